@@ -1,0 +1,63 @@
+"""Errors as users meet them: RFC 9457 problem details over HTTP, one plain line and an exit code at the command line.
+
+Every failure that a user can cause or should understand is a :class:`Problem`. Its ``type`` is a stable IRI
+below ``https://w3id.org/jwpgraph/problem/``, documented in ``docs/problems.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jwpgraph.vocabulary import PROBLEM
+
+
+class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it
+    """A failure with a stable type.
+
+    Args:
+        slug: the last segment of the problem's type IRI, such as ``query-timeout``.
+        title: what kind of problem it is; the same for every occurrence.
+        detail: what happened this time and what to do about it.
+        status: the HTTP status code.
+        exit_code: what the command line exits with (1: the data is at fault, 2: could not run).
+        headers: response headers that go with it, such as ``Retry-After``.
+        members: extension members of the problem document.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        title: str,
+        detail: str = "",
+        *,
+        status: int = 400,
+        exit_code: int = 2,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(detail or title)
+        self.slug = slug
+        self.title = title
+        self.detail = detail
+        self.status = status
+        self.exit_code = exit_code
+        self.headers = dict(headers or {})
+        self.members = members
+
+    @property
+    def type(self) -> str:
+        """The problem's type IRI."""
+        return PROBLEM + self.slug
+
+    def document(self) -> dict[str, Any]:
+        """The problem as an RFC 9457 object."""
+        document: dict[str, Any] = {"type": self.type, "title": self.title, "status": self.status}
+        if self.detail:
+            document["detail"] = self.detail
+        return document | self.members
+
+    def line(self) -> str:
+        """The problem as one plain line for a terminal or a log."""
+        text = f"{self.title}: {self.detail}" if self.detail else self.title
+        return " ".join(text.split())

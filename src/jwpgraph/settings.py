@@ -1,0 +1,74 @@
+"""The knobs: every setting is a ``JWPGRAPH_*`` environment variable, described in ``docs/settings.md``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from jwpgraph.problems import Problem
+
+
+def _default_workers() -> int:
+    return max(2, os.cpu_count() or 1)
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; units are in the names or the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="JWPGRAPH_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="Folder that holds the releases; created when absent.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")
+    admin_token: SecretStr | None = Field(
+        None, description="Bearer token for writes and administration; without it the service is read-only."
+    )
+    query_timeout: float = Field(30.0, gt=0, le=3600, description="Seconds a query may take.")
+    query_memory_mb: int = Field(2048, ge=256, description="Address space of a query worker, in MiB.")
+    query_max_bytes: int = Field(1_000_000, ge=1024, description="Longest query text, in bytes.")
+    result_max_mb: int = Field(1024, ge=1, description="Largest answer of one query, in MiB.")
+    workers: int = Field(default_factory=_default_workers, ge=1, le=256, description="Query worker processes.")
+    queue_length: int = Field(64, ge=0, description="Queries that may wait for a worker.")
+    queries_per_client: int = Field(16, ge=1, description="Queries that one client address may have running or waiting.")
+    cache_mb: int = Field(128, ge=0, description="Memory for cached answers, in MiB; 0 switches the cache off.")
+    service_allowlist: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="IRI prefixes of endpoints that SERVICE may call, separated by blanks or commas."
+    )
+    sparql_backend: str | None = Field(
+        None, description="SPARQL endpoint to read from instead of the local release, such as a Virtuoso cluster."
+    )
+    update_timeout: float = Field(300.0, gt=0, description="Seconds that building a release may take.")
+    upload_max_mb: int = Field(1024, ge=1, description="Largest request body of a write, in MiB.")
+    write_wait: float = Field(60.0, ge=0, description="Seconds that a writer waits for another one to finish.")
+    gate_severity: Literal["violation", "warning", "info"] = Field(
+        "violation", description="Lowest SHACL severity that keeps a change from being published."
+    )
+    shapes_dir: Path | None = Field(None, description="Folder of the shapes to validate with; default: the shipped ones.")
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="Proxies whose X-Forwarded-* headers are believed, separated by commas."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+
+    @field_validator("service_allowlist", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process, from the environment, with *overrides* from the command line.
+
+    Raises:
+        Problem: ``bad-setting`` naming the variable and what is wrong with it.
+    """
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise Problem("bad-setting", "A setting is not usable", f"{name}: {first['msg']}") from None
