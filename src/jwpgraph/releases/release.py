@@ -1,0 +1,101 @@
+"""One immutable, numbered, validated state of the dataset, and the manifest that describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+MANIFEST = "manifest.json"
+
+
+class GraphSummary(BaseModel):
+    """How many triples a named graph has, and a digest of them (SHA-256 of its sorted-by-store N-Triples)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    triples: int
+    digest: str
+
+
+class Conformance(BaseModel):
+    """The gate's verdict on a release."""
+
+    model_config = ConfigDict(frozen=True)
+
+    conforms: bool
+    violations: int
+    warnings: int
+    infos: int
+    engine: str
+    engine_version: str
+    seconds: float
+
+
+class Manifest(BaseModel):
+    """What a release is, made of what, by whom, why and whether it conforms."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    parent: int | None
+    created: datetime
+    author: str | None
+    message: str
+    change: Literal["put", "post", "delete", "update", "load", "restore"]
+    restores: int | None = None
+    graphs: dict[str, GraphSummary]
+    triples: int
+    shared_triples: bool
+    shapes_digest: str
+    rules_digest: str
+    shipped_digest: str | None = None
+    software: str
+    conformance: Conformance
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release on disk."""
+
+    number: int
+    path: Path
+
+    @property
+    def store_path(self) -> Path:
+        """The Oxigraph database; open it with ``Store.read_only`` and never otherwise."""
+        return self.path / "store"
+
+    @property
+    def search_path(self) -> Path:
+        """The SQLite text index of labels."""
+        return self.path / "search.sqlite"
+
+    @property
+    def report_path(self) -> Path:
+        """The SHACL report as Turtle."""
+        return self.path / "report.ttl"
+
+    @property
+    def shapes_path(self) -> Path:
+        """The shapes that it was validated with, as one Turtle file."""
+        return self.path / "shapes.ttl"
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The manifest; read once."""
+        return Manifest.model_validate(self._document())
+
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = orjson.loads((self.path / MANIFEST).read_bytes())
+        return document
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag of the whole release, for ``If-Match``."""
+        return f'"r{self.number}-{self.manifest.created:%Y%m%d%H%M%S%f}"'
