@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     result_max_mb: int = Field(1024, ge=1, description="Largest answer of one query, in MiB.")
     workers: int = Field(default_factory=_default_workers, ge=1, le=256, description="Query worker processes.")
     queue_length: int = Field(64, ge=0, description="Queries that may wait for a worker.")
-    queries_per_client: int = Field(16, ge=1, description="Queries that one client address may have running or waiting.")
+    queries_per_client: int = Field(
+        16, ge=1, description="Queries that one client address may have running or waiting."
+    )
     cache_mb: int = Field(128, ge=0, description="Memory for cached answers, in MiB; 0 switches the cache off.")
     service_allowlist: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="IRI prefixes of endpoints that SERVICE may call, separated by blanks or commas."
@@ -47,7 +49,9 @@ class Settings(BaseSettings):
     gate_severity: Literal["violation", "warning", "info"] = Field(
         "violation", description="Lowest SHACL severity that keeps a change from being published."
     )
-    shapes_dir: Path | None = Field(None, description="Folder of the shapes to validate with; default: the shipped ones.")
+    shapes_dir: Path | None = Field(
+        None, description="Folder of the shapes to validate with; default: the shipped ones."
+    )
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-* headers are believed, separated by commas."
     )

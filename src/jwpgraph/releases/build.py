@@ -1,0 +1,229 @@
+"""The spine: change → clone → apply → union → entail → index → gate → seal → publish.
+
+A candidate is built in a folder of its own. Whatever goes wrong, and at whatever instant the process dies, the data
+directory opens on the last published release: publishing is one atomic rename of CURRENT, after everything that it
+points to has reached the disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pyoxigraph import DefaultGraph, Store
+
+import jwpgraph
+from jwpgraph.problems import Problem
+from jwpgraph.releases.apply import Effect, apply
+from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.gate import Gate, NotValid, Shapes, Verdict
+from jwpgraph.releases.lock import writer_lock
+from jwpgraph.releases.release import MANIFEST, GraphSummary, Manifest, Release
+from jwpgraph.releases.storage import storage_problems
+from jwpgraph.releases.summary import summarise
+from jwpgraph.releases.text_index import build_text_index
+from jwpgraph.releases.union import (
+    asserted_graphs,
+    count,
+    keep_asserted_union,
+    rebuild,
+    resynchronise,
+    withdraw_entailments,
+)
+
+#: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
+STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
+
+_KINDS: dict[type, Literal["put", "post", "delete", "update", "load", "restore"]] = {
+    PutGraph: "put",
+    PostGraph: "post",
+    DeleteGraph: "delete",
+    Update: "update",
+    LoadGraphs: "load",
+    Restore: "restore",
+}
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Turns changes into releases of one data directory.
+
+    Args:
+        releases: the data directory.
+        gate: the validation that a candidate must pass.
+        shapes: what it is validated against.
+        rules: what is entailed.
+        wait: seconds to wait for another writer.
+        progress: hears of each stage as it begins.
+    """
+
+    releases: Releases
+    gate: Gate
+    shapes: Shapes
+    rules: RuleSet
+    wait: float = 60.0
+    progress: Progress = lambda _: None
+
+    def build(
+        self,
+        change: Change,
+        *,
+        author: str | None = None,
+        message: str = "",
+        expected: int | None = None,
+        shipped_digest: str | None = None,
+    ) -> Release:
+        """Build and publish the release that *change* asks for.
+
+        Args:
+            change: what is wanted.
+            author: who asks.
+            message: why.
+            expected: the release that the writer believes to be current.
+            shipped_digest: of the shipped files, where the change loads them.
+
+        Raises:
+            NotValid: the gate refused; the report is kept.
+            Problem: ``release-moved`` (412), ``writer-busy`` (503), ``no-space`` (507), ``bad-rdf`` and their like.
+        """
+        with (
+            storage_problems(self.releases.data_dir),
+            writer_lock(self.releases.lock_path, wait=self.wait, purpose=message or _KINDS[type(change)]),
+        ):
+            self.releases.prepare()
+            parent = self.releases.current()
+            _check_expected(parent, expected)
+            staged = self.releases.stage()
+            try:
+                draft = _Draft(_KINDS[type(change)], author, message, shipped_digest)
+                release = self._build(change, parent, staged, draft)
+            except BaseException:
+                shutil.rmtree(staged, ignore_errors=True)
+                raise
+            self.progress("done")
+            return release
+
+    def _build(self, change: Change, parent: Release | None, staged: Path, draft: _Draft) -> Release:
+        number = self.releases.next_number()
+        if isinstance(change, Restore):
+            self._restore(self.releases.get(change.number), parent, staged, number, draft)
+        else:
+            self._derive(change, parent, staged, number, draft)
+        self.progress("seal")
+        release = self.releases.seal(staged, number)
+        self.progress("publish")
+        self.releases.publish(release)
+        return release
+
+    def _derive(self, change: Change, parent: Release | None, staged: Path, number: int, draft: _Draft) -> None:
+        self.progress("clone")
+        before = _clone(parent, staged / "store")
+        store = Store(str(staged / "store"))
+        self.progress("apply")
+        effect = apply(change, store, before)
+        self.progress("union")
+        counts = _unite(store, before, effect)
+        shared = keep_asserted_union(store, counts)
+        self.progress("entail")
+        entail(store, self.rules)
+        self.progress("index")
+        build_text_index(store, staged / "search.sqlite")
+        self.progress("gate")
+        verdict = self._validate(store, staged)
+        known = {} if parent is None or effect.touched is None else _untouched(parent.manifest.graphs, effect.touched)
+        manifest = Manifest(
+            number=number,
+            parent=parent.number if parent else None,
+            created=datetime.now(UTC),
+            author=draft.author,
+            message=draft.message,
+            change=draft.kind,
+            graphs=summarise(store, known),
+            triples=count(store, DefaultGraph()),
+            shared_triples=shared,
+            shapes_digest=self.shapes.digest,
+            rules_digest=self.rules.digest,
+            shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
+            software=f"jwpgraph {jwpgraph.__version__}",
+            conformance=verdict.conformance,
+        )
+        store.flush()
+        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+    def _validate(self, store: Store, staged: Path) -> Verdict:
+        verdict = self.gate(store, self.shapes)
+        report = staged / "report.ttl"
+        report.write_text(verdict.report, "utf-8")
+        (staged / "shapes.ttl").write_text(self.shapes.text, "utf-8")
+        if not verdict.conformance.conforms:
+            raise NotValid(verdict, self.releases.keep_report(report))
+        return verdict
+
+    def _restore(self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _Draft) -> None:
+        """A rollback publishes an earlier state under a new number, so that no history is overwritten."""
+        self.progress("clone")
+        _clone(earlier, staged / "store")
+        for path in (earlier.search_path, earlier.report_path, earlier.shapes_path):
+            shutil.copy2(path, staged / path.name)
+        manifest = earlier.manifest.model_copy(
+            update={
+                "number": number,
+                "parent": parent.number if parent else None,
+                "created": datetime.now(UTC),
+                "author": draft.author,
+                "message": draft.message,
+                "change": "restore",
+                "restores": earlier.number,
+            }
+        )
+        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    kind: Literal["put", "post", "delete", "update", "load", "restore"]
+    author: str | None
+    message: str
+    shipped_digest: str | None
+
+
+def _check_expected(parent: Release | None, expected: int | None) -> None:
+    current = parent.number if parent else 0
+    if expected is not None and expected != current:
+        raise Problem(
+            "release-moved",
+            "The release has moved on",
+            f"the change was meant for release {expected}, but release {current} is current; read it and try again",
+            status=412,
+            current=current,
+        )
+
+
+def _clone(parent: Release | None, target: Path) -> Store | None:
+    """Clone the parent's database by hard links (docs/architecture.md); returns the parent's store, read-only."""
+    if parent is None:
+        return None
+    store = Store.read_only(str(parent.store_path))
+    store.backup(str(target))
+    return store
+
+
+def _unite(store: Store, before: Store | None, effect: Effect) -> dict[str, int]:
+    withdraw_entailments(store)
+    if before is None or effect.touched is None:
+        rebuild(store)
+    else:
+        resynchronise(store, before, effect.touched)
+    return {graph.value: count(store, graph) for graph in asserted_graphs(store)}
+
+
+def _untouched(graphs: dict[str, GraphSummary], touched: frozenset[str]) -> dict[str, GraphSummary]:
+    return {name: summary for name, summary in graphs.items() if name not in touched}

@@ -1,0 +1,169 @@
+"""The data directory: numbered releases, the CURRENT pointer, and the only place where either is written.
+
+Layout (docs/architecture.md)::
+
+    <data dir>/CURRENT                     the number of the published release
+    <data dir>/lock                        held by the one writer
+    <data dir>/releases/000042/            a release, never changed after CURRENT has named it
+    <data dir>/staging/                    candidates being built; whatever a dead writer left is swept by the next
+    <data dir>/rejected/                   reports of changes that the gate refused
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import MANIFEST, Release
+from jwpgraph.releases.storage import durable_rename, durable_write, storage_problems
+
+_REPORTS_KEPT = 20
+
+
+class Releases:
+    """The releases of one data directory.
+
+    Reading needs no lock: a published release never changes and CURRENT changes by atomic rename.
+    The methods that write must be called by the holder of the writer's lock (:mod:`jwpgraph.releases.lock`).
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self._releases = data_dir / "releases"
+        self._staging = data_dir / "staging"
+        self._rejected = data_dir / "rejected"
+        self._pointer = data_dir / "CURRENT"
+
+    @property
+    def lock_path(self) -> Path:
+        """The file that the writer locks."""
+        return self.data_dir / "lock"
+
+    def current_number(self) -> int | None:
+        """The number of the published release; ``None`` where nothing has been published.
+
+        Raises:
+            Problem: ``data-dir-damaged`` when CURRENT holds no number.
+        """
+        try:
+            text = self._pointer.read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise _damaged(f"{self._pointer} cannot be read ({error})") from None
+        if not text.isdecimal():
+            raise _damaged(f"{self._pointer} holds no release number; write the number of a release into it to repair")
+        return int(text)
+
+    def current(self) -> Release | None:
+        """The published release."""
+        number = self.current_number()
+        return None if number is None else self.get(number)
+
+    def require_current(self) -> Release:
+        """The published release.
+
+        Raises:
+            Problem: ``no-release`` where nothing has been published yet.
+        """
+        release = self.current()
+        if release is None:
+            raise Problem(
+                "no-release",
+                "Nothing has been published yet",
+                f"{self.data_dir} holds no release; run `jwpgraph load` or start `jwpgraph serve`",
+                status=503,
+            )
+        return release
+
+    def get(self, number: int) -> Release:
+        """The release with this number.
+
+        Raises:
+            Problem: ``no-such-release`` when it never existed, was pruned, or was never published.
+        """
+        release = Release(number, self._path(number))
+        published = self.current_number()
+        if published is None or number > published or not (release.path / MANIFEST).is_file():
+            raise Problem("no-such-release", "There is no such release", f"release {number}", status=404)
+        return release
+
+    def list(self) -> list[Release]:
+        """The releases that are kept, oldest first."""
+        published = self.current_number()
+        return [] if published is None else list(self._kept(published))
+
+    def _kept(self, published: int) -> Iterator[Release]:
+        for path in sorted(self._releases.iterdir()):
+            if path.name.isdecimal() and int(path.name) <= published and (path / MANIFEST).is_file():
+                yield Release(int(path.name), path)
+
+    def next_number(self) -> int:
+        """The number that the next release takes; numbers are never used twice."""
+        return (self.current_number() or 0) + 1
+
+    def prepare(self) -> None:
+        """Create the directory where it is absent and sweep what a writer that died has left.
+
+        Raises:
+            Problem: ``data-dir-not-writable`` or ``no-space``.
+        """
+        with storage_problems(self.data_dir):
+            for folder in (self._releases, self._staging):
+                folder.mkdir(parents=True, exist_ok=True)
+            for left in self._staging.iterdir():
+                shutil.rmtree(left)
+            published = self.current_number() or 0
+            for path in self._releases.iterdir():
+                if not path.name.isdecimal() or int(path.name) > published:
+                    shutil.rmtree(path)
+
+    def stage(self) -> Path:
+        """A new, empty folder for a candidate, on the same file system as the releases."""
+        folder = self._staging / uuid.uuid4().hex
+        folder.mkdir()
+        return folder
+
+    def seal(self, staged: Path, number: int) -> Release:
+        """Give a finished candidate its number; it is not published yet."""
+        target = self._path(number)
+        durable_rename(staged, target)
+        return Release(number, target)
+
+    def publish(self, release: Release) -> None:
+        """Make *release* the one that is served: one atomic rename."""
+        durable_write(self._pointer, f"{release.number}\n".encode("ascii"))
+
+    def keep_report(self, report: Path) -> Path:
+        """Keep the report of a refused change; only the latest few stay."""
+        self._rejected.mkdir(exist_ok=True)
+        kept = sorted(self._rejected.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        for old in kept[: max(0, len(kept) - _REPORTS_KEPT + 1)]:
+            old.unlink(missing_ok=True)
+        target = self._rejected / f"{uuid.uuid4().hex}.ttl"
+        report.replace(target)
+        return target
+
+    def remove(self, release: Release) -> None:
+        """Delete a release that is not published; it leaves the list before its files go.
+
+        Raises:
+            Problem: ``release-in-use`` for the published one.
+        """
+        if release.number == self.current_number():
+            raise Problem(
+                "release-in-use", "The published release cannot be removed", f"release {release.number}", status=409
+            )
+        doomed = self._staging / uuid.uuid4().hex
+        release.path.replace(doomed)
+        shutil.rmtree(doomed)
+
+    def _path(self, number: int) -> Path:
+        return self._releases / f"{number:06d}"
+
+
+def _damaged(detail: str) -> Problem:
+    return Problem("data-dir-damaged", "The data directory is damaged", detail, status=500)

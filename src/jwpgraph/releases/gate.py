@@ -1,0 +1,81 @@
+"""The gate: nothing is published that SHACL, at the chosen severity, does not let through.
+
+The engines live in :mod:`jwpgraph.validation`, which depends on this package; here is only what the gate asks of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pyoxigraph import RdfFormat, Store, parse, serialize
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Conformance
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate found: the conformance at its severity, the report, and a summary by shape for the refusal."""
+
+    conformance: Conformance
+    report: str
+    summary: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+class Gate(Protocol):
+    """Validates the union of a candidate."""
+
+    def __call__(self, store: Store, shapes: Shapes) -> Verdict:
+        """Validate the default graph of *store* against *shapes*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The shapes of a folder as one graph in N-Triples, with a digest of the files."""
+
+    text: str
+    digest: str
+
+    @classmethod
+    def read(cls, folder: Path) -> Shapes:
+        """The shapes of every Turtle file below *folder*.
+
+        Raises:
+            Problem: ``bad-shapes`` naming file and line.
+        """
+        triples = []
+        sha = hashlib.sha256()
+        for path in sorted(folder.rglob("*.ttl")):
+            content = path.read_bytes()
+            sha.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
+            try:
+                quads = parse(content, format=RdfFormat.TURTLE, rename_blank_nodes=True)
+                triples += [quad.triple for quad in quads]
+            except SyntaxError as error:
+                where = f"{path.name}, line {error.lineno}: {error.msg}"
+                raise Problem("bad-shapes", "The shapes cannot be read", where, status=500) from None
+        return cls((serialize(triples, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
+
+
+class NotValid(Problem):
+    """A change that the gate refused; the full report is in a file beside the releases."""
+
+    def __init__(self, verdict: Verdict, report_path: Path) -> None:
+        conformance = verdict.conformance
+        counts = f"{conformance.violations} violations, {conformance.warnings} warnings, {conformance.infos} notes"
+        super().__init__(
+            "not-valid",
+            "The change breaks the shapes",
+            f"{counts}; nothing was published",
+            status=422,
+            exit_code=1,
+            shapes=verdict.summary,
+            violations=conformance.violations,
+            warnings=conformance.warnings,
+            infos=conformance.infos,
+        )
+        self.report_path = report_path

@@ -1,0 +1,129 @@
+"""Reading RDF files into a store, with errors that say where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.changes import Payload
+from jwpgraph.releases.storage import storage_problems
+
+_DEFAULT = DefaultGraph()
+
+#: Extensions by which a file's format is told, besides those that Oxigraph knows.
+_MEDIA_TYPES = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "nq": "application/n-quads",
+    "trig": "application/trig",
+    "rdf": "application/rdf+xml",
+    "owl": "application/rdf+xml",
+    "xml": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "json": "application/ld+json",
+    "n3": "text/n3",
+}
+
+
+def media_type_of(path: Path) -> str:
+    """The media type that a file's extension stands for.
+
+    Raises:
+        Problem: ``unknown-format`` listing the extensions that are known.
+    """
+    media_type = _MEDIA_TYPES.get(path.suffix.lower().removeprefix("."))
+    if media_type is None:
+        known = ", ".join(f".{extension}" for extension in _MEDIA_TYPES)
+        raise Problem("unknown-format", "The format of a file is not known", f"{path.name} ends with none of {known}")
+    return media_type
+
+
+def rdf_format(media_type: str) -> RdfFormat:
+    """Oxigraph's format for a media type.
+
+    Raises:
+        Problem: ``unsupported-media-type`` (415).
+    """
+    found = RdfFormat.from_media_type(media_type)
+    if found is None:
+        raise Problem("unsupported-media-type", "The media type is not one of RDF's", media_type, status=415)
+    return found
+
+
+def load_graph(store: Store, payload: Payload, graph: str) -> None:
+    """Add the triples of *payload* to one named graph, blank nodes kept apart from those already there.
+
+    Raises:
+        Problem: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its own.
+    """
+    name = NamedNode(graph)
+    form = rdf_format(payload.media_type)
+    with _reading(payload):
+        if form.supports_datasets:
+            store.bulk_extend(_only_default(payload, form, name))
+        else:
+            store.bulk_load(path=str(payload.path), format=form, base_iri=payload.base_iri, to_graph=name)
+
+
+def load_dataset(store: Store, payload: Payload, default_graph: str) -> set[str]:
+    """Replace each graph that *payload* names; its default graph goes to *default_graph*.
+
+    Returns:
+        The graphs that were written.
+
+    Raises:
+        Problem: ``bad-rdf`` with line and column.
+    """
+    form = rdf_format(payload.media_type)
+    with _reading(payload):
+        named = {_graph_of(quad, default_graph) for quad in _parse(payload, form)}
+        for graph in named:
+            store.clear_graph(NamedNode(graph))
+        store.bulk_extend(
+            Quad(quad.subject, quad.predicate, quad.object, NamedNode(_graph_of(quad, default_graph)))
+            for quad in _parse(payload, form)
+        )
+    return named
+
+
+def _parse(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
+    return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+
+
+def _graph_of(quad: Quad, default_graph: str) -> str:
+    return default_graph if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
+
+
+def _only_default(payload: Payload, form: RdfFormat, graph: NamedNode) -> Iterator[Quad]:
+    for quad in _parse(payload, form):
+        if quad.graph_name != _DEFAULT:
+            raise Problem(
+                "named-graphs-refused",
+                "The payload names graphs of its own",
+                f"{payload.name or 'it'} states {quad.graph_name}, but a single graph was to be written",
+                status=400,
+            )
+        yield Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
+@contextmanager
+def _reading(payload: Payload) -> Iterator[None]:
+    """Say of what cannot be read where it is and why."""
+    name = payload.name or payload.path.name
+    try:
+        with storage_problems(payload.path):
+            yield
+    except SyntaxError as error:
+        place = f", line {error.lineno}" if error.lineno else ""
+        detail = f"{name}{place}: {error.msg}"
+        raise Problem(
+            "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
+        ) from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise Problem("no-such-file", "There is no such file", str(payload.path)) from None
+    except ValueError as error:
+        raise Problem("bad-rdf", "The RDF cannot be read", f"{name}: {error}", source=name) from None

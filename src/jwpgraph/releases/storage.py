@@ -1,0 +1,80 @@
+"""Writing to disk so that it stays written, and saying plainly why it could not be."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+
+
+@contextmanager
+def storage_problems(path: Path) -> Iterator[None]:
+    """Turn what the operating system or RocksDB says of a full or read-only disk into problems.
+
+    Raises:
+        Problem: ``no-space`` (507) or ``data-dir-not-writable`` (500); other errors pass through.
+    """
+    try:
+        yield
+    except OSError as error:
+        problem = storage_problem(error, path)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def storage_problem(error: OSError, path: Path) -> Problem | None:
+    """The problem that stands behind *error*; RocksDB reports through text alone."""
+    text = str(error).lower()
+    if error.errno in _NO_SPACE or "no space left" in text:
+        return Problem("no-space", "The disk is full", f"nothing was published; free space below {path}", status=507)
+    if error.errno in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
+        return Problem(
+            "data-dir-not-writable",
+            "The data directory cannot be written",
+            f"{path}: {error.strerror or error}",
+            status=500,
+        )
+    return None
+
+
+def durable_write(path: Path, content: bytes) -> None:
+    """Replace the file at *path* atomically; after a power cut it holds the old or the new content, whole."""
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def durable_rename(source: Path, target: Path) -> None:
+    """Rename a folder whose content is complete, after everything in it has reached the disk."""
+    for folder, _, names in os.walk(source):
+        for name in names:
+            _sync(Path(folder, name))
+        sync_folder(Path(folder))
+    source.rename(target)
+    sync_folder(target.parent)
+    sync_folder(source.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,100 @@
+"""The default graph of a release: the union of its named graphs, each triple once.
+
+RDF's merge of graphs is a set. Oxigraph can present the union of its named graphs at query time, but then a triple that
+stands in two of them is found twice, which makes COUNT wrong; hence the union is stored (docs/decisions/0001-union.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
+
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+
+_DEFAULT = DefaultGraph()
+_DERIVED = frozenset({ENTAILED_GRAPH, ASSERTED_GRAPH})
+
+GraphName = NamedNode | BlankNode
+
+
+def asserted_graphs(store: Store) -> list[GraphName]:
+    """The named graphs that hold what was stated, in the order of their names."""
+    graphs = (graph for graph in store.named_graphs() if graph.value not in _DERIVED)
+    return sorted(graphs, key=lambda graph: graph.value)
+
+
+def triples_of(store: Store, graph: GraphName | DefaultGraph) -> Iterator[Quad]:
+    """The quads of one graph."""
+    return store.quads_for_pattern(None, None, None, graph)
+
+
+def in_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
+    """The same triples, as quads of the default graph."""
+    return (Quad(quad.subject, quad.predicate, quad.object, _DEFAULT) for quad in quads)
+
+
+def rebuild(store: Store) -> None:
+    """Fill the default graph anew from every asserted graph."""
+    store.clear_graph(_DEFAULT)
+    for graph in asserted_graphs(store):
+        store.bulk_extend(in_default(triples_of(store, graph)))
+
+
+def resynchronise(store: Store, parent: Store, touched: Iterable[str]) -> None:
+    """Bring the default graph up to date after only the *touched* named graphs have changed.
+
+    Args:
+        store: the candidate; its default graph is the parent's, without what the parent had entailed.
+        parent: the store that the candidate was cloned from.
+        touched: the graphs that may differ between the two.
+    """
+    for name in touched:
+        graph = NamedNode(name)
+        for quad in triples_of(parent, graph):
+            if quad not in store and not _stated(store, quad):
+                store.remove(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT))
+        store.bulk_extend(in_default(triples_of(store, graph)))
+
+
+def withdraw_entailments(store: Store) -> None:
+    """Take the entailed triples out of the default graph and drop their graph; they are derived anew."""
+    graph = NamedNode(ENTAILED_GRAPH)
+    for quad in list(triples_of(store, graph)):
+        if not _stated(store, quad):
+            store.remove(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT))
+    store.remove_graph(graph)
+
+
+def keep_asserted_union(store: Store, counts: dict[str, int]) -> bool:
+    """Store the union of what was stated apart, where the asserted graphs cannot simply be listed instead.
+
+    Called before anything is entailed, when the default graph holds exactly the asserted union.
+
+    Args:
+        store: the candidate.
+        counts: triples of each asserted graph.
+
+    Returns:
+        Whether two asserted graphs share a triple.
+    """
+    graph = NamedNode(ASSERTED_GRAPH)
+    store.remove_graph(graph)
+    shared = sum(counts.values()) != count(store, _DEFAULT)
+    if shared:
+        store.bulk_extend(
+            Quad(quad.subject, quad.predicate, quad.object, graph) for quad in triples_of(store, _DEFAULT)
+        )
+    return shared
+
+
+def count(store: Store, graph: GraphName | DefaultGraph) -> int:
+    """How many triples a graph holds."""
+    return sum(1 for _ in triples_of(store, graph))
+
+
+def _stated(store: Store, quad: Quad) -> bool:
+    found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return any(
+        not isinstance(other.graph_name, DefaultGraph) and other.graph_name.value not in _DERIVED for other in found
+    )
