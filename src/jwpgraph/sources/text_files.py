@@ -1,0 +1,144 @@
+"""Text files that a user hands to an importer: read whole, decoded strictly, or refused with a plain reason.
+
+Guessing an encoding would put wrong characters into a graph that promises verbatim text, so anything that is
+not UTF-8 is named for what it looks like and left to the user to convert.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+
+MAX_BYTES = 20 * 1000 * 1000
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_WIDE_BOMS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_BINARY_FORMATS = (
+    (b"%PDF", "a PDF", "extract its text first, for instance with: pdftotext FILE.pdf FILE.txt"),
+    (b"PK\x03\x04", "a ZIP archive or an office document", "save it as plain text (UTF-8) first"),
+    (b"\xd0\xcf\x11\xe0", "an old office document", "save it as plain text (UTF-8) first"),
+    (b"{\\rtf", "an RTF document", "save it as plain text (UTF-8) first"),
+    (b"\x1f\x8b", "gzip-compressed", "unpack it first"),
+)
+#: Control characters that no text has: all of C0 but tab, line ends, vertical tab, form feed, and escape.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A decoded text file.
+
+    Attributes:
+        name: the file's name, without its folder.
+        text: the decoded text, line ends as they are in the file; a UTF-8 byte order mark is no part of it.
+        sha256: digest of the file's bytes (what ``sha256sum`` prints), in lower-case hexadecimal.
+    """
+
+    name: str
+    text: str
+    sha256: str
+
+    @property
+    def plain_sha256(self) -> str:
+        """Digest that ignores a byte order mark and the kind of line ends: the same for each such copy of a file."""
+        return sha256(unix_lines(self.text))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of *text* in UTF-8, in lower-case hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unix_lines(text: str) -> str:
+    """*text* with every line end as a line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_text(path: Path) -> SourceText:
+    """Read a UTF-8 text file, with or without a byte order mark.
+
+    Raises:
+        Problem: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``file-too-large`` (above 20 MB),
+            ``empty-file``, ``not-text`` or ``bad-encoding``.
+    """
+    data = _bytes(path)
+    if not data.removeprefix(_UTF8_BOM).strip():
+        raise Problem("empty-file", "The file is empty", f"{path} holds no text.")
+    _refuse_binary(path, data)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _bad_encoding(path, data, error.start) from None
+    lost = text.find("\ufffd")
+    if lost >= 0:
+        line = text.count("\n", 0, lost) + 1
+        raise Problem(
+            "bad-encoding",
+            "The file's encoding is not usable",
+            f"{path} has a replacement character (U+FFFD) in line {line}: an earlier conversion lost what stood there.",
+        )
+    return SourceText(path.name, text, hashlib.sha256(data).hexdigest())
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            raise Problem("not-a-file", "Not a file", f"{path} is {what}; name a text file.")
+        if status.st_size > MAX_BYTES:
+            size = f"{status.st_size / 1e6:.1f} MB"
+            limit = f"{MAX_BYTES // 1_000_000} MB"
+            raise Problem("file-too-large", "The file is too large", f"{path} has {size}; the limit is {limit}.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Problem("no-such-file", "No such file", str(path)) from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {reason}.") from None
+
+
+def _refuse_binary(path: Path, data: bytes) -> None:
+    wide = next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _unmarked_utf16(data)
+    if wide:
+        raise Problem(
+            "bad-encoding",
+            "The file's encoding is not usable",
+            f"{path} looks like {wide}; convert it with: iconv -f {wide} -t UTF-8",
+        )
+    for mark, what, advice in _BINARY_FORMATS:
+        if data.startswith(mark):
+            raise Problem("not-text", "Not a text file", f"{path} is {what}; {advice}")
+    if b"\x00" in data or len(_CONTROL.findall(data)) > len(data) // 50:
+        raise Problem("not-text", "Not a text file", f"{path} holds binary data.")
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    """UTF-16 without a byte order mark shows as text whose every other byte is mostly zero."""
+    head = data[:4096]
+    for first, name in ((0, "UTF-16BE"), (1, "UTF-16LE")):
+        zeros, others = head[first::2], head[1 - first :: 2]
+        if zeros.count(0) > 0.7 * len(zeros) and others.count(0) < 0.1 * len(others):
+            return name
+    return None
+
+
+def _bad_encoding(path: Path, data: bytes, offset: int) -> Problem:
+    line = data.count(b"\n", 0, offset) + 1
+    likely = "Windows-1252" if re.search(rb"[\x80-\x9f]", data) else "Latin-1"
+    return Problem(
+        "bad-encoding",
+        "The file's encoding is not usable",
+        f"{path} is not UTF-8 (byte 0x{data[offset]:02X} in line {line}); it looks like {likely}; "
+        f"convert it with: iconv -f {likely.upper()} -t UTF-8",
+    )
