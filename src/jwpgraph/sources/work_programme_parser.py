@@ -1,0 +1,281 @@
+"""Read a work programme: from blocks of lines to themes, headings and activities.
+
+The layout does not say what a block is, so three questions decide: does it look like a heading, does an activity or a
+section follow it, and could the words before it have ended there. A block that is no heading belongs to the activity
+before it, however many pages lie between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+from jwpgraph.sources.text_files import SourceText, read_text
+from jwpgraph.sources.work_programme import Activity, Bullet, Heading, Passage, Theme, WorkProgramme
+from jwpgraph.sources.work_programme_layout import (
+    Block,
+    Kind,
+    Line,
+    blocks,
+    dangles,
+    ends_item,
+    ends_sentence,
+    on_one_line,
+    split_lines,
+)
+
+_PERIOD = re.compile(r"\b((?:19|20)\d\d)\s*[-–—/]\s*((?:19|20)\d\d)\b")
+_END_OF_TITLE = re.compile(r"\s*[;,.](?:\s*(?:and|or))?$")
+_CONJUNCTION = re.compile(r"(?:and|or)\b")
+_CERTAIN_MARKS = "-•‣·▪◦●*"
+
+
+def read_work_programme(path: Path) -> WorkProgramme:
+    """Read the work programme in the text file at *path*.
+
+    Raises:
+        Problem: what :func:`jwpgraph.sources.text_files.read_text` and :func:`parse_work_programme` raise.
+    """
+    return parse_work_programme(read_text(path))
+
+
+def parse_work_programme(source: SourceText) -> WorkProgramme:
+    """Find the themes, headings and activities in *source*.
+
+    Raises:
+        Problem: ``not-a-work-programme`` when it has no theme such as "(A) …" or no activity such as "A1 …".
+    """
+    found = _Reader(source, blocks(list(split_lines(source.text)))).read()
+    missing = "no theme such as “(A) …”" if not found.themes else "no activity such as “A1 …”"
+    if not found.themes or not found.activities:
+        raise Problem(
+            "not-a-work-programme", "Not a work programme", f"{source.name} has {missing} at the start of a line."
+        )
+    return found
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A line of an activity and how it is set apart from the one before."""
+
+    line: Line
+    starts_block: bool
+    after_furniture: bool
+
+
+@dataclass(slots=True)
+class _OpenActivity:
+    code: str
+    at: int
+    theme: str
+    heading: Heading | None
+    pieces: list[_Piece] = field(default_factory=list)
+
+    def add(self, block: Block) -> None:
+        for position, line in enumerate(block.lines):
+            first = position == 0
+            self.pieces.append(_Piece(line, first, first and block.after_furniture))
+
+    @property
+    def last_words(self) -> str:
+        return self.pieces[-1].line.text if self.pieces else ""
+
+
+@dataclass(slots=True)
+class _OpenTheme:
+    listed: Passage | None = None
+    section: Passage | None = None
+    introduction: list[Line] = field(default_factory=list)
+
+
+class _Reader:
+    def __init__(self, source: SourceText, found: Sequence[Block]) -> None:
+        self._source = source
+        self._blocks = found
+        self._leads_on = _leads_on(found)
+        self._listed = _listed_themes(found)
+        self._last_mark = max((i for i, block in enumerate(found) if block.kind is not Kind.TEXT), default=-1)
+        self._front: list[Block] = []
+        self._themes: dict[str, _OpenTheme] = {}
+        self._section = ""
+        self._heading: Heading | None = None
+        self._headings: list[Heading] = []
+        self._activity: _OpenActivity | None = None
+        self._activities: list[_OpenActivity] = []
+
+    def read(self) -> WorkProgramme:
+        for position, block in enumerate(self._blocks):
+            if block.kind is Kind.THEME:
+                self._take_theme(position, block)
+            elif block.kind is Kind.ACTIVITY:
+                self._activity = _OpenActivity(block.label, block.at, self._section, self._heading)
+                self._activity.add(block)
+                self._activities.append(self._activity)
+            elif self._is_heading(position):
+                self._take_heading(block)
+            elif self._is_end_matter(position, block):
+                break
+            elif self._activity:
+                self._activity.add(block)
+            elif self._section:
+                self._themes[self._section].introduction += block.lines
+            elif not self._themes:
+                self._front.append(block)
+        return self._result()
+
+    def _take_theme(self, position: int, block: Block) -> None:
+        theme = self._themes.setdefault(block.label, _OpenTheme())
+        if position in self._listed:
+            theme.listed = theme.listed or self._title(_first_item(block.lines))
+        elif block.label != self._section:
+            self._section = block.label
+            self._heading = self._activity = None
+            theme.section = theme.section or self._title(block.lines)
+
+    def _take_heading(self, block: Block) -> None:
+        self._heading = Heading(self._section, self._passage(block.lines))
+        self._headings.append(self._heading)
+        self._activity = None
+
+    def _is_heading(self, position: int) -> bool:
+        if not self._section or not self._leads_on[position]:
+            return False
+        if self._activity:
+            return not dangles(self._activity.last_words) and bool(self._activity.pieces)
+        # A theme's introduction is what stands above the table, so what the table's header follows is no heading.
+        above_table = self._blocks[position + 1].after_furniture and self._heading is None
+        return not above_table
+
+    def _is_end_matter(self, position: int, block: Block) -> bool:
+        activity = self._activity
+        return (
+            activity is not None
+            and position > self._last_mark
+            and block.looks_like_heading
+            and ends_sentence(activity.last_words)
+        )
+
+    def _result(self) -> WorkProgramme:
+        title = self._passage(self._front[0].lines) if self._front else None
+        return WorkProgramme(
+            source=self._source,
+            title=title,
+            years=_period(on_one_line(line.text for line in block.lines) for block in self._front),
+            themes=tuple(self._theme(letter, self._themes[letter]) for letter in sorted(self._themes)),
+            headings=tuple(self._headings),
+            activities=tuple(self._finished(activity) for activity in self._activities if activity.pieces),
+        )
+
+    def _theme(self, letter: str, theme: _OpenTheme) -> Theme:
+        introduction = self._passage(theme.introduction) if theme.introduction else None
+        return Theme(letter, theme.listed, theme.section, introduction)
+
+    def _finished(self, activity: _OpenActivity) -> Activity:
+        items = _items(activity.pieces)
+        lines = [line for item in items for line in item.lines]
+        bullets = [item for item in items if item.is_bullet]
+        return Activity(
+            code=activity.code,
+            theme=activity.theme,
+            heading=activity.heading,
+            passage=replace(self._passage(lines), line=activity.at),
+            bullets=tuple(
+                Bullet(number, self._passage(item.lines), item.marked) for number, item in enumerate(bullets, start=1)
+            ),
+            official_text="\n".join(("- " if item.is_bullet else "") + item.text for item in items),
+        )
+
+    def _title(self, lines: Sequence[Line]) -> Passage | None:
+        """The passage of a theme's title, without the punctuation of the list in which it may stand."""
+        if not lines:
+            return None
+        last = lines[-1]
+        kept = replace(last, text=_END_OF_TITLE.sub("", last.text))
+        return self._passage([*lines[:-1], kept])
+
+    def _passage(self, lines: Sequence[Line]) -> Passage:
+        start, end = lines[0].start, lines[-1].end
+        text = on_one_line(line.text for line in lines)
+        return Passage(start, end, lines[0].number, self._source.text[start:end], text)
+
+
+def _leads_on(found: Sequence[Block]) -> list[bool]:
+    """For each block, whether it could head what follows: an activity, a section, or another such heading."""
+    result = [False] * len(found)
+    for position in range(len(found) - 2, -1, -1):
+        follower = found[position + 1]
+        result[position] = found[position].looks_like_heading and (
+            follower.kind is not Kind.TEXT or result[position + 1]
+        )
+    return result
+
+
+def _listed_themes(found: Sequence[Block]) -> frozenset[int]:
+    """Positions of the titles that only announce a theme: before the first activity, and titled again later."""
+    first_activity = next((i for i, block in enumerate(found) if block.kind is Kind.ACTIVITY), len(found))
+    last_title = {block.label: i for i, block in enumerate(found) if block.kind is Kind.THEME}
+    return frozenset(
+        i for i, block in enumerate(found[:first_activity]) if block.kind is Kind.THEME and last_title[block.label] != i
+    )
+
+
+def _first_item(lines: Sequence[Line]) -> Sequence[Line]:
+    end = next((i for i, line in enumerate(lines, start=1) if ends_item(line.text)), len(lines))
+    return lines[:end]
+
+
+def _period(texts: Iterable[str]) -> tuple[int, int] | None:
+    for text in texts:
+        if match := _PERIOD.search(text):
+            return int(match[1]), int(match[2])
+    return None
+
+
+@dataclass(slots=True)
+class _Item:
+    """A paragraph or a bullet of an activity."""
+
+    lines: list[Line]
+    is_bullet: bool = False
+    marked: bool = False
+
+    @property
+    def text(self) -> str:
+        return on_one_line(line.text for line in self.lines)
+
+
+def _items(pieces: Sequence[_Piece]) -> list[_Item]:
+    """Tell an activity's paragraphs and bullets apart, a bullet that lost its mark included."""
+    last_mark = max((i for i, piece in enumerate(pieces) if piece.line.bullet), default=-1)
+    lead_indent = pieces[0].line.indent
+    items = [_Item([pieces[0].line])]
+    for position, piece in enumerate(pieces[1:], start=1):
+        line, open_item = piece.line, items[-1]
+        before = open_item.lines[-1].text
+        if (mark := line.bullet) and _is_mark(line, open_item, before):
+            items.append(_Item([line.after(mark.end())], is_bullet=True, marked=True))
+        elif position < last_mark and _lost_its_mark(line, open_item, before, lead_indent):
+            items.append(_Item([line], is_bullet=True))
+        elif _starts_paragraph(piece, before):
+            items.append(_Item([line]))
+        else:
+            open_item.lines.append(line)
+    return items
+
+
+def _is_mark(line: Line, open_item: _Item, before: str) -> bool:
+    """A dash at the start of a wrapped line can also be one between words; a list has to be open for that mark."""
+    return line.text[0] in _CERTAIN_MARKS or open_item.is_bullet or ends_item(before)
+
+
+def _lost_its_mark(line: Line, open_item: _Item, before: str, lead_indent: int) -> bool:
+    if open_item.is_bullet:
+        return ends_item(before) and before[-1] not in ",." and not _CONJUNCTION.match(line.text)
+    return before.endswith(":") and (line.text[0].isupper() or line.indent > lead_indent)
+
+
+def _starts_paragraph(piece: _Piece, before: str) -> bool:
+    return piece.starts_block and not piece.after_furniture and ends_sentence(before) and piece.line.text[0].isupper()
