@@ -1,0 +1,84 @@
+"""What the facade, the pages and the linked-data views are given to work with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from starlette.requests import Request
+
+from jwpgraph.releases.release import Release
+from jwpgraph.sparql.queries import Queries
+
+T = TypeVar("T")
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
+
+
+class ReleaseHistory(Protocol):
+    """The releases on disk, as far as a reader of the service may see them."""
+
+    def get(self, number: int) -> Release:
+        """The release with that number; raises :class:`~jwpgraph.problems.Problem` when there is none."""
+
+    def list(self) -> Sequence[Release]:
+        """All releases that are kept."""
+
+
+@dataclass
+class Site:
+    """The service as its readers' views know it.
+
+    Args:
+        queries: reads from the release being served; its number may change at any time.
+        releases: the releases on disk; None where a remote endpoint is read, which has none.
+        public_url: where the service is reached from outside, without a trailing slash; by default what each
+            request's ``Host`` says.
+    """
+
+    queries: Queries
+    releases: ReleaseHistory | None = None
+    public_url: str | None = None
+    _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
+    _tag: tuple[int | None, str] = (None, "")
+
+    @property
+    def release_number(self) -> int:
+        """The number of the release being served now."""
+        return self.queries.release_number
+
+    def served_release(self) -> Release | None:
+        """The release being served, where releases are kept here."""
+        return self.releases.get(self.release_number) if self.releases else None
+
+    def release_tag(self) -> str:
+        """What tells the served release from every other: its number, and its time where it is known."""
+        number = self.release_number
+        if self._tag[0] != number:
+            release = self.served_release()
+            self._tag = (number, release.etag.strip('"') if release else f"r{number}")
+        return self._tag[1]
+
+    async def once_per_release(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """What *make* returned for this release: computed once and kept until the release changes."""
+        number = self.release_number
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != number:
+            kept = (number, await make())
+            self._kept[name] = kept
+        return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
+
+    def url(self, request: Request, path: str) -> str:
+        """*path* of this server as an absolute URL.
+
+        Falls back to the path alone when the ``Host`` header is not a host name, so that nothing a client
+        made up is echoed into a document.
+        """
+        if self.public_url:
+            return self.public_url + path
+        root = str(request.scope.get("root_path", "")).rstrip("/")
+        host = request.headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            return root + path
+        return f"{request.scope['scheme']}://{host}{root}{path}"
