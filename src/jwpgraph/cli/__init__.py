@@ -1,1 +1,67 @@
-"""."""
+"""The command line: one module per group of commands; errors are one plain line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+import jwpgraph
+from jwpgraph.cli import imports, querying, releasing, serving, validating, writing
+from jwpgraph.problems import Problem
+
+app = typer.Typer(
+    name="jwpgraph",
+    help="The CMS–CITES Joint Work Programme as a linked-data knowledge graph.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(imports.app, name="import", help="Turn documents and exports of others into graphs.")
+app.add_typer(releasing.app, name="release", help="List, compare, roll back, prune and verify releases.")
+for module in (serving, writing, validating, querying):
+    module.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jwpgraph {jwpgraph.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def settings_from_options(
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Folder that holds the releases (JWPGRAPH_DATA_DIR).")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Settings are JWPGRAPH_* environment variables; see docs/settings.md."""
+    if data_dir is not None:
+        os.environ["JWPGRAPH_DATA_DIR"] = str(data_dir)
+
+
+def main() -> None:
+    """The entry point: runs a command and turns a problem into a line on standard error and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except Problem as problem:
+        typer.echo(f"jwpgraph: {problem.line()}", err=True)
+        code = problem.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code or 0)

@@ -1,1 +1,1 @@
-"""."""
+"""Running the service: putting the parts together, access, limits, health, metrics, logs and backups."""

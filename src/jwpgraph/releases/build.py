@@ -164,7 +164,7 @@ class Builder:
         report.write_text(verdict.report, "utf-8")
         (staged / "shapes.ttl").write_text(self.shapes.text, "utf-8")
         if not verdict.conformance.conforms:
-            raise NotValid(verdict, self.releases.keep_report(report))
+            raise NotValid.of(verdict, self.releases.keep_report(report))
         return verdict
 
     def _restore(self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _Draft) -> None:

@@ -6,7 +6,7 @@ The engines live in :mod:`jwpgraph.validation`, which depends on this package; h
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ class Verdict:
 
     conformance: Conformance
     report: str
-    summary: list[Mapping[str, Any]] = field(default_factory=list)
+    summary: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 class Gate(Protocol):
@@ -41,17 +41,17 @@ class Shapes:
     digest: str
 
     @classmethod
-    def read(cls, folder: Path) -> Shapes:
-        """The shapes of every Turtle file below *folder*.
+    def read(cls, place: Path) -> Shapes:
+        """The shapes of a Turtle file, or of every one below a folder.
 
         Raises:
             Problem: ``bad-shapes`` naming file and line.
         """
         triples = []
         sha = hashlib.sha256()
-        for path in sorted(folder.rglob("*.ttl")):
+        for path in [place] if place.is_file() else sorted(place.rglob("*.ttl")):
             content = path.read_bytes()
-            sha.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
+            sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:
                 quads = parse(content, format=RdfFormat.TURTLE, rename_blank_nodes=True)
                 triples += [quad.triple for quad in quads]
@@ -62,20 +62,29 @@ class Shapes:
 
 
 class NotValid(Problem):
-    """A change that the gate refused; the full report is in a file beside the releases."""
+    """A change that the gate refused.
 
-    def __init__(self, verdict: Verdict, report_path: Path) -> None:
-        conformance = verdict.conformance
-        counts = f"{conformance.violations} violations, {conformance.warnings} warnings, {conformance.infos} notes"
-        super().__init__(
-            "not-valid",
-            "The change breaks the shapes",
-            f"{counts}; nothing was published",
-            status=422,
-            exit_code=1,
-            shapes=verdict.summary,
-            violations=conformance.violations,
-            warnings=conformance.warnings,
-            infos=conformance.infos,
-        )
+    Args:
+        detail: the counts in words.
+        report_path: the file, beside the releases, that holds the full report.
+        members: counts, and the results grouped by shape.
+    """
+
+    def __init__(self, detail: str, report_path: Path, members: Mapping[str, Any]) -> None:
+        super().__init__("not-valid", "The change breaks the shapes", detail, status=422, exit_code=1, **members)
         self.report_path = report_path
+
+    @classmethod
+    def of(cls, verdict: Verdict, report_path: Path) -> NotValid:
+        """The refusal that a verdict means."""
+        found = verdict.conformance
+        return cls(
+            f"{found.violations} violations, {found.warnings} warnings, {found.infos} notes; nothing was published",
+            report_path,
+            {
+                "violations": found.violations,
+                "warnings": found.warnings,
+                "infos": found.infos,
+                "shapes": list(verdict.summary),
+            },
+        )

@@ -1,0 +1,42 @@
+"""What the commands print: tables for people, JSON for machines, progress on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def print_json(document: Any) -> None:
+    """Print a document as indented JSON."""
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+_STAGES = {
+    "clone": "Cloning the current release",
+    "apply": "Applying the change",
+    "union": "Uniting the graphs",
+    "entail": "Entailing",
+    "index": "Indexing labels",
+    "gate": "Validating",
+    "seal": "Writing to disk",
+    "publish": "Publishing",
+}
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """A progress callback for builders: a spinner that names the stage, where standard error is a terminal."""
+    with errors.status("Waiting for other writers") as status:
+        yield lambda stage: status.update(_STAGES.get(stage, stage))

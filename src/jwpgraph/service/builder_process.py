@@ -1,0 +1,49 @@
+"""The process that builds releases for the service: one job after another from standard input.
+
+An update that overflows the engine's stack or eats the machine's memory ends this process and nothing else; the service
+starts another one, and the data directory still opens on the last published release.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import orjson
+
+from jwpgraph.operations.building import builder_of
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.service.jobs import Job, dump_problem
+from jwpgraph.settings import Settings, load_settings
+from jwpgraph.sparql.fence import die_with_parent, leave_network
+
+
+def main() -> None:
+    """Work until standard input ends."""
+    die_with_parent()
+    leave_network()
+    # Ctrl-C in a terminal reaches the whole group; the service decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = load_settings()
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    replies.write(b"{}\n")
+    for line in sys.stdin.buffer:
+        replies.write(orjson.dumps(_work(settings, Job.load(line)), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _work(settings: Settings, job: Job) -> dict[str, object]:
+    builder = builder_of(settings)
+    try:
+        release = builder.build(job.change, author=job.author, message=job.message, expected=job.expected)
+    except Problem as problem:
+        return {"problem": dump_problem(problem)}
+    finally:
+        del builder
+    return {"release": release.number, "current": Releases(settings.data_dir).current_number()}
+
+
+if __name__ == "__main__":
+    main()

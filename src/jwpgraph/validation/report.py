@@ -1,0 +1,151 @@
+"""A SHACL validation report as the service understands it, whichever engine wrote it (SHACL, section 3.6)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store
+from pyoxigraph import Literal as RdfLiteral
+
+from jwpgraph.vocabulary import PREFIXES
+
+SH = PREFIXES["sh"]
+_RDF = PREFIXES["rdf"]
+
+Severity = Literal["violation", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("violation", "warning", "info")
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One validation result; terms are in N-Triples syntax, so that an IRI and a literal never look alike."""
+
+    focus: str
+    shape: str
+    component: str
+    severity: Severity
+    path: str | None = None
+    value: str | None = None
+    messages: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """The identity of the result over time: shape, focus node, path, component and value."""
+        parts = (self.shape, self.focus, self.path or "", self.component, self.value or "")
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+    def message(self, language: str = "en") -> str:
+        """What the shape says of it, in *language* where the shape has it."""
+        return self.messages.get(language) or self.messages.get("") or next(iter(self.messages.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All results of one run."""
+
+    results: tuple[Result, ...]
+    turtle: str
+    engine: str
+    engine_version: str
+    seconds: float
+
+    def count(self, severity: Severity) -> int:
+        """How many results have this severity."""
+        return sum(result.severity == severity for result in self.results)
+
+    def conforms(self, least: Severity = "violation") -> bool:
+        """Whether there is no result of severity *least* or above."""
+        blocking = SEVERITIES[: SEVERITIES.index(least) + 1]
+        return not any(result.severity in blocking for result in self.results)
+
+    def by_shape(self) -> list[dict[str, Any]]:
+        """The results grouped by shape, most frequent first, each with its first few examples."""
+        groups: dict[tuple[str, Severity], list[Result]] = {}
+        for result in self.results:
+            groups.setdefault((result.shape, result.severity), []).append(result)
+        ordered = sorted(groups.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -len(item[1]), item[0][0]))
+        return [
+            {
+                "shape": shape,
+                "severity": severity,
+                "count": len(results),
+                "message": results[0].message(),
+                "examples": [_example(result) for result in results[:_EXAMPLES]],
+            }
+            for (shape, severity), results in ordered
+        ]
+
+
+def read_report(turtle: str) -> tuple[Result, ...]:
+    """The results of a validation report in Turtle, in a stable order."""
+    store = Store()
+    store.load(turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
+    results = [_result(store, node) for node in _objects(store, None, SH + "result")]
+    return tuple(sorted(results, key=lambda result: (SEVERITIES.index(result.severity), result.shape, result.focus)))
+
+
+def counts(results: Iterable[Result]) -> Counter[str]:
+    """How many results each fingerprint has; engines are compared by it."""
+    return Counter(result.fingerprint for result in results)
+
+
+def _example(result: Result) -> dict[str, Any]:
+    known = {"focus": result.focus, "path": result.path, "value": result.value, "message": result.message()}
+    return {key: value for key, value in known.items() if value}
+
+
+def _result(store: Store, node: Any) -> Result:
+    def one(name: str) -> Any:
+        return next(iter(_objects(store, node, SH + name)), None)
+
+    value, path, severity = one("value"), one("resultPath"), one("resultSeverity")
+    level = severity.value.removeprefix(SH).lower() if severity is not None else "violation"
+    texts = [text for text in _objects(store, node, SH + "resultMessage") if isinstance(text, RdfLiteral)]
+    return Result(
+        focus=_written(one("focusNode")),
+        shape=_written(one("sourceShape")),
+        component=_written(one("sourceConstraintComponent")),
+        severity=level if level in SEVERITIES else "violation",
+        path=None if path is None else _written_path(store, path),
+        value=None if value is None else _written(value),
+        messages={text.language or "": text.value for text in texts},
+    )
+
+
+def _written(term: Any) -> str:
+    if term is None:
+        return ""
+    return "_:b" if isinstance(term, BlankNode) else str(term)
+
+
+def _written_path(store: Store, node: Any) -> str:
+    """A property path in SPARQL's syntax (SHACL, section 2.3.1)."""
+    if isinstance(node, NamedNode):
+        return str(node)
+    wrappers = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}
+    for name, form in wrappers.items():
+        for inner in _objects(store, node, SH + name):
+            return form.format(f"({_written_path(store, inner)})")
+    for alternatives in _objects(store, node, SH + "alternativePath"):
+        return "|".join(_written_path(store, item) for item in _items(store, alternatives))
+    return "/".join(_written_path(store, item) for item in _items(store, node))
+
+
+def _items(store: Store, head: Any) -> Iterable[Any]:
+    seen = set()
+    while head not in seen:
+        seen.add(head)
+        yield from _objects(store, head, _RDF + "first")
+        rest = list(_objects(store, head, _RDF + "rest"))
+        if not rest:
+            return
+        head = rest[0]
+
+
+def _objects(store: Store, subject: Any, predicate: str) -> list[Any]:
+    return [quad.object for quad in store.quads_for_pattern(subject, NamedNode(predicate), None, None)]
