@@ -1,0 +1,125 @@
+"""The service's end of a worker's channel: sends it queries, hands what comes back to the evaluation that waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Literal, cast
+
+import orjson
+
+from jwpgraph.problems import Problem
+from jwpgraph.sparql.evaluation import Evaluation
+from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, frame
+from jwpgraph.sparql.limits import Limits
+
+
+class Channel(asyncio.Protocol):
+    """One worker as the pool sees it.
+
+    Args:
+        number: the worker's number in the nursery.
+        release_number: the release that it has open.
+        limits: for the problems that it reports.
+        on_done: called when it has finished a query, with the error if there was one, and whether it wants replacing.
+        on_lost: called when it is gone.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        release_number: int,
+        limits: Limits,
+        on_done: Callable[[Channel, Problem | None, bool], None],
+        on_lost: Callable[[Channel], None],
+    ) -> None:
+        self.number = number
+        self.release_number = release_number
+        self.lane: Literal["quick", "slow"] = "quick"
+        self.evaluation: Evaluation | None = None
+        self.ready = asyncio.get_running_loop().create_future()
+        self.lost = False
+        self._limits = limits
+        self._on_done = on_done
+        self._on_lost = on_lost
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        #: Bytes of the data frame under way that have not come yet; they are passed on as they come.
+        self._remaining = 0
+
+    async def open(self, ours: socket.socket) -> None:
+        """Connects to the worker and waits until its release is open.
+
+        Raises:
+            Problem: ``release-unreadable``.
+            ConnectionError: the worker died before.
+        """
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
+        await self.ready
+
+    def start(self, evaluation: Evaluation) -> None:
+        """Has the worker evaluate; it must be idle."""
+        transport = cast("asyncio.Transport", self._transport)
+        self.evaluation = evaluation
+        evaluation.begin(self.release_number, transport.pause_reading, transport.resume_reading)
+        transport.write(frame(QUERY, evaluation.payload))
+
+    def close(self) -> None:
+        """Lets go of the channel; an idle worker ends by itself then."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The transport is there."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The worker is gone, or was let go."""
+        self.lost = True
+        if not self.ready.done():
+            self.ready.set_exception(ConnectionError("the worker ended before it was ready"))
+        self._on_lost(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came from the worker, in no particular portions."""
+        if self._remaining:
+            part = data[: self._remaining]
+            self._remaining -= len(part)
+            self._pass_on(part)
+            data = data[len(part) :]
+        self._buffer += data
+        while len(self._buffer) >= PREFIX.size:
+            tag, size = PREFIX.unpack_from(self._buffer)
+            end = PREFIX.size + size
+            if tag == DATA:
+                part = bytes(memoryview(self._buffer)[PREFIX.size : end])
+                del self._buffer[:end]
+                self._remaining = size - len(part)
+                self._pass_on(part)
+            elif len(self._buffer) >= end:
+                payload = bytes(memoryview(self._buffer)[PREFIX.size : end])
+                del self._buffer[:end]
+                self._take(tag, payload)
+            else:
+                return
+
+    def _pass_on(self, part: bytes) -> None:
+        if part and self.evaluation is not None:
+            self.evaluation.data(part)
+
+    def _take(self, tag: bytes, payload: bytes) -> None:
+        if tag == READY:
+            self.ready.set_result(None)
+        elif tag == HEAD and self.evaluation is not None:
+            head = orjson.loads(payload)
+            self.evaluation.head(head["kind"], head["media_type"])
+        elif tag == END:
+            self._on_done(self, None, bool(payload))
+        elif tag == ERROR:
+            report = orjson.loads(payload)
+            problem = self._limits.failed(report["slug"], report["detail"], report["members"])
+            if self.ready.done():
+                self._on_done(self, problem, False)
+            else:
+                self.ready.set_exception(problem)

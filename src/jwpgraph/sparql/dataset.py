@@ -1,0 +1,115 @@
+"""Which graphs a query sees: the release's own dataset, without entailments, or the one that the request names.
+
+A release keeps the union of its graphs as a real default graph, so a query without a dataset of its own is evaluated as
+it stands (``docs/architecture.md``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+
+_ASSERTED: Final = NamedNode(ASSERTED_GRAPH)
+_ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
+#: Several default graphs are merged in memory up to this many triples, so that a triple in two of them counts once.
+MERGE_LIMIT: Final = 200_000
+
+_FROM: Final = re.compile(
+    r"""
+    \"{3}.*?\"{3} | '{3}.*?'{3}
+    | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'
+    | <[^<>"{}|^`\\\x00-\x20]*> | \#[^\n\r]*
+    | (?P<clause>(?<![?$:\w.-])FROM(?![\w:.-]))
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+def names_dataset(text: str) -> bool:
+    """Whether the query *text* has a dataset clause (``FROM``) of its own."""
+    if "from" not in text.lower():
+        return False
+    return any(match["clause"] for match in _FROM.finditer(text))
+
+
+class Datasets:
+    """The datasets that one release offers.
+
+    Args:
+        store: the release's store, open read-only.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # Two asserted graphs share a triple exactly when the release keeps their union aside.
+        self._overlapping = store.contains_named_graph(_ASSERTED)
+        self._merged: tuple[object, Store] | None = None
+
+    @cached_property
+    def _named(self) -> list[NamedNode]:
+        graphs = (graph for graph in self._store.named_graphs() if isinstance(graph, NamedNode))
+        return [graph for graph in graphs if graph != _ASSERTED]
+
+    @cached_property
+    def _asserted(self) -> list[NamedNode]:
+        return [graph for graph in self._named if graph != _ENTAILED]
+
+    def select(
+        self,
+        text: str,
+        default_graphs: Sequence[str] | None,
+        named_graphs: Sequence[str] | None,
+        *,
+        entailment: bool,
+    ) -> tuple[Store, dict[str, Any]]:
+        """The store to query and the arguments that make it the dataset asked for.
+
+        Args:
+            text: the query; a ``FROM`` of its own counts where the request names no dataset.
+            default_graphs: the request's ``default-graph-uri`` (SPARQL 1.1 Protocol, section 2.1.4).
+            named_graphs: the request's ``named-graph-uri``.
+            entailment: whether materialised entailments are seen when nobody names a dataset.
+
+        Raises:
+            ValueError: a graph's name is not an IRI.
+        """
+        if default_graphs is not None or named_graphs is not None:
+            return self._explicit(default_graphs or (), named_graphs or ())
+        if (entailment and not self._overlapping) or names_dataset(text):
+            return self._store, {}
+        if entailment:
+            return self._store, {"named_graphs": self._named}
+        default = [_ASSERTED] if self._overlapping else self._asserted
+        return self._store, {"default_graph": default, "named_graphs": self._asserted}
+
+    def _explicit(self, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> tuple[Store, dict[str, Any]]:
+        default = [NamedNode(iri) for iri in dict.fromkeys(default_graphs)]
+        named = [NamedNode(iri) for iri in dict.fromkeys(named_graphs)]
+        if len(default) > 1 and self._overlapping:
+            merged = self._merge(default, named)
+            if merged is not None:
+                return merged, {}
+        return self._store, {"default_graph": default, "named_graphs": named}
+
+    def _merge(self, default: list[NamedNode], named: list[NamedNode]) -> Store | None:
+        key = (tuple(default), tuple(named))
+        if self._merged is not None and self._merged[0] == key:
+            return self._merged[1]
+        self._merged = None
+        quads: list[Quad] = []
+        for graph, target in [*((graph, DefaultGraph()) for graph in default), *((graph, graph) for graph in named)]:
+            found = islice(self._store.quads_for_pattern(None, None, None, graph), MERGE_LIMIT + 1 - len(quads))
+            quads.extend(Quad(quad.subject, quad.predicate, quad.object, target) for quad in found)
+            if len(quads) > MERGE_LIMIT:
+                return None
+        merged = Store()
+        merged.extend(quads)
+        self._merged = (key, merged)
+        return merged

@@ -1,0 +1,227 @@
+"""One query on its way: what was asked, by whom, and the answer as it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import orjson
+
+from jwpgraph.problems import Problem
+from jwpgraph.sparql.serialization import GRAPH_FORMATS, SOLUTION_FORMATS, Kind
+
+#: Bytes of an answer that may wait here for the client before the worker is made to wait.
+_HIGH_WATER: Final = 512 * 1024
+_LOW_WATER: Final = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """A query and how it is to be answered.
+
+    Args:
+        text: the query, SPARQL 1.1.
+        default_graphs: ``default-graph-uri`` of the request; None when no dataset is named (an empty tuple: empty).
+        named_graphs: ``named-graph-uri`` of the request; None when no dataset is named.
+        entailment: whether materialised entailments are seen when neither request nor query names a dataset.
+        base_iri: what relative IRIs in the query are resolved against.
+        solution_types: media types acceptable for SELECT and ASK, best first.
+        graph_types: media types acceptable for CONSTRUCT and DESCRIBE, best first.
+        timeout: seconds that the client gives the query, at most those of the setting.
+    """
+
+    text: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    entailment: bool = True
+    base_iri: str | None = None
+    solution_types: tuple[str, ...] = tuple(SOLUTION_FORMATS)
+    graph_types: tuple[str, ...] = tuple(GRAPH_FORMATS)
+    timeout: float | None = None
+
+    def payload(self) -> bytes:
+        """The request as a worker reads it.
+
+        Raises:
+            Problem: ``query-not-unicode``; the text has a lone surrogate.
+        """
+        try:
+            return orjson.dumps(
+                {
+                    "text": self.text,
+                    "default_graphs": self.default_graphs,
+                    "named_graphs": self.named_graphs,
+                    "entailment": self.entailment,
+                    "base_iri": self.base_iri,
+                    "solution_types": self.solution_types,
+                    "graph_types": self.graph_types,
+                }
+            )
+        except orjson.JSONEncodeError:
+            detail = "the request holds a lone surrogate, which no Unicode text has"
+            raise Problem("query-not-unicode", "The query is not Unicode text", detail) from None
+
+
+class AnswerCutShort(Exception):  # noqa: N818 - an event in the answer's life, told by its name
+    """The answer broke off after its first bytes were handed out: the connection must be aborted.
+
+    Args:
+        problem: why; too late to be sent.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.line())
+        self.problem = problem
+
+
+class Evaluation:
+    """A query that is waiting, running or answered; iterate over it for the bytes of the answer.
+
+    ``kind``, ``media_type`` and ``release_number`` are known once :meth:`WorkerPool.evaluate` has returned it.
+    """
+
+    kind: Kind
+    media_type: str
+
+    def __init__(
+        self, request: QueryRequest, client: str, seconds: float, on_close: Callable[[Evaluation], None]
+    ) -> None:
+        self.request = request
+        self.payload = request.payload()
+        self.client = client
+        self.query_id = _new_id()
+        self.release_number = 0
+        self.seconds = seconds
+        self.arrived = time.monotonic()
+        self.deadline = self.arrived + seconds
+        self.started: float | None = None
+        #: When the client stopped reading, while it does not read.
+        self.stalled_since: float | None = None
+        self.state: Literal["waiting", "running", "finished"] = "waiting"
+        self.answering = asyncio.get_running_loop().create_future()
+        self.resume: Callable[[], None] | None = None
+        self.pause: Callable[[], None] | None = None
+        self._on_close = on_close
+        self._chunks: deque[bytes] = deque()
+        self._buffered = 0
+        self._failure: Problem | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The query as an operator's list shows it."""
+        return {
+            "id": self.query_id,
+            "client": self.client,
+            "query": self.request.text[:500],
+            "state": self.state,
+            "seconds": round(time.monotonic() - self.arrived, 3),
+            "timeout": self.seconds,
+            "release": self.release_number,
+        }
+
+    @property
+    def body(self) -> bytes | None:
+        """The whole answer when all of it is here already, as it is for all but long ones; None otherwise."""
+        if self.state != "finished" or self._failure is not None:
+            return None
+        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+
+    async def read(self) -> bytes:
+        """The whole answer.
+
+        Raises:
+            Problem: a limit was broken on the way.
+        """
+        try:
+            return b"".join([chunk async for chunk in self])
+        except AnswerCutShort as error:
+            raise error.problem from None
+        finally:
+            await self.aclose()
+
+    def __aiter__(self) -> Evaluation:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._chunks:
+            if self._failure is not None:
+                raise AnswerCutShort(self._failure)
+            if self.state == "finished":
+                raise StopAsyncIteration
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        if self._failure is not None:
+            raise AnswerCutShort(self._failure)
+        chunk = self._chunks.popleft()
+        self._buffered -= len(chunk)
+        if self.stalled_since is not None and self._buffered < _LOW_WATER:
+            self.stalled_since = None
+            if self.resume is not None:
+                self.resume()
+        return chunk
+
+    async def aclose(self) -> None:
+        """Frees the worker; one that is still evaluating is killed."""
+        self._on_close(self)
+
+    # What the pool reports.
+
+    def begin(self, release_number: int, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        """A worker took the query up."""
+        self.release_number = release_number
+        self.state = "running"
+        self.started = time.monotonic()
+        self.pause, self.resume = pause, resume
+
+    def head(self, kind: Kind, media_type: str) -> None:
+        """The answer begins."""
+        self.kind, self.media_type = kind, media_type
+        if not self.answering.done():
+            self.answering.set_result(None)
+
+    def data(self, chunk: bytes) -> None:
+        """The next bytes of the answer."""
+        self._chunks.append(chunk)
+        self._buffered += len(chunk)
+        if self._buffered > _HIGH_WATER and self.stalled_since is None and self.pause is not None:
+            self.stalled_since = time.monotonic()
+            self.pause()
+        self._wake()
+
+    def end(self) -> None:
+        """The answer is complete."""
+        self.state = "finished"
+        self.pause = self.resume = None
+        self._wake()
+
+    def fail(self, problem: Problem) -> None:
+        """The answer will not come, or not whole."""
+        self.state = "finished"
+        self.pause = self.resume = None
+        self._failure = problem
+        if not self.answering.done():
+            self.answering.set_exception(problem)
+        self._wake()
+
+    def requeue(self) -> None:
+        """The worker was taken away before the answer began; another one will start over."""
+        self.state = "waiting"
+        self.pause = self.resume = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+def _new_id() -> str:
+    """A UUID of version 7 in hexadecimal: sorts by time, so that ids of one incident stand together in a log."""
+    value = int.from_bytes(os.urandom(16), "big")
+    value = (value & ((1 << 80) - 1)) | (int(time.time() * 1000) & ((1 << 48) - 1)) << 80
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return f"{value:032x}"

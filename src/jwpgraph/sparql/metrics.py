@@ -1,0 +1,49 @@
+"""What queries, workers and the cache tell Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class QueryMetrics:
+    """The metrics of the worker pool.
+
+    Args:
+        registry: where they are collected; one of its own, seen by nobody, when None.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        registry = registry if registry is not None else CollectorRegistry()
+        self._seconds = Histogram(
+            "jwpgraph_query_seconds",
+            "Time from a query's arrival to the end of its answer, by outcome",
+            ["outcome"],
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._kills = Counter(
+            "jwpgraph_worker_kills", "Query workers that were killed or died, by reason", ["reason"], registry=registry
+        )
+        self._running = Gauge("jwpgraph_queries_running", "Queries being evaluated", registry=registry)
+        self._queue = Gauge("jwpgraph_queue_length", "Queries waiting for a worker", registry=registry)
+        self._workers = Gauge("jwpgraph_workers", "Query worker processes", registry=registry)
+        self._answered = self._seconds.labels("ok")
+
+    def watch(self, running: Callable[[], float], queue: Callable[[], float], workers: Callable[[], float]) -> None:
+        """Reads the gauges from these functions when Prometheus asks."""
+        self._running.set_function(running)
+        self._queue.set_function(queue)
+        self._workers.set_function(workers)
+
+    def finished(self, outcome: str, seconds: float) -> None:
+        """A query ended: ``ok``, or the slug of its problem."""
+        (self._answered if outcome == "ok" else self._seconds.labels(outcome)).observe(seconds)
+
+    def killed(self, reason: str) -> None:
+        """A worker ended for *reason*: the slug of the problem that it was, ``disconnected`` or ``recycled``."""
+        self._kills.labels(reason).inc()

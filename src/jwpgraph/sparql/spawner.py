@@ -1,0 +1,126 @@
+"""The spawner: a small process with one thread that forks query workers, so that a new one is there in milliseconds.
+
+It has the engine loaded and no store open, it has left the network, and it knows its children by number, so that a kill
+can never hit a process that happens to have inherited a dead worker's process id. Messages are JSON objects, one per
+packet of a ``SOCK_SEQPACKET`` pair: from the service ``{"spawn": n, "store": …, "room": …, "result_limit": …}`` with the
+worker's channel attached, ``{"kill": n}`` and ``{"nice": n}``; to the service ``{"fences": […]}`` once, and
+``{"exit": n, "status": s}`` (negative: the signal) for each worker that ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Any, Final
+
+import orjson
+
+from jwpgraph.sparql import fence, worker
+
+PACKET_BYTES: Final = 16 * 1024
+_NICENESS: Final = 15
+
+
+class Spawner:
+    """Forks, watches and kills workers as the service asks over *control*."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._workers: dict[int, int] = {}
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+
+    def run(self) -> None:
+        """Serves until the service closes its end; the workers then die with this process."""
+        signal.signal(signal.SIGCHLD, _noticed)
+        signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
+        selector = selectors.DefaultSelector()
+        selector.register(self._control, selectors.EVENT_READ)
+        selector.register(self._wake_read, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if self._wake_read in ready:
+                self._wake_read.recv(PACKET_BYTES)
+                self._reap()
+            if self._control in ready and not self._obey(selector):
+                return
+
+    def _obey(self, selector: selectors.BaseSelector) -> bool:
+        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 1)
+        if not packet:
+            return False
+        order = orjson.loads(packet)
+        if "spawn" in order:
+            self._spawn(order, descriptors[0], selector)
+        elif "kill" in order:
+            self._signal(order["kill"])
+        elif "nice" in order:
+            self._slow(order["nice"])
+        return True
+
+    def _spawn(self, order: dict[str, Any], descriptor: int, selector: selectors.BaseSelector) -> None:
+        try:
+            process = os.fork()
+        except OSError:
+            os.close(descriptor)
+            self._report(order["spawn"], -signal.SIGKILL)
+            return
+        if process:
+            os.close(descriptor)
+            self._workers[order["spawn"]] = process
+            return
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        selector.close()
+        self._control.close()
+        self._wake_read.close()
+        self._wake_write.close()
+        channel = socket.socket(fileno=descriptor)
+        worker.main(channel, order["store"], order["room"], order["result_limit"])
+
+    def _signal(self, number: int) -> None:
+        if number in self._workers:
+            os.kill(self._workers[number], signal.SIGKILL)
+
+    def _slow(self, number: int) -> None:
+        if number in self._workers:
+            os.setpriority(os.PRIO_PROCESS, self._workers[number], _NICENESS)
+
+    def _reap(self) -> None:
+        while self._workers:
+            process, status = os.waitpid(-1, os.WNOHANG)
+            if not process:
+                return
+            number = next(number for number, known in self._workers.items() if known == process)
+            del self._workers[number]
+            self._report(number, os.waitstatus_to_exitcode(status))
+
+    def _report(self, number: int, status: int) -> None:
+        self._control.send(orjson.dumps({"exit": number, "status": status}))
+
+
+def _noticed(_signal: int, _frame: FrameType | None) -> None:
+    """Only its being installed matters: the wake-up descriptor then tells the loop."""
+
+
+def main(descriptor: int, *, network: bool) -> None:
+    """Runs the spawner on the inherited control socket *descriptor*, outside the network unless *network*."""
+    control = socket.socket(fileno=descriptor)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    fences = [] if network else fence.leave_network()
+    gc.freeze()
+    try:
+        control.send(orjson.dumps({"fences": fences}))
+        Spawner(control).run()
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), network=sys.argv[2] == "network")
