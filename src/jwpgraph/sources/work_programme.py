@@ -83,12 +83,14 @@ class Theme:
 
     Attributes:
         introduction: what stands between the section's title and its first heading or activity, if anything.
+        official_text: the introduction's wording with one paragraph or bullet a line.
     """
 
     letter: str
     listed: Passage | None
     section: Passage | None
     introduction: Passage | None
+    official_text: str
 
     @property
     def titles(self) -> tuple[Passage, ...]:

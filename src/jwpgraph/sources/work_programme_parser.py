@@ -59,7 +59,7 @@ def parse_work_programme(source: SourceText) -> WorkProgramme:
 
 @dataclass(slots=True)
 class _Piece:
-    """A line of an activity and how it is set apart from the one before."""
+    """A line and how it is set apart from the one before."""
 
     line: Line
     starts_block: bool
@@ -67,11 +67,9 @@ class _Piece:
 
 
 @dataclass(slots=True)
-class _OpenActivity:
-    code: str
-    at: int
-    theme: str
-    heading: Heading | None
+class _Body:
+    """The lines of an activity or of a theme's introduction, as they come in."""
+
     pieces: list[_Piece] = field(default_factory=list)
 
     def add(self, block: Block) -> None:
@@ -85,10 +83,19 @@ class _OpenActivity:
 
 
 @dataclass(slots=True)
+class _OpenActivity:
+    code: str
+    at: int
+    theme: str
+    heading: Heading | None
+    body: _Body = field(default_factory=_Body)
+
+
+@dataclass(slots=True)
 class _OpenTheme:
     listed: Passage | None = None
     section: Passage | None = None
-    introduction: list[Line] = field(default_factory=list)
+    introduction: _Body = field(default_factory=_Body)
 
 
 class _Reader:
@@ -112,16 +119,16 @@ class _Reader:
                 self._take_theme(position, block)
             elif block.kind is Kind.ACTIVITY:
                 self._activity = _OpenActivity(block.label, block.at, self._section, self._heading)
-                self._activity.add(block)
+                self._activity.body.add(block)
                 self._activities.append(self._activity)
             elif self._is_heading(position):
                 self._take_heading(block)
             elif self._is_end_matter(position, block):
                 break
             elif self._activity:
-                self._activity.add(block)
+                self._activity.body.add(block)
             elif self._section:
-                self._themes[self._section].introduction += block.lines
+                self._themes[self._section].introduction.add(block)
             elif not self._themes:
                 self._front.append(block)
         return self._result()
@@ -144,7 +151,7 @@ class _Reader:
         if not self._section or not self._leads_on[position]:
             return False
         if self._activity:
-            return not dangles(self._activity.last_words) and bool(self._activity.pieces)
+            return bool(self._activity.body.pieces) and not dangles(self._activity.body.last_words)
         # A theme's introduction is what stands above the table, so what the table's header follows is no heading.
         above_table = self._blocks[position + 1].after_furniture and self._heading is None
         return not above_table
@@ -155,7 +162,7 @@ class _Reader:
             activity is not None
             and position > self._last_mark
             and block.looks_like_heading
-            and ends_sentence(activity.last_words)
+            and ends_sentence(activity.body.last_words)
         )
 
     def _result(self) -> WorkProgramme:
@@ -166,26 +173,26 @@ class _Reader:
             years=_period(on_one_line(line.text for line in block.lines) for block in self._front),
             themes=tuple(self._theme(letter, self._themes[letter]) for letter in sorted(self._themes)),
             headings=tuple(self._headings),
-            activities=tuple(self._finished(activity) for activity in self._activities if activity.pieces),
+            activities=tuple(self._finished(activity) for activity in self._activities if activity.body.pieces),
         )
 
     def _theme(self, letter: str, theme: _OpenTheme) -> Theme:
-        introduction = self._passage(theme.introduction) if theme.introduction else None
-        return Theme(letter, theme.listed, theme.section, introduction)
+        items = _items(theme.introduction.pieces)
+        introduction = self._passage(_lines(items)) if items else None
+        return Theme(letter, theme.listed, theme.section, introduction, _as_text(items))
 
     def _finished(self, activity: _OpenActivity) -> Activity:
-        items = _items(activity.pieces)
-        lines = [line for item in items for line in item.lines]
+        items = _items(activity.body.pieces)
         bullets = [item for item in items if item.is_bullet]
         return Activity(
             code=activity.code,
             theme=activity.theme,
             heading=activity.heading,
-            passage=replace(self._passage(lines), line=activity.at),
+            passage=replace(self._passage(_lines(items)), line=activity.at),
             bullets=tuple(
                 Bullet(number, self._passage(item.lines), item.marked) for number, item in enumerate(bullets, start=1)
             ),
-            official_text="\n".join(("- " if item.is_bullet else "") + item.text for item in items),
+            official_text=_as_text(items),
         )
 
     def _title(self, lines: Sequence[Line]) -> Passage | None:
@@ -236,7 +243,7 @@ def _period(texts: Iterable[str]) -> tuple[int, int] | None:
 
 @dataclass(slots=True)
 class _Item:
-    """A paragraph or a bullet of an activity."""
+    """A paragraph or a bullet."""
 
     lines: list[Line]
     is_bullet: bool = False
@@ -247,8 +254,18 @@ class _Item:
         return on_one_line(line.text for line in self.lines)
 
 
+def _lines(items: Sequence[_Item]) -> list[Line]:
+    return [line for item in items for line in item.lines]
+
+
+def _as_text(items: Sequence[_Item]) -> str:
+    return "\n".join(f"- {item.text}" if item.is_bullet else item.text for item in items)
+
+
 def _items(pieces: Sequence[_Piece]) -> list[_Item]:
-    """Tell an activity's paragraphs and bullets apart, a bullet that lost its mark included."""
+    """Tell paragraphs and bullets apart, a bullet that lost its mark included."""
+    if not pieces:
+        return []
     last_mark = max((i for i, piece in enumerate(pieces) if piece.line.bullet), default=-1)
     lead_indent = pieces[0].line.indent
     items = [_Item([pieces[0].line])]
@@ -259,7 +276,7 @@ def _items(pieces: Sequence[_Piece]) -> list[_Item]:
             items.append(_Item([line.after(mark.end())], is_bullet=True, marked=True))
         elif position < last_mark and _lost_its_mark(line, open_item, before, lead_indent):
             items.append(_Item([line], is_bullet=True))
-        elif _starts_paragraph(piece, before):
+        elif _starts_paragraph(piece, before) or (position > last_mark and _closes_list(piece, open_item, before)):
             items.append(_Item([line]))
         else:
             open_item.lines.append(line)
@@ -278,4 +295,14 @@ def _lost_its_mark(line: Line, open_item: _Item, before: str, lead_indent: int) 
 
 
 def _starts_paragraph(piece: _Piece, before: str) -> bool:
-    return piece.starts_block and not piece.after_furniture and ends_sentence(before) and piece.line.text[0].isupper()
+    return _apart(piece) and ends_sentence(before)
+
+
+def _closes_list(piece: _Piece, open_item: _Item, before: str) -> bool:
+    """The last bullet may end without a full stop; what cannot be its continuation is the next paragraph."""
+    return open_item.is_bullet and _apart(piece) and not dangles(before)
+
+
+def _apart(piece: _Piece) -> bool:
+    """Set apart by blank lines alone, and beginning as a sentence does."""
+    return piece.starts_block and not piece.after_furniture and piece.line.text[0].isupper()

@@ -1,0 +1,280 @@
+"""Where a work programme's document and the curated data disagree, each point with a sentence for a data steward."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jwpgraph.sources.text_files import sha256, unix_lines
+from jwpgraph.sources.work_programme import Activity, WorkProgramme
+from jwpgraph.sources.work_programme_curated import CuratedActivity, CuratedHeading, CuratedProgramme
+
+Kind = Literal[
+    "bullet-count-differs",
+    "code-extra",
+    "code-missing",
+    "code-out-of-order",
+    "code-repeated",
+    "document-differs",
+    "heading-differs",
+    "heading-extra",
+    "heading-missing",
+    "period-differs",
+    "theme-differs",
+    "theme-extra",
+    "theme-missing",
+    "theme-title-differs",
+    "year-differs",
+]
+
+_TYPOGRAPHY = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u2011": "-"})
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One point on which the document and the curated data differ.
+
+    Attributes:
+        kind: what differs.
+        code: the activity's code or the theme's letter, where it is about one.
+        expected: what the curated data say, where they say something.
+        found: what the document says, where it says something.
+        line: the line of the document, where there is one.
+        sentence: the same for people.
+    """
+
+    kind: Kind
+    code: str | None
+    expected: str | None
+    found: str | None
+    line: int | None
+    sentence: str
+
+
+def compare(document: WorkProgramme, curated: CuratedProgramme) -> list[Disagreement]:
+    """The points on which *document* and *curated* differ: those of the whole document first, then by line."""
+    first = {activity.code: activity for activity in reversed(document.activities)}
+    both = [(first[activity.code], activity) for activity in curated.activities if activity.code in first]
+    found = [
+        *_period(document, curated),
+        *_wording(document, curated, both),
+        *_codes(document, curated),
+        *_order(document, curated),
+        *_themes(document, curated),
+        *_sections(both),
+        *_headings(document, curated, both),
+        *_bullets(both),
+        *_years(both),
+    ]
+    whole: tuple[Kind, ...] = ("period-differs", "document-differs")
+    return sorted(found, key=lambda item: (item.kind not in whole, item.line is None, item.line or 0))
+
+
+def same_document(document: WorkProgramme, curated: CuratedProgramme) -> bool:
+    """Whether it is the document whose spans are known, whatever its line ends and byte order mark."""
+    return bool({document.source.sha256, document.source.plain_sha256} & curated.document_sha256)
+
+
+_Pairs = Sequence[tuple[Activity, CuratedActivity]]
+
+
+def _period(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+    if curated.years is None or document.years == curated.years:
+        return
+    expected = "–".join(map(str, curated.years))
+    found = "–".join(map(str, document.years)) if document.years else None
+    line = document.title.line if document.title else None
+    says = f"The document is for {found}" if found else "The document states no period before its themes"
+    yield Disagreement(
+        "period-differs", None, expected, found, line, f"{says}; the curated programme is for {expected}."
+    )
+
+
+def _wording(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -> Iterator[Disagreement]:
+    if not curated.document_sha256 or same_document(document, curated):
+        return
+    changed = [
+        activity.code
+        for activity, expected in both
+        if expected.text_sha256
+        and not {activity.passage.sha256, sha256(unix_lines(activity.passage.verbatim))} & expected.text_sha256
+    ]
+    where = (
+        f"the text of {_series(changed)} differs, if only in its line breaks"
+        if changed
+        else "no activity's text differs"
+    )
+    yield Disagreement(
+        "document-differs",
+        None,
+        ", ".join(sorted(curated.document_sha256)),
+        document.source.sha256,
+        None,
+        f"This is not the document whose spans are on record: {where}.",
+    )
+
+
+def _codes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+    expected = {activity.code for activity in curated.activities}
+    lines: dict[str, list[int]] = defaultdict(list)
+    for activity in document.activities:
+        lines[activity.code].append(activity.passage.line)
+    for code, at in lines.items():
+        if code not in expected:
+            says = f"The document has an activity {code}; the curated data have none."
+            yield Disagreement("code-extra", code, None, code, at[0], says)
+        for line in at[1:]:
+            says = f"The code {code} occurs again; it was in line {at[0]} before. The first one counts."
+            yield Disagreement("code-repeated", code, None, code, line, says)
+    for code in (activity.code for activity in curated.activities):
+        if code not in lines:
+            says = f"The curated data have an activity {code}; the document has none."
+            yield Disagreement("code-missing", code, code, None, None, says)
+
+
+def _order(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+    position = {activity.code: number for number, activity in enumerate(curated.activities)}
+    found = list({a.code: a for a in reversed(document.activities) if a.code in position}.values())
+    found.sort(key=lambda activity: activity.passage.start)
+    in_order = _longest_rising([position[activity.code] for activity in found])
+    expected_order = sorted((activity.code for activity in found), key=position.__getitem__)
+    for number, activity in enumerate(found):
+        if number in in_order:
+            continue
+        rank = expected_order.index(activity.code)
+        before = found[number - 1].code if number else None
+        expected = expected_order[rank - 1] if rank else None
+        places = [f"after {code}" if code else "first" for code in (before, expected)]
+        says = f"{activity.code} stands {places[0]} in the document, {places[1]} in the curated data."
+        yield Disagreement("code-out-of-order", activity.code, places[1], places[0], activity.passage.line, says)
+
+
+def _longest_rising(numbers: Sequence[int]) -> set[int]:
+    """Indexes of a longest rising subsequence, so that as few codes as possible are called out of order."""
+    tails: list[int] = []
+    last_index: list[int] = []
+    previous: list[int] = []
+    for index, number in enumerate(numbers):
+        place = bisect_left(tails, number)
+        tails[place : place + 1] = [number]
+        last_index[place : place + 1] = [index]
+        previous.append(last_index[place - 1] if place else -1)
+    chosen: set[int] = set()
+    index = last_index[-1] if last_index else -1
+    while index >= 0:
+        chosen.add(index)
+        index = previous[index]
+    return chosen
+
+
+def _themes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+    known = {theme.letter: theme for theme in curated.themes}
+    for theme in document.themes:
+        letter, titles = theme.letter, theme.titles
+        if letter not in known:
+            name, line = (titles[0].text, titles[0].line) if titles else (letter, None)
+            says = f"The document has a theme ({letter}) “{name}”; the curated data have none."
+            yield Disagreement("theme-extra", letter, None, name, line, says)
+            continue
+        label = known[letter].label
+        accepted = {_plain(each) for each in known[letter].labels}
+        for title in titles:
+            if _plain(title.text) not in accepted:
+                says = f"Theme {letter} is called “{title.text}” in the document, “{label}” in the curated data."
+                yield Disagreement("theme-title-differs", letter, label, title.text, title.line, says)
+    present = {theme.letter for theme in document.themes}
+    for letter, expected in known.items():
+        if letter not in present:
+            says = f"The curated data have a theme {letter} “{expected.label}”; the document has none."
+            yield Disagreement("theme-missing", letter, expected.label, None, None, says)
+
+
+def _sections(both: _Pairs) -> Iterator[Disagreement]:
+    for activity, expected in both:
+        if activity.theme != expected.theme:
+            where = f"in the section of theme {activity.theme}" if activity.theme else "before the first section"
+            says = f"{activity.code} stands {where} in the document, under theme {expected.theme} in the curated data."
+            line = activity.passage.line
+            yield Disagreement("theme-differs", activity.code, expected.theme, activity.theme or None, line, says)
+
+
+def _headings(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -> Iterator[Disagreement]:
+    groups: dict[tuple[str | None, str | None], list[Activity]] = defaultdict(list)
+    for activity, wanted in both:
+        title = activity.heading.passage.text if activity.heading else None
+        if not _same_heading(title, wanted.heading):
+            groups[wanted.heading.label if wanted.heading else None, title].append(activity)
+    for (label, title), activities in groups.items():
+        codes = [activity.code for activity in activities]
+        verb = "stands" if len(codes) == 1 else "stand"
+        says = f"{_series(codes)} {verb} {_under(title)} in the document, {_under(label)} in the curated data."
+        heading = activities[0].heading
+        line = heading.passage.line if heading else activities[0].passage.line
+        yield Disagreement("heading-differs", codes[0], label, title, line, says)
+    known = {_plain(label) for heading in curated.headings for label in heading.labels}
+    reported = {title for _, title in groups} | {
+        activity.heading and activity.heading.passage.text for activity, _ in both
+    }
+    for found in document.headings:
+        text = found.passage.text
+        if _plain(text) not in known and text not in reported:
+            says = f"The document has a heading “{text}”; the curated data have none."
+            yield Disagreement("heading-extra", None, None, text, found.passage.line, says)
+    present = {_plain(found.passage.text) for found in document.headings}
+    missed = {label for label, _ in groups}
+    for expected in curated.headings:
+        if expected.label not in missed and not present & {_plain(label) for label in expected.labels}:
+            says = f"The curated data have a heading “{expected.label}”; the document has none."
+            yield Disagreement("heading-missing", None, expected.label, None, None, says)
+
+
+def _same_heading(title: str | None, expected: CuratedHeading | None) -> bool:
+    if title is None or expected is None:
+        return title is None and expected is None
+    return _plain(title) in {_plain(label) for label in expected.labels}
+
+
+def _under(heading: str | None) -> str:
+    return f"under “{heading}”" if heading else "under no heading"
+
+
+def _bullets(both: _Pairs) -> Iterator[Disagreement]:
+    for activity, curated in both:
+        count = len(activity.bullets)
+        # Parts that the text runs together in a sentence are expected as bullets only if the document has any.
+        expected = curated.bullets if curated.bullets is not None else (curated.items or 0) * bool(count)
+        if expected != count:
+            says = f"{activity.code} has {_count(count)} in the document, {_count(expected)} in the curated data."
+            line = activity.passage.line
+            yield Disagreement("bullet-count-differs", activity.code, str(expected), str(count), line, says)
+
+
+def _count(bullets: int) -> str:
+    return "one bullet" if bullets == 1 else f"{bullets or 'no'} bullets"
+
+
+def _years(both: _Pairs) -> Iterator[Disagreement]:
+    for activity, curated in both:
+        found = sorted(set(_YEAR.findall(activity.passage.text)))
+        for year in curated.years:
+            if str(year) not in found:
+                named = f"it names {_series(found)}" if found else "it names no year"
+                says = (
+                    f"{activity.code} is scheduled for {year} in the curated data; its text does not say so: {named}."
+                )
+                line = activity.passage.line
+                yield Disagreement("year-differs", activity.code, str(year), ", ".join(found) or None, line, says)
+
+
+def _plain(text: str) -> str:
+    """*text* without the differences that typesetting makes; letters keep their case."""
+    return " ".join(text.translate(_TYPOGRAPHY).split())
+
+
+def _series(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

@@ -1,0 +1,223 @@
+"""What the curated data say of a work programme: the side that a document is compared with and linked to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Store
+
+from jwpgraph.problems import Problem
+from jwpgraph.shipped_files import sources
+from jwpgraph.vocabulary import ONTOLOGY_GRAPHS, PREFIXES, identifier
+
+_PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+_LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel)"
+
+
+@dataclass(frozen=True)
+class CuratedPart:
+    """A part of an activity; *bullet* is the number of the bullet that names it, where the text has bullets."""
+
+    iri: str
+    bullet: int | None
+
+
+@dataclass(frozen=True)
+class CuratedHeading:
+    """A heading: the letter of its theme, its preferred label and every label it may be recognised by."""
+
+    iri: str
+    theme: str
+    label: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CuratedTheme:
+    """A theme with its letter and labels."""
+
+    iri: str
+    letter: str
+    label: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CuratedActivity:
+    """An activity.
+
+    Attributes:
+        items: how many parts its text is said to enumerate.
+        years: the years for which it is scheduled.
+        text_sha256: digests of its text in the documents whose spans are known, by the document's digest.
+    """
+
+    iri: str
+    code: str
+    theme: str
+    heading: CuratedHeading | None
+    items: int | None
+    years: tuple[int, ...]
+    parts: tuple[CuratedPart, ...]
+    text_sha256: frozenset[str]
+
+    @property
+    def bullets(self) -> int | None:
+        """How many bullets its text should have; None where its parts are not bullets."""
+        numbers = {part.bullet for part in self.parts if part.bullet is not None}
+        return len(numbers) or None
+
+
+@dataclass(frozen=True)
+class CuratedProgramme:
+    """A programme with its activities in document order.
+
+    Attributes:
+        slug: as in ``jwp-2015-2020``.
+        document_sha256: digests of the documents whose spans are known.
+    """
+
+    iri: str
+    slug: str
+    label: str
+    years: tuple[int, int] | None
+    themes: tuple[CuratedTheme, ...]
+    headings: tuple[CuratedHeading, ...]
+    activities: tuple[CuratedActivity, ...]
+    document_sha256: frozenset[str]
+
+
+def shipped_data() -> Store:
+    """The data that come with the project, each file as its named graph, in memory."""
+    store = Store()
+    for graph, path in sources():
+        if not graph.startswith(ONTOLOGY_GRAPHS):
+            store.bulk_load(path=str(path), format=RdfFormat.TURTLE, to_graph=NamedNode(graph))
+    return store
+
+
+def curated_programme(data: Store, slug: str) -> CuratedProgramme:
+    """What *data* say of the programme called *slug*, all named graphs taken together.
+
+    Raises:
+        Problem: ``unknown-programme`` when there is no such programme, naming those that there are.
+    """
+    return _Curated(data, slug).programme()
+
+
+class _Curated:
+    def __init__(self, data: Store, slug: str) -> None:
+        self._data = data
+        self._slug = slug
+        self._iri = identifier("work-programme", slug)
+
+    def programme(self) -> CuratedProgramme:
+        found = self._rows(
+            "SELECT ?label ?from ?until WHERE { $programme a jwp:WorkProgramme ; skos:prefLabel ?label"
+            " FILTER(langMatches(lang(?label), 'en'))"
+            " OPTIONAL { $programme jwp:startYear ?from ; jwp:endYear ?until } }"
+        )
+        if not found:
+            raise Problem("unknown-programme", "There is no such work programme", self._known())
+        label, start, end = found[0]
+        headings = self._headings()
+        return CuratedProgramme(
+            iri=self._iri,
+            slug=self._slug,
+            label=label,
+            years=(int(start), int(end)) if start and end else None,
+            themes=self._themes(),
+            headings=tuple(headings.values()),
+            activities=self._activities(headings),
+            document_sha256=self._documents(),
+        )
+
+    def _known(self) -> str:
+        rows = self._rows("SELECT ?other WHERE { ?other a jwp:WorkProgramme } ORDER BY ?other")
+        known = ", ".join(row[0].rpartition("/")[2] for row in rows) or "none"
+        return f"“{self._slug}” is not among the curated programmes; known: {known}."
+
+    def _themes(self) -> tuple[CuratedTheme, ...]:
+        labels = self._labels("jwp:Theme")
+        rows = self._rows(
+            "SELECT ?theme ?letter ?label WHERE { ?theme a jwp:Theme ; dcterms:isPartOf $programme ;"
+            " skos:notation ?letter ; skos:prefLabel ?label FILTER(langMatches(lang(?label), 'en')) } ORDER BY ?letter"
+        )
+        return tuple(CuratedTheme(iri, letter, label, frozenset(labels[iri])) for iri, letter, label in rows)
+
+    def _headings(self) -> dict[str, CuratedHeading]:
+        labels = self._labels("jwp:Heading")
+        rows = self._rows(
+            "SELECT DISTINCT ?heading ?letter ?label WHERE { ?heading a jwp:Heading ; dcterms:isPartOf $programme ;"
+            " skos:broader/skos:notation ?letter ; skos:prefLabel ?label FILTER(langMatches(lang(?label), 'en'))"
+            " OPTIONAL { ?heading schema:position ?position } } ORDER BY ?position"
+        )
+        return {iri: CuratedHeading(iri, letter, label, frozenset(labels[iri])) for iri, letter, label in rows}
+
+    def _labels(self, kind: str) -> dict[str, set[str]]:
+        labels: dict[str, set[str]] = defaultdict(set)
+        for iri, label in self._rows(
+            f"SELECT ?thing ?label WHERE {{ ?thing a {kind} ; dcterms:isPartOf $programme ; {_LABELS} ?label"
+            " FILTER(langMatches(lang(?label), 'en')) }"
+        ):
+            labels[iri].add(label)
+        return labels
+
+    def _activities(self, headings: dict[str, CuratedHeading]) -> tuple[CuratedActivity, ...]:
+        parts, years, digests = self._parts(), self._years(), self._digests()
+        rows = self._rows(
+            "SELECT DISTINCT ?activity ?code ?letter ?heading ?items WHERE { ?activity a jwp:Activity ;"
+            " dcterms:isPartOf $programme ; skos:notation ?code ; jwp:theme/skos:notation ?letter ."
+            " OPTIONAL { ?activity schema:position ?position } OPTIONAL { ?activity jwp:heading ?heading }"
+            " OPTIONAL { ?activity schema:numberOfItems ?items } } ORDER BY ?position ?code"
+        )
+        return tuple(
+            CuratedActivity(
+                iri=iri,
+                code=code,
+                theme=letter,
+                heading=headings.get(heading),
+                items=int(items) if items else None,
+                years=tuple(sorted(years[iri])),
+                parts=tuple(parts[iri]),
+                text_sha256=frozenset(digests[iri]),
+            )
+            for iri, code, letter, heading, items in rows
+        )
+
+    def _parts(self) -> dict[str, list[CuratedPart]]:
+        parts: dict[str, list[CuratedPart]] = defaultdict(list)
+        for activity, part, bullet in self._rows(
+            "SELECT ?activity ?part ?bullet WHERE { ?activity dcterms:isPartOf $programme ."
+            " ?part a jwp:ActivityPart ; dcterms:isPartOf ?activity . OPTIONAL { ?part schema:position ?position }"
+            " OPTIONAL { ?part jwp:bullet ?bullet } } ORDER BY ?activity ?position"
+        ):
+            parts[activity].append(CuratedPart(part, int(bullet) if bullet else None))
+        return parts
+
+    def _years(self) -> dict[str, set[int]]:
+        years: dict[str, set[int]] = defaultdict(set)
+        for activity, year in self._rows(
+            "SELECT ?activity ?year WHERE { ?activity dcterms:isPartOf $programme ; jwp:scheduledYear ?year }"
+        ):
+            years[activity].add(int(year))
+        return years
+
+    def _digests(self) -> dict[str, set[str]]:
+        digests: dict[str, set[str]] = defaultdict(set)
+        for thing, digest in self._rows("SELECT ?thing ?digest WHERE { ?e jwp:excerptOf ?thing ; jwp:sha256 ?digest }"):
+            digests[thing].add(digest)
+        return digests
+
+    def _documents(self) -> frozenset[str]:
+        file = f"?file dcterms:isFormatOf <{identifier('source', self._slug)}> ; jwp:sha256 ?digest"
+        return frozenset(digest for (digest,) in self._rows(f"SELECT ?digest WHERE {{ {file} }}"))
+
+    def _rows(self, query: str) -> list[tuple[str, ...]]:
+        """The rows of *query*, in which ``$programme`` is the programme; an unbound variable is an empty string."""
+        text = _PROLOGUE + query.replace("$programme", f"<{self._iri}>")
+        solutions = self._data.query(text, use_default_graph_as_union=True)
+        assert isinstance(solutions, QuerySolutions)  # noqa: S101 - all queries here are SELECT
+        return [tuple(term.value if isinstance(term, NamedNode | Literal) else "" for term in row) for row in solutions]
