@@ -1,4 +1,4 @@
-"""The service's end of a worker's channel: sends it queries, hands what comes back to the evaluation that waits for it."""
+"""The service's end of a worker's channel: sends it queries and hands what comes back to the evaluation."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Channel(asyncio.Protocol):
         """The transport is there."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         """The worker is gone, or was let go."""
         self.lost = True
         if not self.ready.done():
@@ -113,7 +113,7 @@ class Channel(asyncio.Protocol):
             self.ready.set_result(None)
         elif tag == HEAD and self.evaluation is not None:
             head = orjson.loads(payload)
-            self.evaluation.head(head["kind"], head["media_type"])
+            self.evaluation.head(head["kind"], head["media_type"], head.get("length"))
         elif tag == END:
             self._on_done(self, None, bool(payload))
         elif tag == ERROR:

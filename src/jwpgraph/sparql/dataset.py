@@ -104,7 +104,9 @@ class Datasets:
             return self._merged[1]
         self._merged = None
         quads: list[Quad] = []
-        for graph, target in [*((graph, DefaultGraph()) for graph in default), *((graph, graph) for graph in named)]:
+        copies: list[tuple[NamedNode, NamedNode | DefaultGraph]] = [(graph, DefaultGraph()) for graph in default]
+        copies += [(graph, graph) for graph in named]
+        for graph, target in copies:
             found = islice(self._store.quads_for_pattern(None, None, None, graph), MERGE_LIMIT + 1 - len(quads))
             quads.extend(Quad(quad.subject, quad.predicate, quad.object, target) for quad in found)
             if len(quads) > MERGE_LIMIT:

@@ -178,16 +178,18 @@ class Evaluation:
         self.started = time.monotonic()
         self.pause, self.resume = pause, resume
 
-    def head(self, kind: Kind, media_type: str) -> None:
-        """The answer begins."""
-        self.kind, self.media_type = kind, media_type
-        if not self.answering.done():
+    def head(self, kind: Kind, media_type: str, length: int | None) -> None:
+        """The answer begins; one of known *length* is awaited to its end."""
+        self.kind, self.media_type, self.length = kind, media_type, length
+        if length is None and not self.answering.done():
             self.answering.set_result(None)
 
     def data(self, chunk: bytes) -> None:
         """The next bytes of the answer."""
         self._chunks.append(chunk)
         self._buffered += len(chunk)
+        if self.length is not None:
+            return
         if self._buffered > _HIGH_WATER and self.stalled_since is None and self.pause is not None:
             self.stalled_since = time.monotonic()
             self.pause()
@@ -197,6 +199,8 @@ class Evaluation:
         """The answer is complete."""
         self.state = "finished"
         self.pause = self.resume = None
+        if not self.answering.done():
+            self.answering.set_result(None)
         self._wake()
 
     def fail(self, problem: Problem) -> None:

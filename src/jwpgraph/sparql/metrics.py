@@ -47,3 +47,27 @@ class QueryMetrics:
     def killed(self, reason: str) -> None:
         """A worker ended for *reason*: the slug of the problem that it was, ``disconnected`` or ``recycled``."""
         self._kills.labels(reason).inc()
+
+
+class CacheMetrics:
+    """The metrics of the response cache.
+
+    Args:
+        registry: where they are collected; one of its own, seen by nobody, when None.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        registry = registry if registry is not None else CollectorRegistry()
+        self.hits = Counter("jwpgraph_cache_hits", "Answers given from the cache", registry=registry)
+        self.misses = Counter("jwpgraph_cache_misses", "Answers that were not in the cache", registry=registry)
+        self.evictions = Counter("jwpgraph_cache_evictions", "Answers dropped to make room", registry=registry)
+        self.shared = Counter(
+            "jwpgraph_cache_shared", "Queries that got the answer of an identical one in flight", registry=registry
+        )
+        self._bytes = Gauge("jwpgraph_cache_bytes", "Bytes held by the cache", registry=registry)
+        self._entries = Gauge("jwpgraph_cache_entries", "Answers held by the cache", registry=registry)
+
+    def watch(self, size: Callable[[], float], entries: Callable[[], float]) -> None:
+        """Reads the gauges from these functions when Prometheus asks."""
+        self._bytes.set_function(size)
+        self._entries.set_function(entries)

@@ -1,9 +1,9 @@
-"""The worker pool: admits queries, gives each a worker, enforces the limits and replaces the workers that break them.
+"""The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
 
-Queries start in the *quick* lane. One that is still running after a time slice while no quick worker is free moves, with
-its worker, to the *slow* lane, which has as many places and a lower priority, and a fresh worker takes over the quick
-one's place. With the slow lane full, and others waiting, it is started over in the slow lane when its turn comes. So
-short queries stay short whatever else is asked (``docs/isolation.md``).
+Queries start in the *quick* lane. One that is still running after a time slice while no quick worker is free moves,
+with its worker, to the *slow* lane, which has as many places and a lower priority, and a fresh worker takes over the
+quick one's place. With the slow lane full, and others waiting, it is started over in the slow lane when its turn comes.
+So short queries stay short whatever else is asked (``docs/isolation.md``).
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The spawner: a small process with one thread that forks query workers, so that a new one is there in milliseconds.
 
 It has the engine loaded and no store open, it has left the network, and it knows its children by number, so that a kill
-can never hit a process that happens to have inherited a dead worker's process id. Messages are JSON objects, one per
-packet of a ``SOCK_SEQPACKET`` pair: from the service ``{"spawn": n, "store": …, "room": …, "result_limit": …}`` with the
-worker's channel attached, ``{"kill": n}`` and ``{"nice": n}``; to the service ``{"fences": […]}`` once, and
-``{"exit": n, "status": s}`` (negative: the signal) for each worker that ended.
+can never hit a process that happens to have inherited a dead worker's process id.
+
+Messages are JSON objects, one per packet of a ``SOCK_SEQPACKET`` pair. From the service: ``{"spawn": n, "store": …,
+"room": …, "result_limit": …}`` with the worker's channel attached, ``{"kill": n}`` and ``{"nice": n}``. To the service:
+``{"fences": […]}`` once, and ``{"exit": n, "status": s}`` (negative: the signal) for each worker that ended.
 """
 
 from __future__ import annotations

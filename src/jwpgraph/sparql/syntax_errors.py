@@ -1,4 +1,9 @@
-"""Turns the engine's parse errors into something that a person can act on."""
+"""Turns the engine's parse errors into something that a person can act on.
+
+The engine names every character class that its parser would have taken and one of each family of keywords, which
+misleads; what is left here is the place, the rule that was broken where it says so, and the kinds of things that could
+have stood there.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,27 @@ from typing import Final
 
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
-#: What the parser calls its character classes; of no use to who wrote the query.
-_NOISE: Final = re.compile(r"^\[.*|^['\"]?\\u.*|.*\.\.=?.*", re.DOTALL)
-_SHOWN: Final = 6
+_FORM: Final = re.compile(r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+#: What tokens stand for; several may stand for one thing.
+_MEANINGS: Final = {
+    '"}"': "}",
+    '")"': ")",
+    '"]"': "]",
+    '"{"': "{",
+    '"("': "(",
+    '"."': ".",
+    '";"': ";",
+    '","': ",",
+    '"?"': "a variable",
+    '"<"': "an IRI",
+    '"\\""': "a literal",
+    '"\\\\"': "the end of a string",
+    "['0'..='9']": "a number",
+}
+_RULES: Final = {
+    "Prefix not found": "the prefix used just before is not declared",
+    "IRI parsing failed": "the IRI just before is not valid, or is relative without a base IRI",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +50,7 @@ def explain(message: str, text: str) -> SyntaxFault:
 
     Args:
         message: as the engine gives it, such as ``error at 1:11: expected one of "(", …``.
-        text: the query, of which the line at fault is quoted.
+        text: the query, of which the place at fault is quoted.
     """
     position = _POSITION.search(message)
     if position is None:
@@ -35,25 +58,25 @@ def explain(message: str, text: str) -> SyntaxFault:
     line, column, reason = int(position[1]), int(position[2]), position[3]
     lines = text.splitlines()
     source = lines[line - 1] if line <= len(lines) else ""
-    near = source[max(0, column - 1) : column + 23].rstrip()
-    where = f'before "{near}"' if near else "at the end of the text" if line >= len(lines) else "at the end of the line"
-    return SyntaxFault(f"line {line}, column {column}, {where}: {_reason(reason)}", line, column)
+    near = source[max(0, column - 1) : column + 23].strip()
+    where = f"at “{near}”" if near else "at the end of the text" if line >= len(lines) else "at the end of the line"
+    return SyntaxFault(f"line {line}, column {column}, {where}: {_reason(reason, text)}", line, column)
 
 
-def _reason(reason: str) -> str:
+def _reason(reason: str, text: str) -> str:
     expected = _EXPECTED.fullmatch(reason.strip())
     if expected is None:
         return _one_line(reason)
     items = [_one_line(item) for item in re.split(r", (?![^\[]*\])", expected[1])]
-    plain = [item for item in items if item and not _NOISE.match(item)]
-    # A sentence among the tokens is a rule of the language that was broken, which says more than any token.
-    sentences = [item for item in plain if " " in item]
-    if sentences:
-        return "; ".join(sentences)
-    if not plain:
-        return "this is not expected here"
-    shown = ", ".join(plain[:_SHOWN]) + (", …" if len(plain) > _SHOWN else "")
-    return f"expected {'one of ' if len(plain) > 1 else ''}{shown}"
+    rules = [_RULES.get(item, item) for item in items if " " in item and not item.startswith("[")]
+    if rules:
+        return "; ".join(rules)
+    if not _FORM.search(text):
+        return "there is no SELECT, ASK, CONSTRUCT or DESCRIBE"
+    meanings = [meaning for token, meaning in _MEANINGS.items() if token in items]
+    if not meanings:
+        return "this cannot stand here"
+    return "expected " + (", ".join(meanings[:-1]) + " or " if len(meanings) > 1 else "") + meanings[-1]
 
 
 def _one_line(text: str) -> str:

@@ -40,9 +40,9 @@ class Answer:
     The socket blocks, so a client that does not read stops the evaluation instead of filling memory.
     """
 
-    def __init__(self, channel: socket.socket, head: bytes, limit: int) -> None:
+    def __init__(self, channel: socket.socket, kind: Kind, media_type: str, limit: int) -> None:
         self._channel = channel
-        self._head = head
+        self._head: dict[str, Any] | None = {"kind": kind, "media_type": media_type}
         self._limit = limit
         self._pending: list[bytes] = []
         self._size = 0
@@ -64,15 +64,18 @@ class Answer:
         """Does nothing: what is small waits for the end."""
 
     def finish(self, end: bytes) -> None:
-        """Sends what is left, and *end* behind it."""
+        """Sends what is left, and *end* behind it; an answer that was held back whole says how long it is."""
+        if self._head is not None:
+            self._head["length"] = self._written
         self._send(end)
 
     def _held(self) -> bool:
-        return bool(self._head) and self._size < _HELD_BYTES and time.monotonic() < self._held_until
+        return self._head is not None and self._size < _HELD_BYTES and time.monotonic() < self._held_until
 
     def _send(self, end: bytes) -> None:
-        self._channel.sendall(b"".join([self._head, PREFIX.pack(DATA, self._size), *self._pending, end]))
-        self._head = b""
+        head = frame(HEAD, orjson.dumps(self._head)) if self._head is not None else b""
+        self._channel.sendall(b"".join([head, PREFIX.pack(DATA, self._size), *self._pending, end]))
+        self._head = None
         self._pending.clear()
         self._size = 0
 
@@ -144,8 +147,7 @@ class Worker:
             self._fail("not-acceptable", available=list(offers(kind)))
             return
         media_type, format_ = chosen
-        head = frame(HEAD, orjson.dumps({"kind": kind, "media_type": media_type}))
-        answer = Answer(self._channel, head, self._result_limit)
+        answer = Answer(self._channel, kind, media_type, self._result_limit)
         _serialize(result, answer, format_)
         del result
         answer.finish(frame(END, b"1" if fence.peak_memory() > self._bloat else b""))
