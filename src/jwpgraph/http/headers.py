@@ -1,0 +1,34 @@
+"""Request headers out of an ASGI scope, and the few response headers that every answer shares."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.types import Scope
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+#: Any page may read any answer, never with the visitor's cookies (Fetch, section 3.2).
+CORS: Final[RawHeaders] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Location, Retry-After, X-Query-Id, X-Release"),
+]
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The value of the request header *name* (lower case) or ``None``; several lines are joined (RFC 9110 §5.3)."""
+    found = [value for key, value in scope["headers"] if key == name]
+    if not found:
+        return None
+    return (found[0] if len(found) == 1 else b", ".join(found)).decode("latin-1")
+
+
+def raw(headers: dict[str, str]) -> RawHeaders:
+    """Response headers as ASGI wants them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def client_of(scope: Scope) -> str:
+    """The address that limits per client are counted by."""
+    client = scope.get("client")
+    return client[0] if client else ""

@@ -1,0 +1,45 @@
+"""Query strings and forms, read strictly: what is not UTF-8 is refused rather than mended."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from jwpgraph.problems import Problem
+
+_MOST: Final = 1000
+
+Parameters = list[tuple[str, str]]
+
+
+def parse_parameters(encoded: bytes) -> Parameters:
+    """The pairs of ``application/x-www-form-urlencoded`` data, in order (HTML, section 4.10.22.6).
+
+    Raises:
+        Problem: ``not-utf-8`` (400) or ``too-many-parameters`` (400).
+    """
+    if not encoded:
+        return []
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST)
+    except UnicodeDecodeError:
+        raise Problem("not-utf-8", "The parameters are not UTF-8", "Percent-encode them as UTF-8.") from None
+    except ValueError:
+        raise Problem("too-many-parameters", "There are too many parameters", f"At most {_MOST} are read.") from None
+
+
+def values(parameters: Parameters, name: str) -> list[str]:
+    """All values of one parameter."""
+    return [value for key, value in parameters if key == name]
+
+
+def single(parameters: Parameters, name: str) -> str | None:
+    """The value of a parameter that may come once.
+
+    Raises:
+        Problem: ``repeated-parameter`` (400).
+    """
+    found = values(parameters, name)
+    if len(found) > 1:
+        raise Problem("repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(found)}")
+    return found[0] if found else None

@@ -1,0 +1,330 @@
+"""What a query or an update may ask of the engine, decided before the engine sees it.
+
+The engine follows ``SERVICE`` and ``LOAD`` to any host and dies of deep nesting; the guard lets neither pass. It works
+on tokens, not on a parse: the engine's parser needs no blank behind a keyword (``SERVICESILENTex:a{`` is a call), and a
+second parser that reads keywords differently would be a way through (``docs/decisions/0004-guard.md``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+from urllib.parse import urljoin
+
+from jwpgraph.problems import Problem
+from jwpgraph.settings import Settings
+from jwpgraph.sparql.tokens import (
+    Kind,
+    Token,
+    Tokenizer,
+    decode_everywhere,
+    decode_outside,
+    has_escapes,
+    position_of,
+    syntax_error,
+)
+
+Form = Literal["select", "ask", "construct", "describe", "update", "unknown"]
+
+#: Operators and patterns that one bracket may chain; the engine turns a chain into a tree as deep as it is long.
+_CHAIN: Final = 2000
+
+_QUERY_FORMS: Final[tuple[Form, ...]] = ("select", "ask", "construct", "describe")
+_OPERATIONS: Final = ("insert", "delete", "with", "load", "clear", "drop", "create", "add", "move", "copy")
+_SERVICE: Final = re.compile(r"(?:true|false)?service", re.IGNORECASE)
+_LOAD: Final = re.compile(r"load", re.IGNORECASE)
+_SILENT: Final = re.compile(r"silent", re.IGNORECASE)
+#: What a call to another function of the same name, or to the same function a second time, may answer differently.
+_FICKLE: Final = ("now", "rand", "uuid", "bnode")
+#: A name between one of these words and ``{`` is what the word is about, whatever it looks like.
+_TAKES_NAME: Final = ("graph", "from", "named", "describe", "service", "silent", "with", "using", "into", "to")
+_EXPRESSION_SIGNS: Final = frozenset({"+", "-", "*", "/", "&&", "||", "!", "|", "^"})
+_PATH_SIGNS: Final = frozenset({"/", "|", "^"})
+_CHAINING_WORDS: Final = ("union", "optional", "minus", "filter", "bind", "lateral")
+_LETTERS: Final = (Kind.WORD, Kind.NAME)
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to another host that the text makes."""
+
+    keyword: Literal["SERVICE", "LOAD"]
+    endpoint: str | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is known of a text that may go to the engine.
+
+    Attributes:
+        text: what the engine is to be given; codepoint escapes that it would not understand are decoded.
+        form: the query form, ``update``, or ``unknown`` where the engine is left to say what is wrong.
+        cacheable: whether the same text over the same release always has the same answer.
+        relative: whether an IRI in it depends on the base, and so on the URL that the request was sent to.
+        calls: the calls to other hosts that it makes, all of them allowed.
+    """
+
+    text: str
+    form: Form
+    cacheable: bool
+    relative: bool
+    calls: tuple[Call, ...] = ()
+
+
+def inspect(text: str, settings: Settings) -> Inspection:
+    """Look at a query or an update before anything else does.
+
+    Raises:
+        Problem: ``query-too-long`` (413), ``query-syntax``, ``query-too-deep`` (400), ``service-refused``,
+            ``load-refused`` (403).
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > settings.query_max_bytes:
+        raise Problem(
+            "query-too-long",
+            "The query is too long",
+            f"It has {size} bytes; at most {settings.query_max_bytes} are read (JWPGRAPH_QUERY_MAX_BYTES).",
+            status=413,
+            limit=settings.query_max_bytes,
+        )
+    decoded = decode_outside(text) if "\\" in text else text
+    inspection = _inspect(decoded, settings.service_allowlist)
+    if has_escapes(decoded):
+        _check_eager_reading(decode_everywhere(decoded), settings.service_allowlist)
+        inspection = replace(inspection, relative=True)
+    return inspection
+
+
+def read_tokens(text: str) -> list[Token]:
+    """The tokens of *text*, within the depth that the engine survives."""
+    return Tokenizer(text).tokens()
+
+
+def allowed(endpoint: str, allowlist: Sequence[str]) -> bool:
+    """Whether *endpoint* begins with an entry of *allowlist*, host for host and path segment for path segment.
+
+    ``https://a.example`` admits ``https://a.example/sparql`` and neither ``https://a.example.evil/`` nor
+    ``https://a.example@evil/``.
+    """
+    if any(character in endpoint for character in "\\@") or "/../" in endpoint + "/":
+        return False
+    for entry in allowlist:
+        if endpoint == entry or (entry.endswith(("/", "?", "#")) and endpoint.startswith(entry)):
+            return _ABSOLUTE.match(entry) is not None
+        if endpoint.startswith((entry + "/", entry + "?", entry + "#")):
+            return _ABSOLUTE.match(entry) is not None
+    return False
+
+
+def _inspect(text: str, allowlist: Sequence[str]) -> Inspection:
+    tokens = read_tokens(text)
+    _check_chains(text, tokens)
+    calls = tuple(_calls(tokens))
+    for call in calls:
+        _check_call(text, call, allowlist)
+    return Inspection(
+        text=text,
+        form=_form(tokens),
+        cacheable=not calls and not any(_is_fickle(tokens, index) for index in range(len(tokens) - 1)),
+        relative=any(token.kind is Kind.IRI and not _ABSOLUTE.match(token.text, 1) for token in tokens),
+        calls=calls,
+    )
+
+
+def _check_eager_reading(text: str, allowlist: Sequence[str]) -> None:
+    """Refuse calls that only an engine which decodes every escape first would see; its syntax errors are its own."""
+    try:
+        _inspect(text, allowlist)
+    except Problem as problem:
+        if problem.slug in {"service-refused", "load-refused"}:
+            raise
+
+
+def _check_chains(text: str, tokens: Sequence[Token]) -> None:
+    chains = [0]
+    brackets = ["{"]
+    for token in tokens:
+        if token.kind is Kind.SIGN:
+            if token.text in "{([":
+                chains.append(0)
+                brackets.append(token.text)
+                continue
+            if token.text in "})]" and len(chains) > 1:
+                chains.pop()
+                brackets.pop()
+                continue
+            if token.text not in (_EXPRESSION_SIGNS if brackets[-1] == "(" else _PATH_SIGNS):
+                continue
+        elif token.kind is not Kind.WORD or not token.text.lower().startswith(_CHAINING_WORDS):
+            continue
+        chains[-1] += 1
+        if chains[-1] > _CHAIN:
+            line, column = position_of(text, token.start)
+            raise Problem(
+                "query-too-deep",
+                "The query nests too deeply",
+                f"line {line}, column {column}: at most {_CHAIN} operators or patterns may be chained in one bracket",
+                line=line,
+                column=column,
+                limit=_CHAIN,
+            )
+
+
+def _calls(tokens: Sequence[Token]) -> Iterator[Call]:
+    names = Names()
+    braces = 0
+    for index, token in enumerate(tokens):
+        kind = token.kind
+        if kind is Kind.SIGN:
+            braces += (token.text in ("{", "{|")) - (token.text in ("}", "|}"))
+        elif kind is Kind.IRI:
+            names.declare(tokens, index)
+        elif kind is Kind.WORD and "service" in token.text.lower():
+            yield Call("SERVICE", _endpoint(tokens, index, names, "service"), token.start)
+        elif kind is Kind.NAME and _is_glued_service(tokens, index):
+            yield Call("SERVICE", None, token.start)
+        elif kind in _LETTERS and not braces and _LOAD.match(token.text) and _begins_operation(tokens, index):
+            yield Call("LOAD", _endpoint(tokens, index, names, "load"), token.start)
+
+
+def _check_call(text: str, call: Call, allowlist: Sequence[str]) -> None:
+    if call.endpoint is not None and allowed(call.endpoint, allowlist):
+        return
+    line, column = position_of(text, call.offset)
+    where = f"line {line}, column {column}: "
+    if call.endpoint is None:
+        detail = where + f"the IRI behind {call.keyword} must be written out or be a plain prefixed name"
+    else:
+        detail = where + f"<{call.endpoint}> is not on the list of endpoints that may be called"
+    raise Problem(
+        "service-refused" if call.keyword == "SERVICE" else "load-refused",
+        f"{call.keyword} is refused",
+        detail + " (JWPGRAPH_SERVICE_ALLOWLIST)",
+        status=403,
+        line=line,
+        column=column,
+        allowed=list(allowlist),
+    )
+
+
+def _endpoint(tokens: Sequence[Token], index: int, names: Names, keyword: str) -> str | None:
+    """The IRI that the call at *index* goes to, or ``None`` where it is a variable or not beyond doubt."""
+    word = tokens[index].text.lower()
+    if word not in (keyword, keyword + "silent"):
+        return None
+    index += 1
+    if word == keyword and index < len(tokens) and tokens[index].text.lower() == "silent":
+        index += 1
+    if index == len(tokens):
+        return None
+    token = tokens[index]
+    if token.kind is Kind.NAME and _SILENT.match(token.text):
+        return None
+    return names.resolve(token)
+
+
+def _is_glued_service(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the engine would read the prefixed name as ``SERVICE`` and the rest of it: ``SERVICEex:a {``."""
+    if not _SERVICE.match(tokens[index].text):
+        return False
+    if index + 1 >= len(tokens) or tokens[index + 1].text != "{":
+        return False
+    before = tokens[index - 1]
+    return not (index > 0 and before.kind is Kind.WORD and before.text.lower().endswith(_TAKES_NAME))
+
+
+def _begins_operation(tokens: Sequence[Token], index: int) -> bool:
+    """Whether an update operation may begin at *index*: first of all, behind ``;`` or behind a declaration."""
+    if index == 0 or tokens[index - 1].text == ";":
+        return True
+    before = tokens[index - 1]
+    if before.kind is Kind.STRING:
+        return tokens[index - 2].text.lower().endswith("version")
+    if before.kind is not Kind.IRI:
+        return False
+    declared = tokens[index - 2] if index > 1 else before
+    if declared.kind is Kind.WORD:
+        return declared.text.lower().endswith("base")
+    if declared.kind is not Kind.NAME or not declared.text.endswith(":"):
+        return False
+    return index < 3 or tokens[index - 3].text.lower().endswith("prefix") or declared.text.lower().startswith("prefix")
+
+
+def _is_fickle(tokens: Sequence[Token], index: int) -> bool:
+    token = tokens[index]
+    return token.kind is Kind.WORD and token.text.lower().endswith(_FICKLE) and tokens[index + 1].text == "("
+
+
+def _form(tokens: Sequence[Token]) -> Form:
+    """The form that the first token behind the prologue begins."""
+    for index, token in enumerate(tokens):
+        if token.kind not in _LETTERS:
+            continue
+        word = token.text.lower()
+        if not _begins_operation(tokens, index):
+            continue
+        if word.startswith(("prefix", "base", "version")):
+            continue
+        for form in _QUERY_FORMS:
+            if word.startswith(form):
+                return form
+        return "update" if word.startswith(_OPERATIONS) else "unknown"
+    return "unknown"
+
+
+class Names:
+    """The prefixes and the base that have been declared so far.
+
+    A declaration that is not written plainly makes every later name doubtful, so that none resolves.
+    """
+
+    def __init__(self) -> None:
+        self._prefixes: dict[str, str] = {}
+        self._base: str | None = None
+        self._doubtful = False
+
+    def declare(self, tokens: Sequence[Token], index: int) -> None:
+        """Heed the IRI at *index* when it ends a declaration."""
+        before = tokens[max(0, index - 2) : index]
+        words = [token.text.lower() for token in before]
+        if words[-1:] == ["base"]:
+            self._base = self._iri(tokens[index])
+        elif words[:-1] == ["prefix"] and words[-1].endswith(":"):
+            self._prefixes[before[-1].text] = self._iri(tokens[index]) or ""
+        elif words and words[-1].startswith(("prefix", "base")) and _begins_operation(tokens, index - 1):
+            self._doubtful = True
+
+    def resolve(self, token: Token) -> str | None:
+        """The IRI that *token* stands for, if that is beyond doubt."""
+        if self._doubtful:
+            return None
+        if token.kind is Kind.IRI:
+            return self._iri(token)
+        if token.kind is not Kind.NAME or "\\" in token.text:
+            return None
+        prefix, _, local = token.text.partition(":")
+        namespace = self._prefixes.get(prefix + ":")
+        return namespace + local if namespace else None
+
+    def _iri(self, token: Token) -> str | None:
+        iri = token.text[1:-1]
+        if "\\" in iri:
+            return None
+        if _ABSOLUTE.match(iri):
+            return iri
+        return urljoin(self._base, iri) if self._base else None
+
+
+def require_query(inspection: Inspection) -> None:
+    """Refuse an update that came as a query.
+
+    Raises:
+        Problem: ``query-syntax`` (400).
+    """
+    if inspection.form == "update":
+        error = syntax_error(inspection.text, 0, "this is an update; send it with POST as 'update'")
+        raise error

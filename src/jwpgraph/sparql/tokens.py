@@ -1,0 +1,295 @@
+"""A SPARQL tokenizer that agrees with the engine about where strings, IRIs and comments begin and end.
+
+The guard decides by these tokens what the engine will be allowed to see, so wherever the grammar (SPARQL 1.1 Query,
+section 19.8) and the engine's scannerless parser could read a text differently, it is refused instead of guessed at
+(``docs/decisions/0004-guard.md``). Linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from jwpgraph.problems import Problem
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    IRI = "iri"
+    NAME = "prefixed name"
+    WORD = "word"
+    VARIABLE = "variable"
+    BLANK = "blank node label"
+    STRING = "string"
+    LANGUAGE = "language tag"
+    NUMBER = "number"
+    SIGN = "sign"
+
+
+class Token(NamedTuple):
+    """A token and where it is; ``end`` is exclusive. The text of an IRI has its angle brackets."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+_BASE: Final = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_CHARS: Final = _BASE + "_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
+_HEX: Final = "[0-9A-Fa-f]"
+#: A codepoint escape that stands for a character, which a surrogate does not.
+_CODEPOINT: Final = (
+    rf"(?:u(?![dD][89a-fA-F]){_HEX}{{4}}|U0000(?![dD][89a-fA-F]){_HEX}{{4}}|U000[1-9A-Fa-f]{_HEX}{{4}}|U0010{_HEX}{{4}})"
+)
+_ESCAPE: Final = rf"\\(?:[tbnrf\"'\\]|{_CODEPOINT})"
+_IRI_CHARACTERS: Final = rf"(?:[^<>\"{{}}|^`\\\x00-\x20]|\\{_CODEPOINT})*+"
+_ESCAPED_LOCAL: Final = rf"%{_HEX}{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%]"
+
+_BLANKS: Final = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)++")
+_IRI: Final = re.compile(rf"<{_IRI_CHARACTERS}>")
+_PREFIX: Final = re.compile(rf"[{_BASE}][{_CHARS}.]*+")
+_LOCAL: Final = re.compile(
+    rf"(?:[{_BASE}_0-9:]|{_ESCAPED_LOCAL})(?:[{_CHARS}:]|{_ESCAPED_LOCAL}|\.++(?=[{_CHARS}:%\\]))*+"
+)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*+")
+_VARIABLE: Final = re.compile(rf"[?$][{_BASE}_0-9][{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+")
+_BLANK: Final = re.compile(rf"_:[{_BASE}_0-9](?:[{_CHARS}]|\.++(?=[{_CHARS}]))*+")
+_LANGUAGE: Final = re.compile(r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?:--[A-Za-z]++)?")
+_NUMBER: Final = re.compile(r"(?:[0-9]++(?:\.[0-9]*)?|\.[0-9]++)[eE][+-]?[0-9]++|[0-9]*\.[0-9]++|[0-9]++")
+_SIMPLE: Final = {
+    **dict.fromkeys("?$", (Kind.VARIABLE, _VARIABLE)),
+    **dict.fromkeys("0123456789.", (Kind.NUMBER, _NUMBER)),
+    "@": (Kind.LANGUAGE, _LANGUAGE),
+    "_": (Kind.BLANK, _BLANK),
+}
+_LONG: Final = {
+    quote: re.compile(rf"[^{quote}\\]*+(?:(?:{_ESCAPE}|{quote}(?!{quote}{quote}))[^{quote}\\]*+)*+{quote}{{3}}")
+    for quote in "\"'"
+}
+_SHORT: Final = {
+    quote: re.compile(rf"{quote}[^{quote}\\\n\r]*+(?:{_ESCAPE}[^{quote}\\\n\r]*+)*+{quote}") for quote in "\"'"
+}
+_SIGN: Final = re.compile(r"\^\^|&&|\|\||!=|<=|>=|<<|>>|\{\||\|\}|[{}()\[\].,;=!<>*/|^+\-?~]")
+_ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+
+_OPENING: Final = {"{": "}", "(": ")", "[": "]", "<<": ">>", "{|": "|}"}
+_CLOSING: Final = frozenset(_OPENING.values())
+#: After one of these an expression goes on with an operator.
+_OPERANDS: Final = frozenset(
+    {Kind.IRI, Kind.NAME, Kind.WORD, Kind.VARIABLE, Kind.BLANK, Kind.STRING, Kind.LANGUAGE, Kind.NUMBER}
+)
+#: Words that end no operand, so that "<" behind them begins an IRI.
+_NO_OPERANDS: Final = frozenset({"as", "distinct", "in", "values", "from", "named", "graph", "service", "silent", "a"})
+
+
+class Tokenizer:
+    """Reads one text.
+
+    Args:
+        text: a query or an update.
+        depth: how deep brackets may nest; the engine's parser recurses, and dies of too many.
+    """
+
+    def __init__(self, text: str, depth: int = 200) -> None:
+        self._text = text
+        self._depth = depth
+        self._tokens: list[Token] = []
+        self._open: list[str] = []
+        self._data_blocks = 0
+        self._prefix_known_until = 0
+
+    def tokens(self) -> list[Token]:
+        """All tokens but blanks and comments.
+
+        Raises:
+            Problem: ``query-syntax`` (400) with line and column, where the text is not a sequence of tokens or is one
+                in two ways; ``query-too-deep`` (400).
+        """
+        text, position = self._text, 0
+        while True:
+            blanks = _BLANKS.match(text, position)
+            if blanks is not None:
+                position = blanks.end()
+            if position == len(text):
+                return self._tokens
+            kind, end = self._read(text[position], position)
+            token = Token(kind, text[position:end], position, end)
+            self._tokens.append(token)
+            if kind is Kind.SIGN:
+                self._track(token)
+            position = end
+
+    def _read(self, first: str, position: int) -> tuple[Kind, int]:
+        """The kind and the end of the token that starts at *position*."""
+        if first == "<":
+            return self._angle(position)
+        if first in "\"'":
+            return Kind.STRING, self._string(first, position)
+        if first == ":":
+            return Kind.NAME, self._local(position + 1)
+        simple = _SIMPLE.get(first)
+        if simple is not None and (match := simple[1].match(self._text, position)):
+            return simple[0], match.end()
+        return self._name_or_word(position) or self._sign(position)
+
+    def _name_or_word(self, position: int) -> tuple[Kind, int] | None:
+        # The run of prefix characters is looked at once, or "a.a.a.…" would cost its length squared.
+        if position >= self._prefix_known_until and (run := _PREFIX.match(self._text, position)):
+            end = run.end()
+            if self._text.startswith(":", end) and self._text[end - 1] != ".":
+                return Kind.NAME, self._local(end + 1)
+            self._prefix_known_until = end
+        word = _WORD.match(self._text, position)
+        return (Kind.WORD, word.end()) if word else None
+
+    def _local(self, position: int) -> int:
+        match = _LOCAL.match(self._text, position)
+        return match.end() if match else position
+
+    def _string(self, quote: str, position: int) -> int:
+        if self._text.startswith(quote * 3, position):
+            match = _LONG[quote].match(self._text, position + 3)
+        else:
+            match = _SHORT[quote].match(self._text, position)
+        if match is None:
+            raise syntax_error(self._text, position, "this string does not end, or holds an escape that does not exist")
+        return match.end()
+
+    def _angle(self, position: int) -> tuple[Kind, int]:
+        """An IRI, or an operator that begins with ``<``.
+
+        The grammar takes the longest token, so ``?a<?b&&?c>?d`` would hold the IRI ``<?b&&?c>``; the engine's parser,
+        having read an operand, goes on with the operator. We do as it does, and where a comment or a string would begin
+        at different places in the two readings we do neither.
+        """
+        match = _IRI.match(self._text, position)
+        if not self._in_expression():
+            return (Kind.IRI, match.end()) if match else self._sign(position)
+        if match is None:
+            # Here "<<" compares with an IRI; it cannot open a triple term.
+            return Kind.SIGN, position + (2 if self._text.startswith("<=", position) else 1)
+        if _ABSOLUTE.match(match[0]):
+            return Kind.IRI, match.end()
+        if "#" in match[0] or "'" in match[0]:
+            raise syntax_error(
+                self._text, position, "this could be an IRI or a comparison; write a blank behind '<' or before the IRI"
+            )
+        return Kind.SIGN, position + (2 if match[0].startswith("<=") else 1)
+
+    def _in_expression(self) -> bool:
+        """Whether an operator may come next: an operand stands before, in parentheses that are not a data block's."""
+        if not self._open or self._open[-1] != ")" or self._data_blocks or not self._tokens:
+            return False
+        last = self._tokens[-1]
+        if last.kind is Kind.WORD:
+            return last.text.lower() not in _NO_OPERANDS
+        return last.kind in _OPERANDS or last.text in _CLOSING
+
+    def _sign(self, position: int) -> tuple[Kind, int]:
+        match = _SIGN.match(self._text, position)
+        if match is None:
+            raise syntax_error(self._text, position, "no token of SPARQL begins with this character")
+        return Kind.SIGN, match.end()
+
+    def _track(self, token: Token) -> None:
+        sign = token.text
+        if sign in _OPENING:
+            if self._data_blocks or (sign == "{" and _begins_data_block(self._tokens)):
+                self._data_blocks += 1
+            self._open.append(_OPENING[sign])
+            if len(self._open) > self._depth:
+                raise self._too_deep(token.start)
+        elif sign in self._open[-1:]:
+            self._open.pop()
+            self._data_blocks = max(0, self._data_blocks - 1)
+        elif sign == "}" and "}" in self._open:
+            # Something inside was read otherwise than the engine does; braces are never inside an IRI.
+            while self._open.pop() != "}":
+                pass
+            self._data_blocks = 0
+
+    def _too_deep(self, offset: int) -> Problem:
+        line, column = position_of(self._text, offset)
+        return Problem(
+            "query-too-deep",
+            "The query nests too deeply",
+            f"line {line}, column {column}: brackets may nest {self._depth} deep",
+            line=line,
+            column=column,
+            limit=self._depth,
+        )
+
+
+def _begins_data_block(tokens: Sequence[Token]) -> bool:
+    """Whether the ``{`` that is the last token opens the data block of ``VALUES ?x`` or ``VALUES (?x ?y)``."""
+    index = len(tokens) - 2
+    if index >= 0 and tokens[index].text == ")":
+        index -= 1
+        while index >= 0 and tokens[index].kind is Kind.VARIABLE:
+            index -= 1
+        if index < 0 or tokens[index].text != "(":
+            return False
+    elif index < 0 or tokens[index].kind is not Kind.VARIABLE:
+        return False
+    index -= 1
+    return index >= 0 and tokens[index].kind is Kind.WORD and tokens[index].text.lower().endswith("values")
+
+
+def position_of(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, both from 1, columns in characters."""
+    before = text[:offset].replace("\r\n", "\n\0").replace("\r", "\n")
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) - before.count("\0", before.rfind("\n") + 1) + 1
+
+
+def syntax_error(text: str, offset: int, reason: str) -> Problem:
+    """The problem of a text that is not SPARQL at *offset*."""
+    line, column = position_of(text, offset)
+    return Problem(
+        "query-syntax",
+        "The query is not SPARQL",
+        f"line {line}, column {column}: {reason}",
+        status=400,
+        line=line,
+        column=column,
+    )
+
+
+_ESCAPED: Final = re.compile(
+    rf"""
+    \"{{3}}(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"{{3}}|\Z) | '{{3}}(?:[^'\\]|\\.|'(?!''))*+(?:'{{3}}|\Z)
+    | "(?:[^"\\\n\r]|\\[^\n\r])*+ | '(?:[^'\\\n\r]|\\[^\n\r])*+
+    | <{_IRI_CHARACTERS}> | \#[^\r\n]*+
+    | (?P<escape>\\{_CODEPOINT})
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ANY_ESCAPE: Final = re.compile(rf"\\{_CODEPOINT}")
+
+
+def decode_outside(text: str) -> str:
+    """Decode the codepoint escapes (SPARQL 1.1 Query, section 19.2) that stand outside strings, IRIs and comments.
+
+    The engine decodes those inside strings and IRIs itself and knows none elsewhere.
+    """
+    return _ESCAPED.sub(lambda match: _character(match[0]) if match["escape"] else match[0], text)
+
+
+def decode_everywhere(text: str) -> str:
+    """Decode every codepoint escape before anything else, as section 19.2 words it and some engines do."""
+    return _ANY_ESCAPE.sub(lambda match: _character(match[0]), text)
+
+
+def has_escapes(text: str) -> bool:
+    """Whether the text holds any codepoint escape."""
+    return _ANY_ESCAPE.search(text) is not None
+
+
+def _character(escape: str) -> str:
+    return chr(int(escape[2:], 16))
