@@ -45,8 +45,9 @@ def write_change(
     message: str = "",
     as_json: bool = False,
     shipped_digest: str | None = None,
+    quiet: bool = False,
 ) -> Release:
-    """Build and publish a release, and say so.
+    """Build and publish a release, and say so unless *quiet*: then the caller does.
 
     Raises:
         NotValid: after the results have been printed.
@@ -60,6 +61,8 @@ def write_change(
         print_refusal(refused, as_json=as_json)
         raise
     manifest = release.manifest
+    if quiet:
+        return release
     if as_json:
         print_json(manifest.model_dump(mode="json"))
     else:
