@@ -149,6 +149,13 @@ def test_properties_let_nobody_conclude_a_type_from_their_subject(ontology: Grap
     assert not undocumented
 
 
+def test_every_borrowed_term_in_the_data_is_declared(ontology: Graph, union: Graph) -> None:
+    core = (str(OWL), str(RDFS), str(RDF))
+    used = {*union.predicates(), *union.objects(None, RDF.type)}
+    undeclared = {term for term in used if (term, RDF.type, None) not in ontology and not str(term).startswith(core)}
+    assert not undeclared, "misspelt, or to be declared at the end of ontology/jwp.ttl"
+
+
 def misuses(ontology: Graph, graph: Graph) -> list[str]:
     """Where a graph uses a class as a property, or a property with the wrong kind of value."""
     faults = []

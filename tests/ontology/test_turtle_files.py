@@ -13,6 +13,7 @@ from pyoxigraph import BlankNode, Literal, Triple
 WORDS = {
     "http://purl.org/dc/terms/description",
     "http://purl.org/dc/terms/title",
+    "http://rs.tdwg.org/dwc/terms/scientificName",
     "http://www.w3.org/2000/01/rdf-schema#comment",
     "http://www.w3.org/2000/01/rdf-schema#label",
     "http://www.w3.org/2004/02/skos/core#altLabel",
@@ -33,6 +34,9 @@ WORDS = {
     "https://w3id.org/jwpgraph/ontology#populationNote",
     "https://w3id.org/jwpgraph/ontology#shortNote",
 }
+
+#: The object of a described statement is whatever that statement's own property takes.
+REIFIED_OBJECT = "http://www.w3.org/1999/02/22-rdf-syntax-ns#object"
 
 
 def literals(triples: list[Triple]) -> list[tuple[Triple, Literal]]:
@@ -62,14 +66,14 @@ def test_words_have_a_language(statements: dict[Path, list[Triple]]) -> None:
     assert not missing
 
 
-def test_every_property_of_words_is_watched(root: Path, statements: dict[Path, list[Triple]]) -> None:
+def test_every_property_of_words_is_watched(statements: dict[Path, list[Triple]]) -> None:
     tagged = {
         triple.predicate.value
         for triples in statements.values()
         for triple, literal in literals(triples)
         if literal.language
     }
-    assert not tagged - WORDS
+    assert tagged - WORDS <= {REIFIED_OBJECT}
 
 
 def test_literals_are_tidy(statements: dict[Path, list[Triple]]) -> None:
