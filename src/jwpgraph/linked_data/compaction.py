@@ -63,6 +63,16 @@ class Compactor:
         """
         return self._body(self._description.node, inherited=None)
 
+    def within(self) -> Json:
+        """The same as :meth:`whole`, to stand inside another document."""
+        return self._body(self._description.node, inherited=frozenset())
+
+    @staticmethod
+    def naming(node: Node) -> Json:
+        """A resource by what is known of it outside any description: ``id``, ``notation`` and ``label``."""
+        notation = {"notation": node.notation} if node.notation else {}
+        return {"id": node.iri, **notation, "label": node.name}
+
     def summary(self, node: Node) -> Json:
         """A resource as others refer to it: ``id``, ``type``, ``notation`` and ``label``, where they are known."""
         definitions: Json = {}
@@ -204,7 +214,7 @@ def _literal(term: PropertyTerm, value: Term) -> Any:
         return {"value": value.value, "language": value.language}
     plain = _plain(value)
     if term.flavour == "literal" and (not term.datatype or value.datatype == expand(term.datatype)):
-        native = _native(value)
+        native = _native(value, expand(term.datatype) if term.datatype else _XSD + "integer")
         if native is not None:
             return native
         if plain or term.datatype:
@@ -212,9 +222,9 @@ def _literal(term: PropertyTerm, value: Term) -> Any:
     return {"value": value.value} if plain else {"value": value.value, "type": compact_iri(value.datatype or "")}
 
 
-def _native(value: Term) -> int | bool | None:
-    """A number or truth value that JSON can hold and give back unchanged."""
-    if value.datatype in _INTEGERS and _INTEGER.fullmatch(value.value):
+def _native(value: Term, number: str) -> int | bool | None:
+    """A truth value, or a number of the datatype *number*, that JSON can hold and give back unchanged."""
+    if value.datatype == number and number in _INTEGERS and _INTEGER.fullmatch(value.value):
         return int(value.value)
     if value.datatype == _XSD + "boolean" and value.value in {"true", "false"}:
         return value.value == "true"

@@ -173,7 +173,7 @@ def _by_kind(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def _first_round(iri: str) -> str:
     this = iri_ref(iri)
-    part = f"{{ {this} <{JWP}hasPart> ?s }} UNION {{ ?s <{_DCTERMS}isPartOf> {this} ; a <{JWP}ActivityPart> }}"
+    part = f"{{ {this} <{JWP}hasPart> ?s }} UNION {{ ?s <{_DCTERMS}isPartOf> {this} }} ?s a <{JWP}ActivityPart> ."
     return f"""
 SELECT ?row ?s ?p ?o ?g WHERE {{
   {{ GRAPH ?g {{ {this} ?p ?o }} {_ASSERTED} BIND({this} AS ?s) BIND("out" AS ?row) }}

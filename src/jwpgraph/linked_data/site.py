@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from starlette.requests import Request
 
+from jwpgraph.http.origin import url_of
 from jwpgraph.releases.release import Release
 from jwpgraph.sparql.queries import Queries
 
 T = TypeVar("T")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 
 class ReleaseHistory(Protocol):
@@ -34,12 +33,14 @@ class Site:
         queries: reads from the release being served; its number may change at any time.
         releases: the releases on disk; None where a remote endpoint is read, which has none.
         public_url: where the service is reached from outside, without a trailing slash; by default what each
-            request's ``Host`` says.
+            request says.
+        trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
     """
 
     queries: Queries
     releases: ReleaseHistory | None = None
     public_url: str | None = None
+    trusted_proxies: str = "127.0.0.1"
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
 
@@ -70,15 +71,5 @@ class Site:
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 
     def url(self, request: Request, path: str) -> str:
-        """*path* of this server as an absolute URL.
-
-        Falls back to the path alone when the ``Host`` header is not a host name, so that nothing a client
-        made up is echoed into a document.
-        """
-        if self.public_url:
-            return self.public_url + path
-        root = str(request.scope.get("root_path", "")).rstrip("/")
-        host = request.headers.get("host", "")
-        if not _HOST.fullmatch(host):
-            return root + path
-        return f"{request.scope['scheme']}://{host}{root}{path}"
+        """*path* of this server (absolute, percent-encoded) as the URL that the client of *request* knows."""
+        return self.public_url + path if self.public_url else url_of(request.scope, path, self.trusted_proxies)

@@ -1,0 +1,144 @@
+"""The routes of the facade that are about the service: what there is, its releases, its stored queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from jwpgraph.linked_data.filters import RESOURCES
+from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
+from jwpgraph.linked_data.site import Site
+from jwpgraph.linked_data.stored_queries import StoredQuery, competency_queries
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Manifest
+
+PREFIX = "/api/v1"
+_JSON = ("application/json",)
+
+
+class ResourceEntry(BaseModel):
+    """One of the lists."""
+
+    name: str
+    label: str
+    url: str
+
+
+class Index(BaseModel):
+    """What the facade offers."""
+
+    resources: list[ResourceEntry]
+    releases: str
+    queries: str
+    documentation: str
+    openapi: str
+
+
+class ReleaseList(BaseModel):
+    """The releases that are kept, newest first."""
+
+    served: int
+    total: int
+    items: list[Manifest]
+
+
+class QueryEntry(BaseModel):
+    """A stored query."""
+
+    name: str
+    title: str
+    question: str
+    text: str
+    run: str
+    edit: str
+
+
+class QueryList(BaseModel):
+    """The stored queries."""
+
+    total: int
+    items: list[QueryEntry]
+
+
+def create_router(site: Site) -> APIRouter:
+    """The routes about the service, below ``/api/v1``."""
+    router = APIRouter(prefix=PREFIX)
+
+    async def answer(request: Request, document: Any) -> Response:
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            return json_bytes(document), {}
+
+        return await conditional(request, site, chosen_media_type(request, _JSON), make)
+
+    async def index(request: Request) -> Response:
+        resources = [
+            ResourceEntry(name=name, label=one.kind.plural_label, url=site.url(request, f"{PREFIX}/{name}"))
+            for name, one in RESOURCES.items()
+        ]
+        places = {
+            "releases": "/v1/releases",
+            "queries": "/v1/queries",
+            "documentation": "/docs",
+            "openapi": "/openapi.json",
+        }
+        urls = {name: site.url(request, f"/api{path}") for name, path in places.items()}
+        return await answer(request, Index(resources=resources, **urls).model_dump())
+
+    async def list_releases(request: Request) -> Response:
+        found = site.releases.list() if site.releases else ()
+        manifests = sorted((release.manifest for release in found), key=lambda one: one.number, reverse=True)
+        listed = ReleaseList(served=site.release_number, total=len(manifests), items=manifests)
+        return await answer(request, listed.model_dump(mode="json"))
+
+    async def show_release(request: Request, number: int) -> Response:
+        if site.releases is None:
+            raise Problem("no-release", "There is no such release", "No releases are kept here.", status=404)
+        if not 0 < number < 1_000_000_000:
+            raise Problem("no-release", "There is no such release", f"Releases count from 1: {number}", status=404)
+        return await answer(request, site.releases.get(number).manifest.model_dump(mode="json"))
+
+    async def list_queries(request: Request) -> Response:
+        entries = [_entry(site, request, query) for query in competency_queries()]
+        return await answer(request, QueryList(total=len(entries), items=entries).model_dump())
+
+    async def show_query(request: Request, name: str) -> Response:
+        found = next((query for query in competency_queries() if query.name == name), None)
+        if found is None:
+            names = ", ".join(query.name for query in competency_queries()[:3])
+            raise Problem("not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404)
+        return await answer(request, _entry(site, request, found).model_dump())
+
+    for path, endpoint, model, summary in (
+        ("", index, Index, "What the facade offers"),
+        ("/releases", list_releases, ReleaseList, "List releases"),
+        ("/releases/{number}", show_release, Manifest, "Show a release"),
+        ("/queries", list_queries, QueryList, "List the stored queries"),
+        ("/queries/{name}", show_query, QueryEntry, "Show a stored query"),
+    ):
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["GET"],
+            response_model=model,
+            summary=summary,
+            operation_id=endpoint.__name__,
+            tags=["about"],
+        )
+        router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+    return router
+
+
+def _entry(site: Site, request: Request, query: StoredQuery) -> QueryEntry:
+    return QueryEntry(
+        name=query.name,
+        title=query.title,
+        question=query.question,
+        text=query.text,
+        run=f"{site.url(request, '/sparql')}?{urlencode({'query': query.text})}",
+        edit=f"{site.url(request, '/sparql')}?{urlencode({'example': query.name})}",
+    )

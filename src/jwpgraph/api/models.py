@@ -1,0 +1,221 @@
+"""The shapes of the facade's answers, for the OpenAPI document.
+
+Answers are written by :mod:`jwpgraph.linked_data.compaction`; tests hold every shipped thing against these models.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = dict[str, str | list[str]]
+Texts = dict[str, list[str]]
+#: A date as precise as its source: ``2006-09-24``, ``2006-09`` or ``2006``.
+Date = str
+
+
+class Answer(BaseModel):
+    """What every object of an answer may have: a JSON-LD context where a value needs one, and terms added later."""
+
+    model_config = ConfigDict(extra="allow")
+
+    context: Any = Field(None, alias="@context", description="JSON-LD context; skip it if you only want JSON.")
+
+
+class Reference(Answer):
+    """A thing as others refer to it. What is outside this graph has only an id."""
+
+    id: str = Field(description="The thing's IRI.")
+    type: str | None = Field(None, description="The most specific class.")
+    notation: str | None = Field(None, description="Its code, such as B16, B or KE.")
+    label: str | None = Field(None, description="Its name; English where there is one.")
+
+
+class SourceReference(Reference):
+    """A source with what is needed to cite it."""
+
+    citation: str | None = None
+    issued: Date | None = None
+    consulted_on: Date | None = None
+    url: list[Any] | None = None
+
+
+class StatementReference(Reference):
+    """A statement that has a source of its own."""
+
+    predicate: str = Field(description="Which of the object's keys it is about.")
+    object: Any = Field(description="The value that it is about.")
+    sources: list[SourceReference] | None = None
+    evidence: Reference | None = Field(None, description="What the statement rests on where no source is named.")
+    comment: Texts | None = None
+
+
+class IncomingLinks(BaseModel):
+    """Links that point at a thing, of one property."""
+
+    property: str = Field(description="The key that holds the link on the other side.")
+    iri: str
+    label: str
+    total: int
+    offset: int
+    items: list[Reference]
+    next: str | None = Field(None, description="URL of the next page of these links.")
+
+
+class Links(BaseModel):
+    """Where else the thing can be read."""
+
+    self: str
+    page: str
+    turtle: str
+    json_ld: str
+
+
+class Thing(Reference):
+    """What every thing says of itself."""
+
+    labels: Text | None = Field(None, description="Its name by language.")
+    alternative_labels: Texts | None = None
+    description: Text | None = None
+    definition: Text | None = None
+    comment: Texts | None = None
+    sources: list[SourceReference] | None = Field(None, description="Covers what no statement below covers.")
+    statements: list[StatementReference] | None = Field(None, description="Statements with a source of their own.")
+    incoming: list[IncomingLinks] | None = Field(None, description="What links here; when one thing is shown.")
+    links: Links | None = None
+    release: int | None = Field(None, description="The release that was read.")
+
+
+class Involving(Thing):
+    """The links that activities and their parts have."""
+
+    position: int | None = Field(None, description="Place in the order of the document.")
+    locator: str | None = Field(None, description="Where it stands in the document.")
+    species_groups: list[Reference] | None = None
+    instruments: list[Reference] | None = None
+    bodies: list[Reference] | None = None
+    programmes: list[Reference] | None = None
+    tools: list[Reference] | None = None
+    meetings: list[Reference] | None = None
+    audiences: list[Reference] | None = None
+    regions: list[Reference] | None = None
+    topics: list[Reference] | None = None
+    action_types: list[Reference] | None = None
+    information_kinds: list[Reference] | None = None
+    data_kinds: list[Reference] | None = None
+    qualifiers: list[Reference] | None = None
+    triggers: list[Reference] | None = None
+    official_text: Text | None = Field(None, description="The verbatim text, where its document has been imported.")
+
+
+class ActivityPart(Involving):
+    """Something that the text of an activity enumerates."""
+
+    bullet: int | None = None
+
+
+class Activity(Involving):
+    """One of the activities that a work programme intends. What its text does not say is absent."""
+
+    theme: Reference
+    heading: Reference | None = None
+    is_part_of: list[Reference]
+    number_of_items: int | None = Field(None, description="How many parts its text enumerates.")
+    parts: list[ActivityPart | Reference] | None = Field(None, description="In source order.")
+    siblings: list[Reference] | None = Field(None, description="Activities written after the same template.")
+    repeat_frequency: str | None = Field(None, description="How often it recurs, as an ISO 8601 duration.")
+    scheduled_year: str | None = None
+    delivered_within: list[Reference] | None = None
+
+
+class Theme(Thing):
+    """A main theme of the work programme."""
+
+    narrower: list[Reference] | None = None
+    number_of_items: int | None = None
+
+
+class Heading(Thing):
+    """A heading below a theme."""
+
+    broader: list[Reference] | None = None
+
+
+class SpeciesGroup(Thing):
+    """One of the groups of species that the programme is about."""
+
+    name_as_written: Text | None = None
+    includes_taxa: list[Reference] | None = None
+
+
+class Instrument(Thing):
+    """A convention, agreement, memorandum, plan, initiative or set of targets."""
+
+    instrument_kinds: list[Reference] | None = None
+    legal_status: Reference | None = None
+    parent_conventions: list[Reference] | None = None
+    subordinate_to: list[Reference] | None = None
+    adopted_on: Date | None = None
+    effective_from: Date | None = None
+    informea_treaty_code: str | None = None
+    covers_species_groups: list[Reference] | None = None
+
+
+class Body(Thing):
+    """An organisation, group, platform or task force."""
+
+    body_kinds: list[Reference] | None = None
+    established_on: Date | None = None
+    secretariat_of: list[Reference] | None = None
+
+
+class Programme(Thing):
+    """A programme, project, partnership or fund."""
+
+    builds_on: list[Reference] | None = None
+    hosted_by: list[Reference] | None = None
+    launched_on: Date | None = None
+    different_from: list[Reference] | None = None
+
+
+class Tool(Thing):
+    """An information or capacity-building tool."""
+
+    launched_on: Date | None = None
+
+
+class Page(BaseModel):
+    """A page of a list."""
+
+    context: Any = Field(alias="@context")
+    id: str
+    type: Literal["Collection"]
+    total: int = Field(description="How many there are on all pages.")
+    limit: int
+    offset: int
+    next: str | None = Field(None, description="URL of the next page.")
+    previous: str | None = Field(None, description="URL of the previous page.")
+
+
+class ProblemDocument(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+
+
+MODELS: dict[str, type[Thing]] = {
+    "activity": Activity,
+    "theme": Theme,
+    "heading": Heading,
+    "species-group": SpeciesGroup,
+    "instrument": Instrument,
+    "body": Body,
+    "programme": Programme,
+    "tool": Tool,
+}

@@ -1,0 +1,144 @@
+"""The OpenAPI document, with examples that are this release's own answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+from starlette.types import Message, Scope
+
+from jwpgraph import __version__
+from jwpgraph.api.models import MODELS
+from jwpgraph.linked_data.addresses import slug_of
+from jwpgraph.linked_data.filters import RESOURCES, Resource
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.responses import chosen_media_type, conditional
+from jwpgraph.linked_data.site import Site
+
+_PATH = "/api/openapi.json"
+#: Stands for the server in kept examples, until it is known what the client calls it.
+_NOWHERE = "http://jwpgraph.invalid"
+_DESCRIPTION = """The CMS–CITES Joint Work Programme as a linked-data knowledge graph.
+
+Answers are JSON that is JSON-LD as well: keys are defined in `/context.jsonld`, every thing has its IRI in `id`, and
+a short name, its `notation` or the whole IRI can be given wherever a parameter names a thing. An answer carries the
+release it was read from as its `ETag`; send it back as `If-None-Match`. Errors are `application/problem+json`."""
+#: What is shown as the example of its kind, where the first one would show less.
+_TELLING = {"activity": "D4", "instrument": "saiga-mou", "body": "iccwc", "programme": "mikes", "tool": "informea"}
+
+
+class OpenApi:
+    """The document of the routes of *routers*.
+
+    Args:
+        site: what the examples are read from.
+        routers: the routers of the facade.
+    """
+
+    def __init__(self, site: Site, *routers: APIRouter) -> None:
+        self._site = site
+        self._routers = routers
+        self._facade = FastAPI(openapi_url=None)
+        for router in routers:
+            self._facade.include_router(router)
+
+    def router(self) -> APIRouter:
+        """The route that serves the document."""
+        router = APIRouter()
+
+        async def openapi(request: Request) -> Response:
+            media_type = chosen_media_type(request, ("application/json", "application/vnd.oai.openapi+json"))
+
+            async def make() -> tuple[bytes, dict[str, str]]:
+                return await self.serialized(request), {}
+
+            return await conditional(request, self._site, media_type, make)
+
+        router.add_api_route(_PATH, openapi, methods=["GET", "HEAD"], include_in_schema=False)
+        return router
+
+    async def serialized(self, request: Request) -> bytes:
+        """The document as JSON, with the addresses that the client of *request* uses."""
+        kept = await self._site.once_per_release("openapi", self._make)
+        return kept.replace(_NOWHERE.encode(), self._site.url(request, "").encode())
+
+    async def document(self, request: Request) -> dict[str, Any]:
+        """The document."""
+        found: dict[str, Any] = orjson.loads(await self.serialized(request))
+        return found
+
+    async def _make(self) -> bytes:
+        document = get_openapi(
+            title="jwpgraph",
+            version=__version__,
+            description=_DESCRIPTION,
+            routes=[route for router in self._routers for route in router.routes],
+            servers=[{"url": _NOWHERE}],
+            license_info={"name": "MIT", "identifier": "MIT"},
+        )
+        for operation in (path["get"] for path in document["paths"].values()):
+            operation["responses"].setdefault("200", {})
+        for resource in RESOURCES.values():
+            await self._add_examples(document, resource)
+        _declare_json_ld(document)
+        return orjson.dumps(document)
+
+    async def _add_examples(self, document: dict[str, Any], resource: Resource) -> None:
+        path = f"/api/v1/{resource.kind.plural}"
+        listing, showing = document["paths"][path]["get"], document["paths"][path + "/{name}"]["get"]
+        for parameter in listing["parameters"]:
+            link = resource.filters.get(parameter["name"])
+            known = await register(self._site, link.kind) if link else None
+            if known and known.nodes:
+                parameter["example"] = known.examples(1)
+        things = await register(self._site, resource.kind)
+        if not things.nodes:
+            return
+        wanted = things.resolve(_TELLING.get(resource.kind.segment, "")) or things.nodes
+        name = wanted[0].notation or slug_of(wanted[0].iri)
+        next(one for one in showing["parameters"] if one["name"] == "name")["example"] = name
+        next(one for one in listing["parameters"] if one["name"] == "limit")["example"] = 1
+        if resource.kind.segment in MODELS:
+            _ok(listing)["example"] = await self._ask(path, "limit=1")
+            _ok(showing)["example"] = await self._ask(f"{path}/{name}")
+
+    async def _ask(self, path: str, query: str = "") -> Any:
+        """What the facade answers, asked in this process."""
+        scope: Scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(b"host", _NOWHERE.removeprefix("http://").encode())],
+            "client": None,
+            "server": None,
+        }
+        body = bytearray()
+
+        async def send(message: Message) -> None:
+            body.extend(message.get("body", b""))
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        await self._facade(scope, receive, send)
+        return orjson.loads(body)
+
+
+def _ok(operation: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]
+    return found
+
+
+def _declare_json_ld(document: dict[str, Any]) -> None:
+    for name, path in document["paths"].items():
+        content = path["get"]["responses"]["200"].get("content", {})
+        if name.split("/")[3:4] and name.split("/")[3] in RESOURCES and "application/json" in content:
+            content["application/ld+json"] = {"schema": content["application/json"]["schema"]}

@@ -1,0 +1,244 @@
+"""The routes of the facade: for every kind of thing a list and the things themselves."""
+
+# Annotations are read by FastAPI at run time and name parameter models made here: they must not be postponed.
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from starlette.responses import Response
+
+from jwpgraph.api.models import MODELS, Page, ProblemDocument, Thing
+from jwpgraph.linked_data.addresses import iris_of_path, path_of, slug_of
+from jwpgraph.linked_data.compaction import Compactor, Json
+from jwpgraph.linked_data.context import property_of
+from jwpgraph.linked_data.description import Description, LinkPage, describe, describe_all
+from jwpgraph.linked_data.filters import RESOURCES, Resource
+from jwpgraph.linked_data.kinds import Kind
+from jwpgraph.linked_data.listing import ListParameters, parameters_model, select
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link
+from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
+
+PREFIX = "/api/v1"
+CONTEXT_PATH = "/context.jsonld"
+
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+class ShowParameters(BaseModel):
+    """The parameters of one thing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    incoming: str | None = Field(None, description="Property of the incoming links to turn the pages of.")
+    incoming_offset: int = Field(0, ge=0, le=10_000_000, description="How many of these to skip.")
+
+
+def create_router(site: Site) -> APIRouter:
+    """The facade over *site*, below ``/api/v1``."""
+    router = APIRouter(prefix=PREFIX)
+    for resource in RESOURCES.values():
+        _add(router, f"/{resource.kind.plural}", _list_endpoint(site, resource), *_list_documentation(resource))
+        _add(
+            router,
+            f"/{resource.kind.plural}/{{name:path}}",
+            _show_endpoint(site, resource),
+            *_show_documentation(resource),
+        )
+    return router
+
+
+def _add(
+    router: APIRouter, path: str, endpoint: Endpoint, operation: str, model: type[BaseModel], summary: str
+) -> None:
+    errors: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
+        for status, text in {
+            404: "There is no such thing.",
+            406: "Not in that format.",
+            422: "A parameter is wrong.",
+        }.items()
+    }
+    router.add_api_route(
+        path,
+        endpoint,
+        methods=["GET"],
+        operation_id=operation,
+        summary=summary,
+        response_model=model,
+        responses={304: {"description": "You have it already."}, **errors},
+        tags=[re.sub(r"^(list|show)_", "", operation)],
+    )
+    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+
+
+def _list_documentation(resource: Resource) -> tuple[str, type[BaseModel], str]:
+    kind = resource.kind
+    thing = MODELS.get(kind.segment, Thing)
+    model = create_model(f"{kind.class_name}Page", __base__=Page, items=(list[thing], ...))  # type: ignore[valid-type]
+    return f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}"
+
+
+def _show_documentation(resource: Resource) -> tuple[str, type[BaseModel], str]:
+    kind = resource.kind
+    name = kind.singular_label.lower()
+    article = "an" if name[0] in "aeiou" else "a"
+    return f"show_{kind.plural.replace('-', '_')}", MODELS.get(kind.segment, Thing), f"Show {article} {name}"
+
+
+def _list_endpoint(site: Site, resource: Resource) -> Endpoint:
+    async def endpoint(request: Request, parameters: ListParameters) -> Response:
+        media_type = chosen_media_type(request, JSON_TYPES)
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            selection = await select(site, resource, parameters)
+            descriptions = await describe_all(site, selection.iris)
+            pages = _pages(site, request, parameters, selection.total)
+            document = {
+                "@context": site.url(request, CONTEXT_PATH),
+                "id": _url(site, request, {}),
+                "type": "Collection",
+                "total": selection.total,
+                "limit": parameters.limit,
+                "offset": parameters.offset,
+                **{
+                    key: pages[relation]
+                    for key, relation in (("next", "next"), ("previous", "prev"))
+                    if relation in pages
+                },
+                "items": [Compactor(description).within() for description in descriptions],
+            }
+            return json_bytes(document), {"Link": ", ".join(link(url, name) for name, url in pages.items())}
+
+        return await conditional(request, site, media_type, make)
+
+    endpoint.__annotations__["parameters"] = Annotated[parameters_model(resource), Query()]
+    return endpoint
+
+
+def _show_endpoint(site: Site, resource: Resource) -> Endpoint:
+    async def endpoint(
+        request: Request,
+        name: Annotated[str, Path(description="Its slug (with or without its programme) or its notation.")],
+        parameters: Annotated[ShowParameters, Query()],
+    ) -> Response:
+        media_type = chosen_media_type(request, JSON_TYPES)
+        iris = await _named(site, request, resource.kind, name)
+        path = path_of(iris[0], "data") or ""
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            description = await describe(site, iris, _link_page(parameters))
+            if description is None:
+                raise await _unknown(site, resource.kind, name)
+            return json_bytes(_document(site, request, resource.kind, description)), {}
+
+        headers = {
+            "Link": ", ".join(
+                [
+                    link(iris[0], "canonical"),
+                    link(site.url(request, path_of(iris[0], "doc") or ""), "alternate", type="text/html"),
+                    link(site.url(request, path + ".ttl"), "alternate", type="text/turtle"),
+                ]
+            )
+        }
+        return await conditional(request, site, media_type, make, headers)
+
+    return endpoint
+
+
+async def _named(site: Site, request: Request, kind: Kind, name: str) -> tuple[str, ...]:
+    """The IRIs that the last part of the address may mean."""
+    raw_path = request.scope.get("raw_path", b"").decode("latin-1")
+    raw_name = raw_path.partition(f"{PREFIX}/{kind.plural}/")[2] or name
+    exact = iris_of_path(f"/id/{kind.segment}/{raw_name}")
+    known = (await register(site, kind)).resolve(name)
+    if len(known) > 1 and not any(node.iri in exact for node in known):
+        raise Problem(
+            "ambiguous-name",
+            "Several things are called that",
+            f"{name!r} may be {' or '.join(slug_of(node.iri) for node in known)}.",
+            status=404,
+            choices=[node.iri for node in known],
+        )
+    return (known[0].iri,) if len(known) == 1 else exact
+
+
+async def _unknown(site: Site, kind: Kind, name: str) -> Problem:
+    known = await register(site, kind)
+    near = known.near(name)
+    hint = f" Did you mean {' or '.join(node.notation or slug_of(node.iri) for node in near)}?" if near else ""
+    return Problem(
+        "not-found",
+        "There is no such thing",
+        f"This release knows no {kind.singular_label.lower()} {name!r}.{hint}",
+        status=404,
+        near=[Compactor.naming(node) for node in near],
+    )
+
+
+def _link_page(parameters: ShowParameters) -> LinkPage | None:
+    if parameters.incoming is None:
+        return None
+    predicate = property_of(parameters.incoming)
+    if predicate is None:
+        raise Problem(
+            "unknown-value",
+            "A filter names something that does not exist",
+            f"incoming: there is no property {parameters.incoming!r}.",
+            status=422,
+            parameter="incoming",
+            value=parameters.incoming,
+        )
+    return LinkPage(predicate, parameters.incoming_offset)
+
+
+def _document(site: Site, request: Request, kind: Kind, description: Description) -> Json:
+    iri = description.node.iri
+    compactor = Compactor(description)
+    body = compactor.whole()
+    context: Any = site.url(request, CONTEXT_PATH)
+    own = body.pop("@context", None)
+    data = site.url(request, path_of(iri, "data") or "")
+    here = f"{PREFIX}/{kind.plural}/{(path_of(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
+    incoming = []
+    for links in description.incoming:
+        written = compactor.incoming(links)
+        if links.next_offset is not None:
+            query = urlencode({"incoming": written["property"], "incoming_offset": links.next_offset})
+            written["next"] = f"{site.url(request, here)}?{query}"
+        incoming.append(written)
+    return {
+        "@context": [context, own] if own else context,
+        **body,
+        "incoming": incoming,
+        "links": {
+            "self": site.url(request, here),
+            "page": site.url(request, path_of(iri, "doc") or ""),
+            "turtle": data + ".ttl",
+            "json_ld": data + ".jsonld",
+        },
+        "release": description.release,
+    }
+
+
+def _url(site: Site, request: Request, changes: Mapping[str, int]) -> str:
+    """The address of this list with some of its parameters changed."""
+    pairs = [(key, value) for key, value in request.query_params.multi_items() if key not in changes]
+    query = urlencode([*pairs, *((key, str(value)) for key, value in changes.items())])
+    return site.url(request, request.url.path) + (f"?{query}" if query else "")
+
+
+def _pages(site: Site, request: Request, parameters: ListParameters, total: int) -> dict[str, str]:
+    """Links to the pages around this one, by relation."""
+    limit, offset = parameters.limit, parameters.offset
+    offsets = {"first": 0, "last": max(0, (total - 1) // limit * limit)}
+    if offset > 0:
+        offsets["prev"] = max(0, min(offset, total) - limit)
+    if offset + limit < total:
+        offsets["next"] = offset + limit
+    return {relation: _url(site, request, {"limit": limit, "offset": place}) for relation, place in offsets.items()}

@@ -1,0 +1,144 @@
+"""The dataset described for machines: VoID (W3C Note, 2011) and DCAT 3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from jwpgraph.linked_data.kinds import KINDS
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.site import Site
+from jwpgraph.vocabulary import ASSERTED_GRAPH, BASE, GRAPH, ID, JWP, PREFIXES
+
+DATASET = BASE + "dataset"
+_LICENSE = "https://creativecommons.org/licenses/by/4.0/"
+_TITLE = "CMS–CITES Joint Work Programme as linked data"
+_DESCRIPTION = (
+    "Activities, species groups, instruments, bodies, programmes and tools of the CMS–CITES Joint Work Programme "
+    "2015–2020, what links them, and where each statement comes from."
+)
+_VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
+
+
+class _Builder:
+    """Collects statements about one dataset."""
+
+    def __init__(self) -> None:
+        self.quads: list[ox.Quad] = []
+
+    def add(self, subject: str, predicate: str, value: ox.NamedNode | ox.Literal) -> None:
+        prefix, _, local = predicate.partition(":")
+        self.quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(PREFIXES[prefix] + local), value))
+
+    def link(self, subject: str, predicate: str, target: str) -> None:
+        self.add(subject, predicate, ox.NamedNode(target))
+
+    def type(self, subject: str, name: str) -> None:
+        prefix, _, local = name.partition(":")
+        self.link(subject, "rdf:type", PREFIXES[prefix] + local)
+
+    def text(self, subject: str, predicate: str, value: str) -> None:
+        self.add(subject, predicate, ox.Literal(value, language="en"))
+
+    def number(self, subject: str, predicate: str, value: int) -> None:
+        self.add(subject, predicate, ox.Literal(value))
+
+
+async def void_description(site: Site, url: Callable[[str], str]) -> list[ox.Quad]:
+    """The VoID description of the release being served.
+
+    Args:
+        site: where its counts come from: the manifest where releases are kept, a count otherwise.
+        url: turns a path of this server into a URL.
+    """
+    builder = _Builder()
+    _common(builder, site)
+    builder.type(DATASET, "void:Dataset")
+    builder.link(DATASET, "void:sparqlEndpoint", url("/sparql"))
+    builder.add(DATASET, "void:uriSpace", ox.Literal(ID))
+    builder.link(DATASET, "void:exampleResource", ID + "activity/jwp-2015-2020/B16")
+    builder.link(DATASET, "foaf:homepage", url("/"))
+    builder.link(DATASET, "void:vocabulary", JWP)
+    for prefix in _VOCABULARIES:
+        builder.link(DATASET, "void:vocabulary", PREFIXES[prefix])
+    builder.number(DATASET, "void:triples", await _triples(site))
+    for graph, triples in _graphs(site).items():
+        builder.link(DATASET, "void:subset", graph)
+        builder.type(graph, "void:Dataset")
+        builder.number(graph, "void:triples", triples)
+    for kind in KINDS:
+        count = len((await register(site, kind)).nodes)
+        if count:
+            partition = f"{DATASET}#{kind.segment}"
+            builder.link(DATASET, "void:classPartition", partition)
+            builder.link(partition, "void:class", kind.class_iri)
+            builder.number(partition, "void:entities", count)
+    return builder.quads
+
+
+async def dcat_catalogue(site: Site, url: Callable[[str], str]) -> list[ox.Quad]:
+    """A DCAT catalogue with the dataset, how to query it, and where to download its parts."""
+    builder = _Builder()
+    catalogue = BASE + "catalog"
+    builder.type(catalogue, "dcat:Catalog")
+    builder.text(catalogue, "dcterms:title", "Catalogue of jwpgraph")
+    builder.text(catalogue, "dcterms:description", "What this service publishes.")
+    builder.link(catalogue, "dcat:dataset", DATASET)
+    builder.link(catalogue, "foaf:homepage", url("/"))
+    _common(builder, site)
+    builder.type(DATASET, "dcat:Dataset")
+    builder.link(DATASET, "dcat:landingPage", url("/"))
+    for keyword in ("CITES", "CMS", "migratory species", "international trade in species", "work programme"):
+        builder.text(DATASET, "dcat:keyword", keyword)
+    for name, path, title in (
+        ("sparql", "/sparql", "SPARQL 1.1 endpoint"),
+        ("api", "/api/v1", "JSON and JSON-LD over HTTP, described with OpenAPI"),
+    ):
+        service = f"{BASE}service/{name}"
+        builder.link(catalogue, "dcat:service", service)
+        builder.type(service, "dcat:DataService")
+        builder.text(service, "dcterms:title", title)
+        builder.link(service, "dcat:endpointURL", url(path))
+        builder.link(service, "dcat:servesDataset", DATASET)
+    builder.link(BASE + "service/api", "dcat:endpointDescription", url("/api/openapi.json"))
+    for graph in _graphs(site):
+        _distribution(builder, graph, url)
+    return builder.quads
+
+
+def _distribution(builder: _Builder, graph: str, url: Callable[[str], str]) -> None:
+    distribution = f"{DATASET}/distribution/{graph.removeprefix(GRAPH)}"
+    builder.link(DATASET, "dcat:distribution", distribution)
+    builder.type(distribution, "dcat:Distribution")
+    builder.text(distribution, "dcterms:title", f"Graph {graph.removeprefix(GRAPH)}")
+    builder.link(distribution, "dcat:accessURL", url("/graph-store?graph=" + quote(graph, safe=":/")))
+    builder.link(distribution, "dcat:mediaType", "https://www.iana.org/assignments/media-types/text/turtle")
+    builder.link(distribution, "dcterms:license", _LICENSE)
+
+
+def _common(builder: _Builder, site: Site) -> None:
+    builder.text(DATASET, "dcterms:title", _TITLE)
+    builder.text(DATASET, "dcterms:description", _DESCRIPTION)
+    builder.link(DATASET, "dcterms:license", _LICENSE)
+    release = site.served_release()
+    if release:
+        created = release.manifest.created.isoformat()
+        timestamp = ox.Literal(created, datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
+        builder.add(DATASET, "dcterms:modified", timestamp)
+    builder.add(DATASET, "dcat:version", ox.Literal(str(site.release_number)))
+
+
+def _graphs(site: Site) -> dict[str, int]:
+    release = site.served_release()
+    graphs = release.manifest.graphs if release else {}
+    return {name: summary.triples for name, summary in sorted(graphs.items()) if name != ASSERTED_GRAPH}
+
+
+async def _triples(site: Site) -> int:
+    release = site.served_release()
+    if release:
+        return release.manifest.triples
+    rows = await site.queries.select("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    return int(rows[0]["n"].value)

@@ -1,0 +1,86 @@
+"""RDF documents: everything that the release says about one resource, entailed statements included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyoxigraph as ox
+
+from jwpgraph.linked_data.addresses import iri_ref
+from jwpgraph.linked_data.site import Site
+from jwpgraph.shipped_files import shipped
+from jwpgraph.sparql.queries import Row, Term
+from jwpgraph.vocabulary import ASSERTED_GRAPH, JWP, PREFIXES
+
+_RDF = PREFIXES["rdf"]
+_NAMES = " ".join(
+    iri_ref(name)
+    for name in (
+        _RDF + "type",
+        PREFIXES["skos"] + "prefLabel",
+        PREFIXES["skos"] + "notation",
+        PREFIXES["rdfs"] + "label",
+    )
+)
+
+
+async def statements_about(site: Site, iris: Sequence[str]) -> list[ox.Quad]:
+    """What the graph says of the first of *iris* that it knows, each statement with its named graph.
+
+    That is: its own statements, those of its parts, of blank nodes that it links to (two levels), and of the sourced
+    statements about it, and the names of what it links to. Empty when the graph says nothing of it.
+    """
+    for iri in iris:
+        rows = await site.queries.select(_query(iri))
+        if any(row["s"].value == iri for row in rows):
+            return list(map(_quad, rows))
+    return []
+
+
+def _query(iri: str) -> str:
+    this = iri_ref(iri)
+    return f"""
+SELECT DISTINCT ?g ?s ?p ?o WHERE {{
+  {{ BIND({this} AS ?s) GRAPH ?g {{ {this} ?p ?o }} }}
+  UNION {{ {this} <{JWP}hasPart> ?s . ?s a <{JWP}ActivityPart> . GRAPH ?g {{ ?s ?p ?o }} }}
+  UNION {{ ?s <{_RDF}subject> {this} . GRAPH ?g {{ ?s ?p ?o }} }}
+  UNION {{ {this} ?via ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
+  UNION {{ {this} ?via ?outer . FILTER(isBlank(?outer)) ?outer ?then ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
+  UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {this} ?via ?s . FILTER(isIRI(?s) && ?via != <{_RDF}type>) }} }}
+    VALUES ?p {{ {_NAMES} }} GRAPH ?g {{ ?s ?p ?o }} }}
+  FILTER(?g != <{ASSERTED_GRAPH}>)
+}}"""
+
+
+def _quad(row: Row) -> ox.Quad:
+    subject = _term(row["s"])
+    assert not isinstance(subject, ox.Literal)  # noqa: S101 - no store holds one there
+    return ox.Quad(subject, ox.NamedNode(row["p"].value), _term(row["o"]), ox.NamedNode(row["g"].value))
+
+
+def _term(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    if term.kind == "uri":
+        return ox.NamedNode(term.value)
+    if term.kind == "bnode":
+        return ox.BlankNode(term.value)
+    if term.language:
+        return ox.Literal(term.value, language=term.language)
+    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype) if term.datatype else None)
+
+
+def ontology_quads() -> list[ox.Quad]:
+    """The shipped ontology, its schemes included."""
+    return list(_parsed("ontology"))
+
+
+def shapes_quads(site: Site) -> list[ox.Quad]:
+    """The shapes that the served release was validated with; the shipped ones where it keeps none."""
+    release = site.served_release()
+    if release and release.shapes_path.is_file():
+        return list(ox.parse(path=release.shapes_path, format=ox.RdfFormat.TURTLE))
+    return list(_parsed("shapes"))
+
+
+def _parsed(folder: str) -> Iterable[ox.Quad]:
+    for path in sorted(shipped(folder).rglob("*.ttl")):
+        yield from ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)

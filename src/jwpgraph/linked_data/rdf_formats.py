@@ -1,0 +1,121 @@
+"""The RDF formats that documents are served in, and writing quads in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+
+from jwpgraph.linked_data.responses import json_bytes
+from jwpgraph.vocabulary import PREFIXES
+
+TURTLE = "text/turtle"
+JSON_LD = "application/ld+json"
+
+#: Media types by file name extension; the service's favourite first.
+BY_EXTENSION: dict[str, str] = {
+    "ttl": TURTLE,
+    "jsonld": JSON_LD,
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+    "json": "application/json",
+}
+EXTENSIONS: dict[str, str] = {media_type: extension for extension, media_type in BY_EXTENSION.items()}
+#: The formats that say which graph a statement is from.
+WITH_GRAPHS = frozenset({"application/trig", "application/n-quads"})
+#: What a document without a description to be framed is offered in.
+GRAPH_TYPES: tuple[str, ...] = (TURTLE, JSON_LD, "application/n-triples", "application/rdf+xml")
+
+
+def split_extension(path: str) -> tuple[str, str | None]:
+    """A path without its extension, and the media type that the extension stands for."""
+    stem, dot, extension = path.rpartition(".")
+    media_type = BY_EXTENSION.get(extension) if dot and "/" not in extension else None
+    return (stem, media_type) if media_type else (path, None)
+
+
+def serialize(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> bytes:
+    """The quads as *media_type*; their graphs are dropped where the format has none.
+
+    Args:
+        quads: the statements.
+        media_type: one of the media types of :data:`BY_EXTENSION`, plain JSON left out.
+        about: the IRI whose statements are to come first.
+    """
+    if media_type == JSON_LD:
+        return json_bytes(expanded_json_ld(quads, about))
+    rdf_format = ox.RdfFormat.from_media_type(media_type)
+    if rdf_format is None:
+        raise ValueError(f"not an RDF format: {media_type}")
+    if media_type not in WITH_GRAPHS:
+        quads = (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+    items = _grouped(quads, about)
+    named = media_type not in {"application/n-quads", "application/n-triples"}
+    written = ox.serialize(
+        items if media_type in WITH_GRAPHS else [item.triple for item in items],
+        format=rdf_format,
+        prefixes=used_prefixes(items) if named else None,
+    )
+    assert written is not None  # noqa: S101 - without an output it returns the bytes
+    return written
+
+
+def used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+    """Those of our prefixes that some IRI of *quads* starts with."""
+    iris = set()
+    for quad in quads:
+        for term in (quad.subject, quad.predicate, quad.object, quad.graph_name):
+            if isinstance(term, ox.NamedNode):
+                iris.add(term.value)
+            elif isinstance(term, ox.Literal):
+                iris.add(term.datatype.value)
+    # IRIs of things have slashes after the prefix, which Turtle must escape: whole, they read better.
+    return {
+        prefix: base
+        for prefix, base in PREFIXES.items()
+        if prefix != "jwpid" and any(iri.startswith(base) for iri in iris)
+    }
+
+
+def _grouped(quads: Iterable[ox.Quad], about: str) -> list[ox.Quad]:
+    """Each quad once, in an order in which Turtle can say each subject once; *about* first, types before the rest."""
+
+    def key(quad: ox.Quad) -> tuple[str, bool, str, bool, str, str]:
+        other = quad.subject.value != about if isinstance(quad.subject, ox.NamedNode) else True
+        untyped = quad.predicate.value != _RDF_TYPE
+        return str(quad.graph_name), other, str(quad.subject), untyped, quad.predicate.value, str(quad.object)
+
+    return sorted(set(quads), key=key)
+
+
+_RDF_TYPE = PREFIXES["rdf"] + "type"
+
+
+def expanded_json_ld(quads: Iterable[ox.Quad], about: str = "") -> list[dict[str, Any]]:
+    """The triples of *quads* as expanded JSON-LD (JSON-LD 1.1 API, section 8.5, RDF Serialization)."""
+    nodes: dict[str, dict[str, Any]] = {}
+    for item in _grouped((ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads), about):
+        subject = _identifier(item.subject)
+        node = nodes.setdefault(subject, {"@id": subject})
+        if item.predicate.value == _RDF_TYPE and isinstance(item.object, ox.NamedNode):
+            node.setdefault("@type", []).append(item.object.value)
+        else:
+            node.setdefault(item.predicate.value, []).append(_value(item.object))
+    return list(nodes.values())
+
+
+def _identifier(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _value(term: object) -> Mapping[str, str]:
+    if not isinstance(term, ox.Literal):
+        return {"@id": _identifier(term)}
+    if term.language:
+        return {"@value": term.value, "@language": term.language}
+    if term.datatype.value == PREFIXES["xsd"] + "string":
+        return {"@value": term.value}
+    return {"@value": term.value, "@type": term.datatype.value}

@@ -1,0 +1,82 @@
+"""The things of one kind, kept per release: to resolve what a client calls them, to list them, to guess near misses."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jwpgraph.linked_data.addresses import slug_of
+from jwpgraph.linked_data.description import NAMING_PROPERTIES
+from jwpgraph.linked_data.kinds import Kind
+from jwpgraph.linked_data.nodes import Node, by_order, collect
+from jwpgraph.linked_data.site import Site
+from jwpgraph.vocabulary import PREFIXES
+
+_ALTERNATIVES = (PREFIXES["skos"] + "altLabel", PREFIXES["skos"] + "hiddenLabel")
+
+
+@dataclass
+class Register:
+    """The things of a kind in reading order."""
+
+    nodes: list[Node]
+    _by_iri: dict[str, Node] = field(init=False)
+    _by_name: dict[str, list[Node]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the nodes by every name that a client may call them."""
+        self._by_iri = {node.iri: node for node in self.nodes}
+        self._by_name = {}
+        for node in self.nodes:
+            slug = slug_of(node.iri)
+            names = {slug, slug.rpartition("/")[2], node.notation or slug}
+            for name in {name.casefold() for name in names}:
+                self._by_name.setdefault(name, []).append(node)
+
+    def resolve(self, value: str) -> list[Node]:
+        """The things called *value*: by IRI, by slug with or without its programme, or by notation."""
+        if value in self._by_iri:
+            return [self._by_iri[value]]
+        exact = [node for node in self._by_name.get(value.casefold(), ()) if slug_of(node.iri) == value]
+        return exact or self._by_name.get(value.casefold(), [])
+
+    def near(self, value: str, most: int = 5) -> list[Node]:
+        """Things whose slug, notation or name resembles *value*, best first."""
+        wanted = value.rpartition("/")[2].replace("-", " ").casefold()
+        scored = ((max(_likeness(wanted, name) for name in _names(node)), node) for node in self.nodes)
+        close = [(score, node) for score, node in scored if score >= 0.6]
+        return [node for _, node in sorted(close, key=lambda pair: (-pair[0], pair[1].sort_key()))[:most]]
+
+    def examples(self, most: int = 3) -> list[str]:
+        """Values that :meth:`resolve` understands, for messages."""
+        return [node.notation or slug_of(node.iri) for node in self.nodes[:most]]
+
+
+def _names(node: Node) -> Iterable[str]:
+    yield slug_of(node.iri).rpartition("/")[2].replace("-", " ").casefold()
+    yield node.name.casefold()
+    if node.notation:
+        yield node.notation.casefold()
+    for predicate in _ALTERNATIVES:
+        for term in node.properties.get(predicate, ()):
+            yield term.value.casefold()
+
+
+def _likeness(wanted: str, name: str) -> float:
+    if len(wanted) > 2 and (name.startswith(wanted) or f" {wanted}" in f" {name}"):
+        return 0.9
+    matcher = difflib.SequenceMatcher(None, wanted, name)
+    return matcher.ratio() if matcher.quick_ratio() >= 0.6 else 0.0
+
+
+async def register(site: Site, kind: Kind) -> Register:
+    """The things of *kind* in the release being served."""
+    properties = " ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES))
+    query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . VALUES ?p {{ {properties} }} ?s ?p ?o }}"
+
+    async def read() -> Register:
+        nodes = collect(await site.queries.select(query)).values()
+        return Register(by_order(node for node in nodes if not node.iri.startswith("_:")))
+
+    return await site.once_per_release(f"register:{kind.segment}", read)

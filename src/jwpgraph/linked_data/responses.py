@@ -1,0 +1,97 @@
+"""Answers that are read from a release: negotiated, tagged with the release, and not made again for who has them.
+
+A release never changes, so the tag of an answer is known before the answer is: a client that already has it is told so
+(304) without any query being evaluated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jwpgraph import __version__
+from jwpgraph.http.conditional import not_modified
+from jwpgraph.http.headers import CORS, header
+from jwpgraph.http.negotiation import negotiate
+from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
+
+#: Answers may be kept by anyone, but must be checked against the release before they are used again.
+CACHE_CONTROL = "public, no-cache"
+
+JSON_TYPES = ("application/json", "application/ld+json")
+
+
+def chosen_media_type(request: Request, offers: Sequence[str]) -> str:
+    """The one of *offers* that the request's Accept header likes best.
+
+    Raises:
+        Problem: ``not-acceptable`` (406) naming what there is.
+    """
+    accept = header(request.scope, b"accept")
+    chosen = negotiate(accept, offers)
+    if chosen is None:
+        raise Problem(
+            "not-acceptable",
+            "None of the formats that you accept is available",
+            f"Accept: {accept}. This resource is available as {', '.join(offers)}.",
+            status=406,
+            headers={"Vary": "Accept"},
+            available=list(offers),
+        )
+    return chosen
+
+
+def entity_tag(site: Site, request: Request, media_type: str) -> str:
+    """The strong entity tag of the answer to *request* as *media_type*: release, address and format."""
+    address = f"{__version__} {site.url(request, request.url.path)}?{request.url.query} {media_type}"
+    return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
+
+
+async def conditional(
+    request: Request,
+    site: Site,
+    media_type: str,
+    make: Callable[[], Awaitable[tuple[bytes, Mapping[str, str]]]],
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer that *make* makes, or 304 when the client has it already.
+
+    Args:
+        request: what was asked.
+        site: where it is read from.
+        media_type: the Content-Type of the answer.
+        make: gives the body and the headers that depend on it.
+        headers: headers that do not, sent with 304 too.
+    """
+    tag = entity_tag(site, request, media_type)
+    common = {
+        "ETag": tag,
+        "Cache-Control": CACHE_CONTROL,
+        "Vary": "Accept",
+        "X-Release": str(site.release_number),
+        **{name.decode(): value.decode() for name, value in CORS},
+        **(headers or {}),
+    }
+    # "*" asks whether there is anything at all, which only making the answer tells.
+    if header(request.scope, b"if-none-match") not in {None, "*"} and not_modified(request.scope, tag):
+        return Response(status_code=304, headers=common)
+    body, more = await make()
+    textual = media_type.startswith("text/") and "charset" not in media_type
+    content_type = f"{media_type}; charset=utf-8" if textual else media_type
+    return Response(body, headers={**common, **more, "Content-Type": content_type})
+
+
+def json_bytes(document: Any) -> bytes:
+    """*document* as JSON, indented: it is read by people too, and compresses to the same size."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def link(target: str, relation: str, **attributes: str) -> str:
+    """One element of a Link header (RFC 8288, section 3)."""
+    return "; ".join([f"<{target}>", f'rel="{relation}"', *(f'{key}="{value}"' for key, value in attributes.items())])

@@ -1,0 +1,57 @@
+"""The queries that come with the project: a SPARQL text below comment lines that say what it asks.
+
+The header is a run of ``# key: value`` lines at the top of the file; a line of it that has no key continues the value
+before. Keys used are ``title``, ``question`` and ``description``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from jwpgraph.shipped_files import shipped
+
+_KEY = re.compile(r"#\s*([a-z][a-z_-]*):\s*(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredQuery:
+    """A query with what it asks in words.
+
+    Attributes:
+        name: the file's name without its extension.
+        title: a few words.
+        question: the question in full; the title where the file gives none.
+        text: the query, header included.
+    """
+
+    name: str
+    title: str
+    question: str
+    text: str
+
+
+def parse(name: str, text: str) -> StoredQuery:
+    """The query in a file called *name*."""
+    found: dict[str, str] = {}
+    key = ""
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        match = _KEY.match(line)
+        if match:
+            key = match[1]
+            found[key] = match[2].strip()
+        elif key:
+            found[key] += " " + line.lstrip("# ").strip()
+    title = found.get("title") or found.get("question") or re.sub(r"^[\d-]+", "", name).replace("-", " ").capitalize()
+    return StoredQuery(name, title, found.get("question") or found.get("description") or title, text)
+
+
+@cache
+def competency_queries() -> tuple[StoredQuery, ...]:
+    """The questions that the graph was built to answer, in order."""
+    return tuple(
+        parse(path.stem, path.read_text("utf-8")) for path in sorted(shipped("queries/competency").glob("*.rq"))
+    )
