@@ -1,0 +1,184 @@
+"""Death at any instant, a full disk, a read-only disk, two writers: the last published release survives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Store
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.build import STAGES
+from jwpgraph.releases.changes import PutGraph, Update
+from jwpgraph.releases.lock import writer_lock
+from jwpgraph.releases.upkeep import verify
+
+G1 = "https://example.org/g1"
+
+
+def _child(builder, tmp_path: Path, update: str, stage: str = "") -> subprocess.Popen[bytes]:
+    script = Path(__file__).with_name("builder_child.py")
+    arguments = [str(builder.releases.data_dir), str(tmp_path / "shapes.ttl"), update, stage]
+    return subprocess.Popen([sys.executable, str(script), *arguments])
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "done"])
+def test_killed_at_a_stage_boundary(builder, turtle, tmp_path, stage):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    with _child(builder, tmp_path, "INSERT DATA { <urn:x> <urn:p> 2 }", stage) as process:
+        assert process.wait(60) == -signal.SIGKILL
+
+    survivor = builder.releases.current()
+    assert survivor.number == (2 if stage == "done" else 1)
+    assert verify(survivor) == []
+    assert [release.number for release in builder.releases.list()][-1] == survivor.number
+
+    following = builder.build(Update("INSERT DATA { <urn:y> <urn:p> 3 }"))
+    assert following.number == survivor.number + 1
+    assert verify(following) == []
+    assert bool(Store.read_only(str(following.store_path)).query("ASK { <urn:x> <urn:p> 2 }")) is (stage == "done")
+    assert list((builder.releases.data_dir / "staging").iterdir()) == []
+
+
+def test_killed_between_rename_and_publication(builder, turtle, tmp_path):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    with _child(builder, tmp_path, "INSERT DATA { <urn:x> <urn:p> 2 }", "publish") as process:
+        process.wait(60)
+    orphan = builder.releases.data_dir / "releases" / "000002"
+    assert orphan.is_dir()
+    with pytest.raises(Problem):
+        builder.releases.get(2)
+    assert builder.build(Update("INSERT DATA { <urn:z> <urn:p> 1 }")).number == 2
+
+
+def test_the_second_writer_is_told_who_is_at_work(builder, turtle):
+    with writer_lock(builder.releases.lock_path, wait=0, purpose="a long import"), pytest.raises(Problem) as caught:
+        builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    assert caught.value.slug == "writer-busy"
+    assert "a long import" in caught.value.detail
+    assert str(os.getpid()) in caught.value.detail
+
+
+def test_the_second_writer_waits(builder, turtle):
+    patient = replace(builder, wait=30)
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with writer_lock(builder.releases.lock_path, wait=0, purpose="test"):
+            entered.set()
+            leave.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    entered.wait(30)
+    threading.Timer(0.3, leave.set).start()
+    assert patient.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),))).number == 1
+    holder.join()
+
+
+def test_concurrent_writers_lose_nothing(builder, tmp_path):
+    writers = [_child(builder, tmp_path, f"INSERT DATA {{ <urn:x> <urn:p> {number} }}") for number in range(6)]
+    assert [writer.wait(100) for writer in writers] == [0] * 6
+    current = builder.releases.current()
+    assert current.number == 6
+    assert current.manifest.triples == 6
+
+
+def test_a_lock_dies_with_its_holder(builder, turtle):
+    builder.releases.data_dir.mkdir(parents=True)
+    script = (
+        "import sys, time; from pathlib import Path; from jwpgraph.releases.lock import writer_lock\n"
+        "with writer_lock(Path(sys.argv[1]), wait=0, purpose='doomed'):\n    print('held', flush=True); time.sleep(60)"
+    )
+    path = str(builder.releases.lock_path)
+    with subprocess.Popen([sys.executable, "-c", script, path], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        holder.kill()
+        holder.wait()
+    assert builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),))).number == 1
+
+
+def test_a_damaged_pointer_is_said_plainly(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    (builder.releases.data_dir / "CURRENT").write_text("what?\n")
+    with pytest.raises(Problem) as caught:
+        builder.releases.current()
+    assert caught.value.slug == "data-dir-damaged"
+
+
+_ON_SMALL_DISK = """
+set -e
+mount -t tmpfs -o size={size} none {mount}
+cp -r {data} {mount}/data
+{remount}
+exec {python} {script} {mount}/data
+"""
+
+_SCRIPT = """
+import sys
+from pathlib import Path
+from jwpgraph.problems import Problem
+from jwpgraph.releases.build import Builder
+from jwpgraph.releases.changes import Update
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.releases.upkeep import verify
+from jwpgraph.validation.gate import SeverityGate
+
+releases = Releases(Path(sys.argv[1]))
+builder = Builder(releases, SeverityGate(), Shapes("", ""), RuleSet(()), wait=0)
+big = "x" * 20_000
+rows = " ".join(f'<urn:s{n}> <urn:p> "{n}{big}" .' for n in range(1500))
+try:
+    builder.build(Update("INSERT DATA {" + rows + "}"))
+    print("published")
+except Problem as problem:
+    print(problem.slug)
+print(releases.current_number(), verify(releases.current()))
+"""
+
+
+def _in_own_mount_namespace(tmp_path: Path, data: Path, size: str, remount: str) -> list[str]:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
+        pytest.skip("this system does not let a user make a mount namespace")
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(_SCRIPT)
+    shell = _ON_SMALL_DISK.format(
+        size=size, mount=mount, data=data, remount=remount.format(mount=mount), python=sys.executable, script=script
+    )
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", shell], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_full_disk(builder, turtle, tmp_path):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    lines = _in_own_mount_namespace(tmp_path, builder.releases.data_dir, "6m", "")
+    assert lines == ["no-space", "1 []"]
+
+
+def test_a_read_only_disk(builder, turtle, tmp_path):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    lines = _in_own_mount_namespace(tmp_path, builder.releases.data_dir, "64m", "mount -o remount,ro {mount}")
+    assert lines == ["data-dir-not-writable", "1 []"]
+
+
+def test_readers_are_not_disturbed_by_a_writer(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    reader = Store.read_only(str(builder.releases.current().store_path))
+    deadline = time.monotonic() + 60
+    for number in range(5):
+        builder.build(Update(f"INSERT DATA {{ <urn:x> <urn:p> {number} }}"))
+        assert [solution["n"].value for solution in reader.query("SELECT (COUNT(*) AS ?n) {?s ?p ?o}")] == ["1"]
+        assert time.monotonic() < deadline
