@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from starlette.requests import Request
 
-from jwpgraph.http.origin import url_of
+from jwpgraph.http.origin import origin_of
 from jwpgraph.releases.release import Release
 from jwpgraph.sparql.queries import Queries
 
@@ -72,4 +72,7 @@ class Site:
 
     def url(self, request: Request, path: str) -> str:
         """*path* of this server (absolute, percent-encoded) as the URL that the client of *request* knows."""
-        return self.public_url + path if self.public_url else url_of(request.scope, path, self.trusted_proxies)
+        if self.public_url:
+            return self.public_url + path
+        root: str = request.scope.get("root_path", "")
+        return origin_of(request.scope, self.trusted_proxies) + root + path
