@@ -44,14 +44,20 @@ def leave_network() -> list[str]:
         return []
     libc = ctypes.CDLL(None, use_errno=True)
     fences = []
-    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0:
+    if leave_namespaces(libc):
         fences.append("namespace")
-    if _filter_sockets(libc):
+    if filter_sockets(libc):
         fences.append("seccomp")
     return fences
 
 
-def _filter_sockets(libc: ctypes.CDLL) -> bool:
+def leave_namespaces(libc: ctypes.CDLL) -> bool:
+    """Enters a network namespace of its own, with a user namespace where that takes privileges; whether it could."""
+    return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0)
+
+
+def filter_sockets(libc: ctypes.CDLL) -> bool:
+    """Refuses every socket but local ones from now on, in this process and its children; whether it could."""
     call = _SOCKET_CALL.get(platform.machine())
     if call is None or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False

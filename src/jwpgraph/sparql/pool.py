@@ -74,6 +74,11 @@ class WorkerPool:
         return self._nursery.fences
 
     @property
+    def spawner_id(self) -> int | None:
+        """The process id of the spawner, the parent of all workers."""
+        return self._nursery.process_id
+
+    @property
     def worker_count(self) -> int:
         """Worker processes that are ready or busy."""
         return len(self._channels)
