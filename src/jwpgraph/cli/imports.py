@@ -103,7 +103,7 @@ def work_programme(
     """
     to_stdout = out == Path("-")
     if to_stdout and as_json:
-        raise typer.BadParameter("--json and --out - both write to standard output; name a file")
+        raise Problem("bad-option", "The options do not go together", "--json and --out - both print; name a file.")
     found = _read(file, programme, no_text=no_text)
     if not as_json:
         _print_findings(found, errors if to_stdout else console)
