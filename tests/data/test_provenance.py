@@ -1,0 +1,165 @@
+"""Where the facts come from: every one can be followed to a source or says that it rests on less."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+#: What the programme does not say itself: each use of these in a register needs a statement.
+FROM_ELSEWHERE: Final = {
+    "jwp:adoptedAt",
+    "jwp:adoptedOn",
+    "jwp:buildsOn",
+    "jwp:coversTaxon",
+    "jwp:effectiveFrom",
+    "jwp:establishedOn",
+    "jwp:hostedBy",
+    "jwp:includesTaxon",
+    "jwp:informeaTreatyCode",
+    "jwp:launchedOn",
+    "jwp:legalStatus",
+    "jwp:memberFrom",
+    "jwp:memberUntil",
+    "jwp:openedForSignatureOn",
+    "jwp:rangeStateCount",
+    "jwp:resolution",
+    "jwp:signedOn",
+    "jwp:speciesPlusId",
+    "jwp:statedSignatoryCount",
+    "org:subOrganizationOf",
+    "schema:startDate",
+    "schema:endDate",
+    "schema:funder",
+}
+REGISTERS: Final = (
+    "bodies",
+    "instruments",
+    "meetings",
+    "memberships",
+    "programmes",
+    "signatures",
+    "species-groups",
+    "taxa",
+    "tools",
+    "work-programme",
+)
+SOURCED_CLASSES: Final = (
+    "Activity",
+    "ActivityPart",
+    "Body",
+    "Convention",
+    "Country",
+    "Heading",
+    "HistoricArea",
+    "Instrument",
+    "Meeting",
+    "Membership",
+    "Programme",
+    "Region",
+    "Signature",
+    "SpeciesGroup",
+    "TaxonConcept",
+    "Taxonomy",
+    "Theme",
+    "Tool",
+    "WorkProgramme",
+)
+
+
+@pytest.fixture(scope="module")
+def statements(written):
+    """(subject, predicate, object) of each statement, with its IRI."""
+    found = {}
+    for statement in written.of_class("jwp:SourcedStatement"):
+        (subject,), (predicate,), (value,) = (
+            written.terms(statement, f"rdf:{part}") for part in ("subject", "predicate", "object")
+        )
+        found[statement] = (subject, predicate, value)
+    return found
+
+
+def test_every_statement_is_about_a_triple_that_is_written_elsewhere(files, statements) -> None:
+    elsewhere = {triple for name, triples in files.items() if name != "statements" for triple in triples}
+    assert not {iri: triple for iri, triple in statements.items() if triple not in elsewhere}
+
+
+def test_no_triple_has_two_statements(statements) -> None:
+    assert len(set(statements.values())) == len(statements)
+
+
+def test_evidence_fits_the_sources_given(written, statements) -> None:
+    for statement in statements:
+        (level,) = written.values(statement, "jwp:evidence")
+        sources = written.values(statement, "dcterms:source")
+        if level == "evidence-level/general-knowledge":
+            assert not sources, statement
+        elif level in ("evidence-level/sourced", "evidence-level/programme-text"):
+            assert sources, statement
+        if level == "evidence-level/programme-text":
+            assert sources == {"source/jwp-2015-2020"}, statement
+
+
+def test_every_fact_from_elsewhere_has_its_statement(files, statements) -> None:
+    stated = set(statements.values())
+    prefix_of = {
+        "jwp": "https://w3id.org/jwpgraph/ontology#",
+        "org": "http://www.w3.org/ns/org#",
+        "schema": "https://schema.org/",
+    }
+    wanted = {prefix_of[name.split(":")[0]] + name.split(":")[1] for name in FROM_ELSEWHERE}
+    facts = [triple for name in REGISTERS for triple in files[name] if triple[1].value in wanted]
+    assert len(facts) > 200
+    assert not [triple for triple in facts if triple not in stated]
+
+
+@pytest.mark.parametrize("name", SOURCED_CLASSES)
+def test_every_entity_names_its_source(written, name: str) -> None:
+    entities = written.of_class(f"jwp:{name}")
+    assert entities
+    assert not [entity for entity in entities if not written.terms(entity, "dcterms:source")]
+
+
+def test_sources_are_cited_dated_and_used(written) -> None:
+    sources = written.of_class("jwp:Source")
+    used = {value for subject in written.subjects() for value in written.values(subject, "dcterms:source")}
+    assert used == sources
+    for source in sources:
+        assert written.values(source, "dcterms:bibliographicCitation")
+        assert written.values(source, "jwp:consultedOn")
+
+
+@pytest.mark.parametrize(
+    ("statement", "doubt"),
+    [
+        ("sharks-mou-effective-from", "2011"),
+        ("sharks-mou-opened-for-signature-on", "Wikipedia"),
+        ("gorilla-agreement-effective-from", "November 2008"),
+        ("saiga-mou-kz-signed-on", "25 September 2006"),
+        ("blg-itpgrfa-secretariat-member-from", "may have joined earlier"),
+        ("argali-action-plan-adopted-on", "once adopted"),
+    ],
+)
+def test_conflicts_and_doubts_are_written_down(written, statement: str, doubt: str) -> None:
+    assert any(doubt in comment for comment in written.values(f"statement/{statement}", "rdfs:comment"))
+
+
+@pytest.mark.parametrize(
+    ("subject", "predicate"),
+    [
+        ("work-programme/jwp-2015-2020", "jwp:adoptedAt"),
+        ("instrument/argali-action-plan", "jwp:adoptedOn"),
+        ("body/ipbes", "jwp:establishedOn"),
+        ("programme/grasp", "jwp:establishedOn"),
+        ("instrument/saiga-mtiwp-2016-2020", "jwp:startYear"),
+    ],
+)
+def test_general_knowledge_says_so(written, subject: str, predicate: str) -> None:
+    levels = [
+        written.values(statement, "jwp:evidence")
+        for statement in written.of_class("jwp:SourcedStatement")
+        if written.values(statement, "rdf:subject") == {subject}
+        and written.values(statement, "rdf:predicate") == {predicate}
+    ]
+    assert levels
+    assert all(level == {"evidence-level/general-knowledge"} for level in levels)
