@@ -187,7 +187,7 @@ def _calls(tokens: Sequence[Token]) -> Iterator[Call]:
             yield Call("SERVICE", _endpoint(tokens, index, names, "service"), token.start)
         elif kind is Kind.NAME and _is_glued_service(tokens, index):
             yield Call("SERVICE", None, token.start)
-        elif kind in _LETTERS and not braces and _LOAD.match(token.text) and _begins_operation(tokens, index):
+        elif kind in _LETTERS and not braces and _LOAD.match(token.text) and begins_operation(tokens, index):
             yield Call("LOAD", _endpoint(tokens, index, names, "load"), token.start)
 
 
@@ -237,7 +237,7 @@ def _is_glued_service(tokens: Sequence[Token], index: int) -> bool:
     return not (index > 0 and before.kind is Kind.WORD and before.text.lower().endswith(_TAKES_NAME))
 
 
-def _begins_operation(tokens: Sequence[Token], index: int) -> bool:
+def begins_operation(tokens: Sequence[Token], index: int) -> bool:
     """Whether an update operation may begin at *index*: first of all, behind ``;`` or behind a declaration."""
     if index == 0 or tokens[index - 1].text == ";":
         return True
@@ -265,7 +265,7 @@ def _form(tokens: Sequence[Token]) -> Form:
         if token.kind not in _LETTERS:
             continue
         word = token.text.lower()
-        if not _begins_operation(tokens, index):
+        if not begins_operation(tokens, index):
             continue
         if word.startswith(("prefix", "base", "version")):
             continue
@@ -295,7 +295,7 @@ class Names:
             self._base = self._iri(tokens[index])
         elif words[:-1] == ["prefix"] and words[-1].endswith(":"):
             self._prefixes[before[-1].text] = self._iri(tokens[index]) or ""
-        elif words and words[-1].startswith(("prefix", "base")) and _begins_operation(tokens, index - 1):
+        elif words and words[-1].startswith(("prefix", "base")) and begins_operation(tokens, index - 1):
             self._doubtful = True
 
     def resolve(self, token: Token) -> str | None:
@@ -326,5 +326,4 @@ def require_query(inspection: Inspection) -> None:
         Problem: ``query-syntax`` (400).
     """
     if inspection.form == "update":
-        error = syntax_error(inspection.text, 0, "this is an update; send it with POST as 'update'")
-        raise error
+        raise syntax_error(inspection.text, 0, "this is an update; send it with POST as 'update'")

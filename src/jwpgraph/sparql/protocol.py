@@ -1,0 +1,300 @@
+"""The SPARQL endpoint: SPARQL 1.1 Protocol as a plain ASGI application.
+
+A repeated question is answered with one look-up (:meth:`SparqlEndpoint._recalled`); everything else is parsed, guarded,
+negotiated and handed to the workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Hashable
+from functools import lru_cache, partial
+from typing import Final
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jwpgraph.http.authorization import require_token
+from jwpgraph.http.conditional import entity_tags, not_modified
+from jwpgraph.http.exchange import answer_problems, while_connected
+from jwpgraph.http.headers import client_of, header, raw
+from jwpgraph.http.negotiation import accepts_html, negotiate_coding
+from jwpgraph.http.origin import origin_of
+from jwpgraph.http.responses import Response
+from jwpgraph.problems import Problem
+from jwpgraph.releases.changes import Update, Writer
+from jwpgraph.releases.release import Release
+from jwpgraph.settings import Settings
+from jwpgraph.sparql import answering
+from jwpgraph.sparql.answers import Answer, Answers
+from jwpgraph.sparql.evaluation import QueryRequest
+from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, content_type, not_acceptable
+from jwpgraph.sparql.guard import Form, Inspection, inspect, require_query
+from jwpgraph.sparql.request import POSTED, DescriptionOperation, QueryOperation, UpdateOperation, read_operation
+from jwpgraph.sparql.serialization import Kind, offers
+from jwpgraph.sparql.service_description import ServiceDescription
+from jwpgraph.sparql.update import require_update, with_dataset
+from jwpgraph.sparql.writing import expected_release, require_writer, write, written
+
+ENDPOINT: Final = "/sparql"
+
+_METHODS: Final = "GET, HEAD, POST, QUERY, OPTIONS"
+_RUNNING: Final = "/running"
+#: Longer texts are looked at in a thread, so that other requests do not wait.
+_INLINE_CHARACTERS: Final = 16_384
+_KINDS: Final[dict[Form, Kind]] = {
+    "select": "solutions",
+    "ask": "boolean",
+    "construct": "graph",
+    "describe": "graph",
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": _METHODS + ", DELETE",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class SparqlEndpoint:
+    """Queries, updates, the Service Description and the list of running queries, at ``/sparql`` and below.
+
+    Args:
+        settings: limits, the token and the SERVICE allow-list.
+        answers: where queries are answered.
+        current: gives the release being served.
+        writer: turns updates into releases; ``None`` makes the endpoint read-only.
+        editor_page: what a browser gets that asks nothing; the Service Description when ``None``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        answers: Answers,
+        current: Callable[[], Release],
+        writer: Writer | None = None,
+        editor_page: ASGIApp | None = None,
+    ) -> None:
+        self._settings = settings
+        self._answers = answers
+        self._current = current
+        self._writer = writer
+        self._editor_page = editor_page
+        # The same few texts come again and again, by POST too, where there is no shortcut.
+        self._inspect_short = lru_cache(maxsize=512)(partial(inspect, settings=settings))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        recalled = self._recalled(scope)
+        if recalled is not None:
+            await recalled.send(scope, send)
+            return
+        await answer_problems(self._route, scope, receive, send, [(b"x-query-id", answering.new_query_id())])
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        below = scope["path"].partition(ENDPOINT)[2].removesuffix("/")
+        method = scope["method"]
+        if below == _RUNNING or below.startswith(_RUNNING + "/"):
+            await self._administer(below.removeprefix(_RUNNING).removeprefix("/"), scope, receive, send)
+        elif below:
+            raise Problem("not-found", "There is nothing here", scope["path"], status=404)
+        elif method == "OPTIONS":
+            headers = {"Allow": _METHODS, "Accept-Post": ", ".join(POSTED), **_PREFLIGHT}
+            await Response(204, raw(headers))(scope, receive, send)
+        elif method in {"GET", "HEAD", "POST", "QUERY"}:
+            await self._operate(scope, receive, send)
+        else:
+            raise _no_method(method, _METHODS)
+
+    async def _operate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = await read_operation(scope, receive, self._settings)
+        match operation:
+            case QueryOperation():
+                await while_connected(receive, self._query(operation, scope, send))
+            case UpdateOperation():
+                await self._update(operation, scope, receive, send)
+            case DescriptionOperation():
+                await self._describe(operation, scope, receive, send)
+
+    # Queries
+
+    async def _query(self, operation: QueryOperation, scope: Scope, send: Send) -> None:
+        inspection = await self._inspect(operation.text)
+        require_query(inspection)
+        request = self._request(operation, inspection, scope)
+        if inspection.cacheable and await self._unchanged(request, scope, send):
+            return
+        answer = await self._evaluate(request, operation.text, inspection, scope)
+        try:
+            if inspection.cacheable and answer.entry is not None:
+                await self._send_whole(answer, scope, send, relative=inspection.relative)
+            else:
+                await answering.stream(answer, scope, send, cacheable=inspection.cacheable)
+        finally:
+            await answer.aclose()
+
+    async def _evaluate(self, request: QueryRequest, original: str, inspection: Inspection, scope: Scope) -> Answer:
+        try:
+            return await self._answers.answer(request, client=client_of(scope), cacheable=inspection.cacheable)
+        except Problem as problem:
+            if problem.slug == "query-syntax" and inspection.text != original:
+                problem.detail += " (counted with codepoint escapes decoded)"
+            raise
+
+    def _request(self, operation: QueryOperation, inspection: Inspection, scope: Scope) -> QueryRequest:
+        accept = header(scope, b"accept")
+        kind = _KINDS.get(inspection.form)
+        # The form may be hidden from us by a syntax error, which the engine will tell better.
+        solution = acceptable(kind if kind == "boolean" else "solutions", accept, operation.format)
+        graph = acceptable("graph", accept, operation.format)
+        if kind is not None and (graph if kind == "graph" else solution) is None:
+            raise not_acceptable(operation.format or f"Accept: {accept}", list(offers(kind)))
+        return QueryRequest(
+            text=inspection.text,
+            default_graphs=operation.default_graphs,
+            named_graphs=operation.named_graphs,
+            entailment=operation.entailment,
+            base_iri=self._endpoint(scope) if inspection.relative else None,
+            solution_types=(solution,) if solution and kind != "graph" else (),
+            graph_types=(graph,) if graph and kind in ("graph", None) else (),
+            timeout=operation.timeout,
+        )
+
+    async def _unchanged(self, request: QueryRequest, scope: Scope, send: Send) -> bool:
+        condition = header(scope, b"if-none-match")
+        if condition is None or scope["method"] not in {"GET", "HEAD", "QUERY"}:
+            return False
+        stamp = self._stamp(self._answers.pool.release_number)
+        if stamp is None:
+            return False
+        tags = [_unstamped(tag, stamp) for _, tag in entity_tags(condition)]
+        tag = self._answers.unchanged(request, [tag for tag in tags if tag is not None])
+        if tag is None:
+            return False
+        await answering.send_unchanged(send, _stamped(tag, stamp), self._answers.pool.release_number)
+        return True
+
+    async def _send_whole(self, answer: Answer, scope: Scope, send: Send, *, relative: bool) -> None:
+        entry = answer.entry
+        if entry is None:
+            raise ValueError("the answer is not whole")
+        wanted = negotiate_coding(header(scope, b"accept-encoding"), tuple(answering.available_codings()))
+        body, coding = await self._answers.cache.encoded(entry, wanted)
+        stamp = self._stamp(answer.release_number) or "moved"
+        etag = _stamped(entry.etag(coding), stamp)
+        response = answering.finished(body, coding, entry.media_type, etag, answer.release_number)
+        asked = _asked(scope)
+        if asked is not None and not relative and stamp != "moved":
+            self._answers.cache.shorten(asked, entry, response, response.size + len(scope["query_string"]))
+        await response.send(scope, send, (answer.query_id or "").encode() or None)
+
+    def _recalled(self, scope: Scope) -> answering.Finished | None:
+        asked = _asked(scope)
+        found = self._answers.cache.recall(asked) if asked is not None else None
+        return found if isinstance(found, answering.Finished) else None
+
+    def _stamp(self, release_number: int) -> str | None:
+        """What tells release *n* of this data directory from release *n* of another; ``None`` if it is not current."""
+        release = self._current()
+        return _stamp_of(release.etag) if release.number == release_number else None
+
+    # Updates
+
+    async def _update(self, operation: UpdateOperation, scope: Scope, receive: Receive, send: Send) -> None:
+        writer = require_writer(scope, self._settings, self._writer)
+        expected = expected_release(scope, self._current())
+        inspection = await self._inspect(operation.text)
+        require_update(inspection)
+        text = with_dataset(inspection, operation.using, operation.using_named)
+        change = Update(text, self._endpoint(scope))
+        message = "SPARQL Update over HTTP"
+        release = await write(change, scope, receive, send, writer, message=message, expected=expected)
+        if release is not None:
+            await Response(204, raw(written(release)))(scope, receive, send)
+
+    # The Service Description
+
+    async def _describe(self, operation: DescriptionOperation, scope: Scope, receive: Receive, send: Send) -> None:
+        accept = header(scope, b"accept")
+        if self._editor_page is not None and operation.format is None and accepts_html(accept):
+            await self._editor_page(scope, receive, send)
+            return
+        media_type = acceptable("graph", accept, operation.format)
+        if media_type is None:
+            raise not_acceptable(operation.format or f"Accept: {accept}", GRAPH_TYPES)
+        release, endpoint = self._current(), self._endpoint(scope)
+        digest = hashlib.sha256(f"{endpoint} {media_type}".encode()).hexdigest()[:12]
+        etag = f'{release.etag[:-1]}-sd-{digest}"'
+        headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": "public, no-cache"}
+        headers["X-Release"] = str(release.number)
+        if not_modified(scope, etag):
+            await Response(304, raw(headers))(scope, receive, send)
+            return
+        writable = self._settings.admin_token is not None and self._writer is not None
+        description = ServiceDescription(endpoint, release, self._settings, writable)
+        headers["Content-Type"] = content_type(media_type)
+        await Response(200, raw(headers), description.serialize(media_type))(scope, receive, send)
+
+    # Running queries
+
+    async def _administer(self, query_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = "DELETE, OPTIONS" if query_id else "GET, HEAD, OPTIONS"
+        method = scope["method"]
+        if method == "OPTIONS":
+            await Response(204, raw({"Allow": methods, **_PREFLIGHT}))(scope, receive, send)
+            return
+        if method not in methods.split(", "):
+            raise _no_method(method, methods)
+        require_token(scope, self._settings.admin_token)
+        pool = self._answers.pool
+        if not query_id:
+            body = orjson.dumps({"queries": pool.running()})
+            headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+            await Response(200, raw(headers), body)(scope, receive, send)
+            return
+        if not pool.cancel(query_id):
+            raise Problem("no-such-query", "No such query is running", query_id, status=404)
+        await Response(204, raw({"Cache-Control": "no-store"}))(scope, receive, send)
+
+    # What they share
+
+    async def _inspect(self, text: str) -> Inspection:
+        if len(text) > _INLINE_CHARACTERS:
+            return await asyncio.to_thread(inspect, text, self._settings)
+        return self._inspect_short(text)
+
+    def _endpoint(self, scope: Scope) -> str:
+        path: str = scope["path"]
+        return origin_of(scope, self._settings.forwarded_allow_ips) + path.partition(ENDPOINT)[0] + ENDPOINT
+
+
+def _asked(scope: Scope) -> Hashable | None:
+    """All of a GET or HEAD that decides its answer; ``None`` for what is answered in another way."""
+    if scope["method"] not in {"GET", "HEAD"} or not scope["query_string"]:
+        return None
+    accept = encoding = b""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept += value + b","
+        elif name == b"accept-encoding":
+            encoding += value + b","
+    return scope["path"], scope["query_string"], accept, encoding
+
+
+def _stamp_of(release_etag: str) -> str:
+    return release_etag.strip('"').rpartition("-")[2]
+
+
+def _stamped(tag: str, stamp: str) -> str:
+    return f'{tag[:-1]}.{stamp}"'
+
+
+def _unstamped(tag: str, stamp: str) -> str | None:
+    suffix = f'.{stamp}"'
+    return f'{tag.removesuffix(suffix)}"' if tag.endswith(suffix) else None
+
+
+def _no_method(method: str, allowed: str) -> Problem:
+    return Problem(
+        "method-not-allowed", "The method is not one of this resource's", method, status=405, headers={"Allow": allowed}
+    )
