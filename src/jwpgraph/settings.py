@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
+    @field_validator("admin_token", "sparql_backend", "shapes_dir", mode="before")
+    @classmethod
+    def _blank_is_absent(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("service_allowlist", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

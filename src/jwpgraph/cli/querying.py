@@ -25,7 +25,8 @@ from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.union import asserted_graphs
 from jwpgraph.releases.upkeep import require_release
 from jwpgraph.settings import load_settings
-from jwpgraph.sparql.guard import inspect_query
+from jwpgraph.sparql.guard import inspect, require_query
+from jwpgraph.sparql.syntax_errors import explain
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 
 _SOLUTIONS = {
@@ -81,12 +82,13 @@ def query(
     """Ask a SPARQL query of the published release."""
     settings = load_settings()
     asked = _query_text(text, file)
-    inspect_query(asked, settings)
+    require_query(inspect(asked, settings))
     store = Store.read_only(str(require_release(Releases(settings.data_dir), release).store_path))
     try:
         results = store.query(asked, prefixes=PREFIXES)
     except SyntaxError as error:
-        raise Problem("bad-query", "The query cannot be read", str(error)) from None
+        fault = explain(str(error), asked)
+        raise Problem("query-syntax", "The query cannot be read", fault.detail) from None
     match results:
         case QuerySolutions():
             _print_solutions(results, form)

@@ -6,12 +6,13 @@ from typing import Final
 
 import orjson
 
+from jwpgraph.http.client import CLIENT
 from jwpgraph.sparql.evaluation import QueryRequest
 from jwpgraph.sparql.pool import WorkerPool
 from jwpgraph.sparql.queries import Row, Term
 from jwpgraph.sparql.serialization import RESULTS_JSON
 
-#: Our own reads count as one client, which does not compete with those of the endpoint one by one.
+#: Reads that no client asked for, such as probes.
 _CLIENT: Final = "service"
 
 
@@ -20,7 +21,7 @@ class QueryService:
 
     Args:
         pool: where queries are evaluated.
-        client: the name under which these queries queue and are counted.
+        client: the name under which queries queue and are counted that no request of a client is behind.
     """
 
     def __init__(self, pool: WorkerPool, client: str = _CLIENT) -> None:
@@ -59,7 +60,7 @@ class QueryService:
         return await self._read(QueryRequest(query, solution_types=(), graph_types=(media_type,)))
 
     async def _read(self, request: QueryRequest) -> bytes:
-        evaluation = await self._pool.evaluate(request, client=self._client)
+        evaluation = await self._pool.evaluate(request, client=CLIENT.get() or self._client)
         body = evaluation.body
         return body if body is not None else await evaluation.read()
 

@@ -1,0 +1,28 @@
+# The steps are those of tests/packaging: build the wheel, install it with the tested versions, serve.
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY pyproject.toml README.md CHANGELOG.md constraints.txt ./
+COPY src src
+COPY ontology ontology
+COPY shapes shapes
+COPY data data
+COPY queries queries
+RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
+FROM python:3.13-slim
+COPY --from=build /wheels /wheels
+COPY constraints.txt /wheels/
+RUN python -m pip install --no-cache-dir --constraint /wheels/constraints.txt /wheels/*.whl \
+ && rm -r /wheels \
+ && useradd --system --uid 10001 jwpgraph \
+ && install -d -o jwpgraph /data
+USER jwpgraph
+ENV JWPGRAPH_DATA_DIR=/data \
+    JWPGRAPH_HOST=0.0.0.0 \
+    JWPGRAPH_PORT=8000
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+ENTRYPOINT ["jwpgraph"]
+CMD ["serve"]

@@ -1,0 +1,46 @@
+# Two commands matter: `make serve` and `make test`. Each does all of its own set-up.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test lint format bench constraints clean
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## Create the virtual environment
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "jwpgraph needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable .
+	@touch $@
+
+serve: $(READY) ## Serve the graph on http://127.0.0.1:8000 (settings: docs/settings.md)
+	@$(BIN)/jwpgraph serve
+
+test: lint ## Check the code and run the tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## Check style, types and the direction of dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Put the code into its canonical form
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format
+
+bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
+	$(BIN)/python -m benchmarks
+
+constraints: $(READY) ## Pin what is installed now
+	@{ echo "# The versions that are tested together; make constraints writes this file."; \
+	   $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
+
+clean: ## Remove what the other commands made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,81 @@
+"""``/healthz`` (the process is alive), ``/readyz`` (a worker answered from the release), ``/metrics`` (Prometheus)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import orjson
+from prometheus_client import CollectorRegistry, Gauge, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from starlette.types import Receive, Scope, Send
+
+from jwpgraph.http.headers import header, raw
+from jwpgraph.http.problem_response import problem_response
+from jwpgraph.http.responses import Response
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Release
+from jwpgraph.sparql.queries import Queries
+
+PATHS: Final = ("/healthz", "/readyz", "/metrics")
+
+
+class Health:
+    """Answers the probes of operators.
+
+    Args:
+        queries: reads through a worker.
+        current: gives the release being served.
+        registry: the service's metrics.
+    """
+
+    def __init__(self, queries: Queries, current: Callable[[], Release], registry: CollectorRegistry) -> None:
+        self._queries = queries
+        self._current = current
+        self._registry = registry
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=registry)
+        number = Gauge("jwpgraph_release_number", "The release being served.", registry=registry)
+        number.set_function(lambda: current().number)
+        triples = Gauge("jwpgraph_release_triples", "Triples of the release being served.", registry=registry)
+        triples.set_function(lambda: current().manifest.triples)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one probe."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            problem = Problem(
+                "method-not-allowed", "The method is not allowed here", status=405, headers={"Allow": "GET, HEAD"}
+            )
+            await problem_response(problem, scope)(scope, receive, send)
+            return
+        probes: dict[str, Callable[[Scope], Awaitable[Response]]] = {
+            "/healthz": self._alive,
+            "/readyz": self._ready,
+            "/metrics": self._metrics,
+        }
+        response = await probes[scope["path"]](scope)
+        await response(scope, receive, send)
+
+    async def _alive(self, scope: Scope) -> Response:
+        del scope
+        return _json({"status": "alive"})
+
+    async def _ready(self, scope: Scope) -> Response:
+        try:
+            await self._queries.ask("ASK {}")
+        except Problem as problem:
+            return problem_response(
+                Problem("not-ready", "The service cannot answer queries", problem.line(), status=503), scope
+            )
+        release = self._current()
+        return _json({"status": "ready", "release": release.number, "conforms": release.manifest.conformance.conforms})
+
+    async def _metrics(self, scope: Scope) -> Response:
+        encode, content_type = choose_encoder(header(scope, b"accept") or "")
+        headers = raw({"Content-Type": content_type, "Cache-Control": "no-store"})
+        return Response(200, headers, encode(self._registry))
+
+
+def _json(document: dict[str, object]) -> Response:
+    headers = raw({"Content-Type": "application/json", "Cache-Control": "no-store"})
+    return Response(200, headers, orjson.dumps(document))

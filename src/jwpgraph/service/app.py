@@ -1,0 +1,102 @@
+"""The whole service as one ASGI application.
+
+The SPARQL endpoint, the graph store and the probes are plain ASGI and are chosen by path before FastAPI's routing, which
+costs more than a cached answer does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.types import Receive, Scope, Send
+
+from jwpgraph.http.client import CLIENT
+from jwpgraph.http.headers import client_of
+from jwpgraph.linked_data.site import Site
+from jwpgraph.operations.health import PATHS, Health
+from jwpgraph.pages.facade import create_app
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.release import Release
+from jwpgraph.service.following import Follower
+from jwpgraph.service.writer import BuilderWriter
+from jwpgraph.settings import Settings
+from jwpgraph.sparql.answers import Answers
+from jwpgraph.sparql.cache import ResponseCache
+from jwpgraph.sparql.graph_store import GraphStore
+from jwpgraph.sparql.limits import MIB, Limits
+from jwpgraph.sparql.metrics import CacheMetrics, QueryMetrics
+from jwpgraph.sparql.pool import WorkerPool
+from jwpgraph.sparql.protocol import SparqlEndpoint
+from jwpgraph.sparql.service import QueryService
+
+
+class Service:
+    """The service over one data directory.
+
+    Args:
+        settings: the knobs.
+        release: the release to begin with.
+    """
+
+    def __init__(self, settings: Settings, release: Release) -> None:
+        registry = CollectorRegistry()
+        cache_metrics = CacheMetrics(registry)
+        releases = Releases(settings.data_dir)
+        self._pool = WorkerPool(
+            Limits.of(settings), network=bool(settings.service_allowlist), metrics=QueryMetrics(registry)
+        )
+        answers = Answers(self._pool, ResponseCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
+        self._follower = Follower(releases, answers, release)
+        self._writer = BuilderWriter(settings, self._follower.refresh)
+        queries = QueryService(self._pool)
+        site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        current = self._follower.current
+        writer = self._writer if settings.admin_token else None
+        self._health = Health(queries, current, registry)
+        self._facade, editor_page = create_app(site)
+        self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page)
+        self._graph_store = GraphStore(settings, answers, current, writer)
+
+    async def start(self) -> None:
+        """Start the workers and the builder, and begin to follow what is published."""
+        await self._pool.start(self._follower.current())
+        await self._writer.start()
+        self._follower.start()
+
+    async def stop(self) -> None:
+        """End every process that was started."""
+        await self._follower.stop()
+        await self._writer.stop()
+        await self._pool.stop()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._lifespan(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path == "/sparql" or path.startswith("/sparql/"):
+            await self._sparql(scope, receive, send)
+        elif path == "/graph-store" or path.startswith("/graph-store/"):
+            await self._graph_store(scope, receive, send)
+        elif path in PATHS:
+            await self._health(scope, receive, send)
+        else:
+            CLIENT.set(client_of(scope))
+            await self._facade(scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return
+        await FastAPI(lifespan=self._running, openapi_url=None)(scope, receive, send)
+
+    @asynccontextmanager
+    async def _running(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
