@@ -150,6 +150,18 @@ def test_repeated_codes_are_kept(parse, text):
     ]
 
 
+def test_a_page_may_break_between_a_heading_and_its_first_activity(parse, text):
+    found = parse(text.replace("keep \n\nA1.", f"keep \n\n\f\n{HEADER}\n\nA1."))
+    assert found.headings[0].passage.text == "Lists that both offices keep"
+    assert found.activities[0].heading == found.headings[0]
+
+
+def test_a_page_may_break_within_the_title_of_a_section(parse, text):
+    found = parse(text.replace("(with help\nfrom", "(with help\n\n\ffrom"))
+    assert found.themes[2].section.text == "Money and how to find it (with help from both banks)"
+    assert found.themes[2].official_text == "The offices look for money."
+
+
 def test_an_introduction_without_a_full_stop_is_no_heading(parse):
     found = parse(f"(A) Theme\n\nMoney for the lake\n\n{HEADER}\n\nA1 Ask.\n\n(B) Other\n\nTowns\n\nB1 Ask.\n")
     assert [theme.official_text for theme in found.themes] == ["Money for the lake", ""]

@@ -28,7 +28,8 @@ from jwpgraph.sources.work_programme_layout import (
 )
 
 _PERIOD = re.compile(r"\b((?:19|20)\d\d)\s*[-–—/]\s*((?:19|20)\d\d)\b")
-_END_OF_TITLE = re.compile(r"\s*[;,.](?:\s*(?:and|or))?$")
+_END_OF_TITLE = re.compile(r"[;,.](?:\s*(?:and|or))?$")
+_LONGEST_TITLE_LINES = 5
 _CONJUNCTION = re.compile(r"(?:and|or)\b")
 _CERTAIN_MARKS = "-•‣·▪◦●*"
 
@@ -94,7 +95,7 @@ class _OpenActivity:
 @dataclass(slots=True)
 class _OpenTheme:
     listed: Passage | None = None
-    section: Passage | None = None
+    section: list[Line] = field(default_factory=list)
     introduction: _Body = field(default_factory=_Body)
 
 
@@ -108,6 +109,7 @@ class _Reader:
         self._front: list[Block] = []
         self._themes: dict[str, _OpenTheme] = {}
         self._section = ""
+        self._in_table = False
         self._heading: Heading | None = None
         self._headings: list[Heading] = []
         self._activity: _OpenActivity | None = None
@@ -115,12 +117,15 @@ class _Reader:
 
     def read(self) -> WorkProgramme:
         for position, block in enumerate(self._blocks):
+            self._in_table = self._in_table or block.after_furniture
             if block.kind is Kind.THEME:
                 self._take_theme(position, block)
             elif block.kind is Kind.ACTIVITY:
                 self._activity = _OpenActivity(block.label, block.at, self._section, self._heading)
                 self._activity.body.add(block)
                 self._activities.append(self._activity)
+            elif self._continues_title():
+                self._themes[self._section].section += block.lines
             elif self._is_heading(position):
                 self._take_heading(block)
             elif self._is_end_matter(position, block):
@@ -140,7 +145,8 @@ class _Reader:
         elif block.label != self._section:
             self._section = block.label
             self._heading = self._activity = None
-            theme.section = theme.section or self._title(block.lines)
+            self._in_table = False
+            theme.section = theme.section or list(block.lines)
 
     def _take_heading(self, block: Block) -> None:
         self._heading = Heading(self._section, self._passage(block.lines))
@@ -152,9 +158,18 @@ class _Reader:
             return False
         if self._activity:
             return bool(self._activity.body.pieces) and not dangles(self._activity.body.last_words)
-        # A theme's introduction is what stands above the table, so what the table's header follows is no heading.
-        above_table = self._blocks[position + 1].after_furniture and self._heading is None
-        return not above_table
+        # A theme's introduction is what stands above the table, so what the table's first header follows is no heading.
+        return self._in_table or not self._blocks[position + 1].after_furniture
+
+    def _continues_title(self) -> bool:
+        """Whether a section's title was broken off by a page or a blank line."""
+        if not self._section or self._activity or self._heading or self._themes[self._section].introduction.pieces:
+            return False
+        lines = self._themes[self._section].section
+        if len(lines) >= _LONGEST_TITLE_LINES:
+            return False
+        title = on_one_line(line.text for line in lines)
+        return title.count("(") > title.count(")") or dangles(title)
 
     def _is_end_matter(self, position: int, block: Block) -> bool:
         activity = self._activity
@@ -179,7 +194,7 @@ class _Reader:
     def _theme(self, letter: str, theme: _OpenTheme) -> Theme:
         items = _items(theme.introduction.pieces)
         introduction = self._passage(_lines(items)) if items else None
-        return Theme(letter, theme.listed, theme.section, introduction, _as_text(items))
+        return Theme(letter, theme.listed, self._title(theme.section), introduction, _as_text(items))
 
     def _finished(self, activity: _OpenActivity) -> Activity:
         items = _items(activity.body.pieces)
@@ -200,7 +215,7 @@ class _Reader:
         if not lines:
             return None
         last = lines[-1]
-        kept = replace(last, text=_END_OF_TITLE.sub("", last.text))
+        kept = replace(last, text=_END_OF_TITLE.sub("", last.text).rstrip())
         return self._passage([*lines[:-1], kept])
 
     def _passage(self, lines: Sequence[Line]) -> Passage:
