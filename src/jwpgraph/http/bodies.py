@@ -64,9 +64,12 @@ async def body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: float
 async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
     """A whole body in memory, within *seconds* all in all; raises what :func:`body_chunks` raises."""
     try:
-        async with asyncio.timeout(seconds), aclosing(
-            body_chunks(scope, receive, limit=limit, idle=seconds)  # type: ignore[type-var]  # it is a generator
-        ) as chunks:
+        async with (
+            asyncio.timeout(seconds),
+            aclosing(
+                body_chunks(scope, receive, limit=limit, idle=seconds)  # type: ignore[type-var]  # it is a generator
+            ) as chunks,
+        ):
             return b"".join([chunk async for chunk in chunks])
     except TimeoutError:
         raise _too_slow(seconds) from None

@@ -213,4 +213,3 @@ def _decode(body: bytes) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem("not-utf-8", "The body is not UTF-8", f"byte {error.start}: {error.reason}") from None
-

@@ -45,9 +45,8 @@ _BASE: Final = (
 _CHARS: Final = _BASE + "_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _HEX: Final = "[0-9A-Fa-f]"
 #: A codepoint escape that stands for a character, which a surrogate does not.
-_CODEPOINT: Final = (
-    rf"(?:u(?![dD][89a-fA-F]){_HEX}{{4}}|U0000(?![dD][89a-fA-F]){_HEX}{{4}}|U000[1-9A-Fa-f]{_HEX}{{4}}|U0010{_HEX}{{4}})"
-)
+_PLANES: Final = rf"U000[1-9A-Fa-f]{_HEX}{{4}}|U0010{_HEX}{{4}}"
+_CODEPOINT: Final = rf"(?:(?:u|U0000)(?![dD][89a-fA-F]){_HEX}{{4}}|{_PLANES})"
 _ESCAPE: Final = rf"\\(?:[tbnrf\"'\\]|{_CODEPOINT})"
 _IRI_CHARACTERS: Final = rf"(?:[^<>\"{{}}|^`\\\x00-\x20]|\\{_CODEPOINT})*+"
 _ESCAPED_LOCAL: Final = rf"%{_HEX}{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%]"

@@ -121,4 +121,3 @@ async def _report_response(problem: Problem, report: Path, scope: Scope) -> Resp
 def _converted(report: Path, media_type: str) -> bytes:
     triples = [quad.triple for quad in parse(path=str(report), format=RdfFormat.TURTLE)]
     return serialize_triples(triples, media_type)
-
