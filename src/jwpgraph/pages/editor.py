@@ -1,0 +1,48 @@
+"""The SPARQL page: a plain form with examples, for browsers that ask ``/sparql`` without a query."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from jwpgraph.linked_data.site import Site
+from jwpgraph.linked_data.stored_queries import competency_queries
+from jwpgraph.pages.rendering import render
+from jwpgraph.vocabulary import PREFIXES
+
+_SHOWN_PREFIXES = ("jwp", "jwpid", "skos", "dcterms", "org", "schema", "rdfs", "xsd")
+_FIRST = """SELECT ?code ?title WHERE {
+  ?activity a jwp:Activity ;
+    skos:notation ?code ;
+    skos:prefLabel ?title ;
+    schema:position ?position .
+}
+ORDER BY ?position"""
+#: Names that the endpoint understands in ``?format=``, and what they are called.
+FORMATS = (
+    ("json", "JSON"),
+    ("csv", "CSV"),
+    ("tsv", "TSV"),
+    ("xml", "XML"),
+    ("turtle", "Turtle (CONSTRUCT, DESCRIBE)"),
+    ("jsonld", "JSON-LD (CONSTRUCT, DESCRIBE)"),
+)
+
+
+def render_editor(site: Site, request: Request) -> str:
+    """The page, with the query of ``?edit=``, the example called ``?example=``, or a first query in the editor."""
+    examples = competency_queries()
+    wanted = request.query_params.get("example")
+    example = next((query for query in examples if query.name == wanted), None)
+    header = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _SHOWN_PREFIXES)
+    text = request.query_params.get("edit") or (example.text if example else header + "\n" + _FIRST)
+    return render(
+        site,
+        request,
+        "sparql.html",
+        title=example.title if example else "Ask in SPARQL",
+        query=text,
+        example=example,
+        examples=examples,
+        formats=FORMATS,
+        prefixes=PREFIXES,
+    )

@@ -1,0 +1,121 @@
+"""The ontology and the shapes as pages: every term with an anchor, so that its IRI lands on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from jwpgraph.linked_data.addresses import path_of
+from jwpgraph.linked_data.context import compact_iri, property_terms
+from jwpgraph.linked_data.nodes import Node
+from jwpgraph.sparql.queries import Term
+from jwpgraph.vocabulary import JWP, PREFIXES, SHAPES
+
+_OWL = PREFIXES["owl"]
+_RDFS = PREFIXES["rdfs"]
+_SKOS = PREFIXES["skos"]
+_SH = PREFIXES["sh"]
+_RELATIONS = (
+    ("Subclass of", _RDFS + "subClassOf"),
+    ("Subproperty of", _RDFS + "subPropertyOf"),
+    ("Inverse of", _OWL + "inverseOf"),
+    ("Used on", _RDFS + "domain"),
+    ("Used on", PREFIXES["schema"] + "domainIncludes"),
+    ("Values", _RDFS + "range"),
+    ("Values", PREFIXES["schema"] + "rangeIncludes"),
+    ("Disjoint with", _OWL + "disjointWith"),
+    ("Equivalent to", _OWL + "equivalentClass"),
+    ("Equivalent to", _OWL + "equivalentProperty"),
+)
+_SHAPE_RELATIONS = (
+    ("Applies to", _SH + "targetClass"),
+    ("Applies to", _SH + "targetSubjectsOf"),
+    ("Applies to", _SH + "targetObjectsOf"),
+    ("Applies to", _SH + "targetNode"),
+    ("Property", _SH + "path"),
+    ("Severity", _SH + "severity"),
+    ("Checks", _SH + "property"),
+)
+
+
+@dataclass(slots=True)
+class TermView:
+    """One class, property or shape."""
+
+    anchor: str
+    iri: str
+    label: str
+    kind: str
+    definition: str | None
+    comments: list[str]
+    relations: list[tuple[str, list[tuple[str, str | None]]]] = field(default_factory=list)
+    json_key: str | None = None
+
+
+def nodes_of(quads: Iterable[ox.Quad]) -> dict[str, Node]:
+    """The subjects of parsed quads; blank nodes are left out."""
+    nodes: dict[str, Node] = {}
+    for quad in quads:
+        if not isinstance(quad.subject, ox.NamedNode) or isinstance(quad.object, ox.BlankNode | ox.Triple):
+            continue
+        node = nodes.setdefault(quad.subject.value, Node(quad.subject.value))
+        node.add(quad.predicate.value, _term(quad.object))
+    return nodes
+
+
+def _term(value: ox.NamedNode | ox.Literal) -> Term:
+    if isinstance(value, ox.NamedNode):
+        return Term("uri", value.value)
+    return Term("literal", value.value, value.language, None if value.language else value.datatype.value)
+
+
+def ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
+    """Our classes and properties, by what they are."""
+    kinds = {
+        _OWL + "Class": "Classes",
+        _OWL + "ObjectProperty": "Links",
+        _OWL + "DatatypeProperty": "Values",
+        _OWL + "AnnotationProperty": "Values",
+    }
+    found: dict[str, list[TermView]] = {"Classes": [], "Links": [], "Values": []}
+    for node in nodes_of(quads).values():
+        kind = next((kinds[name] for name in node.types if name in kinds), None)
+        if kind and node.iri.startswith(JWP):
+            found[kind].append(_view(node, JWP, kind, _RELATIONS))
+    return {kind: sorted(terms, key=lambda term: term.label.casefold()) for kind, terms in found.items()}
+
+
+def shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
+    """The node shapes and the property shapes."""
+    kinds = {_SH + "NodeShape": "Shapes", _SH + "PropertyShape": "Single checks"}
+    found: dict[str, list[TermView]] = {"Shapes": [], "Single checks": []}
+    for node in nodes_of(quads).values():
+        kind = next((kinds[name] for name in node.types if name in kinds), None)
+        if kind and node.iri.startswith(SHAPES):
+            found[kind].append(_view(node, SHAPES, kind, _SHAPE_RELATIONS))
+    return {kind: sorted(terms, key=lambda term: term.anchor.casefold()) for kind, terms in found.items()}
+
+
+def _view(node: Node, base: str, kind: str, relations: Iterable[tuple[str, str]]) -> TermView:
+    label = node.text(_SH + "name") or node.text(_RDFS + "label")
+    definition = node.text(_SKOS + "definition") or node.text(_SH + "description")
+    comments = [term.value for name in (_RDFS + "comment", _SH + "message") for term in node.properties.get(name, ())]
+    gathered: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for name, predicate in relations:
+        for term in sorted(node.properties.get(predicate, ()), key=lambda term: term.value):
+            href = path_of(term.value) or (term.value if term.value.startswith("http") else None)
+            gathered[name].append((compact_iri(term.value).removeprefix(SHAPES), href))
+    key = property_terms().get(node.iri)
+    return TermView(
+        node.iri.removeprefix(base),
+        node.iri,
+        label.value if label else node.iri.removeprefix(base),
+        kind,
+        definition.value if definition else None,
+        comments,
+        list(gathered.items()),
+        key.name if key else None,
+    )

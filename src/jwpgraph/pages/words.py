@@ -1,0 +1,183 @@
+"""The reader's words: what properties are called on a page, seen from either end, and how values are written."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from jwpgraph.linked_data.context import property_terms
+from jwpgraph.linked_data.description import Description
+from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.sparql.queries import Term
+from jwpgraph.vocabulary import PREFIXES
+
+_XSD = PREFIXES["xsd"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+#: By the property's key: what its values are called beside a thing, and what the things that point here are called.
+_WORDS: dict[str, tuple[str, str]] = {
+    "is_part_of": ("Part of", "What it holds"),
+    "theme": ("Theme", "Activities of this theme"),
+    "heading": ("Under the heading", "Activities under this heading"),
+    "action_types": ("What is to be done", "Activities that do this"),
+    "species_groups": ("Species", "Activities that concern them"),
+    "instruments": ("Instruments", "Activities that name it"),
+    "bodies": ("With whom", "Activities that name it"),
+    "programmes": ("Programmes", "Activities that name it"),
+    "tools": ("Tools", "Activities that name it"),
+    "meetings": ("Meetings", "Activities that name it"),
+    "audiences": ("For whom", "Activities addressed to them"),
+    "regions": ("Where", "Activities there"),
+    "topics": ("Topics", "Activities on this topic"),
+    "information_kinds": ("Kinds of information", "Activities that exchange it"),
+    "data_kinds": ("Kinds of data", "Activities that concern them"),
+    "triggers": ("When this happens", "Activities that it sets off"),
+    "qualifiers": ("Said with reserve", "Activities so qualified"),
+    "delivered_within": ("Delivered within", "Activities delivered within it"),
+    "siblings": ("Written like", "Activities written like it"),
+    "parts": ("Parts", "Part of"),
+    "repeat_frequency": ("How often", "How often"),
+    "scheduled_year": ("Year", "Year"),
+    "start_year": ("From", "From"),
+    "end_year": ("Until", "Until"),
+    "number_of_items": ("How many it lists", "How many it lists"),
+    "narrower": ("Narrower", "Broader"),
+    "broader": ("Broader", "Narrower"),
+    "name_as_written": ("Name as the programme writes it", "Name as written"),
+    "includes_taxa": ("Taxa today", "Species groups that include it"),
+    "instrument_kinds": ("Kind", "Instruments of this kind"),
+    "body_kinds": ("Kind", "Bodies of this kind"),
+    "programme_kinds": ("Kind", "Programmes of this kind"),
+    "tool_kinds": ("Kind", "Tools of this kind"),
+    "programme_kind": ("Kind", "Programmes of this kind"),
+    "tool_kind": ("Kind", "Tools of this kind"),
+    "meeting_kind": ("Kind", "Meetings of this kind"),
+    "legal_status": ("Legal status", "Instruments of this status"),
+    "parent_conventions": ("Under", "Made under it"),
+    "subordinate_to": ("Under", "Below it"),
+    "adopted_on": ("Adopted", "Adopted"),
+    "opened_for_signature_on": ("Opened for signature", "Opened for signature"),
+    "effective_from": ("In effect since", "In effect since"),
+    "established_on": ("Established", "Established"),
+    "launched_on": ("Launched", "Launched"),
+    "signed_on": ("Signed", "Signed"),
+    "adopted_at": ("Adopted at", "Adopted at"),
+    "resolution": ("Resolution", "Resolution"),
+    "stated_signatory_count": ("Signatories, as stated", "Signatories"),
+    "range_state_count": ("Range States", "Range States"),
+    "informea_treaty_code": ("Code in InforMEA", "Code in InforMEA"),
+    "covers_species_groups": ("Covers", "Covered by"),
+    "covers_taxa": ("Covers the taxa", "Covered by"),
+    "builds_on": ("Builds on", "Built on by"),
+    "hosted_by": ("Hosted by", "Hosts"),
+    "secretariat_of": ("Secretariat of", "Its secretariat"),
+    "different_from": ("Not to be confused with", "Not to be confused with"),
+    "sources": ("Sources", "Rests on this source"),
+    "url": ("Web", "Web"),
+    "citation": ("Citation", "Citation"),
+    "issued": ("Published", "Published"),
+    "consulted_on": ("Consulted", "Consulted"),
+    "member": ("Member", "Memberships"),
+    "organization": ("Of", "Members"),
+    "member_from": ("Member since", "Member since"),
+    "member_until": ("Member until", "Member until"),
+    "signatory": ("Signatory", "Signatures"),
+    "signed_instrument": ("Instrument", "Signatures"),
+    "excerpt_of": ("Stands for", "In the document"),
+    "evidence": ("Rests on", "Statements that rest on it"),
+    "taxonomy": ("According to", "Taxa"),
+    "comment": ("Note", "Note"),
+    "editorial_note": ("Editor's note", "Editor's note"),
+    "definition": ("Definition", "Definition"),
+    "position": ("Place in the document", "Place in the document"),
+    "locator": ("Stands at", "Stands at"),
+    "in_schemes": ("In the list", "What it holds"),
+    "top_concept_of": ("At the top of", "At its top"),
+    "top_concepts": ("At its top", "At the top of"),
+    "alternative_labels": ("Also called", "Also called"),
+    "historic_names": ("Formerly", "Formerly"),
+    "hidden_labels": ("Also found as", "Also found as"),
+    "exact_matches": ("Same as", "Same as"),
+    "close_matches": ("Close to", "Close to"),
+    "related_matches": ("Related", "Related"),
+    "broad_matches": ("Broader elsewhere", "Narrower elsewhere"),
+    "narrow_matches": ("Narrower elsewhere", "Broader elsewhere"),
+    "related": ("Related", "Related"),
+    "see_also": ("See also", "Referred to by"),
+}
+#: What matters less than the rest, shown on demand.
+MINOR = frozenset(
+    {
+        "position",
+        "locator",
+        "in_schemes",
+        "top_concept_of",
+        "number_of_items",
+        "hidden_labels",
+        "sha256",
+        "is_defined_by",
+    }
+)
+#: What the head of a page shows already.
+IN_HEAD = frozenset({"labels", "description", "definition", "notation", "official_text", "alternative_labels", "parts"})
+_DURATION = re.compile(r"P(\d+)([YMWD])")
+_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+
+
+def outgoing_word(predicate: str, description: Description) -> str:
+    """What the values of *predicate* are called on the page of the thing that has them."""
+    return _word(predicate, description, 0)
+
+
+def incoming_word(predicate: str, description: Description) -> str:
+    """What the things that point here with *predicate* are called."""
+    return _word(predicate, description, 1)
+
+
+def _word(predicate: str, description: Description, side: int) -> str:
+    term = property_terms().get(predicate)
+    if term and term.name in _WORDS:
+        return _WORDS[term.name][side]
+    name = description.terms.label(predicate) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local_name(predicate)).lower()
+    return name[:1].upper() + name[1:] + (" (of)" if side else "")
+
+
+def literal_text(term: Term) -> str:
+    """A literal as a reader writes it: dates as precise as the source gives them, durations in words."""
+    datatype = (term.datatype or "").removeprefix(_XSD)
+    if datatype in {"date", "gYearMonth", "dateTime"}:
+        return written_date(term.value)
+    duration = _DURATION.fullmatch(term.value) if datatype == "duration" else None
+    if duration:
+        count, unit = int(duration[1]), _UNITS[duration[2]]
+        return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    if datatype == "boolean":
+        return "yes" if term.value in {"true", "1"} else "no"
+    return term.value
+
+
+def written_date(value: str) -> str:
+    """``2006-09-24`` as “24 September 2006”, ``2006-09`` as “September 2006”; anything else unchanged."""
+    match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", value)
+    if not match or not 1 <= int(match[2]) <= 12:
+        return value
+    month = f"{_MONTHS[int(match[2]) - 1]} {match[1]}"
+    return f"{int(match[3])} {month}" if match[3] else month
+
+
+def written_day(day: date) -> str:
+    """A day in words."""
+    return written_date(day.isoformat())
