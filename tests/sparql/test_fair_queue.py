@@ -25,7 +25,7 @@ def test_items_leave_out_of_turn() -> None:
     assert not queue.remove("a", "a1")
     assert not queue.remove("b", "b1")
     assert list(queue) == ["a2"]
-    assert queue.take(lambda client: client != "a") is None
+    assert queue.take(lambda item: item != "a2") is None
     assert queue.take() == "a2"
     assert len(queue) == 0
 

@@ -52,7 +52,7 @@ def test_the_test_above_can_fail(numbers_release: Release, listener: socket.sock
     """With the network left to the workers, the same query does knock."""
 
     async def main() -> None:
-        pool = WorkerPool(Limits(timeout=1, workers=1), network=True)
+        pool = WorkerPool(Limits(timeout=1, workers=1, reserve=0), network=True)
         await pool.start(numbers_release)
         with pytest.raises(Problem):
             await pool.evaluate(QueryRequest(_federated(listener)), client="a")

@@ -22,6 +22,7 @@ class Channel(asyncio.Protocol):
         number: the worker's number in the nursery.
         release_number: the release that it has open.
         limits: for the problems that it reports.
+        on_stream: called when a long answer begins; whether it may go on in this worker.
         on_done: called when it has finished a query, with the error if there was one, and whether it wants replacing.
         on_lost: called when it is gone.
     """
@@ -31,6 +32,7 @@ class Channel(asyncio.Protocol):
         number: int,
         release_number: int,
         limits: Limits,
+        on_stream: Callable[[Channel], bool],
         on_done: Callable[[Channel, Problem | None, bool], None],
         on_lost: Callable[[Channel], None],
     ) -> None:
@@ -41,6 +43,7 @@ class Channel(asyncio.Protocol):
         self.ready = asyncio.get_running_loop().create_future()
         self.lost = False
         self._limits = limits
+        self._on_stream = on_stream
         self._on_done = on_done
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
@@ -113,7 +116,9 @@ class Channel(asyncio.Protocol):
             self.ready.set_result(None)
         elif tag == HEAD and self.evaluation is not None:
             head = orjson.loads(payload)
-            self.evaluation.head(head["kind"], head["media_type"], head.get("length"))
+            length = head.get("length")
+            if length is not None or self._on_stream(self):
+                self.evaluation.head(head["kind"], head["media_type"], length)
         elif tag == END:
             self._on_done(self, None, bool(payload))
         elif tag == ERROR:

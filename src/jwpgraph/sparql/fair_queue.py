@@ -29,10 +29,10 @@ class FairQueue(Generic[Item]):
         self._clients.setdefault(client, deque()).append(item)
         self._length += 1
 
-    def take(self, allowed: Callable[[str], bool] = lambda _: True) -> Item | None:
-        """The next item of the client whose turn it is among those *allowed*; None when there is none."""
+    def take(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
+        """The next *allowed* item, of the client whose turn it is; None when there is none."""
         for client, items in self._clients.items():
-            if allowed(client):
+            if allowed(items[0]):
                 item = items.popleft()
                 self._length -= 1
                 self._clients.move_to_end(client)

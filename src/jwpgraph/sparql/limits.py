@@ -27,6 +27,7 @@ class Limits:
         per_client: queries of one client that may run or wait.
         time_slice: seconds after which a query counts as slow and no longer holds a quick one's worker.
         stall: seconds that a client may leave its answer unread while others wait for a worker.
+        reserve: workers beyond those, so that one is free for whoever asks something quick.
     """
 
     timeout: float = 30.0
@@ -35,8 +36,9 @@ class Limits:
     workers: int = 2
     queue_length: int = 64
     per_client: int = 16
-    time_slice: float = 0.25
+    time_slice: float = 0.15
     stall: float = 1.0
+    reserve: int = 1
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:

@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 0.05
 _OPEN_SECONDS: Final = 30.0
 _EXPLAIN_SECONDS: Final = 2.0
+_UNEXPLAINED: Final = 1
 _BACKOFF_SECONDS: Final = 0.05
 _LONGEST_BACKOFF: Final = 5.0
 
@@ -79,6 +80,10 @@ class WorkerPool:
         return self._nursery.process_id
 
     @property
+    def _quick_places(self) -> int:
+        return self.limits.workers + self.limits.reserve
+
+    @property
     def worker_count(self) -> int:
         """Worker processes that are ready or busy."""
         return len(self._channels)
@@ -104,20 +109,24 @@ class WorkerPool:
         """
         async with self._switching:
             grown = await asyncio.gather(
-                *(self._grow(release) for _ in range(self.limits.workers)), return_exceptions=True
+                *(self._grow(release) for _ in range(self._quick_places)), return_exceptions=True
             )
             channels = [channel for channel in grown if isinstance(channel, Channel)]
             failures = [failure for failure in grown if isinstance(failure, BaseException)]
             if failures:
                 for channel in channels:
                     self._drop(channel)
-                raise failures[0]
+                raise self._unavailable(failures[0])
             self._release = release
             for channel in self._idle:
                 self._drop(channel)
             self._idle.clear()
             for channel in channels:
                 self._offer(channel)
+
+    @staticmethod
+    def _unavailable(failure: BaseException) -> BaseException:
+        return stopping() if isinstance(failure, ConnectionError | TimeoutError) else failure
 
     async def stop(self) -> None:
         """Fails what runs and waits, and ends every process."""
@@ -186,7 +195,7 @@ class WorkerPool:
         return evaluation
 
     def _place(self, evaluation: Evaluation) -> None:
-        if self._idle:
+        if self._idle and self._may_be_quick(evaluation):
             self._begin(self._idle.pop(), evaluation)
         elif len(self._quick) + len(self._slow) >= self.limits.queue_length:
             raise self.limits.queue_full()
@@ -198,12 +207,34 @@ class WorkerPool:
         channel.start(evaluation)
 
     def _offer(self, channel: Channel) -> None:
-        """Gives a free quick worker its next query, if one waits."""
-        evaluation = self._quick.take()
-        if evaluation is None:
-            self._idle.append(channel)
-        else:
-            self._begin(channel, evaluation)
+        """A quick worker is free."""
+        self._idle.append(channel)
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        while self._idle and self._quick:
+            evaluation = self._quick.take(self._may_be_quick)
+            if evaluation is None:
+                return
+            self._begin(self._idle.pop(), evaluation)
+
+    def _may_be_quick(self, evaluation: Evaluation) -> bool:
+        """Whether a query may have a free quick worker; the last one is not for those who keep others busy for long."""
+        if len(self._idle) > 1 or self._quick_places == 1:
+            return True
+        burdens = {at.evaluation.client for at in self._channels if at.lane == "slow" and at.evaluation is not None}
+        return evaluation.client not in burdens and not any(slow.client == evaluation.client for slow in self._slow)
+
+    def _streams(self, channel: Channel) -> bool:
+        """A long answer begins: unless a quick worker is left without it, it has to have a place in the slow lane."""
+        evaluation = channel.evaluation
+        if channel.lane == "slow" or self._idle or evaluation is None:
+            return True
+        if self._may_be_slow(evaluation):
+            self._move_over(channel)
+            return True
+        self._evaluate_later(evaluation, channel)
+        return False
 
     def _done(self, channel: Channel, problem: Problem | None, bloated: bool) -> None:
         evaluation, channel.evaluation = channel.evaluation, None
@@ -220,7 +251,7 @@ class WorkerPool:
             self._refill()
         elif channel.lane == "quick":
             self._offer(channel)
-        elif (waiting := self._slow.take(self._may_be_slow_after(channel))) is not None:
+        elif (waiting := self._slow.take(self._may_be_slow)) is not None:
             self._begin(channel, waiting)
         else:
             self._drop(channel)
@@ -237,6 +268,7 @@ class WorkerPool:
         if not self._per_client[evaluation.client]:
             del self._per_client[evaluation.client]
         self._metrics.finished(outcome, time.monotonic() - evaluation.arrived)
+        self._dispatch()
 
     def _disconnect(self, evaluation: Evaluation) -> None:
         """Nobody wants the answer any more."""
@@ -281,20 +313,30 @@ class WorkerPool:
         self._serve_slow()
 
     async def _explain(self, channel: Channel) -> None:
+        status: int | None = _UNEXPLAINED
         try:
             status = await asyncio.wait_for(self._nursery.ended(channel.number), _EXPLAIN_SECONDS)
         except TimeoutError:
             self._nursery.kill(channel.number)
-            status = None
         self._nursery.forget(channel.number)
+        evaluation = channel.evaluation
+        if status is None and evaluation is not None and not evaluation.answering.done():
+            # The worker went down with the spawner, through no fault of the query.
+            self._start_over(evaluation)
+            return
         problem = self.limits.died(status)
         self._metrics.killed(problem.slug)
-        evaluation = channel.evaluation
-        if evaluation is not None:
+        if evaluation is not None and evaluation.query_id in self._evaluations:
             text = " ".join(evaluation.request.text[:200].split())
             _log.warning("query %s ended its worker (%s): %s", evaluation.query_id, problem.slug, text)
             self._settle(evaluation, problem.slug)
             evaluation.fail(problem)
+
+    def _start_over(self, evaluation: Evaluation) -> None:
+        evaluation.requeue()
+        del self._at[evaluation.query_id]
+        self._quick.put(evaluation.client, evaluation)
+        self._dispatch()
 
     # Growth.
 
@@ -304,7 +346,7 @@ class WorkerPool:
         if release is None:
             return
         present = sum(1 for c in self._channels if c.lane == "quick" and c.release_number == release.number)
-        for _ in range(self.limits.workers - present - self._launching):
+        for _ in range(self._quick_places - present - self._launching):
             self._launching += 1
             self._background(self._launch(release))
 
@@ -327,7 +369,7 @@ class WorkerPool:
 
     async def _grow(self, release: Release) -> Channel:
         number, ours = self._nursery.spawn(release.store_path, self.limits.memory, self.limits.result)
-        channel = Channel(number, release.number, self.limits, self._done, self._lost)
+        channel = Channel(number, release.number, self.limits, self._streams, self._done, self._lost)
         try:
             await asyncio.wait_for(channel.open(ours), _OPEN_SECONDS)
         except BaseException:
@@ -336,24 +378,12 @@ class WorkerPool:
         self._channels.add(channel)
         return channel
 
-    def _may_be_slow(self, client: str) -> bool:
-        """Whether the slow lane has a place for a query of *client*, who may not take all of it."""
-        return self._slow_place(client, self._slow_held())
-
-    def _may_be_slow_after(self, leaving: Channel) -> Any:
-        held = self._slow_held(leaving)
-        return lambda client: self._slow_place(client, held)
-
-    def _slow_place(self, client: str, held: Counter[str]) -> bool:
-        places = self.limits.workers
-        return held.total() < places and held[client] < max(1, places - 1)
-
-    def _slow_held(self, leaving: Channel | None = None) -> Counter[str]:
+    def _may_be_slow(self, evaluation: Evaluation) -> bool:
+        """Whether the slow lane has a place for a query; no client may take all of it."""
         held = Counter(self._launching_slow)
-        for channel in self._channels:
-            if channel.lane == "slow" and channel is not leaving:
-                held[channel.evaluation.client if channel.evaluation else ""] += 1
-        return held
+        held.update(at.evaluation.client for at in self._channels if at.lane == "slow" and at.evaluation is not None)
+        places = self.limits.workers
+        return held.total() < places and held[evaluation.client] < max(1, places - 1)
 
     def _serve_slow(self) -> None:
         """Starts workers for the queries that wait for a place in the slow lane."""
@@ -395,6 +425,7 @@ class WorkerPool:
                 self._make_way(evaluation, channel, now)
             elif evaluation.started is None and waited > evaluation.seconds / 2:
                 self._give_up(evaluation, self.limits.waited_too_long(waited), "overloaded")
+        self._dispatch()
         self._sweeping = bool(self._evaluations)
         if self._sweeping:
             asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
@@ -409,15 +440,23 @@ class WorkerPool:
         began = evaluation.started
         if channel.lane == "slow" or self._idle or began is None or now - began < self.limits.time_slice:
             return
-        if self._may_be_slow(evaluation.client):
-            channel.lane = "slow"
-            self._nursery.slow_down(channel.number)
-            self._refill()
+        if self._may_be_slow(evaluation):
+            self._move_over(channel)
         elif self._quick and not evaluation.answering.done():
-            evaluation.requeue()
-            del self._at[evaluation.query_id]
-            self._slow.put(evaluation.client, evaluation)
-            self._kill(channel, "started-over")
+            self._evaluate_later(evaluation, channel)
+
+    def _move_over(self, channel: Channel) -> None:
+        """Moves a busy worker to the slow lane; a fresh one takes its place."""
+        channel.lane = "slow"
+        self._nursery.slow_down(channel.number)
+        self._refill()
+
+    def _evaluate_later(self, evaluation: Evaluation, channel: Channel) -> None:
+        """Takes the worker from a query whose answer has not begun; it starts over in the slow lane in its turn."""
+        evaluation.requeue()
+        del self._at[evaluation.query_id]
+        self._slow.put(evaluation.client, evaluation)
+        self._kill(channel, "started-over")
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
