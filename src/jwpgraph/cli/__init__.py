@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 import jwpgraph
 from jwpgraph.cli import imports, querying, releasing, serving, validating, writing
 from jwpgraph.problems import Problem
+
+#: Typer carries its own copy of click, which it does not export; what it calls a usage error is known by its child.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="jwpgraph",
@@ -48,6 +50,12 @@ def settings_from_options(
         os.environ["JWPGRAPH_DATA_DIR"] = str(data_dir)
 
 
+def _usage_message(error: Exception) -> str:
+    """What a usage error says, on one line; nothing where help has been shown instead."""
+    describe = getattr(error, "format_message", error.__str__)
+    return " ".join(str(describe()).split()).rstrip(".")
+
+
 def main() -> None:
     """The entry point: runs a command and turns a problem into a line on standard error and an exit code."""
     try:
@@ -55,10 +63,11 @@ def main() -> None:
     except Problem as problem:
         typer.echo(f"jwpgraph: {problem.line()}", err=True)
         code = problem.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except _USAGE_ERROR as error:
+        if message := _usage_message(error):
+            typer.echo(f"jwpgraph: {message} (--help tells more)", err=True)
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
         # Whoever read our output has seen enough; keep the interpreter from complaining at exit.

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import Store
 
 from jwpgraph.cli.output import console, print_json
-from jwpgraph.operations.building import shapes_of
+from jwpgraph.cli.writing import named_payloads
+from jwpgraph.operations.building import builder_of, shapes_of, shipped_change
 from jwpgraph.problems import Problem
-from jwpgraph.releases.changes import Payload
+from jwpgraph.releases.changes import LoadGraphs
 from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.entailment import RuleSet, entail
 from jwpgraph.releases.gate import Shapes
-from jwpgraph.releases.rdf_files import load_dataset, media_type_of
-from jwpgraph.releases.union import rebuild
 from jwpgraph.releases.upkeep import require_release
-from jwpgraph.settings import load_settings
-from jwpgraph.shipped_files import shipped, sources
-from jwpgraph.validation.engines import data_of, validate
+from jwpgraph.settings import Settings, load_settings
+from jwpgraph.validation.engines import EngineName, data_of, validate
 from jwpgraph.validation.report import Report, Severity, counts
-from jwpgraph.vocabulary import ONTOLOGY_GRAPHS, graph_iri
 
 
 class Format(StrEnum):
@@ -77,14 +75,14 @@ def validate_(
 ) -> None:
     """Validate a release or files against the shapes.
 
-    Files are validated together with the ontology and with what it entails of them.
+    Files are validated as if they had been loaded: over the published release or, where there is none, over the
+    shipped data, with all that is entailed. Nothing is published.
     """
     settings = load_settings()
     if files and release is not None:
         raise typer.BadParameter("give files or --release, not both")
     chosen = _shapes(shapes) if shapes else shapes_of(settings)
-    store = _files(files) if files else _release(Releases(settings.data_dir), release)
-    data = data_of(store)
+    data = _data_of_files(settings, files) if files else _data_of_release(Releases(settings.data_dir), release)
     least: Severity = severity.value
     if engine is Engine.BOTH:
         first, second = validate(data, chosen, "fast"), validate(data, chosen, "reference")
@@ -95,7 +93,8 @@ def validate_(
             raise Problem("engines-disagree", "The two SHACL engines disagree", f"{apart} results differ", exit_code=1)
         report = first
     else:
-        report = validate(data, chosen, None if engine is None else engine.value)
+        name: EngineName | None = None if engine is None else "fast" if engine is Engine.FAST else "reference"
+        report = validate(data, chosen, name)
         _print(report, least, form)
     if not report.conforms(least):
         raise typer.Exit(1)
@@ -107,21 +106,21 @@ def _shapes(path: Path) -> Shapes:
     return Shapes.read(path)
 
 
-def _release(releases: Releases, number: int | None) -> Store:
-    return Store.read_only(str(require_release(releases, number).store_path))
+def _data_of_release(releases: Releases, number: int | None) -> str:
+    return data_of(Store.read_only(str(require_release(releases, number).store_path)))
 
 
-def _files(files: list[Path]) -> Store:
-    store = Store()
-    for graph, path in sources():
-        if graph.startswith(ONTOLOGY_GRAPHS):
-            store.load(path=str(path), to_graph=NamedNode(graph))
-    for path in files:
-        graph = graph_iri(path.stem)
-        load_dataset(store, Payload(path, media_type_of(path), base_iri=graph, name=path.name), graph)
-    rebuild(store)
-    entail(store, RuleSet.read(shipped("queries/rules")))
-    return store
+def _data_of_files(settings: Settings, files: list[Path]) -> str:
+    """The dataset as it would be with *files* loaded: over the published release, or else over the shipped data."""
+    change = LoadGraphs(tuple(named_payloads(files)))
+    builder = builder_of(settings)
+    if builder.releases.current() is not None:
+        with builder.rehearsal(change) as store:
+            return data_of(store)
+    with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+        apart = replace(builder, releases=Releases(Path(folder)))
+        with apart.rehearsal(LoadGraphs(shipped_change().graphs + change.graphs)) as store:
+            return data_of(store)
 
 
 def _print(report: Report, least: Severity, form: Format) -> None:

@@ -101,8 +101,8 @@ def load(
 ) -> None:
     """Load RDF files as named graphs and publish them as one validated release.
 
-    A file replaces the graph that bears its name; the rest of the dataset stays. When a shape is broken nothing changes,
-    the results are printed and the exit code is 1.
+    A file replaces the graph that bears its name; the rest of the dataset stays. When a shape is broken nothing
+    changes, the results are printed and the exit code is 1.
     """
     if not files:
         if graph or add:
@@ -110,7 +110,7 @@ def load(
         message = message or "Shipped ontology and data"
         write_change(shipped_change(), author=author, message=message, as_json=as_json, shipped_digest=shipped_digest())
         return
-    payloads = list(_payloads(files, graph))
+    payloads = named_payloads(files, graph)
     change: Change = LoadGraphs(tuple(payloads))
     if add:
         if len({name for name, _ in payloads}) > 1:
@@ -123,7 +123,12 @@ def _default_message(files: list[Path]) -> str:
     return "Load " + ", ".join(path.name for path in files)
 
 
-def _payloads(files: list[Path], graph: str | None) -> list[tuple[str, Payload]]:
+def named_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str, Payload]]:
+    """Each file, folders opened, with the graph that it is to become.
+
+    Raises:
+        Problem: ``no-such-file``, ``unknown-format`` or ``same-graph-twice``.
+    """
     found = [path for file in files for path in _rdf_files(file)]
     if graph and len(found) > 1:
         raise typer.BadParameter("--graph goes with a single file, or with --add")

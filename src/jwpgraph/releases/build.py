@@ -8,7 +8,8 @@ points to has reached the disk.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +112,24 @@ class Builder:
             self.progress("done")
             return release
 
+    @contextmanager
+    def rehearsal(self, change: Change) -> Iterator[Store]:
+        """The store of the candidate that *change* would make, entailments included; nothing is published.
+
+        Raises:
+            Problem: as :meth:`build`, but for the gate's refusal.
+        """
+        with (
+            storage_problems(self.releases.data_dir),
+            writer_lock(self.releases.lock_path, wait=self.wait, purpose="rehearsal"),
+        ):
+            self.releases.prepare()
+            staged = self.releases.stage()
+            try:
+                yield self._candidate(change, self.releases.current(), staged).store
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
+
     def _build(self, change: Change, parent: Release | None, staged: Path, draft: _Draft) -> Release:
         number = self.releases.next_number()
         if isinstance(change, Restore):
@@ -124,16 +143,8 @@ class Builder:
         return release
 
     def _derive(self, change: Change, parent: Release | None, staged: Path, number: int, draft: _Draft) -> None:
-        self.progress("clone")
-        before = _clone(parent, staged / "store")
-        store = Store(str(staged / "store"))
-        self.progress("apply")
-        effect = apply(change, store, before)
-        self.progress("union")
-        counts = _unite(store, before, effect)
-        shared = keep_asserted_union(store, counts)
-        self.progress("entail")
-        entail(store, self.rules)
+        candidate = self._candidate(change, parent, staged)
+        store, effect = candidate.store, candidate.effect
         self.progress("index")
         build_text_index(store, staged / "search.sqlite")
         self.progress("gate")
@@ -148,7 +159,7 @@ class Builder:
             change=draft.kind,
             graphs=summarise(store, known),
             triples=count(store, DefaultGraph()),
-            shared_triples=shared,
+            shared_triples=candidate.shared,
             shapes_digest=self.shapes.digest,
             rules_digest=self.rules.digest,
             shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
@@ -157,6 +168,18 @@ class Builder:
         )
         store.flush()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+    def _candidate(self, change: Change, parent: Release | None, staged: Path) -> _Candidate:
+        self.progress("clone")
+        before = _clone(parent, staged / "store")
+        store = Store(str(staged / "store"))
+        self.progress("apply")
+        effect = apply(change, store, before)
+        self.progress("union")
+        shared = keep_asserted_union(store, _unite(store, before, effect))
+        self.progress("entail")
+        entail(store, self.rules)
+        return _Candidate(store, effect, shared)
 
     def _validate(self, store: Store, staged: Path) -> Verdict:
         verdict = self.gate(store, self.shapes)
@@ -185,6 +208,13 @@ class Builder:
             }
         )
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    store: Store
+    effect: Effect
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,172 @@
+"""Loading, refusing, querying, exporting, validating and looking after releases from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+BROKEN = """
+@prefix jwp: <https://w3id.org/jwpgraph/ontology#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/Z9> a jwp:Activity ; skos:notation "Z9" .
+"""
+
+
+def plain_line(text: str) -> bool:
+    return text.startswith("jwpgraph: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
+def test_the_shipped_data_loads_conforms_and_answers(run):
+    loaded = run("load", "--json")
+    assert loaded.returncode == 0, loaded.stderr
+    manifest = json.loads(loaded.stdout)
+    assert manifest["number"] == 1
+    assert manifest["conformance"]["conforms"] is True
+
+    counted = run("query", "SELECT (COUNT(*) AS ?n) { ?a a jwp:Activity }", "--format", "csv")
+    assert counted.stdout.splitlines() == ["n", "33"]
+
+    assert run("validate").returncode == 0
+    assert run("release", "verify", "--all").returncode == 0
+
+
+def test_a_load_that_breaks_a_shape_exits_with_1_and_changes_nothing(run, tmp_path):
+    assert run("load").returncode == 0
+    (tmp_path / "broken.ttl").write_text(BROKEN)
+    refused = run("load", "broken.ttl")
+    assert refused.returncode == 1
+    assert "Z9" in refused.stdout
+    assert plain_line(refused.stderr)
+    assert [release["number"] for release in json.loads(run("release", "list", "--json").stdout)] == [1]
+
+    as_json = run("load", "broken.ttl", "--json")
+    document = json.loads(as_json.stdout)
+    assert document["violations"] > 0
+    assert Path(document["report"]).read_text().startswith(("@prefix", "PREFIX", "_:", "[", "<"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bad.ttl", b"<urn:a> <urn:p> \n"),
+        ("latin.ttl", b'<urn:a> <urn:p> "caf\xe9" .'),
+        ("bad.nq", b"<urn:a> <urn:p>"),
+        ("bad.rdf", b"<rdf:RDF"),
+        ("bad.jsonld", b"{"),
+        ("data.xyz", b"?"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_exit_code_2(run, tmp_path, data_dir, name, content):
+    (tmp_path / name).write_bytes(content)
+    done = run("load", name)
+    assert done.returncode == 2, done.stdout
+    assert plain_line(done.stderr), done.stderr
+    assert name in done.stderr
+    assert not (data_dir / "CURRENT").exists()
+
+
+def test_a_file_that_is_not_there(run):
+    done = run("load", "nowhere.ttl")
+    assert (done.returncode, plain_line(done.stderr)) == (2, True)
+
+
+def test_files_become_graphs_named_after_them(run, tmp_path):
+    (tmp_path / "one.ttl").write_text("<urn:a> <urn:p> 1 .")
+    (tmp_path / "two.nq").write_text("<urn:a> <urn:p> <urn:b> <urn:g> .\n")
+    assert run("load", "one.ttl", "two.nq", "-m", "two files").returncode == 0
+    manifest = json.loads(run("release", "show", "--json").stdout)
+    assert manifest["message"] == "two files"
+    assert {"https://w3id.org/jwpgraph/graph/one", "urn:g"} < set(manifest["graphs"])
+
+    assert run("load", "one.ttl", "--graph", "urn:g", "--add").returncode == 0
+    exported = run("export", "--graph", "urn:g", "--format", "nt").stdout.splitlines()
+    assert len(exported) == 2
+
+
+def test_releases_diff_rollback_and_prune(run, tmp_path):
+    for value in ("1", "2"):
+        (tmp_path / "one.ttl").write_text(f"<urn:a> <urn:p> {value} .")
+        assert run("load", "one.ttl").returncode == 0
+    lines = run("release", "diff", "1", "2").stdout.splitlines()
+    assert [line[0] for line in lines] == ["-", "+"]
+    assert run("release", "rollback", "1").returncode == 0
+    assert run("query", "ASK { <urn:a> <urn:p> 1 }").stdout.strip() == "true"
+    assert json.loads(run("release", "prune", "--keep", "1", "--json").stdout) == {"removed": [1, 2]}
+    assert run("release", "rollback", "1").returncode == 2
+    assert "release 1" in run("release", "show", "1").stderr
+
+
+def test_export_and_reload_is_the_same_dataset(run, tmp_path):
+    (tmp_path / "one.trig").write_text('<urn:g1> { <urn:a> <urn:p> "é"@fr } <urn:g2> { <urn:b> <urn:p> 1.0 }')
+    run("load", "one.trig")
+    assert run("export", "--out", "all.nq").returncode == 0
+    assert run("load", "all.nq", "--json").returncode == 0
+    assert run("release", "diff", "1", "2").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT * {", "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "DELETE WHERE {?s ?p ?o}"]
+)
+def test_a_bad_query_is_one_line(run, tmp_path, query):
+    (tmp_path / "one.ttl").write_text("<urn:a> <urn:p> 1 .")
+    run("load", "one.ttl")
+    done = run("query", query)
+    assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
+
+
+def test_nothing_published_yet(run):
+    for command in (["query", "ASK {}"], ["validate"], ["export"], ["release", "show"]):
+        done = run(*command)
+        assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
+        assert "jwpgraph load" in done.stderr
+    assert json.loads(run("release", "list", "--json").stdout) == []
+
+
+def test_validate_says_0_1_or_2(run, tmp_path):
+    (tmp_path / "broken.ttl").write_text(BROKEN)
+    (tmp_path / "fine.ttl").write_text("<urn:a> <urn:p> 1 .")
+    (tmp_path / "bad.ttl").write_text("<urn:a>")
+    assert run("validate", "fine.ttl").returncode == 0
+    broken = run("validate", "broken.ttl", "--format", "json")
+    assert broken.returncode == 1
+    results = json.loads(broken.stdout)["results"]
+    assert all(result["fingerprint"] and result["message"] for result in results)
+    assert run("validate", "broken.ttl", "--engine", "both").returncode == 1
+    assert run("validate", "bad.ttl").returncode == 2
+    assert run("validate", "fine.ttl", "--shapes", "nowhere").returncode == 2
+    assert run("validate", "fine.ttl", "--shapes", "bad.ttl").returncode == 2
+    assert run("validate", "fine.ttl", "--format", "nonsense").returncode == 2
+
+
+def test_a_bad_setting_names_its_variable(run):
+    done = run("load", JWPGRAPH_WORKERS="many")
+    assert (done.returncode, plain_line(done.stderr)) == (2, True)
+    assert "JWPGRAPH_WORKERS" in done.stderr
+
+
+def test_an_unwritable_data_directory_is_one_line(run, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    done = run("load", JWPGRAPH_DATA_DIR=str(tmp_path / "file" / "data"))
+    assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["serve"],
+        ["load"],
+        ["import", "work-programme"],
+        ["validate"],
+        ["query"],
+        ["export"],
+        *(["release", name] for name in ("list", "show", "diff", "rollback", "prune", "verify")),
+    ],
+)
+def test_every_command_has_help_with_an_example(run, command):
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    if command:
+        assert "Example" in done.stdout
