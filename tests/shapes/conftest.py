@@ -1,0 +1,96 @@
+"""What breaks each shape, read from ``broken/*.ttl``, and the two engines to run it through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.shipped_files import shipped
+from jwpgraph.validation.engines import EngineName, fast_engine_installed
+from jwpgraph.vocabulary import PREFIXES, SHAPES
+
+ENGINES: list[EngineName] = ["fast", "reference"] if fast_engine_installed() else ["reference"]
+_HEADER = re.compile(r"^## (?P<shape>\S+) (?P<severity>\S+) (?P<component>\S+)$", re.MULTILINE)
+_PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A small graph whose focus node breaks one shape.
+
+    ``number`` keeps the blocks apart when all are validated as one graph.
+    """
+
+    number: int
+    where: str
+    shape: str
+    severity: str
+    component: str
+    turtle: str
+
+    @property
+    def namespace(self) -> str:
+        return f"https://example.org/{self.number}/"
+
+    @property
+    def focus(self) -> str:
+        return f"<{self.namespace}focus>"
+
+    @property
+    def expected(self) -> tuple[str, str, str, str]:
+        return f"<{SHAPES}{self.shape}>", self.severity.lower(), self.component, self.focus
+
+    def data(self) -> str:
+        """The graph in N-Triples."""
+        text = f"{_PREFIXES}@prefix : <{self.namespace}> .\n{self.turtle}"
+        quads = ox.parse(text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+        return "".join(f"{quad.triple} .\n" for quad in quads)
+
+
+def _blocks() -> Iterator[Broken]:
+    number = 0
+    for path in sorted((Path(__file__).parent / "broken").glob("*.ttl")):
+        text = path.read_text("utf-8")
+        headers = list(_HEADER.finditer(text))
+        ends = [header.start() for header in headers[1:]] + [len(text)]
+        for header, end in zip(headers, ends, strict=True):
+            component = f"<{PREFIXES['sh']}{header['component']}ConstraintComponent>"
+            body = text[header.end() : end]
+            yield Broken(number, path.stem, header["shape"], header["severity"], component, body)
+            number += 1
+
+
+BROKEN = tuple(_blocks())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "broken" in metafunc.fixturenames:
+        names = [f"{one.where}-{one.shape}-{one.component.rpartition('#')[2][:-20]}-{one.number}" for one in BROKEN]
+        metafunc.parametrize("broken", BROKEN, ids=names)
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ENGINES)
+
+
+@pytest.fixture(scope="session")
+def shapes() -> Shapes:
+    """The shipped shapes."""
+    return Shapes.read(shipped("shapes"))
+
+
+@pytest.fixture(scope="session")
+def all_broken() -> tuple[Broken, ...]:
+    return BROKEN
+
+
+@pytest.fixture(scope="session")
+def shapes_graph(shapes: Shapes) -> ox.Store:
+    """The shipped shapes as a store, to ask about them."""
+    store = ox.Store()
+    store.load(shapes.text.encode(), format=ox.RdfFormat.N_TRIPLES)
+    return store

@@ -1,0 +1,235 @@
+"""What the shapes say of whole datasets: the shipped one, the shipped one with one thing wrong, and those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.shipped_files import shipped, sources
+from jwpgraph.validation.engines import data_of, validate
+from jwpgraph.validation.report import Report
+from jwpgraph.vocabulary import ID, PREFIXES, SHAPES
+
+_KINDS = ("body", "information-kind", "instrument", "programme", "tool", "work-programme")
+_PROLOGUE = "".join(
+    f"PREFIX {name}: <{iri}>\n"
+    for name, iri in [
+        *PREFIXES.items(),
+        *((kind, f"{ID}{kind}/") for kind in _KINDS),
+        *((kind, f"{ID}{kind}/jwp-2015-2020/") for kind in ("activity", "theme")),
+    ]
+)
+_HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def asserted() -> str:
+    """The union of the shipped sources in N-Triples, nothing entailed."""
+    store = ox.Store()
+    for _, path in sources():
+        store.load(path=path, format=ox.RdfFormat.TURTLE)
+    return data_of(store)
+
+
+def with_entailments(store: ox.Store) -> str:
+    entail(store, RuleSet.read(shipped("queries/rules")))
+    return data_of(store)
+
+
+@pytest.fixture
+def after(asserted: str, shapes: Shapes) -> Callable[[str], Report]:
+    """The report on the shipped data after a SPARQL Update."""
+
+    def change(update: str) -> Report:
+        store = ox.Store()
+        store.load(asserted.encode(), format=ox.RdfFormat.N_TRIPLES)
+        store.update(_PROLOGUE + update)
+        assert data_of(store) != asserted, "the update changes nothing"
+        return validate(with_entailments(store), shapes)
+
+    return change
+
+
+def broken_shapes(report: Report) -> set[str]:
+    return {
+        result.shape.removeprefix(f"<{SHAPES}").removesuffix(">")
+        for result in report.results
+        if result.severity == "violation"
+    }
+
+
+def test_shipped_data_conform(engine, shipped_store, shapes) -> None:
+    report = validate(data_of(shipped_store), shapes, engine)
+    assert [result for result in report.results if result.severity == "violation"] == []
+
+
+def test_shipped_data_conform_without_entailments(asserted, shapes) -> None:
+    assert broken_shapes(validate(asserted, shapes)) == set()
+
+
+def test_valid_taxa_have_no_result_at_all(engine, shapes) -> None:
+    store = ox.Store()
+    for graph, path in sources():
+        if "/graph/ontology/" in graph or path.stem in {
+            "instruments",
+            "sources",
+            "species-groups",
+            "taxa",
+            "places",
+            "bodies",
+        }:
+            store.load(path=path, format=ox.RdfFormat.TURTLE)
+    store.load(path=_HERE / "valid-taxa.ttl", format=ox.RdfFormat.TURTLE)
+    report = validate(with_entailments(store), shapes, engine)
+    assert [result for result in report.results if "example.org" in result.focus] == []
+
+
+@pytest.mark.parametrize("name", ["foreign.ttl", None])
+def test_data_of_others_are_left_alone(name: str | None, engine, shapes) -> None:
+    store = ox.Store()
+    if name:
+        store.load(path=_HERE / name, format=ox.RdfFormat.TURTLE)
+    assert validate(with_entailments(store), shapes, engine).results == ()
+
+
+def test_the_ontology_alone_conforms(engine, shapes) -> None:
+    store = ox.Store()
+    for graph, path in sources():
+        if "/graph/ontology/" in graph:
+            store.load(path=path, format=ox.RdfFormat.TURTLE)
+    store.load(path=_HERE / "foreign.ttl", format=ox.RdfFormat.TURTLE)
+    report = validate(with_entailments(store), shapes, engine)
+    assert {result.shape for result in report.results} <= {f"<{SHAPES}Appendix-appendixOf>"}, (
+        "only the Appendices point out of the ontology, to their conventions"
+    )
+
+
+WRONG_LOADS = {
+    "a 34th activity": (
+        """INSERT DATA { activity:D6 a jwp:Activity ; skos:notation "D6" ; schema:position 34 ;
+             jwp:theme theme:D ;
+             dcterms:isPartOf work-programme:jwp-2015-2020 }""",
+        {"WorkProgramme-itemCount", "Theme-itemCount"},
+    ),
+    "an activity is lost": ("DELETE WHERE { activity:B20 ?p ?o }", {"WorkProgramme-itemCount", "Theme-itemCount"}),
+    "a theme is lost": (
+        "DELETE WHERE { theme:C ?p ?o }",
+        {"Activity-theme", "Heading-broader"},
+    ),
+    "a wrong code": (
+        'DELETE DATA { activity:B16 skos:notation "B16" } ; INSERT DATA { activity:B16 skos:notation "B61" }',
+        {"Activity-notationDense"},
+    ),
+    "a code of another theme": (
+        'DELETE DATA { activity:C1 skos:notation "C1" } ; INSERT DATA { activity:C1 skos:notation "D6" }',
+        {"Activity-notationOfTheme"},
+    ),
+    "the same code twice": (
+        'DELETE DATA { activity:B16 skos:notation "B16" } ; INSERT DATA { activity:B16 skos:notation "B15" }',
+        {"Activity-notationUnique"},
+    ),
+    "D2 with five bodies": (
+        "DELETE WHERE { ?x jwp:involvesBody body:emg }",
+        {"Jwp2015-D2Bodies"},
+    ),
+    "C2 with five kinds": (
+        "DELETE WHERE { ?x jwp:informationKind information-kind:guidelines }",
+        {"Jwp2015-C2Kinds"},
+    ),
+    "D4 with four tools": (
+        "DELETE WHERE { ?x jwp:involvesTool tool:informea }",
+        {"Jwp2015-D4Tools"},
+    ),
+    "a part of D2 is lost": (
+        "DELETE WHERE { <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D2/part/4> ?p ?o }",
+        {"Activity-hasPart"},
+    ),
+    "MIKES taken for MIKE": (
+        """DELETE DATA { activity:B16 jwp:involvesProgramme programme:mikes } ;
+           INSERT DATA { activity:B16 jwp:involvesProgramme programme:mike }""",
+        {"Jwp2015-mikeOnlyB11"},
+    ),
+    "MIKES made the same as MIKE": (
+        """INSERT DATA { programme:mikes owl:sameAs
+             programme:mike }""",
+        {"Integrity-different-sameAs"},
+    ),
+    "MIKES no longer different from MIKE": (
+        "DELETE WHERE { ?x owl:differentFrom ?y }",
+        {"Programme-differentFromPredecessor"},
+    ),
+    "a second activity recurs": (
+        'INSERT DATA { activity:C5 schema:repeatFrequency "P1Y"^^xsd:duration }',
+        {"Jwp2015-onlyC1Recurs"},
+    ),
+    "a second activity has a year": (
+        'INSERT DATA { activity:B14 jwp:scheduledYear "2017"^^xsd:gYear }',
+        {"Jwp2015-onlyB15Year"},
+    ),
+    "a link to nothing": (
+        "INSERT DATA { activity:B1 jwp:involvesBody body:nobody }",
+        {"ActivityLinks-involvesBody"},
+    ),
+    "an activity named with a slip": (
+        "INSERT DATA { activity:B22 jwp:involvesBody body:fao }",
+        {"Integrity-typed-type"},
+    ),
+    "an instrument is lost": (
+        "DELETE WHERE { instrument:sakergap ?p ?o }",
+        {"ActivityLinks-involvesInstrument", "SourcedStatement-stated"},
+    ),
+    "a fact changes and its statement does not": (
+        """DELETE { ?x jwp:effectiveFrom ?old } INSERT { ?x jwp:effectiveFrom "2007"^^xsd:gYear }
+           WHERE { BIND (instrument:saiga-mou AS ?x) ?x jwp:effectiveFrom ?old }""",
+        {"SourcedStatement-stated"},
+    ),
+    "a second official text": (
+        'INSERT DATA { activity:B1 jwp:officialText "First."@en, "Second."@en }',
+        {"Activity-officialText"},
+    ),
+    "an activity linked to a secretariat": (
+        "INSERT DATA { activity:B1 jwp:involvesBody body:cms-secretariat }",
+        {"Activity-noSecretariat"},
+    ),
+    "an activity said to have happened": ("INSERT DATA { activity:B1 a prov:Activity }", {"Integrity-planNotActivity"}),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_LOADS)
+def test_a_wrong_load_breaks(what: str, after) -> None:
+    update, expected = WRONG_LOADS[what]
+    report = after(update)
+    assert not report.conforms()
+    assert expected <= broken_shapes(report)
+
+
+def test_an_imported_text_does_not_break(after) -> None:
+    assert broken_shapes(after('INSERT DATA { activity:B1 jwp:officialText "As the document has it."@en }')) == set()
+
+
+def test_activities_not_loaded_yet_do_not_break_the_programme(shapes) -> None:
+    """Whoever starts with the programme and its themes has done nothing wrong."""
+    store = ox.Store()
+    for graph, path in sources():
+        if "/graph/ontology/" in graph or path.stem in {
+            "work-programme",
+            "themes",
+            "sources",
+            "instruments",
+            "species-groups",
+        }:
+            store.load(path=path, format=ox.RdfFormat.TURTLE)
+    broken = broken_shapes(validate(with_entailments(store), shapes))
+    assert not {shape for shape in broken if shape.startswith(("WorkProgramme", "Theme", "Heading"))}
+
+
+def test_missing_spans_are_no_more_than_a_warning(asserted, shapes) -> None:
+    without = "".join(line for line in asserted.splitlines(keepends=True) if "/id/excerpt/" not in line)
+    report = validate(without, shapes)
+    assert report.conforms()
+    assert sum(result.shape == f"<{SHAPES}Activity-excerpt>" for result in report.results) == 33
