@@ -1,0 +1,47 @@
+"""Small graphs and their closure under the shipped rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.shipped_files import shipped
+from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
+
+_PREFIXES = (
+    "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items()) + "@prefix : <https://example.org/> .\n"
+)
+
+
+@pytest.fixture(scope="session")
+def rules() -> RuleSet:
+    return RuleSet.read(shipped("queries/rules"))
+
+
+@pytest.fixture(scope="session")
+def read() -> Callable[[str], set[ox.Triple]]:
+    """The triples of a piece of Turtle with the usual prefixes."""
+
+    def triples(turtle: str) -> set[ox.Triple]:
+        return {quad.triple for quad in ox.parse(_PREFIXES + turtle, format=ox.RdfFormat.TURTLE)}
+
+    return triples
+
+
+@pytest.fixture(scope="session")
+def entailed(rules: RuleSet, read: Callable[[str], set[ox.Triple]]) -> Callable[..., set[ox.Triple]]:
+    """What is entailed from a piece of Turtle, by all rules or by the ones whose names are given."""
+
+    def closure(turtle: str, *names: str) -> set[ox.Triple]:
+        store = ox.Store()
+        store.extend(ox.Quad(*triple) for triple in read(turtle))
+        chosen = tuple(rule for rule in rules.rules if not names or rule.name in names)
+        assert len(chosen) == len(names) or not names
+        entail(store, RuleSet(chosen))
+        graph = ox.NamedNode(ENTAILED_GRAPH)
+        return {quad.triple for quad in store.quads_for_pattern(None, None, None, graph)}
+
+    return closure

@@ -1,0 +1,165 @@
+"""Each rule on a small graph, with everything that it entails and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.shipped_files import shipped
+
+# rule → (what is stated, what that rule alone entails)
+RULES = {
+    "10-subclass-types": (
+        """jwp:Convention rdfs:subClassOf jwp:Instrument . jwp:Instrument rdfs:subClassOf prov:Entity .
+           prov:Entity rdfs:subClassOf owl:Thing, rdfs:Resource . jwp:Instrument rdfs:subClassOf [ a owl:Restriction ] .
+           :Theirs rdfs:subClassOf :Above .
+           :cms a jwp:Convention . :mou a jwp:Instrument . :other a :Theirs .""",
+        ":cms a jwp:Instrument, prov:Entity . :mou a prov:Entity .",
+    ),
+    "20-subproperty-links": (
+        """jwp:involvesBody rdfs:subPropertyOf jwp:involves . jwp:involves rdfs:subPropertyOf dcterms:relation .
+           jwp:wikidataId rdfs:subPropertyOf dcterms:identifier . :theirs rdfs:subPropertyOf :above .
+           :b9 jwp:involvesBody :iccwc ; jwp:wikidataId "Q1" ; :theirs :x .""",
+        ':b9 jwp:involves :iccwc ; dcterms:relation :iccwc ; dcterms:identifier "Q1" .',
+    ),
+    "30-inverse-links": (
+        """jwp:themeOf owl:inverseOf jwp:theme . jwp:hasPart owl:inverseOf dcterms:isPartOf .
+           :theirs owl:inverseOf :others .
+           :b1 a jwp:Activity ; jwp:theme :b ; dcterms:isPartOf :programme . :a jwp:themeOf :a1 . :a1 jwp:theme "A" .
+           :page dcterms:isPartOf :book . :x :theirs :y .""",
+        ":b jwp:themeOf :b1 . :programme jwp:hasPart :b1 . :a1 jwp:theme :a .",
+    ),
+    "31-symmetric-links": (
+        """jwp:templateSiblingOf a owl:SymmetricProperty . :theirs a owl:SymmetricProperty .
+           :b5 jwp:templateSiblingOf :b10 . :x :theirs :y .""",
+        ":b10 jwp:templateSiblingOf :b5 .",
+    ),
+    "32-different-both-ways": (
+        ":mikes owl:differentFrom :mike .",
+        ":mike owl:differentFrom :mikes .",
+    ),
+    "40-skos-broader-narrower": (
+        """:argali skos:broader :b . :c skos:narrower :staffing . :staffing skos:broader "a literal" .""",
+        ":b skos:narrower :argali . :staffing skos:broader :c .",
+    ),
+    "41-skos-broader-transitive": (
+        ":a skos:broader :b . :b skos:broader :c . :c skos:broaderTransitive :d .",
+        """:a skos:broaderTransitive :b, :c, :d . :b skos:broaderTransitive :c, :d .""",
+    ),
+    "42-skos-narrower-transitive": (
+        ":d skos:narrower :c . :c skos:narrower :b . :x skos:broaderTransitive :y .",
+        """:d skos:narrowerTransitive :c, :b . :c skos:narrowerTransitive :b .
+           :c skos:broaderTransitive :d . :b skos:broaderTransitive :c, :d . :y skos:narrowerTransitive :x .""",
+    ),
+    "43-skos-related": (
+        ":trade skos:related :use .",
+        ":use skos:related :trade .",
+    ),
+    "44-skos-top-concepts": (
+        ":scheme skos:hasTopConcept :a . :b skos:topConceptOf :scheme .",
+        """:a skos:topConceptOf :scheme ; skos:inScheme :scheme .
+           :scheme skos:hasTopConcept :b . :b skos:inScheme :scheme .""",
+    ),
+    "50-skos-mapping-symmetry": (
+        ":a skos:exactMatch :b . :c skos:closeMatch :d . :e skos:relatedMatch :f . :g skos:broadMatch :h .",
+        ":b skos:exactMatch :a . :d skos:closeMatch :c . :f skos:relatedMatch :e .",
+    ),
+    "51-skos-mapping-inverse": (
+        ":a skos:broadMatch :b . :c skos:narrowMatch :d .",
+        ":b skos:narrowMatch :a . :d skos:broadMatch :c .",
+    ),
+    "60-concerned-taxa": (
+        """:b1 jwp:speciesGroup :argali . :argali jwp:includesTaxon :ovis-ammon, :ovis-polii .
+           :b2 jwp:speciesGroup :saiga .""",
+        ":b1 jwp:concernsTaxon :ovis-ammon, :ovis-polii .",
+    ),
+    "70-alignment-skos-matches": (
+        """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
+           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
+           :2 jwp:subjectConcept :c ; jwp:objectConcept :d ; jwp:alignmentRelation r:includes .
+           :3 jwp:subjectConcept :e ; jwp:objectConcept :f ; jwp:alignmentRelation r:is-included-in .
+           :4 jwp:subjectConcept :g ; jwp:objectConcept :h ; jwp:alignmentRelation r:overlaps .
+           :5 jwp:subjectConcept :i ; jwp:objectConcept :j ; jwp:alignmentRelation r:disjoint .
+           :6 jwp:subjectConcept :k ; jwp:objectConcept :l ; jwp:alignmentRelation r:congruent ;
+              jwp:validUntil "2019-11-25"^^xsd:date .""",
+        ":a skos:closeMatch :b . :c skos:narrowMatch :d . :e skos:broadMatch :f . :g skos:relatedMatch :h .",
+    ),
+    "71-alignment-taxon-relations": (
+        """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
+           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
+           :2 jwp:subjectConcept :c ; jwp:objectConcept :d ; jwp:alignmentRelation r:includes .
+           :3 jwp:subjectConcept :e ; jwp:objectConcept :f ; jwp:alignmentRelation r:is-included-in .
+           :4 jwp:subjectConcept :g ; jwp:objectConcept :h ; jwp:alignmentRelation r:overlaps .
+           :5 jwp:subjectConcept :i ; jwp:objectConcept :j ; jwp:alignmentRelation r:disjoint .
+           :6 jwp:subjectConcept :k ; jwp:objectConcept :l ; jwp:alignmentRelation r:congruent ;
+              jwp:validUntil "2019-11-25"^^xsd:date .""",
+        """:a tcs:isCongruentWith :b . :b tcs:isCongruentWith :a . :c tcs:includes :d . :d tcs:isIncludedIn :c .
+           :e tcs:isIncludedIn :f . :f tcs:includes :e . :g tcs:partiallyOverlaps :h . :h tcs:partiallyOverlaps :g .
+           :i tcs:isDisjointFrom :j . :j tcs:isDisjointFrom :i .""",
+    ),
+}
+
+
+def test_every_rule_is_tested(rules) -> None:
+    assert {rule.name for rule in rules.rules} == set(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rule_entails_this_and_nothing_else(name: str, entailed, read) -> None:
+    stated, expected = RULES[name]
+    assert entailed(stated, name) == read(expected)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rule_says_what_it_is_for(name: str) -> None:
+    lines = shipped(f"queries/rules/{name}.rq").read_text("utf-8").splitlines()
+    assert re.fullmatch(r"# title: .{5,80}", lines[0])
+    assert re.fullmatch(r"# description: .{20,400}", lines[1])
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rule_entails_nothing_twice(name: str, rules, read) -> None:
+    """A rule that yields what is there already makes every round of the fixpoint pay for it again."""
+    stated, expected = RULES[name]
+    store = ox.Store()
+    store.extend(ox.Quad(*triple) for triple in read(stated) | read(expected))
+    query = next(rule.query for rule in rules.rules if rule.name == name)
+    assert list(store.query(query)) == []
+
+
+def test_rules_feed_each_other(entailed, read) -> None:
+    """The inverse of an entailed link; the mapping that an alignment gives, read backwards."""
+    result = entailed(
+        """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
+           jwp:involvesBody rdfs:subPropertyOf jwp:involves . jwp:involvedIn owl:inverseOf jwp:involves .
+           :b9 jwp:involvesBody :iccwc .
+           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:includes ."""
+    )
+    assert read(":iccwc jwp:involvedIn :b9 . :b skos:broadMatch :a . :b tcs:isIncludedIn :a .") <= result
+
+
+def test_superseded_alignments_stay_without_effect(entailed, read) -> None:
+    stated = """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
+        :old jwp:subjectConcept :cms ; jwp:objectConcept :cites ; jwp:alignmentRelation r:congruent ;
+            jwp:validUntil "2019-11-25"^^xsd:date .
+        :new jwp:subjectConcept :cms ; jwp:objectConcept :cites ; jwp:alignmentRelation r:includes ;
+            jwp:validFrom "2019-11-26"^^xsd:date ."""
+    expected = """:cms skos:narrowMatch :cites ; tcs:includes :cites .
+        :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms ."""
+    assert entailed(stated) == read(expected)
+
+
+def test_nothing_is_said_about_literals(entailed) -> None:
+    stated = """jwp:themeOf owl:inverseOf jwp:theme . jwp:theme a owl:SymmetricProperty .
+        :x jwp:theme "literal" ; owl:differentFrom "literal" ; skos:related "literal" ; skos:broader "literal" ;
+           skos:narrower "literal" ; skos:exactMatch "literal" ; skos:broadMatch "literal" ;
+           skos:hasTopConcept "literal" ; skos:topConceptOf "literal" ."""
+    assert not {triple for triple in entailed(stated) if isinstance(triple.subject, ox.Literal)}
+    assert all(isinstance(triple.object, ox.NamedNode) for triple in entailed(stated))
+
+
+def test_domains_and_ranges_conclude_nothing(entailed) -> None:
+    stated = "jwp:theme rdfs:domain jwp:Activity ; rdfs:range jwp:Theme . :x jwp:theme :y ."
+    assert entailed(stated) == set()
