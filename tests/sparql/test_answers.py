@@ -176,6 +176,40 @@ def test_the_service_reads_terms_as_they_are(with_pool: WithPool, graphs_release
     with_pool(graphs_release, scenario)
 
 
+def test_the_service_remembers_what_does_not_change(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        answers = Answers(pool, ResponseCache(8 * MIB))
+        queries = QueryService(answers)
+        assert await queries.select(REQUEST.text) == await queries.select(REQUEST.text)
+        assert len(answers.cache) == 1
+        assert len({(await queries.select(RANDOM.text))[0]["r"] for _ in range(3)}) == 3
+        assert len(await queries.select(LONG.text)) == 30_000
+
+    with_pool(numbers_release, scenario)
+
+
+def test_reads_that_no_client_asked_for_are_not_limited(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        queries = QueryService(pool)
+        texts = [f"SELECT ?o {{ <https://example.org/thing/{i}> ?p ?o }}" for i in range(20)]
+        rows = await asyncio.gather(*(queries.select(text) for text in texts))
+        assert [row["o"].value for (row,) in rows] == [str(i) for i in range(20)]
+
+    with_pool(numbers_release, scenario, Limits(per_client=2))
+
+
+def test_answers_made_before_the_pool_starts_remember(numbers_release: Release) -> None:
+    async def main() -> None:
+        pool = WorkerPool(Limits(workers=1))
+        answers = Answers(pool, ResponseCache(8 * MIB))
+        await pool.start(numbers_release)
+        await answers.answer(REQUEST, client="a")
+        assert (await answers.answer(REQUEST, client="a")).query_id is None
+        await pool.stop()
+
+    asyncio.run(main())
+
+
 def test_relative_iris_are_resolved_against_the_base(with_pool: WithPool, graphs_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         request = QueryRequest("SELECT ?o { <falcon> <weight> ?o }", base_iri="https://example.org/")

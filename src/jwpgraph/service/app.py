@@ -1,7 +1,7 @@
 """The whole service as one ASGI application.
 
-The SPARQL endpoint, the graph store and the probes are plain ASGI and are chosen by path before FastAPI's routing, which
-costs more than a cached answer does.
+The SPARQL endpoint, the graph store and the probes are plain ASGI and are chosen by path before the routing of FastAPI,
+which costs more than a cached answer does.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from jwpgraph.http.client import CLIENT
 from jwpgraph.http.headers import client_of
 from jwpgraph.linked_data.site import Site
 from jwpgraph.operations.health import PATHS, Health
-from jwpgraph.pages.facade import create_app
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.release import Release
+from jwpgraph.service.facade import create_facade, editor_page
 from jwpgraph.service.following import Follower
 from jwpgraph.service.writer import BuilderWriter
 from jwpgraph.settings import Settings
@@ -51,13 +51,13 @@ class Service:
         answers = Answers(self._pool, ResponseCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
         self._follower = Follower(releases, answers, release)
         self._writer = BuilderWriter(settings, self._follower.refresh)
-        queries = QueryService(self._pool)
+        queries = QueryService(answers)
         site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
         current = self._follower.current
         writer = self._writer if settings.admin_token else None
         self._health = Health(queries, current, registry)
-        self._facade, editor_page = create_app(site)
-        self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page)
+        self._facade = create_facade(site)
+        self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page(site))
         self._graph_store = GraphStore(settings, answers, current, writer)
 
     async def start(self) -> None:

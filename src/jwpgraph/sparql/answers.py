@@ -130,7 +130,6 @@ class Answers:
         self._flights: SingleFlight[_Begun] = SingleFlight()
         # A query's digest says nothing of its form; what an earlier evaluation found does.
         self._kinds: OrderedDict[str, Kind] = OrderedDict()
-        cache.switch(pool.release_number)
 
     async def switch(self, release: Release) -> None:
         """Answers from *release* from now on.
@@ -143,6 +142,7 @@ class Answers:
 
     def cached(self, request: QueryRequest) -> Entry | None:
         """The answer to *request* if it is in the cache."""
+        self.cache.switch(self.pool.release_number)
         digest = request_digest(request)
         key = self._key(digest, request)
         return self.cache.get(key) if key is not None else None
@@ -164,37 +164,43 @@ class Answers:
                         return tag
         return None
 
-    async def answer(self, request: QueryRequest, *, client: str, cacheable: bool = True) -> Answer:
+    async def answer(
+        self, request: QueryRequest, *, client: str, cacheable: bool = True, limited: bool = True
+    ) -> Answer:
         """Answers *request*; the caller iterates over the answer, or takes its entry, and closes it.
 
         Args:
             request: the query.
             client: who asks, as for :meth:`WorkerPool.evaluate`.
             cacheable: whether the same request always has the same answer on one release.
+            limited: whether the limit per client holds, as for :meth:`WorkerPool.evaluate`.
 
         Raises:
             Problem: as :meth:`WorkerPool.evaluate`.
         """
         if not cacheable:
-            return Answer(await self.pool.evaluate(request, client=client), None)
+            return Answer(await self.pool.evaluate(request, client=client, limited=limited), None)
         entry = self.cached(request)
         if entry is not None:
             return Answer(None, entry)
-        return await self._share(request, client)
+        return await self._share(request, client, limited)
 
-    async def _share(self, request: QueryRequest, client: str) -> Answer:
-        begun = await self._flights.run((self.pool.release_number, request), lambda: self._begin(request, client))
+    async def _share(self, request: QueryRequest, client: str, limited: bool) -> Answer:
+        flight = (self.pool.release_number, request)
+        begun = await self._flights.run(flight, lambda: self._begin(request, client, limited))
         first, begun.taken = not begun.taken, True
         if begun.entry is not None:
             if not first:
                 self._metrics.shared.inc()
             return Answer(begun.evaluation if first else None, begun.entry)
         # A long answer streams to one; its bytes cannot be waited for and shared.
-        evaluation = begun.evaluation if first else await self.pool.evaluate(request, client=client)
+        evaluation = begun.evaluation
+        if not first:
+            evaluation = await self.pool.evaluate(request, client=client, limited=limited)
         return Answer(evaluation, None, _Collector(self.cache, self._learn(request, evaluation), evaluation.kind))
 
-    async def _begin(self, request: QueryRequest, client: str) -> _Begun:
-        evaluation = await self.pool.evaluate(request, client=client)
+    async def _begin(self, request: QueryRequest, client: str, limited: bool) -> _Begun:
+        evaluation = await self.pool.evaluate(request, client=client, limited=limited)
         body = evaluation.body
         if body is None:
             return _Begun(evaluation, None)

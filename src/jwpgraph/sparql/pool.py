@@ -141,19 +141,20 @@ class WorkerPool:
         self._idle.clear()
         await self._nursery.stop()
 
-    async def evaluate(self, request: QueryRequest, *, client: str) -> Evaluation:
+    async def evaluate(self, request: QueryRequest, *, client: str, limited: bool = True) -> Evaluation:
         """Evaluates *request* and returns when the answer begins; the caller iterates over it and closes it.
 
         Args:
             request: the query.
             client: who asks, for fairness and the limit per client; an address or a name.
+            limited: whether the limit per client holds; not for what the service itself reads for many visitors.
 
         Raises:
             Problem: ``query-syntax``, ``not-acceptable``, ``query-failed``, ``query-timeout``, ``query-memory``,
                 ``query-too-deep``, ``query-crashed``, ``result-too-large``, ``too-many-queries``, ``overloaded``,
                 ``query-cancelled``, ``workers-unavailable``.
         """
-        evaluation = self._admit(request, client)
+        evaluation = self._admit(request, client, limited)
         try:
             self._place(evaluation)
             await evaluation.answering
@@ -179,10 +180,10 @@ class WorkerPool:
 
     # Admission and dispatch.
 
-    def _admit(self, request: QueryRequest, client: str) -> Evaluation:
+    def _admit(self, request: QueryRequest, client: str, limited: bool) -> Evaluation:
         if self._release is None:
             raise stopping()
-        if self._per_client[client] >= self.limits.per_client:
+        if limited and self._per_client[client] >= self.limits.per_client:
             problem = self.limits.too_many()
             self._metrics.finished(problem.slug, 0)
             raise problem

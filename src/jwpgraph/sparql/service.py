@@ -1,37 +1,43 @@
-"""What the rest of the service reads the graph through: the worker pool behind the :class:`Queries` interface."""
+"""What the rest of the service reads the graph through: pool and cache behind the :class:`Queries` interface."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import orjson
 
 from jwpgraph.http.client import CLIENT
-from jwpgraph.sparql.evaluation import QueryRequest
+from jwpgraph.sparql.answers import Answers
+from jwpgraph.sparql.cache import ResponseCache
+from jwpgraph.sparql.evaluation import AnswerCutShort, QueryRequest
 from jwpgraph.sparql.pool import WorkerPool
 from jwpgraph.sparql.queries import Row, Term
 from jwpgraph.sparql.serialization import RESULTS_JSON
 
 #: Reads that no client asked for, such as probes.
 _CLIENT: Final = "service"
+#: Functions that may answer differently the next time; a false alarm only costs an evaluation.
+_FICKLE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(|\bSERVICE\b", re.IGNORECASE)
 
 
 class QueryService:
-    """Reads the release being served through *pool*.
+    """Reads the release being served.
 
     Args:
-        pool: where queries are evaluated.
-        client: the name under which queries queue and are counted that no request of a client is behind.
+        source: where queries are answered: a pool alone evaluates each, :class:`Answers` remembers.
+        client: the name under which queries queue that no request of a client is behind; how many there may be is
+            limited for clients alone.
     """
 
-    def __init__(self, pool: WorkerPool, client: str = _CLIENT) -> None:
-        self._pool = pool
+    def __init__(self, source: WorkerPool | Answers, client: str = _CLIENT) -> None:
+        self._answers = source if isinstance(source, Answers) else Answers(source, ResponseCache(0))
         self._client = client
 
     @property
     def release_number(self) -> int:
         """The number of the release that answers."""
-        return self._pool.release_number
+        return self._answers.pool.release_number
 
     async def select(self, query: str) -> list[Row]:
         """The solutions of a SELECT query, in order; unbound variables are absent from a row.
@@ -43,12 +49,13 @@ class QueryService:
         return [{name: _term(value) for name, value in row.items()} for row in document["results"]["bindings"]]
 
     async def ask(self, query: str) -> bool:
-        """The answer of an ASK query.
+        """The answer of an ASK query; always evaluated, since probes ask to see that a worker answers.
 
         Raises:
             Problem: as :meth:`WorkerPool.evaluate`.
         """
-        document = orjson.loads(await self._read(QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=())))
+        request = QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=())
+        document = orjson.loads(await self._read(request, cacheable=False))
         return bool(document["boolean"])
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
@@ -59,10 +66,22 @@ class QueryService:
         """
         return await self._read(QueryRequest(query, solution_types=(), graph_types=(media_type,)))
 
-    async def _read(self, request: QueryRequest) -> bytes:
-        evaluation = await self._pool.evaluate(request, client=CLIENT.get() or self._client)
-        body = evaluation.body
-        return body if body is not None else await evaluation.read()
+    async def _read(self, request: QueryRequest, *, cacheable: bool = True) -> bytes:
+        visitor = CLIENT.get()
+        answer = await self._answers.answer(
+            request,
+            client=visitor or self._client,
+            cacheable=cacheable and not _FICKLE.search(request.text),
+            limited=visitor is not None,
+        )
+        if answer.entry is not None:
+            return answer.entry.body
+        try:
+            return b"".join([chunk async for chunk in answer])
+        except AnswerCutShort as error:
+            raise error.problem from None
+        finally:
+            await answer.aclose()
 
 
 def _term(value: dict[str, str]) -> Term:
