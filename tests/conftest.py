@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import httpx
 import pyoxigraph as ox
 import pytest
+from fastapi import FastAPI
 
+import jwpgraph.api.about
+import jwpgraph.api.openapi
+import jwpgraph.api.routes
+import jwpgraph.pages.routes
+from jwpgraph import api, pages
+from jwpgraph.linked_data import errors, routes
 from jwpgraph.linked_data.site import Site
 from jwpgraph.releases import union
 from jwpgraph.releases.entailment import RuleSet, entail
@@ -93,3 +103,46 @@ def site_with():
         return Site(StoreQueries(load([(graph, turtle)])))
 
     return make
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks an ASGI application, one request at a time; redirects are not followed."""
+
+    app: FastAPI
+
+    def request(self, method: str, url: str, **headers: str) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://jwp.example") as client:
+                names = {name.replace("_", "-"): value for name, value in headers.items()}
+                return await client.request(method, url, headers=names)
+
+        return asyncio.run(send())
+
+    def get(self, url: str, **headers: str) -> httpx.Response:
+        return self.request("GET", url, **headers)
+
+
+def compose(site: Site) -> FastAPI:
+    """The facade, the linked data and the pages over *site*, without the SPARQL endpoint."""
+    facade = [api.routes.create_router(site), api.about.create_router(site)]
+    openapi = api.openapi.OpenApi(site, *facade)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for router in (*facade, openapi.router(), routes.create_router(site)):
+        app.include_router(router)
+    app.include_router(pages.routes.create_router(site, openapi.document))
+    errors.install(app, pages.routes.problem_page(site))
+    return app
+
+
+@pytest.fixture
+def client(site: Site) -> Client:
+    """Asks the service over the shipped data."""
+    return Client(compose(site))
+
+
+@pytest.fixture
+def client_with(site_with):
+    """A function that gives a client of the service over the shipped data and more Turtle."""
+    return lambda turtle: Client(compose(site_with(turtle)))

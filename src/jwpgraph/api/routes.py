@@ -21,11 +21,11 @@ from jwpgraph.linked_data.kinds import Kind
 from jwpgraph.linked_data.listing import ListParameters, parameters_model, select
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link
+from jwpgraph.linked_data.routes import CONTEXT_PATH, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
 
 PREFIX = "/api/v1"
-CONTEXT_PATH = "/context.jsonld"
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -153,8 +153,7 @@ def _show_endpoint(site: Site, resource: Resource) -> Endpoint:
 
 async def _named(site: Site, request: Request, kind: Kind, name: str) -> tuple[str, ...]:
     """The IRIs that the last part of the address may mean."""
-    raw_path = request.scope.get("raw_path", b"").decode("latin-1")
-    raw_name = raw_path.partition(f"{PREFIX}/{kind.plural}/")[2] or name
+    raw_name = raw_path(request).removeprefix(f"{PREFIX}/{kind.plural}/")
     exact = iris_of_path(f"/id/{kind.segment}/{raw_name}")
     known = (await register(site, kind)).resolve(name)
     if len(known) > 1 and not any(node.iri in exact for node in known):

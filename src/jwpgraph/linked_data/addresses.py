@@ -22,8 +22,11 @@ _PATH_SAFE = "/~-._!$&'()*+,;=:@%"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NON_ASCII_ESCAPES = re.compile(r"(?:%[89A-F][0-9A-F])+")
-#: What must not stand between the angle brackets of an IRIREF (SPARQL 1.1, rule 139).
-_NOT_IN_IRIREF = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+_PLANES = "".join(rf"\U{plane:04x}0000-\U{plane:04x}fffd" for plane in range(1, 14)) + r"\U000e1000-\U000efffd"
+#: The characters that IRIs may hold beyond ASCII (RFC 3987, section 2.2, ``ucschar``).
+_UCSCHAR = rf"\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}"
+#: What must not stand between the angle brackets of an IRIREF (SPARQL 1.1, rule 139), and what no IRI may hold.
+_NOT_IN_IRIREF = re.compile(rf"[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e{_UCSCHAR}]")
 
 
 def _normalise(path: str) -> str:
@@ -50,9 +53,10 @@ def iris_of_path(path: str) -> tuple[str, ...]:
 
 def _decode_text(match: re.Match[str]) -> str:
     try:
-        return unquote(match[0], errors="strict")
+        text = unquote(match[0], errors="strict")
     except UnicodeDecodeError:
         return match[0]
+    return match[0] if _NOT_IN_IRIREF.search(text) else text
 
 
 def path_of(iri: str, view: View = "id", extension: str = "") -> str | None:

@@ -41,6 +41,13 @@ class Register:
         exact = [node for node in self._by_name.get(value.casefold(), ()) if slug_of(node.iri) == value]
         return exact or self._by_name.get(value.casefold(), [])
 
+    def neighbours(self, iri: str) -> tuple[Node | None, Node | None]:
+        """What comes before and after *iri*; neither where it is not in the register."""
+        place = next((place for place, node in enumerate(self.nodes) if node.iri == iri), None)
+        if place is None:
+            return None, None
+        return (self.nodes[place - 1] if place else None), (self.nodes[place + 1 : place + 2] or [None])[0]
+
     def near(self, value: str, most: int = 5) -> list[Node]:
         """Things whose slug, notation or name resembles *value*, best first."""
         wanted = value.rpartition("/")[2].replace("-", " ").casefold()

@@ -29,13 +29,15 @@ HTML = "text/html"
 DATA_TYPES: tuple[str, ...] = tuple(BY_EXTENSION.values())
 CONTEXT_PATH = "/context.jsonld"
 _METHODS = ["GET", "HEAD"]
+#: All of ASCII that may be in a request line: only bytes beyond it are encoded.
+_AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 def raw_path(request: Request) -> str:
     """The path of *request* as it was sent, percent-encoded, below where the service is mounted."""
-    raw = request.scope.get("raw_path") or request.url.path.encode()
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     root = request.scope.get("root_path", "")
-    return str(raw.decode("latin-1").partition("?")[0]).removeprefix(root)
+    return quote(raw.partition(b"?")[0], safe=_AS_SENT).removeprefix(root)
 
 
 def create_router(site: Site) -> APIRouter:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from jwpgraph.linked_data.addresses import kind_of, path_of, slug_of
-from jwpgraph.linked_data.compaction import property_name, reading_order
+from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.description import Description, IncomingLinks
 from jwpgraph.linked_data.kinds import BY_CLASS, BY_SEGMENT, Kind
 from jwpgraph.linked_data.nodes import NOTATION, PREF_LABEL, RDF_TYPE, Node, by_order, key_of, local_name, ordered_links
-from jwpgraph.pages.words import IN_HEAD, MINOR, incoming_word, literal_text, outgoing_word
+from jwpgraph.pages.words import IN_HEAD, MINOR, incoming_word, literal_text, outgoing_word, page_order
 from jwpgraph.sparql.queries import Term
 from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES
 
@@ -126,10 +126,17 @@ class EntityView:
     cite: str
     downloads: list[tuple[str, str]]
     sparql: str
+    previous: Value | None = None
+    following: Value | None = None
 
 
-def view(description: Description) -> EntityView:
-    """The page of what is described."""
+def view(description: Description, neighbours: tuple[Node | None, Node | None] = (None, None)) -> EntityView:
+    """The page of what is described.
+
+    Args:
+        description: what the graph says.
+        neighbours: what comes before and after it in its document.
+    """
     node = description.node
     label = node.label()
     type_iri = description.type_of(node.iri)
@@ -165,6 +172,8 @@ def view(description: Description) -> EntityView:
             for name, extension in (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("RDF/XML", "rdf"), ("N-Triples", "nt"))
         ],
         sparql="/sparql?" + urlencode({"edit": query}),
+        previous=reference(neighbours[0], neighbours[0].iri) if neighbours[0] else None,
+        following=reference(neighbours[1], neighbours[1].iri) if neighbours[1] else None,
     )
 
 
@@ -210,7 +219,7 @@ def _other_names(node: Node) -> list[tuple[str, str | None]]:
 def _facts(description: Description, node: Node, *, skip: frozenset[str] = frozenset()) -> list[Fact]:
     facts = []
     summary = node.text(_DCTERMS + "description") or node.text(_SKOS + "definition")
-    for predicate in sorted(node.properties, key=reading_order):
+    for predicate in sorted(node.properties, key=page_order):
         name = property_name(predicate)
         values = node.properties[predicate]
         if predicate == _SKOS + "definition" and summary and summary not in values:
@@ -314,7 +323,7 @@ def _shown_links(description: Description) -> list[IncomingLinks]:
         if links.sources and all(node.iri in parts for node in links.sources) and links.total <= len(parts):
             continue
         found.append(links)
-    return sorted(found, key=lambda links: (incoming_word(links.predicate, description), links.predicate))
+    return sorted(found, key=lambda links: page_order(links.predicate))
 
 
 def _group(description: Description, links: IncomingLinks, path: str) -> Group:

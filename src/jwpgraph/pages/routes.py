@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from jwpgraph.linked_data.addresses import iris_of_path
+from jwpgraph.linked_data.addresses import iris_of_path, kind_of
 from jwpgraph.linked_data.context import property_of
 from jwpgraph.linked_data.description import LinkPage, describe
 from jwpgraph.linked_data.kinds import BY_SEGMENT
@@ -55,7 +55,10 @@ def create_router(site: Site, openapi: OpenApiDocument | None = None) -> APIRout
             description = await describe(site, iris, links)
             if description is None:
                 raise await unknown_thing(site, iris[0])
-            return {"entity": view(description)}
+            neighbours: tuple[Node | None, Node | None] = (None, None)
+            if kind_of(description.node.iri) == "activity":
+                neighbours = (await register(site, BY_SEGMENT["activity"])).neighbours(description.node.iri)
+            return {"entity": view(description, neighbours)}
 
         return await page(request, site, "entity.html", make, {"Link": document_links(site, request, iris[0])})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.context import property_terms
 from jwpgraph.linked_data.description import Description
 from jwpgraph.linked_data.nodes import local_name
@@ -27,96 +28,98 @@ _MONTHS = [
     "December",
 ]
 
-#: By the property's key: what its values are called beside a thing, and what the things that point here are called.
+#: By the property's key, in the order in which a page shows them: what its values are called beside a thing, and what
+#: the things that point here are called.
 _WORDS: dict[str, tuple[str, str]] = {
-    "is_part_of": ("Part of", "What it holds"),
-    "theme": ("Theme", "Activities of this theme"),
-    "heading": ("Under the heading", "Activities under this heading"),
     "action_types": ("What is to be done", "Activities that do this"),
     "species_groups": ("Species", "Activities that concern them"),
     "instruments": ("Instruments", "Activities that name it"),
-    "bodies": ("With whom", "Activities that name it"),
     "programmes": ("Programmes", "Activities that name it"),
-    "tools": ("Tools", "Activities that name it"),
+    "bodies": ("With whom", "Activities that name it"),
     "meetings": ("Meetings", "Activities that name it"),
+    "tools": ("Tools", "Activities that name it"),
     "audiences": ("For whom", "Activities addressed to them"),
     "regions": ("Where", "Activities there"),
+    "scheduled_year": ("Year", "Year"),
+    "repeat_frequency": ("How often", "How often"),
+    "triggers": ("When this happens", "Activities that it sets off"),
     "topics": ("Topics", "Activities on this topic"),
     "information_kinds": ("Kinds of information", "Activities that exchange it"),
     "data_kinds": ("Kinds of data", "Activities that concern them"),
-    "triggers": ("When this happens", "Activities that it sets off"),
-    "qualifiers": ("Said with reserve", "Activities so qualified"),
     "delivered_within": ("Delivered within", "Activities delivered within it"),
+    "qualifiers": ("In words that qualify it", "Activities so qualified"),
     "siblings": ("Written like", "Activities written like it"),
-    "parts": ("Parts", "Part of"),
-    "repeat_frequency": ("How often", "How often"),
-    "scheduled_year": ("Year", "Year"),
-    "start_year": ("From", "From"),
-    "end_year": ("Until", "Until"),
-    "number_of_items": ("How many it lists", "How many it lists"),
-    "narrower": ("Narrower", "Broader"),
-    "broader": ("Broader", "Narrower"),
-    "name_as_written": ("Name as the programme writes it", "Name as written"),
-    "includes_taxa": ("Taxa today", "Species groups that include it"),
     "instrument_kinds": ("Kind", "Instruments of this kind"),
     "body_kinds": ("Kind", "Bodies of this kind"),
     "programme_kinds": ("Kind", "Programmes of this kind"),
-    "tool_kinds": ("Kind", "Tools of this kind"),
     "programme_kind": ("Kind", "Programmes of this kind"),
+    "tool_kinds": ("Kind", "Tools of this kind"),
     "tool_kind": ("Kind", "Tools of this kind"),
     "meeting_kind": ("Kind", "Meetings of this kind"),
     "legal_status": ("Legal status", "Instruments of this status"),
     "parent_conventions": ("Under", "Made under it"),
     "subordinate_to": ("Under", "Below it"),
-    "adopted_on": ("Adopted", "Adopted"),
-    "opened_for_signature_on": ("Opened for signature", "Opened for signature"),
-    "effective_from": ("In effect since", "In effect since"),
-    "established_on": ("Established", "Established"),
-    "launched_on": ("Launched", "Launched"),
-    "signed_on": ("Signed", "Signed"),
-    "adopted_at": ("Adopted at", "Adopted at"),
-    "resolution": ("Resolution", "Resolution"),
-    "stated_signatory_count": ("Signatories, as stated", "Signatories"),
-    "range_state_count": ("Range States", "Range States"),
-    "informea_treaty_code": ("Code in InforMEA", "Code in InforMEA"),
-    "covers_species_groups": ("Covers", "Covered by"),
-    "covers_taxa": ("Covers the taxa", "Covered by"),
-    "builds_on": ("Builds on", "Built on by"),
     "hosted_by": ("Hosted by", "Hosts"),
     "secretariat_of": ("Secretariat of", "Its secretariat"),
+    "builds_on": ("Builds on", "Built on by"),
     "different_from": ("Not to be confused with", "Not to be confused with"),
-    "sources": ("Sources", "Rests on this source"),
-    "url": ("Web", "Web"),
-    "citation": ("Citation", "Citation"),
-    "issued": ("Published", "Published"),
-    "consulted_on": ("Consulted", "Consulted"),
+    "name_as_written": ("Name as the programme writes it", "Name as written"),
+    "includes_taxa": ("Taxa today", "Species groups that include it"),
+    "taxonomy": ("According to", "Taxa"),
+    "covers_species_groups": ("Covers", "Covered by"),
+    "covers_taxa": ("Covers the taxa", "Covered by"),
     "member": ("Member", "Memberships"),
     "organization": ("Of", "Members"),
     "member_from": ("Member since", "Member since"),
     "member_until": ("Member until", "Member until"),
     "signatory": ("Signatory", "Signatures"),
     "signed_instrument": ("Instrument", "Signatures"),
-    "excerpt_of": ("Stands for", "In the document"),
-    "evidence": ("Rests on", "Statements that rest on it"),
-    "taxonomy": ("According to", "Taxa"),
-    "comment": ("Note", "Note"),
-    "editorial_note": ("Editor's note", "Editor's note"),
-    "definition": ("Definition", "Definition"),
-    "position": ("Place in the document", "Place in the document"),
-    "locator": ("Stands at", "Stands at"),
-    "in_schemes": ("In the list", "What it holds"),
-    "top_concept_of": ("At the top of", "At its top"),
-    "top_concepts": ("At its top", "At the top of"),
-    "alternative_labels": ("Also called", "Also called"),
+    "signed_on": ("Signed", "Signed"),
+    "adopted_on": ("Adopted", "Adopted"),
+    "adopted_at": ("Adopted at", "Adopted at"),
+    "resolution": ("Resolution", "Resolution"),
+    "opened_for_signature_on": ("Opened for signature", "Opened for signature"),
+    "effective_from": ("In effect since", "In effect since"),
+    "established_on": ("Established", "Established"),
+    "launched_on": ("Launched", "Launched"),
+    "start_year": ("From", "From"),
+    "end_year": ("Until", "Until"),
+    "stated_signatory_count": ("Signatories, as stated", "Signatories"),
+    "range_state_count": ("Range States", "Range States"),
+    "citation": ("Citation", "Citation"),
+    "issued": ("Published", "Published"),
+    "consulted_on": ("Consulted", "Consulted"),
+    "url": ("Web", "Web"),
+    "informea_treaty_code": ("Code in InforMEA", "Code in InforMEA"),
     "historic_names": ("Formerly", "Formerly"),
-    "hidden_labels": ("Also found as", "Also found as"),
+    "theme": ("Theme", "Activities of this theme"),
+    "heading": ("Under the heading", "Activities under this heading"),
+    "is_part_of": ("Part of", "What it holds"),
+    "parts": ("Parts", "Part of"),
+    "broader": ("Broader", "Narrower"),
+    "narrower": ("Narrower", "Broader"),
+    "top_concepts": ("At its top", "At the top of"),
+    "relation": ("Belongs with", "Belongs with it"),
+    "related": ("Related", "Related"),
     "exact_matches": ("Same as", "Same as"),
     "close_matches": ("Close to", "Close to"),
     "related_matches": ("Related", "Related"),
     "broad_matches": ("Broader elsewhere", "Narrower elsewhere"),
     "narrow_matches": ("Narrower elsewhere", "Broader elsewhere"),
-    "related": ("Related", "Related"),
     "see_also": ("See also", "Referred to by"),
+    "excerpt_of": ("Stands for", "In the document"),
+    "evidence": ("Rests on", "Statements that rest on it"),
+    "sources": ("Sources", "Rests on this source"),
+    "definition": ("Definition", "Definition"),
+    "comment": ("Note", "Note"),
+    "editorial_note": ("Editor's note", "Editor's note"),
+    "alternative_labels": ("Also called", "Also called"),
+    "hidden_labels": ("Also found as", "Also found as"),
+    "position": ("Place in the document", "Place in the document"),
+    "locator": ("Stands at", "Stands at"),
+    "number_of_items": ("How many it lists", "How many it lists"),
+    "in_schemes": ("In the list", "What it holds"),
+    "top_concept_of": ("At the top of", "At its top"),
 }
 #: What matters less than the rest, shown on demand.
 MINOR = frozenset(
@@ -135,6 +138,16 @@ MINOR = frozenset(
 IN_HEAD = frozenset({"labels", "description", "definition", "notation", "official_text", "alternative_labels", "parts"})
 _DURATION = re.compile(r"P(\d+)([YMWD])")
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+
+
+_ORDER = {name: place for place, name in enumerate(_WORDS)}
+_NOTES = _ORDER["definition"]
+
+
+def page_order(predicate: str) -> tuple[float, str]:
+    """Where a fact stands on a page: in the order of the table, what it does not have before the notes."""
+    name = property_name(predicate)
+    return _ORDER.get(name, _NOTES - 0.5), name
 
 
 def outgoing_word(predicate: str, description: Description) -> str:
