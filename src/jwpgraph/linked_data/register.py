@@ -46,7 +46,8 @@ class Register:
         place = next((place for place, node in enumerate(self.nodes) if node.iri == iri), None)
         if place is None:
             return None, None
-        return (self.nodes[place - 1] if place else None), (self.nodes[place + 1 : place + 2] or [None])[0]
+        around = [None, *self.nodes, None]
+        return around[place], around[place + 2]
 
     def near(self, value: str, most: int = 5) -> list[Node]:
         """Things whose slug, notation or name resembles *value*, best first."""
