@@ -34,7 +34,7 @@ from jwpgraph.sparql.guard import Form, Inspection, inspect, require_query
 from jwpgraph.sparql.request import POSTED, DescriptionOperation, QueryOperation, UpdateOperation, read_operation
 from jwpgraph.sparql.serialization import Kind, offers
 from jwpgraph.sparql.service_description import ServiceDescription
-from jwpgraph.sparql.update import require_update, with_dataset
+from jwpgraph.sparql.update import engine_text, require_update
 from jwpgraph.sparql.writing import expected_release, require_writer, write, written
 
 ENDPOINT: Final = "/sparql"
@@ -205,7 +205,7 @@ class SparqlEndpoint:
         expected = expected_release(scope, self._current())
         inspection = await self._inspect(operation.text)
         require_update(inspection)
-        text = with_dataset(inspection, operation.using, operation.using_named)
+        text = engine_text(inspection, operation.using, operation.using_named)
         change = Update(text, self._endpoint(scope))
         message = "SPARQL Update over HTTP"
         release = await write(change, scope, receive, send, writer, message=message, expected=expected)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, Triple, serialize
 
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
@@ -30,8 +31,6 @@ _FUNCTIONS: Final = (
 )
 #: LATERAL joins, https://github.com/w3c/sparql-dev/blob/main/SEP/SEP-0006/sep-0006.md
 _LATERAL: Final = NamedNode("https://github.com/w3c/sparql-dev/blob/main/SEP/SEP-0006/sep-0006.md")
-
-Node = NamedNode | BlankNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,9 @@ class ServiceDescription:
         yield Triple(dataset, NamedNode(PREFIXES["owl"] + "versionInfo"), Literal(f"release {manifest.number}"))
         yield from _graph(default, manifest.triples)
         for name, summary in sorted(manifest.graphs.items()):
-            named, graph = BlankNode(), BlankNode()
+            # Not blank nodes: the same release is described by the same bytes.
+            key = hashlib.sha256(name.encode()).hexdigest()[:12]
+            named, graph = NamedNode(f"{self.endpoint}#named-{key}"), NamedNode(f"{self.endpoint}#graph-{key}")
             yield Triple(dataset, _sd("namedGraph"), named)
             yield Triple(named, _RDF_TYPE, _sd("NamedGraph"))
             yield Triple(named, _sd("name"), NamedNode(name))
@@ -125,7 +126,7 @@ def serialize_triples(triples: Iterable[Triple], media_type: str) -> bytes:
     return serialize(triples, format=form, prefixes=PREFIXES) or b""
 
 
-def _graph(graph: Node, triples: int) -> Iterator[Triple]:
+def _graph(graph: NamedNode, triples: int) -> Iterator[Triple]:
     yield Triple(graph, _RDF_TYPE, _sd("Graph"))
     yield Triple(graph, NamedNode(_VOID + "triples"), Literal(triples))
 
