@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Store
 
 from jwpgraph.releases.release import Release
 from jwpgraph.sparql import dataset
-from jwpgraph.sparql.dataset import Datasets, names_dataset
+from jwpgraph.sparql.dataset import Datasets, dataset_clauses, names_dataset
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 EX = "https://example.org/"
@@ -83,6 +83,34 @@ def test_the_query_names_the_dataset(store: Store) -> None:
     assert rows(store, f"SELECT DISTINCT ?g FROM NAMED <{A}> {{ GRAPH ?g {{ ?s ?p ?o }} }}") == [(A,)]
     assert rows(store, f"SELECT (COUNT(*) AS ?n) FROM <{A}> {{ ?s ?p ?o }}", (B,)) == [("2",)]
     assert rows(store, f"SELECT ?p FROM <{A}> {{ ?s ?p ?o }}", (B,), entailment=False)[1] == (EX + "weight",)
+
+
+def test_the_merge_that_the_query_names_has_no_duplicates(store: Store) -> None:
+    both = f"PREFIX g: <{EX}graph/> SELECT (COUNT(*) AS ?n) FROM <{A}> FROM g:b {{ ?s ?p ?o }}"
+    assert rows(store, both) == [("3",)]
+    named = (
+        f"SELECT ?g (COUNT(*) AS ?n) FROM <{A}> FROM <{B}> FROM NAMED <{B}> {{ GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
+    )
+    assert rows(store, named) == [(B, "2")]
+    assert rows(store, both, (A, B)) == [("3",)]
+    assert rows(store, both, (A,)) == [("2",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("SELECT * FROM <a:1> FROM NAMED <a:2> from<a:3>{}", (["a:1", "a:3"], ["a:2"])),
+        ("PREFIX : <a:> PREFIX x: <b:> SELECT * FROM :1 FROM NAMED x: {}", (["a:1"], ["b:"])),
+        ("# PREFIX x: <wrong:>\nPREFIX x: <b:> SELECT * FROM # <c:>\n x:1 {}", (["b:1"], [])),
+        ("PREFIX x: <b:#> SELECT * FROM x:1 { ?s ?p 'FROM <no>' }", (["b:#1"], [])),
+        ("SELECT * FROM <relative> {}", None),
+        ("SELECT * FROM x:undeclared {}", None),
+        (r"PREFIX x: <b:> SELECT * FROM x:a\-b {}", None),
+        (r"SELECT * FROM <a:\u0041> {}", None),
+    ],
+)
+def test_dataset_clauses_are_read_or_left_to_the_engine(text: str, clauses: object) -> None:
+    assert dataset_clauses(text) == clauses
 
 
 def test_a_graph_that_is_no_iri_is_refused(store: Store) -> None:

@@ -21,22 +21,45 @@ _ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
 #: Several default graphs are merged in memory up to this many triples, so that a triple in two of them counts once.
 MERGE_LIMIT: Final = 200_000
 
-_FROM: Final = re.compile(
+_SCAN: Final = re.compile(
     r"""
-    \"{3}.*?\"{3} | '{3}.*?'{3}
-    | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'
-    | <[^<>"{}|^`\\\x00-\x20]*> | \#[^\n\r]*
+    (?P<blank>\"{3}.*?\"{3} | '{3}.*?'{3} | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' | \#[^\n\r]*)
+    | <[^<>"{}|^`\\\x00-\x20]*>
     | (?P<clause>(?<![?$:\w.-])FROM(?![\w:.-]))
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_PREFIX: Final = re.compile(r"(?<![?$:\w.-])PREFIX\s*([\w.-]*):\s*<([^<>\s]*)>", re.IGNORECASE)
+_GRAPH: Final = re.compile(r"\s*(NAMED\b)?\s*(?:<([^<>\s]*)>|([\w.-]*):([\w.-]*)(?=[\s{<]))", re.IGNORECASE)
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def names_dataset(text: str) -> bool:
     """Whether the query *text* has a dataset clause (``FROM``) of its own."""
     if "from" not in text.lower():
         return False
-    return any(match["clause"] for match in _FROM.finditer(text))
+    return any(match["clause"] for match in _SCAN.finditer(text))
+
+
+def dataset_clauses(text: str) -> tuple[list[str], list[str]] | None:
+    """The IRIs behind ``FROM`` and ``FROM NAMED`` in the query *text*; None where reading them takes a parser."""
+    if "\\u" in text.lower():
+        return None
+    text = _SCAN.sub(lambda match: " " if match["blank"] else match[0], text)
+    prefixes = dict(_PREFIX.findall(text))
+    default: list[str] = []
+    named: list[str] = []
+    for clause in _SCAN.finditer(text):
+        if not clause["clause"]:
+            continue
+        graph = _GRAPH.match(text, clause.end())
+        if graph is None or (graph[3] is not None and graph[3] not in prefixes):
+            return None
+        iri = graph[2] if graph[2] is not None else prefixes[graph[3]] + graph[4]
+        if not _ABSOLUTE.match(iri):
+            return None
+        (named if graph[1] else default).append(iri)
+    return default, named
 
 
 class Datasets:
@@ -82,8 +105,11 @@ class Datasets:
         """
         if default_graphs is not None or named_graphs is not None:
             return self._explicit(default_graphs or (), named_graphs or ())
-        if (entailment and not self._overlapping) or names_dataset(text):
+        if entailment and not self._overlapping:
             return self._store, {}
+        if names_dataset(text):
+            clauses = dataset_clauses(text) if self._overlapping else None
+            return self._explicit(*clauses) if clauses is not None else (self._store, {})
         if entailment:
             return self._store, {"named_graphs": self._named}
         default = [_ASSERTED] if self._overlapping else self._asserted
@@ -95,7 +121,7 @@ class Datasets:
         if len(default) > 1 and self._overlapping:
             merged = self._merge(default, named)
             if merged is not None:
-                return merged, {}
+                return merged, {"default_graph": DefaultGraph(), "named_graphs": named}
         return self._store, {"default_graph": default, "named_graphs": named}
 
     def _merge(self, default: list[NamedNode], named: list[NamedNode]) -> Store | None:
