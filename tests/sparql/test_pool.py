@@ -390,7 +390,7 @@ def test_stopping_ends_what_runs_and_waits(numbers_release: Release) -> None:
     asyncio.run(main())
 
 
-def test_two_hundred_kills_leave_nothing_behind(with_pool: WithPool, numbers_release: Release) -> None:
+def test_two_hundred_cancelled_queries_leave_nothing_behind(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         descriptors = _descriptors()
         for _ in range(50):
