@@ -1,0 +1,402 @@
+"""Tables that others export as delimited text: recognised by their header, read row by row, refused with reasons.
+
+A steward's file is rarely clean. What is wrong with one row costs that row, not the file: it is rejected with its
+line, its column and a reason, and the rest is read. Only a file that is no known table at all is refused as a whole.
+The quoting is that of RFC 4180; the delimiter is told from the header, since the same exports come with commas,
+semicolons or tabs.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import stat
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+
+from jwpgraph.problems import Problem
+
+T = TypeVar("T")
+
+#: Hears how many bytes of the file have been read, and how many it has.
+Progress = Callable[[int, int], None]
+
+_DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+#: A quoted field that runs on for more lines than this has lost its closing mark.
+_LONGEST_RECORD: Final = 200
+_LONGEST_LINE: Final = 2_000_000
+_GZIP: Final = b"\x1f\x8b"
+_NOT_TABLES: Final = (
+    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
+    (b"PK\x03\x04", "a ZIP archive or a spreadsheet; unpack it, or save it as CSV (UTF-8)"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet; save it as CSV (UTF-8)"),
+    (b"%PDF", "a PDF"),
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of table that an importer knows.
+
+    Attributes:
+        name: a short name, such as ``cites-parties``.
+        columns: the columns by which it is recognised, all of which it must have.
+        optional: further columns that are read where they are there; any other column is passed over.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    def missing(self, header: Sequence[str]) -> list[str]:
+        """The columns of this format that *header* lacks."""
+        there = {_key(name) for name in header}
+        return [name for name in self.columns if _key(name) not in there]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: the line on which it begins (the header is usually line 1) and its trimmed values by column."""
+
+    line: int
+    values: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """The value in *column*; empty where the file has no such optional column."""
+        return self.values.get(_key(column), "")
+
+
+class Rejected(Exception):  # noqa: N818 - reads as what it says
+    """A row that cannot be imported: raised by whoever converts it.
+
+    Args:
+        column: the column at fault; empty when it is the row as a whole.
+        reason: why, in a few plain words that need no line number.
+        value: what stands there.
+    """
+
+    def __init__(self, column: str, reason: str, value: str = "") -> None:
+        super().__init__(reason)
+        self.column = column
+        self.reason = reason
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that was not imported, and why."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+    value: str = ""
+
+    def sentence(self) -> str:
+        """The rejection in one line, for a terminal."""
+        where = f"{self.file}, line {self.line}" + (f", column {self.column}" if self.column else "")
+        value = f" ({_shortened(self.value)})" if self.value else ""
+        return f"{where}: {self.reason}{value}"
+
+
+@dataclass
+class ImportReport:
+    """What became of the rows of one or several files.
+
+    Attributes:
+        strict: the first rejection ends the import.
+        read: rows that were found, the header not counted.
+        imported: rows of which something was imported.
+        skipped: rows that are sound but outside what was asked for, by reason.
+        rejections: rows that were refused.
+        notes: what is worth knowing though no row was refused, each once.
+    """
+
+    strict: bool = False
+    read: int = 0
+    imported: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    rejections: list[Rejection] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def reject(self, rejection: Rejection) -> None:
+        """Record a refused row.
+
+        Raises:
+            Problem: ``rows-rejected`` (exit code 1) when the import is strict.
+        """
+        self.rejections.append(rejection)
+        if self.strict:
+            raise Problem(
+                "rows-rejected",
+                "A row cannot be imported",
+                f"{rejection.sentence()}; nothing was written because of --strict.",
+                exit_code=1,
+            )
+
+    def skip(self, reason: str) -> None:
+        """Count a row that is passed over on purpose."""
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
+
+    def note(self, sentence: str) -> None:
+        """Record something worth knowing, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+
+class Table:
+    """An open table of a known format; iterate over it, once, for its sound rows."""
+
+    def __init__(
+        self, name: str, found: Format, header: list[str], delimiter: str, lines: _Lines, report: ImportReport
+    ) -> None:
+        self.name = name
+        self.format = found
+        self.header = header
+        self._keys = [_key(column) for column in header]
+        self._delimiter = delimiter
+        self._lines = lines
+        self._report = report
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows that are whole; the others are rejected in the report."""
+        for line, text in self._lines:
+            if not text.strip():
+                continue
+            self._report.read += 1
+            try:
+                yield Row(line, self._values(text))
+            except Rejected as rejected:
+                self.reject(line, rejected)
+        if self._lines.truncated:
+            reason = "the compressed file ends in the middle; what follows is lost"
+            self.reject(self._lines.number, Rejected("", reason))
+
+    def converted(self, convert: Callable[[Row], T]) -> Iterator[T]:
+        """What *convert* makes of each row; a row for which it raises :class:`Rejected` is rejected in the report."""
+        for row in self:
+            try:
+                made = convert(row)
+            except Rejected as rejected:
+                self.reject(row.line, rejected)
+            else:
+                self._report.imported += 1
+                yield made
+
+    def reject(self, line: int, rejected: Rejected) -> None:
+        """Record that the row which begins on *line* is refused."""
+        self._report.reject(Rejection(self.name, line, rejected.column, rejected.reason, rejected.value))
+
+    def _values(self, text: str) -> dict[str, str]:
+        """The fields of the record that begins with *text*; takes further lines where a quoted field goes on."""
+        record = text
+        taken: list[tuple[int, str]] = []
+        while record.count('"') % 2 and len(taken) < _LONGEST_RECORD:
+            following = next(self._lines, None)
+            if following is None:
+                break
+            taken.append(following)
+            record += following[1]
+        try:
+            return self._fields(record)
+        except Rejected:
+            if not taken:
+                raise
+        # A lone quotation mark has swallowed what follows: give that back and judge the line by itself.
+        self._lines.give_back(taken)
+        return self._fields(text)
+
+    def _fields(self, record: str) -> dict[str, str]:
+        fields = _split(record, self._delimiter)
+        if fields is None:
+            raise Rejected("", "a quotation mark is not closed, or something follows the closing one")
+        while len(fields) > len(self.header) and not fields[-1].strip():
+            fields.pop()
+        if len(fields) != len(self.header):
+            raise Rejected("", f"has {len(fields)} fields where the header has {len(self.header)}")
+        values = dict(zip(self._keys, map(str.strip, fields), strict=True))
+        for column, value in zip(self.header, fields, strict=True):
+            if bad := _not_utf8(value):
+                raise Rejected(column, bad, value.encode("utf-8", "surrogateescape").decode("latin-1").strip())
+            if "\ufffd" in value:
+                raise Rejected(column, "holds a replacement character: an earlier conversion lost what stood there")
+        return values
+
+
+@contextmanager
+def open_table(
+    path: Path, formats: Sequence[Format], report: ImportReport, progress: Progress | None = None
+) -> Iterator[Table]:
+    """Open a delimited text file, plain or gzip-compressed, as the first of *formats* whose columns its header has.
+
+    Raises:
+        Problem: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``empty-file``, ``not-text`` or
+            ``unknown-header``, which names the headers that are known.
+    """
+    size = _size(path)
+    try:
+        with path.open("rb") as file:
+            lines = _Lines(_unpacked(path, file), file.tell, size, progress)
+            header_line = next((text for _, text in lines if text.strip()), None)
+            if header_line is None:
+                raise Problem("empty-file", "The file is empty", f"{path} holds no text.")
+            delimiter, found, header = _recognised(path, header_line, formats)
+            if delimiter != ",":
+                report.note(f"{path.name}: the columns are separated by {_DELIMITERS[delimiter]}.")
+            _note_unread(path, found, header, report)
+            yield Table(path.name, found, header, delimiter, lines, report)
+    except OSError as error:
+        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
+
+
+class _Lines:
+    """Numbered lines with their ends, which can be given back; stops where a damaged archive does."""
+
+    def __init__(
+        self, stream: io.TextIOBase, position: Callable[[], int], size: int, progress: Progress | None
+    ) -> None:
+        self._stream = stream
+        self._position = position
+        self._size = size
+        self._progress = progress
+        self._returned: deque[tuple[int, str]] = deque()
+        self.number = 0
+        self.truncated = False
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return self
+
+    def __next__(self) -> tuple[int, str]:
+        if self._returned:
+            return self._returned.popleft()
+        try:
+            text = self._stream.readline(_LONGEST_LINE)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self.truncated, text = True, ""
+        if not text:
+            if self._progress:
+                self._progress(self._size, self._size)
+            raise StopIteration
+        self.number += 1
+        if self._progress and self.number % 256 == 0:
+            self._progress(min(self._position(), self._size), self._size)
+        return self.number, text
+
+    def give_back(self, lines: list[tuple[int, str]]) -> None:
+        self._returned.extendleft(reversed(lines))
+
+
+def _size(path: Path) -> int:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise Problem("no-such-file", "There is no such file", str(path)) from None
+    except OSError as error:
+        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise Problem("not-a-file", "That is not a file", f"{path} is not a regular file.")
+    return status.st_size
+
+
+def _unpacked(path: Path, file: BinaryIO) -> io.TextIOWrapper:
+    start = file.read(4096)
+    file.seek(0)
+    source: BinaryIO | gzip.GzipFile = file
+    if start.startswith(_GZIP):
+        source = gzip.GzipFile(fileobj=file)
+        start = _beginning(path, source)
+    what = next((what for magic, what in _NOT_TABLES if start.startswith(magic)), None)
+    if what is None and b"\0" in start:
+        what = "binary data"
+    if what:
+        raise Problem("not-text", "The file is not a table in plain text", f"{path} is {what}.")
+    # Bytes that are not UTF-8 survive as surrogates, so that only the rows that hold them are refused.
+    return io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _beginning(path: Path, source: gzip.GzipFile) -> bytes:
+    try:
+        start = source.read(4096)
+        source.seek(0)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise Problem(
+            "not-text", "The file is not a table in plain text", f"{path} is a damaged gzip archive."
+        ) from None
+    return start
+
+
+def _recognised(path: Path, line: str, formats: Sequence[Format]) -> tuple[str, Format, list[str]]:
+    best: tuple[int, str] | None = None
+    for delimiter in _DELIMITERS:
+        fields = _split(line, delimiter) or []
+        header = [column.strip() for column in fields]
+        while header and not header[-1]:
+            header.pop()
+        for known in formats:
+            missing = known.missing(header)
+            if not missing:
+                _refuse_repeated(path, header)
+                return delimiter, known, header + [""] * (len(fields) - len(header))
+            there = len(known.columns) - len(missing)
+            if there and (best is None or there > best[0]):
+                lacks = f"is nearest to {known.name} but lacks {', '.join(missing)}"
+                best = there, lacks
+    nearest = f"it {best[1]}" if best else f"it begins with “{_shortened(line)}”"
+    known_headers = "; ".join(f"{known.name}: {','.join(known.columns)}" for known in formats)
+    raise Problem(
+        "unknown-header",
+        "The header is not one that this importer knows",
+        f"{path.name}: {nearest}. Known headers: {known_headers}.",
+        known={known.name: list(known.columns) for known in formats},
+    )
+
+
+def _refuse_repeated(path: Path, header: list[str]) -> None:
+    keys = [_key(column) for column in header if column]
+    repeated = sorted({column for column in header if column and keys.count(_key(column)) > 1})
+    if repeated:
+        raise Problem(
+            "unknown-header",
+            "The header names a column twice",
+            f"{path.name}: {', '.join(repeated)}; rename or remove one.",
+        )
+
+
+def _note_unread(path: Path, found: Format, header: list[str], report: ImportReport) -> None:
+    known = {_key(column) for column in (*found.columns, *found.optional)}
+    unread = [column for column in header if column and _key(column) not in known]
+    if unread:
+        report.note(f"{path.name}: columns that are not read: {', '.join(unread)}.")
+
+
+def _split(record: str, delimiter: str) -> list[str] | None:
+    """The fields of one record, or None where its quoting is broken."""
+    try:
+        rows = list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _key(column: str) -> str:
+    return " ".join(column.split()).casefold()
+
+
+def _not_utf8(value: str) -> str:
+    """Why *value* is not UTF-8 text; empty when it is."""
+    lost = next((char for char in value if "\udc80" <= char <= "\udcff"), None)
+    if lost is None:
+        return ""
+    return f"is not UTF-8 (byte 0x{ord(lost) - 0xDC00:02X}; it looks like Latin-1 or Windows-1252): convert the file"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else text[:79] + "…"
