@@ -1,0 +1,166 @@
+"""The service over its life: writes, refusals, commands beside it, restarts, crashes of its parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+TOKEN = "a-token-for-tests"
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+BROKEN = (
+    "PREFIX jwp: <https://w3id.org/jwpgraph/ontology#> "
+    "INSERT DATA { <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/Z9> a jwp:Activity }"
+)
+
+
+def number(client: httpx.Client) -> int:
+    rows = client.get("/sparql", params={"query": COUNT}).json()["results"]["bindings"]
+    return int(rows[0]["n"]["value"])
+
+
+def update(client: httpx.Client, text: str, **headers: str) -> httpx.Response:
+    return client.post("/sparql", content=text, headers={"Content-Type": "application/sparql-update", **headers})
+
+
+def until(condition, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def test_an_empty_service_is_written_and_read(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        assert number(client) == 0
+        assert update(client, "INSERT DATA { <urn:a> <urn:p> 1 }").is_success
+        assert number(client) == 1
+        put = client.put(
+            "/graph-store?graph=urn:g", content="<urn:b> <urn:p> 2 .", headers={"Content-Type": "text/turtle"}
+        )
+        assert put.status_code == 201
+        assert number(client) == 2
+
+
+def test_a_refused_update_changes_nothing_and_says_why(serve):
+    with serve() as served, served.client(token=TOKEN) as client:
+        before = number(client)
+        refused = update(client, BROKEN)
+        assert refused.status_code == 422
+        assert refused.headers["content-type"] == "application/problem+json"
+        problem = refused.json()
+        assert problem["violations"] > 0
+        assert problem["shapes"][0]["message"]
+        assert str(served.data_dir) not in refused.text
+        report = update(client, BROKEN, Accept="text/turtle")
+        assert report.status_code == 422
+        assert "ValidationReport" in report.text
+        assert number(client) == before
+        assert client.get("/readyz").json()["release"] == 1
+
+
+def test_without_a_token_nothing_is_written(serve):
+    with serve("--empty", JWPGRAPH_ADMIN_TOKEN="") as served, served.client(token="anything") as client:
+        assert update(client, "INSERT DATA { <urn:a> <urn:p> 1 }").status_code == 403
+        assert number(client) == 0
+
+
+def test_wrong_and_missing_tokens(serve):
+    with serve("--empty") as served, served.client() as client:
+        assert update(client, "INSERT DATA { <urn:a> <urn:p> 1 }").status_code == 401
+        wrong = update(client, "INSERT DATA { <urn:a> <urn:p> 1 }", Authorization="Bearer wrong")
+        assert wrong.status_code in {401, 403}
+        assert number(client) == 0
+
+
+def test_a_command_beside_the_service_is_followed(serve, tmp_path):
+    (tmp_path / "extra.ttl").write_text("<urn:a> <urn:p> 1, 2, 3 .")
+    with serve("--empty") as served, served.client() as client:
+        command = [sys.executable, "-m", "jwpgraph", "load", str(tmp_path / "extra.ttl")]
+        subprocess.run(command, check=True, timeout=60, env=os.environ | {"JWPGRAPH_DATA_DIR": str(served.data_dir)})
+        until(lambda: number(client) == 3)
+
+
+def test_an_update_that_ends_the_builder_loses_nothing(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        update(client, "INSERT DATA { <urn:a> <urn:p> 1 }")
+        deep = "INSERT { <urn:x> <urn:p> 1 } WHERE " + "{" * 40_000 + "}" * 40_000
+        answer = update(client, deep)
+        assert 400 <= answer.status_code <= 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        children = subprocess.run(
+            ["pgrep", "-f", "jwpgraph.service.builder_process", "-P", str(served.process.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout.split()
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+        until(lambda: update(client, "INSERT DATA { <urn:a> <urn:p> 2 }").is_success)
+        assert number(client) == 2
+
+
+def test_killed_and_started_again(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        update(client, "INSERT DATA { <urn:a> <urn:p> 1 }")
+        served.process.kill()
+        served.process.wait()
+    with serve("--empty") as served, served.client() as client:
+        assert number(client) == 1
+        assert client.get("/readyz").json()["release"] == 2
+
+
+def test_no_process_outlives_the_service(serve):
+    with serve("--empty") as served:
+        family = subprocess.run(
+            ["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True, check=False
+        ).stdout.split()
+        assert family
+        served.process.kill()
+        served.process.wait()
+
+        def gone() -> bool:
+            return not any(Path(f"/proc/{child}").exists() for child in family)
+
+        until(gone)
+
+
+def test_a_port_in_use_is_one_line(serve, tmp_path):
+    with serve("--empty") as served:
+        port = served.url.rpartition(":")[2]
+        done = subprocess.run(
+            [sys.executable, "-m", "jwpgraph", "serve", "--empty", "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=os.environ | {"JWPGRAPH_DATA_DIR": str(tmp_path / "other")},
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("jwpgraph: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_stale_if_match_is_refused(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        first = update(client, "INSERT DATA { <urn:a> <urn:p> 1 }")
+        etag = first.headers["etag"]
+        assert update(client, "INSERT DATA { <urn:a> <urn:p> 2 }", **{"If-Match": etag}).is_success
+        stale = update(client, "INSERT DATA { <urn:a> <urn:p> 3 }", **{"If-Match": etag})
+        assert stale.status_code == 412
+        assert number(client) == 2
+
+
+@pytest.mark.parametrize("text", ["INSERT DATA { <urn:a> }", "LOAD <http://127.0.0.1:1/x>"])
+def test_bad_updates_are_told(serve, text):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        answer = update(client, text)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
