@@ -11,13 +11,12 @@ import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
 
-import jwpgraph.api.about
-import jwpgraph.api.openapi
-import jwpgraph.api.routes
-import jwpgraph.pages.routes
-from jwpgraph import api, pages
+from jwpgraph.api import about
+from jwpgraph.api import routes as api_routes
+from jwpgraph.api.openapi import OpenApi
 from jwpgraph.linked_data import errors, routes
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages import routes as page_routes
 from jwpgraph.releases import union
 from jwpgraph.releases.entailment import RuleSet, entail
 from jwpgraph.shipped_files import shipped, sources
@@ -126,13 +125,13 @@ class Client:
 
 def compose(site: Site) -> FastAPI:
     """The facade, the linked data and the pages over *site*, without the SPARQL endpoint."""
-    facade = [api.routes.create_router(site), api.about.create_router(site)]
-    openapi = api.openapi.OpenApi(site, *facade)
+    facade = [api_routes.create_router(site), about.create_router(site)]
+    openapi = OpenApi(site, *facade)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for router in (*facade, openapi.router(), routes.create_router(site)):
         app.include_router(router)
-    app.include_router(pages.routes.create_router(site, openapi.document))
-    errors.install(app, pages.routes.problem_page(site))
+    app.include_router(page_routes.create_router(site, openapi.document))
+    errors.install(app, page_routes.problem_page(site))
     return app
 
 

@@ -54,7 +54,12 @@ def test_unencoded_iris_are_found_under_their_encoded_path() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "normal"),
-    [("/id/body/%69ccwc", "iccwc"), ("/id/body/a%2fb", "a%2Fb"), ("/id/body/a%zz", "a%25zz"), ("/id/body/a>b", "a%3Eb")],
+    [
+        ("/id/body/%69ccwc", "iccwc"),
+        ("/id/body/a%2fb", "a%2Fb"),
+        ("/id/body/a%zz", "a%25zz"),
+        ("/id/body/a>b", "a%3Eb"),
+    ],
 )
 def test_equal_paths_are_one(sent: str, normal: str) -> None:
     assert iris_of_path(sent)[0] == ID + "body/" + normal

@@ -74,7 +74,9 @@ def test_parts_stand_inside_in_source_order(site: Site) -> None:
 
 
 _words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
-_datatypes = st.sampled_from(["integer", "boolean", "gYear", "date", "gYearMonth", "decimal", "nonNegativeInteger", "anyURI"])
+_datatypes = st.sampled_from(
+    ["integer", "boolean", "gYear", "date", "gYearMonth", "decimal", "nonNegativeInteger", "anyURI"]
+)
 _literals = st.one_of(
     _words.map(ox.Literal),
     st.tuples(_words, st.sampled_from(["en", "fr", "ar", "la", "zh-hant"])).map(
@@ -85,7 +87,9 @@ _literals = st.one_of(
     ),
     st.just(ox.Literal("odd", datatype=ox.NamedNode("https://elsewhere.example/type#odd"))),
 )
-_objects = st.one_of(_literals, st.just(ox.NamedNode(ID + "body/iccwc")), st.just(ox.NamedNode("https://elsewhere.example/x")))
+_objects = st.one_of(
+    _literals, st.just(ox.NamedNode(ID + "body/iccwc")), st.just(ox.NamedNode("https://elsewhere.example/x"))
+)
 _properties = st.sampled_from(
     [
         PREFIXES["skos"] + "prefLabel",

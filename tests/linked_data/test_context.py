@@ -16,11 +16,7 @@ _PROPERTIES = {_OWL + name for name in ("ObjectProperty", "DatatypeProperty", "A
 
 def _terms(kinds: set[str]) -> set[str]:
     quads = [quad for quad in ontology_quads() if quad.predicate.value == PREFIXES["rdf"] + "type"]
-    return {
-        quad.subject.value
-        for quad in quads
-        if quad.subject.value.startswith(JWP) and quad.object.value in kinds
-    }
+    return {quad.subject.value for quad in quads if quad.subject.value.startswith(JWP) and quad.object.value in kinds}
 
 
 def test_every_property_and_class_of_the_ontology_has_a_name() -> None:
@@ -57,7 +53,13 @@ def test_the_published_context_gives_names_their_meaning(client) -> None:
     answer = client.get("/context.jsonld")
     assert answer.headers["content-type"] == "application/ld+json"
     assert answer.json() == context()
-    document = answer.json() | {"id": "urn:x", "type": "Activity", "bodies": ["urn:y"], "scheduled_year": "2017", "limit": 5}
+    document = answer.json() | {
+        "id": "urn:x",
+        "type": "Activity",
+        "bodies": ["urn:y"],
+        "scheduled_year": "2017",
+        "limit": 5,
+    }
     graph = rdflib.Graph().parse(data=json.dumps(document), format="json-ld")
     subject = rdflib.URIRef("urn:x")
     assert set(graph) == {

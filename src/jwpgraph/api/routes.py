@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -77,10 +78,15 @@ def _add(
     router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 
+@cache
+def _page_model(segment: str, class_name: str) -> type[BaseModel]:
+    thing = MODELS.get(segment, Thing)
+    return create_model(f"{class_name}Page", __base__=Page, items=(list[thing], ...))  # type: ignore[valid-type]
+
+
 def _list_documentation(resource: Resource) -> tuple[str, type[BaseModel], str]:
     kind = resource.kind
-    thing = MODELS.get(kind.segment, Thing)
-    model = create_model(f"{kind.class_name}Page", __base__=Page, items=(list[thing], ...))  # type: ignore[valid-type]
+    model = _page_model(kind.segment, kind.class_name)
     return f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}"
 
 
@@ -117,7 +123,7 @@ def _list_endpoint(site: Site, resource: Resource) -> Endpoint:
 
         return await conditional(request, site, media_type, make)
 
-    endpoint.__annotations__["parameters"] = Annotated[parameters_model(resource), Query()]
+    endpoint.__annotations__["parameters"] = Annotated[parameters_model(resource.kind.plural), Query()]
     return endpoint
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from jwpgraph.linked_data.addresses import iri_ref, slug_of, string_literal
-from jwpgraph.linked_data.filters import PREFIX_LINES, LinkFilter, Resource
+from jwpgraph.linked_data.filters import PREFIX_LINES, RESOURCES, LinkFilter, Resource
 from jwpgraph.linked_data.nodes import Node, natural_key
 from jwpgraph.linked_data.register import Register, register
 from jwpgraph.linked_data.site import Site
@@ -43,8 +44,10 @@ class ActivityParameters(ListParameters):
     recurring: bool | None = Field(None, description="Whether its text says that it recurs.")
 
 
-def parameters_model(resource: Resource) -> type[ListParameters]:
-    """The query parameters of *resource*'s list."""
+@cache
+def parameters_model(plural: str) -> type[ListParameters]:
+    """The query parameters of the list called *plural*."""
+    resource = RESOURCES[plural]
     fields: dict[str, Any] = {
         name: (
             list[str],

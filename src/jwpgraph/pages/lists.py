@@ -70,7 +70,7 @@ def create_router(site: Site) -> APIRouter:
 def _list_parameters(request: Request, resource: Resource) -> ListParameters:
     """The parameters of a list, as the facade has them; a page is longer."""
     given: dict[str, Any] = {"limit": _PER_PAGE}
-    model = parameters_model(resource)
+    model = parameters_model(resource.kind.plural)
     for name in request.query_params:
         values = request.query_params.getlist(name)
         field = model.model_fields.get(name)

@@ -1,0 +1,156 @@
+"""``/id``, ``/doc`` and ``/data``: who gets what, under which address, and what is said when there is nothing."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.linked_data.rdf_formats import BY_EXTENSION
+from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+MIKES = ox.NamedNode(ID + "programme/mikes")
+
+
+@pytest.mark.parametrize(
+    ("accept", "target"),
+    [
+        (BROWSER, "/doc/body/iccwc"),
+        ("text/turtle", "/data/body/iccwc"),
+        ("*/*", "/data/body/iccwc"),
+        ("application/json", "/data/body/iccwc"),
+        ("text/html;q=0.4, application/ld+json;q=0.5", "/data/body/iccwc"),
+        ("text/html;q=0.6, application/ld+json;q=0.5", "/doc/body/iccwc"),
+        ("text/turtle;q=0, text/html", "/doc/body/iccwc"),
+    ],
+)
+def test_a_thing_sends_each_client_where_it_can_read(client, accept: str, target: str) -> None:
+    answer = client.get("/id/body/iccwc", accept=accept)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "http://jwp.example" + target
+    assert answer.headers["vary"] == "Accept"
+
+
+def test_what_nobody_can_read_is_406(client) -> None:
+    answer = client.get("/id/body/iccwc", accept="image/png")
+    assert answer.status_code == 406
+    assert "text/turtle" in answer.json()["available"]
+
+
+def test_an_unknown_thing_is_404_with_what_was_probably_meant(client) -> None:
+    for view in ("id", "data"):
+        answer = client.get(f"/{view}/body/icwc", accept="text/turtle")
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["near"][0]["id"] == ID + "body/iccwc"
+    assert client.get("/id/nonsense/x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "accept", [None, "text/turtle", "application/rdf+xml", "application/n-triples", "application/trig"]
+)
+def test_data_comes_in_the_format_that_is_asked_for(client, accept: str | None) -> None:
+    answer = client.get("/data/programme/mikes", **({"accept": accept} if accept else {}))
+    media_type = answer.headers["content-type"].partition(";")[0]
+    assert media_type == (accept or "text/turtle")
+    assert list(ox.parse(answer.content, format=ox.RdfFormat.from_media_type(media_type)))
+
+
+def test_every_extension_says_the_same_triples(client) -> None:
+    found = {}
+    for extension, media_type in BY_EXTENSION.items():
+        if extension in {"json", "jsonld"}:
+            continue
+        answer = client.get(f"/data/programme/mikes.{extension}", accept="image/png")
+        assert answer.headers["content-type"].partition(";")[0] == media_type
+        rdf_format = ox.RdfFormat.from_media_type(media_type)
+        found[extension] = {quad.triple for quad in ox.parse(answer.content, format=rdf_format)}
+    assert len(found) == 5
+    assert all(triples == found["nt"] for triples in found.values())
+    assert any(triple.subject == MIKES for triple in found["nt"])
+
+
+def test_data_holds_everything_that_the_release_says_of_the_thing(client, shipped_store: ox.Store) -> None:
+    said = {
+        quad.triple for quad in ox.parse(client.get("/data/programme/mikes.nt").content, format=ox.RdfFormat.N_TRIPLES)
+    }
+    own = {quad.triple for quad in shipped_store.quads_for_pattern(MIKES, None, None, ox.DefaultGraph())}
+    assert own <= said <= {quad.triple for quad in shipped_store}
+
+
+def test_quads_tell_what_is_stated_from_what_is_entailed(client) -> None:
+    quads = set(ox.parse(client.get("/data/programme/mikes.nq").content, format=ox.RdfFormat.N_QUADS))
+    inverse = [quad for quad in quads if quad.predicate.value == JWP + "programmeInvolvedIn"]
+    assert {quad.object.value.rpartition("/")[2] for quad in inverse} == {"B6", "B7", "B12", "B16"}
+    assert {quad.graph_name.value for quad in inverse} == {ENTAILED_GRAPH}
+
+
+def test_parts_and_sourced_statements_come_along(client) -> None:
+    answer = client.get("/data/activity/jwp-2015-2020/D2.nt")
+    subjects = {quad.subject.value for quad in ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES)}
+    assert {f"{ID}activity/jwp-2015-2020/D2/part/{place}" for place in range(1, 7)} <= subjects
+    statements = client.get("/data/instrument/saiga-mou.nt").text
+    assert f"<{PREFIXES['rdf']}subject> <{ID}instrument/saiga-mou>" in statements
+
+
+def test_blank_nodes_that_others_load_are_described(client_with) -> None:
+    client = client_with(f'<{ID}body/x> <{JWP}locator> [ <{JWP}locator> "inner" ] ; <{JWP}resolution> "1" .')
+    assert client.get("/data/body/x.json").json()["locator"] == {"locator": "inner"}
+    triples = list(ox.parse(client.get("/data/body/x.ttl").content, format=ox.RdfFormat.TURTLE))
+    assert any(isinstance(triple.subject, ox.BlankNode) and triple.object == ox.Literal("inner") for triple in triples)
+    assert "inner" in client.get("/doc/body/x").text
+
+
+def test_identifiers_keep_their_percent_encoding(client_with) -> None:
+    turtle = "".join(
+        f'<{ID}body/{slug}> <{JWP}resolution> "{number}" .\n'
+        for number, slug in enumerate(["a%2Fb", "a/b", "a%20b", "café", "x'(1)"])
+    )
+    client = client_with(turtle)
+    for number, path in enumerate(["a%2Fb", "a/b", "a%20b", "caf%C3%A9", "x'(1)"]):
+        answer = client.get(f"/data/body/{path}.json")
+        assert (answer.status_code, answer.json()["resolution"]) == (200, str(number)), path
+        location = client.get(f"/id/body/{path}", accept="text/html").headers["location"]
+        assert client.get(location).status_code == 200
+
+
+def test_an_answer_that_the_client_has_is_not_made_again(client, queries) -> None:
+    for path in ("/data/programme/mikes.ttl", "/data/programme/mikes", "/doc/programme/mikes", "/context.jsonld"):
+        answer = client.get(path)
+        asked = len(queries.asked)
+        again = client.get(path, if_none_match=f'W/"other", {answer.headers["etag"]}')
+        assert again.status_code == 304
+        assert again.content == b""
+        assert again.headers["etag"] == answer.headers["etag"]
+        assert len(queries.asked) == asked
+        queries.release_number += 1
+        changed = client.get(path, if_none_match=answer.headers["etag"])
+        assert changed.status_code == 200
+
+
+def test_formats_have_tags_of_their_own(client) -> None:
+    turtle = client.get("/data/programme/mikes", accept="text/turtle")
+    xml = client.get("/data/programme/mikes", accept="application/rdf+xml")
+    assert turtle.headers["etag"] != xml.headers["etag"]
+    assert client.get("/data/programme/nobody.ttl", if_none_match="*").status_code == 404
+
+
+def test_links_tell_where_the_other_forms_are(client) -> None:
+    header = client.get("/data/programme/mikes.ttl").headers["link"]
+    assert f'<{ID}programme/mikes>; rel="canonical"' in header
+    assert 'rel="describedby"' in header
+    assert '<http://jwp.example/doc/programme/mikes>; rel="alternate"; type="text/html"' in header
+
+
+def test_head_answers_like_get(client) -> None:
+    for path in ("/id/body/iccwc", "/data/body/iccwc.ttl", "/doc/body/iccwc", "/", "/api/v1/bodies", "/sitemap.xml"):
+        head, get = client.request("HEAD", path), client.get(path)
+        assert head.status_code == get.status_code
+        assert head.headers.get("etag") == get.headers.get("etag")
+
+
+def test_graphs_and_the_dataset_lead_to_their_data(client) -> None:
+    answer = client.get("/graph/ontology/jwp")
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("/graph-store?graph=https://w3id.org/jwpgraph/graph/ontology/jwp")
+    assert client.get("/dataset").headers["location"].endswith("/.well-known/void")

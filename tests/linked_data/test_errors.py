@@ -1,0 +1,59 @@
+"""Every error is a problem document for machines and a page for browsers, and tells nothing about the inside."""
+
+from __future__ import annotations
+
+import pytest
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api/v1/activities/Z99", 404),
+        ("POST", "/api/v1/activities", 405),
+        ("DELETE", "/id/body/iccwc", 405),
+        ("GET", "/api/v1/activities?nonsense=1", 422),
+        ("GET", "/api/v1/activities?limit=0", 422),
+        ("GET", "/api/v1/releases/x", 422),
+        ("GET", "/api/v1/releases/99", 404),
+        ("GET", "/browse/nothing", 404),
+        ("GET", "/browse/activities?limit=x", 422),
+        ("GET", "/doc/body/iccwc?incoming=bodies&offset=x", 404),
+        ("GET", "/static/nothing.css", 404),
+        ("GET", "/static/%2e%2e%2frendering.py", 404),
+    ],
+)
+def test_errors_are_problems(client, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["type"].startswith("https://w3id.org/jwpgraph/problem/")
+    assert problem["title"]
+    if status == 405:
+        assert "GET" in answer.headers["allow"]
+
+
+def test_browsers_get_a_page(client) -> None:
+    answer = client.get("/doc/body/icwc", accept=BROWSER)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert 'href="/doc/body/iccwc"' in answer.text
+    assert client.get("/api/v1/nothing", accept=BROWSER).headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/doc/body/iccwc", "/api/v1/bodies/iccwc", "/data/body/iccwc.ttl"])
+def test_a_fault_of_ours_is_told_without_its_inside(client, queries, path: str) -> None:
+    async def fail(query: str) -> None:
+        raise RuntimeError("secret detail")
+
+    queries.select = fail
+    answer = client.get(path)
+    assert answer.status_code == 500
+    assert answer.json()["type"].endswith("/internal-error")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
