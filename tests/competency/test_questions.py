@@ -276,7 +276,7 @@ def test_38_facts_that_await_a_source(answer) -> None:
 
 
 def test_38_over_the_shipped_data(answer) -> None:
-    """Taken from memory: when the argali plan was adopted and IPBES founded.."""
+    """Taken from memory: when the argali plan was adopted and IPBES founded."""
     facts = {(subject, predicate.rpartition("#")[2]) for subject, predicate, _, _ in answer(38)}
     assert {("instrument/argali-action-plan", "adoptedOn"), ("body/ipbes", "establishedOn")} <= facts
     assert ("instrument/saiga-mou", "effectiveFrom") not in facts
