@@ -161,7 +161,8 @@ CASES: dict[str, list[Request]] = {
             + "DROP ALL ;\n"
             + THREE_DOCUMENTS
             + f"INSERT {{ GRAPH <{dataset_graph('dataset-full')}> {{ ?s <http://example.org/in> ?in }} }} WHERE {{\n"
-            + '{ GRAPH ?g { ?s a foaf:Document } BIND(?g AS ?in) } UNION { ?s a foaf:Document . BIND("default" AS ?in) }\n}',
+            + "{ GRAPH ?g { ?s a foaf:Document } BIND(?g AS ?in) }\n"
+            + 'UNION { ?s a foaf:Document . BIND("default" AS ?in) } }',
             UPDATE,
             ("using-graph-uri", D1),
             ("using-named-graph-uri", D2),
