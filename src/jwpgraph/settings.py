@@ -31,7 +31,12 @@ class Settings(BaseSettings):
     query_memory_mb: int = Field(2048, ge=256, description="Address space of a query worker, in MiB.")
     query_max_bytes: int = Field(1_000_000, ge=1024, description="Longest query text, in bytes.")
     result_max_mb: int = Field(1024, ge=1, description="Largest answer of one query, in MiB.")
-    workers: int = Field(default_factory=_default_workers, ge=1, le=256, description="Query worker processes.")
+    workers: int = Field(
+        default_factory=_default_workers,
+        ge=1,
+        le=256,
+        description="Query workers for quick queries; as many again, and one in reserve, may be busy with slow ones.",
+    )
     queue_length: int = Field(64, ge=0, description="Queries that may wait for a worker.")
     queries_per_client: int = Field(
         16, ge=1, description="Queries that one client address may have running or waiting."
@@ -41,7 +46,7 @@ class Settings(BaseSettings):
         (), description="IRI prefixes of endpoints that SERVICE may call, separated by blanks or commas."
     )
     sparql_backend: str | None = Field(
-        None, description="SPARQL endpoint to read from instead of the local release, such as a Virtuoso cluster."
+        None, description="SPARQL endpoint that the API and the pages read from instead of the release kept here."
     )
     update_timeout: float = Field(300.0, gt=0, description="Seconds that building a release may take.")
     upload_max_mb: int = Field(1024, ge=1, description="Largest request body of a write, in MiB.")

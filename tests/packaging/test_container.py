@@ -49,5 +49,5 @@ def test_the_compose_file_mounts_the_folder_that_the_image_writes_to():
     service = compose["services"]["jwpgraph"]
     assert ("VOLUME", "/data") in instructions()
     assert any(volume.endswith(":/data") for volume in service["volumes"])
-    assert set(volume.split(":")[0] for volume in service["volumes"]) == set(compose["volumes"])
+    assert {volume.split(":")[0] for volume in service["volumes"]} == set(compose["volumes"])
     assert service["read_only"] is True

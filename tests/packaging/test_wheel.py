@@ -1,4 +1,4 @@
-"""The wheel carries everything that serving needs: built, installed into an empty environment, and served from there."""
+"""The wheel carries all that serving needs: built, installed into an empty environment, and served from there."""
 
 from __future__ import annotations
 

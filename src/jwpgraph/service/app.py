@@ -30,6 +30,8 @@ from jwpgraph.sparql.limits import MIB, Limits
 from jwpgraph.sparql.metrics import CacheMetrics, QueryMetrics
 from jwpgraph.sparql.pool import WorkerPool
 from jwpgraph.sparql.protocol import SparqlEndpoint
+from jwpgraph.sparql.queries import Queries
+from jwpgraph.sparql.remote import RemoteQueries
 from jwpgraph.sparql.service import QueryService
 
 
@@ -51,9 +53,14 @@ class Service:
         answers = Answers(self._pool, ResponseCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
         self._follower = Follower(releases, answers, release)
         self._writer = BuilderWriter(settings, self._follower.refresh)
-        queries = QueryService(answers)
-        site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
         current = self._follower.current
+        self._remote: RemoteQueries | None = None
+        queries: Queries = QueryService(answers)
+        if settings.sparql_backend:
+            queries = self._remote = RemoteQueries(
+                settings.sparql_backend, lambda: current().number, settings.query_timeout
+            )
+        site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
         writer = self._writer if settings.admin_token else None
         self._health = Health(queries, current, registry)
         self._facade = create_facade(site)
@@ -71,6 +78,8 @@ class Service:
         await self._follower.stop()
         await self._writer.stop()
         await self._pool.stop()
+        if self._remote is not None:
+            await self._remote.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import orjson
 
@@ -45,8 +46,8 @@ class QueryService:
         Raises:
             Problem: as :meth:`WorkerPool.evaluate`.
         """
-        document = orjson.loads(await self._read(QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=())))
-        return [{name: _term(value) for name, value in row.items()} for row in document["results"]["bindings"]]
+        request = QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=())
+        return rows_of(orjson.loads(await self._read(request)))
 
     async def ask(self, query: str) -> bool:
         """The answer of an ASK query; always evaluated, since probes ask to see that a worker answers.
@@ -82,6 +83,11 @@ class QueryService:
             raise error.problem from None
         finally:
             await answer.aclose()
+
+
+def rows_of(document: Mapping[str, Any]) -> list[Row]:
+    """The solutions of a document in the SPARQL 1.1 Query Results JSON Format."""
+    return [{name: _term(value) for name, value in row.items()} for row in document["results"]["bindings"]]
 
 
 def _term(value: dict[str, str]) -> Term:
