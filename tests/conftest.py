@@ -135,9 +135,15 @@ def compose(site: Site) -> FastAPI:
     return app
 
 
+@pytest.fixture(scope="session")
+def client(shipped_store: ox.Store) -> Client:
+    """Asks the service over the shipped data; for tests that change nothing."""
+    return Client(compose(Site(StoreQueries(shipped_store))))
+
+
 @pytest.fixture
-def client(site: Site) -> Client:
-    """Asks the service over the shipped data."""
+def own_client(site: Site) -> Client:
+    """Asks a service of the test's own, over the ``site`` and ``queries`` that the test has."""
     return Client(compose(site))
 
 

@@ -47,12 +47,12 @@ def test_browsers_get_a_page(client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/doc/body/iccwc", "/api/v1/bodies/iccwc", "/data/body/iccwc.ttl"])
-def test_a_fault_of_ours_is_told_without_its_inside(client, queries, path: str) -> None:
+def test_a_fault_of_ours_is_told_without_its_inside(own_client, queries, path: str) -> None:
     async def fail(query: str) -> None:
         raise RuntimeError("secret detail")
 
     queries.select = fail
-    answer = client.get(path)
+    answer = own_client.get(path)
     assert answer.status_code == 500
     assert answer.json()["type"].endswith("/internal-error")
     assert "secret" not in answer.text

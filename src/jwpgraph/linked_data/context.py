@@ -147,7 +147,7 @@ includes_taxa        jwp:includesTaxon           link*
 concerns_taxa        jwp:concernsTaxon           link*
 instrument_kinds     jwp:instrumentKind          link*
 body_kinds           jwp:bodyKind                link*
-legal_status         jwp:legalStatus             link*
+legal_status         jwp:legalStatus             link
 parent_conventions   jwp:parentConvention        link*
 subordinate_to       jwp:subordinateTo           link*
 builds_on            jwp:buildsOn                link*

@@ -71,7 +71,7 @@ def invalid_parameters(request: Request, error: RequestValidationError) -> Probl
         where = [str(part) for part in one["loc"]]
         unknown = one["type"] == "extra_forbidden"
         message = "there is no such parameter" if unknown else one["msg"]
-        errors.append({"in": where[0], "parameter": ".".join(where[1:]) or where[0], "message": message})
+        errors.append({"in": where[0], "parameter": where[1] if len(where) > 1 else where[0], "message": message})
     said = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
     if any(one["type"] == "extra_forbidden" for one in error.errors()):
         said += f". {_documentation(request)}"

@@ -1,0 +1,89 @@
+"""The OpenAPI document is true: what it names exists, and its examples are what the service answers."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from jwpgraph.api.models import MODELS
+from jwpgraph.linked_data.context import UNMAPPED, context
+from jwpgraph.linked_data.filters import RESOURCES
+
+
+@pytest.fixture
+def document(client) -> dict:
+    answer = client.get("/api/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    return answer.json()
+
+
+def test_it_is_openapi_3_1_and_lists_everything(document) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": "http://jwp.example"}]
+    for plural in RESOURCES:
+        assert {f"/api/v1/{plural}", f"/api/v1/{plural}/{{name}}"} <= document["paths"].keys()
+    operations = [path["get"]["operationId"] for path in document["paths"].values()]
+    assert len(operations) == len(set(operations))
+
+
+def test_references_inside_the_document_resolve(document) -> None:
+    schemas = document["components"]["schemas"]
+
+    def references(value):
+        if isinstance(value, dict):
+            if "$ref" in value:
+                yield value["$ref"]
+            for one in value.values():
+                yield from references(one)
+        elif isinstance(value, list):
+            for one in value:
+                yield from references(one)
+
+    for path in document["paths"].values():
+        for response in path["get"]["responses"].values():
+            for content in response.get("content", {}).values():
+                for reference in references(content.get("schema", {})):
+                    assert reference.rpartition("/")[2] in schemas
+
+
+def test_every_example_answer_is_what_the_service_answers(client, document) -> None:
+    checked = 0
+    for path, methods in document["paths"].items():
+        operation = methods["get"]
+        example = operation["responses"]["200"]["content"]["application/json"].get("example")
+        if example is None:
+            continue
+        name = next((one["example"] for one in operation["parameters"] if one["in"] == "path"), None)
+        url = path.replace("{name}", quote(name)) if name else path + "?limit=1"
+        assert client.get(url).json() == example
+        checked += 1
+    assert checked == 2 * len(MODELS)
+
+
+def test_every_parameter_example_works(client, document) -> None:
+    checked = 0
+    for path, methods in document["paths"].items():
+        for parameter in methods["get"].get("parameters", ()):
+            example = parameter.get("example")
+            if example is None:
+                continue
+            value = quote(str(example[0] if isinstance(example, list) else example))
+            url = path.replace("{name}", value) if parameter["in"] == "path" else f"{path}?{parameter['name']}={value}"
+            assert client.get(url).status_code == 200, url
+            checked += 1
+    assert checked > 100
+
+
+def test_documented_keys_are_terms_of_the_context() -> None:
+    terms = context()["@context"].keys()
+    for model in MODELS.values():
+        keys = {field.alias or name for name, field in model.model_fields.items()}
+        assert keys - {"@context"} <= terms | set(UNMAPPED)
+
+
+def test_the_document_is_that_of_its_release(own_client, queries) -> None:
+    first = own_client.get("/api/openapi.json")
+    assert own_client.get("/api/openapi.json", if_none_match=first.headers["etag"]).status_code == 304
+    queries.release_number += 1
+    assert own_client.get("/api/openapi.json", if_none_match=first.headers["etag"]).status_code == 200
