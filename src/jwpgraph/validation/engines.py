@@ -72,6 +72,7 @@ def _fast(data: str, shapes: str) -> str:
 
 def _reference(data: str, shapes: str) -> str:
     import pyshacl  # noqa: PLC0415 - takes a third of a second to import
+    from pyparsing.exceptions import ParseException  # noqa: PLC0415
     from pyshacl.errors import ReportableRuntimeError  # noqa: PLC0415
     from rdflib import Graph  # noqa: PLC0415
 
@@ -84,8 +85,9 @@ def _reference(data: str, shapes: str) -> str:
             allow_infos=False,
             allow_warnings=False,
         )
-    except ReportableRuntimeError as error:
-        raise Problem("bad-shapes", "The shapes cannot be used", str(error.message), status=500) from None
+    except (ReportableRuntimeError, ParseException) as error:
+        reason = error.message if isinstance(error, ReportableRuntimeError) else error
+        raise Problem("bad-shapes", "The shapes cannot be used", str(reason), status=500) from None
     if not isinstance(report, Graph):
         raise Problem("bad-shapes", "The shapes cannot be used", str(report), status=500)
     return report.serialize(format="turtle")
