@@ -44,6 +44,7 @@ class Service:
     """
 
     def __init__(self, settings: Settings, release: Release) -> None:
+        self._settings = settings
         registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
         releases = Releases(settings.data_dir)
@@ -70,7 +71,8 @@ class Service:
     async def start(self) -> None:
         """Start the workers and the builder, and begin to follow what is published."""
         await self._pool.start(self._follower.current())
-        await self._writer.start()
+        if self._settings.admin_token:
+            self._writer.start()
         self._follower.start()
 
     async def stop(self) -> None:

@@ -36,14 +36,23 @@ class BuilderWriter:
         self._releases = Releases(settings.data_dir)
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
+        self._starting: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Start the process, so that the first change need not wait for it."""
-        async with self._turn:
-            await self._ready()
+    def start(self) -> None:
+        """Start the process beside everything else, so that neither readers nor the first change wait for it."""
+        self._starting = asyncio.create_task(self._warm_up())
+
+    async def _warm_up(self) -> None:
+        try:
+            async with self._turn:
+                await self._ready()
+        except Problem as problem:
+            _log.error("%s", problem.line())
 
     async def stop(self) -> None:
         """End the process; a change it is working on is abandoned, which loses nothing that was published."""
+        if self._starting is not None:
+            self._starting.cancel()
         await self._end()
 
     async def write(
