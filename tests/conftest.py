@@ -151,3 +151,9 @@ def own_client(site: Site) -> Client:
 def client_with(site_with):
     """A function that gives a client of the service over the shipped data and more Turtle."""
     return lambda turtle: Client(compose(site_with(turtle)))
+
+
+@pytest.fixture
+def empty_client() -> Client:
+    """Asks a service over a release that holds nothing."""
+    return Client(compose(Site(StoreQueries(ox.Store()))))

@@ -90,6 +90,7 @@ license              dcterms:license             link
 sources              dcterms:source              link*
 is_part_of           dcterms:isPartOf            link*
 identifier           dcterms:identifier          literal
+relation             dcterms:relation            link*
 see_also             rdfs:seeAlso                link*
 is_defined_by        rdfs:isDefinedBy            link
 different_from       owl:differentFrom           link*
@@ -147,6 +148,9 @@ includes_taxa        jwp:includesTaxon           link*
 concerns_taxa        jwp:concernsTaxon           link*
 instrument_kinds     jwp:instrumentKind          link*
 body_kinds           jwp:bodyKind                link*
+programme_kinds      jwp:programmeKind           link*
+tool_kinds           jwp:toolKind                link*
+meeting_kinds        jwp:meetingKind             link*
 legal_status         jwp:legalStatus             link
 parent_conventions   jwp:parentConvention        link*
 subordinate_to       jwp:subordinateTo           link*

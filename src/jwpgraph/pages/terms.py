@@ -89,12 +89,11 @@ def ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
 
 
 def shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
-    """The node shapes and the property shapes."""
-    kinds = {_SH + "NodeShape": "Shapes", _SH + "PropertyShape": "Single checks"}
+    """The node shapes, and the checks that they are made of."""
     found: dict[str, list[TermView]] = {"Shapes": [], "Single checks": []}
     for node in nodes_of(quads).values():
-        kind = next((kinds[name] for name in node.types if name in kinds), None)
-        if kind and node.iri.startswith(SHAPES):
+        kind = "Shapes" if _SH + "NodeShape" in node.types else "Single checks"
+        if node.types and node.iri.startswith(SHAPES):
             found[kind].append(_view(node, SHAPES, kind, _SHAPE_RELATIONS))
     return {kind: sorted(terms, key=lambda term: term.anchor.casefold()) for kind, terms in found.items()}
 

@@ -1,0 +1,43 @@
+"""The SPARQL page works without scripts: a form, examples, a choice of formats."""
+
+from __future__ import annotations
+
+from html import unescape
+
+from starlette.requests import Request
+
+from jwpgraph.linked_data.site import Site
+from jwpgraph.linked_data.stored_queries import competency_queries
+from jwpgraph.pages.editor import FORMATS, render_editor
+from jwpgraph.sparql.formats import acceptable
+
+
+def editor(site: Site, query: str = "") -> str:
+    scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": query.encode(), "headers": []}
+    return render_editor(site, Request(scope))
+
+
+def text_of(page: str) -> str:
+    return unescape(page.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0])
+
+
+def test_the_first_query_runs(site: Site, queries) -> None:
+    assert len(list(queries.store.query(text_of(editor(site))))) == 33
+
+
+def test_a_query_can_be_handed_over(site: Site) -> None:
+    page = editor(site, "edit=ASK+%7B+%3C%2Ftextarea%3E%3Cscript%3E+%7D")
+    assert text_of(page) == "ASK { </textarea><script> }"
+    assert "<script" not in page
+
+
+def test_every_example_is_offered_and_opens(site: Site, queries) -> None:
+    page = editor(site)
+    for query in competency_queries():
+        assert f"/sparql?example={query.name}" in page
+        assert text_of(editor(site, f"example={query.name}")).strip() == query.text.strip()
+
+
+def test_the_endpoint_knows_every_format_offered() -> None:
+    for name, _ in FORMATS:
+        assert acceptable("solutions", "text/html", name) or acceptable("graph", "text/html", name)

@@ -1,0 +1,239 @@
+"""Pages: no dead link, no script, no third party, every label escaped, every fact with its source."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+from zlib import crc32
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.linked_data.documents import ontology_quads, shapes_quads
+from jwpgraph.linked_data.site import Site
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, SHAPES
+
+HOSTILE = """<script>alert(1)</script>"'&<img src=x onerror=alert(2)>"""
+#: Served by the parts that the lead composes beside the pages.
+ELSEWHERE = ("/sparql", "/graph-store", "/search", "/healthz")
+
+
+class Page(HTMLParser):
+    """The links, identifiers, text and offences of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.attributes += attrs
+        if found.get("id"):
+            self.ids.append(found["id"] or "")
+        if tag == "a" and found.get("href"):
+            self.links.append(found["href"] or "")
+        if tag == "link" and found.get("rel") == "alternate":
+            self.links.append(found["href"] or "")
+        if tag in {"img", "script", "iframe"} or (tag == "link" and found.get("rel") in {"stylesheet", "icon"}):
+            self.loaded.append(found.get("src") or found.get("href") or "")
+        if tag not in {"meta", "link", "input", "br", "img", "hr"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, tag
+        assert self.open.pop() == tag, tag
+
+
+def local(page_url: str, link: str) -> str | None:
+    url = urlsplit(urljoin("http://jwp.example" + page_url, link))
+    if url.netloc != "jwp.example" or url.path.startswith(ELSEWHERE):
+        return None
+    return url.path + (f"?{url.query}" if url.query else "")
+
+
+def _one_of_many_downloads(path: str) -> bool:
+    """Whether *path* is a download like many others: one in fifty is enough."""
+    return path.startswith("/data/") and crc32(path.encode()) % 50 != 0
+
+
+def test_no_link_of_the_shipped_site_is_dead(client) -> None:
+    waiting, seen, pages = ["/"], {"/"}, 0
+    while waiting:
+        url = waiting.pop()
+        answer = client.get(url, accept="text/html, */*;q=0.1")
+        assert answer.status_code in {200, 303}, url
+        if answer.status_code == 303 or not answer.headers["content-type"].startswith("text/html"):
+            continue
+        pages += 1
+        page = Page(answer.text)
+        for link in page.links:
+            if link.startswith("#"):
+                assert link[1:] in page.ids, (url, link)
+            found = local(url, link)
+            if found and found not in seen and not _one_of_many_downloads(found):
+                seen.add(found)
+                waiting.append(found)
+    assert pages > 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/browse", "/browse/activities", "/doc/activity/jwp-2015-2020/B2", "/doc/instrument/saiga-mou",
+     "/doc/body/iccwc",
+     "/doc/theme/jwp-2015-2020/B", "/doc/programme/mikes", "/doc/species-group/great-apes", "/doc/country/KE",
+     "/doc/source/jwp-2015-2020", "/ontology", "/shapes", "/releases", "/api/docs", "/doc/body/nobody"],
+)  # fmt: skip
+def test_pages_are_sound(client, path: str) -> None:
+    answer = client.get(path, accept="text/html")
+    page = Page(answer.text)
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert page.tags.count("h1") == 1
+    assert "script" not in page.tags
+    assert "style" not in page.tags
+    assert not [name for name, _ in page.attributes if name == "style" or name.startswith("on")]
+    assert all(link.startswith("/static/") for link in page.loaded)
+    assert all(client.get(link).status_code == 200 for link in page.loaded)
+    assert ("lang", "en") in page.attributes
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert len(answer.content) < 200_000 or path in {"/api/docs", "/shapes", "/ontology"}
+
+
+def test_nothing_that_a_label_holds_is_markup(client_with) -> None:
+    quoted = HOSTILE.replace('"', '\\"')
+    turtle = f"""
+@prefix jwp: <{JWP}> . @prefix skos: <{PREFIXES["skos"]}> . @prefix dcterms: <{PREFIXES["dcterms"]}> .
+<{ID}body/hostile> a jwp:Body ; skos:prefLabel "{quoted}"@en ;
+  skos:altLabel "{quoted}"@fr ; skos:notation "{quoted}" ;
+  dcterms:description "{quoted}"@en ; jwp:resolution "{quoted}" ; jwp:involves <javascript:alert(1)> ;
+  <https://schema.org/url> "javascript:alert(1)" ;
+  dcterms:source <{ID}source/hostile> ;
+  jwp:parts [ jwp:locator "{quoted}" ] .
+<{ID}source/hostile> a jwp:Source ; skos:prefLabel "{quoted}"@en ; dcterms:bibliographicCitation "{quoted}" ;
+  <https://schema.org/url> "javascript:alert(3)" .
+<{ID}activity/x/Z1> a jwp:Activity ; skos:prefLabel "{quoted}"@en ; jwp:involvesBody <{ID}body/hostile> ;
+  jwp:officialText "{quoted}"@en ; jwp:hasPart <{ID}activity/x/Z1/part/1> .
+<{ID}activity/x/Z1/part/1> a jwp:ActivityPart ; skos:prefLabel "{quoted}"@en .
+"""
+    client = client_with(turtle)
+    paths = [
+        "/",
+        "/doc/body/hostile",
+        "/doc/source/hostile",
+        "/doc/activity/x/Z1",
+        "/doc/body/hostil",
+        "/browse/bodies",
+    ]
+    paths += ["/browse/activities?q=%3Cscript%3E", "/browse/activities?theme=%3Cscript%3E", "/%3Cscript%3E"]
+    for path in paths:
+        text = client.get(path, accept="text/html").text
+        page = Page(text)
+        assert "script" not in page.tags, path
+        assert "img" not in page.tags, path
+        assert not [link for link in page.links if link.lower().startswith("javascript")], path
+    assert "&lt;script&gt;alert(1)" in client.get("/doc/body/hostile").text
+
+
+def test_names_carry_their_language(client_with) -> None:
+    names = f'<{PREFIXES["skos"]}prefLabel> "A body"@en, "هيئة"@ar ; <{JWP}nameAsWritten> "Falco"@la'
+    turtle = f"<{ID}body/x> a <{JWP}Body> ; {names} ."
+    text = client_with(turtle).get("/doc/body/x").text
+    assert '<span lang="ar" dir="auto">هيئة</span>' in text
+    assert '<span lang="la" dir="auto">Falco</span>' in text
+
+
+def test_an_activity_page_says_who_what_with_whom(client) -> None:
+    text = client.get("/doc/activity/jwp-2015-2020/D2").text
+    for word in ("With whom", "What is to be done", "Parts", "Take it with you", "Sources", "Download"):
+        assert word in text
+    assert text.count('id="part-') == 6
+    assert 'href="/doc/activity/jwp-2015-2020/D1"' in text
+    assert 'href="/doc/activity/jwp-2015-2020/D3"' in text
+    assert "every year" in client.get("/doc/activity/jwp-2015-2020/C1").text
+
+
+def test_facts_show_their_source(client) -> None:
+    text = client.get("/doc/instrument/saiga-mou").text
+    assert '<data value="2006-09-24">24 September 2006</data>' in text
+    after = text.partition("24 September 2006")[2][:600]
+    assert "<summary>source</summary>" in after
+    assert "About this source" in after
+    assert "https://w3id.org/jwpgraph/id/instrument/saiga-mou" in text
+    assert "/sparql?edit=" in text
+
+
+def test_links_here_are_counted_and_turned(client_with) -> None:
+    turtle = "".join(
+        f"<{ID}activity/x/Z{n}> a <{JWP}Activity> ; <{JWP}involvesBody> <{ID}body/fao> .\n" for n in range(70)
+    )
+    client = client_with(turtle)
+    text = client.get("/doc/body/fao").text
+    assert "1–50 of 71" in text
+    following = re.search(r'href="([^"]+)" rel="next"', text)
+    assert following
+    assert "51–71 of 71" in client.get(following[1].replace("&amp;", "&")).text
+
+
+def test_lists_can_be_filtered_turned_and_taken_along(client) -> None:
+    text = client.get("/browse/activities?theme=B&q=elephant").text
+    assert 'value="elephant"' in text
+    assert "B11" in text
+    assert ">A1<" not in text
+    rows = client.get("/browse/activities.csv?theme=B").text.splitlines()
+    assert rows[0] == "id,notation,label"
+    assert len(rows) == 22
+    assert client.get("/browse/activities?limit=10").text.count('rel="next"') == 1
+    assert "Nothing fits" in client.get("/browse/activities?q=zzzz").text
+
+
+def test_a_cell_of_a_table_is_never_a_formula(client_with) -> None:
+    client = client_with(f'<{ID}body/x> a <{JWP}Body> ; <{PREFIXES["skos"]}prefLabel> "=HYPERLINK(1)"@en .')
+    assert "'=HYPERLINK(1)" in client.get("/browse/bodies.csv").text
+
+
+def test_every_term_of_the_ontology_and_the_shapes_has_an_anchor(client, site: Site) -> None:
+    for path, base, quads in (("/ontology", JWP, ontology_quads()), ("/shapes", SHAPES, shapes_quads(site))):
+        ids = set(Page(client.get(path, accept="text/html").text).ids)
+        typed = {quad.subject.value for quad in quads if quad.predicate.value == PREFIXES["rdf"] + "type" and
+                 isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(base)}  # fmt: skip
+        assert len(typed) > 50
+        assert {iri.removeprefix(base) for iri in typed} <= ids
+
+
+@pytest.mark.parametrize("name", ["ontology", "shapes"])
+def test_vocabularies_by_negotiation_and_extension(client, name: str) -> None:
+    assert client.get(f"/{name}").headers["content-type"] == "text/turtle; charset=utf-8"
+    assert client.get(f"/{name}", accept="text/html").headers["content-type"] == "text/html; charset=utf-8"
+    counts = set()
+    for extension in ("ttl", "nt", "rdf", "jsonld"):
+        rdf_format = ox.RdfFormat.from_extension(extension)
+        answer = client.get(f"/{name}.{extension}", accept="text/html")
+        counts.add(len(list(ox.parse(answer.content, format=rdf_format))))
+    assert len(counts) == 1
+    assert counts.pop() > 200
+
+
+def test_a_release_without_data_says_what_would_fill_it(empty_client) -> None:
+    assert "holds no data yet" in empty_client.get("/").text
+    assert "holds no data yet" in empty_client.get("/browse").text
+    assert "has none yet" in empty_client.get("/browse/bodies").text
+    assert empty_client.get("/api/v1/activities").json()["total"] == 0
+    assert empty_client.get("/api/openapi.json").status_code == 200
+    assert empty_client.get("/.well-known/void").status_code == 200
+
+
+def test_addresses_of_kinds_lead_to_their_lists(client) -> None:
+    assert client.get("/doc/body").headers["location"] == "http://jwp.example/browse/bodies"
+    assert client.get("/doc/body/iccwc.html").status_code == 200
