@@ -40,4 +40,4 @@ def test_every_example_is_offered_and_opens(site: Site, queries) -> None:
 
 def test_the_endpoint_knows_every_format_offered() -> None:
     for name, _ in FORMATS:
-        assert acceptable("solutions", "text/html", name) or acceptable("graph", "text/html", name)
+        assert acceptable("solutions", "text/html", (name,)) or acceptable("graph", "text/html", (name,))
