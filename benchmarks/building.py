@@ -1,0 +1,72 @@
+"""How long a release takes to build, stage by stage; runs in a process of its own and prints JSON.
+
+Usage: ``python -m benchmarks.building FILE…`` publishes the files as ``jwpgraph load FILE…`` does, in
+``JWPGRAPH_DATA_DIR``; with ``--small`` it publishes one statement on top of what is there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from jwpgraph.cli.writing import named_payloads
+from jwpgraph.operations.building import builder_of
+from jwpgraph.releases.build import STAGES
+from jwpgraph.releases.changes import Change, LoadGraphs, Update
+from jwpgraph.settings import load_settings
+
+SMALL = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+INSERT DATA { GRAPH <https://w3id.org/jwpgraph/graph/benchmark-note> {
+  <https://w3id.org/jwpgraph/id/country/KE> skos:note "A small change."@en } }"""
+
+
+class Stopwatch:
+    """A progress callback that keeps how long each stage took.
+
+    Attributes:
+        seconds: by stage, in the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stage: str | None = None
+        self._since = 0.0
+
+    def __call__(self, stage: str) -> None:
+        """*stage* begins, and the one before it ends."""
+        now = time.perf_counter()
+        if self._stage is not None:
+            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0.0) + now - self._since, 3)
+        self._stage, self._since = stage, now
+
+
+def build(change: Change) -> dict[str, Any]:
+    """Publish *change* and tell how long it took.
+
+    Returns:
+        ``triples`` that the release serves, ``seconds`` by stage, and their ``total``.
+    """
+    stopwatch = Stopwatch()
+    builder = builder_of(load_settings(), stopwatch)
+    began = time.perf_counter()
+    release = builder.build(change, message="Benchmark")
+    total = time.perf_counter() - began
+    seconds = {stage: stopwatch.seconds[stage] for stage in STAGES if stage in stopwatch.seconds}
+    return {"triples": release.manifest.triples, "seconds": seconds, "total": round(total, 3)}
+
+
+def main(arguments: list[str]) -> None:
+    """Build what *arguments* name and print how long it took."""
+    change: Change
+    if arguments == ["--small"]:
+        change = Update(SMALL, "http://localhost/sparql")
+    else:
+        change = LoadGraphs(tuple(named_payloads([Path(argument) for argument in arguments])))
+    print(json.dumps(build(change)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
