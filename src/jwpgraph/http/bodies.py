@@ -204,12 +204,13 @@ def _bad_coding() -> Problem:
 
 
 def _too_large(limit: int) -> Problem:
+    # The connection stays open: closed with the rest of the body unread, it would be reset before the client has read
+    # the answer.
     return Problem(
         "body-too-large",
         "The request body is too large",
         f"At most {limit} bytes are taken, before and after decompression.",
         status=413,
-        headers={"Connection": "close"},
         limit=limit,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jwpgraph.http.negotiation import accepts_html, negotiate
+from jwpgraph.http.parameters import Parameters, values
 from jwpgraph.problems import Problem
 from jwpgraph.sparql.serialization import RESULTS_JSON, RESULTS_XML, Kind, offers
 
@@ -44,26 +45,32 @@ GRAPH_TYPES: Final = tuple(media_type for media_type in offers("graph") if media
 SOLUTION_TYPES: Final = tuple(media_type for media_type in offers("solutions") if media_type not in _GENERIC)
 
 
-def acceptable(kind: Kind, accept: str | None, name: str | None) -> str | None:
+def format_names(parameters: Parameters) -> tuple[str, ...]:
+    """What ``?format=`` names, best first; SPARQLWrapper sends several, and lists with commas."""
+    return tuple(name.strip().lower() for value in values(parameters, "format") for name in value.split(",") if name)
+
+
+def acceptable(kind: Kind, accept: str | None, names: Sequence[str] = ()) -> str | None:
     """The media type for an answer of *kind*, or ``None`` when none is acceptable.
 
     Args:
         kind: what the query form gives.
         accept: the Accept header.
-        name: ``?format=``, which is stronger: a short name or a media type.
+        names: ``?format=``, which is stronger: short names or media types.
     """
     available = offers(kind)
-    if name:
-        names = _GRAPH_NAMES if kind == "graph" else _SOLUTION_NAMES
-        media_type = names.get(name.lower(), name.lower())
-        return media_type if media_type in available else None
+    if names:
+        known = _GRAPH_NAMES if kind == "graph" else _SOLUTION_NAMES
+        media_types = (known.get(name, name) for name in names)
+        return next((media_type for media_type in media_types if media_type in available), None)
     if accepts_html(accept):
         return negotiate(accept, [media_type for media_type in available if media_type not in _GENERIC])
     return negotiate(accept, list(available))
 
 
-def not_acceptable(asked: str, available: Sequence[str]) -> Problem:
-    """None of *available* is what was *asked* for."""
+def not_acceptable(accept: str | None, names: Sequence[str], available: Sequence[str]) -> Problem:
+    """None of *available* is what was asked for, by ``?format=`` or by the Accept header."""
+    asked = f"format={','.join(names)}" if names else f"Accept: {accept}"
     return Problem(
         "not-acceptable",
         "No acceptable format",

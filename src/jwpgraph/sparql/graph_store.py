@@ -15,7 +15,7 @@ from jwpgraph.http.conditional import entity_tags, not_modified
 from jwpgraph.http.exchange import answer_problems, while_connected
 from jwpgraph.http.headers import client_of, header, raw
 from jwpgraph.http.negotiation import essence, negotiate_coding
-from jwpgraph.http.parameters import parse_parameters, single
+from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.responses import Response
 from jwpgraph.http.spool import Spool, SpooledPart, bad_multipart
 from jwpgraph.problems import Problem
@@ -25,7 +25,7 @@ from jwpgraph.settings import Settings
 from jwpgraph.sparql import answering
 from jwpgraph.sparql.answers import Answers
 from jwpgraph.sparql.evaluation import QueryRequest
-from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, not_acceptable
+from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, format_names, not_acceptable
 from jwpgraph.sparql.graph_names import GraphName, GraphNames
 from jwpgraph.sparql.writing import expected_release, require_writer, write, written
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
@@ -99,10 +99,10 @@ class GraphStore:
         release = self._current()
         if not (name.is_default or _exists(release, name)):
             raise _no_graph(name)
-        accept, format_ = header(scope, b"accept"), single(parse_parameters(scope["query_string"]), "format")
-        media_type = acceptable("graph", accept, format_)
+        accept, formats = header(scope, b"accept"), format_names(parse_parameters(scope["query_string"]))
+        media_type = acceptable("graph", accept, formats)
         if media_type is None:
-            raise not_acceptable(format_ or f"Accept: {accept}", GRAPH_TYPES)
+            raise not_acceptable(accept, formats, GRAPH_TYPES)
         wanted = negotiate_coding(header(scope, b"accept-encoding"), tuple(answering.available_codings()))
         etag = _tag(release, name, media_type, wanted)
         if not_modified(scope, etag):

@@ -145,10 +145,10 @@ class SparqlEndpoint:
         accept = header(scope, b"accept")
         kind = _KINDS.get(inspection.form)
         # The form may be hidden from us by a syntax error, which the engine will tell better.
-        solution = acceptable(kind if kind == "boolean" else "solutions", accept, operation.format)
-        graph = acceptable("graph", accept, operation.format)
+        solution = acceptable(kind if kind == "boolean" else "solutions", accept, operation.formats)
+        graph = acceptable("graph", accept, operation.formats)
         if kind is not None and (graph if kind == "graph" else solution) is None:
-            raise not_acceptable(operation.format or f"Accept: {accept}", list(offers(kind)))
+            raise not_acceptable(accept, operation.formats, list(offers(kind)))
         return QueryRequest(
             text=inspection.text,
             default_graphs=operation.default_graphs,
@@ -216,12 +216,12 @@ class SparqlEndpoint:
 
     async def _describe(self, operation: DescriptionOperation, scope: Scope, receive: Receive, send: Send) -> None:
         accept = header(scope, b"accept")
-        if self._editor_page is not None and operation.format is None and accepts_html(accept):
+        if self._editor_page is not None and not operation.formats and accepts_html(accept):
             await self._editor_page(scope, receive, send)
             return
-        media_type = acceptable("graph", accept, operation.format)
+        media_type = acceptable("graph", accept, operation.formats)
         if media_type is None:
-            raise not_acceptable(operation.format or f"Accept: {accept}", GRAPH_TYPES)
+            raise not_acceptable(accept, operation.formats, GRAPH_TYPES)
         release, endpoint = self._current(), self._endpoint(scope)
         digest = hashlib.sha256(f"{endpoint} {media_type}".encode()).hexdigest()[:12]
         etag = f'{release.etag[:-1]}-sd-{digest}"'

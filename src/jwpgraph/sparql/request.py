@@ -15,6 +15,7 @@ from jwpgraph.http.negotiation import essence
 from jwpgraph.http.parameters import Parameters, parse_parameters, single, values
 from jwpgraph.problems import Problem
 from jwpgraph.settings import Settings
+from jwpgraph.sparql.formats import format_names
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -36,7 +37,7 @@ class QueryOperation:
         default_graphs, named_graphs: the protocol's dataset, ``None`` where the request names none.
         entailment: whether entailed statements are to be seen.
         timeout: seconds that the client gives it.
-        format: what ``?format=`` says.
+        formats: what ``?format=`` says.
     """
 
     text: str
@@ -44,7 +45,7 @@ class QueryOperation:
     named_graphs: tuple[str, ...] | None
     entailment: bool
     timeout: float | None
-    format: str | None
+    formats: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class UpdateOperation:
 class DescriptionOperation:
     """No operation at all: the Service Description is asked for."""
 
-    format: str | None
+    formats: tuple[str, ...]
 
 
 Operation = QueryOperation | UpdateOperation | DescriptionOperation
@@ -97,7 +98,7 @@ def _from_url(parameters: Parameters) -> Operation:
         raise Problem("update-needs-post", "An update must be sent with POST", headers={"Allow": "POST"})
     query = single(parameters, "query")
     if query is None:
-        return DescriptionOperation(single(parameters, "format"))
+        return DescriptionOperation(format_names(parameters))
     return _query(query, parameters)
 
 
@@ -122,7 +123,7 @@ def _query(text: str, parameters: Parameters) -> QueryOperation:
         named_graphs=named if has_dataset else None,
         entailment=_flag(parameters, "entailment"),
         timeout=_seconds(parameters),
-        format=single(parameters, "format"),
+        formats=format_names(parameters),
     )
 
 
@@ -202,7 +203,6 @@ async def _text(scope: Scope, receive: Receive, media_type: str, settings: Setti
                 "The query is too long",
                 f"At most {settings.query_max_bytes} bytes are read (JWPGRAPH_QUERY_MAX_BYTES).",
                 status=413,
-                headers={"Connection": "close"},
                 limit=settings.query_max_bytes,
             ) from None
         raise
