@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
+from jwpgraph.api.search import create_router as search_router
 from jwpgraph.linked_data import errors
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.linked_data.site import Site
@@ -17,6 +18,7 @@ from jwpgraph.pages.editor import render_editor
 from jwpgraph.pages.rendering import SECURITY_HEADERS
 from jwpgraph.pages.routes import create_router as pages_router
 from jwpgraph.pages.routes import problem_page
+from jwpgraph.pages.search import create_router as search_page_router
 
 
 def create_facade(site: Site) -> FastAPI:
@@ -26,9 +28,10 @@ def create_facade(site: Site) -> FastAPI:
         site: what its views read from.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    routers = (resource_router(site), about_router(site))
+    routers = (search_router(site), resource_router(site), about_router(site))
     openapi = OpenApi(site, *routers)
-    for router in (*routers, openapi.router(), linked_data_router(site), pages_router(site, openapi.document)):
+    views = (linked_data_router(site), search_page_router(site), pages_router(site, openapi.document))
+    for router in (*routers, openapi.router(), *views):
         app.include_router(router)
     errors.install(app, problem_page(site))
     return app

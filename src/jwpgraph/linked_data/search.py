@@ -1,0 +1,211 @@
+"""Finding things by their names: in any language, without diacritics, by beginnings, by middles and in spite of a slip.
+
+Reads the text index of the release being served: words by FTS5 prefix search, then parts of words by trigrams, then
+near misses by edit distance. A thing is found once, by its best name (``jwpgraph.releases.text_index``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from jwpgraph.linked_data.kinds import BY_CLASS, Kind
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Release
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+LONGEST_QUERY: Final = 200
+_WORD: Final = re.compile(r"\w+")
+_CANDIDATES: Final = 2000
+_LEAST_SIMILARITY: Final = 74
+_PREFERRED: Final = PREFIXES["skos"] + "prefLabel"
+_NOTATION: Final = PREFIXES["skos"] + "notation"
+
+_BY_WORDS = """
+SELECT label.iri, label.text, label.language, label.property, label.rank, bm25(label_words)
+FROM label_words JOIN label ON label.id = label_words.rowid WHERE label_words MATCH ? LIMIT ?
+"""
+_BY_TRIGRAMS = """
+SELECT label.iri, label.text, label.language, label.property, label.rank, bm25(label_trigrams)
+FROM label_trigrams JOIN label ON label.id = label_trigrams.rowid WHERE label_trigrams MATCH ?
+ORDER BY bm25(label_trigrams) LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A thing that was found and the name it was found by."""
+
+    iri: str
+    kind: Kind
+    label: str
+    language: str
+    notation: str | None
+    matched: str
+    matched_language: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: one page of matches, how many there are, and how many of each kind."""
+
+    matches: list[Match]
+    total: int
+    kinds: list[tuple[Kind, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    iri: str
+    text: str
+    language: str
+    score: float
+
+
+async def search(
+    release: Release, query: str, *, kind: Kind | None = None, language: str = "en", limit: int = 20, offset: int = 0
+) -> Found:
+    """Search the names of *release*.
+
+    Args:
+        release: the release being served.
+        query: what the reader typed.
+        kind: only things of this kind.
+        language: of the labels that are shown, where there are such.
+        limit: matches on a page.
+        offset: matches before the page.
+
+    Raises:
+        Problem: ``bad-search`` (422) for a query that is empty or longer than 200 characters.
+    """
+    text = " ".join(query.split())
+    if not _WORD.search(text) or len(text) > LONGEST_QUERY:
+        raise Problem(
+            "bad-search", "The search is not usable", f"give a word, at most {LONGEST_QUERY} characters", status=422
+        )
+    return await asyncio.to_thread(_search, release.search_path, text, kind, language, limit, offset)
+
+
+def _search(path: Path, text: str, kind: Kind | None, language: str, limit: int, offset: int) -> Found:
+    connection = _connection(path)
+    hits = _best(_hits(connection, text))
+    kinds = _kinds_of(connection, [hit.iri for hit in hits])
+    placed = [(hit, kinds[hit.iri]) for hit in hits if hit.iri in kinds]
+    counted = Counter(of.class_name for _, of in placed)
+    chosen = [(hit, of) for hit, of in placed if kind is None or of is kind]
+    names = _names(connection, [hit.iri for hit, _ in chosen[offset : offset + limit]], language)
+    matches = [_match(hit, of, names[hit.iri]) for hit, of in chosen[offset : offset + limit]]
+    return Found(matches, len(chosen), [(BY_CLASS[name], number) for name, number in counted.most_common()])
+
+
+def _match(hit: _Hit, kind: Kind, names: _Names) -> Match:
+    return Match(
+        iri=hit.iri,
+        kind=kind,
+        label=names.label or hit.text,
+        language=names.language if names.label else hit.language,
+        notation=names.notation,
+        matched=hit.text,
+        matched_language=hit.language,
+        score=round(hit.score, 1),
+    )
+
+
+def _hits(connection: sqlite3.Connection, text: str) -> list[_Hit]:
+    words = _WORD.findall(text)
+    prefixes = " AND ".join(f'"{word}"*' for word in words)
+    rows = connection.execute(_BY_WORDS, (prefixes, _CANDIDATES)).fetchall()
+    if not rows and len(text) > 2:
+        rows = connection.execute(_BY_TRIGRAMS, (_quoted(text), _CANDIDATES)).fetchall()
+    if rows:
+        return [_Hit(iri, name, tag, _closeness(text, name) - rank) for iri, name, tag, _, rank, _ in rows]
+    return _near_misses(connection, text)
+
+
+def _near_misses(connection: sqlite3.Connection, text: str) -> list[_Hit]:
+    folded = text.casefold()
+    trigrams = {folded[index : index + 3] for index in range(len(folded) - 2)}
+    if not trigrams:
+        return []
+    query = " OR ".join(_quoted(trigram) for trigram in sorted(trigrams))
+    rows = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
+    scored = [_Hit(iri, name, tag, fuzz.WRatio(folded, name.casefold()) - rank) for iri, name, tag, _, rank, _ in rows]
+    return [hit for hit in scored if hit.score >= _LEAST_SIMILARITY]
+
+
+def _closeness(text: str, name: str) -> float:
+    """100 for the name itself, more for a name that begins with the text than for one that holds it somewhere."""
+    wanted, given = text.casefold(), name.casefold()
+    if wanted == given:
+        return 100.0
+    share = len(wanted) / len(given)
+    return (80.0 if given.startswith(wanted) else 60.0) + 15.0 * min(share, 1.0)
+
+
+def _best(hits: list[_Hit]) -> list[_Hit]:
+    best: dict[str, _Hit] = {}
+    for hit in hits:
+        if hit.iri not in best or hit.score > best[hit.iri].score:
+            best[hit.iri] = hit
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.text, hit.iri))
+
+
+def _kinds_of(connection: sqlite3.Connection, iris: list[str]) -> dict[str, Kind]:
+    found: dict[str, Kind] = {}
+    for iri in iris:
+        for (name,) in connection.execute("SELECT type FROM type WHERE iri = ?", (iri,)):
+            kind = BY_CLASS.get(name.removeprefix(JWP))
+            if kind is not None:
+                found[iri] = kind
+    return found
+
+
+@dataclass(slots=True)
+class _Names:
+    label: str | None = None
+    language: str = ""
+    notation: str | None = None
+
+
+def _names(connection: sqlite3.Connection, iris: list[str], language: str) -> dict[str, _Names]:
+    return {iri: _names_of(connection, iri, language) for iri in iris}
+
+
+def _names_of(connection: sqlite3.Connection, iri: str, language: str) -> _Names:
+    names = _Names()
+    rows = connection.execute("SELECT text, language, property FROM label WHERE iri = ?", (iri,)).fetchall()
+    preference = {language: 0, "en": 1, "la": 2}
+    for text, tag, name in sorted(rows, key=lambda row: (preference.get(row[1], 3), row[0])):
+        if name == _NOTATION:
+            names.notation = text
+        elif name == _PREFERRED and names.label is None:
+            names.label, names.language = text, tag
+    return names
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+_local = threading.local()
+
+
+def _connection(path: Path) -> sqlite3.Connection:
+    """This thread's connection to the index of the release being served; that of an earlier release is closed."""
+    kept: tuple[Path, sqlite3.Connection] | None = getattr(_local, "kept", None)
+    if kept is not None and kept[0] == path:
+        return kept[1]
+    if kept is not None:
+        kept[1].close()
+    connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    _local.kept = (path, connection)
+    return connection

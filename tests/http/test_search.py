@@ -1,0 +1,91 @@
+"""Finding things by name, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+BASE = "https://w3id.org/jwpgraph/id/"
+
+
+def found(web, query: str, **parameters: str | int) -> list[str]:
+    answer = web.get("/api/v1/search", params={"q": query, **parameters})
+    assert answer.status_code == 200, answer.text
+    return [item["id"].removeprefix(BASE) for item in answer.json()["items"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "thing"),
+    [
+        ("B16", "activity/jwp-2015-2020/B16"),
+        ("iccwc", "body/iccwc"),
+        ("KE", "country/KE"),
+        ("faucon sacre", "species-group/saker-falcon"),
+        ("elephant d'afrique", "species-group/african-elephant"),
+        ("InforMEA", "tool/informea"),
+    ],
+)
+def test_names_codes_and_other_languages_without_diacritics(web, query, thing):
+    assert found(web, query)[0] == thing
+
+
+@pytest.mark.parametrize(
+    ("query", "thing"), [("saigga", "species-group/saiga-antelope"), ("elefant", "species-group/african-elephant")]
+)
+def test_slips_do_not_matter(web, query, thing):
+    assert thing in found(web, query, limit=100)
+
+
+def test_beginnings_are_enough(web):
+    assert "body/ipbes" in found(web, "IPB")
+
+
+def test_one_type_alone(web):
+    assert found(web, "saker", type="activity")
+    assert all(thing.startswith("activity/") for thing in found(web, "saker", type="activities"))
+
+
+def test_counts_by_type_add_up(web):
+    document = web.get("/api/v1/search", params={"q": "saiga", "limit": 100}).json()
+    assert sum(entry["count"] for entry in document["types"]) == document["total"] == len(document["items"])
+
+
+def test_pages_do_not_overlap(web):
+    first, second = found(web, "saiga", limit=3), found(web, "saiga", limit=3, offset=3)
+    assert len(first) == 3
+    assert not set(first) & set(second)
+
+
+@pytest.mark.parametrize(
+    "query", ['"', "a OR b", "NEAR(x)", "*", "label:x", "x" * 200, "'; DROP TABLE label; --", "<script>", "\u202e"]
+)
+def test_what_is_typed_is_never_syntax(web, query):
+    assert web.get("/api/v1/search", params={"q": query}).status_code in {200, 422}
+    assert web.get("/search", params={"q": query}, headers={"Accept": "text/html"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"q": ""}, {"q": "x" * 201}, {"q": "x", "type": "nonsense"}, {"q": "x", "limit": "0"}, {"q": "…"}],
+)
+def test_unusable_searches_are_told(web, parameters):
+    answer = web.get("/api/v1/search", params=parameters)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_page_escapes_what_was_typed(web):
+    page = web.get("/search", params={"q": "<script>alert(1)</script>"}, headers={"Accept": "text/html"})
+    assert "<script>alert" not in page.text
+    assert "&lt;script&gt;" in page.text
+
+
+def test_the_page_leads_to_the_things(web):
+    page = web.get("/search", params={"q": "saker"}, headers={"Accept": "text/html"}).text
+    assert 'href="/doc/species-group/saker-falcon"' in page
+    assert 'href="/search?q=saker&amp;type=activity"' in page
+
+
+def test_an_answer_is_not_made_twice(web):
+    first = web.get("/api/v1/suggest", params={"q": "sak"})
+    again = web.get("/api/v1/suggest", params={"q": "sak"}, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
