@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +14,9 @@ from jwpgraph.http.problem_response import problem_response, unexpected
 from jwpgraph.problems import Problem
 
 T = TypeVar("T")
+
+#: Seconds after which work counts as worth giving up.
+_PATIENCE: Final = 0.02
 
 
 async def answer_problems(app: ASGIApp, scope: Scope, receive: Receive, send: Send, headers: RawHeaders) -> None:
@@ -43,26 +45,54 @@ async def answer_problems(app: ASGIApp, scope: Scope, receive: Receive, send: Se
 
 
 async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-    """The result of *work*, which is cancelled as soon as the client closes the connection.
+    """The result of *work*, which is cancelled soon after the client closes the connection.
 
-    The request's body must have been read.
+    The request's body must have been read. Work that is done at once is not watched: watching costs more than it.
 
     Raises:
         ClientGoneError: nobody waits for the result.
     """
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(receive))
+    watch = _Watch(receive)
     try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise ClientGoneError
+        return await work
+    except asyncio.CancelledError:
+        if watch.gone:
+            watch.task.uncancel()
+            raise ClientGoneError from None
+        raise
     finally:
-        for pending in (task, gone):
-            if not pending.done():
-                pending.cancel()
-                with suppress(asyncio.CancelledError):
-                    await pending
+        watch.end()
+
+
+class _Watch:
+    """Cancels the current task when the client goes away."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._watcher: asyncio.Task[None] | None = None
+        self._over = False
+        self.gone = False
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("outside a task there is nothing to cancel")
+        self.task = task
+        self._timer = task.get_loop().call_later(_PATIENCE, self._begin)
+
+    def end(self) -> None:
+        """The work is over; whoever goes away now harms nothing."""
+        self._over = True
+        self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    def _begin(self) -> None:
+        self._watcher = self.task.get_loop().create_task(_disconnected(self._receive))
+        self._watcher.add_done_callback(self._on_disconnect)
+
+    def _on_disconnect(self, watcher: asyncio.Task[None]) -> None:
+        if not (self._over or watcher.cancelled() or watcher.exception()):
+            self.gone = True
+            self.task.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from jwpgraph.http.negotiation import accepts_html, negotiate
@@ -50,7 +51,8 @@ def format_names(parameters: Parameters) -> tuple[str, ...]:
     return tuple(name.strip().lower() for value in values(parameters, "format") for name in value.split(",") if name)
 
 
-def acceptable(kind: Kind, accept: str | None, names: Sequence[str] = ()) -> str | None:
+@lru_cache(maxsize=1024)
+def acceptable(kind: Kind, accept: str | None, names: tuple[str, ...] = ()) -> str | None:
     """The media type for an answer of *kind*, or ``None`` when none is acceptable.
 
     Args:

@@ -80,6 +80,8 @@ class SparqlEndpoint:
         self._current = current
         self._writer = writer
         self._editor_page = editor_page
+        self._stamped_release: Release | None = None
+        self._known_stamp = ""
         # The same few texts come again and again, by POST too, where there is no shortcut.
         self._inspect_short = lru_cache(maxsize=512)(partial(inspect, settings=settings))
 
@@ -196,7 +198,9 @@ class SparqlEndpoint:
     def _stamp(self, release_number: int) -> str | None:
         """What tells release *n* of this data directory from release *n* of another; ``None`` if it is not current."""
         release = self._current()
-        return _stamp_of(release.etag) if release.number == release_number else None
+        if release is not self._stamped_release:
+            self._stamped_release, self._known_stamp = release, _stamp_of(release.etag)
+        return self._known_stamp if release.number == release_number else None
 
     # Updates
 
