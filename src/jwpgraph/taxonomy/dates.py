@@ -1,0 +1,97 @@
+"""Dates as precise as their source: a day, a month or a year, and what can be said of them on a given day."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+_FORM = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """A day, or a month or year of which the day is not known.
+
+    Attributes:
+        first: the earliest day that is meant.
+        last: the latest day that is meant.
+    """
+
+    first: date
+    last: date
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read the lexical form of an ``xsd:date``, ``xsd:gYearMonth`` or ``xsd:gYear``; a time zone is ignored.
+
+        Raises:
+            ValueError: when *text* is none of these.
+        """
+        match = _FORM.fullmatch(text.strip())
+        if match is None or not text.isascii():
+            raise ValueError(f"{text!r} is no date of the form YYYY, YYYY-MM or YYYY-MM-DD")
+        year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+        if not match[2]:
+            return cls(date(year, 1, 1), date(year, 12, 31))
+        if not match[3]:
+            return cls(date(year, month, 1), date(year, month, 1).replace(day=_days_in(year, month)))
+        return cls(date(year, month, day), date(year, month, day))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the day is known."""
+        return self.first == self.last
+
+    def has_come(self, day: date) -> bool | None:
+        """Whether it lies on or before *day*; None where its precision does not tell."""
+        if self.last <= day:
+            return True
+        return False if self.first > day else None
+
+    def __str__(self) -> str:
+        """As precise as it is known: ``2016-05-01``, ``2016-05`` or ``2016``."""
+        if self.is_exact:
+            return self.first.isoformat()
+        if (self.first.year, self.first.month) == (self.last.year, self.last.month):
+            return f"{self.first:%Y-%m}"
+        return f"{self.first:%Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A time during which something holds, both ends included; an open end has no date."""
+
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+
+    def holds(self, day: date) -> bool | None:
+        """Whether *day* lies within; None where the precision of an end does not tell.
+
+        The last day is included, so an end that is only known to the year holds for the whole year.
+        """
+        begun = True if self.start is None else self.start.has_come(day)
+        ended = False if self.end is None else self.end.last < day
+        if begun is False or ended:
+            return False
+        return begun
+
+    def meets(self, other: Interval) -> bool:
+        """Whether there may be a day on which both hold."""
+        return not (_before(self, other) or _before(other, self))
+
+    def __str__(self) -> str:
+        """As in ``2019-11-26/..`` (ISO 8601-2, section 4.4.1: an open end is written with two dots)."""
+        return f"{self.start or '..'}/{self.end or '..'}"
+
+
+ALWAYS = Interval()
+
+
+def _days_in(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
+
+
+def _before(one: Interval, other: Interval) -> bool:
+    return one.end is not None and other.start is not None and one.end.last < other.start.first

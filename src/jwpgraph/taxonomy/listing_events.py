@@ -1,0 +1,113 @@
+"""Listing events as the replay takes them: plain values, whatever they were read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.places import Scope
+from jwpgraph.vocabulary import ID
+
+CITES = ID + "instrument/cites"
+CMS = ID + "instrument/cms"
+TREATIES = (CITES, CMS)
+
+_CHANGES = ID + "listing-change-type/"
+
+
+class Change(IntEnum):
+    """What an event does; the numbers are the order in which the events of one day are replayed.
+
+    That order is the one of Species+: an addition comes before the reservations against it, and what leaves an
+    Appendix leaves it last. An amendment or exception concerns additions of the same day, so it follows them.
+    """
+
+    ADDITION = 1
+    AMENDMENT = 2
+    EXCEPTION = 3
+    RESERVATION = 4
+    WITHDRAWAL = 5
+    DELETION = 6
+
+    @property
+    def iri(self) -> str:
+        """The concept of this change in the scheme of listing change types."""
+        return _CHANGES + _SLUGS[self]
+
+    @classmethod
+    def from_iri(cls, iri: str) -> Change:
+        """The change that *iri* names.
+
+        Raises:
+            ValueError: when it names none.
+        """
+        slug = iri.removeprefix(_CHANGES)
+        for change, name in _SLUGS.items():
+            if name == slug and iri.startswith(_CHANGES):
+                return change
+        raise ValueError(f"{iri} is no type of listing change")
+
+
+_SLUGS = {
+    Change.ADDITION: "addition",
+    Change.AMENDMENT: "amendment",
+    Change.EXCEPTION: "exception",
+    Change.RESERVATION: "reservation",
+    Change.WITHDRAWAL: "reservation-withdrawal",
+    Change.DELETION: "deletion",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListingEvent:
+    """A change in how a taxon is listed.
+
+    Attributes:
+        iri: the event.
+        treaty: IRI of the convention.
+        taxon: IRI of the taxon concept whose listing changes.
+        change: what happens.
+        effective: when; None where the change is known but not its date.
+        appendix: IRI of the Appendix; a deletion may lack one.
+        party: who reserves, withdraws, or asked for the listing in Appendix III.
+        places_in: whose populations the event means; none: all.
+        places_out: whose populations it leaves out.
+        excludes: taxa below the listed one that it leaves out.
+        via: the higher taxon by whose listing this one is listed.
+        modifies: the earlier events that it relates to.
+        notes: the scope in words, where places alone do not tell it.
+        sources: what the event rests on.
+        evidence: IRI of the level of evidence, where no source is named.
+    """
+
+    iri: str
+    treaty: str
+    taxon: str
+    change: Change
+    effective: PartialDate | None
+    appendix: str | None = None
+    party: str | None = None
+    places_in: frozenset[str] = frozenset()
+    places_out: frozenset[str] = frozenset()
+    excludes: frozenset[str] = frozenset()
+    via: str | None = None
+    modifies: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    evidence: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The populations that the event means."""
+        return Scope.stated(self.places_in, self.places_out)
+
+    @property
+    def states_scope(self) -> bool:
+        """Whether the event says anything about populations."""
+        return bool(self.places_in or self.places_out)
+
+    @property
+    def origin(self) -> str:
+        """The taxon as which the Appendix names it: the higher taxon where it is listed through one."""
+        return self.via or self.taxon

@@ -1,0 +1,149 @@
+"""Scientific names taken apart, and compared with reasons.
+
+Parsing is done by GBIF's name parser; what it cannot read (a virus, an empty string, free text) is kept as an unparsed
+name that equals nothing but itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+import nameparser
+from rapidfuzz.distance import DamerauLevenshtein
+
+#: Endings by which an epithet agrees with the gender of its genus, and pairs that are spelt at will. Longest first.
+_ENDINGS = re.compile(r"(?:ii|i|iae|ae|us|um|a|is|e|os|on|er|ra|rum)$")
+_SPELLINGS = (("ae", "e"), ("oe", "e"), ("y", "i"), ("ph", "f"), ("rh", "r"), ("th", "t"), ("j", "i"), ("k", "c"))
+_DOUBLED = re.compile(r"(.)\1+")
+_LONGEST_NAME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A scientific name.
+
+    Attributes:
+        text: as it was given, without author.
+        genus: the genus, or the only word of a name above it; empty where the name could not be read.
+        epithets: the specific epithet and those below, as far as there are.
+        authors: surnames of who described the taxon, folded to plain lower-case letters.
+        year: the year of that description.
+    """
+
+    text: str
+    genus: str = ""
+    epithets: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    year: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        """The words of the name alone."""
+        return " ".join((self.genus, *self.epithets)) if self.genus else self.text
+
+    @property
+    def has_author(self) -> bool:
+        """Whether anything is known of who described it."""
+        return bool(self.authors or self.year)
+
+
+class Likeness(Enum):
+    """How two names resemble each other, closest first."""
+
+    SAME = "same name and author"
+    SAME_WORDS = "same name, author missing on one side"
+    SAME_WORDS_OTHER_AUTHOR = "same name, other author or year"
+    SPELLING = "names that differ in spelling"
+    OTHER_GENUS = "same epithet and author in another genus"
+    OTHER_RANK = "same epithet and author at another rank"
+    NONE = "no resemblance"
+
+
+@lru_cache(maxsize=100_000)
+def parse_name(text: str, authorship: str = "") -> Name:
+    """Take a scientific name apart.
+
+    Args:
+        text: the name, perhaps with its author.
+        authorship: author and year where they are given apart, such as ``(Linnaeus, 1758)``.
+    """
+    text = " ".join(text.split())[:_LONGEST_NAME]
+    written = f"{text} {authorship}".strip()[:_LONGEST_NAME]
+    try:
+        parsed = nameparser.parse(written)
+    except nameparser.UnparsableNameError:
+        return Name(text)
+    genus = getattr(parsed, "genus", None) or getattr(parsed, "uninomial", None) or ""
+    epithets = tuple(
+        part
+        for part in (getattr(parsed, "specific_epithet", None), getattr(parsed, "infraspecific_epithet", None))
+        if part
+    )
+    # Who moved a species to its present genus matters less than who described it.
+    original = getattr(parsed, "basionym_authorship", None)
+    combined = getattr(parsed, "combination_authorship", None)
+    described = original if original is not None and (original.authors or original.year) else combined
+    authors = tuple(fold(author) for author in described.authors) if described is not None else ()
+    return Name(text, genus, epithets, authors, described.year if described is not None else None)
+
+
+def fold(text: str) -> str:
+    """*text* in plain lower-case letters: accents, dots, initials and blanks do not tell authors apart."""
+    plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("ß", "ss"))
+    letters = "".join(char for char in plain if not unicodedata.combining(char)).lower()
+    words = [word for word in re.split(r"[^a-z]+", letters) if len(word) > 1]
+    return words[-1] if words else letters.strip()
+
+
+def stem(epithet: str) -> str:
+    """An epithet without what gender, Latin spelling or a doubled letter can change: ``baerii`` and ``baeri`` agree."""
+    text = fold(epithet)
+    for written, plain in _SPELLINGS:
+        text = text.replace(written, plain)
+    text = _DOUBLED.sub(r"\1", text)
+    return _ENDINGS.sub("", text) or text
+
+
+def same_author(one: Name, other: Name) -> bool | None:
+    """Whether two names have the same author and year; None where one of them says nothing."""
+    if not one.has_author or not other.has_author:
+        return None
+    if one.year and other.year and one.year != other.year:
+        return False
+    return not one.authors or not other.authors or one.authors[0] == other.authors[0]
+
+
+def compare(one: Name, other: Name) -> Likeness:
+    """How two names resemble each other."""
+    author = same_author(one, other)
+    if one.canonical == other.canonical:
+        if author is None:
+            return Likeness.SAME_WORDS
+        return Likeness.SAME if author else Likeness.SAME_WORDS_OTHER_AUTHOR
+    if not (one.epithets and other.epithets):
+        return Likeness.SPELLING if is_misspelling(one.canonical, other.canonical) else Likeness.NONE
+    if len(one.epithets) == len(other.epithets) and _spelt_alike(one, other):
+        return Likeness.SPELLING
+    same_epithet = stem(one.epithets[-1]) == stem(other.epithets[-1])
+    if same_epithet and author:
+        return Likeness.OTHER_GENUS if len(one.epithets) == len(other.epithets) else Likeness.OTHER_RANK
+    return Likeness.NONE
+
+
+def _spelt_alike(one: Name, other: Name) -> bool:
+    pairs = list(zip((one.genus, *one.epithets), (other.genus, *other.epithets), strict=True))
+    return all(a == b or stem(a) == stem(b) or is_misspelling(a, b) for a, b in pairs) and (
+        sum(a != b for a, b in pairs) == 1 or same_author(one, other) is True
+    )
+
+
+def is_misspelling(one: str, other: str) -> bool:
+    """Whether two words are near enough for one to be a slip for the other: one letter, or two in a long word."""
+    allowed = 1 if min(len(one), len(other)) < 10 else 2
+    if min(len(one), len(other)) < 5 or one[:1].lower() != other[:1].lower():
+        return False
+    return DamerauLevenshtein.distance(one.lower(), other.lower(), score_cutoff=allowed) <= allowed

@@ -1,0 +1,120 @@
+"""RCC-5: how the circumscriptions of two concepts can relate, and what follows from two relations about a third.
+
+Exactly one of the five base relations holds between any two non-empty sets of organisms; what is known may be less, a
+set of relations of which one holds. The composition table is that of RCC-5 (Randell, Cui and Cohn 1992, reduced to
+five relations; applied to taxonomies by Franz and others). A test derives it anew from sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from itertools import product
+
+from jwpgraph.vocabulary import ID, PREFIXES
+
+_RELATIONS = ID + "alignment-relation/"
+
+
+class Relation(Enum):
+    """One of the five base relations; the value is the slug of its concept."""
+
+    CONGRUENT = "congruent"
+    INCLUDES = "includes"
+    IS_INCLUDED_IN = "is-included-in"
+    OVERLAPS = "overlaps"
+    DISJOINT = "disjoint"
+
+    @property
+    def iri(self) -> str:
+        """The concept of this relation in the scheme of alignment relations."""
+        return _RELATIONS + self.value
+
+    @property
+    def inverse(self) -> Relation:
+        """The relation that holds when subject and object change places."""
+        return _INVERSES.get(self, self)
+
+    @property
+    def symbol(self) -> str:
+        """How it is written in the literature: ``==``, ``>``, ``<``, ``><`` or ``!``."""
+        return _SYMBOLS[self]
+
+    @property
+    def phrase(self) -> str:
+        """How it reads between two names."""
+        return _PHRASES[self]
+
+    @classmethod
+    def from_iri(cls, iri: str) -> Relation:
+        """The relation that *iri* names.
+
+        Raises:
+            ValueError: when it names none.
+        """
+        if not iri.startswith(_RELATIONS):
+            raise ValueError(f"{iri} is no alignment relation")
+        return cls(iri.removeprefix(_RELATIONS))
+
+
+_C, _I, _P, _O, _D = Relation
+_INVERSES = {_I: _P, _P: _I}
+_SYMBOLS = {_C: "==", _I: ">", _P: "<", _O: "><", _D: "!"}
+_PHRASES = {
+    _C: "is congruent with",
+    _I: "includes",
+    _P: "is included in",
+    _O: "overlaps",
+    _D: "is disjoint from",
+}
+#: Nothing is known: any of the five may hold.
+ANY: frozenset[Relation] = frozenset(Relation)
+
+#: ``COMPOSITION[a, b]``: how x can relate to z where x *a* y and y *b* z.
+COMPOSITION: dict[tuple[Relation, Relation], frozenset[Relation]] = {
+    **{(_C, other): frozenset({other}) for other in Relation},
+    **{(other, _C): frozenset({other}) for other in Relation},
+    (_I, _I): frozenset({_I}),
+    (_I, _P): ANY - {_D},
+    (_I, _O): frozenset({_I, _O}),
+    (_I, _D): frozenset({_I, _O, _D}),
+    (_P, _I): ANY,
+    (_P, _P): frozenset({_P}),
+    (_P, _O): frozenset({_P, _O, _D}),
+    (_P, _D): frozenset({_D}),
+    (_O, _I): frozenset({_I, _O, _D}),
+    (_O, _P): frozenset({_P, _O}),
+    (_O, _O): ANY,
+    (_O, _D): frozenset({_I, _O, _D}),
+    (_D, _I): frozenset({_D}),
+    (_D, _P): frozenset({_P, _O, _D}),
+    (_D, _O): frozenset({_P, _O, _D}),
+    (_D, _D): ANY,
+}
+
+
+def compose(one: Iterable[Relation], other: Iterable[Relation]) -> frozenset[Relation]:
+    """How x can relate to z, where x relates to y in one of *one*, and y to z in one of *other*."""
+    return frozenset(found for pair in product(one, other) for found in COMPOSITION[pair])
+
+
+def inverse(relations: Iterable[Relation]) -> frozenset[Relation]:
+    """The same knowledge read from the other side."""
+    return frozenset(relation.inverse for relation in relations)
+
+
+#: The SKOS match that an alignment allows, if any: weaker, and never an exact one.
+SKOS_MATCH: dict[Relation, str] = {
+    _C: PREFIXES["skos"] + "closeMatch",
+    _I: PREFIXES["skos"] + "narrowMatch",
+    _P: PREFIXES["skos"] + "broadMatch",
+    _O: PREFIXES["skos"] + "relatedMatch",
+}
+#: The property of TCS 2 that says the same between two concepts.
+TCS_PROPERTY: dict[Relation, str] = {
+    _C: PREFIXES["tcs"] + "isCongruentWith",
+    _I: PREFIXES["tcs"] + "includes",
+    _P: PREFIXES["tcs"] + "isIncludedIn",
+    _O: PREFIXES["tcs"] + "partiallyOverlaps",
+    _D: PREFIXES["tcs"] + "isDisjointFrom",
+}

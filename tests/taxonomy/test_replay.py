@@ -1,0 +1,277 @@
+"""The replay of listing events, case by case: each is a kind of history that the Appendices really have."""
+
+from __future__ import annotations
+
+import pytest
+
+from jwpgraph.taxonomy.listing_events import CMS
+from jwpgraph.taxonomy.places import Scope
+from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
+
+
+@pytest.fixture
+def elephant(event):
+    """The African elephant's listings, without what changed only annotations."""
+    return [
+        event("+ III", "1976-02-26", party="GH"),
+        event("+ II", "1977-02-04"),
+        event("- III", "1977-02-04", party="GH"),
+        event("R+ II", "1977-02-04", party="GB"),
+        event("R- II", "1978-07-03", party="GB"),
+        event("+ I", "1990-01-18"),
+        event("- II", "1990-01-18"),
+        event("R+ I", "1990-01-18", party="ZW"),
+        event("R+ I", "1990-01-18", party="MW"),
+        event("R- I", "1997-09-17", party="ZW"),
+        event("+ I", "1997-09-18", places_out="BW NA ZW"),
+        event("+ II", "1997-09-18", places_in="BW NA ZW"),
+        event("+ I", "2000-07-19", places_out="BW NA ZA ZW"),
+        event("+ II", "2000-07-19", places_in="BW NA ZA ZW"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on", "appendices"),
+    [
+        ("1976-02-25", set()),
+        ("1976-02-26", {CITES_III}),
+        ("1977-02-03", {CITES_III}),
+        ("1977-02-04", {CITES_II}),
+        ("1990-01-17", {CITES_II}),
+        ("1990-01-18", {CITES_I}),
+        ("1997-09-18", {CITES_I, CITES_II}),
+        ("2017-01-02", {CITES_I, CITES_II}),
+    ],
+)
+def test_appendices_of_a_day(elephant, status, on, appendices):
+    assert set(status(elephant, on).appendices()) == appendices
+
+
+@pytest.mark.parametrize(
+    ("on", "place", "appendix"),
+    [
+        ("1999-01-01", "BW", CITES_II),
+        ("1999-01-01", "ZA", CITES_I),
+        ("1999-01-01", "KE", CITES_I),
+        ("2016-05-01", "BW", CITES_II),
+        ("2016-05-01", "ZA", CITES_II),
+        ("2016-05-01", "KE", CITES_I),
+    ],
+)
+def test_a_population_stands_in_one_appendix(elephant, status, on, place, appendix):
+    assert status(elephant, on).appendices(place) == (appendix,)
+
+
+def test_reservations_last_until_they_are_withdrawn_or_their_listing_ends(elephant, status):
+    def parties(on):
+        return {one.party for one in status(elephant, on).reservations}
+
+    assert parties("1977-12-31") == {"GB"}
+    assert parties("1978-07-03") == set()
+    assert parties("1995-01-01") == {"ZW", "MW"}
+    assert parties("2016-05-01") == {"MW"}
+
+
+def test_restating_a_listing_keeps_since_when_it_has_lasted(elephant, status):
+    (first, second) = status(elephant, "2016-05-01").listings
+    by_appendix = {one.appendix: one for one in (first, second)}
+    assert str(by_appendix[CITES_I].since) == "2000-07-19"
+    assert str(by_appendix[CITES_I].continuous_since) == "1990-01-18"
+    assert str(by_appendix[CITES_II].continuous_since) == "1997-09-18"
+
+
+def test_a_reservation_does_not_outlive_its_listing(event, status):
+    events = [
+        event("+ II", "1980-01-01"),
+        event("R+ II", "1981-01-01", party="JP"),
+        event("+ I", "1990-01-01"),
+        event("+ II", "2000-01-01"),
+    ]
+    assert {one.party for one in status(events, "1985-01-01").reservations} == {"JP"}
+    assert status(events, "2001-01-01").reservations == ()
+
+
+def test_cms_appendices_are_independent(event, status):
+    events = [event("+ CMS II", "1979-01-01"), event("+ CMS I", "2009-03-05", places_out="BW NA ZW")]
+    found = status(events, "2016-05-01", treaty=CMS)
+    assert found.appendices() == (CMS_I, CMS_II)
+    assert found.appendices("BW") == (CMS_II,)
+    assert found.appendices("KE") == (CMS_I, CMS_II)
+
+
+def test_falco_cherrug_of_mongolia_is_left_out_of_appendix_one(event, status):
+    events = [event("+ CMS II", "1979-01-01", taxon="falconidae"), event("+ CMS I", "2012-02-23", places_out="MN")]
+    found = status(events, "2015-01-01", ("taxon", "falconidae"), CMS)
+    assert found.appendices("MN") == (CMS_II,)
+    assert found.appendices("KZ") == (CMS_I, CMS_II)
+    assert {one.origin for one in found.listings} == {"taxon", "falconidae"}
+
+
+class TestHigherTaxa:
+    """Listings of a genus, family or order hold for what is below."""
+
+    lineage = ("species", "genus", "family")
+
+    def test_hold_below(self, event, status):
+        found = status([event("+ II", "1975-07-01", taxon="family")], "2000-01-01", self.lineage)
+        assert found.appendices() == (CITES_II,)
+        assert found.listings[0].origin == "family"
+
+    def test_own_listing_goes_before(self, event, status):
+        events = [event("+ II", "1990-01-01", taxon="family"), event("+ I", "1975-07-01", taxon="species")]
+        assert status(events, "2000-01-01", self.lineage).appendices() == (CITES_I,)
+
+    def test_own_listing_of_some_populations_leaves_the_rest(self, event, status):
+        events = [
+            event("+ II", "1975-07-01", taxon="family"),
+            event("+ I", "1980-01-01", taxon="species", places_in="IN"),
+        ]
+        found = status(events, "2000-01-01", self.lineage)
+        assert found.appendices("IN") == (CITES_I,)
+        assert found.appendices("PK") == (CITES_II,)
+
+    def test_exclusions_leave_out_what_is_below_them(self, event, status):
+        events = [event("+ II", "1975-07-01", taxon="family", excludes="genus")]
+        assert status(events, "2000-01-01", self.lineage).appendices() == ()
+        assert status(events, "2000-01-01", ("other", "family")).appendices() == (CITES_II,)
+
+    def test_an_exception_of_a_taxon(self, event, status):
+        events = [
+            event("+ II", "1975-07-01", taxon="family", iri="whole"),
+            event("x II", "1975-07-01", taxon="species", modifies="whole"),
+        ]
+        assert status(events, "2000-01-01", self.lineage).appendices() == ()
+
+    def test_an_exception_of_populations(self, event, status):
+        events = [
+            event("+ I", "1975-07-01", taxon="species", iri="whole"),
+            event("x I", "1975-07-01", taxon="species", modifies="whole", places_in="AU"),
+        ]
+        found = status(events, "2000-01-01", self.lineage)
+        assert found.listings[0].scope == Scope.everywhere_but(["AU"])
+
+    def test_a_deletion_takes_a_taxon_out_of_a_higher_listing(self, event, status):
+        events = [event("+ II", "1975-07-01", taxon="family"), event("- II", "1990-01-01", taxon="species")]
+        assert status(events, "1989-12-31", self.lineage).appendices() == (CITES_II,)
+        assert status(events, "1990-01-01", self.lineage).appendices() == ()
+        assert status(events, "1990-01-01", ("other", "genus", "family")).appendices() == (CITES_II,)
+
+    def test_an_own_listing_merged_into_that_of_a_higher_taxon(self, event, status):
+        """The same day brings the listing through the higher taxon and the deletion of the own one."""
+        events = [
+            event("+ I", "1975-07-01", taxon="species"),
+            event("+ I", "1992-06-11", taxon="species", via="genus"),
+            event("- I", "1992-06-11", taxon="species"),
+        ]
+        found = status(events, "2000-01-01", self.lineage)
+        assert found.appendices() == (CITES_I,)
+        assert found.listings[0].origin == "genus"
+
+    def test_what_is_said_of_the_taxon_goes_before_what_is_said_of_its_genus(self, event, status):
+        events = [
+            event("+ I", "1980-01-01", taxon="genus", places_in="IN"),
+            event("+ II", "1980-01-01", taxon="genus", places_out="IN"),
+            event("+ II", "1980-01-01", taxon="species", via="genus"),
+        ]
+        assert status(events, "2000-01-01", self.lineage).appendices() == (CITES_II,)
+
+    def test_a_listing_stated_twice_is_shown_once(self, event, status):
+        stated_for_both = {"family": {}, "species": {"via": "family"}}
+        events = [event("+ II", "1979-06-28", taxon=taxon, **more) for taxon, more in stated_for_both.items()]
+        (found,) = status(events, "2000-01-01", self.lineage).listings
+        assert found.origin == "family"
+
+
+class TestOneDay:
+    """Several events of one day."""
+
+    def test_an_addition_and_the_deletion_of_the_same_day_leave_nothing(self, event, status):
+        assert status([event("- I", "1990-01-18"), event("+ I", "1990-01-18")], "1991-01-01").listings == ()
+
+    def test_a_deletion_on_the_day_of_a_new_statement_ends_the_old_one(self, event, status):
+        events = [event("+ I", "1980-01-01"), event("+ I", "1990-01-18", places_in="IN"), event("- I", "1990-01-18")]
+        (found,) = status(events, "1991-01-01").listings
+        assert found.scope == Scope.only(["IN"])
+
+    def test_all_means_all_that_no_other_addition_names(self, event, status):
+        events = [event("+ I", "1990-01-01"), event("+ II", "1990-01-01", places_in="BW")]
+        found = status(events, "1991-01-01")
+        assert found.appendices("BW") == (CITES_II,)
+        assert found.appendices("KE") == (CITES_I,)
+
+    def test_contradicting_additions_are_both_shown_and_said(self, event, status):
+        found = status([event("+ I", "1990-01-01"), event("+ II", "1990-01-01")], "1991-01-01")
+        assert found.appendices() == (CITES_I, CITES_II)
+        assert {gap.kind for gap in found.gaps} == {"appendices-overlap"}
+
+
+class TestAmendments:
+    """A listing stays, but its scope changes."""
+
+    def test_changes_the_scope(self, event, status):
+        events = [event("+ I", "1980-01-01"), event("~ I", "1990-01-01", places_out="MN")]
+        assert status(events, "1985-01-01").appendices("MN") == (CITES_I,)
+        found = status(events, "1995-01-01")
+        assert found.appendices("MN") == ()
+        assert str(found.listings[0].since) == "1980-01-01"
+
+    def test_without_populations_leaves_the_scope(self, event, status):
+        events = [event("+ I", "1980-01-01", places_in="IN"), event("~ I", "1990-01-01")]
+        (found,) = status(events, "1995-01-01").listings
+        assert found.scope == Scope.only(["IN"])
+        assert len(found.amendments) == 1
+
+    def test_of_what_is_not_known_says_so(self, event, status):
+        found = status([event("~ I", "1990-01-01", places_out="MN")], "1995-01-01")
+        assert found.appendices("IN") == (CITES_I,)
+        assert {gap.kind for gap in found.gaps} == {"no-listing-to-change"}
+
+
+class TestPrecision:
+    """A date known to the month or year decides nothing within it."""
+
+    def test_before_after_and_within(self, event, status):
+        events = [event("+ I", "2017")]
+        assert status(events, "2016-12-31").listings == ()
+        assert status(events, "2018-01-01").appendices() == (CITES_I,)
+        found = status(events, "2017-06-01")
+        assert found.appendices() == ()
+        assert [(one.appendix, one.certain) for one in found.listings] == [(CITES_I, False)]
+        assert {gap.kind for gap in found.gaps} == {"date-imprecise"}
+
+    def test_the_last_day_of_the_month_is_certain(self, event, status):
+        events = [event("+ I", "2016-02")]
+        assert status(events, "2016-02-28").appendices() == ()
+        assert status(events, "2016-02-29").appendices() == (CITES_I,)
+
+    def test_an_open_transfer_shows_both_possibilities(self, event, status):
+        events = [event("+ II", "1990-01-01"), event("+ I", "2017")]
+        found = status(events, "2017-06-01")
+        assert {(one.appendix, one.certain) for one in found.listings} == {(CITES_I, False), (CITES_II, False)}
+
+    def test_what_an_open_event_does_not_touch_stays_certain(self, event, status):
+        events = [event("+ II", "1990-01-01"), event("+ I", "2017", places_in="IN")]
+        found = status(events, "2017-06-01")
+        assert found.appendices("PK") == (CITES_II,)
+        assert found.appendices("IN") == ()
+        assert {one.appendix for one in found.listings if one.scope.covers("IN")} == {CITES_I, CITES_II}
+
+    def test_a_state_without_its_date_says_so(self, event, status):
+        found = status([event("+ II")], "2016-05-01")
+        assert [(one.appendix, one.certain) for one in found.listings] == [(CITES_II, False)]
+        assert {gap.kind for gap in found.gaps} == {"date-unknown"}
+
+    def test_many_open_events_are_tried_in_their_order(self, event, status):
+        events = [event("+ I" if number % 2 else "+ II", "2017") for number in range(30)]
+        assert len(status(events, "2017-06-01").gaps) >= 30
+
+
+def test_unexplained_events_are_gaps(event, status):
+    for unexplained in (event("- I", "1990-01-01"), event("R- I", "1990-01-01", party="JP")):
+        found = status([unexplained], "1995-01-01")
+        assert found.listings == ()
+        assert [gap.kind for gap in found.gaps] == ["no-listing-to-change"]
+
+
+def test_events_of_other_taxa_do_not_count(event, status):
+    assert status([event("+ I", "1990-01-01", taxon="another")], "1995-01-01").listings == ()
