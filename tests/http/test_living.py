@@ -164,3 +164,14 @@ def test_bad_updates_are_told(serve, text):
         answer = update(client, text)
         assert 400 <= answer.status_code < 500, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_cut_answer_breaks_the_connection_and_is_one_line_in_the_log(serve):
+    rows = "SELECT * { VALUES ?x { " + " ".join(map(str, range(3000))) + " } VALUES ?y { "
+    rows += " ".join(map(str, range(3000))) + " } VALUES ?z { " + " ".join(map(str, range(3000))) + " } }"
+    with serve("--empty", JWPGRAPH_QUERY_TIMEOUT="1") as served, served.client() as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.post("/sparql", data={"query": rows})
+        until(lambda: any("cut short" in line for line in served.log))
+        assert client.get("/readyz").status_code == 200
+        assert not any("Traceback" in line for line in served.log)

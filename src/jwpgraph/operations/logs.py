@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import orjson
 
 from jwpgraph.settings import Settings
+from jwpgraph.sparql.evaluation import AnswerCutShort
 
 
 class _JsonLines(logging.Formatter):
@@ -24,6 +25,17 @@ class _JsonLines(logging.Formatter):
         return orjson.dumps(line).decode()
 
 
+class _CutAnswers(logging.Filter):
+    """A cut answer is raised through the web server to break the connection; it is no fault that needs a trace."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, AnswerCutShort):
+            record.msg, record.args, record.exc_info = f"an answer was cut short: {error}", (), None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
 def configure_logs(settings: Settings) -> None:
     """Send the log to standard error in the form and from the level that *settings* ask for."""
     handler = logging.StreamHandler(sys.stderr)
@@ -31,6 +43,7 @@ def configure_logs(settings: Settings) -> None:
         handler.setFormatter(_JsonLines())
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(_CutAnswers())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
