@@ -237,3 +237,15 @@ def test_a_release_without_data_says_what_would_fill_it(empty_client) -> None:
 def test_addresses_of_kinds_lead_to_their_lists(client) -> None:
     assert client.get("/doc/body").headers["location"] == "http://jwp.example/browse/bodies"
     assert client.get("/doc/body/iccwc.html").status_code == 200
+
+
+def test_the_service_can_be_mounted_below_a_path(own_client) -> None:
+    own_client.app.root_path = "/graph"
+    for path in ("/browse/activities?theme=B&limit=5", "/doc/activity/jwp-2015-2020/D2", "/"):
+        page = Page(own_client.get("/graph" + path, accept="text/html").text)
+        ours = [link for link in page.links if link.startswith("/")]
+        assert ours
+        assert all(link.startswith("/graph/") and not link.startswith("/graph/graph/browse") for link in ours)
+    listed = own_client.get("/graph/api/v1/activities?limit=1").json()
+    assert listed["next"] == "http://jwp.example/graph/api/v1/activities?limit=1&offset=1"
+    assert own_client.get("/graph/id/body/iccwc").headers["location"] == "http://jwp.example/graph/data/body/iccwc"

@@ -21,8 +21,8 @@ from jwpgraph.linked_data.filters import RESOURCES, Resource
 from jwpgraph.linked_data.kinds import Kind
 from jwpgraph.linked_data.listing import ListParameters, parameters_model, select
 from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link
-from jwpgraph.linked_data.routes import CONTEXT_PATH, raw_path
+from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link, raw_path
+from jwpgraph.linked_data.routes import CONTEXT_PATH
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
 
@@ -235,7 +235,7 @@ def _url(site: Site, request: Request, changes: Mapping[str, int]) -> str:
     """The address of this list with some of its parameters changed."""
     pairs = [(key, value) for key, value in request.query_params.multi_items() if key not in changes]
     query = urlencode([*pairs, *((key, str(value)) for key, value in changes.items())])
-    return site.url(request, request.url.path) + (f"?{query}" if query else "")
+    return site.url(request, raw_path(request)) + (f"?{query}" if query else "")
 
 
 def _pages(site: Site, request: Request, parameters: ListParameters, total: int) -> dict[str, str]:

@@ -34,7 +34,8 @@ NAMING_PROPERTIES: tuple[str, ...] = (
     PREFIXES["schema"] + "url",
     JWP + "consultedOn",
 )
-_NAMING = " ".join(map(iri_ref, NAMING_PROPERTIES))
+# A filter and not VALUES: joining two tables of values with a pattern made Oxigraph scan the whole store.
+_NAMING = f"?s ?p ?o FILTER(?p IN ({', '.join(map(iri_ref, NAMING_PROPERTIES))}))"
 _ASSERTED = f"FILTER(?g NOT IN (<{ENTAILED_GRAPH}>, <{ASSERTED_GRAPH}>))"
 #: Links that a description shows in another way than as incoming links.
 _NOT_INCOMING = f"FILTER(?p NOT IN (<{_RDF}subject>, <{_RDF}predicate>, <{_RDF}object>))"
@@ -189,13 +190,13 @@ SELECT ?row ?s ?p ?o ?g WHERE {{
 
 def _second_round(iri: str, mentioned: Iterable[str], totals: dict[str, int], page: LinkPage | None) -> str:
     named = " ".join(map(iri_ref, sorted(mentioned)))
-    branches = [f'{{ VALUES ?s {{ {named} }} VALUES ?p {{ {_NAMING} }} ?s ?p ?o BIND("name" AS ?row) }}']
+    branches = [f'{{ VALUES ?s {{ {named} }} {_NAMING} BIND("name" AS ?row) }}']
     for index, predicate in enumerate(sorted(totals)):
         offset = page.offset if page and page.predicate == predicate else 0
         link = f"GRAPH ?g {{ ?s {iri_ref(predicate)} {iri_ref(iri)} }} {_ASSERTED}"
         branches.append(f"""{{ {{ SELECT DISTINCT ?s WHERE {{ {link} }}
       ORDER BY ?s LIMIT {LINKS_PER_PAGE} OFFSET {offset} }}
-    VALUES ?p {{ {_NAMING} }} OPTIONAL {{ ?s ?p ?o }} BIND("in{index}" AS ?row) }}""")
+    OPTIONAL {{ {_NAMING} }} BIND("in{index}" AS ?row) }}""")
     return "SELECT ?row ?s ?p ?o WHERE {\n  " + "\n  UNION ".join(branches) + "\n}"
 
 
@@ -204,7 +205,7 @@ def _incoming(totals: dict[str, int], rows: dict[str, list[Row]], page: LinkPage
     for index, predicate in enumerate(sorted(totals)):
         links = rows.get(f"in{index}", [])
         nodes = {key: Node(key) for key in (key_of(row["s"]) for row in links)}
-        collect((row for row in links if "o" in row), nodes)
+        collect((row for row in links if "p" in row), nodes)
         offset = page.offset if page and page.predicate == predicate else 0
         found.append(IncomingLinks(predicate, totals[predicate], offset, by_order(nodes.values())))
     return found
@@ -216,6 +217,6 @@ def _many(iris: Sequence[str]) -> str:
 SELECT ?row ?s ?p ?o ?g WHERE {{
   {{ {these} GRAPH ?g {{ ?this ?p ?o }} {_ASSERTED} BIND(?this AS ?s) BIND("out" AS ?row) }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {these} GRAPH ?g {{ ?this ?any ?s }} {_ASSERTED} FILTER(isIRI(?s)) }} }}
-    VALUES ?p {{ {_NAMING} }} ?s ?p ?o BIND("name" AS ?row) }}
+    {_NAMING} BIND("name" AS ?row) }}
   UNION {{ {these} BIND(?this AS ?s) BIND(<{RDF_TYPE}> AS ?p) ?s ?p ?o BIND("name" AS ?row) }}
 }}"""

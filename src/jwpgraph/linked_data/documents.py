@@ -13,7 +13,7 @@ from jwpgraph.sparql.queries import Row, Term
 from jwpgraph.vocabulary import ASSERTED_GRAPH, JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
-_NAMES = " ".join(
+_NAMES = ", ".join(
     iri_ref(name)
     for name in (
         _RDF + "type",
@@ -47,7 +47,7 @@ SELECT DISTINCT ?g ?s ?p ?o WHERE {{
   UNION {{ {this} ?via ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ {this} ?via ?outer . FILTER(isBlank(?outer)) ?outer ?then ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {this} ?via ?s . FILTER(isIRI(?s) && ?via != <{_RDF}type>) }} }}
-    VALUES ?p {{ {_NAMES} }} GRAPH ?g {{ ?s ?p ?o }} }}
+    GRAPH ?g {{ ?s ?p ?o FILTER(?p IN ({_NAMES})) }} }}
   FILTER(?g != <{ASSERTED_GRAPH}>)
 }}"""
 

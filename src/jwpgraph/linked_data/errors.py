@@ -14,6 +14,7 @@ from starlette.responses import Response
 from jwpgraph.http.headers import header
 from jwpgraph.http.negotiation import negotiate
 from jwpgraph.http.problem_response import PROBLEM_JSON, problem_response, unexpected
+from jwpgraph.linked_data.responses import raw_path
 from jwpgraph.problems import Problem
 
 ErrorPage = Callable[[Request, Problem], Awaitable[Response]]
@@ -57,7 +58,7 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
 
 
 def _wants_page(request: Request) -> bool:
-    path = request.url.path
+    path = raw_path(request)
     if any(path == root or path.startswith(root + "/") for root in MACHINE_PATHS):
         return False
     accept = header(request.scope, b"accept")

@@ -80,8 +80,8 @@ def _likeness(wanted: str, name: str) -> float:
 
 async def register(site: Site, kind: Kind) -> Register:
     """The things of *kind* in the release being served."""
-    properties = " ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES))
-    query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . VALUES ?p {{ {properties} }} ?s ?p ?o }}"
+    properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES))
+    query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . ?s ?p ?o FILTER(?p IN ({properties})) }}"
 
     async def read() -> Register:
         nodes = collect(await site.queries.select(query)).values()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
@@ -24,7 +25,16 @@ from jwpgraph.problems import Problem
 #: Answers may be kept by anyone, but must be checked against the release before they are used again.
 CACHE_CONTROL = "public, no-cache"
 
+#: All of ASCII that may be in a request line: only bytes beyond it are encoded.
+_AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
 JSON_TYPES = ("application/json", "application/ld+json")
+
+
+def raw_path(request: Request) -> str:
+    """The path of *request* as it was sent, percent-encoded, below where the service is mounted."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    root = request.scope.get("root_path", "")
+    return quote(raw.partition(b"?")[0], safe=_AS_SENT).removeprefix(root)
 
 
 def chosen_media_type(request: Request, offers: Sequence[str]) -> str:
@@ -49,7 +59,7 @@ def chosen_media_type(request: Request, offers: Sequence[str]) -> str:
 
 def entity_tag(site: Site, request: Request, media_type: str) -> str:
     """The strong entity tag of the answer to *request* as *media_type*: release, address and format."""
-    address = f"{__version__} {site.url(request, request.url.path)}?{request.url.query} {media_type}"
+    address = f"{__version__} {site.url(request, raw_path(request))}?{request.url.query} {media_type}"
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
 
 
@@ -81,7 +91,14 @@ async def conditional(
     # "*" asks whether there is anything at all, which only making the answer tells.
     if header(request.scope, b"if-none-match") not in {None, "*"} and not_modified(request.scope, tag):
         return Response(status_code=304, headers=common)
-    body, more = await make()
+    answer = site.kept_answers.get(tag)
+    if answer is None:
+        number = site.release_number
+        answer = await make()
+        # What was read while the release changed is an answer, but not the one that the tag stands for.
+        if site.release_number == number:
+            site.kept_answers.keep(tag, answer)
+    body, more = answer
     textual = media_type.startswith("text/") and "charset" not in media_type
     content_type = f"{media_type}; charset=utf-8" if textual else media_type
     return Response(body, headers={**common, **more, "Content-Type": content_type})

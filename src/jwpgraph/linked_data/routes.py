@@ -20,7 +20,7 @@ from jwpgraph.linked_data.documents import statements_about
 from jwpgraph.linked_data.kinds import BY_SEGMENT, KINDS
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, GRAPH_TYPES, JSON_LD, serialize, split_extension
 from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link
+from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
 from jwpgraph.vocabulary import BASE, GRAPH
@@ -29,15 +29,6 @@ HTML = "text/html"
 DATA_TYPES: tuple[str, ...] = tuple(BY_EXTENSION.values())
 CONTEXT_PATH = "/context.jsonld"
 _METHODS = ["GET", "HEAD"]
-#: All of ASCII that may be in a request line: only bytes beyond it are encoded.
-_AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
-
-
-def raw_path(request: Request) -> str:
-    """The path of *request* as it was sent, percent-encoded, below where the service is mounted."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    root = request.scope.get("root_path", "")
-    return quote(raw.partition(b"?")[0], safe=_AS_SENT).removeprefix(root)
 
 
 def create_router(site: Site) -> APIRouter:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from starlette.requests import Request
 
 from jwpgraph.http.origin import origin_of
+from jwpgraph.linked_data.kept_answers import KeptAnswers
 from jwpgraph.releases.release import Release
 from jwpgraph.sparql.queries import Queries
 
@@ -35,12 +36,14 @@ class Site:
         public_url: where the service is reached from outside, without a trailing slash; by default what each
             request says.
         trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        kept_answers: rendered answers, to be given again until the release changes.
     """
 
     queries: Queries
     releases: ReleaseHistory | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
+    kept_answers: KeptAnswers = field(default_factory=lambda: KeptAnswers(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
 

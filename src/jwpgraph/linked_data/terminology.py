@@ -23,8 +23,7 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
     <{_OWL}Class> <{_RDFS}Class> <{_OWL}ObjectProperty> <{_OWL}DatatypeProperty> <{_OWL}AnnotationProperty>
   }}
   ?s a ?kind . FILTER(isIRI(?s))
-  VALUES ?p {{ <{_RDFS}label> <{PREFIXES["skos"]}prefLabel> <{_RDFS}subClassOf> <{_OWL}inverseOf> }}
-  ?s ?p ?o .
+  ?s ?p ?o . FILTER(?p IN (<{_RDFS}label>, <{PREFIXES["skos"]}prefLabel>, <{_RDFS}subClassOf>, <{_OWL}inverseOf>))
 }}"""
 
 

@@ -11,7 +11,16 @@ from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.description import Description, IncomingLinks
 from jwpgraph.linked_data.kinds import BY_CLASS, BY_SEGMENT, Kind
 from jwpgraph.linked_data.nodes import NOTATION, PREF_LABEL, RDF_TYPE, Node, by_order, key_of, local_name, ordered_links
-from jwpgraph.pages.words import IN_HEAD, MINOR, incoming_word, literal_text, outgoing_word, page_order
+from jwpgraph.pages.words import (
+    IN_HEAD,
+    MINOR,
+    MIRRORS,
+    OF_ANY_KIND,
+    incoming_word,
+    literal_text,
+    outgoing_word,
+    page_order,
+)
 from jwpgraph.sparql.queries import Term
 from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES
 
@@ -61,6 +70,7 @@ class Value:
     language: str | None = None
     machine: str | None = None
     treaty: str | None = None
+    kind: str | None = None
     own: Provenance | None = None
     nested: list[Fact] = field(default_factory=list)
 
@@ -315,15 +325,24 @@ def _part(description: Description, part: Node) -> Part:
 def _shown_links(description: Description) -> list[IncomingLinks]:
     """Links that the page does not show already in the other direction, activities first."""
     parts = {part.iri for part in description.parts}
-    mirrored = {property_name(predicate) for predicate in description.node.properties} & {"siblings"}
+    own = {property_name(name): {key_of(term) for term in terms} for name, terms in description.node.properties.items()}
     found = []
     for links in description.incoming:
-        if property_name(links.predicate) in mirrored:
+        back = own.get(MIRRORS.get(property_name(links.predicate), ""), set())
+        if links.total == len(links.sources) and all(node.iri in back for node in links.sources):
             continue
         if links.sources and all(node.iri in parts for node in links.sources) and links.total <= len(parts):
             continue
         found.append(links)
     return sorted(found, key=lambda links: page_order(links.predicate))
+
+
+def _link_here(node: Node, links: IncomingLinks) -> Value:
+    value = reference(node, node.iri)
+    kind = BY_SEGMENT.get(kind_of(node.iri) or "")
+    if kind and property_name(links.predicate) in OF_ANY_KIND:
+        value.kind = kind.singular_label.lower()
+    return value
 
 
 def _group(description: Description, links: IncomingLinks, path: str) -> Group:
@@ -340,7 +359,7 @@ def _group(description: Description, links: IncomingLinks, path: str) -> Group:
         links.total,
         links.offset + 1,
         links.offset + len(links.sources),
-        [reference(node, node.iri) for node in by_order(links.sources)],
+        [_link_here(node, links) for node in by_order(links.sources)],
         page(before),
         page(links.next_offset),
     )

@@ -16,7 +16,7 @@ from jwpgraph.linked_data.filters import RESOURCES, Resource
 from jwpgraph.linked_data.listing import ListParameters, Selection, parameters_model, select
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.responses import conditional
+from jwpgraph.linked_data.responses import conditional, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
@@ -112,7 +112,7 @@ def _filters_in_use(request: Request) -> list[tuple[str, str, str]]:
     found = []
     for pair in shown:
         rest = [other for other in pairs if other != pair and other[0] != "offset"]
-        found.append((pair[0].replace("_", " "), pair[1], f"{request.url.path}?{urlencode(rest)}"))
+        found.append((pair[0].replace("_", " "), pair[1], f"{raw_path(request)}?{urlencode(rest)}"))
     return found
 
 
@@ -121,4 +121,4 @@ def _turned(request: Request, parameters: ListParameters, step: int, total: int)
     if offset >= total or (step < 0 and parameters.offset == 0):
         return None
     rest = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
-    return f"{request.url.path}?{urlencode([*rest, ('offset', str(max(0, offset)))])}"
+    return f"{raw_path(request)}?{urlencode([*rest, ('offset', str(max(0, offset)))])}"

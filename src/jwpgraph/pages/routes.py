@@ -14,7 +14,8 @@ from jwpgraph.linked_data.description import LinkPage, describe
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.routes import document_links, raw_path, unknown_thing
+from jwpgraph.linked_data.responses import raw_path
+from jwpgraph.linked_data.routes import document_links, unknown_thing
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages import lists, vocabularies
 from jwpgraph.pages.api_reference import operations

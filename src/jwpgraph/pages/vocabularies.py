@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from jwpgraph.linked_data.documents import ontology_quads, shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize
-from jwpgraph.linked_data.responses import chosen_media_type, conditional
+from jwpgraph.linked_data.responses import chosen_media_type, conditional, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.rendering import HTML, page
 from jwpgraph.pages.terms import TermView, ontology_terms, shape_terms
@@ -26,7 +26,7 @@ def create_router(site: Site) -> APIRouter:
 
     def vocabulary(template: str, quads: Callable[[], list[ox.Quad]], terms: Terms) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            by_extension = BY_EXTENSION.get(request.url.path.rpartition(".")[2])
+            by_extension = BY_EXTENSION.get(raw_path(request).rpartition(".")[2])
             media_type = by_extension or chosen_media_type(request, (*GRAPH_TYPES, HTML))
             if media_type == HTML:
 

@@ -134,6 +134,19 @@ MINOR = frozenset(
 )
 #: What the head of a page shows already.
 IN_HEAD = frozenset({"labels", "description", "definition", "notation", "official_text", "alternative_labels", "parts"})
+#: Links that say the same from both ends; shown once.
+MIRRORS = {
+    "siblings": "siblings",
+    "related": "related",
+    "related_matches": "related_matches",
+    "different_from": "different_from",
+    "top_concepts": "top_concept_of",
+    "top_concept_of": "top_concepts",
+    "narrower": "broader",
+    "broader": "narrower",
+}
+#: Links whose other end may be anything, so that a page says what it is.
+OF_ANY_KIND = frozenset({"related", "related_matches", "relation", "see_also", "exact_matches", "close_matches"})
 _DURATION = re.compile(r"P(\d+)([YMWD])")
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
