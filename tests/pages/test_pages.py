@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 from zlib import crc32
@@ -152,6 +153,15 @@ def test_names_carry_their_language(client_with) -> None:
     text = client_with(turtle).get("/doc/body/x").text
     assert '<span lang="ar" dir="auto">هيئة</span>' in text
     assert '<span lang="la" dir="auto">Falco</span>' in text
+
+
+def test_the_lines_for_machines_work_as_they_stand(client, queries) -> None:
+    lines = re.findall(r"<pre><code>(.*?)</code></pre>", client.get("/").text, re.DOTALL)
+    sparql, api, linked = [unescape(line) for line in lines]
+    (count,) = queries.store.query(sparql.partition("'query=")[2].rstrip("'"))
+    assert count["n"].value == "33"
+    assert client.get(api.split("'")[1]).json()["total"] == 4
+    assert client.get(linked.rpartition(" ")[2], accept="text/turtle").status_code == 303
 
 
 def test_an_activity_page_says_who_what_with_whom(client) -> None:
