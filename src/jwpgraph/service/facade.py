@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.api.about import create_router as about_router
+from jwpgraph.api.informea import create_router as informea_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
@@ -30,7 +31,12 @@ def create_facade(site: Site) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     routers = (search_router(site), resource_router(site), about_router(site))
     openapi = OpenApi(site, *routers)
-    views = (linked_data_router(site), search_page_router(site), pages_router(site, openapi.document))
+    views = (
+        informea_router(site),
+        linked_data_router(site),
+        search_page_router(site),
+        pages_router(site, openapi.document),
+    )
     for router in (*routers, openapi.router(), *views):
         app.include_router(router)
     errors.install(app, problem_page(site))
