@@ -14,6 +14,15 @@ BROKEN = """
 """
 
 
+SHAPES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:shape> a sh:NodeShape ;
+  sh:targetNode <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/Z9> ;
+  sh:property <urn:shape-title> .
+<urn:shape-title> sh:path <urn:title> ; sh:minCount 1 .
+"""
+
+
 def plain_line(text: str) -> bool:
     return text.startswith("jwpgraph: ") and text.count("\n") == 1 and "Traceback" not in text
 
@@ -133,7 +142,8 @@ def test_validate_says_0_1_or_2(run, tmp_path):
     assert broken.returncode == 1
     results = json.loads(broken.stdout)["results"]
     assert all(result["fingerprint"] and result["message"] for result in results)
-    assert run("validate", "broken.ttl", "--engine", "both").returncode == 1
+    (tmp_path / "shapes.ttl").write_text(SHAPES)
+    assert run("validate", "broken.ttl", "--engine", "both", "--shapes", "shapes.ttl").returncode == 1
     assert run("validate", "bad.ttl").returncode == 2
     assert run("validate", "fine.ttl", "--shapes", "nowhere").returncode == 2
     assert run("validate", "fine.ttl", "--shapes", "bad.ttl").returncode == 2
