@@ -1,12 +1,14 @@
-"""Instances of the endpoint and the graph store on empty data directories, reached through real sockets."""
+"""Instances of the service on empty data directories, started as an operator does and reached through real sockets."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -16,25 +18,31 @@ TOKEN = "conformance"
 
 @pytest.fixture(scope="session")
 def start_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """A function that starts an instance and gives its origin; keyword arguments are settings."""
-    processes: list[subprocess.Popen[str]] = []
+    """A function that starts an instance and gives its origin; keyword arguments are settings of its environment."""
+    processes: list[subprocess.Popen[bytes]] = []
 
     def start(**settings: object) -> str:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("JWPGRAPH_")}
         environment["JWPGRAPH_DATA_DIR"] = str(tmp_path_factory.mktemp("endpoint"))
+        environment["JWPGRAPH_PORT"] = str(port)
         environment |= {f"JWPGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
-        script = Path(__file__).with_name("endpoint_server.py")
-        process = subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "jwpgraph", "serve", "--empty"]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         processes.append(process)
-        assert process.stdout is not None
-        return f"http://127.0.0.1:{int(process.stdout.readline())}"
+        origin = f"http://127.0.0.1:{port}"
+        while process.poll() is None:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{origin}/readyz").is_success:
+                    return origin
+            time.sleep(0.1)
+        raise RuntimeError(f"the service ended with {process.returncode}")
 
     yield start
     for process in processes:
         process.terminate()
         process.wait(30)
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 @pytest.fixture(scope="session")
