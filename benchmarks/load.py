@@ -8,6 +8,7 @@ blocking-free sockets: on one core it is several times faster than the servers t
 from __future__ import annotations
 
 import json
+import math
 import selectors
 import socket
 import subprocess
@@ -60,6 +61,7 @@ class Measured:
         bytes: of bodies.
         own_share: part of the time that the generator itself was busy; near 1 it is what was measured.
         exhausted: whether the targets ran out before the time did.
+        cpu: milliseconds of processor time that the server spent on an answer; only whoever knows the server knows.
     """
 
     requests: int
@@ -71,6 +73,7 @@ class Measured:
     bytes: int
     own_share: float
     exhausted: bool
+    cpu: float = math.nan
 
 
 def target(path: str, query: str) -> str:

@@ -6,10 +6,10 @@ import http.client
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from benchmarks import load
+from benchmarks.processes import descendants, resident
 from benchmarks.servers import HOST, Server
 
 _RECEIVE: Final = 1 << 18
@@ -26,7 +26,7 @@ class Growth:
         bytes: of the response.
         seconds: until the last byte.
         before, peak: resident memory of the service's own process, in MiB.
-        workers: growth of its largest worker, in MiB.
+        workers: growth of the worker that grew most, in MiB.
     """
 
     rows: int
@@ -98,8 +98,8 @@ class _Watch:
         self._process_id = process_id
         self._going_on = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
-        self.before = self.peak = _resident(process_id)
-        self._workers_before = {worker: _resident(worker) for worker in _descendants(process_id)}
+        self.before = self.peak = resident(process_id)
+        self._workers_before = {worker: resident(worker) for worker in descendants(process_id)}
         self.worker_growth = 0
 
     def __enter__(self) -> None:
@@ -112,31 +112,7 @@ class _Watch:
 
     def _sample(self) -> None:
         while self._going_on.is_set():
-            self.peak = max(self.peak, _resident(self._process_id))
-            for worker in _descendants(self._process_id):
-                before = self._workers_before.setdefault(worker, _resident(worker))
-                self.worker_growth = max(self.worker_growth, _resident(worker) - before)
+            self.peak = max(self.peak, resident(self._process_id))
+            for worker, before in self._workers_before.items():
+                self.worker_growth = max(self.worker_growth, resident(worker) - before)
             time.sleep(_SAMPLE_SECONDS)
-
-
-def _resident(process_id: int) -> int:
-    """Bytes; 0 for a process that is gone."""
-    try:
-        pages = Path(f"/proc/{process_id}/statm").read_text("ascii").split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * 4096
-
-
-def _descendants(process_id: int) -> list[int]:
-    found: list[int] = []
-    waiting = [process_id]
-    while waiting:
-        parent = waiting.pop()
-        try:
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()
-        except OSError:
-            continue
-        found += map(int, children)
-        waiting += map(int, children)
-    return found

@@ -119,8 +119,9 @@ KINDS: Final = (
     Kind(
         "construct",
         "the listing history of a taxon as a graph",
-        """CONSTRUCT { ?event jwp:listedTaxon <<taxon>> ; jwp:appendix ?appendix ; jwp:effectiveOn ?day ; jwp:party ?party }
-WHERE {
+        """CONSTRUCT {
+  ?event jwp:listedTaxon <<taxon>> ; jwp:appendix ?appendix ; jwp:effectiveOn ?day ; jwp:party ?party
+} WHERE {
   ?event jwp:listedTaxon <<taxon>> ; jwp:appendix ?appendix ; jwp:effectiveOn ?day .
   OPTIONAL { ?event jwp:party ?party }
 }""",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,13 +15,27 @@ from typing import Any, Final
 from benchmarks import queries
 from benchmarks.load import Measured
 from benchmarks.memory import Growth
-from benchmarks.rounds import MODES, Agreement, Mode, Plan, Results, Spread, geometric_mean, ratios, tail_ratios
+from benchmarks.rounds import (
+    CPU,
+    MODES,
+    TAIL,
+    THROUGHPUT,
+    Agreement,
+    Mode,
+    Plan,
+    Quantity,
+    Results,
+    Spread,
+    geometric_mean,
+    ratios,
+)
 
 OURS: Final = "jwpgraph"
 #: Milliseconds beyond which a query counts as one that the engine has to work for.
 _WORK: Final = 5.0
 #: The generator was busy for more of a window than this: what was measured may be the generator.
 _SATURATED: Final = 0.85
+_QUANTITIES: Final[dict[str, Quantity]] = {"throughput": THROUGHPUT, "p99": TAIL, "CPU": CPU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +100,13 @@ def targets(outcome: Outcome, other: str = "oxigraph") -> list[Target]:
     """What the project wants of itself against *other*, over medians of ratios."""
 
     def ratio(kind: str, mode: Mode) -> float:
-        return ratios(outcome.results, OURS, other, kind, mode).middle
+        return ratios(outcome.results, THROUGHPUT, (OURS, other), kind, mode).middle
 
     def tail(kind: str, mode: Mode) -> float:
-        return tail_ratios(outcome.results, OURS, other, kind, mode).middle
+        return ratios(outcome.results, TAIL, (OURS, other), kind, mode).middle
 
     def speed(kind: str, mode: Mode) -> float:
-        return outcome.results[other, kind, mode].middle(lambda window: window.throughput)
+        return outcome.results[other, kind, mode].middle(THROUGHPUT)
 
     kinds = [kind.name for kind in queries.KINDS]
     lookups = [kind.name for kind in queries.KINDS if kind.lookup]
@@ -145,8 +159,10 @@ def document(outcome: Outcome) -> dict[str, Any]:
                 "other": other,
                 "kind": kind.name,
                 "mode": mode,
-                "throughput": _spread(ratios(outcome.results, OURS, other, kind.name, mode)),
-                "p99": _spread(tail_ratios(outcome.results, OURS, other, kind.name, mode)),
+                **{
+                    name: _spread(ratios(outcome.results, quantity, (OURS, other), kind.name, mode))
+                    for name, quantity in _QUANTITIES.items()
+                },
             }
             for other in outcome.others
             for kind in queries.KINDS
@@ -171,8 +187,8 @@ def _heading(outcome: Outcome) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in _versions().items())
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}; {versions}.\n"
-        f"{outcome.asked:,} triples generated, {outcome.served:,} served. {plan.rounds} rounds of {plan.seconds:g} s for "
-        f"each server, kind of query and mode; {plan.connections} connections.\n"
+        f"{outcome.asked:,} triples generated, {outcome.served:,} served. {plan.rounds} rounds of {plan.seconds:g} s "
+        f"for each server, kind of query and mode; {plan.connections} connections.\n"
     )
 
 
@@ -191,23 +207,16 @@ def _targets(outcome: Outcome) -> str:
 
 
 def _ratios(outcome: Outcome, other: str) -> str:
-    rows = []
-    for kind in queries.KINDS:
-        row = [kind.name]
-        for mode in MODES:
-            row += [
-                _shown(ratios(outcome.results, OURS, other, kind.name, mode)),
-                _shown(tail_ratios(outcome.results, OURS, other, kind.name, mode)),
-            ]
-        rows.append(row)
-    means: list[str] = ["**geometric mean**"]
-    for mode in MODES:
-        for of in (ratios, tail_ratios):
-            values = (of(outcome.results, OURS, other, kind.name, mode).middle for kind in queries.KINDS)
-            means.append(f"**{_times(geometric_mean(values))}**")
-    rows.append(means)
+    columns = [(mode, quantity) for mode in MODES for quantity in _QUANTITIES.values()]
+    spreads = {
+        kind.name: [ratios(outcome.results, quantity, (OURS, other), kind.name, mode) for mode, quantity in columns]
+        for kind in queries.KINDS
+    }
+    rows = [[kind, *map(_shown, row)] for kind, row in spreads.items()]
+    means = [geometric_mean(row[index].middle for row in spreads.values()) for index in range(len(columns))]
+    rows.append(["**geometric mean**", *(f"**{_times(mean)}**" for mean in means)])
     title = f"jwpgraph ÷ {other}: median of the rounds (lowest – highest)"
-    return _table(title, ["query", "hot: throughput", "hot: p99", "unique: throughput", "unique: p99"], rows)
+    return _table(title, ["query", *(f"{mode}: {name}" for mode in MODES for name in _QUANTITIES)], rows)
 
 
 def _absolute(outcome: Outcome) -> str:
@@ -218,19 +227,21 @@ def _absolute(outcome: Outcome) -> str:
             for name in outcome.names:
                 row.append(_cell(outcome, name, kind.name, mode))
             rows.append(row)
+    for kind in queries.KINDS:
+        rows.append([kind.name, "alone", *(f"{outcome.alone[name, kind.name]:.3g} ms" for name in outcome.names)])
     note = (
-        "Answers a second · p50 ms / p99 ms, medians of the rounds; † the load generator was busy most of the time.\n"
+        "Answers a second · p50 ms / p99 ms · processor ms an answer, medians of the rounds; † the load generator was busy "
+        "most of the time. *Alone*: one unique question at a time, median.\n"
     )
     return _table("Absolute numbers", ["query", "mode", *outcome.names], rows) + "\n" + note
 
 
 def _cell(outcome: Outcome, name: str, kind: str, mode: Mode) -> str:
     series = outcome.results[name, kind, mode]
-    values: list[Callable[[Measured], float]] = [lambda w: w.throughput, lambda w: w.p50, lambda w: w.p99]
-    throughput, p50, p99 = (series.middle(value) for value in values)
-    mark = "†" if series.middle(lambda w: w.own_share) > _SATURATED else ""
+    throughput, p50, p99, cpu = map(series.middle, (THROUGHPUT, lambda window: window.p50, TAIL, CPU))
+    mark = "†" if series.middle(lambda window: window.own_share) > _SATURATED else ""
     errors = f" · {series.errors} errors" if series.errors else ""
-    return f"{_number_shown(throughput)}{mark} · {p50:.3g} / {p99:.3g}{errors}"
+    return f"{_number_shown(throughput)}{mark} · {p50:.3g} / {p99:.3g} · {cpu:.3g}{errors}"
 
 
 def _agreement(outcome: Outcome) -> str:

@@ -8,15 +8,22 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, Literal
 
 from benchmarks import answers, load, queries
 from benchmarks.load import Job, Measured
+from benchmarks.processes import processor_seconds
 from benchmarks.servers import HOST, Server
 from benchmarks.workspace import Dataset
+
+Quantity = Callable[[Measured], float]
+
+THROUGHPUT: Final[Quantity] = lambda window: window.throughput  # noqa: E731 - three of a kind, used as values
+TAIL: Final[Quantity] = lambda window: window.p99  # noqa: E731
+CPU: Final[Quantity] = lambda window: window.cpu  # noqa: E731
 
 Mode = Literal["hot", "unique"]
 MODES: Final[tuple[Mode, ...]] = ("hot", "unique")
@@ -49,7 +56,7 @@ class Series:
 
     windows: list[Measured] = field(default_factory=list)
 
-    def middle(self, value: Callable[[Measured], float]) -> float:
+    def middle(self, value: Quantity) -> float:
         """The median of *value* over the rounds."""
         return median([value(window) for window in self.windows]) if self.windows else math.nan
 
@@ -97,8 +104,17 @@ def measure(
             turn = number % len(servers)
             for server in [*servers[turn:], *servers[:turn]]:
                 job = _job(server, dataset, kind, mode, plan, number)
-                results[server.name, kind.name, mode].windows.append(load.measure(job))
+                results[server.name, kind.name, mode].windows.append(_window(server, job))
     return results
+
+
+def _window(server: Server, job: Job) -> Measured:
+    before = processor_seconds(server.process_id)
+    measured = load.measure(job)
+    if measured.requests:
+        spent = processor_seconds(server.process_id) - before
+        measured.cpu = round(1000 * spent / measured.requests, 4)
+    return measured
 
 
 def _job(server: Server, dataset: Dataset, kind: queries.Kind, mode: Mode, plan: Plan, number: int) -> Job:
@@ -124,18 +140,11 @@ def alone(servers: Sequence[Server], dataset: Dataset, plan: Plan) -> dict[tuple
     }
 
 
-def ratios(results: Mapping[tuple[str, str, Mode], Series], ours: str, other: str, kind: str, mode: Mode) -> Spread:
-    """How many times the throughput of *other* the throughput of *ours* is, within each round."""
-    pairs = zip(results[ours, kind, mode].windows, results[other, kind, mode].windows, strict=True)
-    return Spread.of(mine.throughput / its.throughput if its.throughput else math.nan for mine, its in pairs)
-
-
-def tail_ratios(
-    results: Mapping[tuple[str, str, Mode], Series], ours: str, other: str, kind: str, mode: Mode
-) -> Spread:
-    """How many times the 99th percentile of *other* that of *ours* is, within each round; below 1 is better."""
-    pairs = zip(results[ours, kind, mode].windows, results[other, kind, mode].windows, strict=True)
-    return Spread.of(mine.p99 / its.p99 if its.p99 else math.nan for mine, its in pairs)
+def ratios(results: Results, quantity: Quantity, servers: tuple[str, str], kind: str, mode: Mode) -> Spread:
+    """How many times *quantity* of the second of two *servers* that of the first is, within each round."""
+    mine, its = (results[server, kind, mode].windows for server in servers)
+    pairs = zip(map(quantity, mine), map(quantity, its), strict=True)
+    return Spread.of(one / other if other else math.nan for one, other in pairs)
 
 
 def geometric_mean(values: Iterable[float]) -> float:
