@@ -62,9 +62,11 @@ def _term(term: Mapping[str, Any]) -> str:
 
 
 def _graph(body: bytes) -> frozenset[str]:
-    dataset = Dataset(
-        Quad(quad.subject, quad.predicate, _normalized(quad.object)) for quad in parse(body, format=RdfFormat.N_TRIPLES)
-    )
+    try:
+        quads = list(parse(body, format=RdfFormat.N_TRIPLES))
+    except SyntaxError as error:
+        raise ValueError(f"not N-Triples: {error}") from None
+    dataset = Dataset(Quad(quad.subject, quad.predicate, _normalized(quad.object)) for quad in quads)
     dataset.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
     return frozenset(str(quad) for quad in dataset)
 

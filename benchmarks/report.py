@@ -230,8 +230,8 @@ def _absolute(outcome: Outcome) -> str:
     for kind in queries.KINDS:
         rows.append([kind.name, "alone", *(f"{outcome.alone[name, kind.name]:.3g} ms" for name in outcome.names)])
     note = (
-        "Answers a second · p50 ms / p99 ms · processor ms an answer, medians of the rounds; † the load generator was busy "
-        "most of the time. *Alone*: one unique question at a time, median.\n"
+        "Answers a second · p50 ms / p99 ms · processor ms an answer, medians of the rounds; † the load generator was "
+        "busy most of the time. *Alone*: one unique question at a time, median.\n"
     )
     return _table("Absolute numbers", ["query", "mode", *outcome.names], rows) + "\n" + note
 
