@@ -226,7 +226,7 @@ def test_the_length_is_counted_in_bytes() -> None:
 )
 def test_hostile_texts_are_read_to_the_end(text: str) -> None:
     # At this length anything worse than linear outlasts the suite's timeout by hours.
-    assert slug(text) in {None, "query-syntax", "query-too-deep"}
+    assert slug(text) in {None, "query-syntax", "query-too-deep", "query-too-long"}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from jwpgraph.sparql.tokens import (
     has_escapes,
     position_of,
     syntax_error,
+    unhurried,
 )
 
 Form = Literal["select", "ask", "construct", "describe", "update", "unknown"]
@@ -129,8 +130,8 @@ def _inspect(text: str, allowlist: Sequence[str]) -> Inspection:
     return Inspection(
         text=text,
         form=_form(tokens),
-        cacheable=not calls and not any(_is_fickle(tokens, index) for index in range(len(tokens) - 1)),
-        relative=any(token.kind is Kind.IRI and not _ABSOLUTE.match(token.text, 1) for token in tokens),
+        cacheable=not calls and not any(_is_fickle(tokens, index) for index, _ in unhurried(tokens)),
+        relative=any(token.kind is Kind.IRI and not _ABSOLUTE.match(token.text, 1) for _, token in unhurried(tokens)),
         calls=calls,
     )
 
@@ -147,7 +148,7 @@ def _check_eager_reading(text: str, allowlist: Sequence[str]) -> None:
 def _check_chains(text: str, tokens: Sequence[Token]) -> None:
     chains = [0]
     brackets = ["{"]
-    for token in tokens:
+    for _, token in unhurried(tokens):
         if token.kind is Kind.SIGN:
             if token.text in "{([":
                 chains.append(0)
@@ -177,7 +178,7 @@ def _check_chains(text: str, tokens: Sequence[Token]) -> None:
 def _calls(tokens: Sequence[Token]) -> Iterator[Call]:
     names = Names()
     braces = 0
-    for index, token in enumerate(tokens):
+    for index, token in unhurried(tokens):
         kind = token.kind
         if kind is Kind.SIGN:
             braces += (token.text in ("{", "{|")) - (token.text in ("}", "|}"))
@@ -256,7 +257,9 @@ def begins_operation(tokens: Sequence[Token], index: int) -> bool:
 
 def _is_fickle(tokens: Sequence[Token], index: int) -> bool:
     token = tokens[index]
-    return token.kind is Kind.WORD and token.text.lower().endswith(_FICKLE) and tokens[index + 1].text == "("
+    if token.kind is not Kind.WORD or not token.text.lower().endswith(_FICKLE):
+        return False
+    return index + 1 < len(tokens) and tokens[index + 1].text == "("
 
 
 def _form(tokens: Sequence[Token]) -> Form:

@@ -34,6 +34,7 @@ from jwpgraph.sparql.guard import Form, Inspection, inspect, require_query
 from jwpgraph.sparql.request import POSTED, DescriptionOperation, QueryOperation, UpdateOperation, read_operation
 from jwpgraph.sparql.serialization import Kind, offers
 from jwpgraph.sparql.service_description import ServiceDescription
+from jwpgraph.sparql.tokens import LONG
 from jwpgraph.sparql.update import engine_text, require_update
 from jwpgraph.sparql.writing import expected_release, require_writer, write, written
 
@@ -41,8 +42,6 @@ ENDPOINT: Final = "/sparql"
 
 _METHODS: Final = "GET, HEAD, POST, QUERY, OPTIONS"
 _RUNNING: Final = "/running"
-#: Longer texts are looked at in a thread, so that other requests do not wait.
-_INLINE_CHARACTERS: Final = 16_384
 _KINDS: Final[dict[Form, Kind]] = {
     "select": "solutions",
     "ask": "boolean",
@@ -80,6 +79,8 @@ class SparqlEndpoint:
         self._current = current
         self._writer = writer
         self._editor_page = editor_page
+        # Two threads at once would read no faster, and leave less for the others.
+        self._one_long_text = asyncio.Lock()
         self._stamped_release: Release | None = None
         self._known_stamp = ""
         # The same few texts come again and again, by POST too, where there is no shortcut.
@@ -209,7 +210,7 @@ class SparqlEndpoint:
         expected = expected_release(scope, self._current())
         inspection = await self._inspect(operation.text)
         require_update(inspection)
-        text = engine_text(inspection, operation.using, operation.using_named)
+        text = await asyncio.to_thread(engine_text, inspection, operation.using, operation.using_named)
         change = Update(text, self._endpoint(scope))
         message = "SPARQL Update over HTTP"
         release = await write(change, scope, receive, send, writer, message=message, expected=expected)
@@ -263,8 +264,9 @@ class SparqlEndpoint:
     # What they share
 
     async def _inspect(self, text: str) -> Inspection:
-        if len(text) > _INLINE_CHARACTERS:
-            return await asyncio.to_thread(inspect, text, self._settings)
+        if len(text) > LONG:
+            async with self._one_long_text:
+                return await asyncio.to_thread(inspect, text, self._settings)
         return self._inspect_short(text)
 
     def _endpoint(self, scope: Scope) -> str:

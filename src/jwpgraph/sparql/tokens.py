@@ -8,11 +8,20 @@ section 19.8) and the engine's scannerless parser could read a text differently,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
 from jwpgraph.problems import Problem
+
+#: Characters above which a text is read in a thread, with pauses for the others.
+LONG: Final = 4096
+#: The most tokens of a text; a longer one would keep its thread busy for seconds.
+MOST_TOKENS: Final = 300_000
+
+_STRIDE: Final = 512
+_PAUSE: Final = 0.0001
 
 
 class Kind(Enum):
@@ -109,10 +118,13 @@ class Tokenizer:
 
         Raises:
             Problem: ``query-syntax`` (400) with line and column, where the text is not a sequence of tokens or is one
-                in two ways; ``query-too-deep`` (400).
+                in two ways; ``query-too-deep`` (400); ``query-too-long`` (413).
         """
         text, position = self._text, 0
+        long = len(text) > LONG
         while True:
+            if long and not len(self._tokens) % _STRIDE:
+                self._pause()
             blanks = _BLANKS.match(text, position)
             if blanks is not None:
                 position = blanks.end()
@@ -124,6 +136,18 @@ class Tokenizer:
             if kind is Kind.SIGN:
                 self._track(token)
             position = end
+
+    def _pause(self) -> None:
+        if len(self._tokens) > MOST_TOKENS:
+            raise Problem(
+                "query-too-long",
+                "The query is too long",
+                f"It has more than {MOST_TOKENS} words and signs.",
+                status=413,
+                limit=MOST_TOKENS,
+            )
+        # Without it, threads that answer others would wait for the interpreter's lock five milliseconds at a time.
+        time.sleep(_PAUSE)
 
     def _read(self, first: str, position: int) -> tuple[Kind, int]:
         """The kind and the end of the token that starts at *position*."""
@@ -239,6 +263,14 @@ def _begins_data_block(tokens: Sequence[Token]) -> bool:
         return False
     index -= 1
     return index >= 0 and tokens[index].kind is Kind.WORD and tokens[index].text.lower().endswith("values")
+
+
+def unhurried(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """The tokens with their indexes, with pauses for other threads where there are many."""
+    for index, token in enumerate(tokens):
+        if index and not index % (8 * _STRIDE):
+            time.sleep(_PAUSE)
+        yield index, token
 
 
 def position_of(text: str, offset: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jwpgraph.problems import Problem
 from jwpgraph.sparql.guard import Inspection, begins_operation, read_tokens
-from jwpgraph.sparql.tokens import Kind, Token, syntax_error
+from jwpgraph.sparql.tokens import Kind, Token, syntax_error, unhurried
 
 
 def engine_text(inspection: Inspection, using: Sequence[str], using_named: Sequence[str]) -> str:
@@ -37,7 +37,7 @@ def engine_text(inspection: Inspection, using: Sequence[str], using_named: Seque
 def _edits(text: str, tokens: Sequence[Token], clauses: str) -> Iterator[tuple[int, int, str]]:
     """What is to be replaced by what, in order: start, end, replacement."""
     depth = 0
-    for index, token in enumerate(tokens):
+    for index, token in unhurried(tokens):
         if token.kind is Kind.SIGN:
             depth += (token.text == "{") - (token.text == "}")
         if depth or token.kind not in (Kind.WORD, Kind.NAME):
