@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,8 @@ import typer
 from pyoxigraph import Triple
 from rich.console import Console
 
+from jwpgraph.cli import import_registers
+from jwpgraph.cli.files import write_whole
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.writing import Author, Message, write_change
 from jwpgraph.operations.building import shipped_change, shipped_digest
@@ -60,6 +61,9 @@ Made with: jwpgraph import work-programme"""
 @app.callback()
 def group() -> None:
     """Turn documents and exports of others into graphs."""
+
+
+import_registers.register(app)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def work_programme(
     elif writes and to_stdout:
         typer.echo(found.turtle, nl=False)
     elif writes and out is not None:
-        _write(found.turtle, out, file)
+        write_whole(found.turtle, out, [file])
     if as_json:
         written = str(out) if out is not None and writes else None
         print_json(_summary(found) | {"dry_run": dry_run, "written": written, "release": release})
@@ -160,32 +164,6 @@ def _publish(found: _Import, message: str, author: str | None, *, as_json: bool)
             change, author=author, message=message, as_json=as_json, shipped_digest=digest, quiet=as_json
         )
     return release.number
-
-
-def _write(turtle: str, out: Path, source: Path) -> None:
-    """Write the whole file or nothing: a reader never sees half of it."""
-    if out.is_dir():
-        raise Problem("cannot-write", "The file cannot be written", f"{out} is a folder.")
-    if out.exists() and out.samefile(source):
-        raise Problem("cannot-write", "The file cannot be written", f"{out} is the document that is being imported.")
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
-            partial = Path(file.name)
-        try:
-            partial.write_text(turtle, encoding="utf-8", newline="\n")
-            partial.chmod(0o666 & ~_umask())
-            partial.replace(out)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Problem("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def _print_findings(found: _Import, where: Console) -> None:

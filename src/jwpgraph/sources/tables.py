@@ -31,6 +31,8 @@ _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vert
 #: A quoted field that runs on for more lines than this has lost its closing mark.
 _LONGEST_RECORD: Final = 200
 _LONGEST_LINE: Final = 2_000_000
+#: So many columns that are not read are named.
+_NAMED: Final = 12
 _GZIP: Final = b"\x1f\x8b"
 _NOT_TABLES: Final = (
     (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
@@ -256,6 +258,15 @@ def open_table(
         raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
 
 
+def format_of(path: Path, formats: Sequence[Format]) -> Format | None:
+    """Which of *formats* a file has, or None; a file that cannot be read has none."""
+    try:
+        with open_table(path, formats, ImportReport()) as table:
+            return table.format
+    except Problem:
+        return None
+
+
 class _Lines:
     """Numbered lines with their ends, which can be given back; stops where a damaged archive does."""
 
@@ -373,7 +384,8 @@ def _note_unread(path: Path, found: Format, header: list[str], report: ImportRep
     known = {_key(column) for column in (*found.columns, *found.optional)}
     unread = [column for column in header if column and _key(column) not in known]
     if unread:
-        report.note(f"{path.name}: columns that are not read: {', '.join(unread)}.")
+        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+        report.note(f"{path.name}: columns that are not read: {', '.join(unread[:_NAMED])}{more}.")
 
 
 def _split(record: str, delimiter: str) -> list[str] | None:

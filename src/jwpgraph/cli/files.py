@@ -1,0 +1,45 @@
+"""Files that commands write: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+
+
+def write_whole(text: str, out: Path, sources: Sequence[Path]) -> None:
+    """Write a text file so that a reader never sees half of it.
+
+    Args:
+        text: what to write, in UTF-8 with its line ends as they are.
+        out: where; a file that is there is replaced.
+        sources: what the text was made from, which is never overwritten.
+
+    Raises:
+        Problem: ``cannot-write``.
+    """
+    if out.is_dir():
+        raise Problem("cannot-write", "The file cannot be written", f"{out} is a folder.")
+    if out.exists() and any(source.exists() and out.samefile(source) for source in sources):
+        raise Problem("cannot-write", "The file cannot be written", f"{out} is a document that is being imported.")
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
+            partial = Path(file.name)
+        try:
+            partial.write_text(text, encoding="utf-8", newline="\n")
+            partial.chmod(0o666 & ~_umask())
+            partial.replace(out)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Problem("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

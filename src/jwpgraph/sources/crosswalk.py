@@ -1,0 +1,177 @@
+"""What other databases call a taxon: Wikidata, ITIS, WoRMS, NCBI, EoL, the Catalogue of Life, Avibase and others.
+
+Identifiers are given to the concepts of both taxonomies that bear the name. Where two files disagree on an
+identifier neither is published, since one of them is wrong. Numbers that no data set vouches for are never read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal
+
+from jwpgraph.sources.concepts import Concept, Concepts
+from jwpgraph.sources.statements import Known, Statements, source_of
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table, open_table
+from jwpgraph.vocabulary import graph_iri
+
+GRAPH: Final = graph_iri("external-ids")
+HEADER: Final = """\
+Identifiers of taxa in other databases. They are found by name and given to the concepts of both taxonomies
+that bear it; that another database has the same circumscription does not follow.
+docs/importers.md tells how this file is made."""
+SEGMENTS: Final = ("source", "taxon/cites", "taxon/cms")
+
+WIKIDATA: Final = Format("wikidata", ("id", "name"))
+ADD_MY_PET: Final = Format(
+    "add-my-pet",
+    ("scientific_name_in_source", "col_id", "itis_tsn", "eol_id"),
+    ("worms_aphia_id", "msw3_id", "avibase_id"),
+)
+COMPILATION: Final = Format(
+    "compilation", ("taxon", "wikidata_qid", "ncbi", "itis", "aphia"), ("iucn_sis", "sis_source")
+)
+AVILIST: Final = Format("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_avibase_id"))
+FORMATS: Final = (ADD_MY_PET, COMPILATION, AVILIST, WIKIDATA)
+
+_NUMBER: Final = re.compile(r"[1-9][0-9]*")
+#: What an identifier looks like, by property.
+_SHAPES: Final = {
+    "jwp:wikidataId": re.compile(r"Q[1-9][0-9]*"),
+    "jwp:colId": re.compile(r"[0-9A-Z]{2,7}"),
+    "jwp:itisId": _NUMBER,
+    "jwp:eolId": _NUMBER,
+    "jwp:wormsId": _NUMBER,
+    "jwp:mswId": _NUMBER,
+    "jwp:ncbiId": _NUMBER,
+    "jwp:iucnId": _NUMBER,
+    "jwp:avibaseId": re.compile(r"[0-9A-F]{8}|[0-9A-F]{16}"),
+}
+_COLUMNS: Final = {
+    WIKIDATA.name: ("name", {"jwp:wikidataId": "id"}),
+    ADD_MY_PET.name: (
+        "scientific_name_in_source",
+        {
+            "jwp:colId": "col_id",
+            "jwp:itisId": "itis_tsn",
+            "jwp:eolId": "eol_id",
+            "jwp:wormsId": "worms_aphia_id",
+            "jwp:mswId": "msw3_id",
+            "jwp:avibaseId": "avibase_id",
+        },
+    ),
+    COMPILATION.name: (
+        "taxon",
+        {
+            "jwp:wikidataId": "wikidata_qid",
+            "jwp:ncbiId": "ncbi",
+            "jwp:itisId": "itis",
+            "jwp:wormsId": "aphia",
+            "jwp:iucnId": "iucn_sis",
+        },
+    ),
+    AVILIST.name: ("scientific_name", {"jwp:avibaseId": "avilist_avibase_id"}),
+}
+#: Items of Wikidata on a name, by which the item on the taxon is meant.
+_PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
+
+
+@dataclass(frozen=True)
+class _Given:
+    """That a file gives an identifier for a concept."""
+
+    value: str
+    source: str
+    file: str
+    line: int
+    column: str
+
+
+def import_crosswalk(
+    files: Sequence[Path],
+    known: Known,
+    report: ImportReport,
+    *,
+    citation: str = "",
+    progress: Callable[[Path], Progress] | None = None,
+) -> Statements:
+    """Read lists of identifiers and give them to the concepts of the graph that bear the names.
+
+    Raises:
+        Problem: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected row.
+    """
+    statements = Statements()
+    concepts = Concepts(known)
+    given: dict[tuple[Concept, str], list[_Given]] = defaultdict(list)
+    for path in files:
+        source = source_of(path, known, statements, citation)
+        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
+            for concept, name, one in _identifiers(table, source.iri, concepts, report):
+                given[concept, name].append(one)
+    for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
+        _state(concept, name, values, statements, report)
+    return statements
+
+
+def _identifiers(
+    table: Table, source: str, concepts: Concepts, report: ImportReport
+) -> Iterator[tuple[Concept, str, _Given]]:
+    name_column, columns = _COLUMNS[table.format.name]
+    lines: dict[str, int] = {}
+
+    def convert(row: Row) -> list[tuple[Concept, str, _Given]]:
+        name = row[name_column]
+        if not name:
+            raise Rejected(name_column, "the name is missing")
+        found = concepts.named(name)
+        if not found:
+            report.skip("no taxon concept bears the name")
+            return []
+        values = {
+            property_: _checked(row[column], property_, column)
+            for property_, column in columns.items()
+            if row[column] and not (property_ == "jwp:iucnId" and _recalled(row, report))
+        }
+        if (first := lines.setdefault(name.casefold(), row.line)) != row.line:
+            raise Rejected(name_column, f"repeats the name of line {first}", name)
+        return [
+            (concept, property_, _Given(value, source, table.name, row.line, columns[property_]))
+            for concept in found
+            for property_, value in values.items()
+        ]
+
+    for rows in table.converted(convert):
+        yield from rows
+
+
+def _checked(text: str, property_: str, column: str) -> str:
+    value = text.upper().removeprefix("AVIBASE-") if property_ == "jwp:avibaseId" else text
+    if not _SHAPES[property_].fullmatch(value):
+        raise Rejected(column, "does not look like an identifier of that database", text)
+    return _PREFERRED_ITEMS.get(value, value)
+
+
+def _recalled(row: Row, report: ImportReport) -> bool:
+    """Whether a number of the IUCN Red List comes from no data set."""
+    origin = row["sis_source"]
+    if origin and "NOT A DATASET" not in origin.upper():
+        return False
+    report.note("Numbers of the IUCN Red List that come from no data set are left out.")
+    return True
+
+
+def _state(concept: Concept, name: str, values: list[_Given], statements: Statements, report: ImportReport) -> None:
+    if len({one.value for one in values}) > 1:
+        versions = ", ".join(f"{one.value} in {one.file}, line {one.line}" for one in values)
+        for one in values:
+            reason = f"files disagree on {concept.name}, so that none is published: {versions}"
+            report.reject(Rejection(one.file, one.line, one.column, reason))
+        return
+    statements.add(concept.iri, name, Literal(values[0].value))
+    for one in values:
+        statements.add(concept.iri, "dcterms:source", one.source)

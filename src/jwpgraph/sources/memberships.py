@@ -1,0 +1,300 @@
+"""Parties and signatories from the registers of treaties: ECOLEX, IEADB and the list of Parties to CITES.
+
+The registers overlap and err. Each row becomes a claim; :mod:`jwpgraph.sources.membership_claims` makes records of
+them. A row on an instrument that the graph does not have is passed over and counted, never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal
+
+from jwpgraph.sources.dates import date_of_two_digits, iso_date, within
+from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, Claim, Record, displaced, records_of
+from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, source_of, typed
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table, open_table
+from jwpgraph.vocabulary import graph_iri, identifier
+
+#: Parties, and signatures of those who became parties or signed a memorandum: two graphs, since there are many.
+GRAPHS: Final = {PARTY: graph_iri("parties"), SIGNATURE: graph_iri("signatories")}
+HEADER: Final = """\
+Parties to conventions and agreements, and signatories of memoranda of understanding, as registers give them.
+Registers that agree share a record, which names them all; where one gives other dates, its version stands beside the
+preferred one and points to it with prov:alternateOf. A date that not all sources of a record give has a statement of
+its own; how a Party joined (jwp:joinedBy) only the list of Parties to CITES tells.
+docs/importers.md tells how this file is made."""
+SEGMENTS: Final = (
+    "body",
+    "country",
+    "evidence-level",
+    "instrument",
+    "party-status",
+    "signature",
+    "source",
+    "statement",
+)
+
+ECOLEX: Final = Format(
+    "ecolex",
+    ("StatID", "EcolexID", "Sign", "Rat", "Force", "Term", "Title"),
+    ("Countries/Territories", "Reservation", "Date", "Entry.into.force"),
+)
+IEADB: Final = Format(
+    "ieadb",
+    ("country", "mitch_id", "treatyname", "tterm", "csig", "crat", "ceif3"),
+    ("tsig", "inclusion", *(f"ceif{number}" for number in range(4, 10))),
+)
+CITES_PARTIES: Final = Format(
+    "cites-parties", ("Name", "ISO", "Party status", "Date of joining", "Entry into force"), ("Region",)
+)
+FORMATS: Final = (CITES_PARTIES, IEADB, ECOLEX)
+
+_CITES: Final = identifier("instrument", "cites")
+_SIGNED: Final = "jwp:signedOn"
+_RATIFIED: Final = "jwp:ratifiedOn"
+_FROM: Final = "jwp:effectiveFrom"
+_UNTIL: Final = "jwp:effectiveUntil"
+_JOINED: Final = "jwp:joinedBy"
+_WORDS: Final = {
+    _SIGNED: "signed on",
+    _RATIFIED: "ratified on",
+    _FROM: "in effect from",
+    _UNTIL: "in effect until",
+    _JOINED: "joined by",
+}
+#: Which column of a register holds which date.
+_COLUMNS: Final = {
+    ECOLEX.name: {_SIGNED: "Sign", _RATIFIED: "Rat", _FROM: "Force", _UNTIL: "Term"},
+    IEADB.name: {_SIGNED: "csig", _RATIFIED: "crat", _FROM: "ceif3", _UNTIL: "tterm"},
+    CITES_PARTIES.name: {_RATIFIED: "Date of joining", _FROM: "Entry into force"},
+}
+
+
+def import_memberships(
+    files: Sequence[Path],
+    known: Known,
+    report: ImportReport,
+    *,
+    citation: str = "",
+    progress: Callable[[Path], Progress] | None = None,
+) -> dict[str, Statements]:
+    """Read registers of parties and signatories, each in a known format, and state what they say together.
+
+    Where registers disagree, most registers decide which version is preferred, then the order of *files*.
+
+    Returns:
+        The statements about parties and about signatures, by the kind of their records.
+
+    Raises:
+        Problem: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected row.
+    """
+    statements = {PARTY: Statements(), SIGNATURE: Statements()}
+    registers = _Registers(known)
+    claims: list[Claim] = []
+    for order, path in enumerate(files):
+        source = source_of(path, known, statements[PARTY], citation)
+        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
+            claims += registers.claims(table, source, order, report)
+    claims = _without_displaced(claims, registers, report)
+    for records in records_of(claims, _curated(known)):
+        _state(records, registers, statements[records[0].kind], report)
+    return statements
+
+
+@dataclass(frozen=True)
+class _Instrument:
+    """An instrument of the graph; nobody signed or joined it before *earliest*."""
+
+    iri: str
+    label: str
+    binding: bool
+    earliest: str
+
+    @property
+    def slug(self) -> str:
+        return self.iri.rpartition("/")[2]
+
+
+class _Registers:
+    """Turns rows into claims, in the words of the graph."""
+
+    def __init__(self, known: Known) -> None:
+        self.places = Gazetteer(known)
+        self.instruments: dict[str, _Instrument] = {}
+        self._by_name: dict[str, str] = {}
+        memoranda = f"<{identifier('instrument-kind', 'memorandum-of-understanding')}>"
+        english = 'FILTER(lang(?name) = "en")'
+        for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; skos:prefLabel ?name {english}", "?i ?name"):
+            self.instruments[iri] = _Instrument(iri, name, True, "")
+        for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; skos:altLabel ?name {english}", "?i ?name"):
+            if len(name) < len(self.instruments[iri].label):
+                self.instruments[iri] = replace(self.instruments[iri], label=name)
+        for (iri,) in known.rows(f"?i jwp:instrumentKind {memoranda}", "?i"):
+            self.instruments[iri] = replace(self.instruments[iri], binding=False)
+        for iri, day in known.rows(
+            "?i jwp:instrumentKind ?kind ; jwp:adoptedOn|jwp:openedForSignatureOn ?day", "?i ?day"
+        ):
+            first = min(filter(None, (self.instruments[iri].earliest, day)))
+            self.instruments[iri] = replace(self.instruments[iri], earliest=first)
+        names = "skos:prefLabel|skos:altLabel|skos:hiddenLabel|jwp:historicName"
+        for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; {names} ?name", "?i ?name"):
+            self._by_name[plain(name)] = iri
+
+    def claims(self, table: Table, source: SourceFile, order: int, report: ImportReport) -> list[Claim]:
+        """The claims of one table; a row on a member that another row has been on is rejected."""
+        seen: dict[tuple[str, str], int] = {}
+
+        def convert(row: Row) -> list[Claim]:
+            instrument = self._instrument(table.format, row)
+            if instrument is None:
+                report.skip(f"instrument that is not in the graph: {row['Title'] or row['treatyname']}")
+                return []
+            member = self._member(table.format, row)
+            facts = self._facts(table.format, row, instrument)
+            if not facts:
+                report.skip("listed without any date, so no member")
+                return []
+            if (first := seen.setdefault((instrument.iri, member), row.line)) != row.line:
+                raise Rejected("", f"repeats line {first}: the same member of the same instrument")
+            return [
+                Claim(kind, instrument.iri, member, source.iri, said, table.name, row.line, order)
+                for kind, said in _by_kind(instrument, facts)
+            ]
+
+        return [claim for claims in table.converted(convert) for claim in claims]
+
+    def label(self, claim: Claim | Record) -> str:
+        """What a claim is about, in words."""
+        member = self.places.label(claim.member)
+        instrument = self.instruments[claim.instrument].label
+        return f"{member} signs {instrument}" if claim.kind == SIGNATURE else f"{member}, Party to {instrument}"
+
+    def _instrument(self, found: Format, row: Row) -> _Instrument | None:
+        if found is CITES_PARTIES:
+            return self.instruments.get(_CITES)
+        return self.instruments.get(self._by_name.get(plain(row["Title"] or row["treatyname"]), ""))
+
+    def _member(self, found: Format, row: Row) -> str:
+        if found is IEADB:
+            return self.places.by_name(row["country"], "country")
+        column = "ISO" if found is CITES_PARTIES else "StatID"
+        return self.places.by_code(row[column], column)
+
+    def _facts(self, found: Format, row: Row, instrument: _Instrument) -> dict[str, str]:
+        facts: dict[str, str] = {}
+        for name, column in _COLUMNS[found.name].items():
+            day = _date(found, row[column], column, instrument)
+            day = within(day, column, earliest=instrument.earliest[:4], why=f"{instrument.label} was adopted")
+            if day:
+                facts[name] = day.isoformat()
+        if facts.get(_UNTIL, "9") < facts.get(_FROM, ""):
+            raise Rejected(_COLUMNS[found.name][_UNTIL], "ends before it begins", facts[_UNTIL])
+        if found is CITES_PARTIES:
+            if not facts:
+                raise Rejected("Entry into force", "the row gives no date")
+            if row["Party status"]:
+                facts[_JOINED] = row["Party status"].lower()
+        return facts
+
+
+def _date(found: Format, text: str, column: str, instrument: _Instrument) -> date | None:
+    if found is CITES_PARTIES:
+        return date_of_two_digits(text, column, not_before=int(instrument.earliest[:4] or 1973))
+    return iso_date(text, column)
+
+
+def _by_kind(instrument: _Instrument, facts: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """A memorandum is signed and that is all; to a treaty one becomes a party, whether one signed it first or not."""
+    if not instrument.binding:
+        yield SIGNATURE, facts
+        return
+    if _SIGNED in facts:
+        yield SIGNATURE, {_SIGNED: facts[_SIGNED]}
+    if joined := {name: value for name, value in facts.items() if name != _SIGNED}:
+        yield PARTY, joined
+
+
+def _without_displaced(claims: list[Claim], registers: _Registers, report: ImportReport) -> list[Claim]:
+    """The claims less those of rows that have slipped, which are rejected with all that they say."""
+    slipped: dict[tuple[str, int], tuple[Claim, str]] = {}
+    for place, bearer in displaced(claims).items():
+        if claims[place].kind == PARTY:
+            slipped[claims[place].file, claims[place].line] = claims[place], bearer
+    for (file, line), (claim, bearer) in sorted(slipped.items()):
+        dates = f"gives the dates that other registers give for {registers.places.label(bearer)}" if bearer else ""
+        reason = f"{dates or 'stands among rows that bear the dates of other countries'}: the rows have slipped"
+        report.imported -= 1
+        report.reject(Rejection(file, line, "", reason, registers.label(claim)))
+    return [claim for claim in claims if (claim.file, claim.line) not in slipped]
+
+
+def _curated(known: Known) -> list[Record]:
+    """The records that the graph has from elsewhere, kept by hand."""
+    found = [
+        Record(SIGNATURE, instrument, member, {_SIGNED: day} if day else {}, curated=True)
+        for instrument, member, day in known.rows(
+            "?s a jwp:Signature ; jwp:signedInstrument ?i ; jwp:signatory ?m OPTIONAL { ?s jwp:signedOn ?day }",
+            "?i ?m ?day",
+        )
+    ]
+    found += [
+        Record(PARTY, instrument, member, {_FROM: day} if day else {}, curated=True)
+        for instrument, member, day in known.rows(
+            "?s a jwp:PartyStatus ; jwp:partyTo ?i ; jwp:party ?m OPTIONAL { ?s jwp:effectiveFrom ?day }", "?i ?m ?day"
+        )
+    ]
+    return found
+
+
+def _state(records: list[Record], registers: _Registers, statements: Statements, report: ImportReport) -> None:
+    preferred, *others = records
+    slug = f"{registers.instruments[preferred.instrument].slug}-{preferred.member.rpartition('/')[2]}"
+    iri = identifier(preferred.kind, slug)
+    _state_record(iri, preferred, registers, statements)
+    for other in others:
+        source = other.sources[0].rpartition("/")[2]
+        other_iri = identifier(other.kind, f"{slug}.{source}")
+        _state_record(other_iri, other, registers, statements)
+        statements.add(other_iri, "prov:alternateOf", iri)
+        differing = [
+            f"{_WORDS[name]} {value}, not {preferred.facts[name]}"
+            for name, value in sorted(other.facts.items())
+            if preferred.facts.get(name, value) != value
+        ]
+        said = "; ".join(differing)
+        statements.add(other_iri, "rdfs:comment", f"Another version of the same: {said}.")
+        report.note(f"{registers.label(preferred)}: registers differ ({source}: {said}); both versions are kept.")
+
+
+def _state_record(iri: str, record: Record, registers: _Registers, statements: Statements) -> None:
+    if not record.curated:
+        label = registers.label(record)
+        party = record.kind == PARTY
+        statements.thing(iri, "jwp:PartyStatus" if party else "jwp:Signature", label)
+        statements.add(iri, "jwp:party" if party else "jwp:signatory", record.member)
+        statements.add(iri, "jwp:partyTo" if party else "jwp:signedInstrument", record.instrument)
+    for source in record.sources:
+        statements.add(iri, "dcterms:source", source)
+    for name, givers in sorted(record.given_by.items()):
+        value = Literal(record.facts[name]) if name == _JOINED else typed(record.facts[name], "date")
+        if not (record.curated and name == _SIGNED):
+            statements.add(iri, name, value)
+            if name != _JOINED and (set(givers) != set(record.sources) or record.curated):
+                _state_givers(iri, name, value, record, registers, statements)
+
+
+def _state_givers(
+    iri: str, name: str, value: Literal, record: Record, registers: _Registers, statements: Statements
+) -> None:
+    """Say which of a record's sources give a value that the others do not have."""
+    kind, slug = iri.split("/")[-2:]
+    local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
+    statement = identifier("statement", f"{kind}-{slug}-{local}".lower())
+    label = f"{registers.label(record)}: {_WORDS[name]} {value.value}"
+    statements.sourced(statement, label, iri, name, value, record.given_by[name])

@@ -1,0 +1,138 @@
+"""Red List categories as checklists report them: Mammal Diversity Database, AviList, BirdLife, a marine compilation.
+
+A checklist says which category a species has, not when it was assessed. The record therefore carries the year of the
+checklist (``jwp:reportedIn``) and no year of assessment, which would be made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jwpgraph.sources.concepts import Concept, Concepts
+from jwpgraph.sources.statements import Known, SourceFile, Statements, source_of, typed
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Row, Table, open_table
+from jwpgraph.vocabulary import graph_iri, identifier
+
+GRAPH: Final = graph_iri("red-list")
+HEADER: Final = """\
+Red List categories of taxa as checklists report them, found by name: the checklist's species can be wider or narrower
+than ours. The year is that of the checklist; the assessment can be older.
+docs/importers.md tells how this file is made."""
+SEGMENTS: Final = ("taxon/cites", "taxon/cms", "red-list-assessment", "red-list-category", "source")
+
+MDD: Final = Format("mammal-diversity", ("sciName", "iucnStatus"), ("extinct", "domestic"))
+AVILIST: Final = Format("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_iucn_status"))
+BIRDLIFE: Final = Format("birdlife", ("scientific_name", "birdlife_common_name", "birdlife_iucn_status"))
+MARINE: Final = Format("marine-compilation", ("taxon", "redlist_2016_marine"))
+FORMATS: Final = (MDD, AVILIST, BIRDLIFE, MARINE)
+
+_COLUMNS: Final = {
+    MDD.name: ("sciName", "iucnStatus"),
+    AVILIST.name: ("scientific_name", "avilist_iucn_status"),
+    BIRDLIFE.name: ("scientific_name", "birdlife_iucn_status"),
+    MARINE.name: ("taxon", "redlist_2016_marine"),
+}
+#: The year that a column says itself, where a file holds the categories of another year than its own.
+_YEAR_OF_COLUMN: Final = {MARINE.name: "2016"}
+_WRITTEN: Final = re.compile(
+    r"(?P<code>[A-Z]{2})(?: \((?P<possibly>PEW?)\))?(?: \(as (?P<name>[A-Z][a-z]+(?: [a-z-]+)+)\))?"
+)
+_CATEGORIES: Final = frozenset({"LC", "NT", "VU", "EN", "CR", "EW", "EX", "DD"})
+_POSSIBLY: Final = {"PE": "Possibly extinct.", "PEW": "Possibly extinct in the wild."}
+
+
+@dataclass(frozen=True)
+class _Category:
+    """What a row says of the taxa that bear its name."""
+
+    concepts: tuple[Concept, ...]
+    name: str
+    code: str
+    comments: tuple[str, ...]
+
+
+def import_red_list(
+    files: Sequence[Path],
+    known: Known,
+    report: ImportReport,
+    *,
+    citation: str = "",
+    year: int | None = None,
+    progress: Callable[[Path], Progress] | None = None,
+) -> Statements:
+    """Read checklists with Red List categories and state those of the graph's taxa.
+
+    Args:
+        files: checklists, each in a known format.
+        known: what the graph says already.
+        report: takes what became of the rows.
+        citation: how to cite files that are not registered.
+        year: the year of checklists that are not registered; without it their records have none.
+        progress: gives a listener to each file.
+
+    Raises:
+        Problem: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected row.
+    """
+    statements = Statements()
+    concepts = Concepts(known)
+    for path in files:
+        source = source_of(path, known, statements, citation)
+        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
+            reported = _YEAR_OF_COLUMN.get(table.format.name) or _issued(source, known) or (str(year) if year else "")
+            for category in _categories(table, concepts, report):
+                for concept in category.concepts:
+                    _state(concept, category, source, reported, statements)
+    return statements
+
+
+def _categories(table: Table, concepts: Concepts, report: ImportReport) -> list[_Category]:
+    name_column, category_column = _COLUMNS[table.format.name]
+    lines: dict[str, int] = {}
+
+    def convert(row: Row) -> _Category | None:
+        name = " ".join(row[name_column].replace("_", " ").split())
+        written = row[category_column]
+        if not name:
+            raise Rejected(name_column, "the name is missing")
+        if written in ("", "NA", "NE"):
+            report.skip("no category given")
+            return None
+        match = _WRITTEN.fullmatch(written)
+        if match is None or match["code"] not in _CATEGORIES:
+            raise Rejected(category_column, "is not a Red List category", written)
+        found = concepts.named(name) or (concepts.named(match["name"]) if match["name"] else [])
+        if not found:
+            report.skip("no taxon concept bears the name")
+            return None
+        if (first := lines.setdefault(name.casefold(), row.line)) != row.line:
+            raise Rejected(name_column, f"repeats the name of line {first}", name)
+        comments = [_POSSIBLY[match["possibly"]]] if match["possibly"] else []
+        if match["name"]:
+            comments.append(f"Assessed as {match['name']}.")
+        return _Category(tuple(found), name, match["code"], tuple(comments))
+
+    return [category for category in table.converted(convert) if category]
+
+
+def _issued(source: SourceFile, known: Known) -> str:
+    rows = known.rows(f"<{source.iri}> dcterms:issued ?issued", "?issued")
+    return rows[0][0][:4] if rows else ""
+
+
+def _state(concept: Concept, category: _Category, source: SourceFile, year: str, statements: Statements) -> None:
+    iri = identifier("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
+    since = f", reported in {year}" if year else ""
+    statements.thing(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
+    statements.add(iri, "jwp:ofTaxon", concept.iri)
+    statements.add(iri, "jwp:redListCategory", identifier("red-list-category", category.code.lower()))
+    if year:
+        statements.add(iri, "jwp:reportedIn", typed(year, "gYear"))
+    statements.add(iri, "dcterms:source", source.iri)
+    for comment in category.comments:
+        statements.add(iri, "rdfs:comment", comment)
+    if category.name != concept.name:
+        statements.add(iri, "rdfs:comment", f"The checklist calls it {category.name}.")

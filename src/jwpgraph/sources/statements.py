@@ -1,0 +1,165 @@
+"""Statements under construction: what an importer says, with short names for terms, and what the graph knows already.
+
+An importer links to what is there (countries, instruments, taxon concepts, sources) and must not repeat it: the same
+triple in two files would make two files responsible for one fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
+
+from jwpgraph.sources.turtle import write_turtle
+from jwpgraph.vocabulary import ID, PREFIXES, identifier
+
+_PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+_XSD: Final = PREFIXES["xsd"]
+_TEXTS: Final = frozenset(
+    {"skos:prefLabel", "skos:altLabel", "skos:editorialNote", "rdfs:comment", "dcterms:description"}
+)
+
+
+def term(name: str) -> NamedNode:
+    """The IRI of a term by its short name, such as ``jwp:partyTo``."""
+    prefix, _, local = name.partition(":")
+    return NamedNode(PREFIXES[prefix] + local)
+
+
+def typed(value: str, datatype: str) -> Literal:
+    """A literal of an XML Schema datatype: ``typed("2015", "gYear")``."""
+    return Literal(value, datatype=NamedNode(_XSD + datatype))
+
+
+class Statements:
+    """A set of triples that grows."""
+
+    def __init__(self) -> None:
+        self.triples: set[Triple] = set()
+
+    def add(self, subject: str, predicate: str, value: str | Literal) -> None:
+        """Say something of the thing *subject*; a plain string is an IRI, or English where words belong."""
+        if isinstance(value, str):
+            value_term = Literal(value, language="en") if predicate in _TEXTS else NamedNode(value)
+        else:
+            value_term = value
+        self.triples.add(Triple(NamedNode(subject), term(predicate), value_term))
+
+    def thing(self, subject: str, class_name: str, label: str) -> None:
+        """Say what a thing is (``jwp:Signature``) and what it is called in English."""
+        self.add(subject, "rdf:type", term(class_name).value)
+        self.add(subject, "skos:prefLabel", label)
+
+    def sourced(
+        self, statement: str, label: str, subject: str, predicate: str, value: str | Literal, sources: Iterable[str]
+    ) -> None:
+        """Say on which sources a single triple rests, where its subject has further ones."""
+        self.thing(statement, "jwp:SourcedStatement", label)
+        self.add(statement, "rdf:subject", subject)
+        self.add(statement, "rdf:predicate", term(predicate).value)
+        self.add(statement, "rdf:object", value)
+        self.add(statement, "jwp:evidence", identifier("evidence-level", "sourced"))
+        for source in sources:
+            self.add(statement, "dcterms:source", source)
+
+    def __bool__(self) -> bool:
+        return bool(self.triples)
+
+    def turtle(self, header: str, segments: Iterable[str]) -> str:
+        """The statements as Turtle; things below each of *segments* (``country``, ``taxon/cms``) have a prefix."""
+        out = io.StringIO()
+        prefixes = {"-".join(reversed(name.split("/"))): f"{ID}{name}/" for name in segments}
+        write_turtle(self.triples, out, header=header, prefixes=prefixes)
+        return out.getvalue()
+
+
+class Known:
+    """What a dataset says, outside the graph that is about to be written.
+
+    Args:
+        store: the dataset, each source its named graph.
+        writing: the graphs that the importer writes, which count as not there: importing again gives the same again.
+    """
+
+    def __init__(self, store: Store, writing: Iterable[str]) -> None:
+        self._store = store
+        self._graphs: list[NamedNode | BlankNode | DefaultGraph] = [
+            NamedNode(graph.value) for graph in store.named_graphs() if graph.value not in set(writing)
+        ]
+
+    def rows(self, pattern: str, variables: str) -> list[tuple[str, ...]]:
+        """The distinct rows of *variables* for a pattern of which each triple stands in some other graph, in order.
+
+        An unbound variable is an empty string.
+        """
+        text = f"{_PROLOGUE}SELECT DISTINCT {variables} WHERE {{ {pattern} }} ORDER BY {variables}"
+        solutions = self._store.query(text, default_graph=self._graphs)
+        assert isinstance(solutions, QuerySolutions)  # noqa: S101 - the query above is SELECT
+        return [tuple(item.value if isinstance(item, NamedNode | Literal) else "" for item in row) for row in solutions]
+
+    def types(self, iri: str) -> set[str]:
+        """The classes of a thing; empty when the dataset knows nothing of it."""
+        return {row[0] for row in self.rows(f"<{iri}> a ?class", "?class")}
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """Where the statements of one imported file come from: the IRI of its ``jwp:Source`` and what it is called."""
+
+    iri: str
+    label: str
+    digest: str
+
+
+def source_of(path: Path, known: Known, statements: Statements, citation: str = "") -> SourceFile:
+    """The source of a file: the registered one that has the file's digest, or a new one that is named after the file.
+
+    Args:
+        path: the file.
+        known: where sources are registered; ``jwp:sha256`` of a source is the digest of a file that it was read from.
+        statements: takes the description of a new source.
+        citation: how to cite a new source; without it the file's name and digest have to do.
+    """
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    registered = known.rows(
+        f'?source a jwp:Source ; jwp:sha256 "{digest}" ; skos:prefLabel ?label FILTER(lang(?label) = "en")',
+        "?source ?label",
+    )
+    if registered:
+        return SourceFile(registered[0][0], registered[0][1], digest)
+    name = unicodedata.normalize("NFC", path.name)
+    label = f"File {name} ({digest[:12]})"
+    iri = identifier("source", f"{slug(path.stem)}-{digest[:12]}")
+    statements.thing(iri, "jwp:Source", label)
+    text = citation or f"{name}, a file that was imported; its SHA-256 digest is {digest}."
+    statements.add(iri, "dcterms:bibliographicCitation", Literal(text))
+    statements.add(iri, "jwp:sha256", Literal(digest))
+    return SourceFile(iri, label, digest)
+
+
+def slug(text: str) -> str:
+    """*text* in kebab-case: lower-case ASCII letters and digits, anything else a hyphen."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-") or "unnamed"
+
+
+def plain(text: str) -> str:
+    """*text* as one compares names: no accents, no case, no punctuation, single blanks."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    kept = "".join(" " if not char.isalnum() else char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(kept.casefold().split())
+
+
+def nearest(name: str, names: Mapping[str, object] | Iterable[str]) -> str:
+    """A hint at the name that is most like *name*; empty when none is."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
+
+    found = get_close_matches(name, list(names), n=1, cutoff=0.8)
+    return f"; did you mean “{found[0]}”?" if found else ""
