@@ -13,7 +13,15 @@ from jwpgraph.shipped_files import shipped
 from jwpgraph.vocabulary import ID
 
 #: What an importer wrote keeps the importer's own form.
-WRITTEN_BY_IMPORTERS: Final = {"source-spans"}
+WRITTEN_BY_IMPORTERS: Final = {
+    "external-ids",
+    "leo",
+    "parties",
+    "red-list",
+    "signatories",
+    "sites",
+    "source-spans",
+}
 FILES: Final = sorted(path for path in shipped("data/ttl").glob("*.ttl") if path.stem not in WRITTEN_BY_IMPORTERS)
 IN_DOCUMENT_ORDER: Final = {"activities", "activity-parts", "themes", "species-groups"}
 LANGUAGES: Final = {"en", "fr", "es", "la"}
