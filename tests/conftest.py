@@ -1,10 +1,18 @@
-"""What several packages' tests read: the shipped sources, loaded and entailed as a release holds them."""
+"""What several packages' tests read: the shipped sources as a release holds them, in this process or served by another."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
@@ -21,6 +29,8 @@ from jwpgraph.releases import union
 from jwpgraph.releases.entailment import RuleSet, entail
 from jwpgraph.shipped_files import shipped, sources
 from jwpgraph.sparql.queries import Row, Term
+
+TOKEN = "a-token-for-tests"
 
 
 class StoreQueries:
@@ -157,3 +167,77 @@ def client_with(site_with):
 def empty_client() -> Client:
     """Asks a service over a release that holds nothing."""
     return Client(compose(Site(StoreQueries(ox.Store()))))
+
+
+@dataclass
+class Served:
+    """A running service."""
+
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[str]
+    log: list[str]
+
+    def client(self, *, token: str | None = None) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+
+@contextmanager
+def serving(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Served]:
+    """Runs ``jwpgraph serve`` on a free port until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jwpgraph", "serve", "--port", "0", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"JWPGRAPH_DATA_DIR": str(data_dir), "JWPGRAPH_ADMIN_TOKEN": TOKEN} | environment,
+    )
+    log: list[str] = []
+    started = threading.Event()
+
+    def follow() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            log.append(line)
+            if "startup complete" in line:
+                started.set()
+        started.set()
+
+    reader = threading.Thread(target=follow, daemon=True)
+    reader.start()
+    try:
+        assert started.wait(60), "the service did not start:\n" + "".join(log)
+        address = re.search(r"http://\S+?:\d+", "".join(log))
+        assert address is not None, "".join(log)
+        yield Served(address[0], data_dir, process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        reader.join(5)
+
+
+@pytest.fixture(scope="session", name="shipped")
+def shipped_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A running service with the shipped data; tests leave it as they find it."""
+    with serving(tmp_path_factory.mktemp("shipped") / "data") as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def serving_at() -> Callable[..., contextlib.AbstractContextManager[Served]]:
+    """Starts services on data directories of the caller's choice."""
+    return serving
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[Served]]:
+    """Starts further services: ``with serve("--empty", JWPGRAPH_QUERY_TIMEOUT="1") as served``."""
+
+    def start(*arguments: str, **environment: str) -> AbstractContextManager[Served]:
+        return serving(tmp_path / "data", *arguments, **environment)
+
+    return start

@@ -14,6 +14,7 @@ from jwpgraph.releases.changes import LoadGraphs
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.release import Release
 from jwpgraph.service.app import Service
+from jwpgraph.service.connections import BoundedProtocol
 from jwpgraph.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def run(settings: Settings, *, empty: bool) -> None:
         release = first_release(settings, empty=empty)
         config = uvicorn.Config(
             Service(settings, release),
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
