@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph, Update
+from jwpgraph.releases.delta import Delta, apply_to_graphs, graph_of
 from jwpgraph.releases.rdf_files import load_dataset, load_graph, rdf_format
+from jwpgraph.releases.release import GraphSummary
 from jwpgraph.releases.union import triples_of
+from jwpgraph.releases.update import apply_update
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, UNNAMED_GRAPH
 
 _DEFAULT = DefaultGraph()
@@ -17,22 +21,30 @@ _DEFAULT = DefaultGraph()
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Which graphs may have changed; ``None`` means any of them."""
+    """Which graphs may have changed (``None`` means any of them), and exactly how where that is known."""
 
     touched: frozenset[str] | None
+    delta: Delta | None = None
 
 
-def apply(change: Change, store: Store, parent: Store | None) -> Effect:
+def apply(
+    change: Change, store: Store, parent: Store | None, known: Mapping[str, GraphSummary] | None = None
+) -> Effect:
     """Apply *change* to a candidate.
 
     Args:
         change: what is asked for; a rollback is done by cloning and never comes here.
         store: the candidate, whose default graph still is the parent's union.
         parent: the store that the candidate was cloned from, if there was one.
+        known: the parent's graphs with their sizes; without them, no delta is told.
 
     Raises:
         Problem: ``bad-rdf``, ``bad-update``, ``no-such-graph``, ``reserved-graph``, ``unsupported-media-type``.
     """
+    if known is not None:
+        delta = _apply_exactly(change, store, known)
+        if delta is not None:
+            return Effect(frozenset(graph_of(quad) for quad in delta.added | delta.removed), delta)
     match change:
         case PutGraph(graph, payloads):
             _writable(graph)
@@ -56,6 +68,23 @@ def apply(change: Change, store: Store, parent: Store | None) -> Effect:
             return _update(store, parent, text, base_iri)
         case _:
             raise AssertionError(change)
+
+
+def _apply_exactly(change: Change, store: Store, graphs: Mapping[str, GraphSummary]) -> Delta | None:
+    match change:
+        case Update(text, base_iri):
+            return apply_update(store, text, base_iri)
+        case PutGraph(graph) | PostGraph(graph):
+            _writable(graph)
+        case DeleteGraph(graph):
+            _writable(graph)
+            _existing(store, graph)
+        case LoadGraphs(written, removed):
+            for name in (*removed, *(graph for graph, _ in written)):
+                _writable(name)
+            for name in removed:
+                _existing(store, name)
+    return apply_to_graphs(change, store, graphs)
 
 
 def _writable(graph: str) -> None:
@@ -93,11 +122,14 @@ def _replace(store: Store, graph: str, payload: Payload) -> set[str]:
 
 
 def _delete(store: Store, graph: str) -> Effect:
-    name = NamedNode(graph)
-    if not store.contains_named_graph(name):
-        raise Problem("no-such-graph", "There is no such graph", graph, status=404)
-    store.remove_graph(name)
+    _existing(store, graph)
+    store.remove_graph(NamedNode(graph))
     return Effect(frozenset({graph}))
+
+
+def _existing(store: Store, graph: str) -> None:
+    if not store.contains_named_graph(NamedNode(graph)):
+        raise Problem("no-such-graph", "There is no such graph", graph, status=404)
 
 
 def _update(store: Store, parent: Store | None, text: str, base_iri: str | None) -> Effect:

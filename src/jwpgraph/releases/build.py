@@ -15,28 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pyoxigraph import DefaultGraph, Store
+from pyoxigraph import Store
 
-import jwpgraph
 from jwpgraph.problems import Problem
-from jwpgraph.releases.apply import Effect, apply
+from jwpgraph.releases.apply import apply
+from jwpgraph.releases.candidate import SOFTWARE, Candidate, anew, continued, tally
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
 from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, NotValid, Shapes, Verdict
 from jwpgraph.releases.lock import writer_lock
-from jwpgraph.releases.release import MANIFEST, GraphSummary, Manifest, Release
+from jwpgraph.releases.release import MANIFEST, Manifest, Release
 from jwpgraph.releases.storage import storage_problems
-from jwpgraph.releases.summary import summarise
 from jwpgraph.releases.text_index import build_text_index
-from jwpgraph.releases.union import (
-    asserted_graphs,
-    count,
-    keep_asserted_union,
-    rebuild,
-    resynchronise,
-    withdraw_entailments,
-)
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -81,6 +72,7 @@ class Builder:
         message: str = "",
         expected: int | None = None,
         shipped_digest: str | None = None,
+        full: bool = False,
     ) -> Release:
         """Build and publish the release that *change* asks for.
 
@@ -90,6 +82,7 @@ class Builder:
             message: why.
             expected: the release that the writer believes to be current.
             shipped_digest: of the shipped files, where the change loads them.
+            full: derive, index and validate everything anew, whatever little the change touches.
 
         Raises:
             NotValid: the gate refused; the report is kept.
@@ -105,7 +98,7 @@ class Builder:
             staged = self.releases.stage()
             try:
                 draft = _Draft(_KINDS[type(change)], author, message, shipped_digest)
-                release = self._build(change, parent, staged, draft)
+                release = self._build(change, parent, staged, draft, full=full)
             except BaseException:
                 shutil.rmtree(staged, ignore_errors=True)
                 raise
@@ -126,30 +119,32 @@ class Builder:
             self.releases.prepare()
             staged = self.releases.stage()
             try:
-                yield self._candidate(change, self.releases.current(), staged).store
+                yield self._candidate(change, self.releases.current(), staged, full=False).store
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
 
-    def _build(self, change: Change, parent: Release | None, staged: Path, draft: _Draft) -> Release:
+    def _build(self, change: Change, parent: Release | None, staged: Path, draft: _Draft, *, full: bool) -> Release:
         number = self.releases.next_number()
         if isinstance(change, Restore):
             self._restore(self.releases.get(change.number), parent, staged, number, draft)
         else:
-            self._derive(change, parent, staged, number, draft)
+            self._derive(change, parent, staged, number, draft, full=full)
         self.progress("seal")
         release = self.releases.seal(staged, number)
         self.progress("publish")
         self.releases.publish(release)
         return release
 
-    def _derive(self, change: Change, parent: Release | None, staged: Path, number: int, draft: _Draft) -> None:
-        candidate = self._candidate(change, parent, staged)
-        store, effect = candidate.store, candidate.effect
+    def _derive(
+        self, change: Change, parent: Release | None, staged: Path, number: int, draft: _Draft, *, full: bool
+    ) -> None:
+        candidate = self._candidate(change, parent, staged, full=full)
+        store = candidate.store
         self.progress("index")
         build_text_index(store, staged / "search.sqlite")
         self.progress("gate")
         verdict = self._validate(store, staged)
-        known = {} if parent is None or effect.touched is None else _untouched(parent.manifest.graphs, effect.touched)
+        graphs, triples = tally(candidate, parent)
         manifest = Manifest(
             number=number,
             parent=parent.number if parent else None,
@@ -157,29 +152,29 @@ class Builder:
             author=draft.author,
             message=draft.message,
             change=draft.kind,
-            graphs=summarise(store, known),
-            triples=count(store, DefaultGraph()),
+            graphs=graphs,
+            triples=triples,
             shared_triples=candidate.shared,
             shapes_digest=self.shapes.digest,
             rules_digest=self.rules.digest,
             shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
-            software=f"jwpgraph {jwpgraph.__version__}",
+            software=SOFTWARE,
             conformance=verdict.conformance,
         )
         store.flush()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
-    def _candidate(self, change: Change, parent: Release | None, staged: Path) -> _Candidate:
+    def _candidate(self, change: Change, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
         self.progress("clone")
         before = _clone(parent, staged / "store")
         store = Store(str(staged / "store"))
         self.progress("apply")
-        effect = apply(change, store, before)
-        self.progress("union")
-        shared = keep_asserted_union(store, _unite(store, before, effect))
-        self.progress("entail")
-        entail(store, self.rules)
-        return _Candidate(store, effect, shared)
+        known = parent is not None and not full and parent.manifest.software == SOFTWARE
+        effect = apply(change, store, before, parent.manifest.graphs if parent and known else None)
+        if parent is not None and before is not None and effect.delta is not None:
+            return continued(store, before, parent, effect.delta, self.rules, self.progress)
+        graphs = parent.manifest.graphs if parent is not None else {}
+        return anew(store, before, effect.touched, graphs, self.rules, self.progress)
 
     def _validate(self, store: Store, staged: Path) -> Verdict:
         verdict = self.gate(store, self.shapes)
@@ -211,13 +206,6 @@ class Builder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    store: Store
-    effect: Effect
-    shared: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Draft:
     kind: Literal["put", "post", "delete", "update", "load", "restore"]
     author: str | None
@@ -244,16 +232,3 @@ def _clone(parent: Release | None, target: Path) -> Store | None:
     store = Store.read_only(str(parent.store_path))
     store.backup(str(target))
     return store
-
-
-def _unite(store: Store, before: Store | None, effect: Effect) -> dict[str, int]:
-    withdraw_entailments(store)
-    if before is None or effect.touched is None:
-        rebuild(store)
-    else:
-        resynchronise(store, before, effect.touched)
-    return {graph.value: count(store, graph) for graph in asserted_graphs(store)}
-
-
-def _untouched(graphs: dict[str, GraphSummary], touched: frozenset[str]) -> dict[str, GraphSummary]:
-    return {name: summary for name, summary in graphs.items() if name not in touched}

@@ -90,6 +90,18 @@ def load_dataset(store: Store, payload: Payload, default_graph: str) -> set[str]
     return named
 
 
+def read_graph(payload: Payload, graph: str) -> set[Quad]:
+    """The triples of *payload* as quads of one named graph, in the form in which a store keeps them.
+
+    Raises:
+        Problem: as :func:`load_graph`.
+    """
+    scratch = Store()
+    with _reading(payload):
+        scratch.extend(_only_default(payload, rdf_format(payload.media_type), NamedNode(graph)))
+    return set(scratch)
+
+
 def _parse(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
     return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
 

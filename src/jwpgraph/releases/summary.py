@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode, Store, Triple
 
 from jwpgraph.releases.release import GraphSummary
 from jwpgraph.releases.union import asserted_graphs, triples_of
@@ -20,9 +20,30 @@ def summarise(store: Store, known: Mapping[str, GraphSummary]) -> dict[str, Grap
         known: summaries of graphs that have not changed and need not be read again.
     """
     names = [graph.value for graph in asserted_graphs(store)] + [ENTAILED_GRAPH]
-    return {
-        name: known[name] if name in known and name != ENTAILED_GRAPH else summary_of(store, name) for name in names
-    }
+    return {name: known[name] if name in known else summary_of(store, name) for name in names}
+
+
+def carry_summary(summary: GraphSummary | None, added: Iterable[Triple], removed: Iterable[Triple]) -> GraphSummary:
+    """The summary of a graph after triples came and went.
+
+    Args:
+        summary: as it was; ``None`` for a graph that is new.
+        added: triples that it did not have.
+        removed: triples that it had.
+    """
+    total = 0 if summary is None else int(summary.digest, 16)
+    number = 0 if summary is None else summary.triples
+    for triple in added:
+        total += _number_of(triple)
+        number += 1
+    for triple in removed:
+        total -= _number_of(triple)
+        number -= 1
+    return GraphSummary(triples=number, digest=f"{total % 2**256:064x}")
+
+
+def _number_of(triple: Triple) -> int:
+    return int.from_bytes(hashlib.sha256(str(triple).encode()).digest())
 
 
 def summary_of(store: Store, graph: str) -> GraphSummary:
@@ -35,6 +56,6 @@ def summary_of(store: Store, graph: str) -> GraphSummary:
     total = 0
     number = 0
     for quad in triples_of(store, NamedNode(graph)):
-        total += int.from_bytes(hashlib.sha256(str(quad.triple).encode()).digest())
+        total += _number_of(quad.triple)
         number += 1
     return GraphSummary(triples=number, digest=f"{total % 2**256:064x}")

@@ -7,9 +7,11 @@ stands in two of them is found twice, which makes COUNT wrong; hence the union i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
 
+from jwpgraph.releases.delta import Delta
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _DEFAULT = DefaultGraph()
@@ -57,13 +59,70 @@ def resynchronise(store: Store, parent: Store, touched: Iterable[str]) -> None:
         store.bulk_extend(in_default(triples_of(store, graph)))
 
 
+_WITHDRAW = f"""
+DELETE {{ ?s ?p ?o }} WHERE {{
+  GRAPH <{ENTAILED_GRAPH}> {{ ?s ?p ?o }}
+  FILTER NOT EXISTS {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (?g NOT IN (<{ENTAILED_GRAPH}>, <{ASSERTED_GRAPH}>)) }}
+}}"""
+
+
 def withdraw_entailments(store: Store) -> None:
     """Take the entailed triples out of the default graph and drop their graph; they are derived anew."""
-    graph = NamedNode(ENTAILED_GRAPH)
-    for quad in list(triples_of(store, graph)):
-        if not _stated(store, quad):
-            store.remove(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT))
-    store.remove_graph(graph)
+    store.update(_WITHDRAW)
+    store.remove_graph(NamedNode(ENTAILED_GRAPH))
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What of the asserted union has changed: triples that are stated now, and those that no graph states any more."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+
+def carry(store: Store, parent: Store, delta: Delta) -> Restated:
+    """Bring the default graph up to date with a change that is known to the quad; entailed triples stay in it.
+
+    Args:
+        store: the candidate; its default graph is the parent's.
+        parent: the store that the candidate was cloned from.
+        delta: what has changed in the named graphs.
+    """
+    added, removed = set(), set()
+    for triple in delta.triples():
+        then, now = _was_stated(parent, triple), _stated(store, triple)
+        if now and not then:
+            added.add(triple)
+        elif then and not now:
+            removed.add(triple)
+    store.extend(in_default(added))
+    for triple in added:
+        store.remove(_in(triple, NamedNode(ENTAILED_GRAPH)))
+    for triple in removed:
+        store.remove(_in(triple, _DEFAULT))
+    return Restated(frozenset(added), frozenset(removed))
+
+
+def carry_asserted_union(store: Store, restated: Restated, *, was_shared: bool, shared: bool) -> None:
+    """Bring the separate copy of what is stated up to date, and make or drop it where that is called for.
+
+    Args:
+        store: the candidate, whose default graph holds entailed triples, too.
+        restated: what has changed in the asserted union.
+        was_shared: whether the parent has the copy.
+        shared: whether two asserted graphs share a triple now.
+    """
+    graph = NamedNode(ASSERTED_GRAPH)
+    if shared and was_shared:
+        store.extend(_in(triple, graph) for triple in restated.added)
+        for triple in restated.removed:
+            store.remove(_in(triple, graph))
+    elif shared:
+        entailed = NamedNode(ENTAILED_GRAPH)
+        stated = (quad.triple for quad in triples_of(store, _DEFAULT))
+        store.bulk_extend(_in(triple, graph) for triple in stated if _in(triple, entailed) not in store)
+    elif was_shared:
+        store.remove_graph(graph)
 
 
 def keep_asserted_union(store: Store, counts: dict[str, int]) -> bool:
@@ -93,7 +152,16 @@ def count(store: Store, graph: GraphName | DefaultGraph) -> int:
     return sum(1 for _ in triples_of(store, graph))
 
 
-def _stated(store: Store, quad: Quad) -> bool:
+def _in(triple: Triple, graph: GraphName | DefaultGraph) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, graph)
+
+
+def _was_stated(parent: Store, triple: Triple) -> bool:
+    """Whether a release states a triple; what it entails it does not state."""
+    return _in(triple, _DEFAULT) in parent and _in(triple, NamedNode(ENTAILED_GRAPH)) not in parent
+
+
+def _stated(store: Store, quad: Quad | Triple) -> bool:
     found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
     return any(
         not isinstance(other.graph_name, DefaultGraph) and other.graph_name.value not in _DERIVED for other in found

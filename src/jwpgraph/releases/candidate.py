@@ -1,0 +1,161 @@
+"""A candidate after its change was applied: its union, what it entails, and how large it is.
+
+Where it is known to the quad what has changed, all three are carried on from the parent; otherwise they are made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+
+import jwpgraph
+from jwpgraph.releases.continuation import continue_entailments
+from jwpgraph.releases.delta import Delta, graph_of
+from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.release import GraphSummary, Release
+from jwpgraph.releases.summary import carry_summary, summarise
+from jwpgraph.releases.union import (
+    asserted_graphs,
+    carry,
+    carry_asserted_union,
+    count,
+    keep_asserted_union,
+    rebuild,
+    resynchronise,
+    withdraw_entailments,
+)
+from jwpgraph.vocabulary import ENTAILED_GRAPH
+
+#: What builds releases; a release of another version is not continued from.
+SOFTWARE = f"jwpgraph {jwpgraph.__version__}"
+
+_DEFAULT = DefaultGraph()
+_ENTAILED = NamedNode(ENTAILED_GRAPH)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a graph differs from the parent's: triples that came and triples that went."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A candidate whose union and entailments are complete.
+
+    Attributes:
+        store: its store.
+        shared: whether two asserted graphs share a triple.
+        summaries: of graphs that are known without reading them.
+        difference: of the union to the parent's, where that is known.
+    """
+
+    store: Store
+    shared: bool
+    summaries: dict[str, GraphSummary]
+    difference: Difference | None = None
+
+
+def anew(
+    store: Store,
+    parent: Store | None,
+    touched: frozenset[str] | None,
+    graphs: dict[str, GraphSummary],
+    rules: RuleSet,
+    progress: Callable[[str], None],
+) -> Candidate:
+    """Make union and entailments of a candidate from its asserted graphs.
+
+    Args:
+        store: the candidate's.
+        parent: the store that it was cloned from.
+        touched: the graphs that may differ from the parent's; ``None`` means any of them.
+        graphs: the parent's.
+        rules: what is entailed.
+        progress: hears of the stages.
+    """
+    progress("union")
+    withdraw_entailments(store)
+    if parent is None or touched is None:
+        rebuild(store)
+    else:
+        resynchronise(store, parent, touched)
+    counts = {graph.value: count(store, graph) for graph in asserted_graphs(store)}
+    shared = keep_asserted_union(store, counts)
+    progress("entail")
+    entail(store, rules)
+    known = {} if touched is None else {name: summary for name, summary in graphs.items() if name not in touched}
+    known.pop(ENTAILED_GRAPH, None)
+    return Candidate(store, shared, known)
+
+
+def continued(
+    store: Store, before: Store, parent: Release, delta: Delta, rules: RuleSet, progress: Callable[[str], None]
+) -> Candidate:
+    """Carry union and entailments on from the parent.
+
+    Args:
+        store: the candidate's, whose named graphs have the change and whose default graph has not.
+        before: the parent's store.
+        parent: the parent, built by the same software.
+        delta: the change.
+        rules: what is entailed.
+        progress: hears of the stages.
+    """
+    progress("union")
+    manifest = parent.manifest
+    restated = carry(store, before, delta)
+    summaries = _carried(store, manifest.graphs, delta)
+    stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
+    shared = sum(summary.triples for summary in summaries.values()) != stated
+    carry_asserted_union(store, restated, was_shared=manifest.shared_triples, shared=shared)
+    progress("entail")
+    same_rules = manifest.rules_digest == rules.digest
+    moved = continue_entailments(store, before, rules, restated) if same_rules else None
+    if moved is None:
+        withdraw_entailments(store)
+        entail(store, rules)
+        return Candidate(store, shared, summaries)
+    entailed = _difference(store, before, moved, _ENTAILED)
+    summaries[ENTAILED_GRAPH] = carry_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
+    return Candidate(store, shared, summaries, _difference(store, before, moved, _DEFAULT))
+
+
+def _carried(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
+    """The summaries of the asserted graphs that *store* has now."""
+    added, removed = _by_graph(delta.added), _by_graph(delta.removed)
+    names = [graph.value for graph in asserted_graphs(store)]
+    return {name: carry_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
+
+
+def _by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
+    groups: dict[str, list[Triple]] = {}
+    for quad in quads:
+        groups.setdefault(graph_of(quad), []).append(quad.triple)
+    return groups
+
+
+def _difference(store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph) -> Difference:
+    """How two stores differ in one graph, as to *triples*."""
+    added, removed = set(), set()
+    for triple in triples:
+        quad = Quad(triple.subject, triple.predicate, triple.object, graph)
+        then, now = quad in before, quad in store
+        if now and not then:
+            added.add(triple)
+        elif then and not now:
+            removed.add(triple)
+    return Difference(frozenset(added), frozenset(removed))
+
+
+def tally(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
+    """The summaries of the candidate's graphs, and the size of its union."""
+    graphs = summarise(candidate.store, candidate.summaries)
+    difference = candidate.difference
+    if parent is None or difference is None:
+        return graphs, count(candidate.store, _DEFAULT)
+    return graphs, parent.manifest.triples + len(difference.added) - len(difference.removed)

@@ -1,0 +1,341 @@
+"""Reading SPARQL text as far as a release needs it: where its parts begin and end, and what its patterns match.
+
+Whether a text is correct is for the engine to say. Whatever is not understood here with certainty raises
+:class:`NotUnderstoodError`, and the caller does the long way round what it could have done quickly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from jwpgraph.releases.paths import ANY, Alternatives, Inverse, Link, Path, Repeated, Sequenced
+
+_RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<blank>(?:[ \t\r\n]+|\#[^\r\n]*)+)
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+      |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
+  | (?P<variable>[?$]\w+)
+  | (?P<label>_:\w(?:[\w.\-]*[\w\-])?)
+  | (?P<name>(?:[^\W\d_](?:[\w.\-]*[\w\-])?)?:(?:[\w:%](?:[\w.:%\-]*[\w:%\-])?)?)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<number>[+-]?(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?)
+  | (?P<word>[A-Za-z]\w*)
+  | (?P<sign>\^\^|&&|\|\||!=|<=|>=|[{}()\[\].,;=!<>*/|^+\-?])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class NotUnderstoodError(Exception):
+    """The text has something in it that is not read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token, what kind it is (a group of the expression above), and where it is."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def word(self) -> str:
+        """The lower-case keyword, or the sign; empty for a term."""
+        return self.text.lower() if self.kind in {"word", "sign"} else ""
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of *text*, blanks and comments left out.
+
+    Raises:
+        NotUnderstoodError: where a token is not known, and for codepoint escapes.
+    """
+    if "\\u" in text or "\\U" in text:
+        raise NotUnderstoodError("codepoint escapes, which may stand for a quotation mark")
+    found: list[Token] = []
+    place = 0
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None:
+            raise NotUnderstoodError(text[place : place + 20])
+        if match.lastgroup != "blank":
+            found.append(Token(match.lastgroup or "", match.group(), place, match.end()))
+        place = match.end()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A triple pattern. Ends are ``?variable`` (a blank node is one), ``<iri>``, or a literal as it was written.
+
+    ``verb`` is the variable of the predicate where it is one; the path then is any link.
+    """
+
+    subject: str
+    path: Path
+    object: str
+    verb: str | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """A group graph pattern: patterns and inner groups, in the order of the text.
+
+    ``kind`` says how an inner group stands in its outer one: ``group`` (joined), ``union``, ``optional``, ``exists``,
+    ``not exists`` or ``select``. ``filter`` is where in the text a FILTER stands that is nothing but [NOT] EXISTS.
+    """
+
+    kind: str
+    patterns: list[Pattern] = field(default_factory=list)
+    elements: list[Pattern | Group] = field(default_factory=list)
+    filter: tuple[int, int] | None = None
+
+    def everything(self) -> Iterator[tuple[Pattern, tuple[str, ...]]]:
+        """All patterns inside with the kinds of the groups that they stand in."""
+        for element in self.elements:
+            if isinstance(element, Pattern):
+                yield element, (self.kind,)
+            else:
+                for pattern, kinds in element.everything():
+                    yield pattern, (self.kind, *kinds)
+
+
+class Reader:
+    """Reads prologue, templates and patterns from tokens; ``at`` is where it stands."""
+
+    def __init__(self, text: str, base_iri: str | None = None) -> None:
+        self.text = text
+        self.tokens = tokens_of(text)
+        self.at = 0
+        self.prefixes: dict[str, str] = {}
+        self._base = base_iri
+        self._fresh = 0
+
+    @property
+    def token(self) -> Token:
+        """The token to be read next; a sign without text at the end."""
+        return self.tokens[self.at] if self.at < len(self.tokens) else Token("sign", "", len(self.text), len(self.text))
+
+    def take(self) -> Token:
+        """The next token; steps over it."""
+        token = self.token
+        self.at += 1
+        return token
+
+    def accept(self, *words: str) -> bool:
+        """Step over *words* if they come next."""
+        if [token.word for token in self.tokens[self.at : self.at + len(words)]] != list(words):
+            return False
+        self.at += len(words)
+        return True
+
+    def expect(self, word: str) -> None:
+        """Step over *word*, which must come next."""
+        if not self.accept(word):
+            raise NotUnderstoodError(f"{self.token.text!r} instead of {word!r}")
+
+    def prologue(self) -> None:
+        """Step over BASE and PREFIX declarations and keep them."""
+        while self.token.word in {"prefix", "base"}:
+            if self.take().word == "base":
+                raise NotUnderstoodError("BASE")
+            name, iri = self.take(), self.take()
+            if name.kind != "name" or iri.kind != "iri":
+                raise NotUnderstoodError(name.text)
+            self.prefixes[name.text] = self._absolute(iri.text)
+
+    def braces(self) -> str:
+        """The text from the ``{`` that comes next to the ``}`` that closes it, both included."""
+        start, depth = self.token.start, 0
+        if self.token.word != "{":
+            raise NotUnderstoodError(self.token.text)
+        while True:
+            token = self.take()
+            if not token.text:
+                raise NotUnderstoodError("a brace that nothing closes")
+            depth += (token.word == "{") - (token.word == "}")
+            if depth == 0:
+                return self.text[start : token.end]
+
+    def iri(self) -> str:
+        """An absolute IRI or a prefixed name."""
+        return self._iri(self.take())
+
+    def group(self, kind: str = "group") -> Group:
+        """A group graph pattern."""
+        self.expect("{")
+        group = Group(kind)
+        if self.token.word == "select":
+            return self._select(group)
+        while not self.accept("}"):
+            self._element(group)
+        return group
+
+    def _element(self, group: Group) -> None:
+        word = self.token.word
+        if word == "{":
+            first = self.group()
+            if self.token.word == "union":
+                first.kind = "union" if first.kind == "group" else first.kind
+            group.elements.append(first)
+            while self.accept("union"):
+                branch = self.group("union")
+                group.elements.append(branch)
+        elif word == "optional":
+            self.take()
+            group.elements.append(self.group("optional"))
+        elif word in {"filter", "bind"}:
+            self._expression(group, self.take().start)
+        elif word == "values":
+            self._values()
+        elif word == ".":
+            self.take()
+        elif self.token.kind == "word" and word not in {"true", "false"}:
+            raise NotUnderstoodError(self.token.text)
+        else:
+            self.triples(group)
+
+    def _select(self, group: Group) -> Group:
+        group.kind = "select"
+        while self.token.word not in {"where", "{"}:
+            if not self.take().text:
+                raise NotUnderstoodError("SELECT without WHERE")
+        self.accept("where")
+        group.elements.append(self.group())
+        self.expect("}")
+        return group
+
+    def _expression(self, group: Group, start: int) -> None:
+        """What stands behind FILTER or BIND; only EXISTS in it matches triples."""
+        depth, first = 0, True
+        while first or depth:
+            token = self.take()
+            if not token.text:
+                raise NotUnderstoodError("an expression without end")
+            if token.word == "exists":
+                before = [each.word for each in self.tokens[max(0, self.at - 3) : self.at - 1]]
+                inner = self.group("exists")
+                plain = (depth == 0 and before[-1] == "filter") or (
+                    depth == 1 and before[-1] in {"(", "||", "&&"} and self.token.word in {")", "||", "&&"}
+                )
+                inner.kind = "exists" if plain else "not exists"
+                if depth == 0:
+                    inner.filter = start, self.tokens[self.at - 1].end
+                group.elements.append(inner)
+                first = False
+            elif token.word == "(":
+                depth, first = depth + 1, False
+            elif token.word == ")":
+                depth -= 1
+            elif token.word in {"{", "}"}:
+                raise NotUnderstoodError(token.text)
+
+    def _values(self) -> None:
+        while self.token.word != "{":
+            if not self.take().text:
+                raise NotUnderstoodError("VALUES without a block")
+        self.braces()
+
+    def triples(self, group: Group) -> None:
+        """Triple patterns of one subject."""
+        subject = self._term()
+        while True:
+            verb, path = self._verb()
+            while True:
+                pattern = Pattern(subject, path, self._term(), verb)
+                group.patterns.append(pattern)
+                group.elements.append(pattern)
+                if not self.accept(","):
+                    break
+            if not self.accept(";"):
+                return
+            while self.accept(";"):
+                pass
+            if self.token.word in {".", "}"}:
+                return
+
+    def _verb(self) -> tuple[str | None, Path]:
+        if self.token.kind == "variable":
+            return "?" + self.take().text[1:], ANY
+        return None, self._path()
+
+    def _path(self) -> Path:
+        branches = [self._sequence()]
+        while self.accept("|"):
+            branches.append(self._sequence())
+        return branches[0] if len(branches) == 1 else Alternatives(tuple(branches))
+
+    def _sequence(self) -> Path:
+        steps = [self._step()]
+        while self.accept("/"):
+            steps.append(self._step())
+        return steps[0] if len(steps) == 1 else Sequenced(tuple(steps))
+
+    def _step(self) -> Path:
+        if self.accept("^"):
+            return Inverse(self._step())
+        path: Path
+        if self.accept("("):
+            path = self._path()
+            self.expect(")")
+        elif self.accept("a"):
+            path = Link(_RDF_TYPE)
+        elif self.token.kind in {"iri", "name"}:
+            path = Link(self._iri(self.take()))
+        else:
+            raise NotUnderstoodError(self.token.text)
+        if self.token.word in {"*", "+", "?"}:
+            path = Repeated(path, self.take().word)
+        return path
+
+    def _term(self) -> str:
+        token = self.take()
+        if token.kind == "variable":
+            return "?" + token.text[1:]
+        if token.kind == "label":
+            return "?" + token.text
+        if token.kind in {"iri", "name"}:
+            return f"<{self._iri(token)}>"
+        if token.kind == "number" or token.word in {"true", "false"}:
+            return f'"{token.text}"'
+        if token.kind == "string":
+            return self._literal(token)
+        raise NotUnderstoodError(token.text)
+
+    def _literal(self, token: Token) -> str:
+        if self.token.kind == "language":
+            self.take()
+        elif self.accept("^^"):
+            self._iri(self.take())
+        return token.text if token.text.startswith('"') else f'"{token.text}'
+
+    def _iri(self, token: Token) -> str:
+        if token.kind == "iri":
+            return self._absolute(token.text)
+        prefix, _, local = token.text.partition(":")
+        if token.kind != "name" or prefix + ":" not in self.prefixes:
+            raise NotUnderstoodError(token.text)
+        return self.prefixes[prefix + ":"] + local
+
+    def _absolute(self, written: str) -> str:
+        try:
+            return NamedNode(written[1:-1]).value
+        except ValueError:
+            raise NotUnderstoodError(f"a relative IRI, {written}") from None
+
+
+def template_of(reader: Reader) -> Sequence[Pattern]:
+    """The triples of a CONSTRUCT template."""
+    group = reader.group()
+    if len(group.patterns) != len(group.elements):
+        raise NotUnderstoodError("a template that is more than triples")
+    return group.patterns
