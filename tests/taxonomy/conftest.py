@@ -41,7 +41,10 @@ def event():
             key: frozenset(str(others.pop(key, "")).split())
             for key in ("places_in", "places_out", "excludes", "modifies")
         }
-        when = PartialDate.parse(effective) if effective else None
+        when = None
+        if effective:
+            bound, _, text = effective.rpartition("../")
+            when = PartialDate.by(text) if bound or effective.startswith("../") else PartialDate.parse(text)
         iri_of_event = str(others.pop("iri", f"event-{count:04}"))
         return ListingEvent(iri_of_event, treaty, taxon, _CHANGES[change], when, iri, **sets, **others)  # type: ignore[arg-type]
 

@@ -261,6 +261,28 @@ class TestPrecision:
         assert [(one.appendix, one.certain) for one in found.listings] == [(CITES_II, False)]
         assert {gap.kind for gap in found.gaps} == {"date-unknown"}
 
+    def test_a_state_met_on_a_day_is_certain_from_then_on(self, event, status):
+        events = [event("+ II", "1990-01-01"), event("+ I", "../2017-04-21")]
+        assert status(events, "2017-04-21").appendices() == (CITES_I,)
+        before = status(events, "2016-05-01")
+        assert before.appendices() == ()
+        assert before.possible_appendices() == (CITES_I, CITES_II)
+        assert {gap.kind for gap in before.gaps} == {"date-unknown"}
+
+    def test_a_state_that_dated_events_explain_adds_nothing(self, event, status):
+        events = [event("+ II", "1990-01-01"), event("+ II", "../2017-04-21")]
+        for day in ("1995-01-01", "2018-01-01"):
+            found = status(events, day)
+            assert found.appendices() == (CITES_II,)
+            assert found.gaps == ()
+            assert [str(one.since) for one in found.listings] == ["1990-01-01"]
+
+    def test_an_appendix_can_be_certain_though_its_ground_is_not(self, event, status):
+        events = [event("+ II", "1990-01-01"), event("+ II", "2000")]
+        found = status(events, "2000-06-01")
+        assert found.appendices() == (CITES_II,)
+        assert {one.certain for one in found.listings} == {False}
+
     def test_many_open_events_are_tried_in_their_order(self, event, status):
         events = [event("+ I" if number % 2 else "+ II", "2017") for number in range(30)]
         assert len(status(events, "2017-06-01").gaps) >= 30

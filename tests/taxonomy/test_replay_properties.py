@@ -96,9 +96,9 @@ def test_what_happens_later_or_to_others_changes_nothing(history, others, after)
     on = START + timedelta(days=after)
     later = [replace(one, effective=PartialDate(date(2001, 1, 1), date(2001, 1, 1))) for one in others]
     strangers = [replace(one, taxon="stranger") for one in others]
-    assert replay([*history, *later, *strangers], on, ["taxon"]) == {
-        treaty: status for treaty, status in replay([*history, *later], on, ["taxon"]).items()
-    }
+    assert replay([*history, *later, *strangers], on, ["taxon"]) == dict(
+        replay([*history, *later], on, ["taxon"]).items()
+    )
     known = replay(history, on, ["taxon"])
     for treaty, status in replay([*history, *later], on, ["taxon"]).items():
         assert by_place(status) == by_place(of(known, treaty))

@@ -9,18 +9,30 @@ from datetime import date
 
 _FORM = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
 
+#: The first day of something of which only a later day is known.
+UNKNOWN = date.min
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class PartialDate:
     """A day, or a month or year of which the day is not known.
 
     Attributes:
-        first: the earliest day that is meant.
+        first: the earliest day that is meant; :data:`UNKNOWN` where nothing is known of it.
         last: the latest day that is meant.
     """
 
     first: date
     last: date
+
+    @classmethod
+    def by(cls, text: str) -> PartialDate:
+        """Some day, which is not known, up to the end of what *text* says: a state was met then.
+
+        Raises:
+            ValueError: as :meth:`parse`.
+        """
+        return cls(UNKNOWN, cls.parse(text).last)
 
     @classmethod
     def parse(cls, text: str) -> PartialDate:
@@ -40,6 +52,11 @@ class PartialDate:
         return cls(date(year, month, day), date(year, month, day))
 
     @property
+    def is_bound(self) -> bool:
+        """Whether only the latest possible day is known."""
+        return self.first == UNKNOWN
+
+    @property
     def is_exact(self) -> bool:
         """Whether the day is known."""
         return self.first == self.last
@@ -51,7 +68,9 @@ class PartialDate:
         return False if self.first > day else None
 
     def __str__(self) -> str:
-        """As precise as it is known: ``2016-05-01``, ``2016-05`` or ``2016``."""
+        """As precise as it is known: ``2016-05-01``, ``2016-05``, ``2016``, or ``../2016-05-01`` for a bound."""
+        if self.is_bound:
+            return f"../{self.last}"
         if self.is_exact:
             return self.first.isoformat()
         if (self.first.year, self.first.month) == (self.last.year, self.last.month):

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations, groupby
 
-from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.dates import UNKNOWN, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, Change, ListingEvent
-from jwpgraph.taxonomy.places import NOWHERE, Scope
+from jwpgraph.taxonomy.places import EVERYWHERE, NOWHERE, Scope
 from jwpgraph.vocabulary import ID
 
 CITES_I = ID + "appendix/cites-i"
@@ -108,17 +108,33 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class TreatyStatus:
-    """What one convention's Appendices say of a taxon on a day."""
+    """What one convention's Appendices say of a taxon on a day.
+
+    Attributes:
+        treaty: IRI of the convention.
+        listings: what is in force, or may be; the most specific first.
+        reservations: those against it.
+        gaps: what the events do not tell.
+        certain: the Appendices certainly in force, each with the populations that it certainly covers.
+    """
 
     treaty: str
     listings: tuple[Listing, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    certain: tuple[tuple[str, Scope], ...] = ()
 
     def appendices(self, place: str | None = None) -> tuple[str, ...]:
-        """The Appendices certainly in force, for the populations of *place* or for any."""
-        found = {one.appendix for one in self.listings if one.certain and (not place or one.scope.covers(place))}
-        return tuple(sorted(found))
+        """The Appendices certainly in force, for the populations of *place* or for any.
+
+        An Appendix can be certain while none of its listings is: one of two is in force, and it is not known which.
+        """
+        return tuple(appendix for appendix, scope in self.certain if place is None or scope.covers(place))
+
+    def possible_appendices(self, place: str | None = None) -> tuple[str, ...]:
+        """The Appendices that may be in force as well, as far as dates tell."""
+        possible = {one.appendix for one in self.listings if place is None or one.scope.covers(place)}
+        return tuple(sorted(possible - set(self.appendices(place))))
 
 
 def replay(events: Iterable[ListingEvent], on: date, lineage: Sequence[str]) -> Mapping[str, TreatyStatus]:
@@ -141,11 +157,12 @@ def changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -> lis
     days = set()
     for event in events:
         if event.taxon in lineage and event.effective:
-            days |= {event.effective.first, event.effective.last}
+            days |= {event.effective.first, event.effective.last} - {UNKNOWN}
     return sorted(days)
 
 
 def _status(treaty: str, events: Sequence[ListingEvent], on: date, lineage: Sequence[str]) -> TreatyStatus:
+    events = _without_explained(treaty, events, lineage)
     happened = [event for event in events if event.effective and event.effective.has_come(on)]
     open_ones = sorted(
         (event for event in events if event.effective is None or event.effective.has_come(on) is None), key=_order
@@ -154,11 +171,44 @@ def _status(treaty: str, events: Sequence[ListingEvent], on: date, lineage: Sequ
     for selection in _selections(open_ones):
         worlds.append(world := _World(treaty, lineage))
         world.run([*happened, *selection])
-    listings = _merge([world.listings() for world in worlds])
+    states = [world.listings() for world in worlds]
     reservations = _merge_reservations([world.reservations() for world in worlds])
     # What the last world, in which everything has happened, could not explain is what a curator should see.
     gaps = [*(_open_date(event, on) for event in open_ones), *worlds[-1].gaps]
-    return TreatyStatus(treaty, listings, reservations, tuple(dict.fromkeys(gaps)))
+    return TreatyStatus(treaty, _merge(states), reservations, tuple(dict.fromkeys(gaps)), _certain(states))
+
+
+def _without_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:
+    """The events less those that only say that a listing was in force on some day, where a dated one says why."""
+    met = [event for event in events if event.effective and event.effective.is_bound]
+    if not met:
+        return events
+    dated = [event for event in events if event.effective and not event.effective.is_bound]
+    explained = set()
+    for event in met:
+        day = event.effective.last if event.effective else date.max
+        world = _World(treaty, lineage)
+        world.run(one for one in dated if one.effective and one.effective.has_come(day) is not False)
+        known = NOWHERE
+        for listing in world.listings():
+            if listing.appendix == event.appendix and listing.party == event.party:
+                known |= listing.scope
+        reserved = any(one.party == event.party and one.appendix == event.appendix for one in world.reservations())
+        is_listing = event.change is Change.ADDITION and (event.scope - known).is_empty
+        if is_listing or (event.change is Change.RESERVATION and reserved):
+            explained.add(event)
+    return [event for event in events if event not in explained]
+
+
+def _certain(states: Sequence[Sequence[Listing]]) -> tuple[tuple[str, Scope], ...]:
+    scopes: dict[str, Scope] = {one.appendix: EVERYWHERE for state in states for one in state}
+    for state in states:
+        for appendix in scopes:
+            covered = NOWHERE
+            for one in state:
+                covered |= one.scope if one.appendix == appendix else NOWHERE
+            scopes[appendix] &= covered
+    return tuple((appendix, scope) for appendix, scope in sorted(scopes.items()) if not scope.is_empty)
 
 
 def _selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
@@ -169,9 +219,13 @@ def _selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
 
 
 def _open_date(event: ListingEvent, on: date) -> Gap:
-    what = f"{event.change.name.lower()}"
+    what = event.change.name.lower()
     if event.effective is None:
-        return Gap("date-unknown", f"The date of an {what} is not known, only that it happened.", (event.iri,))
+        return Gap("date-unknown", f"The date of a change ({what}) is not known, only that it happened.", (event.iri,))
+    if event.effective.is_bound:
+        by = event.effective.last
+        detail = f"On {by} a change ({what}) was in effect, but not since when: it may not yet have been on {on}."
+        return Gap("date-unknown", detail, (event.iri,))
     return Gap(
         "date-imprecise",
         f"Of a change ({what}) only {event.effective} is known: it may have taken effect before or after {on}.",
@@ -180,8 +234,10 @@ def _open_date(event: ListingEvent, on: date) -> Gap:
 
 
 def _order(event: ListingEvent) -> tuple[date, date, Change, str]:
-    effective = event.effective or PartialDate(date.min, date.min)
-    return effective.first, effective.last, event.change, event.iri
+    effective = event.effective or PartialDate(UNKNOWN, UNKNOWN)
+    # What was met on a day without being explained by then came about after all that is known of earlier days.
+    first = effective.last if effective.is_bound else effective.first
+    return first, effective.last, event.change, event.iri
 
 
 def _merge(worlds: Sequence[Sequence[Listing]]) -> tuple[Listing, ...]:

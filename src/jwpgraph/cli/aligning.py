@@ -1,0 +1,231 @@
+"""``jwpgraph align``: how the concepts of the two taxonomies relate, where they differ, and what to look at first."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from pyoxigraph import BlankNode, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store
+from rich.table import Table
+
+from jwpgraph.cli.output import console, errors
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.upkeep import require_release
+from jwpgraph.settings import load_settings
+from jwpgraph.sources.turtle import write_turtle
+from jwpgraph.sparql.queries import Row, Term
+from jwpgraph.taxonomy import reports, sssom
+from jwpgraph.taxonomy.assessment import Assessment, assess
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.reading import priority_concepts, read_all
+
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+_EPILOG = """Exit codes: 0 done, 1 the alignments contradict each other (with --check), 2 could not run.
+
+Examples:
+
+    jwpgraph align
+
+    jwpgraph align --on 2017-06-01 --format html --out discrepancies.html
+
+    jwpgraph align --format sssom --out cms-cites.sssom.tsv
+
+    jwpgraph align --worklist --limit 20
+"""
+#: Findings that make the graph wrong, not only unfinished.
+_FAULTS = {"contradiction", "composition", "unknown-concept"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to *app*."""
+    app.command(epilog=_EPILOG)(align)
+
+
+class _LocalQueries:
+    """Reads from the store of a release in this process."""
+
+    def __init__(self, store: Store, release_number: int) -> None:
+        self._store = store
+        self.release_number = release_number
+
+    async def select(self, query: str) -> list[Row]:
+        solutions = self._store.query(query)
+        if not isinstance(solutions, QuerySolutions):
+            raise TypeError("a SELECT query was expected")
+        names = [variable.value for variable in solutions.variables]
+        return [
+            {name: _term(value) for name, value in zip(names, row, strict=True) if value is not None}
+            for row in solutions
+        ]
+
+    async def ask(self, query: str) -> bool:
+        answer = self._store.query(query)
+        return isinstance(answer, QueryBoolean) and bool(answer)
+
+    async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
+        triples = self._store.query(query)
+        if not isinstance(triples, QueryTriples):
+            raise TypeError("a CONSTRUCT query was expected")
+        return triples.serialize(format=RdfFormat.from_media_type(media_type)) or b""
+
+
+def _term(value: object) -> Term:
+    if isinstance(value, NamedNode):
+        return Term("uri", value.value)
+    if isinstance(value, BlankNode):
+        return Term("bnode", value.value)
+    text, language, datatype = (getattr(value, name) for name in ("value", "language", "datatype"))
+    plain = language or datatype.value == _XSD_STRING
+    return Term("literal", text, language, None if plain else datatype.value)
+
+
+def align(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="table, json, csv, html, ttl (discrepancies) or sssom (mappings).")
+    ] = "table",
+    on: Annotated[
+        str | None, typer.Option(help="The day for which it is asked, as 2017-06-01; default: today.")
+    ] = None,
+    show_worklist: Annotated[
+        bool, typer.Option("--worklist", help="What a curator should look at first, instead (table, json, csv).")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of the tables and of the worklist; 0: all.")] = 0,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 when alignments contradict each other.")] = False,
+    release: Annotated[
+        int | None, typer.Option("--release", help="Read this release instead of the published one.")
+    ] = None,
+) -> None:
+    """Align the taxonomies of CMS and CITES: mappings, checks, discrepancies and a worklist.
+
+    Curators' alignments in the graph override what names suggest. Nothing is written to the release; load the output
+    of --format ttl to publish it.
+    """
+    day = _day(on)
+    writers = _WORKLIST_FORMATS if show_worklist else _FORMATS
+    if form not in writers:
+        raise Problem("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(writers)}.")
+    found = _assess(day, release)
+    if form == "table":
+        _print_worklist(found, limit or 20) if show_worklist else _print_summary(found, limit or 20)
+    else:
+        _write(writers[form](found, limit), out)
+    faults = [one for one in found.findings if one.kind in _FAULTS]
+    if check and faults:
+        raise Problem(
+            "alignments-contradict",
+            "The alignments contradict each other",
+            f"{len(faults)} findings; the first: {faults[0].detail}",
+            exit_code=1,
+        )
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        day = PartialDate.parse(text)
+    except ValueError as error:
+        raise Problem("bad-date", "The date cannot be read", f"--on: {error}.") from None
+    if not day.is_exact:
+        raise Problem("bad-date", "The date cannot be read", f"--on: {text} is no single day; write YYYY-MM-DD.")
+    return day.first
+
+
+def _assess(day: date, number: int | None) -> Assessment:
+    chosen = require_release(Releases(load_settings().data_dir), number)
+    store = Store.read_only(str(chosen.store_path))
+    queries = _LocalQueries(store, chosen.number)
+
+    async def run() -> Assessment:
+        return assess(await read_all(queries), day, await priority_concepts(queries))
+
+    with errors.status("Comparing the taxonomies"):
+        return asyncio.run(run())
+
+
+def _sssom(found: Assessment, limit: int) -> str:
+    shown = found.mappings[:limit] if limit else found.mappings
+    return sssom.to_tsv(found.reading.taxa, shown, found.on, found.on.isoformat())
+
+
+def _turtle(found: Assessment, limit: int) -> str:
+    del limit
+    out = io.StringIO()
+    header = f"Discrepancies between CMS and CITES as at {found.on}.\nMade with: jwpgraph align --format ttl"
+    write_turtle(reports.discrepancy_triples(found), out, header=header)
+    return out.getvalue()
+
+
+def _json(document: object) -> str:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def _tasks_json(found: Assessment, limit: int) -> str:
+    tasks = found.tasks[:limit] if limit else found.tasks
+    return _json(
+        {"on": found.on.isoformat(), "total": len(found.tasks), "tasks": [reports.task_json(one) for one in tasks]}
+    )
+
+
+_Writer = Callable[[Assessment, int], str]
+_FORMATS: dict[str, _Writer] = {
+    "table": lambda _found, _limit: "",
+    "json": lambda found, _limit: _json(reports.as_json(found)),
+    "csv": lambda found, _limit: reports.discrepancies_csv(found),
+    "html": lambda found, _limit: reports.as_html(found),
+    "ttl": _turtle,
+    "sssom": _sssom,
+}
+_WORKLIST_FORMATS: dict[str, _Writer] = {
+    "table": lambda _found, _limit: "",
+    "json": _tasks_json,
+    "csv": lambda found, limit: reports.tasks_csv(found.tasks[:limit] if limit else found.tasks),
+}
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise Problem("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
+    errors.print(f"{out} written.", highlight=False, markup=False)
+
+
+def _print_summary(found: Assessment, limit: int) -> None:
+    counts = reports.as_json(found)["counts"]
+    console.print(
+        f"As at {found.on}: {counts['mappings']} mappings, {counts['curated']} of them by a curator; "
+        f"{len(found.discrepancies)} discrepancies; {len(found.findings)} findings.",
+        highlight=False,
+    )
+    table = Table("Cause", "Number", title="Discrepancies")
+    for cause, number in counts["discrepancies"].items():
+        table.add_row(cause, str(number))
+    console.print(table)
+    for one in found.findings[:limit]:
+        console.print(f"{one.kind}: {one.detail}", highlight=False, markup=False)
+    if len(found.findings) > limit:
+        console.print(f"… and {len(found.findings) - limit} more findings (--format json has all).", highlight=False)
+
+
+def _print_worklist(found: Assessment, limit: int) -> None:
+    table = Table("Score", "Kind", "What", "Why here")
+    for one in found.tasks[:limit]:
+        table.add_row(str(one.score), one.kind, one.detail, "; ".join(one.reasons))
+    console.print(table, markup=False)
+    console.print(f"{min(limit, len(found.tasks))} of {len(found.tasks)} tasks.", highlight=False)

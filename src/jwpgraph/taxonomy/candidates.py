@@ -1,0 +1,183 @@
+"""Pairs of concepts of the two taxonomies that may mean the same animals, each with its evidence.
+
+Nothing here decides: a candidate is what a curator should look at, with the reasons in words and a confidence that
+follows from them. Two hints go beyond names: where a concept's synonyms are names that the other taxonomy accepts for
+concepts of its own, it has lumped what the other one splits, and the relation suggested is no longer congruence.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, Taxa, TaxonConcept
+from jwpgraph.taxonomy.names import Likeness, Name, compare, stem
+from jwpgraph.taxonomy.relations import Relation
+
+#: How much each kind of evidence tells by itself; independent pieces add up.
+WEIGHTS: dict[str, float] = {
+    "same-name-and-author": 0.95,
+    "same-name": 0.85,
+    "same-name-other-author": 0.6,
+    "synonym": 0.7,
+    "shared-synonym": 0.4,
+    "spelling": 0.55,
+    "other-genus": 0.5,
+    "other-rank": 0.35,
+    "common-name": 0.15,
+}
+_BY_LIKENESS = {
+    Likeness.SAME: "same-name-and-author",
+    Likeness.SAME_WORDS: "same-name",
+    Likeness.SAME_WORDS_OTHER_AUTHOR: "same-name-other-author",
+    Likeness.SPELLING: "spelling",
+    Likeness.OTHER_GENUS: "other-genus",
+    Likeness.OTHER_RANK: "other-rank",
+}
+#: Below this nothing is worth a curator's time.
+_LEAST = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to think that two concepts belong together.
+
+    Attributes:
+        kind: a key of :data:`WEIGHTS`.
+        detail: the reason in words.
+    """
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pair that may belong together.
+
+    Attributes:
+        subject: the concept of CMS.
+        object: the concept of CITES.
+        relation: what the evidence suggests.
+        evidence: the reasons, weightiest first.
+        lumping: synonyms of one side that the other side accepts for concepts of its own, in words.
+    """
+
+    subject: TaxonConcept
+    object: TaxonConcept
+    relation: Relation
+    evidence: tuple[Evidence, ...]
+    lumping: tuple[str, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """How likely the two belong together, from 0 to 1; not how likely the suggested relation is exactly right."""
+        doubt = prod(1 - WEIGHTS[one.kind] for one in self.evidence)
+        certainty = 1 - doubt
+        return round(certainty * (0.7 if self.lumping else 1.0), 2)
+
+
+@dataclass
+class _Side:
+    """One taxonomy, indexed by what its concepts are called."""
+
+    concepts: Sequence[TaxonConcept]
+    accepted: dict[str, list[TaxonConcept]] = field(default_factory=lambda: defaultdict(list))
+    synonyms: dict[str, list[TaxonConcept]] = field(default_factory=lambda: defaultdict(list))
+    epithets: dict[str, list[TaxonConcept]] = field(default_factory=lambda: defaultdict(list))
+    genera: dict[tuple[str, int], list[TaxonConcept]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for concept in self.concepts:
+            name = concept.parsed
+            self.accepted[name.canonical].append(concept)
+            for synonym in concept.parsed_synonyms:
+                self.synonyms[synonym.canonical].append(concept)
+            if name.epithets:
+                self.epithets[stem(name.epithets[-1])].append(concept)
+                self.genera[name.genus, len(name.epithets)].append(concept)
+
+
+def candidates(taxa: Taxa) -> list[Candidate]:
+    """The candidate pairs among the concepts of CMS and CITES, most confident first."""
+    cms, cites = _Side(taxa.of(CMS_TAXONOMY)), _Side(taxa.of(CITES_TAXONOMY))
+    found = []
+    for subject in cms.concepts:
+        for other in _likely(subject, cites):
+            evidence = _evidence(subject, other)
+            if evidence:
+                found.append(_candidate(subject, other, evidence, cms, cites))
+    kept = [one for one in found if one.confidence >= _LEAST]
+    return sorted(kept, key=lambda one: (-one.confidence, one.subject.iri, one.object.iri))
+
+
+def _likely(subject: TaxonConcept, side: _Side) -> Iterable[TaxonConcept]:
+    """The concepts of the other side worth comparing, each once."""
+    name = subject.parsed
+    near = [*side.accepted.get(name.canonical, ()), *side.synonyms.get(name.canonical, ())]
+    for synonym in subject.parsed_synonyms:
+        near += [*side.accepted.get(synonym.canonical, ()), *side.synonyms.get(synonym.canonical, ())]
+    if name.epithets:
+        near += side.epithets.get(stem(name.epithets[-1]), ())
+        near += side.genera.get((name.genus, len(name.epithets)), ())
+    return {one.iri: one for one in near}.values()
+
+
+def _evidence(subject: TaxonConcept, other: TaxonConcept) -> tuple[Evidence, ...]:
+    found = []
+    mine, theirs = subject.parsed, other.parsed
+    likeness = compare(mine, theirs)
+    if likeness in _BY_LIKENESS:
+        found.append(Evidence(_BY_LIKENESS[likeness], f"{_quote(subject)} and {_quote(other)}: {likeness.value}"))
+    for name, concept, synonyms, whose in (
+        (mine, subject, other.parsed_synonyms, "CITES"),
+        (theirs, other, subject.parsed_synonyms, "CMS"),
+    ):
+        if any(_same(name, synonym) for synonym in synonyms):
+            found.append(Evidence("synonym", f"{concept.name} is a synonym in the taxonomy of {whose}"))
+    shared = {name.canonical for name in subject.parsed_synonyms} & {name.canonical for name in other.parsed_synonyms}
+    if shared:
+        found.append(Evidence("shared-synonym", f"both have the synonym {min(shared)}"))
+    if found and subject.common_name and (subject.common_name or "").casefold() == (other.common_name or "").casefold():
+        found.append(Evidence("common-name", f"both are called {subject.common_name}"))
+    return tuple(sorted(found, key=lambda one: (-WEIGHTS[one.kind], one.detail)))
+
+
+def _candidate(
+    subject: TaxonConcept, other: TaxonConcept, evidence: tuple[Evidence, ...], cms: _Side, cites: _Side
+) -> Candidate:
+    wider = _lumped(other, subject, cms)
+    narrower = _lumped(subject, other, cites)
+    relation = {
+        (False, False): Relation.CONGRUENT,
+        (True, False): Relation.IS_INCLUDED_IN,
+        (False, True): Relation.INCLUDES,
+        (True, True): Relation.OVERLAPS,
+    }[bool(wider), bool(narrower)]
+    lumping = [f"CITES counts {name} as part of {other.name}, CMS does not" for name in wider]
+    lumping += [f"CMS counts {name} as part of {subject.name}, CITES does not" for name in narrower]
+    return Candidate(subject, other, relation, evidence, tuple(lumping))
+
+
+def _lumped(concept: TaxonConcept, partner: TaxonConcept, other: _Side) -> list[str]:
+    """The names among *concept*'s synonyms that the other taxonomy accepts for concepts beside *partner*."""
+    found = set()
+    for synonym in concept.parsed_synonyms:
+        for rival in other.accepted.get(synonym.canonical, ()):
+            if partner.iri not in {rival.iri, rival.parent} and rival.level == partner.level:
+                found.add(rival.name)
+    # Where the partner itself is only a synonym, whatever bears the concept's own name stands beside it.
+    if any(_same(partner.parsed, synonym) for synonym in concept.parsed_synonyms):
+        rivals = other.accepted.get(concept.parsed.canonical, ())
+        found |= {rival.name for rival in rivals if rival.iri != partner.iri and rival.level == partner.level}
+    return sorted(found)
+
+
+def _same(one: Name, other: Name) -> bool:
+    return compare(one, other) in {Likeness.SAME, Likeness.SAME_WORDS}
+
+
+def _quote(concept: TaxonConcept) -> str:
+    return f"{concept.name} {concept.authorship}".strip()

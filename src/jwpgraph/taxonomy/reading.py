@@ -1,0 +1,327 @@
+"""Concepts, listing events and alignments read from a release, in two queries whatever is asked for.
+
+The first query finds the concepts: those asked for, what stands above and below them, and what the other taxonomy has
+for them. The second reads the listing events of all of these. What was read is plain values; see
+:mod:`~jwpgraph.taxonomy.replay` for what is made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from urllib.parse import quote
+
+from jwpgraph.sparql.queries import Queries, Row, Term
+from jwpgraph.taxonomy.alignments import Alignment, Alignments, gathered
+from jwpgraph.taxonomy.concepts import Taxa, TaxonConcept, rank_slug, taxa_of
+from jwpgraph.taxonomy.dates import Interval, PartialDate
+from jwpgraph.taxonomy.listing_events import Change, ListingEvent
+from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
+from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+T = TypeVar("T")
+
+_TCS, _DWC, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "skos", "dcterms", "rdf"))
+_TYPE = _RDF + "type"
+_PREFIX_LINES = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in PREFIXES)
+
+_CONCEPT_PROPERTIES = (
+    "rdf:type tcs:accordingTo dwc:scientificName dwc:scientificNameAuthorship jwp:rank tcs:parentTaxonConcept "
+    "skos:prefLabel skos:altLabel jwp:validFrom jwp:validUntil rdfs:comment skos:editorialNote "
+    "jwp:subjectConcept jwp:objectConcept jwp:alignmentRelation dcterms:creator dcterms:created dcterms:source "
+    "jwp:evidence jwp:mappingJustification jwp:confidence jwp:ofTaxon jwp:nameStatus"
+)
+_EVENT_PROPERTIES = (
+    "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy jwp:party "
+    "jwp:populationIn jwp:populationOut jwp:populationNote jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent "
+    "dcterms:source jwp:evidence"
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a release says of some concepts.
+
+    Attributes:
+        taxa: the concepts.
+        events: their listing events.
+        alignments: the alignments among them.
+        usages: the names that the taxonomies use for them, where that is dated.
+        unreadable: what had to be passed over, and why: IRI and reason.
+    """
+
+    taxa: Taxa
+    events: tuple[ListingEvent, ...] = ()
+    alignments: Alignments = field(default_factory=Alignments)
+    usages: tuple[NameUsage, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    def events_of(self, lineage: Iterable[str]) -> list[ListingEvent]:
+        """The events of the concepts in *lineage*."""
+        wanted = set(lineage)
+        return [event for event in self.events if event.taxon in wanted]
+
+
+async def read_about(queries: Queries, roots: Sequence[str]) -> Reading:
+    """What the release says of the concepts *roots*, of what is above and below them and of their counterparts.
+
+    Args:
+        queries: reads from the release.
+        roots: IRIs; what is no concept there is left out.
+    """
+    values = f"VALUES ?root {{ {' '.join(map(_iri, roots))} }}"
+    counterpart = "?any jwp:subjectConcept|jwp:objectConcept ?root ; jwp:subjectConcept|jwp:objectConcept ?other ."
+    same_name = "?root dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy"
+    branches = (
+        "?root tcs:parentTaxonConcept* ?s",
+        f"{counterpart} ?other tcs:parentTaxonConcept* ?s",
+        f"{same_name} . ?other tcs:parentTaxonConcept* ?s",
+        "?s jwp:subjectConcept|jwp:objectConcept ?root",
+        "?s jwp:ofTaxon ?root ; jwp:usedName ?used",
+        f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used",
+        "?s tcs:parentTaxonConcept+ ?root . FILTER EXISTS { ?event jwp:listedTaxon ?s }",
+    )
+    chosen = " UNION ".join(f"{{ {values} {branch} }}" for branch in branches)
+    return await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
+
+
+async def read_all(queries: Queries) -> Reading:
+    """All that the release says of taxa, listings and alignments."""
+    kinds = "VALUES ?kind { jwp:TaxonConcept jwp:Alignment jwp:NameUsage } ?s rdf:type ?kind ."
+    return await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
+
+
+async def priority_concepts(queries: Queries) -> frozenset[str]:
+    """The concepts in the species groups of the work programme."""
+    rows = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
+    return frozenset(row["taxon"].value for row in rows)
+
+
+async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[str, list[str]]]:
+    """The listed taxa that are known from *country*, and how each comes to be there.
+
+    Returns:
+        What is said of them, and for each concept the IRIs of its distribution statuses there.
+    """
+    there = f"?record jwp:inPlace {_iri(country)} ; jwp:ofTaxon ?here ."
+    named = f"?event jwp:populationIn|jwp:populationOut {_iri(country)} ; jwp:listedTaxon ?s ."
+    chosen = f"{{ {there} ?here tcs:parentTaxonConcept* ?s . }} UNION {{ {named} }}"
+    reading = await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
+    rows = await queries.select(
+        f"{_PREFIX_LINES}SELECT ?here ?status WHERE {{ {there} OPTIONAL {{ ?record jwp:distributionStatus ?status }} }}"
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        statuses = found.setdefault(row["here"].value, [])
+        if "status" in row and row["status"].value not in statuses:
+            statuses.append(row["status"].value)
+    return reading, found
+
+
+async def _read(queries: Queries, chosen: str, *, everything: bool = False) -> Reading:
+    rows = await queries.select(_concepts_query(chosen))
+    nodes = _nodes(rows)
+    problems: list[tuple[str, str]] = []
+    concepts = _made(_concept, nodes, (_TYPE, JWP + "TaxonConcept"), problems)
+    alignments = _made(_alignment, nodes, (_TYPE, JWP + "Alignment"), problems)
+    usages = _made(_usage, nodes, (_TYPE, JWP + "NameUsage"), problems)
+    taxa = taxa_of(concepts)
+    events: list[ListingEvent] = []
+    if concepts:
+        wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(_iri, sorted(taxa.concepts)))} }}"
+        event_nodes = _nodes(await queries.select(_events_query(wanted)))
+        members = _members(event_nodes)
+        names = {iri: label for iri, node in event_nodes.items() if (label := node.one(_SKOS + "prefLabel"))}
+        events = [
+            _expanded(event, members, names)
+            for event in _made(_event, event_nodes, (JWP + "listedTaxon", ""), problems)
+        ]
+    return Reading(
+        taxa, tuple(sorted(events, key=lambda one: one.iri)), gathered(alignments), tuple(usages), tuple(problems)
+    )
+
+
+def _concepts_query(chosen: str) -> str:
+    """Rows ?s ?p ?o of concepts, alignments and usages; names are read through to their text."""
+    with_author = "?name skosxl:literalForm ?form OPTIONAL { ?name dwc:scientificNameAuthorship ?author } "
+    with_author += "BIND(CONCAT(STR(?form), ' ', STR(COALESCE(?author, ''))) AS ?o)"
+    return f"""{_PREFIX_LINES}
+SELECT ?s ?p ?o WHERE {{
+  {chosen}
+  {{ VALUES ?p {{ {_CONCEPT_PROPERTIES} }} ?s ?p ?o }}
+  UNION {{ ?s tcs:synonym ?name . {with_author} BIND(tcs:synonym AS ?p) }}
+  UNION {{ ?s jwp:usedName ?name . {with_author} BIND(jwp:usedName AS ?p) }}
+}}"""
+
+
+def _events_query(wanted: str) -> str:
+    return f"""{_PREFIX_LINES}
+SELECT DISTINCT ?s ?p ?o WHERE {{
+  {{ {wanted} ?s jwp:listedTaxon ?taxon . VALUES ?p {{ {_EVENT_PROPERTIES} }} ?s ?p ?o }}
+  UNION {{
+    {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?o .
+    {{ ?s jwp:containedIn+ ?o . BIND(jwp:containedIn AS ?p) }}
+    UNION {{ ?o jwp:succeededBy ?s . BIND(jwp:succeededBy AS ?p) }}
+  }}
+  UNION {{
+    {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?s .
+    VALUES ?p {{ rdf:type skos:prefLabel }} ?s ?p ?o . FILTER(?p != skos:prefLabel || LANG(?o) = "en")
+  }}
+}}"""
+
+
+class _Node:
+    """The statements about one resource."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[Term]] = {}
+
+    def add(self, predicate: str, value: Term) -> None:
+        values = self._values.setdefault(predicate, [])
+        if value not in values:
+            values.append(value)
+
+    def all(self, predicate: str, language: str | None = None) -> list[str]:
+        """The values of *predicate* in a stable order; of one language where one is named."""
+        terms = self._values.get(predicate, ())
+        return sorted(term.value for term in terms if language is None or term.language == language)
+
+    def one(self, predicate: str, language: str | None = None) -> str | None:
+        values = self.all(predicate, language)
+        return values[0] if values else None
+
+    def needed(self, predicate: str) -> str:
+        value = self.one(predicate)
+        if value is None:
+            raise ValueError(f"it has no {predicate.rpartition('#')[2]}")
+        return value
+
+
+def _nodes(rows: Iterable[Row]) -> dict[str, _Node]:
+    nodes: dict[str, _Node] = {}
+    for row in rows:
+        nodes.setdefault(row["s"].value, _Node()).add(row["p"].value, row["o"])
+    return nodes
+
+
+def _made(
+    make: Callable[[str, _Node], T], nodes: Mapping[str, _Node], mark: tuple[str, str], problems: list[tuple[str, str]]
+) -> list[T]:
+    """What *make* makes of the nodes that have the statement *mark* (any object where it is empty)."""
+    found = []
+    for iri, node in sorted(nodes.items()):
+        values = node.all(mark[0])
+        if values and (not mark[1] or mark[1] in values):
+            try:
+                found.append(make(iri, node))
+            except ValueError as error:
+                problems.append((iri, str(error)))
+    return found
+
+
+def _concept(iri: str, node: _Node) -> TaxonConcept:
+    name = node.one(_DWC + "scientificName") or node.one(_SKOS + "prefLabel", "la") or node.one(_SKOS + "prefLabel")
+    synonyms = [text.strip() for text in node.all(_TCS + "synonym")]
+    known = {synonym.partition("(")[0].strip() for synonym in synonyms} | set(synonyms)
+    synonyms += [text for text in node.all(_SKOS + "altLabel", "la") if text not in known]
+    return TaxonConcept(
+        iri,
+        node.one(_TCS + "accordingTo") or "",
+        name or iri.rpartition("/")[2],
+        node.one(_DWC + "scientificNameAuthorship") or "",
+        rank_slug(node.one(JWP + "rank")),
+        node.one(_TCS + "parentTaxonConcept"),
+        tuple(synonyms),
+        node.one(_SKOS + "prefLabel", "en"),
+        _interval(node),
+        tuple(node.all(PREFIXES["rdfs"] + "comment", "en")),
+    )
+
+
+def _interval(node: _Node) -> Interval:
+    start, end = node.one(JWP + "validFrom"), node.one(JWP + "validUntil")
+    return Interval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None)
+
+
+def _alignment(iri: str, node: _Node) -> Alignment:
+    confidence = node.one(JWP + "confidence")
+    return Alignment(
+        iri,
+        node.needed(JWP + "subjectConcept"),
+        Relation.from_iri(node.needed(JWP + "alignmentRelation")),
+        node.needed(JWP + "objectConcept"),
+        tuple(node.all(_DCTERMS + "creator")),
+        node.one(_DCTERMS + "created"),
+        tuple(node.all(_DCTERMS + "source")),
+        node.one(JWP + "evidence"),
+        node.one(JWP + "mappingJustification"),
+        float(confidence) if confidence else None,
+        _interval(node),
+        tuple(node.all(PREFIXES["rdfs"] + "comment", "en")),
+    )
+
+
+def _usage(iri: str, node: _Node) -> NameUsage:
+    del iri
+    return NameUsage(
+        node.needed(JWP + "usedName").strip(),
+        node.needed(JWP + "ofTaxon"),
+        node.one(JWP + "nameStatus") or ACCEPTED,
+        _interval(node),
+        tuple(node.all(_DCTERMS + "source")),
+    )
+
+
+def _event(iri: str, node: _Node) -> ListingEvent:
+    on, by = node.one(JWP + "effectiveOn"), node.one(JWP + "effectiveBy")
+    return ListingEvent(
+        iri,
+        node.needed(JWP + "designation"),
+        node.needed(JWP + "listedTaxon"),
+        Change.from_iri(node.needed(JWP + "changeType")),
+        PartialDate.parse(on) if on else PartialDate.by(by) if by else None,
+        node.one(JWP + "appendix"),
+        node.one(JWP + "party"),
+        frozenset(node.all(JWP + "populationIn")),
+        frozenset(node.all(JWP + "populationOut")),
+        frozenset(node.all(JWP + "excludesTaxon")),
+        node.one(JWP + "viaHigherTaxon"),
+        frozenset(node.all(JWP + "modifiesEvent")),
+        tuple(node.all(JWP + "populationNote", "en")),
+        tuple(node.all(_DCTERMS + "source")),
+        node.one(JWP + "evidence"),
+    )
+
+
+def _members(nodes: Mapping[str, _Node]) -> dict[str, set[str]]:
+    """The countries of each region and former State that an event speaks of."""
+    members: dict[str, set[str]] = {}
+    for iri, node in nodes.items():
+        for wider in [*node.all(JWP + "containedIn"), *node.all(JWP + "succeededBy")]:
+            members.setdefault(wider, set()).add(iri)
+    return members
+
+
+def _expanded(event: ListingEvent, members: Mapping[str, set[str]], names: Mapping[str, str]) -> ListingEvent:
+    """The event with the countries of its regions beside them; a region without known countries is told in words."""
+
+    def with_members(places: frozenset[str]) -> frozenset[str]:
+        return places.union(*(members.get(place, ()) for place in places))
+
+    unknown = [
+        place for place in sorted(event.places_in | event.places_out) if "/region/" in place and place not in members
+    ]
+    told = [f"Populations of a region of which no countries are recorded: {names.get(one, one)}." for one in unknown]
+    return replace(
+        event,
+        places_in=with_members(event.places_in),
+        places_out=with_members(event.places_out),
+        notes=(*event.notes, *told),
+    )
+
+
+def _iri(iri: str) -> str:
+    """*iri* as a query writes it; what may not stand between the brackets is percent-encoded."""
+    return "<" + "".join(quote(char) if char in '<>"{}|^`\\' or char <= " " else char for char in iri) + ">"

@@ -1,0 +1,229 @@
+"""The discrepancy report, the mappings and the worklist as JSON, CSV, HTML and RDF."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from jwpgraph.taxonomy.assessment import Assessment
+from jwpgraph.taxonomy.candidates import Candidate
+from jwpgraph.taxonomy.consistency import Finding
+from jwpgraph.taxonomy.discrepancies import Cause, Discrepancy
+from jwpgraph.taxonomy.mappings import Mapping
+from jwpgraph.taxonomy.worklist import Task
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
+
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
+_DESCRIPTION = NamedNode(PREFIXES["dcterms"] + "description")
+_DECIMAL = NamedNode(PREFIXES["xsd"] + "decimal")
+_DATE = NamedNode(PREFIXES["xsd"] + "date")
+_CREATED = NamedNode(PREFIXES["dcterms"] + "created")
+_TITLES = {
+    Cause.CIRCUMSCRIPTION: "Circumscription",
+    Cause.RANK: "Rank",
+    Cause.NAME_ONLY: "Name only",
+    Cause.SPELLING: "Spelling",
+    Cause.AUTHORSHIP: "Authorship",
+    Cause.DOMESTIC_FORM: "Domestic form",
+    Cause.LISTED_IN_ONE_ONLY: "Listed in one only",
+    Cause.APPENDIX_DIFFERS: "Appendix differs",
+    Cause.POPULATION_SCOPE: "Population scope",
+}
+
+
+def as_json(found: Assessment) -> dict[str, Any]:
+    """Everything, for machines."""
+    return {
+        "on": found.on.isoformat(),
+        "counts": {
+            "mappings": len(found.mappings),
+            "curated": sum(one.curated is not None for one in found.mappings),
+            "findings": dict(sorted(Counter(one.kind for one in found.findings).items())),
+            "discrepancies": dict(sorted(Counter(one.cause.value for one in found.discrepancies).items())),
+        },
+        "mappings": [mapping_json(found, one) for one in found.mappings],
+        "findings": [finding_json(one) for one in found.findings],
+        "discrepancies": [discrepancy_json(found, one) for one in found.discrepancies],
+        "unreadable": [{"id": iri, "reason": reason} for iri, reason in found.reading.unreadable],
+    }
+
+
+def mapping_json(found: Assessment, one: Mapping) -> dict[str, Any]:
+    """A mapping with what it rests on."""
+    document: dict[str, Any] = {
+        "subject": {"id": one.subject, "label": found.name(one.subject)},
+        "relation": {"id": one.relation.iri, "label": one.relation.phrase, "notation": one.relation.symbol},
+        "object": {"id": one.object, "label": found.name(one.object)},
+        "confidence": one.confidence,
+        "basis": "curator" if one.curated else "candidate",
+    }
+    if one.curated:
+        curated = one.curated
+        document["alignment"] = {
+            "id": curated.iri,
+            "authors": list(curated.authors),
+            "created": curated.created,
+            "sources": list(curated.sources),
+            "evidence": curated.evidence,
+            "valid_from": str(curated.valid.start) if curated.valid.start else None,
+            "valid_until": str(curated.valid.end) if curated.valid.end else None,
+        }
+    document["reasons"] = list(one.evidence)
+    return document
+
+
+def candidate_json(one: Candidate) -> dict[str, Any]:
+    """A candidate pair with its evidence."""
+    return {
+        "subject": {"id": one.subject.iri, "label": one.subject.name},
+        "relation": {"id": one.relation.iri, "label": one.relation.phrase, "notation": one.relation.symbol},
+        "object": {"id": one.object.iri, "label": one.object.name},
+        "confidence": one.confidence,
+        "evidence": [{"kind": piece.kind, "detail": piece.detail} for piece in one.evidence],
+    }
+
+
+def finding_json(one: Finding) -> dict[str, Any]:
+    """A finding of the consistency checks."""
+    return {
+        "kind": one.kind,
+        "detail": one.detail,
+        "concepts": list(one.concepts),
+        "alignments": list(one.alignments),
+    }
+
+
+def discrepancy_json(found: Assessment, one: Discrepancy) -> dict[str, Any]:
+    """A discrepancy."""
+    other = {"id": one.object, "label": found.name(one.object)} if one.object else None
+    return {
+        "id": discrepancy_iri(one),
+        "cause": {"id": one.cause.iri, "label": _TITLES[one.cause]},
+        "cms": {"id": one.subject, "label": found.name(one.subject)},
+        "cites": other,
+        "detail": one.detail,
+        "confidence": one.confidence,
+        "basis": "curator" if one.curated else "candidate",
+    }
+
+
+def task_json(one: Task) -> dict[str, Any]:
+    """A task of the worklist."""
+    return {
+        "score": one.score,
+        "kind": one.kind,
+        "detail": one.detail,
+        "reasons": list(one.reasons),
+        "concepts": list(one.concepts),
+    }
+
+
+def discrepancies_csv(found: Assessment) -> str:
+    """The discrepancies, one a row; cells that a spreadsheet would run as a formula are quoted as text."""
+    rows = (
+        (
+            one.cause.value,
+            found.name(one.subject),
+            one.subject,
+            found.name(one.object) if one.object else "",
+            one.object or "",
+            one.detail,
+            f"{one.confidence:g}",
+            "curator" if one.curated else "candidate",
+        )
+        for one in found.discrepancies
+    )
+    return _csv(("cause", "cms_name", "cms_id", "cites_name", "cites_id", "detail", "confidence", "basis"), rows)
+
+
+def tasks_csv(tasks: Iterable[Task]) -> str:
+    """The worklist, one task a row."""
+    rows = ((str(one.score), one.kind, one.detail, "; ".join(one.reasons), " ".join(one.concepts)) for one in tasks)
+    return _csv(("score", "kind", "detail", "reasons", "concepts"), rows)
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180, section 2
+    writer.writerow(header)
+    writer.writerows([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def as_html(found: Assessment) -> str:
+    """The discrepancy report as a page that stands by itself."""
+    sections = []
+    for cause in Cause:
+        rows = [one for one in found.discrepancies if one.cause is cause]
+        if rows:
+            body = "\n".join(_html_row(found, one) for one in rows)
+            sections.append(
+                f'<section id="{cause.value}"><h2>{_TITLES[cause]} ({len(rows)})</h2>\n<table><thead><tr><th scope="col">CMS'
+                f'</th><th scope="col">CITES</th><th scope="col">Difference</th><th scope="col">Basis</th></tr></thead>'
+                f"<tbody>\n{body}\n</tbody></table></section>"
+            )
+    findings = "\n".join(
+        f"<li><strong>{escape(one.kind)}</strong>: {escape(one.detail)}</li>" for one in found.findings
+    )
+    checks = f"<ul>\n{findings}\n</ul>" if findings else "<p>The alignments agree with each other.</p>"
+    return _PAGE.format(
+        on=found.on.isoformat(),
+        total=len(found.discrepancies),
+        curated=sum(one.curated is not None for one in found.mappings),
+        mappings=len(found.mappings),
+        sections="\n".join(sections),
+        checks=checks,
+    )
+
+
+def _html_row(found: Assessment, one: Discrepancy) -> str:
+    def linked(iri: str | None) -> str:
+        return f'<a href="{escape(iri)}"><i>{escape(found.name(iri))}</i></a>' if iri else "—"
+
+    basis = "curator" if one.curated else f"candidate, {one.confidence:.2f}"
+    return f"<tr><td>{linked(one.subject)}</td><td>{linked(one.object)}</td><td>{escape(one.detail)}</td><td>{basis}</td></tr>"
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Discrepancies between CMS and CITES, {on}</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ border-bottom: 1px solid #bbb; padding: .3rem .6rem; text-align: left; vertical-align: top; }}
+</style></head>
+<body><h1>Discrepancies between CMS and CITES, as at {on}</h1>
+<p>{total} discrepancies, found in {mappings} mappings of which a curator made {curated}.</p>
+{sections}
+<section id="checks"><h2>Checks of the alignments</h2>
+{checks}</section>
+</body></html>
+"""
+
+
+def discrepancy_iri(one: Discrepancy) -> str:
+    """The IRI of a discrepancy: the same as long as the pair and the cause are."""
+    return f"{ID}discrepancy/{one.key}"
+
+
+def discrepancy_triples(found: Assessment) -> Iterator[Triple]:
+    """The discrepancies in the terms of the ontology."""
+    for one in found.discrepancies:
+        this = NamedNode(discrepancy_iri(one))
+        yield Triple(this, _TYPE, NamedNode(JWP + "Discrepancy"))
+        title = f"{_TITLES[one.cause]}: {found.name(one.subject)}"
+        yield Triple(this, _LABEL, Literal(title, language="en"))
+        yield Triple(this, _DESCRIPTION, Literal(one.detail, language="en"))
+        yield Triple(this, NamedNode(JWP + "subjectConcept"), NamedNode(one.subject))
+        if one.object:
+            yield Triple(this, NamedNode(JWP + "objectConcept"), NamedNode(one.object))
+        yield Triple(this, NamedNode(JWP + "discrepancyCause"), NamedNode(one.cause.iri))
+        yield Triple(this, NamedNode(JWP + "confidence"), Literal(f"{one.confidence:.2f}", datatype=_DECIMAL))
+        yield Triple(this, _CREATED, Literal(found.on.isoformat(), datatype=_DATE))

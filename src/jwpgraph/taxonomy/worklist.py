@@ -1,0 +1,106 @@
+"""What a curator should look at first: findings, unreviewed mappings and discrepancies in one ranked list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from jwpgraph.taxonomy.concepts import Taxa
+from jwpgraph.taxonomy.consistency import Finding
+from jwpgraph.taxonomy.mappings import Mapping
+from jwpgraph.taxonomy.relations import Relation
+
+#: Contradictions make the graph wrong, so they come first; then what is missing, then what wants a second look.
+_FINDINGS = {
+    "contradiction": 100,
+    "composition": 95,
+    "unknown-concept": 90,
+    "children-differ": 60,
+    "no-mapping": 50,
+    "unsourced": 40,
+}
+_ON_PROGRAMME = 30
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to decide.
+
+    Attributes:
+        score: the higher, the sooner.
+        kind: the kind of finding, or ``review-mapping``.
+        concepts: IRIs of the concepts concerned.
+        detail: what is to be decided.
+        reasons: why it stands where it does.
+    """
+
+    score: int
+    kind: str
+    concepts: tuple[str, ...]
+    detail: str
+    reasons: tuple[str, ...]
+
+
+def worklist(
+    taxa: Taxa,
+    findings: Iterable[Finding],
+    mappings: Sequence[Mapping],
+    listed: frozenset[str] = frozenset(),
+    priority: frozenset[str] = frozenset(),
+) -> list[Task]:
+    """The tasks, most urgent first.
+
+    Args:
+        taxa: the concepts.
+        findings: what is inconsistent or missing.
+        mappings: curated ones and candidates.
+        listed: IRIs of the concepts that are listed.
+        priority: IRIs of the concepts in the work programme's species groups.
+    """
+    tasks = [_finding(one, listed, priority) for one in findings]
+    tasks += [_review(taxa, one, listed, priority) for one in mappings if one.curated is None]
+    return sorted(tasks, key=lambda one: (-one.score, one.kind, one.concepts))
+
+
+def _circumstances(
+    concepts: Sequence[str], listed: frozenset[str], priority: frozenset[str]
+) -> tuple[int, tuple[str, ...]]:
+    score = 0
+    reasons: list[str] = []
+    if priority & set(concepts):
+        score, reasons = score + _ON_PROGRAMME, [*reasons, "in a species group of the work programme"]
+    both = listed & set(concepts)
+    if both:
+        where = "listed under both conventions" if len(both) > 1 else "listed"
+        score, reasons = score + _LISTED * len(both), [*reasons, where]
+    return score, tuple(reasons)
+
+
+def _finding(finding: Finding, listed: frozenset[str], priority: frozenset[str]) -> Task:
+    more, reasons = _circumstances(finding.concepts[:2], listed, priority)
+    return Task(_FINDINGS[finding.kind] + more, finding.kind, finding.concepts, finding.detail, reasons)
+
+
+def _review(taxa: Taxa, mapping: Mapping, listed: frozenset[str], priority: frozenset[str]) -> Task:
+    concepts = (mapping.subject, mapping.object)
+    more, reasons = _circumstances(concepts, listed, priority)
+    doubt = round(30 * (1 - mapping.confidence))
+    reasons = (*reasons, f"confidence {mapping.confidence:.2f}")
+    if mapping.relation is not Relation.CONGRUENT:
+        doubt, reasons = doubt + 20, (*reasons, "names suggest different circumscriptions")
+    names = [taxa.concepts[iri].name if iri in taxa.concepts else iri for iri in concepts]
+    detail = f"Does {names[0]} of CMS {_infinitive(mapping.relation)} {names[1]} of CITES? " + "; ".join(
+        mapping.evidence
+    )
+    return Task(doubt + more, "review-mapping", concepts, detail, reasons)
+
+
+def _infinitive(relation: Relation) -> str:
+    return {
+        Relation.CONGRUENT: "mean the same animals as",
+        Relation.INCLUDES: "include",
+        Relation.IS_INCLUDED_IN: "lie within",
+        Relation.OVERLAPS: "overlap",
+        Relation.DISJOINT: "have nothing in common with",
+    }[relation]

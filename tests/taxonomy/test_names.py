@@ -1,0 +1,62 @@
+"""Names taken apart and compared."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jwpgraph.taxonomy.names import Likeness, compare, is_misspelling, parse_name, stem
+
+
+@pytest.mark.parametrize(
+    ("text", "author", "genus", "epithets", "authors", "year"),
+    [
+        ("Uncia uncia", "(Schreber, 1775)", "Uncia", ("uncia",), ("schreber",), "1775"),
+        ("Cervus elaphus bactrianus", "Lydekker, 1900", "Cervus", ("elaphus", "bactrianus"), ("lydekker",), "1900"),
+        ("Falco cherrug", "J. E. Gray, 1834", "Falco", ("cherrug",), ("gray",), "1834"),
+        ("Sphyrna lewini", "(Griffith & Smith, 1834)", "Sphyrna", ("lewini",), ("griffith", "smith"), "1834"),
+        ("Loxodonta cyclotis", "", "Loxodonta", ("cyclotis",), (), None),
+        ("Falconiformes", "", "Falconiformes", (), (), None),
+    ],
+)
+def test_parts_of_a_name(text, author, genus, epithets, authors, year):
+    name = parse_name(text, author)
+    assert (name.genus, name.epithets, name.authors, name.year) == (genus, epithets, authors, year)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "likeness"),
+    [
+        ("Falco cherrug Gray, 1834", "Falco cherrug J. E. Gray, 1834", Likeness.SAME),
+        ("Loxodonta cyclotis (Matschie, 1900)", "Loxodonta cyclotis", Likeness.SAME_WORDS),
+        ("Gazella gazella (Pallas, 1766)", "Gazella gazella (Lichtenstein, 1823)", Likeness.SAME_WORDS_OTHER_AUTHOR),
+        ("Acipenser baerii Brandt, 1869", "Acipenser baeri Brandt, 1869", Likeness.SPELLING),
+        ("Manta alfredi (Krefft, 1868)", "Mobula alfredi (Krefft, 1868)", Likeness.OTHER_GENUS),
+        ("Uncia uncia (Schreber, 1775)", "Panthera uncia (Schreber, 1775)", Likeness.OTHER_GENUS),
+        ("Cervus bactrianus Lydekker, 1900", "Cervus elaphus bactrianus Lydekker, 1900", Likeness.OTHER_RANK),
+        ("Pan paniscus Schwartz, 1929", "Pan troglodytes (Blumenbach, 1775)", Likeness.NONE),
+        ("Falco cherrug", "Aquila heliaca", Likeness.NONE),
+    ],
+)
+def test_how_names_resemble_each_other(one, other, likeness):
+    assert compare(parse_name(one), parse_name(other)) is likeness
+    assert compare(parse_name(other), parse_name(one)) is likeness
+
+
+def test_endings_of_gender_and_doubled_letters_do_not_count():
+    assert stem("baerii") == stem("baeri")
+    assert stem("jubatus") == stem("jubata")
+    assert stem("cherrug") != stem("peregrinus")
+
+
+def test_short_words_are_no_misspellings_of_each_other():
+    assert not is_misspelling("Ovis", "Ouis")
+    assert is_misspelling("Loxodonta", "Loxondonta")
+    assert not is_misspelling("Loxodonta", "Toxodonta")
+
+
+@given(st.text(max_size=60), st.text(max_size=30))
+def test_anything_can_be_parsed_and_compared(text, author):
+    name = parse_name(text, author)
+    assert compare(name, name) in {Likeness.SAME, Likeness.SAME_WORDS}
