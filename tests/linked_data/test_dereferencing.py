@@ -82,7 +82,17 @@ def test_quads_tell_what_is_stated_from_what_is_entailed(client) -> None:
     quads = set(ox.parse(client.get("/data/programme/mikes.nq").content, format=ox.RdfFormat.N_QUADS))
     inverse = [quad for quad in quads if quad.predicate.value == JWP + "programmeInvolvedIn"]
     assert {quad.object.value.rpartition("/")[2] for quad in inverse} == {"B6", "B7", "B12", "B16"}
-    assert {quad.graph_name.value for quad in inverse} == {ENTAILED_GRAPH}
+    named = {quad.graph_name for quad in inverse} - {ox.DefaultGraph()}
+    assert named == {ox.NamedNode(ENTAILED_GRAPH)}
+
+
+@pytest.mark.parametrize("extension", ["nq", "trig"])
+def test_a_client_that_reads_the_default_graph_alone_finds_everything(client, extension) -> None:
+    kind = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}[extension]
+    quads = set(ox.parse(client.get(f"/data/programme/mikes.{extension}").content, format=kind))
+    triples = {quad.triple for quad in quads if quad.graph_name == ox.DefaultGraph()}
+    assert triples == {quad.triple for quad in quads}
+    assert len(triples) < len(quads)
 
 
 def test_parts_and_sourced_statements_come_along(client) -> None:

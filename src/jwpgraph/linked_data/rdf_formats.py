@@ -38,7 +38,7 @@ def split_extension(path: str) -> tuple[str, str | None]:
 
 
 def serialize(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> bytes:
-    """The quads as *media_type*; their graphs are dropped where the format has none.
+    """The quads as *media_type*, their triples in the default graph and, where the format has graphs, in these too.
 
     Args:
         quads: the statements.
@@ -50,9 +50,10 @@ def serialize(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> byt
     rdf_format = ox.RdfFormat.from_media_type(media_type)
     if rdf_format is None:
         raise ValueError(f"not an RDF format: {media_type}")
-    if media_type not in WITH_GRAPHS:
-        quads = (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
-    items = _grouped(quads, about)
+    stated = list(quads)
+    union = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in stated]
+    # As at the endpoint, the default graph is the union: a client that looks nowhere else finds everything.
+    items = _grouped([*union, *stated] if media_type in WITH_GRAPHS else union, about)
     named = media_type not in {"application/n-quads", "application/n-triples"}
     written = ox.serialize(
         items if media_type in WITH_GRAPHS else [item.triple for item in items],
