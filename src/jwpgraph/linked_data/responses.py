@@ -57,9 +57,9 @@ def chosen_media_type(request: Request, offers: Sequence[str]) -> str:
     return chosen
 
 
-def entity_tag(site: Site, request: Request, media_type: str) -> str:
-    """The strong entity tag of the answer to *request* as *media_type*: release, address and format."""
-    address = f"{__version__} {site.url(request, raw_path(request))}?{request.url.query} {media_type}"
+def entity_tag(site: Site, request: Request, media_type: str, variant: str = "") -> str:
+    """The strong entity tag of the answer to *request* as *media_type*: release, address, format and *variant*."""
+    address = f"{variant} {__version__} {site.url(request, raw_path(request))}?{request.url.query} {media_type}"
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
 
 
@@ -69,6 +69,7 @@ async def conditional(
     media_type: str,
     make: Callable[[], Awaitable[tuple[bytes, Mapping[str, str]]]],
     headers: Mapping[str, str] | None = None,
+    variant: str = "",
 ) -> Response:
     """The answer that *make* makes, or 304 when the client has it already.
 
@@ -78,8 +79,9 @@ async def conditional(
         media_type: the Content-Type of the answer.
         make: gives the body and the headers that depend on it.
         headers: headers that do not, sent with 304 too.
+        variant: what else the answer depends on besides the release and the request.
     """
-    tag = entity_tag(site, request, media_type)
+    tag = entity_tag(site, request, media_type, variant)
     common = {
         "ETag": tag,
         "Cache-Control": CACHE_CONTROL,

@@ -13,17 +13,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jwpgraph import __version__
+from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.responses import conditional
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.words import written_day
+from jwpgraph.vocabulary import ID
 
 _PACKAGE = Path(__file__).resolve().parent
 STATIC = _PACKAGE / "static"
 
-#: Nothing is loaded from elsewhere and no script runs.
+#: Nothing is loaded from elsewhere, and no script runs but our own files.
 SECURITY_HEADERS: dict[str, str] = {
     "Content-Security-Policy": "; ".join(
         (
             "default-src 'none'",
+            "script-src 'self'",
+            "connect-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
             "form-action 'self'",
@@ -50,8 +55,12 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.globals["style"] = f"/static/site.css?{static_digest('site.css')}"
+    found.globals["suggest_script"] = f"/static/suggest.js?{static_digest('suggest.js')}"
     found.globals["version"] = __version__
     found.filters["thousands"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    found.filters["day"] = written_day
+    found.filters["doc"] = lambda iri: path_of(iri, "doc") or iri
+    found.filters["short"] = lambda iri: iri.removeprefix(ID)
     return found
 
 
@@ -73,6 +82,7 @@ async def page(
     template: str,
     make: Callable[[], Awaitable[Mapping[str, Any]]],
     headers: Mapping[str, str] | None = None,
+    variant: str = "",
 ) -> Response:
     """A page of the release being served, or 304 when the client has it.
 
@@ -82,9 +92,10 @@ async def page(
         template: the template's file name.
         make: gives the values that it shows.
         headers: more response headers.
+        variant: what else the page depends on besides the release and the request.
     """
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
         return render(site, request, template, **await make()).encode(), {}
 
-    return await conditional(request, site, HTML, body, {**SECURITY_HEADERS, **(headers or {})})
+    return await conditional(request, site, HTML, body, {**SECURITY_HEADERS, **(headers or {})}, variant)
