@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jwpgraph.problems import Problem
 
 
-def write_whole(text: str, out: Path, sources: Sequence[Path]) -> None:
+def write_whole(text: str | Iterable[str], out: Path, sources: Sequence[Path]) -> None:
     """Write a text file so that a reader never sees half of it.
 
     Args:
-        text: what to write, in UTF-8 with its line ends as they are.
+        text: what to write, or the pieces that it comes in, in UTF-8 with its line ends as they are.
         out: where; a file that is there is replaced.
         sources: what the text was made from, which is never overwritten.
 
@@ -29,7 +29,8 @@ def write_whole(text: str, out: Path, sources: Sequence[Path]) -> None:
         with tempfile.NamedTemporaryFile("w", dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
             partial = Path(file.name)
         try:
-            partial.write_text(text, encoding="utf-8", newline="\n")
+            with partial.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines([text] if isinstance(text, str) else text)
             partial.chmod(0o666 & ~_umask())
             partial.replace(out)
         except BaseException:

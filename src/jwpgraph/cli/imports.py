@@ -12,7 +12,7 @@ import typer
 from pyoxigraph import Triple
 from rich.console import Console
 
-from jwpgraph.cli import import_registers
+from jwpgraph.cli import import_registers, import_species
 from jwpgraph.cli.files import write_whole
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.writing import Author, Message, write_change
@@ -64,6 +64,7 @@ def group() -> None:
 
 
 import_registers.register(app)
+import_species.register(app)
 
 
 @dataclass(frozen=True)

@@ -208,8 +208,9 @@ class Table:
             record += following[1]
         try:
             return self._fields(record)
-        except Rejected:
-            if not taken:
+        except Rejected as rejected:
+            # A fault in one column shows that the record was whole, over however many lines.
+            if not taken or rejected.column:
                 raise
         # A lone quotation mark has swallowed what follows: give that back and judge the line by itself.
         self._lines.give_back(taken)

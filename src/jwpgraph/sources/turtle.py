@@ -8,6 +8,8 @@ sections 2.4, 2.5 and 6.4 above all.
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final, TextIO
@@ -65,6 +67,34 @@ def write_turtle(
     comment = "".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())
     declarations = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in writer.used_prefixes())
     out.write("\n".join(part for part in (comment, declarations, *entities) if part))
+
+
+def write_grouped_turtle(
+    entities: Iterable[Iterable[Triple]],
+    out: TextIO,
+    *,
+    header: str = "",
+    prefixes: Mapping[str, str] | None = None,
+) -> None:
+    """Write Turtle as :func:`write_turtle` does, of any size: one entity after another, as they come.
+
+    Args:
+        entities: the statements about each entity, no entity twice.
+        out, header, prefixes: as there.
+
+    Raises:
+        NotSerialisable: as there.
+    """
+    writer = _Writer(PREFIXES | dict(prefixes or {}))
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as body:
+        for triples in entities:
+            for entity in writer.entities(triples):
+                body.write("\n" + entity)
+        comment = "".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())
+        declarations = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in writer.used_prefixes())
+        out.write("\n".join(part for part in (comment, declarations) if part))
+        body.seek(0)
+        shutil.copyfileobj(body, out)
 
 
 class _Writer:

@@ -1,0 +1,138 @@
+"""The Index of CITES Species, which the Checklist of CITES Species exports: one row for each listed taxon.
+
+It shows the present state and no dates: a listing has been in force by the day of the export. ``CurrentListing`` also
+counts what is listed below a taxon (a genus shows I/II for a species of it in Appendix I); a taxon's own listings are
+those that its annotations name.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jwpgraph.sources.species_plus.job import DISTRIBUTION_COLUMNS, Job
+from jwpgraph.sources.species_plus.listings import Event, scopes, segments
+from jwpgraph.sources.species_plus.names import plain_text, split_common_names, split_synonyms
+from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.statements import term
+from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter, rank_slug
+from jwpgraph.sources.tables import Format, Rejected, Row, Table
+
+FORMAT: Final = Format(
+    "index-of-cites-species",
+    ("TaxonId", "FullName", "AuthorYear", "RankName", "CurrentListing", "SynonymsWithAuthors"),
+    (
+        "Kingdom",
+        "Phylum",
+        "Class",
+        "Order",
+        "Family",
+        "Genus",
+        "Species",
+        "Subspecies",
+        "FullAnnotationEnglish",
+        "AnnotationEnglish",
+        "AnnotationSpanish",
+        "AnnotationFrench",
+        "#AnnotationSymbol",
+        "#Annotation",
+        "EnglishNames",
+        "SpanishNames",
+        "FrenchNames",
+        "CitesAccepted",
+        *DISTRIBUTION_COLUMNS,
+    ),
+)
+_HIGHER: Final = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus")
+_LANGUAGES: Final = {"EnglishNames": "en", "SpanishNames": "es", "FrenchNames": "fr"}
+_NOTES: Final = (
+    ("AnnotationEnglish", "jwp:shortNote", "en"),
+    ("AnnotationSpanish", "jwp:shortNote", "es"),
+    ("AnnotationFrench", "jwp:shortNote", "fr"),
+    ("FullAnnotationEnglish", "jwp:fullNote", "en"),
+)
+_IN_REFERENCE: Final = term("jwp:inStandardReference")
+
+
+def import_rows(job: Job, table: Table, origin: Origin) -> None:
+    """Import every wanted row of an Index of CITES Species."""
+    taxa = job.taxa("cites", origin)
+    numbers: set[str] = set()
+
+    def convert(row: Row) -> bool:
+        if not job.wanted(row["FullName"], *(row[rank] for rank in _HIGHER), f"{row['Genus']} {row['Species']}"):
+            return False
+        check_number(row, "TaxonId", numbers)
+        taxon = lineage_and_taxon(taxa, row, row["TaxonId"])
+        _names(job, taxa, row, taxon)
+        with job.part(table, row):
+            _listings(job, row, taxon, origin)
+        job.distributions(table, row, taxa, taxon)
+        return True
+
+    job.rows(table, convert)
+
+
+def check_number(row: Row, column: str, seen: set[str]) -> None:
+    """Refuse a row whose identifier is none, or one that another row has.
+
+    Raises:
+        Rejected: naming *column*.
+    """
+    number = row[column]
+    if not number.isascii() or not number.isdigit():
+        raise Rejected(column, "is no identifier of Species+ (a number)", number)
+    if number in seen:
+        raise Rejected(column, "is the identifier of an earlier row", number)
+    seen.add(number)
+
+
+def lineage_and_taxon(taxa: TaxonWriter, row: Row, number: str = "") -> Taxon:
+    """State a row's taxon, and those above it from kingdom down.
+
+    Raises:
+        Rejected: when the row has no name or no known rank.
+    """
+    name, rank = row["FullName"], rank_slug(row["RankName"], "RankName")
+    if not name:
+        raise Rejected("FullName", "is empty; a taxon needs a name")
+    above: list[tuple[str, str]] = []
+    for column in _HIGHER:
+        if column.lower() == rank:
+            break
+        above.append((column.lower(), row[column]))
+        if rank == "subfamily" and column == "Family":
+            break
+    if rank in ("subspecies", "variety") and row["Genus"] and row["Species"]:
+        above.append(("species", f"{row['Genus']} {row['Species']}"))
+    parent = taxa.lineage(above)
+    return taxa.concept(name, rank, author=row["AuthorYear"], number=number, parent=parent)
+
+
+def _names(job: Job, taxa: TaxonWriter, row: Row, taxon: Taxon) -> None:
+    if row["SynonymsWithAuthors"]:
+        of_species = taxon.rank in ("species", "subspecies", "variety")
+        for name, author in split_synonyms(plain_text(row["SynonymsWithAuthors"]), of_species=of_species):
+            taxa.synonym(taxon, name, author)
+    for column, language in _LANGUAGES.items():
+        for name in split_common_names(row[column]):
+            taxa.common_name(taxon, name, language)
+    if row["CitesAccepted"] in ("true", "false"):
+        job.statements.value(taxon.iri, _IN_REFERENCE, row["CitesAccepted"], "boolean")
+
+
+def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
+    own = list(segments(row["AnnotationEnglish"]))
+    symbols = dict(segments(row["#Annotation"]))
+    notes = {column: dict(segments(row[column])) for column, _, _ in _NOTES}
+    for (appendix, _), scope in zip(own, scopes(own, job.places, "AnnotationEnglish"), strict=True):
+        job.listings(origin).event(
+            Event(
+                taxon,
+                appendix,
+                "addition",
+                known_by=origin.day,
+                scope=scope,
+                symbol=row["#AnnotationSymbol"] if symbols.get(appendix) else "",
+                notes=[(name, language, notes[column].get(appendix, "")) for column, name, language in _NOTES],
+            )
+        )

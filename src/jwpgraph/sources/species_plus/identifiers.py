@@ -1,0 +1,101 @@
+"""How taxa, names, listings and distributions are called: by what a source says of them, not by its row numbers.
+
+The same taxon of the same taxonomy has the same IRI whichever export it comes from, and so has a listing event, so that
+a later export extends what an earlier one said. Where two taxa of one taxonomy share a name, the one that a file names
+first has the plain slug and the other one its Species+ identifier, or its rank, behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Final
+
+from jwpgraph.vocabulary import identifier
+
+_TRANSLITERATED: Final = str.maketrans(
+    {"×": "x", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
+)
+_SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
+
+
+def slug(text: str) -> str:
+    """A name in lower-case ASCII letters, digits and hyphens; of another script, a digest that is always the same."""
+    plain = unicodedata.normalize("NFKD", text.translate(_TRANSLITERATED)).encode("ascii", "ignore").decode()
+    made = _SEPARATORS.sub("-", plain.lower()).strip("-")
+    letters = sum(char.isalnum() for char in text)
+    if made and len(made.replace("-", "")) * 2 >= letters:
+        return made
+    return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:12]
+
+
+def _digest(text: str) -> str:
+    """Tells apart what has one slug: spellings that differ in capitals, accents or hyphens."""
+    return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:6]
+
+
+def name_iri(name: str, author: str) -> str:
+    """The IRI of a scientific name with its author; taxonomies share it."""
+    made = slug(f"{name} {author}".strip())
+    usual = slug(name) == "-".join(name.lower().split())
+    return identifier("taxon-name", made if usual else f"{made}-{_digest(name)}")
+
+
+def common_name_iri(taxonomy: str, taxon: str, language: str, name: str) -> str:
+    """The IRI of a common name of a taxon in a language."""
+    made = slug(name)
+    usual = name == " ".join(word.capitalize() for word in made.split("-"))
+    return identifier("common-name", taxonomy, taxon, language, made if usual else f"{made}-{_digest(name)}")
+
+
+def distribution_iri(taxonomy: str, taxon: str, place: str) -> str:
+    """The IRI of the record that a taxon occurs in a place."""
+    return identifier("distribution", taxonomy, taxon, place)
+
+
+class TaxonSlugs:
+    """Which slug each taxon of one taxonomy has."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, tuple[str, str, str]] = {}
+
+    def slug(self, name: str, rank: str, number: str = "") -> str:
+        """The slug of a taxon; a taxon met before keeps its own.
+
+        Args:
+            name: the scientific name.
+            rank: the rank's slug.
+            number: the identifier in the export, if it has one.
+        """
+        plain = slug(name)
+        there = self._taken.get(plain)
+        if there is None:
+            self._taken[plain] = name, rank, number
+            return plain
+        if there[:2] == (name, rank) and (not number or not there[2] or there[2] == number):
+            if number and not there[2]:
+                self._taken[plain] = name, rank, number
+            return plain
+        return f"{plain}-{number or rank}"
+
+
+class EventNumbers:
+    """IRIs of listing events; where one day saw several alike, all but the first are numbered."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, dict[str, int]] = {}
+
+    def iri(self, taxonomy: str, taxon: str, parts: list[str], content: str) -> str:
+        """The IRI of an event.
+
+        Args:
+            taxonomy: ``cites`` or ``cms``.
+            taxon: the taxon's slug.
+            parts: what tells the event from others: Appendix, kind of change, date, Party.
+            content: whatever else it says; the same content has the same number.
+        """
+        key = "-".join(slug(part) for part in parts if part)
+        alike = self._seen.setdefault(f"{taxonomy}/{taxon}/{key}", {})
+        number = alike.setdefault(content, len(alike) + 1)
+        return identifier("listing-event", taxonomy, taxon, key if number == 1 else f"{key}-{number}")

@@ -1,0 +1,100 @@
+"""The instruments under CMS as Species+ names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.statements import Statements, term
+from jwpgraph.sources.tables import Rejected
+from jwpgraph.vocabulary import identifier
+
+#: Name in Species+ -> slug of an instrument that the shipped data describe.
+_SHIPPED: Final = {
+    "bukhara deer": "bukhara-deer-mou",
+    "gorillas": "gorilla-agreement",
+    "raptors": "raptors-mou",
+    "birds of prey": "raptors-mou",
+    "saiga antelope": "saiga-mou",
+    "sharks": "sharks-mou",
+    "west african elephants": "west-african-elephant-mou",
+    "cms - marine turtles - iosea": "iosea-turtles-mou",
+    "iosea marine turtles": "iosea-turtles-mou",
+    "cms - marine turtles africa": "atlantic-africa-turtles-mou",
+    "atlantic turtles": "atlantic-africa-turtles-mou",
+}
+#: Name in Species+ -> slug, short name and kind of one that they do not.
+_OTHERS: Final = {
+    "acap": ("acap", "ACAP", "agreement"),
+    "accobams": ("accobams", "ACCOBAMS", "agreement"),
+    "aewa": ("aewa", "AEWA", "agreement"),
+    "ascobans": ("ascobans", "ASCOBANS", "agreement"),
+    "eurobats": ("eurobats", "EUROBATS", "agreement"),
+    "wadden sea seals": ("wadden-sea-seals-agreement", "Wadden Sea Seals Agreement", "agreement"),
+    "aquatic warbler": ("aquatic-warbler-mou", "Aquatic Warbler MOU", "memorandum-of-understanding"),
+    "dugong": ("dugong-mou", "Dugong MOU", "memorandum-of-understanding"),
+    "grassland birds": (
+        "grassland-birds-mou",
+        "Southern South American Grassland Birds MOU",
+        "memorandum-of-understanding",
+    ),
+    "great bustard": ("great-bustard-mou", "Middle-European Great Bustard MOU", "memorandum-of-understanding"),
+    "high andean flamingos": ("high-andean-flamingos-mou", "High Andean Flamingos MOU", "memorandum-of-understanding"),
+    "huemul": ("huemul-mou", "Huemul MOU", "memorandum-of-understanding"),
+    "mediterranean monk seal": ("monk-seal-mou", "Mediterranean Monk Seal MOU", "memorandum-of-understanding"),
+    "pacific cetaceans": ("pacific-cetaceans-mou", "Pacific Islands Cetaceans MOU", "memorandum-of-understanding"),
+    "ruddy-headed goose": ("ruddy-headed-goose-mou", "Ruddy-headed Goose MOU", "memorandum-of-understanding"),
+    "siberian crane": ("siberian-crane-mou", "Siberian Crane MOU", "memorandum-of-understanding"),
+    "slender-billed curlew": ("slender-billed-curlew-mou", "Slender-billed Curlew MOU", "memorandum-of-understanding"),
+    "south andean huemul": ("huemul-mou", "Huemul MOU", "memorandum-of-understanding"),
+    "western african aquatic mammals": (
+        "west-african-aquatic-mammals-mou",
+        "West African Aquatic Mammals MOU",
+        "memorandum-of-understanding",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """An instrument under CMS.
+
+    Attributes:
+        slug: of its IRI.
+        label: its short name; empty when the shipped data describe it.
+        kind: the slug of its kind.
+    """
+
+    slug: str
+    label: str = ""
+    kind: str = ""
+
+    @property
+    def iri(self) -> str:
+        """The instrument's IRI."""
+        return identifier("instrument", self.slug)
+
+    def describe(self, statements: Statements, origin: Origin) -> None:
+        """State what the instrument is, unless the shipped data do."""
+        if not self.label:
+            return
+        statements.link(self.iri, term("rdf:type"), term("jwp:Instrument"))
+        statements.text(self.iri, term("skos:prefLabel"), self.label, "en")
+        statements.link(self.iri, term("jwp:instrumentKind"), identifier("instrument-kind", self.kind))
+        statements.link(self.iri, term("jwp:parentConvention"), identifier("instrument", "cms"))
+        statements.link(self.iri, term("dcterms:source"), origin.iri)
+
+
+def instrument_of(name: str, column: str) -> Instrument:
+    """The instrument that Species+ calls *name*.
+
+    Raises:
+        Rejected: naming *column*, when it is none that is known here.
+    """
+    key = " ".join(name.split()).casefold()
+    if key in _SHIPPED:
+        return Instrument(_SHIPPED[key])
+    if key not in _OTHERS:
+        raise Rejected(column, "is no instrument under CMS that is known here", name)
+    return Instrument(*_OTHERS[key])

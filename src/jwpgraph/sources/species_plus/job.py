@@ -1,0 +1,124 @@
+"""What the readers of all formats share while one import runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from jwpgraph.sources.species_plus.listings import ListingWriter
+from jwpgraph.sources.species_plus.places import Places, split_names
+from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.statements import Statements
+from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
+from jwpgraph.sources.tables import ImportReport, Rejected, Rejection, Row, Table
+
+#: Columns of the exports that list countries by what a taxon does there.
+STATUS_COLUMNS: dict[str, str] = {
+    "Introduced_Distribution": "introduced",
+    "Introduced(?)_Distribution": "possibly-introduced",
+    "Reintroduced_Distribution": "reintroduced",
+    "Extinct_Distribution": "extinct",
+    "Extinct(?)_Distribution": "possibly-extinct",
+    "Distribution_Uncertain": "uncertain",
+}
+NATIVE_COLUMN = "NativeDistributionFullNames"
+ALL_NAMES_COLUMN = "All_DistributionFullNames"
+ALL_CODES_COLUMN = "All_DistributionISOCodes"
+DISTRIBUTION_COLUMNS = (ALL_CODES_COLUMN, ALL_NAMES_COLUMN, NATIVE_COLUMN, *STATUS_COLUMNS)
+
+#: Whether a taxon is wanted, given the names of its lineage and its own.
+Wanted = Callable[[frozenset[str]], bool]
+
+
+class Job:
+    """One import: where its statements go and what becomes of its rows.
+
+    Args:
+        statements: collects what is stated.
+        report: hears of rejected rows.
+        places: the countries that are known.
+        annotations: whether the prose of annotations is taken along.
+        only: scientific names; taxa outside them and below them are passed over. Empty: everything.
+    """
+
+    def __init__(
+        self,
+        statements: Statements,
+        report: ImportReport,
+        places: Places,
+        *,
+        annotations: bool = False,
+        only: frozenset[str] = frozenset(),
+    ) -> None:
+        self.statements = statements
+        self.report = report
+        self.places = places
+        self.annotations = annotations
+        self.only = only
+        self._writers: dict[tuple[str, str], TaxonWriter] = {}
+        self._listings: dict[str, ListingWriter] = {}
+
+    def taxa(self, taxonomy: str, origin: Origin) -> TaxonWriter:
+        """Who states the taxa of a taxonomy on the authority of a source."""
+        key = taxonomy, origin.slug
+        if key not in self._writers:
+            self._writers[key] = TaxonWriter(self.statements, taxonomy, origin.iri)
+        return self._writers[key]
+
+    def listings(self, origin: Origin) -> ListingWriter:
+        """Who states listing events on the authority of a source."""
+        if origin.slug not in self._listings:
+            self._listings[origin.slug] = ListingWriter(self.statements, origin.iri, annotations=self.annotations)
+        return self._listings[origin.slug]
+
+    def wanted(self, *names: str) -> bool:
+        """Whether one of *names*, those of a taxon and its lineage, was asked for."""
+        return not self.only or any(name in self.only for name in names)
+
+    def rows(self, table: Table, convert: Callable[[Row], bool]) -> None:
+        """Convert the rows of a table; *convert* answers whether the row was wanted."""
+        for row in table:
+            with self.part(table, row):
+                if convert(row):
+                    self.report.imported += 1
+                else:
+                    self.report.skip("outside the taxa asked for")
+
+    @contextmanager
+    def part(self, table: Table, row: Row) -> Iterator[None]:
+        """A part of a row that can be refused while the rest is kept."""
+        try:
+            yield
+        except Rejected as rejected:
+            table.reject(row.line, rejected)
+
+    def reject(self, file: str, place: int, rejected: Rejected) -> None:
+        """Record that what stands in a place of a file that is no table is refused."""
+        self.report.reject(Rejection(file, place, rejected.column, rejected.reason, rejected.value))
+
+    def distributions(self, table: Table, row: Row, taxa: TaxonWriter, taxon: Taxon) -> None:
+        """State where a taxon occurs, from the nine columns that all exports have for it."""
+        codes = [code.strip() for code in row[ALL_CODES_COLUMN].split(",") if code.strip()]
+        names = split_names(row[ALL_NAMES_COLUMN])
+        self.places.learn(codes, names)
+        found: dict[str, list[str]] = {}
+        for code in codes:
+            with self.part(table, row):
+                found[self.places.code(code, ALL_CODES_COLUMN)] = []
+        for column, status in {NATIVE_COLUMN: "native", **STATUS_COLUMNS}.items():
+            for name in split_names(row[column]):
+                if not self._refused(codes, names, name):
+                    with self.part(table, row):
+                        found.setdefault(self.places.name(name, column), []).append(status)
+        for place, statuses in found.items():
+            taxa.distribution(taxon, place, statuses)
+
+    def _refused(self, codes: list[str], names: list[str], name: str) -> bool:
+        """Whether the place has been refused by its code already: once is enough."""
+        if len(codes) != len(names) or name not in names:
+            return False
+        try:
+            self.places.code(codes[names.index(name)], ALL_CODES_COLUMN)
+        except Rejected:
+            return True
+        return False

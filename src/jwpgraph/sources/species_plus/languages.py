@@ -1,0 +1,29 @@
+"""The three-letter language codes of Species+ as language tags (BCP 47: two letters where ISO 639-1 has them)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from jwpgraph.sources.tables import Rejected
+
+_PAIRS: Final = """
+    AFR=af AMH=am ARA=ar ASM=as AZE=az BEL=be BEN=bn BOD=bo BUL=bg CAT=ca CES=cs CYM=cy DAN=da DEU=de DZO=dz ELL=el
+    ENG=en EST=et EUS=eu FAO=fo FAS=fa FIJ=fj FIN=fi FRA=fr GRN=gn GUJ=gu HAU=ha HEB=he HIN=hi HRV=hr HUN=hu HYE=hy
+    IKU=iu IND=id ISL=is ITA=it JPN=ja KAN=kn KAS=ks KAT=ka KAZ=kk KHM=km KIK=ki KIR=ky KOR=ko LAV=lv LIT=lt MAL=ml
+    MAR=mr MKD=mk MLG=mg MLT=mt MON=mn MRI=mi MSA=ms MYA=my NEP=ne NLD=nl NOR=no ORM=om PAN=pa POL=pl POR=pt PUS=ps
+    RON=ro RUS=ru SAN=sa SIN=si SLK=sk SLV=sl SMO=sm SNA=sn SOM=so SPA=es SQI=sq SRP=sr SWA=sw SWE=sv TAM=ta TEL=te
+    TGK=tg TGL=tl THA=th TUK=tk TUR=tr UKR=uk URD=ur UZB=uz VIE=vi WOL=wo XHO=xh ZHO=zh ZUL=zu
+"""
+_TWO_LETTERS: Final = {three: two for three, _, two in (pair.partition("=") for pair in _PAIRS.split())}
+
+
+def language_tag(code: str, column: str) -> str:
+    """The tag of a language.
+
+    Raises:
+        Rejected: naming *column*, when the code is not one of two or three letters.
+    """
+    if not re.fullmatch(r"[A-Za-z]{2,3}", code):
+        raise Rejected(column, "is no language code of two or three letters", code)
+    return _TWO_LETTERS.get(code.upper(), code.lower())

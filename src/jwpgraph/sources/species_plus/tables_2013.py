@@ -1,0 +1,298 @@
+"""The tables from which Species+ was filled in 2013: taxa, synonyms, common names, distribution tags.
+
+A taxon is known in them by rank and number together, and its name is the last word alone: the whole name comes from its
+parents. So the table of taxa is read first, whatever the order of the files, and all others refer to it. A row speaks
+for each taxonomy that its designations belong to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from jwpgraph.sources.species_plus.job import Job
+from jwpgraph.sources.species_plus.languages import language_tag
+from jwpgraph.sources.species_plus.names import capitalised, plain_text
+from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.statements import term
+from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter, rank_slug
+from jwpgraph.sources.tables import Format, Rejected, Row, Table
+from jwpgraph.vocabulary import identifier
+
+TAXA: Final = Format(
+    "species-plus-2013-taxa",
+    ("Scientific name", "Rank", "RecID", "ParentRank", "ParentRecID", "Status", "Species Author", "Designation"),
+    ("notes",),
+)
+SYNONYMS: Final = Format(
+    "species-plus-2013-synonyms",
+    ("Scientific name", "Rank", "RecID", "ParentRank", "Parent recID", "Status", "AcceptedRank", "AcceptedRecID"),
+    ("Species Author", "notes", "Designation"),
+)
+COMMON_NAMES: Final = Format(
+    "species-plus-2013-common-names", ("ComName", "LangShort", "RecId", "Rank", "Designation"), ("ReferenceID",)
+)
+DISTRIBUTION_TAGS: Final = Format(
+    "species-plus-2013-distribution-tags",
+    ("Species RecID", "Rank", "ISO Code 2", "Tags", "Designation"),
+    ("GEO_entity_type",),
+)
+
+_STATUSES: Final = {"A": "accepted", "N": "unplaced", "H": "hybrid", "S": "synonym", "T": "trade-name"}
+_TAGS: Final = {
+    "distribution uncertain": "uncertain",
+    "introduced": "introduced",
+    "introduced (?)": "possibly-introduced",
+    "reintroduced": "reintroduced",
+    "extinct": "extinct",
+    "extinct (?)": "possibly-extinct",
+}
+_LINKED: Final = ("species", "subspecies", "variety")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the table of taxa: its last word, author, status, taxonomies, and the key of its parent."""
+
+    line: int
+    word: str
+    author: str
+    status: str
+    taxonomies: tuple[str, ...]
+    parent: tuple[str, str] | None
+
+
+class Register:
+    """The taxa of the table by rank and number."""
+
+    def __init__(self, job: Job, origin: Origin) -> None:
+        self._job = job
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._synonyms: dict[tuple[str, str], tuple[str, tuple[str, str] | None]] = {}
+        self._stated: dict[tuple[str, str, str], Taxon] = {}
+        self._writers = {taxonomy: job.taxa(taxonomy, origin) for taxonomy in ("cites", "cms")}
+
+    def read(self, table: Table) -> None:
+        """Take the rows of the table of taxa, then state each taxon whose parents are sound."""
+        keys: list[tuple[str, str]] = []
+        for row in table:
+            with self._job.part(table, row):
+                keys.append(self._take(row))
+        for key in keys:
+            row = Row(self._entries[key].line, {})
+            with self._job.part(table, row):
+                self._state_or_skip(key)
+
+    def writer(self, taxonomy: str) -> TaxonWriter:
+        """Who states the taxa of a taxonomy."""
+        return self._writers[taxonomy]
+
+    def taxon(self, taxonomy: str, rank: str, number: str, column: str) -> Taxon:
+        """The concept of a taxonomy with a rank and number; stated, if it has not been.
+
+        Raises:
+            Rejected: naming *column*, when the table of taxa has no such taxon or its parents are unsound.
+        """
+        key = rank.lower(), number
+        if key not in self._entries:
+            raise Rejected(column, f"no {rank.lower() or 'taxon'} with this number is in the table of taxa", number)
+        return self._state(taxonomy, key, ())
+
+    def names(self, rank: str, number: str) -> set[str]:
+        """The names of a taxon and of those above it; empty when there is no such taxon."""
+        names: set[str] = set()
+        key: tuple[str, str] | None = (rank.lower(), number)
+        seen: set[tuple[str, str]] = set()
+        while key in self._entries and key not in seen:
+            seen.add(key)
+            names.add(self.full_name(key))
+            key = self._entries[key].parent
+        return names
+
+    def full_name(self, key: tuple[str, str]) -> str:
+        """The whole scientific name.
+
+        Raises:
+            Rejected: when a parent is missing, or is the taxon itself further up.
+        """
+        words: list[str] = []
+        seen: set[tuple[str, str]] = set()
+        at: tuple[str, str] | None = key
+        while at is not None:
+            if at in seen:
+                raise Rejected("ParentRecID", "the parents run in a circle", at[1])
+            seen.add(at)
+            entry = self._entries.get(at)
+            if entry is None:
+                raise Rejected("ParentRecID", f"no {at[0]} with this number is in the table of taxa", at[1])
+            words.append(entry.word)
+            if at[0] not in _LINKED:
+                break
+            at = entry.parent
+        return " ".join([capitalised(words[-1]), *reversed(words[:-1])])
+
+    def add_synonym(self, row: Row) -> None:
+        """Take a synonym's own word, of which the names of other synonyms can be made."""
+        parent = (row["ParentRank"].lower(), row["Parent recID"]) if row["Parent recID"] else None
+        key = row["Rank"].lower(), row["RecID"]
+        self._synonyms.setdefault(key, (plain_text(row["Scientific name"]), parent))
+
+    def synonym_name(self, row: Row) -> str:
+        """The whole name of a synonym: its own word behind those of its parents, be they accepted or synonyms.
+
+        Raises:
+            Rejected: when it has no name, or a parent is in no table or is the name itself further up.
+        """
+        rank, words = rank_slug(row["Rank"], "Rank"), [plain_text(row["Scientific name"])]
+        if not words[0]:
+            raise Rejected("Scientific name", "is empty; a synonym is a name")
+        parent = (row["ParentRank"].lower(), row["Parent recID"]) if rank in _LINKED else None
+        seen: set[tuple[str, str]] = set()
+        while parent is not None:
+            if parent in seen:
+                raise Rejected("Parent recID", "the parents run in a circle", parent[1])
+            seen.add(parent)
+            if parent in self._entries:
+                words.append(self.full_name(parent))
+                break
+            if parent not in self._synonyms:
+                raise Rejected(
+                    "Parent recID", f"no {parent[0] or 'taxon'} with this number is in the tables", parent[1]
+                )
+            word, above = self._synonyms[parent]
+            words.append(word)
+            parent = above if parent[0] in _LINKED else None
+        return " ".join([capitalised(words[-1]), *reversed(words[:-1])])
+
+    def _take(self, row: Row) -> tuple[str, str]:
+        rank, number = rank_slug(row["Rank"], "Rank"), row["RecID"]
+        key = rank, number
+        if not number.isdigit():
+            raise Rejected("RecID", "is no number", number)
+        if key in self._entries:
+            raise Rejected("RecID", f"line {self._entries[key].line} has a {rank} with this number", number)
+        if not row["Scientific name"]:
+            raise Rejected("Scientific name", "is empty; a taxon needs a name")
+        if row["Status"] not in _STATUSES:
+            raise Rejected("Status", "is no status of a name", row["Status"])
+        parent = (rank_slug(row["ParentRank"], "ParentRank"), row["ParentRecID"]) if row["ParentRecID"] else None
+        taxonomies = taxonomies_of(row["Designation"], "Designation")
+        word = row["Scientific name"]
+        self._entries[key] = Entry(row.line, word, row["Species Author"], row["Status"], taxonomies, parent)
+        return key
+
+    def _state_or_skip(self, key: tuple[str, str]) -> None:
+        self.full_name(key)
+        if not self._job.wanted(*self.names(*key)):
+            self._job.report.skip("outside the taxa asked for")
+            return
+        for taxonomy in self._entries[key].taxonomies:
+            self._state(taxonomy, key, ())
+        self._job.report.imported += 1
+
+    def _state(self, taxonomy: str, key: tuple[str, str], below: tuple[tuple[str, str], ...]) -> Taxon:
+        known = self._stated.get((taxonomy, *key))
+        if known:
+            return known
+        if key in below:
+            raise Rejected("ParentRecID", "the parents run in a circle", key[1])
+        entry = self._entries.get(key)
+        if entry is None:
+            raise Rejected("ParentRecID", f"no {key[0]} with this number is in the table of taxa", key[1])
+        parent = self._state(taxonomy, entry.parent, (*below, key)) if entry.parent else None
+        writer = self._writers[taxonomy]
+        taxon = writer.concept(self.full_name(key), key[0], author=entry.author, parent=parent)
+        self._stated[(taxonomy, *key)] = taxon
+        if entry.status in ("H", "N"):
+            _usage(writer, taxon, entry)
+        return taxon
+
+
+def _usage(writer: TaxonWriter, taxon: Taxon, entry: Entry) -> None:
+    """State that a taxonomy keeps a name without accepting it."""
+    statements = writer.statements
+    iri = identifier("name-usage", taxon.taxonomy, taxon.slug, "name")
+    statements.link(iri, term("rdf:type"), term("jwp:NameUsage"))
+    statements.link(iri, term("jwp:ofTaxon"), taxon.iri)
+    statements.link(iri, term("jwp:usedName"), writer.name(taxon.name, entry.author))
+    statements.link(iri, term("jwp:nameStatus"), identifier("name-status", _STATUSES[entry.status]))
+    statements.link(iri, term("dcterms:source"), writer.source)
+
+
+def taxonomies_of(designations: str, column: str) -> tuple[str, ...]:
+    """The taxonomies that a list of designations (``CITES,EU,CMS-AEWA``) belongs to.
+
+    Raises:
+        Rejected: naming *column*, when there is none.
+    """
+    found = []
+    for one in designations.upper().replace(" ", "").split(","):
+        if one.startswith("CMS"):
+            found.append("cms")
+        elif one in ("CITES", "EU", "CITES_EU"):
+            found.append("cites")
+    if not found:
+        raise Rejected(column, "names neither CITES nor CMS", designations)
+    return tuple(dict.fromkeys(found))
+
+
+def import_synonyms(job: Job, table: Table, register: Register) -> None:
+    """Import the names that refer to an accepted one; a genus among them may only serve the names of its species."""
+    rows = list(table)
+    for row in rows:
+        register.add_synonym(row)
+    for row in rows:
+        with job.part(table, row):
+            if not row["AcceptedRecID"]:
+                job.report.skip("a synonym that refers to no accepted name, only part of other names")
+            elif _import_synonym(job, row, register):
+                job.report.imported += 1
+            else:
+                job.report.skip("outside the taxa asked for")
+
+
+def _import_synonym(job: Job, row: Row, register: Register) -> bool:
+    accepted = row["AcceptedRank"], row["AcceptedRecID"]
+    if job.only and not job.wanted(*register.names(*accepted)):
+        return False
+    name = register.synonym_name(row)
+    for taxonomy in taxonomies_of(row["Designation"], "Designation"):
+        taxon = register.taxon(taxonomy, *accepted, "AcceptedRecID")
+        register.writer(taxonomy).synonym(taxon, name, row["Species Author"])
+    return True
+
+
+def import_common_names(job: Job, table: Table, register: Register) -> None:
+    """Import common names in every language that the table has."""
+
+    def convert(row: Row) -> bool:
+        if not job.wanted(*register.names(row["Rank"], row["RecId"])):
+            return False
+        if not row["ComName"]:
+            raise Rejected("ComName", "is empty")
+        language = language_tag(row["LangShort"], "LangShort")
+        for taxonomy in taxonomies_of(row["Designation"], "Designation"):
+            taxon = register.taxon(taxonomy, row["Rank"], row["RecId"], "RecId")
+            register.writer(taxonomy).common_name(taxon, plain_text(row["ComName"]), language)
+        return True
+
+    job.rows(table, convert)
+
+
+def import_distribution_tags(job: Job, table: Table, register: Register) -> None:
+    """Import the places in which a taxon is not simply native."""
+
+    def convert(row: Row) -> bool:
+        if not job.wanted(*register.names(row["Rank"], row["Species RecID"])):
+            return False
+        place = job.places.code(row["ISO Code 2"], "ISO Code 2")
+        tags = [tag.strip() for tag in row["Tags"].split(",") if tag.strip()]
+        unknown = next((tag for tag in tags if tag not in _TAGS), None)
+        if unknown or not tags:
+            raise Rejected("Tags", "is no tag of a distribution", unknown or "")
+        for taxonomy in taxonomies_of(row["Designation"], "Designation"):
+            taxon = register.taxon(taxonomy, row["Rank"], row["Species RecID"], "Species RecID")
+            register.writer(taxonomy).distribution(taxon, place, [_TAGS[tag] for tag in tags])
+        return True
+
+    job.rows(table, convert)

@@ -1,0 +1,154 @@
+"""The tables of 2013: names put together from parents, every listing change, and CMS instruments beside Appendices."""
+
+from __future__ import annotations
+
+import pytest
+
+from jwpgraph.problems import Problem
+
+TAXA = """Scientific name,Rank,RecID,ParentRank,ParentRecID,Status,Species Author,notes,Designation
+MAMMALIA,Class,1,,,A,,,"CITES_EU,CMS"
+FELIDAE,Family,1,Class,1,A,,,"CITES_EU,CMS"
+Acinonyx,Genus,3,Family,1,A,"Brookes, 1828",,"CITES_EU,CMS"
+jubatus,Species,219,Genus,3,A,"(Schreber, 1775)",,"CITES_EU,CMS"
+venaticus,Subspecies,5,Species,219,N,"(Griffith, 1821)",,CMS
+"""
+SYNONYMS = """Scientific name,Rank,RecID,ParentRank,Parent recID,Status,Species Author,notes,Designation,\
+AcceptedRank,AcceptedRecID
+Cynailurus,Genus,77,,,S,,,CITES_EU,,
+guttata,Species,78,Genus,77,S,"(Hermann, 1804)",,"CITES_EU,CMS",Species,219
+"""
+COMMON = """ComName,LangShort,RecId,Rank,Designation,ReferenceID
+Jagluiperd,AFR,219,species,"CITES,EU",
+猎豹,ZHO,219,species,"CITES,CMS",
+"""
+TAGS = """Species RecID,Rank,GEO_entity_type,ISO Code 2,Tags,Designation
+219,Species,Country,IN,"extinct, reintroduced","CITES,EU"
+"""
+CITES = """rank_name,rec_id,listing,effective_from,party_iso2,is_current,populations_iso2,\
+EXCLUDEDpopulations_iso,is_inclusion,included_in_RecID,RankforInclusions,excluded_rec_ids,\
+short_note_en,short_note_es,short_note_fr,full_note_en,SpeciesIndexAnnotation,HistoryAnnotation,\
+hash_note,Notes
+SPECIES,219,I,01/07/1975,,1,,,0,,,,A <i>note</i>.,,,,,,,
+Species,219,I/r,02/02/1992,NA,1,,,0,,,,,,,,,,,
+SPECIES,219,II,01/07/1975,,0,,"BW, NA,ZW ",1,1,FAMILY,SPECIES:219,,,,,,,,
+SPECIES,219,DELII,04/02/1977,,0,,,0,,,,,,,,,,,
+"""
+CMS = """rank,rec_id,listing,effective_from,is_current,populations_iso2,EXCLUDEDpopulations_iso,is_inclusion,\
+included_in_RecID,RankforInclusions,excluded_rec_ids,LegNotes,CMS instrument,Internal Notes
+Species,219,I,05/03/2009,1,,"BW, NA,ZW ",,,,,Words,CMS,
+Species,219,Gorillas,01/06/2008,1,,,,,,,,Gorillas,
+Species,219,ACAP,01/01/2004,1,,,,,,,,,
+"""
+ALL = {
+    "taxa.csv": TAXA,
+    "synonyms.csv": SYNONYMS,
+    "names.csv": COMMON,
+    "tags.csv": TAGS,
+    "cites.csv": CITES,
+    "cms.csv": CMS,
+}
+CHEETAH = "taxon/cites/acinonyx-jubatus"
+
+
+@pytest.fixture
+def found(run):
+    """All tables together, that of taxa not first."""
+    return run(dict(reversed(ALL.items())), day=None)
+
+
+def test_every_row_is_accounted_for(found) -> None:
+    assert found.report.read == 17
+    assert found.report.imported == 16
+    assert found.report.rejections == []
+    assert sum(found.report.skipped.values()) == 1
+
+
+def test_names_are_put_together_from_the_parents(found) -> None:
+    assert found.values("taxon/cms/acinonyx-jubatus-venaticus", "dwc:scientificName") == {"Acinonyx jubatus venaticus"}
+    assert found.values("taxon/cms/felidae", "skos:prefLabel") == {"Felidae"}
+    assert found.values(CHEETAH, "tcs:parentTaxonConcept") == {"taxon/cites/acinonyx"}
+    assert found.values(CHEETAH, "tcs:synonym") == {"taxon-name/cynailurus-guttata-hermann-1804"}
+
+
+def test_a_taxon_is_a_concept_of_each_taxonomy_that_has_it(found) -> None:
+    assert found.values("taxon/cms/acinonyx-jubatus", "tcs:accordingTo") == {"taxonomy/cms"}
+    assert found.values(CHEETAH, "tcs:accordingTo") == {"taxonomy/cites"}
+    assert not found.values("taxon/cites/acinonyx-jubatus-venaticus", "tcs:accordingTo")
+
+
+def test_a_name_that_is_kept_without_being_accepted_says_so(found) -> None:
+    assert found.values("name-usage/cms/acinonyx-jubatus-venaticus/name", "jwp:nameStatus") == {"name-status/unplaced"}
+
+
+def test_common_names_in_any_script_have_their_language(found) -> None:
+    rows = found.ask(
+        "SELECT ?t ?l { ?s a jwp:CommonName ; skosxl:literalForm ?n BIND (LANG(?n) AS ?l) BIND (STR(?n) AS ?t) }"
+    )
+    assert rows == [("Jagluiperd", "af"), ("猎豹", "zh"), ("猎豹", "zh")]
+
+
+def test_tags_of_a_distribution(found) -> None:
+    statuses = found.values("distribution/cites/acinonyx-jubatus/IN", "jwp:distributionStatus")
+    assert statuses == {"distribution-status/extinct", "distribution-status/reintroduced"}
+
+
+def test_each_change_of_the_cites_history_is_an_event(found) -> None:
+    event = "listing-event/cites/acinonyx-jubatus/"
+    assert found.values(event + "i-addition-1975-07-01", "jwp:effectiveOn") == {"1975-07-01"}
+    assert found.values(event + "i-reservation-1992-02-02-na", "jwp:party") == {"country/NA"}
+    assert found.values(event + "ii-deletion-1977-02-04", "jwp:changeType") == {"listing-change-type/deletion"}
+    included = event + "ii-addition-1975-07-01"
+    assert found.values(included, "jwp:viaHigherTaxon") == {"taxon/cites/felidae"}
+    assert found.values(included, "jwp:excludesTaxon") == {CHEETAH}
+    assert found.values(included, "jwp:populationOut") == {"country/BW", "country/NA", "country/ZW"}
+    assert not found.values(event + "i-addition-1975-07-01", "jwp:shortNote")
+
+
+def test_cms_rows_are_listings_or_say_what_an_instrument_covers(found) -> None:
+    event = "listing-event/cms/acinonyx-jubatus/i-addition-2009-03-05"
+    assert found.values(event, "jwp:appendix") == {"appendix/cms-i"}
+    assert found.values(event, "jwp:populationOut") == {"country/BW", "country/NA", "country/ZW"}
+    assert found.values("instrument/gorilla-agreement", "jwp:coversTaxon") == {"taxon/cms/acinonyx-jubatus"}
+    assert found.values("instrument/acap", "jwp:parentConvention") == {"instrument/cms"}
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("Species,219,I,31/02/2009,1,,,,,,,,CMS,", "effective_from"),
+        ("Species,219,I,01/01/1066,1,,,,,,,,CMS,", "effective_from"),
+        ("Species,219,I,01/01/2909,1,,,,,,,,CMS,", "effective_from"),
+        ("Species,219,I,,1,,,,,,,,CMS,", "effective_from"),
+        ("Species,219,I,01/01/2009,1,QQ,,,,,,,CMS,", "populations_iso2"),
+        ("Species,219,I,01/01/2009,1,KE,KE,,,,,,CMS,", "EXCLUDEDpopulations_iso"),
+        ("Species,999,I,01/01/2009,1,,,,,,,,CMS,", "rec_id"),
+        ("Species,219,Fanclub,01/01/2009,1,,,,,,,,Fanclub,", "CMS instrument"),
+        ("Species,219,I,01/01/2009,1,,,,,,SPECIES 1,,CMS,", "excluded_rec_ids"),
+    ],
+)
+def test_a_bad_listing_is_refused_with_line_and_column(run, row: str, column: str) -> None:
+    found = run({"taxa.csv": TAXA, "cms.csv": CMS + row + "\n"}, day=None)
+    assert found.rejected() == [(5, column)]
+    assert found.report.read - found.report.imported == 1
+
+
+def test_parents_in_a_circle_and_repeated_numbers_are_refused_and_the_rest_is_imported(run) -> None:
+    circle = "loopa,Species,7,Species,8,A,,,CMS\nloopb,Species,8,Species,7,A,,,CMS\nagain,Species,219,Genus,3,A,,,CMS\n"
+    found = run({"taxa.csv": TAXA + circle}, day=None)
+    assert found.rejected() == [(9, "RecID"), (7, "ParentRecID"), (8, "ParentRecID")]
+    assert "circle" in found.report.rejections[1].reason
+    assert found.report.imported == 5
+
+
+def test_the_other_tables_need_that_of_taxa(run) -> None:
+    with pytest.raises(Problem) as refused:
+        run({"cms.csv": CMS})
+    assert refused.value.slug == "table-of-taxa-needed"
+
+
+def test_only_a_family(run) -> None:
+    other = "CANIDAE,Family,2,Class,1,A,,,CMS\n"
+    found = run({"taxa.csv": TAXA + other, "cms.csv": CMS}, only=frozenset({"Felidae"}))
+    assert not found.values("taxon/cms/canidae", "jwp:rank")
+    assert found.values("taxon/cms/acinonyx-jubatus", "jwp:rank")
