@@ -57,13 +57,14 @@ class Settings(BaseSettings):
     shapes_dir: Path | None = Field(
         None, description="Folder of the shapes to validate with; default: the shipped ones."
     )
+    jobs_file: Path | None = Field(None, description="TOML file of validation jobs and of whom to tell.")
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-* headers are believed, separated by commas."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
-    @field_validator("admin_token", "sparql_backend", "shapes_dir", mode="before")
+    @field_validator("admin_token", "sparql_backend", "shapes_dir", "jobs_file", mode="before")
     @classmethod
     def _blank_is_absent(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -23,19 +23,24 @@ from jwpgraph.pages.entity import reference, view
 from jwpgraph.pages.home import home_view
 from jwpgraph.pages.rendering import HTML, SECURITY_HEADERS, STATIC, page, render
 from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import Standing
 
 OpenApiDocument = Callable[[Request], Awaitable[dict[str, Any]]]
+OpenResults = Callable[[str], Sequence[Standing]]
 Endpoint = Callable[..., Awaitable[Response]]
 _STATIC_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _PER_PAGE = 100
 
 
-def create_router(site: Site, openapi: OpenApiDocument | None = None) -> APIRouter:
+def create_router(
+    site: Site, openapi: OpenApiDocument | None = None, open_results: OpenResults | None = None
+) -> APIRouter:
     """The pages over *site*.
 
     Args:
         site: what they are read from.
         openapi: gives the facade's OpenAPI document, for ``/api/docs``.
+        open_results: gives what validation has found about an entity and nobody has mended.
     """
     router = APIRouter()
     router.include_router(lists.create_router(site))
@@ -52,6 +57,8 @@ def create_router(site: Site, openapi: OpenApiDocument | None = None) -> APIRout
         path = raw_path(request).removeprefix("/doc").removesuffix(".html")
         iris = iris_of_path("/id" + path)
         links = _link_page(request)
+        found = open_results(iris[0]) if open_results else ()
+        state = " ".join(one.fingerprint + one.state for one in found)
 
         async def make() -> Mapping[str, Any]:
             description = await describe(site, iris, links)
@@ -60,9 +67,10 @@ def create_router(site: Site, openapi: OpenApiDocument | None = None) -> APIRout
             neighbours: tuple[Node | None, Node | None] = (None, None)
             if kind_of(description.node.iri) == "activity":
                 neighbours = (await register(site, BY_SEGMENT["activity"])).neighbours(description.node.iri)
-            return {"entity": view(description, neighbours)}
+            return {"entity": view(description, neighbours), "open_results": found}
 
-        return await page(request, site, "entity.html", make, {"Link": document_links(site, request, iris[0])})
+        headers = {"Link": document_links(site, request, iris[0])}
+        return await page(request, site, "entity.html", make, headers, variant=state)
 
     async def releases(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:

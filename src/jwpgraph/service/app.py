@@ -33,6 +33,9 @@ from jwpgraph.sparql.protocol import SparqlEndpoint
 from jwpgraph.sparql.queries import Queries
 from jwpgraph.sparql.remote import RemoteQueries
 from jwpgraph.sparql.service import QueryService
+from jwpgraph.validation.jobs import read_jobs
+from jwpgraph.validation.metrics import ValidationMetrics
+from jwpgraph.validation.service import ValidationService
 
 
 class Service:
@@ -64,7 +67,9 @@ class Service:
         site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
         writer = self._writer if settings.admin_token else None
         self._health = Health(queries, current, registry)
-        self._facade = create_facade(site)
+        self._validation = ValidationService(releases, read_jobs(settings.jobs_file), settings.shapes_dir)
+        ValidationMetrics(self._validation.history, registry)
+        self._facade = create_facade(site, self._validation, settings.admin_token)
         self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page(site))
         self._graph_store = GraphStore(settings, answers, current, writer)
 
@@ -74,9 +79,11 @@ class Service:
         if self._settings.admin_token:
             self._writer.start()
         self._follower.start()
+        await self._validation.start()
 
     async def stop(self) -> None:
         """End every process that was started."""
+        await self._validation.stop()
         await self._follower.stop()
         await self._writer.stop()
         await self._pool.stop()

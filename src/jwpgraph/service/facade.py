@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,6 +15,9 @@ from jwpgraph.api.informea import create_router as informea_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
+from jwpgraph.api.validation import create_documents_router as validation_documents_router
+from jwpgraph.api.validation import create_router as validation_router
+from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.linked_data import errors
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.linked_data.site import Site
@@ -20,22 +26,30 @@ from jwpgraph.pages.rendering import SECURITY_HEADERS
 from jwpgraph.pages.routes import create_router as pages_router
 from jwpgraph.pages.routes import problem_page
 from jwpgraph.pages.search import create_router as search_page_router
+from jwpgraph.pages.validation import create_router as validation_pages_router
+from jwpgraph.pages.validation import open_results
+from jwpgraph.validation.service import ValidationService
 
 
-def create_facade(site: Site) -> FastAPI:
+def create_facade(site: Site, validation: ValidationService, token: SecretStr | None) -> FastAPI:
     """The application behind every path that is not plain ASGI.
 
     Args:
         site: what its views read from.
+        validation: what is remembered of validation, and its jobs.
+        token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    routers = (search_router(site), resource_router(site), about_router(site))
+    routers = (search_router(site), resource_router(site), about_router(site), validation_router(site, validation))
     openapi = OpenApi(site, *routers)
     views = (
         informea_router(site),
         linked_data_router(site),
         search_page_router(site),
-        pages_router(site, openapi.document),
+        pages_router(site, openapi.document, partial(open_results, validation)),
+        validation_pages_router(site, validation),
+        validation_documents_router(site, validation),
+        validation_control_router(site, validation, token),
     )
     for router in (*routers, openapi.router(), *views):
         app.include_router(router)

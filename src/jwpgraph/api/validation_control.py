@@ -1,0 +1,118 @@
+"""Steering validation, with the token: start and cancel runs, acknowledge results, look after notifications."""
+
+# Annotations are read by FastAPI at run time: they must not be postponed.
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, SecretStr, ValidationError
+from starlette.responses import Response
+
+from jwpgraph.api.validation import PREFIX, run_model
+from jwpgraph.api.validation_models import Acknowledge, Trigger
+from jwpgraph.http.authorization import require_token
+from jwpgraph.linked_data.responses import json_bytes
+from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import get_run
+from jwpgraph.validation.history import now
+from jwpgraph.validation.notification import DeliveryState, deliveries, redeliver
+from jwpgraph.validation.service import ValidationService
+
+_LONGEST_BODY = 65_536
+
+Number = Annotated[int, Path(ge=1, le=2**62)]
+Answer = Callable[..., Awaitable[Response]]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def create_router(site: Site, validation: ValidationService, token: SecretStr | None) -> APIRouter:
+    """What the token allows below ``/api/v1/validation``.
+
+    Args:
+        site: where the service is reached.
+        validation: the memory and the jobs.
+        token: ``JWPGRAPH_ADMIN_TOKEN``.
+    """
+    router = APIRouter(prefix=PREFIX)
+    history = validation.history
+
+    async def trigger(request: Request) -> Response:
+        require_token(request.scope, token)
+        wanted = await _body(request, Trigger)
+        number = await validation.trigger(wanted.job)
+        with history.reading() as db:
+            run = get_run(db, number)
+        document = run_model(site, request, run) if run else {}
+        return _done(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})
+
+    async def cancel(request: Request, number: Number) -> Response:
+        require_token(request.scope, token)
+        validation.cancel(number)
+        return _done({"run": number, "cancelled": True}, 202)
+
+    async def acknowledge(request: Request, fingerprint: str) -> Response:
+        require_token(request.scope, token)
+        wanted = await _body(request, Acknowledge)
+        expires = wanted.expires
+        if expires is not None:
+            expires = expires.astimezone(UTC) if expires.tzinfo else expires.replace(tzinfo=UTC)
+            if expires <= now():
+                raise Problem("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
+        history.acknowledge(fingerprint, wanted.reason, wanted.who, expires)
+        return _done({"fingerprint": fingerprint, "state": "acknowledged"}, 200)
+
+    async def withdraw(request: Request, fingerprint: str) -> Response:
+        require_token(request.scope, token)
+        if not history.withdraw(fingerprint):
+            raise Problem("not-acknowledged", "The result is not acknowledged", fingerprint, status=404)
+        return Response(status_code=204)
+
+    async def show_deliveries(request: Request, state: DeliveryState | None = None) -> Response:
+        require_token(request.scope, token)
+        found = [asdict(one) for one in deliveries(history, state)]
+        return _done({"total": len(found), "items": found}, 200)
+
+    async def deliver_again(request: Request, number: Number) -> Response:
+        require_token(request.scope, token)
+        redeliver(history, number)
+        return _done({"delivery": number, "state": "pending"}, 202)
+
+    writes: tuple[tuple[str, Answer, str], ...] = (
+        ("/runs", trigger, "POST"),
+        ("/runs/{number}/cancel", cancel, "POST"),
+        ("/results/{fingerprint}/acknowledge", acknowledge, "POST"),
+        ("/results/{fingerprint}/acknowledge", withdraw, "DELETE"),
+        ("/deliveries/{number}/redeliver", deliver_again, "POST"),
+        ("/deliveries", show_deliveries, "GET"),
+    )
+    for path, endpoint, method in writes:
+        router.add_api_route(path, endpoint, methods=[method], include_in_schema=False)
+    return router
+
+
+def _done(document: Any, status: int, headers: dict[str, str] | None = None) -> Response:
+    more = {"Cache-Control": "no-store", "Content-Type": "application/json", **(headers or {})}
+    return Response(json_bytes(document), status_code=status, headers=more)
+
+
+async def _body(request: Request, model: type[Model]) -> Model:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > _LONGEST_BODY:
+            raise Problem(
+                "body-too-large", "The request body is too large", f"{_LONGEST_BODY} bytes at most", status=413
+            )
+    try:
+        return model.model_validate(orjson.loads(bytes(received)) if received else {})
+    except orjson.JSONDecodeError as error:
+        raise Problem("bad-json", "The request body is not JSON", str(error)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise Problem("invalid-parameter", "A parameter is wrong", f"{where}: {first['msg']}", status=422) from None

@@ -1,0 +1,44 @@
+"""The badge: the verdict of the latest run as a small picture for other people's pages."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from jwpgraph.validation.findings import Run
+
+_HEIGHT = 20
+_LETTER = 6.6
+_GREEN, _AMBER, _RED, _GREY = "#2a6b2f", "#7d5600", "#9b2226", "#555555"
+
+
+def badge(run: Run | None) -> str:
+    """SVG that says whether the data conform, with a title for those who hear it.
+
+    Args:
+        run: the latest finished run; ``None`` where there is none.
+    """
+    text, colour = _verdict(run)
+    label = "SHACL"
+    left, right = round(len(label) * _LETTER) + 14, round(len(text) * _LETTER) + 14
+    said = escape(f"{label}: {text}")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img"'
+        f' aria-label="{said}">'
+        f"<title>{said}</title>"
+        f'<rect width="{left}" height="{_HEIGHT}" fill="#333333"/>'
+        f'<rect x="{left}" width="{right}" height="{_HEIGHT}" fill="{colour}"/>'
+        '<g fill="#ffffff" font-family="Verdana,sans-serif" font-size="11" text-anchor="middle">'
+        f'<text x="{left / 2}" y="14">{label}</text><text x="{left + right / 2}" y="14">{escape(text)}</text></g>'
+        "</svg>\n"
+    )
+
+
+def _verdict(run: Run | None) -> tuple[str, str]:
+    if run is None or run.conforms is None:
+        return "never run", _GREY
+    release = f" · release {run.release}" if run.release else ""
+    if not run.conforms:
+        return f"{run.violations} violations{release}", _RED
+    if run.warnings:
+        return f"conforms, {run.warnings} warnings{release}", _AMBER
+    return f"conforms{release}", _GREEN

@@ -1,0 +1,325 @@
+"""Reading what validation remembers: runs, results with their state, what changed, the trend of each shape."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from jwpgraph.validation.history import GATE, Changes, Outcome, now, written
+from jwpgraph.validation.report import SEVERITIES, Severity
+
+State = Literal["new", "open", "regressed", "acknowledged", "fixed"]
+#: In the order in which a steward wants to see them.
+STATES: tuple[State, ...] = ("new", "regressed", "open", "acknowledged", "fixed")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as it is remembered; times are in ISO 8601, UTC."""
+
+    id: int
+    job: str
+    subject: str
+    release: int | None
+    outcome: Outcome
+    started: str
+    finished: str | None
+    seconds: float | None
+    conforms: bool | None
+    violations: int | None
+    warnings: int | None
+    infos: int | None
+    engine: str | None
+    engine_version: str | None
+    shapes_digest: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody knows of a result and says why it stays."""
+
+    reason: str
+    who: str
+    at: str
+    expires: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A result with what became of it in one series; terms are in N-Triples syntax."""
+
+    fingerprint: str
+    job: str
+    state: State
+    severity: Severity
+    shape: str
+    focus: str
+    path: str | None
+    component: str
+    value: str | None
+    messages: Mapping[str, str]
+    first_seen: str
+    last_seen: str
+    since: str
+    fixed: str | None
+    first_run: int
+    since_run: int
+    fixed_run: int | None
+    acknowledgement: Acknowledgement | None
+
+    def message(self, language: str = "en") -> str:
+        """What the shape says to do, in *language* where it has it."""
+        return self.messages.get(language) or self.messages.get("") or next(iter(self.messages.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFilter:
+    """Which results are wanted; ``None`` is any.
+
+    Args:
+        job: the series.
+        states: their state now.
+        severity: how bad.
+        shape: in N-Triples syntax.
+        focus: in N-Triples syntax.
+    """
+
+    job: str | None = None
+    states: tuple[State, ...] = ("new", "regressed", "open", "acknowledged")
+    severity: Severity | None = None
+    shape: str | None = None
+    focus: str | None = None
+
+
+_RUN = (
+    "SELECT id, job, subject, release, outcome, started, finished, seconds, conforms, violations, warnings, infos,"
+    " engine, engine_version, shapes_digest, problem FROM run"
+)
+
+#: The latest presence of each result in each series. ``last_seen`` of what is there is the latest run that finished.
+_STANDINGS = """
+WITH latest (job, id) AS (SELECT job, max(id) FROM run WHERE outcome = 'finished' GROUP BY job),
+standing AS (
+    SELECT p.job, p.fingerprint, p.since, p.until, latest.id AS latest_id,
+        (SELECT min(since) FROM presence f WHERE f.job = p.job AND f.fingerprint = p.fingerprint) AS first,
+        coalesce((SELECT max(b.id) FROM run b WHERE b.job = p.job AND b.id < p.until AND b.outcome = 'finished'),
+            latest.id) AS last,
+        r.shape, r.focus, r.path, r.component, r.severity, r.value, r.messages,
+        a.reason, a.who, a.at, a.expires,
+        CASE WHEN p.until IS NOT NULL THEN 'fixed'
+             WHEN a.fingerprint IS NOT NULL AND (a.expires IS NULL OR a.expires > :now) THEN 'acknowledged'
+             WHEN p.since < latest.id THEN 'open'
+             WHEN EXISTS (SELECT 1 FROM presence e
+                          WHERE e.job = p.job AND e.fingerprint = p.fingerprint AND e.since < p.since) THEN 'regressed'
+             ELSE 'new' END AS state
+    FROM presence p JOIN latest ON latest.job = p.job JOIN result r ON r.fingerprint = p.fingerprint
+        LEFT JOIN acknowledgement a ON a.fingerprint = p.fingerprint
+    WHERE {where}
+      AND NOT EXISTS (SELECT 1 FROM presence l
+                      WHERE l.job = p.job AND l.fingerprint = p.fingerprint AND l.since > p.since)
+)
+"""
+_ORDER = (
+    "ORDER BY CASE severity WHEN 'violation' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,"
+    " CASE state WHEN 'new' THEN 0 WHEN 'regressed' THEN 1 WHEN 'open' THEN 2 WHEN 'acknowledged' THEN 3 ELSE 4 END,"
+    " shape, focus, fingerprint, job"
+)
+
+
+def jobs_seen(db: sqlite3.Connection) -> list[str]:
+    """The series that have runs, the gate's first."""
+    found = [row["job"] for row in db.execute("SELECT DISTINCT job FROM run ORDER BY job")]
+    return sorted(found, key=lambda job: (job != GATE, job))
+
+
+def get_run(db: sqlite3.Connection, number: int) -> Run | None:
+    """The run with this number."""
+    row = db.execute(f"{_RUN} WHERE id = ?", (number,)).fetchone()
+    return _run(row) if row else None
+
+
+def list_runs(db: sqlite3.Connection, job: str | None = None, *, limit: int = 100, offset: int = 0) -> list[Run]:
+    """Runs, latest first, of one series or of all."""
+    rows = db.execute(
+        f"{_RUN} WHERE :job IS NULL OR job = :job ORDER BY id DESC LIMIT :limit OFFSET :offset",
+        {"job": job, "limit": limit, "offset": offset},
+    )
+    return [_run(row) for row in rows]
+
+
+def count_runs(db: sqlite3.Connection, job: str | None = None) -> int:
+    """How many runs there are."""
+    row = db.execute("SELECT count(*) FROM run WHERE :job IS NULL OR job = :job", {"job": job}).fetchone()
+    return int(row[0])
+
+
+def latest_run(db: sqlite3.Connection, job: str | None = None, *, finished: bool = True) -> Run | None:
+    """The latest run of a series; without one, the latest of all that validated a release.
+
+    Args:
+        db: the memory.
+        job: the series.
+        finished: pass over runs that did not finish.
+    """
+    row = db.execute(
+        f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL))"
+        " AND (outcome = 'finished' OR NOT :finished) ORDER BY id DESC LIMIT 1",
+        {"job": job, "finished": finished},
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def changes_of(db: sqlite3.Connection, run: int) -> Changes:
+    """How a run differs from the one before it in its series."""
+    began = db.execute(
+        "SELECT fingerprint, EXISTS (SELECT 1 FROM presence e WHERE e.job = p.job AND e.fingerprint = p.fingerprint"
+        " AND e.since < p.since) AS again FROM presence p WHERE since = ? ORDER BY fingerprint",
+        (run,),
+    ).fetchall()
+    ended = db.execute("SELECT fingerprint FROM presence WHERE until = ? ORDER BY fingerprint", (run,))
+    return Changes(
+        tuple(row["fingerprint"] for row in began if not row["again"]),
+        tuple(row["fingerprint"] for row in began if row["again"]),
+        tuple(row["fingerprint"] for row in ended),
+    )
+
+
+def standings(
+    db: sqlite3.Connection, wanted: ResultFilter, *, limit: int | None = None, offset: int = 0
+) -> list[Standing]:
+    """The results that *wanted* describes, the worst and newest first."""
+    query, values = _selection(wanted)
+    rows = db.execute(
+        f"{query} SELECT * FROM chosen {_ORDER} LIMIT :limit OFFSET :offset",
+        values | {"limit": -1 if limit is None else limit, "offset": offset},
+    ).fetchall()
+    return _standings(db, rows)
+
+
+def count_standings(db: sqlite3.Connection, wanted: ResultFilter) -> int:
+    """How many results *wanted* describes."""
+    query, values = _selection(wanted)
+    return int(db.execute(f"{query} SELECT count(*) FROM chosen", values).fetchone()[0])
+
+
+def by_state(db: sqlite3.Connection, job: str) -> dict[State, int]:
+    """How many results of a series are in each state."""
+    query, values = _selection(ResultFilter(job=job, states=STATES))
+    counted = {
+        row["state"]: row["n"] for row in db.execute(f"{query} SELECT state, count(*) n FROM chosen GROUP BY 1", values)
+    }
+    return {state: counted.get(state, 0) for state in STATES}
+
+
+def named(db: sqlite3.Connection, job: str, fingerprints: Sequence[str]) -> list[Standing]:
+    """The standings of these results in a series, in the usual order."""
+    if not fingerprints:
+        return []
+    where = "p.job = :job AND p.fingerprint IN (SELECT value FROM json_each(:fingerprints))"
+    values = {"job": job, "fingerprints": orjson.dumps(list(fingerprints)).decode(), "now": written(now())}
+    return _standings(
+        db, db.execute(f"{_STANDINGS.format(where=where)} SELECT * FROM standing {_ORDER}", values).fetchall()
+    )
+
+
+def results_of_run(db: sqlite3.Connection, run: Run) -> list[Standing]:
+    """The results that a run had, with their present standing."""
+    fingerprints = [
+        row["fingerprint"]
+        for row in db.execute(
+            "SELECT fingerprint FROM presence WHERE job = ? AND since <= ? AND (until IS NULL OR until > ?)",
+            (run.job, run.id, run.id),
+        )
+    ]
+    return named(db, run.job, fingerprints) if run.outcome == "finished" else []
+
+
+def counts_by_shape(db: sqlite3.Connection, run: int) -> dict[tuple[str, Severity], int]:
+    """How many results of each shape and severity a run had."""
+    rows = db.execute("SELECT shape, severity, count FROM shape_count WHERE run = ?", (run,)).fetchall()
+    counted = {(row["shape"], row["severity"]): row["count"] for row in rows}
+    return dict(sorted(counted.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -item[1], item[0][0])))
+
+
+def shapes_seen(db: sqlite3.Connection, job: str) -> list[tuple[str, Severity]]:
+    """The shapes and severities that any run of a series had results of."""
+    rows = db.execute("SELECT DISTINCT shape, severity FROM shape_count JOIN run ON run.id = run WHERE job = ?", (job,))
+    return [(row["shape"], row["severity"]) for row in rows]
+
+
+def trend(db: sqlite3.Connection, job: str, *, runs: int = 30) -> tuple[list[Run], dict[str, list[int]]]:
+    """The last finished runs of a series, oldest first, and for each shape its number of results in each."""
+    rows = db.execute(f"{_RUN} WHERE job = ? AND outcome = 'finished' ORDER BY id DESC LIMIT ?", (job, runs)).fetchall()
+    shown = [_run(row) for row in reversed(rows)]
+    place = {run.id: index for index, run in enumerate(shown)}
+    counted: dict[str, list[int]] = {}
+    if shown:
+        query = (
+            "SELECT run, shape, sum(count) n FROM shape_count JOIN run ON run.id = run"
+            " WHERE job = ? AND run >= ? GROUP BY run, shape"
+        )
+        for row in db.execute(query, (job, shown[0].id)):
+            counted.setdefault(row["shape"], [0] * len(shown))[place[row["run"]]] = row["n"]
+    return shown, counted
+
+
+def _selection(wanted: ResultFilter) -> tuple[str, dict[str, Any]]:
+    conditions = ["1"]
+    for column in ("job", "severity", "shape", "focus"):
+        if getattr(wanted, column) is not None:
+            conditions.append(f"{'p' if column == 'job' else 'r'}.{column} = :{column}")
+    if "fixed" not in wanted.states:
+        conditions.append("p.until IS NULL")
+    states = ", ".join(f"'{state}'" for state in STATES if state in wanted.states)
+    standing = _STANDINGS.format(where=" AND ".join(conditions))
+    query = f"{standing}, chosen AS (SELECT * FROM standing WHERE state IN ({states}))"
+    values = {name: getattr(wanted, name) for name in ("job", "severity", "shape", "focus")}
+    return query, values | {"now": written(now())}
+
+
+def _standings(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Standing]:
+    times: dict[int, str] = {}
+
+    def time_of(run: int) -> str:
+        if run not in times:
+            row = db.execute("SELECT started FROM run WHERE id = ?", (run,)).fetchone()
+            times[run] = row["started"]
+        return times[run]
+
+    return [
+        Standing(
+            fingerprint=row["fingerprint"],
+            job=row["job"],
+            state=row["state"],
+            severity=row["severity"],
+            shape=row["shape"],
+            focus=row["focus"],
+            path=row["path"],
+            component=row["component"],
+            value=row["value"],
+            messages=orjson.loads(row["messages"]),
+            first_seen=time_of(row["first"]),
+            last_seen=time_of(row["last"]),
+            since=time_of(row["since"]),
+            fixed=time_of(row["until"]) if row["until"] else None,
+            first_run=row["first"],
+            since_run=row["since"],
+            fixed_run=row["until"],
+            acknowledgement=Acknowledgement(row["reason"], row["who"], row["at"], row["expires"])
+            if row["reason"] is not None
+            else None,
+        )
+        for row in rows
+    ]
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values = dict(row)
+    if values["conforms"] is not None:
+        values["conforms"] = bool(values["conforms"])
+    return Run(**values)

@@ -1,0 +1,52 @@
+"""The gate's own runs: each release was validated when it was made; its report is remembered as a run of the gate."""
+
+from __future__ import annotations
+
+import logging
+
+from pyoxigraph import Store
+
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.releases.release import Release
+from jwpgraph.validation.history import Findings, History, Tell, tell_nobody
+from jwpgraph.validation.report import read_report
+from jwpgraph.validation.targets import idle_results
+
+_log = logging.getLogger(__name__)
+
+
+def record_release(history: History, release: Release, tell: Tell = tell_nobody) -> bool:
+    """Remember what the gate found in *release*; whether that was not known yet."""
+    manifest = release.manifest
+    if history.recorded(release.number, manifest.created):
+        return False
+    conformance = manifest.conformance
+    shapes = Shapes(release.shapes_path.read_text("utf-8"), manifest.shapes_digest)
+    results = read_report(release.report_path.read_text("utf-8"))
+    idle = idle_results(Store.read_only(str(release.store_path)), shapes, "info")
+    findings = Findings(
+        (*results, *idle),
+        conformance.conforms,
+        conformance.engine,
+        conformance.engine_version,
+        conformance.seconds,
+        manifest.shapes_digest,
+    )
+    return history.record(release.number, manifest.created, findings, tell) is not None
+
+
+def record_releases(history: History, releases: Releases, tell: Tell = tell_nobody) -> list[int]:
+    """Remember every release that is kept and not known yet, oldest first; their numbers.
+
+    Whoever publishes does so without asking this package, so what is remembered catches up from time to time.
+    """
+    recorded = []
+    for release in releases.list():
+        try:
+            if record_release(history, release, tell):
+                recorded.append(release.number)
+        except (OSError, SyntaxError) as error:
+            # Pruned while it was read, or damaged: neither may keep the others from being remembered.
+            _log.warning("the report of release %s cannot be read: %s", release.number, error)
+    return recorded

@@ -1,0 +1,149 @@
+"""What can be validated: a release or some of its graphs, files, or the graphs of any SPARQL endpoint.
+
+Each becomes a store; the engines get its union as N-Triples (:func:`jwpgraph.validation.engines.data_of`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import orjson
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Release
+
+#: Asked for at a time; an endpoint may give less, which is noticed.
+PAGE = 50_000
+_CONNECT_SECONDS = 10.0
+_ACCEPT = "application/n-triples, text/turtle;q=0.7"
+
+
+def of_release(release: Release, graphs: Sequence[str] = ()) -> Store:
+    """The union of a release; with *graphs*, of these alone.
+
+    Raises:
+        Problem: ``no-such-graph`` when the release has no graph of that name.
+    """
+    store = Store.read_only(str(release.store_path))
+    if not graphs:
+        return store
+    chosen = Store()
+    for graph in graphs:
+        if not store.contains_named_graph(NamedNode(graph)):
+            raise Problem(
+                "no-such-graph", "There is no such graph", f"release {release.number} has no {graph}", status=404
+            )
+        buffer = io.BytesIO()
+        store.dump(buffer, format=RdfFormat.N_TRIPLES, from_graph=NamedNode(graph))
+        chosen.bulk_load(buffer.getvalue(), format=RdfFormat.N_TRIPLES)
+    return chosen
+
+
+def of_files(paths: Sequence[Path]) -> Store:
+    """The union of files just as they are, without entailments.
+
+    Raises:
+        Problem: ``no-such-file``, ``unknown-format`` or ``bad-rdf``.
+    """
+    store = Store()
+    for path in paths:
+        form = RdfFormat.from_extension(path.suffix.removeprefix("."))
+        if form is None:
+            raise Problem("unknown-format", "The format of the file is not known", str(path))
+        try:
+            loaded = Store()
+            loaded.bulk_load(path=path, format=form, base_iri=path.resolve().as_uri())
+        except FileNotFoundError:
+            raise Problem("no-such-file", "There is no such file", str(path)) from None
+        except (OSError, SyntaxError) as error:
+            raise Problem("bad-rdf", "The file cannot be read", f"{path}: {error}") from None
+        store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in loaded)
+    return store
+
+
+def of_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Store:
+    """The default graph of a SPARQL endpoint, or the union of some of its named graphs, read page by page.
+
+    The endpoint is asked for the number of triples first, and what arrives is held against it: many endpoints cut
+    long answers short without a word. Blank nodes keep their labels from page to page, as N-Triples from one store do.
+
+    Args:
+        endpoint: its URL; redirects are not followed.
+        graphs: IRIs of named graphs; none: the default graph.
+        timeout: seconds that one answer may take.
+        page: triples to ask for at a time.
+
+    Raises:
+        Problem: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502).
+    """
+    store = Store()
+    with httpx.Client(timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS), follow_redirects=False) as client:
+        for graph in graphs or (None,):
+            part = _read_graph(client, endpoint, graph, page)
+            store.bulk_extend(part)
+    return store
+
+
+def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> Store:
+    pattern = "?s ?p ?o"
+    if graph is not None:
+        pattern = f"GRAPH {NamedNode(graph)} {{ {pattern} }}"
+    expected = _count(client, endpoint, pattern)
+    found, seen = Store(), 0
+    while seen < expected:
+        query = (
+            f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ SELECT ?s ?p ?o WHERE {{ {pattern} }}"
+            f" ORDER BY ?s ?p ?o LIMIT {page} OFFSET {seen} }}"
+        )
+        answer = _ask(client, endpoint, query, _ACCEPT)
+        form = RdfFormat.from_media_type(answer.headers.get("content-type", "").partition(";")[0].strip())
+        if form is None:
+            raise _failed(endpoint, "it did not answer with RDF")
+        try:
+            found.load(answer.content, format=form, base_iri=endpoint)
+        except SyntaxError as error:
+            raise _failed(endpoint, f"its RDF cannot be read: {error}") from None
+        if len(found) == seen:
+            break
+        seen = len(found)
+    if seen != expected:
+        raise Problem(
+            "endpoint-incomplete",
+            "The SPARQL endpoint did not give all of its triples",
+            f"{endpoint}: {seen} of {expected} arrived; it may have changed meanwhile, or it cuts long answers short",
+            status=502,
+        )
+    return found
+
+
+def _count(client: httpx.Client, endpoint: str, pattern: str) -> int:
+    # DISTINCT, because a default graph that is a union may give a triple once for each graph that states it.
+    query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {{ {pattern} }} }}"
+    answer = _ask(client, endpoint, query, "application/sparql-results+json")
+    try:
+        return int(orjson.loads(answer.content)["results"]["bindings"][0]["n"]["value"])
+    except (ValueError, LookupError, TypeError):
+        raise _failed(endpoint, "it did not answer with SPARQL results in JSON") from None
+
+
+def _ask(client: httpx.Client, endpoint: str, query: str, accept: str) -> httpx.Response:
+    try:
+        answer = client.post(endpoint, data={"query": query}, headers={"Accept": accept})
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Problem(
+            "endpoint-unreachable",
+            "The SPARQL endpoint cannot be reached",
+            f"{endpoint}: {error or type(error).__name__}",
+            status=502,
+        ) from None
+    if answer.status_code != 200:
+        raise _failed(endpoint, f"it answered with status {answer.status_code}")
+    return answer
+
+
+def _failed(endpoint: str, why: str) -> Problem:
+    return Problem("endpoint-failed", "The SPARQL endpoint failed", f"{endpoint}: {why}", status=502)

@@ -1,0 +1,232 @@
+"""Jobs: what is validated how, when, and who is told, from a TOML file (docs/validation.md)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from jwpgraph.problems import Problem
+from jwpgraph.validation.history import GATE
+from jwpgraph.validation.report import Severity
+
+#: The job that is there without any file: the published release against the service's shapes, when asked for.
+RELEASE_JOB = "release"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NUMBERED_DAYS = re.compile(r"\d")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _cron(value: object) -> object:
+    """Check a cron expression of five fields."""
+    if isinstance(value, str):
+        trigger(value, "UTC")
+    return value
+
+
+def trigger(expression: str, timezone: str, jitter: int = 0) -> CronTrigger:
+    """When a cron expression fires.
+
+    Args:
+        expression: minute, hour, day of month, month, day of week as crontab(5) has them: 0 and 7 are Sunday.
+        timezone: a name of the IANA database.
+        jitter: seconds by which a start may be put off at random.
+
+    Raises:
+        ValueError: saying what is wrong with the expression.
+    """
+    fields = expression.split()
+    if len(fields) != 5:
+        raise ValueError(f"a cron expression has five fields, {expression!r} has {len(fields)}")
+    minute, hour, day, month, weekday = fields
+    # The library counts days of the week from Monday; names mean the same to everyone.
+    weekday = ",".join(_named_days(part) for part in weekday.split(","))
+    return CronTrigger(
+        minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=timezone, jitter=jitter or None
+    )
+
+
+def _named_days(part: str) -> str:
+    days, slash, step = part.partition("/")
+    if not _NUMBERED_DAYS.search(days):
+        return part
+    first, dash, last = days.partition("-")
+    if not (first.isdecimal() and int(first) < 8 and (not dash or (last.isdecimal() and int(last) < 8))):
+        raise ValueError(f"{part!r} is no day of the week")
+    if not dash:
+        return _DAYS[int(first)] + slash + step
+    chosen = range(int(first), int(last) + 1, int(step) if step else 1)
+    if not chosen:
+        raise ValueError(f"{part!r} is no range of days")
+    return ",".join(_DAYS[number] for number in chosen)
+
+
+def _zone(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no time zone of the IANA database") from None
+    return value
+
+
+class Job(_Table):
+    """One job.
+
+    What is validated is the published release (or some of its graphs), or files, or an endpoint.
+    """
+
+    name: str = ""
+    description: str = ""
+    graphs: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    shapes: Path | None = None
+    engine: Literal["fast", "reference", "both"] | None = None
+    severity: Severity = "violation"
+    idle: Severity | Literal["ignore"] = "info"
+    schedule: Annotated[str | None, BeforeValidator(_cron)] = None
+    timezone: Annotated[str, BeforeValidator(_zone)] = "UTC"
+    jitter: int = Field(default=0, ge=0, le=86_400)
+    missed: Literal["run", "skip"] = "run"
+    overlap: Literal["skip", "wait"] = "skip"
+    deadline: float = Field(default=600.0, gt=0, le=86_400)
+    memory_mb: int = Field(default=4096, ge=512)
+    tell: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> Self:
+        if self.files and (self.endpoint or self.graphs):
+            raise ValueError("files go without graphs and endpoint")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """What it validates, in words."""
+        graphs = ", ".join(self.graphs)
+        if self.endpoint:
+            return f"{self.endpoint} ({graphs})" if graphs else self.endpoint
+        if self.files:
+            return ", ".join(path.name for path in self.files)
+        return f"published release ({graphs})" if graphs else "published release"
+
+
+class Target(_Table):
+    """Somebody to tell: a webhook, or people by e-mail, or both."""
+
+    webhook: str | None = Field(default=None, pattern=r"^https?://")
+    secret: SecretStr | None = None
+    email: tuple[str, ...] = ()
+    smtp: str = Field(default="smtp://localhost:25", pattern=r"^smtps?://")
+    sender: str = "jwpgraph@localhost"
+    on: Literal["change", "failure", "always"] = "change"
+    attempts: int = Field(default=6, ge=1, le=20)
+    backoff: float = Field(default=10.0, gt=0, le=3600)
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if bool(self.webhook) == bool(self.email):
+            raise ValueError("give either webhook or email")
+        return self
+
+
+class Gate(_Table):
+    """Whom to tell of the gate's own runs."""
+
+    tell: tuple[str, ...] = ()
+
+
+class JobFile(_Table):
+    """The whole file."""
+
+    jobs: dict[str, Job] = Field(default_factory=dict)
+    tell: dict[str, Target] = Field(default_factory=dict)
+    gate: Gate = Gate()
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        for name, job in self.jobs.items():
+            if not _NAME.fullmatch(name) or name == GATE:
+                raise ValueError(f"{name!r} cannot be the name of a job")
+            self._known(f"jobs.{name}", job.tell)
+        self._known("gate", self.gate.tell)
+        return self
+
+    def _known(self, where: str, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in self.tell:
+                raise ValueError(f"{where} tells {name!r}, which is not below [tell]")
+
+    def job(self, name: str) -> Job:
+        """The job called *name*.
+
+        Raises:
+            Problem: ``no-such-job`` (404) naming those there are.
+        """
+        if name not in self.jobs:
+            known = ", ".join(self.jobs)
+            raise Problem("no-such-job", "There is no such job", f"{name!r}; there are: {known}", status=404)
+        return self.jobs[name]
+
+    def told_of(self, job: str) -> dict[str, Target]:
+        """Whom to tell of a run of *job* (or the gate's)."""
+        names = self.gate.tell if job == GATE else self.jobs[job].tell if job in self.jobs else ()
+        return {name: self.tell[name] for name in names}
+
+
+def read_jobs(path: Path | None) -> JobFile:
+    """The jobs of a file and the one that is always there.
+
+    ``${NAME}`` in a text stands for an environment variable, so that secrets need not be in the file.
+
+    Raises:
+        Problem: ``bad-jobs`` naming the place and what is wrong with it.
+    """
+    document: dict[str, Any] = {}
+    if path is not None:
+        try:
+            document = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise Problem("bad-jobs", "The file of jobs cannot be used", f"{path}: {error}") from None
+    try:
+        found = JobFile.model_validate(_filled_in(document))
+    except (ValidationError, KeyError) as error:
+        why = _reason(error) if isinstance(error, ValidationError) else f"${{{error.args[0]}}} is not set"
+        raise Problem("bad-jobs", "The file of jobs cannot be used", f"{path}: {why}") from None
+    folder = path.parent if path else Path()
+    named = {name: _placed(job, name, folder) for name, job in found.jobs.items()}
+    built_in = {RELEASE_JOB: Job(name=RELEASE_JOB, description="The published release, when asked for")}
+    return found.model_copy(update={"jobs": built_in | named})
+
+
+def _placed(job: Job, name: str, folder: Path) -> Job:
+    """*job* with its name, and with its paths counted from the folder of the file."""
+    shapes = folder / job.shapes if job.shapes else None
+    return job.model_copy(update={"name": name, "shapes": shapes, "files": tuple(folder / path for path in job.files)})
+
+
+def _filled_in(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled_in(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(one) for one in value]
+    if isinstance(value, str):
+        return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], value)
+    return value
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    text = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {text}" if where else text

@@ -1,0 +1,75 @@
+"""What validation tells Prometheus, read from its memory whenever Prometheus asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import counts_by_shape, jobs_seen, latest_run, shapes_seen
+from jwpgraph.validation.history import History, now
+
+
+class ValidationMetrics(Collector):
+    """The gauges of the latest runs.
+
+    Args:
+        history: the memory.
+        registry: where they are collected.
+    """
+
+    def __init__(self, history: History, registry: CollectorRegistry) -> None:
+        self._history = history
+        registry.register(self)
+
+    def describe(self) -> Iterable[Metric]:
+        """The gauges without their values."""
+        return self._families().values()
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges; nothing where the memory cannot be read, which an alert on absence notices."""
+        families = self._families()
+        try:
+            self._fill(families)
+        except Problem:
+            return ()
+        return families.values()
+
+    def _families(self) -> dict[str, GaugeMetricFamily]:
+        described = {
+            "results": ("Results of the latest finished run of a job", ["shape", "severity", "job"]),
+            "conforms": ("Whether the latest finished run of a job conformed", ["job"]),
+            "last_success_age_seconds": ("Time since a run of a job finished", ["job"]),
+            "duration_seconds": ("Time that the latest finished run of a job took", ["job"]),
+            "last_run_failed": ("Whether the latest run of a job did not finish", ["job"]),
+            "deliveries": ("Notifications by state", ["state"]),
+        }
+        return {
+            name: GaugeMetricFamily(f"jwpgraph_shacl_{name}", text, labels=labels)
+            for name, (text, labels) in described.items()
+        }
+
+    def _fill(self, families: dict[str, GaugeMetricFamily]) -> None:
+        with self._history.reading() as db:
+            for job in jobs_seen(db):
+                latest = latest_run(db, job, finished=False)
+                failed = latest is not None and latest.outcome in {"failed", "interrupted"}
+                families["last_run_failed"].add_metric([job], failed)
+                run = latest_run(db, job)
+                if run is None or run.finished is None:
+                    continue
+                # A shape that has no results any more says 0 instead of falling silent.
+                counted = dict.fromkeys(shapes_seen(db, job), 0) | counts_by_shape(db, run.id)
+                for (shape, severity), count in counted.items():
+                    families["results"].add_metric([shape.strip("<>"), severity, job], count)
+                families["conforms"].add_metric([job], bool(run.conforms))
+                age = (now() - datetime.fromisoformat(run.finished)).total_seconds()
+                families["last_success_age_seconds"].add_metric([job], age)
+                families["duration_seconds"].add_metric([job], run.seconds or 0.0)
+            for row in db.execute("SELECT state, count(*) AS n FROM delivery GROUP BY state"):
+                families["deliveries"].add_metric([row["state"]], row["n"])

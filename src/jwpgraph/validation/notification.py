@@ -1,0 +1,252 @@
+"""Telling people and programs what a run found: signed webhooks and e-mail, from a queue that survives the process.
+
+What is to be told is queued in the transaction that remembers the run (:mod:`jwpgraph.validation.history`) and leaves
+the queue when it has arrived, so that nothing is lost; what cannot be delivered after several attempts is kept as dead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import random
+import smtplib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import orjson
+
+from jwpgraph import __version__
+from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import Run, Standing, get_run, named
+from jwpgraph.validation.history import Changes, History, Tell, now, written
+from jwpgraph.validation.jobs import JobFile, Target
+
+_log = logging.getLogger(__name__)
+SIGNATURE = "X-Jwpgraph-Signature"
+_SECONDS = 15.0
+#: A process that has taken a delivery and died gives it back after this.
+_LEASE_SECONDS = 3 * _SECONDS
+_SHOWN = 20
+#: Waiting doubles with each attempt up to this.
+_LONGEST_WAIT = 6 * 3600.0
+
+DeliveryState = Literal["pending", "delivered", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something to tell somebody."""
+
+    id: int
+    run: int
+    target: str
+    state: DeliveryState
+    attempts: int
+    created: str
+    due: str
+    error: str | None
+    payload: dict[str, Any]
+
+
+def signature(body: bytes, secret: str) -> str:
+    """The value of ``X-Jwpgraph-Signature``: HMAC-SHA-256 of the body, in hexadecimal."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def teller(jobs: JobFile) -> Callable[[str], Tell]:
+    """For each job, who is told of its runs; what is said is put together while the run is being remembered."""
+
+    def of_job(job: str) -> Tell:
+        def tell(db: sqlite3.Connection, run: int, changes: Changes) -> list[tuple[str, dict[str, Any]]]:
+            targets = jobs.told_of(job)
+            found = get_run(db, run) if targets else None
+            if found is None:
+                return []
+            interested = [name for name, target in targets.items() if _wants(target, found, changes)]
+            return [(name, payload(db, found, changes)) for name in interested]
+
+        return tell
+
+    return of_job
+
+
+def _wants(target: Target, run: Run, changes: Changes) -> bool:
+    unfinished = run.outcome in {"failed", "interrupted"}
+    wanted = {"always": True, "failure": run.conforms is False, "change": bool(changes)}
+    return unfinished or wanted[target.on]
+
+
+def payload(db: sqlite3.Connection, run: Run, changes: Changes) -> dict[str, Any]:
+    """What is told of a run: its numbers, and the first results that came and went."""
+    groups = {"new": changes.new, "regressed": changes.regressed, "fixed": changes.fixed}
+    return {
+        "event": f"validation.{run.outcome}",
+        "run": run.id,
+        "job": run.job,
+        "subject": run.subject,
+        "release": run.release,
+        "outcome": run.outcome,
+        "conforms": run.conforms,
+        "problem": run.problem,
+        "started": run.started,
+        "finished": run.finished,
+        "violations": run.violations,
+        "warnings": run.warnings,
+        "infos": run.infos,
+        "counts": {name: len(fingerprints) for name, fingerprints in groups.items()},
+        **{
+            name: [_brief(one) for one in named(db, run.job, fingerprints[:_SHOWN])]
+            for name, fingerprints in groups.items()
+        },
+    }
+
+
+def _brief(one: Standing) -> dict[str, Any]:
+    return {
+        "fingerprint": one.fingerprint,
+        "severity": one.severity,
+        "shape": one.shape,
+        "focus": one.focus,
+        "path": one.path,
+        "value": one.value,
+        "message": one.message(),
+        "first_seen": one.first_seen,
+        "fixed": one.fixed,
+    }
+
+
+def deliver_due(history: History, jobs: JobFile) -> int:
+    """Deliver what is due, one after the other; how many attempts were made.
+
+    Another process may do the same at the same time: what one of them has taken is not due for the other for a while.
+    """
+    moment = now()
+    with history.reading() as db:
+        if not _deliveries(db, "state = 'pending' AND due <= ?", (written(moment),)):
+            return 0
+    with history.writing() as db:
+        due = _deliveries(db, "state = 'pending' AND due <= ?", (written(moment),))
+        lease = written(moment + timedelta(seconds=_LEASE_SECONDS * max(1, len(due))))
+        db.executemany("UPDATE delivery SET due = ? WHERE id = ?", [(lease, delivery.id) for delivery in due])
+    for delivery in due:
+        _attempt(history, jobs.tell.get(delivery.target), delivery)
+    return len(due)
+
+
+def deliveries(history: History, state: DeliveryState | None = None, limit: int = 100) -> list[Delivery]:
+    """The latest deliveries, in any state or in one."""
+    with history.reading() as db:
+        return _deliveries(db, "(?1 IS NULL OR state = ?1)", (state,), f"DESC LIMIT {int(limit)}")
+
+
+def redeliver(history: History, number: int) -> None:
+    """Put a delivery into the queue again.
+
+    Raises:
+        Problem: ``no-such-delivery`` (404).
+    """
+    with history.writing() as db:
+        changed = db.execute(
+            "UPDATE delivery SET state = 'pending', attempts = 0, due = ? WHERE id = ?", (written(now()), number)
+        )
+        if not changed.rowcount:
+            raise Problem("no-such-delivery", "There is no such delivery", f"delivery {number}", status=404)
+
+
+def _deliveries(db: sqlite3.Connection, where: str, values: tuple[Any, ...], order: str = "") -> list[Delivery]:
+    rows = db.execute(f"SELECT * FROM delivery WHERE {where} ORDER BY id {order}", values)  # noqa: S608 - of our own
+    return [Delivery(**{**dict(row), "payload": orjson.loads(row["payload"])}) for row in rows]
+
+
+def _attempt(history: History, target: Target | None, delivery: Delivery) -> None:
+    error: str | None = None
+    if target is None:
+        error = f"[tell.{delivery.target}] is in the file of jobs no longer"
+    else:
+        try:
+            _send(target, delivery)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException, Problem) as failure:
+            error = (str(failure) or type(failure).__name__)[:500]
+    attempts = delivery.attempts + 1
+    if error is None:
+        state, wait = "delivered", 0.0
+    else:
+        _log.warning("delivery %s to %s failed (attempt %s): %s", delivery.id, delivery.target, attempts, error)
+        state = "dead" if target is None or attempts >= target.attempts else "pending"
+        wait = min(_LONGEST_WAIT, (target.backoff if target else 0) * 2 ** (attempts - 1))
+    due = now() + timedelta(seconds=wait * random.uniform(1, 1.1))  # noqa: S311 - spreads attempts, guards nothing
+    with history.writing() as db:
+        db.execute(
+            "UPDATE delivery SET state = ?, attempts = ?, due = ?, error = ? WHERE id = ?",
+            (state, attempts, written(due), error, delivery.id),
+        )
+
+
+def _send(target: Target, delivery: Delivery) -> None:
+    if target.webhook:
+        _post(target, target.webhook, delivery)
+    else:
+        _mail(target, delivery)
+
+
+def _post(target: Target, url: str, delivery: Delivery) -> None:
+    body = orjson.dumps(delivery.payload)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": f"jwpgraph/{__version__}",
+        "X-Jwpgraph-Event": delivery.payload["event"],
+        "X-Jwpgraph-Delivery": str(delivery.id),
+    }
+    if target.secret:
+        headers[SIGNATURE] = signature(body, target.secret.get_secret_value())
+    answer = httpx.post(url, content=body, headers=headers, timeout=_SECONDS, follow_redirects=False)
+    if not answer.is_success:
+        raise Problem("webhook-refused", "The webhook was refused", f"status {answer.status_code}", status=502)
+
+
+def _mail(target: Target, delivery: Delivery) -> None:
+    place = urlsplit(target.smtp)
+    kind = smtplib.SMTP_SSL if place.scheme == "smtps" else smtplib.SMTP
+    host, port = place.hostname or "localhost", place.port or (465 if place.scheme == "smtps" else 25)
+    with kind(host, port, timeout=_SECONDS) as smtp:
+        if place.username:
+            if place.scheme == "smtp":
+                smtp.starttls()
+            smtp.login(unquote(place.username), unquote(place.password or ""))
+        smtp.send_message(_message(target, delivery))
+
+
+def _message(target: Target, delivery: Delivery) -> EmailMessage:
+    told = delivery.payload
+    message = EmailMessage()
+    message["From"], message["To"] = target.sender, ", ".join(target.email)
+    message["Subject"] = f"[jwpgraph] {subject_line(told)}"
+    lines = [subject_line(told) + ".", ""]
+    for name in ("new", "regressed", "fixed"):
+        if told["counts"][name]:
+            lines += [f"{name.capitalize()} ({told['counts'][name]}):", *(_line(one) for one in told[name]), ""]
+    lines.append(f"Run {told['run']} of {told['job']}, {told['started']}.")
+    message.set_content("\n".join(lines))
+    return message
+
+
+def _line(one: dict[str, Any]) -> str:
+    return f"- {one['severity']}: {one['focus']} {one['path'] or ''}\n  {one['message']}"
+
+
+def subject_line(told: dict[str, Any]) -> str:
+    """What is told, in one line."""
+    if told["outcome"] != "finished":
+        reason = told["problem"] or told["outcome"]
+        return f"{told['job']}: the validation of {told['subject']} was not finished ({reason})"
+    counts = told["counts"]
+    verdict = "conforms" if told["conforms"] else "does not conform"
+    came = f"{counts['new']} new, {counts['regressed']} back, {counts['fixed']} fixed"
+    return f"{told['job']}: {told['subject']} {verdict}; {came}"

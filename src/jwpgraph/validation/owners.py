@@ -1,0 +1,66 @@
+"""Who is behind a run that has not ended: a lock that its process holds, so that runs of the dead can be told.
+
+A process identifier would not do: it is used again, and another container does not see it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import uuid
+from pathlib import Path
+
+from jwpgraph.validation.history import History, Tell, tell_nobody
+
+_FOLDER = "validation"
+
+
+class Owner:
+    """A process that runs jobs, known by the lock that it holds until it ends.
+
+    Args:
+        data_dir: where the locks are.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.name = uuid.uuid4().hex
+        self._path = _path(data_dir, self.name)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("w")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Give the lock up."""
+        self._path.unlink(missing_ok=True)
+        self._file.close()
+
+
+def mark_interrupted(history: History, tell: Tell = tell_nobody) -> list[int]:
+    """Mark the runs whose process is no more; the numbers of these runs."""
+    dead = [run for run, owner in history.running() if not _alive(history.data_dir, owner)]
+    for run in dead:
+        history.fail(run, "interrupted", "the process that ran it ended before it did", tell)
+    _sweep(history.data_dir)
+    return dead
+
+
+def _path(data_dir: Path, name: str) -> Path:
+    return data_dir / _FOLDER / f"{name}.lock"
+
+
+def _alive(data_dir: Path, name: str) -> bool:
+    try:
+        file = _path(data_dir, name).open("r+")
+    except FileNotFoundError:
+        return False
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _sweep(data_dir: Path) -> None:
+    for path in (data_dir / _FOLDER).glob("*.lock"):
+        if not _alive(data_dir, path.stem):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,80 @@
+"""The process of one run: a request as a line on standard input, findings or a problem on standard output.
+
+It ends when its parent does, which shows as the end of standard input, and it keeps to the memory that its job allows.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from jwpgraph.problems import Problem
+from jwpgraph.validation.history import Findings
+from jwpgraph.validation.jobs import Job
+from jwpgraph.validation.report import Result
+from jwpgraph.validation.runs import RunRequest, perform
+
+_MIB = 2**20
+
+
+def dump_request(request: RunRequest) -> bytes:
+    """One line of JSON."""
+    document = {
+        "job": request.job.model_dump(mode="json"),
+        "data_dir": str(request.data_dir.resolve()),
+        "release": request.release,
+        "shapes_dir": str(request.shapes_dir.resolve()) if request.shapes_dir else None,
+    }
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def load_answer(answer: bytes) -> Findings:
+    """What the process found.
+
+    Raises:
+        Problem: what kept it from finding anything.
+    """
+    document = orjson.loads(answer)
+    if "problem" in document:
+        problem = document["problem"]
+        raise Problem(problem["slug"], problem["title"], problem["detail"])
+    return Findings(**document | {"results": [Result(**result) for result in document["results"]]})
+
+
+def main() -> None:
+    """Answer the one request."""
+    document: dict[str, Any] = orjson.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    job = Job.model_validate(document["job"])
+    limit = job.memory_mb * _MIB
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    shapes_dir = Path(document["shapes_dir"]) if document["shapes_dir"] else None
+    try:
+        found = perform(RunRequest(job, Path(document["data_dir"]), document["release"], shapes_dir))
+        answer = orjson.dumps(found)
+    except Problem as problem:
+        answer = orjson.dumps({"problem": {"slug": problem.slug, "title": problem.title, "detail": problem.detail}})
+    except MemoryError:
+        detail = f"the job may use {job.memory_mb} MiB (memory_mb)"
+        answer = orjson.dumps(
+            {"problem": {"slug": "run-memory", "title": "The run needs too much memory", "detail": detail}}
+        )
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+    os._exit(0)
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Running jobs, each run in a process of its own with a deadline; what becomes of it is remembered and told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.validation.history import Findings, History, Outcome, Tell
+from jwpgraph.validation.jobs import Job
+from jwpgraph.validation.owners import Owner, mark_interrupted
+from jwpgraph.validation.run_process import dump_request, load_answer
+from jwpgraph.validation.runs import RunRequest
+
+_log = logging.getLogger(__name__)
+
+
+class JobRunner:
+    """Runs jobs over one data directory.
+
+    Args:
+        history: where runs are remembered.
+        shapes_dir: the shapes for jobs that name none (``JWPGRAPH_SHAPES_DIR``).
+        tell: says whom to tell of a run of a job.
+    """
+
+    def __init__(self, history: History, shapes_dir: Path | None, tell: Callable[[str], Tell]) -> None:
+        self._history = history
+        self._shapes_dir = shapes_dir
+        self._tell = tell
+        self._owner: Owner | None = None
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._cancelled: set[int] = set()
+
+    async def start(self) -> None:
+        """Mark what an earlier process has left unfinished."""
+        for run in await asyncio.to_thread(mark_interrupted, self._history):
+            _log.warning("run %s was interrupted", run)
+
+    async def stop(self) -> None:
+        """Interrupt the runs of this process."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
+
+    async def begin(self, job: Job) -> int:
+        """Start a run; its number.
+
+        Raises:
+            Problem: ``job-running`` (409); ``no-release`` (503) where the job is about a release and there is none.
+        """
+        if self._owner is None:
+            self._owner = Owner(self._history.data_dir)
+        await asyncio.to_thread(mark_interrupted, self._history)
+        release = None
+        if not job.endpoint and not job.files:
+            release = Releases(self._history.data_dir).require_current().number
+        run = await asyncio.to_thread(self._history.begin, job.name, job.subject, self._owner.name, release=release)
+        request = RunRequest(job, self._history.data_dir, release, self._shapes_dir)
+        self._tasks[run] = asyncio.create_task(self._run(run, request))
+        return run
+
+    async def run(self, job: Job) -> int | None:
+        """Start a run and wait for its end; its number, or ``None`` where the job is running already and may not wait.
+
+        Raises:
+            Problem: as :meth:`begin`.
+        """
+        while True:
+            try:
+                run = await self.begin(job)
+            except Problem as problem:
+                if problem.slug != "job-running" or job.overlap == "skip":
+                    raise
+                await self._one_ends(problem.members["run"])
+                continue
+            await self.wait(run)
+            return run
+
+    async def wait(self, run: int) -> None:
+        """Wait for the end of a run of this process."""
+        task = self._tasks.get(run)
+        if task is not None:
+            await asyncio.wait([task])
+
+    def cancel(self, run: int) -> bool:
+        """Stop a run of this process; whether there is one."""
+        task = self._tasks.get(run)
+        if task is None:
+            return False
+        self._cancelled.add(run)
+        task.cancel()
+        return True
+
+    async def _one_ends(self, run: int) -> None:
+        if run in self._tasks:
+            await self.wait(run)
+        else:
+            await asyncio.sleep(1)
+
+    async def _run(self, run: int, request: RunRequest) -> None:
+        tell = self._tell(request.job.name)
+        try:
+            findings = await _performed(request)
+            changes = await asyncio.to_thread(self._history.finish, run, findings, tell)
+            _log.info(
+                "run %s of %s: %s new, %s regressed, %s fixed",
+                *(run, request.job.name, len(changes.new), len(changes.regressed), len(changes.fixed)),
+            )
+        except Problem as problem:
+            _log.error("run %s of %s failed: %s", run, request.job.name, problem.line())
+            self._fail(run, "failed", problem.line(), tell)
+        except asyncio.CancelledError:
+            asked = run in self._cancelled
+            reason = "cancelled on request" if asked else "the service was stopped"
+            self._fail(run, "cancelled" if asked else "interrupted", reason, tell)
+        except Exception:
+            _log.exception("run %s of %s failed", run, request.job.name)
+            self._fail(run, "failed", "an unexpected error; the log has the details", tell)
+        finally:
+            self._tasks.pop(run, None)
+            self._cancelled.discard(run)
+
+    def _fail(self, run: int, outcome: Outcome, reason: str, tell: Tell) -> None:
+        with suppress(Problem):
+            self._history.fail(run, outcome, reason, tell)
+
+
+async def _performed(request: RunRequest) -> Findings:
+    """What the run's process found.
+
+    Raises:
+        Problem: what the process says, ``run-timeout`` or ``run-died``.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "jwpgraph.validation.run_process",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None  # noqa: S101 - created with pipes
+    assert process.stdout is not None  # noqa: S101 - created with pipes
+    try:
+        async with asyncio.timeout(request.job.deadline):
+            with suppress(BrokenPipeError, ConnectionResetError):
+                process.stdin.write(dump_request(request))
+                await process.stdin.drain()
+            answer = await process.stdout.read()
+            code = await process.wait()
+    except TimeoutError:
+        raise Problem(
+            "run-timeout", "The run took too long", f"stopped after {request.job.deadline:g} s (deadline)"
+        ) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if code != 0 or not answer:
+        detail = f"exit status {code}; perhaps it needs more than {request.job.memory_mb} MiB (memory_mb)"
+        raise Problem("run-died", "The process of the run ended without an answer", detail)
+    return await asyncio.to_thread(load_answer, answer)

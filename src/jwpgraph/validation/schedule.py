@@ -1,0 +1,86 @@
+"""When jobs run: cron expressions in their time zones, with a policy for what was missed and for what overlaps."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import latest_run
+from jwpgraph.validation.history import History
+from jwpgraph.validation.jobs import Job, JobFile, trigger
+from jwpgraph.validation.runner import JobRunner
+
+_log = logging.getLogger(__name__)
+
+
+def next_run(job: Job, after: datetime) -> datetime | None:
+    """When *job* is due next, jitter left out; ``None`` without a schedule."""
+    if job.schedule is None:
+        return None
+    found: datetime | None = trigger(job.schedule, job.timezone).get_next_fire_time(None, after)
+    return found
+
+
+def is_due(job: Job, history: History, moment: datetime) -> bool:
+    """Whether a time of *job*'s schedule has passed since its latest run began; a job that never ran is not due."""
+    with history.reading() as db:
+        last = latest_run(db, job.name, finished=False)
+    if job.schedule is None or last is None:
+        return False
+    following = next_run(job, datetime.fromisoformat(last.started) + timedelta(seconds=1))
+    return following is not None and following <= moment
+
+
+class Scheduler:
+    """Starts jobs when they are due, inside an event loop; the work is done in processes of their own.
+
+    Args:
+        jobs: what there is to run.
+        runner: runs it.
+        history: tells what was missed.
+    """
+
+    def __init__(self, jobs: JobFile, runner: JobRunner, history: History) -> None:
+        self._jobs = jobs
+        self._runner = runner
+        self._history = history
+        self._scheduler = AsyncIOScheduler()
+        self._late: set[asyncio.Task[None]] = set()
+
+    def start(self, moment: datetime) -> None:
+        """Begin; jobs that missed their time while nothing ran are run at once, once each, where they want that."""
+        for job in self._jobs.jobs.values():
+            if job.schedule is None:
+                continue
+            self._scheduler.add_job(
+                self._run,
+                trigger(job.schedule, job.timezone, job.jitter),
+                args=[job],
+                id=job.name,
+                max_instances=1 if job.overlap == "skip" else 2,
+                coalesce=True,
+                misfire_grace_time=None if job.missed == "run" else 60,
+            )
+            if job.missed == "run" and is_due(job, self._history, moment):
+                _log.info("%s was due while nothing ran; it runs now", job.name)
+                task = asyncio.create_task(self._run(job))
+                self._late.add(task)
+                task.add_done_callback(self._late.discard)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        for task in self._late:
+            task.cancel()
+
+    async def _run(self, job: Job) -> None:
+        try:
+            await self._runner.run(job)
+        except Problem as problem:
+            _log.warning("%s was not run: %s", job.name, problem.line())

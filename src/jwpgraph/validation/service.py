@@ -1,0 +1,109 @@
+"""Validation inside the running service: it remembers what the gate found, runs jobs, and tells who is to be told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.validation.findings import get_run
+from jwpgraph.validation.gate_runs import record_releases
+from jwpgraph.validation.history import GATE, History, now
+from jwpgraph.validation.jobs import JobFile
+from jwpgraph.validation.notification import deliver_due, teller
+from jwpgraph.validation.runner import JobRunner
+from jwpgraph.validation.schedule import Scheduler
+
+_log = logging.getLogger(__name__)
+_POLL_SECONDS = 1.0
+
+
+class ValidationService:
+    """Everything about validation that outlives a request.
+
+    Args:
+        releases: the data directory.
+        jobs: what there is to run and whom to tell.
+        shapes_dir: ``JWPGRAPH_SHAPES_DIR``.
+    """
+
+    def __init__(self, releases: Releases, jobs: JobFile, shapes_dir: Path | None = None) -> None:
+        self.history = History(releases.data_dir)
+        self.jobs = jobs
+        self._releases = releases
+        self._tell = teller(jobs)
+        self._runner = JobRunner(self.history, shapes_dir, self._tell)
+        self._scheduler = Scheduler(jobs, self._runner, self.history)
+        self._recorded: int | None = None
+        self._recording = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Mark what was interrupted, catch up with the releases, and begin to keep the schedule."""
+        await self._runner.start()
+        await self.refresh()
+        self._scheduler.start(now())
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._deliver())]
+
+    async def stop(self) -> None:
+        """Stop; runs are interrupted, what is to be told stays in the queue."""
+        self._scheduler.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._runner.stop()
+
+    async def refresh(self) -> None:
+        """Remember the releases that are not remembered yet; costs nothing when there are none."""
+        number = self._releases.current_number()
+        if number == self._recorded:
+            return
+        async with self._recording:
+            if number != self._recorded:
+                await asyncio.to_thread(record_releases, self.history, self._releases, self._tell(GATE))
+                self._recorded = number
+
+    async def trigger(self, job: str) -> int:
+        """Start a run of *job*; its number.
+
+        Raises:
+            Problem: ``no-such-job`` (404), ``job-running`` (409), ``no-release`` (503).
+        """
+        return await self._runner.begin(self.jobs.job(job))
+
+    async def run(self, job: str) -> int | None:
+        """Run *job* and wait for its end; its number. Raises as :meth:`trigger`."""
+        return await self._runner.run(self.jobs.job(job))
+
+    def cancel(self, number: int) -> None:
+        """Stop a run.
+
+        Raises:
+            Problem: ``no-such-run`` (404), ``run-ended`` (409), ``run-elsewhere`` (409).
+        """
+        with self.history.reading() as db:
+            run = get_run(db, number)
+        if run is None:
+            raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
+        if run.outcome != "running":
+            raise Problem("run-ended", "The run has ended", f"run {number} is {run.outcome}", status=409)
+        if not self._runner.cancel(number):
+            detail = f"run {number} was started by another process; stop it there"
+            raise Problem("run-elsewhere", "The run belongs to another process", detail, status=409)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            try:
+                await self.refresh()
+            except (Problem, OSError) as error:
+                _log.error("the release is not remembered: %s", error)
+
+    async def _deliver(self) -> None:
+        while True:
+            with suppress(Problem):
+                await asyncio.to_thread(deliver_due, self.history, self.jobs)
+            await asyncio.sleep(_POLL_SECONDS)

@@ -1,0 +1,90 @@
+"""What shapes say of themselves: name, description, how hard they are, and what to do about their results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from jwpgraph.validation.report import SEVERITIES, SH, Severity
+
+_TEXTS = ("name", "description", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeEntry:
+    """A shape for a reader.
+
+    Args:
+        shape: in N-Triples syntax.
+        name: what it is called; the last part of its IRI where it has no name.
+        description: what it checks.
+        message: what to do.
+        severity: what its results count as; ``None`` where it only holds others together.
+        deactivated: whether it is switched off.
+    """
+
+    shape: str
+    name: str
+    description: str = ""
+    message: str = ""
+    severity: Severity | None = None
+    deactivated: bool = False
+
+
+def shape_entry(shape: str, entries: dict[str, ShapeEntry]) -> ShapeEntry:
+    """The entry of *shape*; one made from its IRI where the shapes do not describe it."""
+    known = entries.get(shape)
+    return known or ShapeEntry(shape, _local(shape.strip("<>")))
+
+
+def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, ShapeEntry]:
+    """The shapes with an IRI, by their terms.
+
+    Args:
+        quads: the shapes graph.
+        language: of names and descriptions, where the shapes have it.
+    """
+    texts: dict[str, dict[str, dict[str, str]]] = {}
+    severities: dict[str, Severity] = {}
+    switched_off: set[str] = set()
+    constrained: set[str] = set()
+    for quad in quads:
+        if not isinstance(quad.subject, NamedNode):
+            continue
+        shape, predicate = str(quad.subject), quad.predicate.value
+        name = predicate.removeprefix(SH)
+        if isinstance(quad.object, NamedNode) and quad.object.value in {SH + "NodeShape", SH + "PropertyShape"}:
+            texts.setdefault(shape, {})
+        elif name in _TEXTS and isinstance(quad.object, Literal):
+            texts.setdefault(shape, {}).setdefault(name, {})[quad.object.language or ""] = quad.object.value
+        elif name == "severity" and isinstance(quad.object, NamedNode):
+            level = quad.object.value.removeprefix(SH).lower()
+            severities[shape] = next((one for one in SEVERITIES if one == level), "violation")
+        elif name == "deactivated" and isinstance(quad.object, Literal) and quad.object.value in {"true", "1"}:
+            switched_off.add(shape)
+        if name in {"path", "sparql"}:
+            constrained.add(shape)
+    return {
+        shape: ShapeEntry(
+            shape,
+            _best(found.get("name"), language) or _local(shape.strip("<>")),
+            _best(found.get("description"), language),
+            _best(found.get("message"), language),
+            severities.get(shape, "violation" if shape in constrained else None),
+            shape in switched_off,
+        )
+        for shape, found in texts.items()
+        if not shape.endswith("-sparql>")
+    }
+
+
+def _best(by_language: dict[str, str] | None, language: str) -> str:
+    if not by_language:
+        return ""
+    return by_language.get(language) or by_language.get("") or next(iter(by_language.values()))
+
+
+def _local(iri: str) -> str:
+    return iri.replace("#", "/").rstrip("/").rpartition("/")[2] or iri

@@ -1,0 +1,203 @@
+"""What is remembered: states follow from runs, whatever the order of breaking and mending."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import (
+    STATES,
+    ResultFilter,
+    by_state,
+    changes_of,
+    counts_by_shape,
+    get_run,
+    latest_run,
+    list_runs,
+    results_of_run,
+    standings,
+    trend,
+)
+from jwpgraph.validation.history import Findings, History, now
+from jwpgraph.validation.owners import Owner, mark_interrupted
+from jwpgraph.validation.report import Result
+
+
+def result(name: str, severity: str = "violation") -> Result:
+    return Result(f"<urn:{name}>", "<urn:shape>", "<urn:component>", severity, "<urn:p>", None, {"en": "Mend it."})
+
+
+def findings(*names: str, severity: str = "violation") -> Findings:
+    return Findings([result(name, severity) for name in names], not names, "shacl", "1", 0.1, "digest")
+
+
+@pytest.fixture
+def history(tmp_path) -> History:
+    return History(tmp_path / "data")
+
+
+def run(history: History, *names: str, job: str = "nightly") -> int:
+    number = history.begin(job, "published release", "nobody", release=1)
+    history.finish(number, findings(*names))
+    return number
+
+
+def states(history: History, job: str = "nightly") -> dict[str, str]:
+    with history.reading() as db:
+        return {one.focus[5:-1]: one.state for one in standings(db, ResultFilter(job=job, states=STATES))}
+
+
+def test_a_result_is_new_then_open_then_fixed_then_back(history):
+    run(history, "a")
+    assert states(history) == {"a": "new"}
+    run(history, "a", "b")
+    assert states(history) == {"a": "open", "b": "new"}
+    run(history, "b")
+    assert states(history) == {"a": "fixed", "b": "open"}
+    run(history, "a", "b")
+    assert states(history) == {"a": "regressed", "b": "open"}
+    run(history, "a", "b")
+    assert states(history) == {"a": "open", "b": "open"}
+
+
+def test_times_are_those_of_the_runs(history):
+    first, second, third = run(history, "a"), run(history, "a"), run(history)
+    with history.reading() as db:
+        started = {number: get_run(db, number).started for number in (first, second, third)}
+        (one,) = standings(db, ResultFilter(states=STATES))
+    assert (one.first_seen, one.last_seen, one.fixed) == (started[first], started[second], started[third])
+    assert (one.first_run, one.fixed_run) == (first, third)
+
+
+def test_series_do_not_mix(history):
+    run(history, "a", job="one")
+    run(history, job="two")
+    assert states(history, "one") == {"a": "new"}
+    assert states(history, "two") == {}
+
+
+def test_a_failed_run_leaves_the_last_good_state(history):
+    run(history, "a")
+    number = history.begin("nightly", "published release", "nobody")
+    history.fail(number, "failed", "bad-shapes")
+    assert states(history) == {"a": "new"}
+    with history.reading() as db:
+        assert latest_run(db, "nightly").id != number
+        assert latest_run(db, "nightly", finished=False).outcome == "failed"
+        assert results_of_run(db, get_run(db, number)) == []
+
+
+def test_an_acknowledgement_holds_until_it_expires_or_the_result_is_fixed(history):
+    run(history, "a", "b")
+    key = result("a").fingerprint
+    history.acknowledge(key, "known", "Ada", now() + timedelta(hours=1))
+    assert states(history) == {"a": "acknowledged", "b": "new"}
+    run(history, "a", "b")
+    assert states(history)["a"] == "acknowledged"
+    history.acknowledge(key, "known", "Ada", now() - timedelta(seconds=1))
+    assert states(history)["a"] == "open"
+    history.acknowledge(key, "known", "Ada", None)
+    run(history, "b")
+    run(history, "a", "b")
+    assert states(history)["a"] == "regressed"
+
+
+def test_only_what_is_open_can_be_acknowledged(history):
+    run(history, "a")
+    run(history)
+    with pytest.raises(Problem) as fixed:
+        history.acknowledge(result("a").fingerprint, "why", "who", None)
+    with pytest.raises(Problem) as unknown:
+        history.acknowledge("0" * 32, "why", "who", None)
+    assert (fixed.value.slug, unknown.value.slug) == ("result-not-open", "no-such-result")
+    assert history.withdraw(result("a").fingerprint) is False
+
+
+def test_the_gate_of_a_release_is_remembered_once(history):
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    assert history.record(1, moment, findings("a")) is not None
+    assert history.record(1, moment, findings("a")) is None
+    assert history.recorded(1, moment)
+    assert history.record(1, moment + timedelta(days=1), findings()) is not None, "another release of that number"
+    with history.reading() as db:
+        assert [one.outcome for one in list_runs(db, "gate")] == ["finished", "finished"]
+
+
+def test_one_run_of_a_job_at_a_time(history):
+    history.begin("nightly", "x", "nobody")
+    with pytest.raises(Problem) as caught:
+        history.begin("nightly", "x", "nobody")
+    assert (caught.value.slug, caught.value.status) == ("job-running", 409)
+    history.begin("other", "x", "nobody")
+
+
+def test_runs_of_the_dead_are_interrupted_and_those_of_the_living_are_not(history):
+    living, dead = Owner(history.data_dir), Owner(history.data_dir)
+    kept, lost = history.begin("kept", "x", living.name), history.begin("lost", "x", dead.name)
+    dead.close()
+    assert mark_interrupted(history) == [lost]
+    with history.reading() as db:
+        assert get_run(db, lost).outcome == "interrupted"
+        assert get_run(db, kept).outcome == "running"
+    living.close()
+
+
+def test_the_trend_has_a_number_for_each_shape_and_run(history):
+    run(history, "a", "b")
+    history.fail(history.begin("nightly", "x", "nobody"), "failed", "why")
+    number = run(history)
+    with history.reading() as db:
+        runs, counted = trend(db, "nightly")
+        assert counts_by_shape(db, number) == {}
+    assert [one.violations for one in runs] == [2, 0]
+    assert counted == {"<urn:shape>": [2, 0]}
+
+
+def test_nothing_is_created_by_reading(history):
+    assert states(history) == {}
+    assert not history.data_dir.exists()
+
+
+def test_a_file_that_is_not_ours_is_a_problem(history):
+    history.data_dir.mkdir()
+    history.path.write_text("not a database, but long enough to look like one" * 100)
+    with pytest.raises(Problem) as caught:
+        history.begin("nightly", "x", "nobody")
+    assert caught.value.slug == "history-unavailable"
+
+
+def test_a_later_version_is_not_touched(history):
+    run(history, "a")
+    with sqlite3.connect(history.path) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(Problem, match="later version"):
+        run(history, "a")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.frozensets(st.sampled_from("abcd")), min_size=1, max_size=6))
+def test_states_are_what_comparing_all_runs_says(tmp_path_factory, runs):
+    history = History(tmp_path_factory.mktemp("history"))
+    numbers = [run(history, *sorted(names)) for names in runs]
+    expected = {}
+    for name in frozenset().union(*runs):
+        there = [name in names for names in runs]
+        before = there[:-1]
+        if not there[-1]:
+            expected[name] = "fixed"
+        elif before and before[-1]:
+            expected[name] = "open"
+        else:
+            expected[name] = "regressed" if any(before) else "new"
+    assert states(history) == expected
+    with history.reading() as db:
+        for number, names in zip(numbers, runs, strict=True):
+            assert {one.focus[5:-1] for one in results_of_run(db, get_run(db, number))} == names
+        last = changes_of(db, numbers[-1])
+        assert by_state(db, "nightly")["new"] == len(last.new)
+        assert by_state(db, "nightly")["regressed"] == len(last.regressed)

@@ -1,0 +1,117 @@
+"""The file of jobs: what it may hold, and that a slip in it is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from jwpgraph.problems import Problem
+from jwpgraph.validation.jobs import read_jobs, trigger
+from jwpgraph.validation.schedule import next_run
+
+GOOD = """
+[jobs.nightly]
+description = "All of it"
+schedule = "30 3 * * 1-5"
+timezone = "Europe/Berlin"
+engine = "both"
+severity = "warning"
+tell = ["stewards", "robot"]
+
+[jobs.elsewhere]
+endpoint = "https://example.org/sparql"
+graphs = ["https://example.org/g"]
+shapes = "shapes"
+
+[tell.stewards]
+email = ["a@example.org"]
+smtp = "smtp://localhost:2525"
+
+[tell.robot]
+webhook = "https://example.org/hook"
+secret = "${ROBOT_SECRET}"
+
+[gate]
+tell = ["robot"]
+"""
+
+
+def write(tmp_path, text: str):
+    path = tmp_path / "jobs.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_file_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROBOT_SECRET", "s3cret")
+    jobs = read_jobs(write(tmp_path, GOOD))
+    assert list(jobs.jobs) == ["release", "nightly", "elsewhere"]
+    assert jobs.job("elsewhere").shapes == tmp_path / "shapes"
+    assert jobs.tell["robot"].secret.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(jobs)
+    assert set(jobs.told_of("nightly")) == {"stewards", "robot"}
+    assert set(jobs.told_of("gate")) == {"robot"}
+
+
+def test_without_a_file_there_is_the_release(tmp_path):
+    assert list(read_jobs(None).jobs) == ["release"]
+    with pytest.raises(Problem) as caught:
+        read_jobs(None).job("nightly")
+    assert (caught.value.slug, caught.value.status) == ("no-such-job", 404)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[jobs.a", "jobs.toml"),
+        ("[jobs.a]\nengin = 'fast'", "jobs.a.engin"),
+        ("[jobs.a]\nengine = 'slow'", "jobs.a.engine"),
+        ("[jobs.a]\nschedule = '* * *'", "jobs.a.schedule"),
+        ("[jobs.a]\nschedule = '61 * * * *'", "jobs.a.schedule"),
+        ("[jobs.a]\nschedule = '0 0 * * 8'", "jobs.a.schedule"),
+        ("[jobs.a]\ntimezone = 'Europe/Nowhere'", "jobs.a.timezone"),
+        ("[jobs.a]\nendpoint = 'file:///etc/passwd'", "jobs.a.endpoint"),
+        ("[jobs.a]\nfiles = ['a.ttl']\ngraphs = ['urn:g']", "jobs.a"),
+        ("[jobs.a]\ntell = ['nobody']", "nobody"),
+        ("[jobs.gate]", "gate"),
+        ("[jobs.'../a']", "../a"),
+        ("[tell.a]\nwebhook = 'https://example.org'\nemail = ['a@example.org']", "tell.a"),
+        ("[tell.a]\nwebhook = 'https://example.org'\nsecret = '${NOT_SET_ANYWHERE}'", "NOT_SET_ANYWHERE"),
+    ],
+)
+def test_a_slip_is_named(tmp_path, text, named):
+    with pytest.raises(Problem) as caught:
+        read_jobs(write(tmp_path, text))
+    assert caught.value.slug == "bad-jobs"
+    assert named in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("expression", "weekdays"),
+    [
+        ("0 0 * * 0", [6]),
+        ("0 0 * * 7", [6]),
+        ("0 0 * * 1-5", [0, 1, 2, 3, 4]),
+        ("0 0 * * sun", [6]),
+        ("0 0 * * 1,3", [0, 2]),
+        ("0 0 * * 5-7", [4, 5, 6]),
+        ("0 0 * * 1-5/2", [0, 2, 4]),
+    ],
+)
+def test_days_of_the_week_are_those_of_crontab(expression, weekdays):
+    fires, moment = trigger(expression, "UTC"), datetime(2026, 6, 1, tzinfo=UTC)
+    seen = []
+    for _ in weekdays:
+        moment = fires.get_next_fire_time(moment, moment)
+        seen.append(moment.weekday())
+    assert sorted(seen) == weekdays
+
+
+def test_times_are_those_of_the_time_zone(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROBOT_SECRET", "s3cret")
+    job = read_jobs(write(tmp_path, GOOD)).job("nightly")
+    summer = next_run(job, datetime(2026, 7, 1, tzinfo=UTC))
+    winter = next_run(job, datetime(2026, 1, 1, tzinfo=UTC))
+    assert summer.astimezone(UTC).hour == 1
+    assert winter.astimezone(UTC).hour == 2
