@@ -1,0 +1,128 @@
+"""HTTP connections that strangers can neither hold nor flood: bounded heads, bounded patience, problems for answers.
+
+Uvicorn's own protocol waits for a request's head without end and lets it grow without end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from jwpgraph.problems import Problem
+
+#: The longest request target: a query of a million bytes, percent-encoded.
+LONGEST_TARGET: Final = 3_200_000
+LONGEST_HEADERS: Final = 65_536
+MOST_HEADERS: Final = 200
+#: Seconds that a request's head may take, from its first byte, or from the connection for the first one.
+HEAD_SECONDS: Final = 20.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Uvicorn's HTTP/1.1 protocol with limits on the head of a request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._refusal: Problem | None = None
+        self._in_head = True
+        self._head_bytes = 0
+        self._header_bytes = 0
+        self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read, and refuse a head that grows too long before it is complete."""
+        if self._in_head and self._clock is None:
+            self._clock = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > LONGEST_TARGET + LONGEST_HEADERS:
+                self._refusal = _too_long()
+                self.send_400_response("")
+
+    def on_message_begin(self) -> None:
+        """A new request: count anew."""
+        super().on_message_begin()
+        self._header_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Refuse a target that is too long."""
+        super().on_url(url)
+        if len(self.url) > LONGEST_TARGET:
+            self._refusal = _too_long()
+            raise ValueError("target too long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Refuse headers that are too long or too many."""
+        super().on_header(name, value)
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
+            self._refusal = Problem(
+                "headers-too-large",
+                "The request's headers are too large",
+                f"at most {MOST_HEADERS} headers of {LONGEST_HEADERS} bytes together are read",
+                status=431,
+            )
+            raise ValueError("headers too large")
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._in_head = False
+        self._head_bytes = 0
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next bytes begin another head."""
+        self._in_head = True
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be read with a problem and close the connection."""
+        del msg
+        problem = self._refusal or Problem(
+            "bad-request", "The request is not HTTP", "It could not be read.", status=400
+        )
+        if not self.transport.is_closing():
+            self.transport.write(_written(problem))
+            self.transport.close()
+
+    def _lose_patience(self) -> None:
+        self._clock = None
+        if self._in_head and not self.transport.is_closing():
+            self.transport.close()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+
+def _too_long() -> Problem:
+    return Problem(
+        "target-too-long",
+        "The request's address is too long",
+        f"at most {LONGEST_TARGET} bytes are read; send long queries by POST",
+        status=414,
+    )
+
+
+def _written(problem: Problem) -> bytes:
+    body = orjson.dumps(problem.document())
+    reasons = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+    head = (
+        f"HTTP/1.1 {problem.status} {reasons[problem.status]}\r\n"
+        "content-type: application/problem+json\r\n"
+        f"content-length: {len(body)}\r\n"
+        "connection: close\r\n\r\n"
+    )
+    return head.encode("ascii") + body
