@@ -52,9 +52,9 @@ def test_whatever_is_linked_to_is_described(described) -> None:
     assert not ours - {subject for subject in described.subjects() if described.terms(subject, "rdf:type")}
 
 
-def test_everything_has_one_english_label_and_at_most_one_per_language(written) -> None:
+def test_everything_has_one_english_label_and_at_most_one_per_language(written, described) -> None:
     for subject in written.subjects():
-        languages = [term.language for term in written.terms(subject, "skos:prefLabel")]
+        languages = [term.language for term in described.terms(subject, "skos:prefLabel")]
         assert languages.count("en") == 1, subject
         assert len(languages) == len(set(languages)), subject
 

@@ -23,9 +23,8 @@ from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import Releases
 from jwpgraph.settings import load_settings
 from jwpgraph.sources import crosswalk, memberships, red_list, sites, thesaurus
-from jwpgraph.sources.statements import Known, Statements
+from jwpgraph.sources.statements import Known, Statements, shipped_dataset
 from jwpgraph.sources.tables import Format, ImportReport, Progress, format_of
-from jwpgraph.sources.work_programme_curated import shipped_data
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 #: So many rejections and notes are printed; --json has all.
@@ -266,7 +265,7 @@ def import_registers(
     for importer, files in found.items():
         report = ImportReport(strict=strict)
         options = _Options(files, out, strict, as_json=as_json)
-        said = _read(importer, options, report, shipped_data())
+        said = _read(importer, options, report, shipped_dataset())
         out.mkdir(parents=True, exist_ok=True)
         for part, statements in said.items():
             name = importer.graphs[part].rpartition("/")[2]
@@ -334,7 +333,7 @@ def _read(importer: _Register, options: _Options, report: ImportReport, dataset:
 def _dataset() -> Store:
     """What the statements link to: the published release, or the shipped data where there is none yet."""
     release = Releases(load_settings().data_dir).current()
-    return shipped_data() if release is None else Store.read_only(str(release.store_path))
+    return shipped_dataset() if release is None else Store.read_only(str(release.store_path))
 
 
 @contextmanager

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
 
+from jwpgraph.problems import Problem
+from jwpgraph.shipped_files import sources as shipped_sources
+from jwpgraph.sources.tables import size_of
 from jwpgraph.sources.turtle import write_turtle
 from jwpgraph.vocabulary import ID, PREFIXES, identifier
 
@@ -80,6 +83,14 @@ class Statements:
         return out.getvalue()
 
 
+def shipped_dataset() -> Store:
+    """The ontology, its schemes and the data that come with the project, each file as its named graph, in memory."""
+    store = Store()
+    for graph, path in shipped_sources():
+        store.bulk_load(path=str(path), format=RdfFormat.TURTLE, to_graph=NamedNode(graph))
+    return store
+
+
 class Known:
     """What a dataset says, outside the graph that is about to be written.
 
@@ -126,8 +137,11 @@ def source_of(path: Path, known: Known, statements: Statements, citation: str = 
         known: where sources are registered; ``jwp:sha256`` of a source is the digest of a file that it was read from.
         statements: takes the description of a new source.
         citation: how to cite a new source; without it the file's name and digest have to do.
+
+    Raises:
+        Problem: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
     """
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = _digest(path)
     registered = known.rows(
         f'?source a jwp:Source ; jwp:sha256 "{digest}" ; skos:prefLabel ?label FILTER(lang(?label) = "en")',
         "?source ?label",
@@ -142,6 +156,15 @@ def source_of(path: Path, known: Known, statements: Statements, citation: str = 
     statements.add(iri, "dcterms:bibliographicCitation", Literal(text))
     statements.add(iri, "jwp:sha256", Literal(digest))
     return SourceFile(iri, label, digest)
+
+
+def _digest(path: Path) -> str:
+    size_of(path)
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
 
 
 def slug(text: str) -> str:

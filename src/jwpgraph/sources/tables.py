@@ -243,7 +243,7 @@ def open_table(
         Problem: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``empty-file``, ``not-text`` or
             ``unknown-header``, which names the headers that are known.
     """
-    size = _size(path)
+    size = size_of(path)
     try:
         with path.open("rb") as file:
             lines = _Lines(_unpacked(path, file), file.tell, size, progress)
@@ -305,7 +305,12 @@ class _Lines:
         self._returned.extendleft(reversed(lines))
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """How many bytes a file has.
+
+    Raises:
+        Problem: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
+    """
     try:
         status = path.stat()
     except FileNotFoundError:

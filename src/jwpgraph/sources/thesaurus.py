@@ -24,7 +24,17 @@ HEADER: Final = """\
 The Law and Environment Ontology (LEO) of InforMEA: addresses, labels and hierarchy, without definitions; and
 proposals which of its concepts the activities and our own concepts go with.
 docs/importers.md tells how this file is made."""
-SEGMENTS: Final = ("evidence-level", "source", "statement", "topic", "audience", "action-type", "data-kind")
+SEGMENTS: Final = (
+    "action-type",
+    "audience",
+    "data-kind",
+    "evidence-level",
+    "information-kind",
+    "instrument-kind",
+    "source",
+    "statement",
+    "topic",
+)
 
 _SKOS: Final = PREFIXES["skos"]
 _LABEL_CLASS: Final = PREFIXES["skosxl"] + "Label"
