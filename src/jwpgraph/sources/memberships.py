@@ -16,6 +16,7 @@ from pyoxigraph import Literal
 
 from jwpgraph.sources.dates import date_of_two_digits, iso_date, within
 from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.instrument_titles import TITLES
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, Claim, Record, displaced, records_of
 from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, source_of, typed
 from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table, open_table
@@ -68,6 +69,8 @@ _WORDS: Final = {
     _UNTIL: "in effect until",
     _JOINED: "joined by",
 }
+#: Nothing of these matters is older, where the graph does not say when an instrument was adopted.
+_EARLIEST: Final = "1946"
 #: Which column of a register holds which date.
 _COLUMNS: Final = {
     ECOLEX.name: {_SIGNED: "Sign", _RATIFIED: "Rat", _FROM: "Force", _UNTIL: "Term"},
@@ -127,7 +130,9 @@ class _Registers:
     def __init__(self, known: Known) -> None:
         self.places = Gazetteer(known)
         self.instruments: dict[str, _Instrument] = {}
-        self._by_name: dict[str, str] = {}
+        self._by_name = {
+            plain(title): identifier("instrument", slug) for slug, titles in TITLES.items() for title in titles
+        }
         memoranda = f"<{identifier('instrument-kind', 'memorandum-of-understanding')}>"
         english = 'FILTER(lang(?name) = "en")'
         for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; skos:prefLabel ?name {english}", "?i ?name"):
@@ -190,7 +195,7 @@ class _Registers:
         facts: dict[str, str] = {}
         for name, column in _COLUMNS[found.name].items():
             day = _date(found, row[column], column, instrument)
-            day = within(day, column, earliest=instrument.earliest[:4], why=f"{instrument.label} was adopted")
+            day = within(day, column, earliest=instrument.earliest[:4] or _EARLIEST, why=f"{instrument.label} began")
             if day:
                 facts[name] = day.isoformat()
         if facts.get(_UNTIL, "9") < facts.get(_FROM, ""):
