@@ -1,4 +1,4 @@
-"""What several packages' tests read: the shipped sources as a release holds them, in this process or served by another."""
+"""What several packages' tests read: the shipped sources as a release holds them, here or served by a process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
 
-from jwpgraph.api import about
+from jwpgraph.api import about, alignments, countries, taxa
 from jwpgraph.api import routes as api_routes
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.linked_data import errors, routes
@@ -135,7 +135,8 @@ class Client:
 
 def compose(site: Site) -> FastAPI:
     """The facade, the linked data and the pages over *site*, without the SPARQL endpoint."""
-    facade = [api_routes.create_router(site), about.create_router(site)]
+    status = [module.create_router(site) for module in (taxa, countries, alignments)]
+    facade = [*status, api_routes.create_router(site), about.create_router(site)]
     openapi = OpenApi(site, *facade)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for router in (*facade, openapi.router(), routes.create_router(site)):
@@ -228,7 +229,7 @@ def shipped_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
 
 
 @pytest.fixture(scope="session")
-def serving_at() -> Callable[..., contextlib.AbstractContextManager[Served]]:
+def serving_at() -> Callable[..., AbstractContextManager[Served]]:
     """Starts services on data directories of the caller's choice."""
     return serving
 

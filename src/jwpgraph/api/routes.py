@@ -27,6 +27,8 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
 
 PREFIX = "/api/v1"
+#: Lists whose things have a route of their own, which tells more than their statements.
+_SHOWN_ELSEWHERE = {"countries"}
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -44,19 +46,21 @@ def create_router(site: Site) -> APIRouter:
     """The facade over *site*, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
     for resource in RESOURCES.values():
-        _add(router, f"/{resource.kind.plural}", _list_endpoint(site, resource), *_list_documentation(resource))
-        _add(
-            router,
-            f"/{resource.kind.plural}/{{name:path}}",
-            _show_endpoint(site, resource),
-            *_show_documentation(resource),
-        )
+        add_route(router, f"/{resource.kind.plural}", _list_endpoint(site, resource), *_list_documentation(resource))
+        if resource.kind.plural not in _SHOWN_ELSEWHERE:
+            add_route(
+                router,
+                f"/{resource.kind.plural}/{{name:path}}",
+                _show_endpoint(site, resource),
+                *_show_documentation(resource),
+            )
     return router
 
 
-def _add(
+def add_route(
     router: APIRouter, path: str, endpoint: Endpoint, operation: str, model: type[BaseModel], summary: str
 ) -> None:
+    """Add an operation that reads, with the errors that every one of them has."""
     errors: dict[int | str, dict[str, Any]] = {
         status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
         for status, text in {
@@ -138,10 +142,10 @@ def _show_endpoint(site: Site, resource: Resource) -> Endpoint:
         path = path_of(iris[0], "data") or ""
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            description = await describe(site, iris, _link_page(parameters))
+            description = await describe(site, iris, link_page(parameters))
             if description is None:
-                raise await _unknown(site, resource.kind, name)
-            return json_bytes(_document(site, request, resource.kind, description)), {}
+                raise await unknown_of_kind(site, resource.kind, name)
+            return json_bytes(document_of(site, request, resource.kind, description)), {}
 
         headers = {
             "Link": ", ".join(
@@ -173,7 +177,8 @@ async def _named(site: Site, request: Request, kind: Kind, name: str) -> tuple[s
     return (known[0].iri,) if len(known) == 1 else exact
 
 
-async def _unknown(site: Site, kind: Kind, name: str) -> Problem:
+async def unknown_of_kind(site: Site, kind: Kind, name: str) -> Problem:
+    """The problem that says that nothing of *kind* is called *name*, with near matches."""
     known = await register(site, kind)
     near = known.near(name)
     hint = f" Did you mean {' or '.join(node.notation or slug_of(node.iri) for node in near)}?" if near else ""
@@ -186,7 +191,8 @@ async def _unknown(site: Site, kind: Kind, name: str) -> Problem:
     )
 
 
-def _link_page(parameters: ShowParameters) -> LinkPage | None:
+def link_page(parameters: ShowParameters) -> LinkPage | None:
+    """Which page of incoming links the parameters ask for."""
     if parameters.incoming is None:
         return None
     predicate = property_of(parameters.incoming)
@@ -202,7 +208,8 @@ def _link_page(parameters: ShowParameters) -> LinkPage | None:
     return LinkPage(predicate, parameters.incoming_offset)
 
 
-def _document(site: Site, request: Request, kind: Kind, description: Description) -> Json:
+def document_of(site: Site, request: Request, kind: Kind, description: Description) -> Json:
+    """A thing as the facade shows it: its statements, what links to it, and where else it can be read."""
     iri = description.node.iri
     compactor = Compactor(description)
     body = compactor.whole()

@@ -11,10 +11,13 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.api.about import create_router as about_router
+from jwpgraph.api.alignments import create_router as alignments_router
+from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.informea import create_router as informea_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
+from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
@@ -40,7 +43,14 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
         token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    routers = (search_router(site), resource_router(site), about_router(site), validation_router(site, validation))
+    status_routers = (taxa_router(site), countries_router(site), alignments_router(site))
+    routers = (
+        search_router(site),
+        *status_routers,
+        resource_router(site),
+        about_router(site),
+        validation_router(site, validation),
+    )
     openapi = OpenApi(site, *routers)
     views = (
         informea_router(site),

@@ -144,14 +144,10 @@ def _of_lists(
         here, there = ("CMS", "CITES") if cms.listings else ("CITES", "CMS")
         yield Cause.LISTED_IN_ONE_ONLY, f"{subject.name} is listed by {here} and not by {there}."
         return
-    strictest = [
-        min(_STRICTNESS[one] for one in (*side.appendices(), *side.possible_appendices())) for side in (cms, cites)
-    ]
+    strictest = [min(_STRICTNESS[one.appendix] for one in side.listings) for side in (cms, cites)]
     if strictest[0] != strictest[1]:
-        yield (
-            Cause.APPENDIX_DIFFERS,
-            f"{subject.name} stands in Appendix {_appendices(cms)} of CMS and in Appendix {_appendices(cites)} of CITES.",
-        )
+        stands = f"{subject.name} stands in Appendix {_appendices(cms)} of CMS"
+        yield Cause.APPENDIX_DIFFERS, f"{stands} and in Appendix {_appendices(cites)} of CITES."
     if mapping.relation is Relation.CONGRUENT and _divisions(cms) != _divisions(cites):
         yield (
             Cause.POPULATION_SCOPE,

@@ -161,7 +161,7 @@ def _events_query(wanted: str) -> str:
 SELECT DISTINCT ?s ?p ?o WHERE {{
   {{ {wanted} ?s jwp:listedTaxon ?taxon . VALUES ?p {{ {_EVENT_PROPERTIES} }} ?s ?p ?o }}
   UNION {{
-    {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?o .
+    {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?o . ?s rdf:type jwp:Country .
     {{ ?s jwp:containedIn+ ?o . BIND(jwp:containedIn AS ?p) }}
     UNION {{ ?o jwp:succeededBy ?s . BIND(jwp:succeededBy AS ?p) }}
   }}
@@ -296,7 +296,7 @@ def _event(iri: str, node: _Node) -> ListingEvent:
 
 
 def _members(nodes: Mapping[str, _Node]) -> dict[str, set[str]]:
-    """The countries of each region and former State that an event speaks of."""
+    """The countries of each region and former State that an event speaks of; a site in a country does not count."""
     members: dict[str, set[str]] = {}
     for iri, node in nodes.items():
         for wider in [*node.all(JWP + "containedIn"), *node.all(JWP + "succeededBy")]:

@@ -46,13 +46,18 @@ def as_json(found: Assessment) -> dict[str, Any]:
             "mappings": len(found.mappings),
             "curated": sum(one.curated is not None for one in found.mappings),
             "findings": dict(sorted(Counter(one.kind for one in found.findings).items())),
-            "discrepancies": dict(sorted(Counter(one.cause.value for one in found.discrepancies).items())),
+            "discrepancies": counts(found.discrepancies),
         },
         "mappings": [mapping_json(found, one) for one in found.mappings],
         "findings": [finding_json(one) for one in found.findings],
         "discrepancies": [discrepancy_json(found, one) for one in found.discrepancies],
         "unreadable": [{"id": iri, "reason": reason} for iri, reason in found.reading.unreadable],
     }
+
+
+def counts(found: Iterable[Discrepancy]) -> dict[str, int]:
+    """How many discrepancies there are by cause."""
+    return dict(sorted(Counter(one.cause.value for one in found).items()))
 
 
 def mapping_json(found: Assessment, one: Mapping) -> dict[str, Any]:
@@ -159,15 +164,15 @@ def _csv(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def as_html(found: Assessment) -> str:
     """The discrepancy report as a page that stands by itself."""
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("CMS", "CITES", "Difference", "Basis"))
     sections = []
     for cause in Cause:
         rows = [one for one in found.discrepancies if one.cause is cause]
         if rows:
             body = "\n".join(_html_row(found, one) for one in rows)
             sections.append(
-                f'<section id="{cause.value}"><h2>{_TITLES[cause]} ({len(rows)})</h2>\n<table><thead><tr><th scope="col">CMS'
-                f'</th><th scope="col">CITES</th><th scope="col">Difference</th><th scope="col">Basis</th></tr></thead>'
-                f"<tbody>\n{body}\n</tbody></table></section>"
+                f'<section id="{cause.value}"><h2>{_TITLES[cause]} ({len(rows)})</h2>\n<table>'
+                f"<thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table></section>"
             )
     findings = "\n".join(
         f"<li><strong>{escape(one.kind)}</strong>: {escape(one.detail)}</li>" for one in found.findings
@@ -188,7 +193,8 @@ def _html_row(found: Assessment, one: Discrepancy) -> str:
         return f'<a href="{escape(iri)}"><i>{escape(found.name(iri))}</i></a>' if iri else "—"
 
     basis = "curator" if one.curated else f"candidate, {one.confidence:.2f}"
-    return f"<tr><td>{linked(one.subject)}</td><td>{linked(one.object)}</td><td>{escape(one.detail)}</td><td>{basis}</td></tr>"
+    cells = (linked(one.subject), linked(one.object), escape(one.detail), basis)
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 _PAGE = """<!doctype html>

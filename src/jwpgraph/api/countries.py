@@ -1,0 +1,214 @@
+"""The route about a country: what it has joined and signed, its listed species, the activities that concern it."""
+
+# Annotations are read by FastAPI at run time: they must not be postponed.
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from jwpgraph.api.asking import DayParameters, named
+from jwpgraph.api.models import Thing
+from jwpgraph.api.routes import PREFIX, ShowParameters, add_route, document_of, link_page, unknown_of_kind
+from jwpgraph.api.status_documents import Json, Writer, treaty, writer
+from jwpgraph.api.status_models import Named
+from jwpgraph.linked_data.addresses import iri_ref
+from jwpgraph.linked_data.description import describe
+from jwpgraph.linked_data.filters import PREFIX_LINES
+from jwpgraph.linked_data.kinds import BY_SEGMENT
+from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
+from jwpgraph.linked_data.site import Site
+from jwpgraph.taxonomy.dates import Interval, PartialDate
+from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.reading import Reading, read_country
+from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+
+_COUNTRY = BY_SEGMENT["country"]
+#: What a page about a country can hold before it is no page any more.
+_MOST_SPECIES = 5000
+
+
+class CountryParameters(ShowParameters, DayParameters):
+    """The parameters of a country."""
+
+
+class JoinedDocument(BaseModel):
+    """Something that the country has joined or signed."""
+
+    instrument: Named
+    status: str = Field(description="party or signatory.")
+    since: str | None = None
+    until: str | None = None
+    in_force: bool | None = Field(None, description="Whether it held on the day asked for; null: uncertain.")
+
+
+class SpeciesDocument(BaseModel):
+    """A listed taxon that is known from the country."""
+
+    taxon: Named
+    appendices: list[str]
+    possible_appendices: list[str]
+    inherited: bool = Field(description="Whether it is listed through a higher taxon only.")
+    reserved: bool = Field(description="Whether the country has a reservation against the listing.")
+    occurs: list[Named] = Field(description="How it comes to be there; empty: recorded without a status.")
+
+
+class CountrySpecies(BaseModel):
+    """The listed taxa of one convention."""
+
+    treaty: Named
+    total: int
+    by_appendix: dict[str, int]
+    items: list[SpeciesDocument]
+
+
+class ActivityReference(Named):
+    """An activity with why it concerns the country."""
+
+    because: list[str]
+
+
+class Country(Thing):
+    """A country or territory, with what the conventions say of it on a day."""
+
+    on: str | None = None
+    joined: list[JoinedDocument] | None = Field(None, description="Conventions and instruments joined or signed.")
+    species: list[CountrySpecies] | None = Field(None, description="Listed taxa known from it, by convention.")
+    activities: list[ActivityReference] | None = Field(
+        None, description="Activities about species that it has, or instruments that it has joined or signed."
+    )
+
+
+def create_router(site: Site) -> APIRouter:
+    """The route of a country, below ``/api/v1/countries``; to be mounted before the generic one."""
+    router = APIRouter(prefix=PREFIX)
+
+    async def country(
+        request: Request,
+        name: Annotated[str, Path(description="Its ISO 3166-1 alpha-2 code, such as KE.")],
+        parameters: Annotated[CountryParameters, Query()],
+    ) -> Response:
+        media_type = chosen_media_type(request, JSON_TYPES)
+        node = await named(site, "country", name)
+        day = parameters.day
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            description = await describe(site, (node.iri,), link_page(parameters))
+            if description is None:
+                raise await unknown_of_kind(site, _COUNTRY, name)
+            document = document_of(site, request, _COUNTRY, description)
+            joined = await _joined(site, node.iri, day)
+            reading, present = await read_country(site.queries, node.iri)
+            write = await writer(site, reading, node.iri)
+            document |= {
+                "on": day.isoformat(),
+                "joined": joined,
+                "species": [_species(write, reading, present, one, day) for one in (CITES, CMS)],
+                "activities": await _activities(site, node.iri),
+            }
+            return json_bytes(document), {}
+
+        return await conditional(request, site, media_type, make)
+
+    add_route(router, "/countries/{name:path}", country, "show_countries", Country, "Show a country")
+    return router
+
+
+async def _joined(site: Site, country: str, day: date) -> list[Json]:
+    rows = await site.queries.select(f"""{PREFIX_LINES}
+SELECT ?instrument (SAMPLE(?name) AS ?label) ?kind ?from ?until WHERE {{
+  {{ ?status jwp:party {iri_ref(country)} ; jwp:partyTo ?instrument . BIND("party" AS ?kind)
+     OPTIONAL {{ ?status jwp:effectiveFrom ?from }} OPTIONAL {{ ?status jwp:effectiveUntil ?until }} }}
+  UNION
+  {{ ?signature jwp:signatory {iri_ref(country)} ; jwp:signedInstrument ?instrument . BIND("signatory" AS ?kind)
+     OPTIONAL {{ ?signature jwp:signedOn ?from }} }}
+  OPTIONAL {{ ?instrument skos:prefLabel ?name . FILTER(LANG(?name) = "en") }}
+}} GROUP BY ?instrument ?kind ?from ?until ORDER BY ?kind ?label ?from""")
+    joined = []
+    for row in rows:
+        since, until = (row[key].value if key in row else None for key in ("from", "until"))
+        instrument = row["instrument"].value
+        label = row["label"].value if "label" in row else local_name(instrument)
+        joined.append(
+            {
+                "instrument": {"id": instrument, "label": label},
+                "status": row["kind"].value,
+                "since": since,
+                "until": until,
+                "in_force": _holds(since, until, day),
+            }
+        )
+    return joined
+
+
+def _holds(since: str | None, until: str | None, day: date) -> bool | None:
+    """Whether something held on a day; None where its dates do not tell."""
+    try:
+        start = PartialDate.parse(since) if since else None
+        end = PartialDate.parse(until) if until else None
+    except ValueError:
+        return None
+    return Interval(start, end).holds(day) if start else None
+
+
+def _species(write: Writer, reading: Reading, present: Mapping[str, list[str]], convention: str, day: date) -> Json:
+    items = []
+    country = write.country or ""
+    for iri in sorted(present)[:_MOST_SPECIES]:
+        concept = reading.taxa.concepts.get(iri)
+        if concept is None or TREATY_OF.get(concept.taxonomy) != convention or concept.valid.holds(day) is False:
+            continue
+        status = concept_status(reading, iri, convention, day)
+        covering = [one for one in status.listings if one.scope.covers(country)]
+        if covering:
+            items.append(
+                {
+                    "taxon": write.named(iri),
+                    **write.appendices(status),
+                    "inherited": all(one.origin != iri for one in covering),
+                    "reserved": any(one.party == country for one in status.reservations),
+                    "occurs": [{"id": one, "label": local_name(one).replace("-", " ")} for one in present[iri]],
+                }
+            )
+    counts: dict[str, int] = {}
+    for item in items:
+        for number in item["appendices"]:
+            counts[number] = counts.get(number, 0) + 1
+    return {
+        "treaty": treaty(convention),
+        "total": len(items),
+        "by_appendix": dict(sorted(counts.items())),
+        "items": items,
+    }
+
+
+async def _activities(site: Site, country: str) -> list[dict[str, Any]]:
+    this = iri_ref(country)
+    rows = await site.queries.select(f"""{PREFIX_LINES}
+SELECT DISTINCT ?activity ?code ?label ?reason ?position WHERE {{
+  {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?group jwp:includesTaxon ?taxon ; skos:prefLabel ?reason .
+     ?activity jwp:speciesGroup ?group }}
+  UNION
+  {{ ?status jwp:party|jwp:signatory {this} ; jwp:partyTo|jwp:signedInstrument ?instrument .
+     ?instrument skos:prefLabel ?reason . ?activity jwp:involvesInstrument ?instrument }}
+  FILTER(LANG(?reason) = "en")
+  ?activity a jwp:Activity ; skos:notation ?code ; skos:prefLabel ?label ; schema:position ?position .
+  FILTER(LANG(?label) = "en")
+}} ORDER BY ?position ?reason""")
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known = found.setdefault(
+            row["activity"].value,
+            {
+                "id": row["activity"].value,
+                "notation": row["code"].value,
+                "label": row["label"].value,
+                "because": [],
+            },
+        )
+        known["because"].append(row["reason"].value)
+    return list(found.values())

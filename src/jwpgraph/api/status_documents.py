@@ -1,0 +1,218 @@
+"""Statuses as JSON: the shapes of :mod:`jwpgraph.api.status_models`, filled from a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from jwpgraph.linked_data.kinds import BY_SEGMENT
+from jwpgraph.linked_data.nodes import Node, local_name
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.site import Site
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.discrepancies import describe_scope
+from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
+from jwpgraph.taxonomy.name_usages import accepted_name
+from jwpgraph.taxonomy.places import Scope
+from jwpgraph.taxonomy.reading import Reading
+from jwpgraph.taxonomy.replay import (
+    CITES_I,
+    CITES_II,
+    CITES_III,
+    CMS_I,
+    CMS_II,
+    Gap,
+    Listing,
+    Reservation,
+    TreatyStatus,
+)
+from jwpgraph.taxonomy.status import ConceptStatus, Counterpart, Period
+
+Json = dict[str, Any]
+
+_TREATIES = {CITES: "CITES", CMS: "CMS"}
+_APPENDICES = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I", CMS_II: "II"}
+_LABELLED = ("country", "region", "body", "source")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes what a reading and a replay found.
+
+    Args:
+        reading: gives the concepts.
+        labels: names of places, bodies and sources by IRI.
+        country: IRI of the country asked for.
+    """
+
+    reading: Reading
+    labels: Mapping[str, Node]
+    country: str | None = None
+
+    def named(self, iri: str | None) -> Json | None:
+        """A thing by its IRI and name."""
+        if iri is None:
+            return None
+        concept = self.reading.taxa.concepts.get(iri)
+        if concept:
+            return {"id": iri, "label": concept.name}
+        node = self.labels.get(iri)
+        found: Json = {"id": iri, "label": node.name if node else local_name(iri)}
+        return found | ({"notation": node.notation} if node and node.notation else {})
+
+    def populations(self, scope: Scope, notes: tuple[str, ...]) -> Json:
+        """Which populations a scope covers."""
+        places = [self.named(place) for place in sorted(scope.places)]
+        return {
+            "all": scope.is_everything,
+            "only": [] if scope.all_but else places,
+            "but": places if scope.all_but else [],
+            "text": describe_scope(scope),
+            "notes": list(notes),
+        }
+
+    def event(self, event: ListingEvent) -> Json:
+        """A listing event."""
+        return {
+            "id": event.iri,
+            "change": {"id": event.change.iri, "label": _label(event.change)},
+            **_dates(event.effective),
+            "treaty": treaty(event.treaty),
+            "appendix": appendix(event.appendix),
+            "taxon": self.named(event.taxon),
+            "party": self.named(event.party),
+            "populations": self.populations(event.scope, event.notes),
+            "sources": [self.named(source) for source in event.sources],
+        }
+
+    def listing(self, listing: Listing, concept: str) -> Json:
+        """A listing of *concept*."""
+        return {
+            "appendix": appendix(listing.appendix),
+            "certain": listing.certain,
+            "populations": self.populations(listing.scope, listing.notes),
+            "since": _dates(listing.since)["effective_on"],
+            "continuous_since": _dates(listing.continuous_since)["effective_on"],
+            "inherited_from": self.named(listing.origin) if listing.origin != concept else None,
+            "party": self.named(listing.party),
+            "events": [self.event(one) for one in (listing.event, *listing.amendments)],
+        }
+
+    def reservation(self, reservation: Reservation) -> Json:
+        """A reservation."""
+        return {
+            "party": self.named(reservation.party),
+            "appendix": appendix(reservation.appendix),
+            "certain": reservation.certain,
+            "by_country": self.country is not None and reservation.party == self.country,
+            "event": self.event(reservation.event),
+        }
+
+    def status(self, status: TreatyStatus, concept: str) -> Json:
+        """What one convention says of *concept*, for the country asked for where there is one."""
+        shown = [one for one in status.listings if self.country is None or one.scope.covers(self.country)]
+        appendices = {one.appendix for one in shown}
+        against = [one for one in status.reservations if one.appendix in appendices]
+        return {
+            **self.appendices(status),
+            "listings": [self.listing(one, concept) for one in shown],
+            "reservations": [self.reservation(one) for one in against],
+            "gaps": [_gap(one) for one in (*status.gaps, *_told_in_words(shown))],
+        }
+
+    def appendices(self, status: TreatyStatus) -> Json:
+        """The Appendices in force, and those that may be."""
+        return {
+            "appendices": [_APPENDICES[one] for one in status.appendices(self.country)],
+            "possible_appendices": [_APPENDICES[one] for one in status.possible_appendices(self.country)],
+        }
+
+    def concept(self, found: ConceptStatus, on: date) -> Json:
+        """What a convention says of one concept that stands for the taxon."""
+        concept = found.counterpart.concept
+        return {
+            "concept": self.named(concept.iri),
+            "name_then": accepted_name(concept, self.reading.usages, on),
+            "recognized": concept.valid.holds(on),
+            **self.relation(found.counterpart, is_itself=False),
+            **self.status(found.status, concept.iri),
+            "below": [
+                {"concept": self.named(child.iri), "appendices": self.appendices(status)["appendices"]}
+                for child, status in found.below
+            ],
+        }
+
+    def relation(self, counterpart: Counterpart, *, is_itself: bool) -> Json:
+        """How the taxon asked for relates to a concept, and who says so."""
+        relation, alignment = counterpart.relation, counterpart.alignment
+        return {
+            "relation": {"id": relation.iri, "label": relation.phrase, "notation": relation.symbol}
+            if relation
+            else None,
+            "basis": "itself" if is_itself else "curator" if alignment else "same-name",
+            "alignment": alignment.iri if alignment else None,
+        }
+
+    def period(self, period: Period, concept: str) -> Json:
+        """A time during which a convention said the same."""
+        shown = [one for one in period.status.listings if self.country is None or one.scope.covers(self.country)]
+        return {
+            "start": period.start.isoformat(),
+            "end": period.end.isoformat() if period.end else None,
+            **self.appendices(period.status),
+            "listings": [self.listing(one, concept) for one in shown],
+        }
+
+
+async def writer(site: Site, reading: Reading, country: str | None = None) -> Writer:
+    """A writer that knows the names of places, bodies and sources of the release being served."""
+    labels: dict[str, Node] = {}
+    for segment in _LABELLED:
+        for node in (await register(site, BY_SEGMENT[segment])).nodes:
+            labels[node.iri] = node
+    return Writer(reading, labels, country)
+
+
+def treaty(iri: str) -> Json:
+    """A convention by its IRI and name."""
+    return {"id": iri, "label": _TREATIES.get(iri, local_name(iri))}
+
+
+def appendix(iri: str | None) -> Json | None:
+    """An Appendix by its IRI, name and number."""
+    if iri is None:
+        return None
+    convention, _, _ = local_name(iri).partition("-")
+    number = _APPENDICES.get(iri, local_name(iri))
+    return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
+
+
+def merged(parts: list[Json]) -> Json:
+    """The Appendices of several concepts together."""
+    certain = {one for part in parts for one in part["appendices"]}
+    possible = {one for part in parts for one in part["possible_appendices"]} - certain
+    return {"appendices": sorted(certain), "possible_appendices": sorted(possible)}
+
+
+def _label(change: Change) -> str:
+    return change.name.capitalize() if change is not Change.WITHDRAWAL else "Withdrawal of a reservation"
+
+
+def _dates(when: PartialDate | None) -> Json:
+    if when is None or when.is_bound:
+        return {"effective_on": None, "known_by": when.last.isoformat() if when else None}
+    return {"effective_on": str(when), "known_by": None}
+
+
+def _gap(gap: Gap) -> Json:
+    return {"kind": gap.kind, "detail": gap.detail, "events": list(gap.events)}
+
+
+def _told_in_words(listings: list[Listing]) -> list[Gap]:
+    return [
+        Gap("scope-in-words", "Which populations are meant is told in words, not by places.", (one.event.iri,))
+        for one in listings
+        if one.notes
+    ]

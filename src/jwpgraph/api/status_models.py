@@ -1,0 +1,148 @@
+"""The shapes of answers about legal status, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Named(BaseModel):
+    """A thing by its IRI and name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    label: str | None = None
+    notation: str | None = None
+
+
+class Populations(BaseModel):
+    """Which populations a listing covers."""
+
+    all: bool = Field(description="Whether it covers all populations.")
+    only: list[Named] = Field(description="The places whose populations alone it covers.")
+    but: list[Named] = Field(description="The places whose populations it leaves out.")
+    text: str
+    notes: list[str] = Field(description="The scope in words, where places alone do not tell it.")
+
+
+class EventDocument(BaseModel):
+    """A listing event."""
+
+    id: str
+    change: Named
+    effective_on: str | None = Field(description="As precisely as it is known: 1990-01-18, 1990-01 or 1990.")
+    known_by: str | None = Field(description="Where only a later state is known: the day on which it was met.")
+    treaty: Named
+    appendix: Named | None
+    taxon: Named
+    party: Named | None
+    populations: Populations
+    sources: list[Named]
+
+
+class ListingDocument(BaseModel):
+    """A listing that is in force, or may be."""
+
+    appendix: Named
+    certain: bool = Field(description="False where dates are too imprecise to tell.")
+    populations: Populations
+    since: str | None = Field(description="When the event took effect on which it rests.")
+    continuous_since: str | None = Field(description="Since when this Appendix has covered some of these populations.")
+    inherited_from: Named | None = Field(description="The higher taxon by whose listing it is listed.")
+    party: Named | None = Field(description="Who asked for it, in Appendix III.")
+    events: list[EventDocument] = Field(description="What it rests on, amendments last.")
+
+
+class ReservationDocument(BaseModel):
+    """A reservation that is in force."""
+
+    party: Named | None
+    appendix: Named | None
+    certain: bool
+    by_country: bool = Field(
+        description="Whether it is by the country asked for, which the listing then does not bind."
+    )
+    event: EventDocument
+
+
+class GapDocument(BaseModel):
+    """Something that the events do not tell."""
+
+    kind: str
+    detail: str
+    events: list[str]
+
+
+class BelowDocument(BaseModel):
+    """What is listed below a concept in its own right."""
+
+    concept: Named
+    appendices: list[str]
+
+
+class ConceptDocument(BaseModel):
+    """What a convention says of one concept."""
+
+    concept: Named
+    name_then: str = Field(description="What its taxonomy called it on that day, as far as that is recorded.")
+    recognized: bool | None = Field(description="Whether its taxonomy recognized it on that day; null: uncertain.")
+    relation: Named | None = Field(description="How the taxon asked for relates to it.")
+    basis: str = Field(description="itself, curator (an alignment says so) or same-name (nobody has reviewed it).")
+    alignment: str | None
+    appendices: list[str]
+    possible_appendices: list[str]
+    listings: list[ListingDocument]
+    reservations: list[ReservationDocument]
+    gaps: list[GapDocument]
+    below: list[BelowDocument]
+
+
+class TreatyDocument(BaseModel):
+    """What one convention says."""
+
+    treaty: Named
+    appendices: list[str] = Field(description="The Appendices in force for some concept that stands for the taxon.")
+    possible_appendices: list[str] = Field(description="Those that may be, as far as dates tell.")
+    concepts: list[ConceptDocument]
+
+
+class StatusDocument(BaseModel):
+    """The legal status of a taxon on a day."""
+
+    taxon: Named
+    on: str
+    country: Named | None
+    treaties: list[TreatyDocument]
+    release: int
+
+
+class PeriodDocument(BaseModel):
+    """A time during which a convention said the same."""
+
+    start: str
+    end: str | None
+    appendices: list[str]
+    possible_appendices: list[str]
+    listings: list[ListingDocument]
+
+
+class TimelineConcept(BaseModel):
+    """The history of one concept."""
+
+    concept: Named
+    treaty: Named
+    relation: Named | None
+    basis: str
+    valid_from: str | None
+    valid_until: str | None
+    events: list[EventDocument]
+    periods: list[PeriodDocument]
+
+
+class TimelineDocument(BaseModel):
+    """The listing history of a taxon under both conventions."""
+
+    taxon: Named
+    country: Named | None
+    concepts: list[TimelineConcept]
+    release: int

@@ -1,0 +1,158 @@
+"""The status of an animal under both treaties: its own concept, and what the other taxonomy has for it on that day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from jwpgraph.taxonomy.alignments import Alignment
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
+from jwpgraph.taxonomy.reading import Reading
+from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.replay import TreatyStatus, changing_days, replay
+
+#: Which convention follows which taxonomy.
+TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A concept that stands for the animal asked for.
+
+    Attributes:
+        concept: the concept.
+        relation: how the concept asked for relates to it; None for that concept itself, and where only the name agrees.
+        alignment: the curator's assertion behind the relation.
+    """
+
+    concept: TaxonConcept
+    relation: Relation | None = None
+    alignment: Alignment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptStatus:
+    """What a convention's Appendices say of one concept.
+
+    Attributes:
+        counterpart: the concept and how it relates to the one asked for.
+        status: what is in force.
+        below: what is listed below it in its own right.
+    """
+
+    counterpart: Counterpart
+    status: TreatyStatus
+    below: tuple[tuple[TaxonConcept, TreatyStatus], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time during which the Appendices said the same.
+
+    Attributes:
+        start: its first day.
+        end: its last day; None where it lasts.
+        status: what was in force.
+    """
+
+    start: date
+    end: date | None
+    status: TreatyStatus
+
+
+def counterparts(reading: Reading, iri: str, on: date | None) -> list[Counterpart]:
+    """The concept itself and its counterparts in the other taxonomy: those that hold on a day, or ever.
+
+    Where no curator has said anything, a concept of the same name is given, without a relation.
+    """
+    concept = reading.taxa.concepts[iri]
+    found = [Counterpart(concept)]
+    for alignment in reading.alignments.of(iri):
+        relation, other = alignment.seen_from(iri)
+        there = reading.taxa.concepts.get(other)
+        holds = on is None or alignment.valid.holds(on) is not False
+        recognized = there is not None and (on is None or there.valid.holds(on) is not False)
+        if there is not None and holds and recognized and there.taxonomy != concept.taxonomy:
+            found.append(Counterpart(there, relation, alignment))
+    if not any(alignment for alignment in reading.alignments.of(iri)):
+        found += [
+            Counterpart(other)
+            for other in reading.taxa
+            if other.taxonomy != concept.taxonomy
+            and other.name == concept.name
+            and (on is None or other.valid.holds(on) is not False)
+        ]
+    return sorted(found, key=lambda one: (one.concept.iri != iri, one.concept.iri))
+
+
+def statuses(reading: Reading, iri: str, on: date) -> dict[str, list[ConceptStatus]]:
+    """The status on a day, by treaty; both treaties are there, if only to say that nothing is listed."""
+    found: dict[str, list[ConceptStatus]] = {CITES: [], CMS: []}
+    for counterpart in counterparts(reading, iri, on):
+        if counterpart.relation is Relation.DISJOINT:
+            continue
+        concept = counterpart.concept
+        treaty = TREATY_OF.get(concept.taxonomy)
+        if treaty:
+            status = concept_status(reading, concept.iri, treaty, on)
+            found[treaty].append(ConceptStatus(counterpart, status, tuple(_below(reading, concept.iri, treaty, on))))
+    return found
+
+
+def concept_status(reading: Reading, iri: str, treaty: str, on: date) -> TreatyStatus:
+    """What one convention says of one concept on a day."""
+    lineage = reading.taxa.lineage(iri, on)
+    return replay(reading.events_of(lineage), on, lineage).get(treaty, TreatyStatus(treaty))
+
+
+def _below(reading: Reading, iri: str, treaty: str, on: date) -> Iterator[tuple[TaxonConcept, TreatyStatus]]:
+    named = {event.taxon for event in reading.events}
+    for child in reading.taxa.below(iri):
+        if child.iri in named and child.valid.holds(on) is not False:
+            status = concept_status(reading, child.iri, treaty, on)
+            if any(one.event.taxon == child.iri for one in status.listings):
+                yield child, status
+
+
+def history(reading: Reading, iri: str) -> list[ListingEvent]:
+    """The listing events that concern a concept, its own and those of the taxa above it, in order of effect."""
+    events = reading.events_of(reading.taxa.lineage(iri))
+
+    def key(event: ListingEvent) -> tuple[object, ...]:
+        when = event.effective.last if event.effective else date.min
+        return when, event.change, event.iri
+
+    return sorted(events, key=key)
+
+
+def periods(reading: Reading, iri: str, treaty: str) -> list[Period]:
+    """The times during which one convention said the same of a concept, in order; times without a listing as well."""
+    lineage = reading.taxa.lineage(iri)
+    events = [event for event in reading.events_of(lineage) if event.treaty == treaty]
+    days = changing_days(events, lineage)
+    # A date that is known to the year only stops being open on the day after its last.
+    days = sorted({*days, *(day + timedelta(days=1) for day in days if day < date.max)})
+    found: list[Period] = []
+    for day in days:
+        status = replay(events, day, lineage).get(treaty, TreatyStatus(treaty))
+        if found and _same(found[-1].status, status):
+            continue
+        if found:
+            found[-1] = Period(found[-1].start, day - timedelta(days=1), found[-1].status)
+        if found or status.listings:
+            found.append(Period(day, None, status))
+    return found
+
+
+def _same(one: TreatyStatus, other: TreatyStatus) -> bool:
+    def shape(status: TreatyStatus) -> object:
+        listings = sorted(
+            (item.appendix, item.origin, sorted(item.scope.places), item.scope.all_but, item.certain)
+            for item in status.listings
+        )
+        reservations = sorted((item.party or "", item.appendix or "", item.certain) for item in status.reservations)
+        return listings, reservations
+
+    return shape(one) == shape(other)
