@@ -63,6 +63,8 @@ KINDS: tuple[Kind, ...] = (
     _kind("legal-status", "LegalStatus", "legal-statuses"),
     _kind("membership", "Membership"),
     _kind("signature", "Signature"),
+    _kind("party-status", "PartyStatus", "party-statuses"),
+    _kind("site", "Site"),
     _kind("source", "Source"),
 )
 
