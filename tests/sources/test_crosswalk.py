@@ -116,7 +116,16 @@ def test_where_files_disagree_neither_is_published(imported) -> None:
     )
     assert ("cites/gyps-africanus", "wikidataId", "Q281874") in said
     assert not [one for one in said if one[1] == "itisId"]
-    assert {(one.file, one.column) for one in report.rejections} == {("0.csv", "itis_tsn"), ("1.csv", "itis")}
+    assert [(one.file, one.column) for one in report.rejections] == [("0.csv", "itis_tsn"), ("1.csv", "itis")]
+
+
+def test_a_shortened_identifier_of_avibase_agrees_with_the_whole_one(imported) -> None:
+    said, report, _ = imported(
+        "scientific_name,avilist_taxon_rank,avilist_avibase_id\nGyps africanus,species,avibase-0419DDC2\n",
+        AMP + "Gyps africanus,3HXN9,560343,1047564,,,0419DDC2F668EEE5\n",
+    )
+    assert not report.rejections
+    assert [one[2] for one in said if one[1] == "avibaseId"] == ["0419DDC2F668EEE5"]
 
 
 @pytest.mark.parametrize(

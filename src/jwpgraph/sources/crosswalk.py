@@ -108,13 +108,14 @@ def import_crosswalk(
     statements = Statements()
     concepts = Concepts(known)
     given: dict[tuple[Concept, str], list[_Given]] = defaultdict(list)
+    told: set[_Given] = set()
     for path in files:
         source = source_of(path, known, statements, citation)
         with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
             for concept, name, one in _identifiers(table, source.iri, concepts, report):
                 given[concept, name].append(one)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
-        _state(concept, name, values, statements, report)
+        _state(concept, name, values, statements, report, told)
     return statements
 
 
@@ -165,13 +166,20 @@ def _recalled(row: Row, report: ImportReport) -> bool:
     return True
 
 
-def _state(concept: Concept, name: str, values: list[_Given], statements: Statements, report: ImportReport) -> None:
-    if len({one.value for one in values}) > 1:
-        versions = ", ".join(f"{one.value} in {one.file}, line {one.line}" for one in values)
+def _state(
+    concept: Concept, name: str, values: list[_Given], statements: Statements, report: ImportReport, told: set[_Given]
+) -> None:
+    # Avibase cuts its identifiers to eight digits in some exports: the whole one says the same.
+    whole = max((one.value for one in values), key=len)
+    agreed = all(whole.startswith(one.value) if name == "jwp:avibaseId" else one.value == whole for one in values)
+    if agreed:
+        statements.add(concept.iri, name, Literal(whole))
         for one in values:
+            statements.add(concept.iri, "dcterms:source", one.source)
+        return
+    versions = ", ".join(f"{one.value} in {one.file}, line {one.line}" for one in values)
+    for one in values:
+        if one not in told:
+            told.add(one)
             reason = f"files disagree on {concept.name}, so that none is published: {versions}"
             report.reject(Rejection(one.file, one.line, one.column, reason))
-        return
-    statements.add(concept.iri, name, Literal(values[0].value))
-    for one in values:
-        statements.add(concept.iri, "dcterms:source", one.source)
