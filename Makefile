@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+AXE    := tests/browser/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test lint format bench constraints clean
@@ -22,8 +23,12 @@ $(READY): pyproject.toml constraints.txt
 serve: $(READY) ## Serve the graph on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@$(BIN)/jwpgraph serve
 
-test: lint ## Check the code and run the tests
+test: lint $(AXE) ## Check the code and run the tests
 	$(BIN)/python -m pytest
+
+$(AXE): tests/browser/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser && touch $@; \
+	else echo "There is no npm: the tests of accessibility are skipped."; fi
 
 lint: $(READY) ## Check style, types and the direction of dependencies
 	$(BIN)/ruff check
@@ -43,4 +48,4 @@ constraints: $(READY) ## Pin what is installed now
 	   $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

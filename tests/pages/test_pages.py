@@ -17,7 +17,7 @@ from jwpgraph.vocabulary import ID, JWP, PREFIXES, SHAPES
 
 HOSTILE = """<script>alert(1)</script>"'&<img src=x onerror=alert(2)>"""
 #: Served by the parts that the lead composes beside the pages.
-ELSEWHERE = ("/sparql", "/graph-store", "/search", "/healthz")
+ELSEWHERE = ("/sparql", "/graph-store", "/search", "/healthz", "/validation")
 
 
 class Page(HTMLParser):
@@ -31,6 +31,7 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.open: list[str] = []
+        self.scripts: list[str] = []
         self.feed(text)
         self.close()
 
@@ -44,10 +45,19 @@ class Page(HTMLParser):
             self.links.append(found["href"] or "")
         if tag == "link" and found.get("rel") == "alternate":
             self.links.append(found["href"] or "")
-        if tag in {"img", "script", "iframe"} or (tag == "link" and found.get("rel") in {"stylesheet", "icon"}):
+        embeds = tag in {"img", "iframe"} or (tag == "script" and "src" in found)
+        if embeds or (tag == "link" and found.get("rel") in {"stylesheet", "icon"}):
             self.loaded.append(found.get("src") or found.get("href") or "")
+        if tag == "script" and not self._harmless(found):
+            self.scripts.append(str(found))
         if tag not in {"meta", "link", "input", "br", "img", "hr"}:
             self.open.append(tag)
+
+    @staticmethod
+    def _harmless(attributes: dict[str, str | None]) -> bool:
+        """Whether a script is a file of our own, or data."""
+        ours = (attributes.get("src") or "").startswith("/static/")
+        return ours or (attributes.get("type") == "application/ld+json" and "src" not in attributes)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open, tag
@@ -99,7 +109,7 @@ def test_pages_are_sound(client, path: str) -> None:
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert page.tags.count("h1") == 1
-    assert "script" not in page.tags
+    assert page.scripts == []
     assert "style" not in page.tags
     assert not [name for name, _ in page.attributes if name == "style" or name.startswith("on")]
     assert all(link.startswith("/static/") for link in page.loaded)
@@ -141,7 +151,7 @@ def test_nothing_that_a_label_holds_is_markup(client_with) -> None:
     for path in paths:
         text = client.get(path, accept="text/html").text
         page = Page(text)
-        assert "script" not in page.tags, path
+        assert page.scripts == [], path
         assert "img" not in page.tags, path
         assert not [link for link in page.links if link.lower().startswith("javascript")], path
     assert "&lt;script&gt;alert(1)" in client.get("/doc/body/hostile").text
@@ -156,7 +166,7 @@ def test_names_carry_their_language(client_with) -> None:
 
 
 def test_the_lines_for_machines_work_as_they_stand(client, queries) -> None:
-    lines = re.findall(r"<pre><code>(.*?)</code></pre>", client.get("/").text, re.DOTALL)
+    lines = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", client.get("/").text, re.DOTALL)
     sparql, api, linked = [unescape(line) for line in lines]
     (count,) = queries.store.query(sparql.partition("'query=")[2].rstrip("'"))
     assert count["n"].value == "33"
@@ -259,3 +269,17 @@ def test_the_service_can_be_mounted_below_a_path(own_client) -> None:
     listed = own_client.get("/graph/api/v1/activities?limit=1").json()
     assert listed["next"] == "http://jwp.example/graph/api/v1/activities?limit=1&offset=1"
     assert own_client.get("/graph/id/body/iccwc").headers["location"] == "http://jwp.example/graph/data/body/iccwc"
+
+
+def test_the_type_of_a_problem_leads_to_its_page(client) -> None:
+    problem = client.get("/api/v1/activities?theme=ZZ").json()
+    path = problem["type"].removeprefix("https://w3id.org/jwpgraph")
+    page = client.get(path, accept="text/html").text
+    assert "unknown-value" in page
+    assert "<code>examples</code> holds what would do" in page
+    assert client.get("/problem/no-such-problem").status_code == 404
+    assert client.get("/problem", accept="text/html").text.count("/problem/") > 60
+
+
+def test_clients_that_ask_for_an_icon_get_it(client) -> None:
+    assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"

@@ -17,18 +17,24 @@ from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.responses import raw_path
 from jwpgraph.linked_data.routes import document_links, unknown_thing
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages import lists, vocabularies
+from jwpgraph.pages import lists, problem_types, shared, vocabularies
 from jwpgraph.pages.api_reference import operations
+from jwpgraph.pages.days import today
 from jwpgraph.pages.entity import reference, view
 from jwpgraph.pages.home import home_view
 from jwpgraph.pages.rendering import HTML, SECURITY_HEADERS, STATIC, page, render
+from jwpgraph.pages.shared import shared_species
 from jwpgraph.problems import Problem
 from jwpgraph.validation.findings import Standing
 
 OpenApiDocument = Callable[[Request], Awaitable[dict[str, Any]]]
 OpenResults = Callable[[str], Sequence[Standing]]
 Endpoint = Callable[..., Awaitable[Response]]
-_STATIC_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _PER_PAGE = 100
 
 
@@ -45,12 +51,21 @@ def create_router(
     router = APIRouter()
     router.include_router(lists.create_router(site))
     router.include_router(vocabularies.create_router(site))
+    router.include_router(shared.create_router(site))
+    router.include_router(problem_types.create_router(site))
 
     async def home(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:
-            return {"home": await home_view(site), "base": site.url(request, "")}
+            return {
+                "home": await home_view(site),
+                "shared": await shared_species(site, day),
+                "appendices": shared.APPENDICES,
+                "served": site.served_release(),
+                "base": site.url(request, ""),
+            }
 
-        return await page(request, site, "home.html", make)
+        day = today()
+        return await page(request, site, "home.html", make, variant=day.isoformat())
 
     async def thing(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
@@ -93,6 +108,9 @@ def create_router(
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
 
+    async def icon() -> Response:
+        return await static("icon.svg")
+
     async def things_of_kind(request: Request, segment: str) -> Response:
         kind = BY_SEGMENT.get(segment)
         if kind is None:
@@ -107,6 +125,7 @@ def create_router(
         ("/releases", releases),
         ("/api/docs", reference_of_facade),
         ("/static/{name}", static),
+        ("/favicon.ico", icon),
     )
     for path, endpoint in routes:
         router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)

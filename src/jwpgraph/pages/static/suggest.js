@@ -1,0 +1,93 @@
+/* Completes what is typed into a field marked with data-suggest, the address of the service's own suggestions. Without
+   this script the field is a field, and its form leads to the search. */
+
+const THING = "https://w3id.org/jwpgraph/id/";
+const PAUSE = 120;
+
+for (const field of document.querySelectorAll("input[data-suggest]")) complete(field);
+
+function complete(field) {
+  const list = document.createElement("ul");
+  list.id = `${field.id}-suggestions`;
+  list.className = "suggestions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions");
+  list.hidden = true;
+  field.after(list);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) {
+    field.setAttribute(name, value);
+  }
+  let timer, asked;
+
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE);
+  });
+  field.addEventListener("keydown", (event) => {
+    const options = [...list.children];
+    const here = options.findIndex((option) => option.ariaSelected === "true");
+    if (event.key === "Escape" && !list.hidden) {
+      show([]);
+      event.preventDefault();
+    } else if (event.key === "Enter" && here >= 0) {
+      event.preventDefault();
+      location.assign(options[here].dataset.href);
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      select(options, here < 0 && step < 0 ? options.length - 1 : (here + step + options.length + 1) % (options.length + 1));
+    }
+  });
+  field.addEventListener("blur", () => setTimeout(() => show([]), 150));
+
+  async function ask() {
+    asked?.abort();
+    const text = field.value.trim();
+    if (text.length < 2) return show([]);
+    asked = new AbortController();
+    try {
+      const address = `${field.dataset.suggest}?${new URLSearchParams({ q: text, limit: "8" })}`;
+      const answer = await fetch(address, { signal: asked.signal });
+      if (answer.ok && document.activeElement === field) show((await answer.json()).items);
+    } catch (error) {
+      if (error.name !== "AbortError") show([]);
+    }
+  }
+
+  function show(items) {
+    list.replaceChildren(...items.filter((item) => item.id.startsWith(THING)).map(option));
+    list.hidden = !list.children.length;
+    field.setAttribute("aria-expanded", String(!list.hidden));
+    field.removeAttribute("aria-activedescendant");
+  }
+
+  function option(item, place) {
+    const element = document.createElement("li");
+    element.id = `${list.id}-${place}`;
+    element.setAttribute("role", "option");
+    element.ariaSelected = "false";
+    element.dataset.href = field.dataset.suggest.replace(/\/api\/.*$/, "/doc/") + item.id.slice(THING.length);
+    const name = element.appendChild(document.createElement("span"));
+    name.textContent = item.notation ? `${item.notation} ${item.label}` : item.label;
+    name.lang = item.lang;
+    name.dir = "auto";
+    const about = element.appendChild(document.createElement("span"));
+    about.className = "quiet";
+    about.textContent = [words(item), item.matched === item.label || item.matched === item.notation ? "" : item.matched].filter(Boolean).join(" · ");
+    element.addEventListener("mousedown", () => location.assign(element.dataset.href));
+    return element;
+  }
+
+  function select(options, place) {
+    options.forEach((option, index) => (option.ariaSelected = String(index === place)));
+    if (options[place]) field.setAttribute("aria-activedescendant", options[place].id);
+    else field.removeAttribute("aria-activedescendant");
+  }
+}
+
+/** What kind of thing a suggestion is, and for a taxon by whose taxonomy. */
+function words(item) {
+  const taxonomy = item.id.slice(THING.length).match(/^taxon\/(cites|cms)\//);
+  const kind = item.type === "TaxonConcept" ? "Species" : item.type.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return taxonomy ? `${kind}, ${taxonomy[1].toUpperCase()}` : kind[0].toUpperCase() + kind.slice(1);
+}

@@ -1,0 +1,56 @@
+"""Every type of page as axe sees it, in light and in dark; and nothing sticks out of a narrow screen."""
+
+from __future__ import annotations
+
+import pytest
+
+PAGES = (
+    "/",
+    "/browse",
+    "/browse/activities?theme=B",
+    "/search?q=falco",
+    "/doc/activity/jwp-2015-2020/D2",
+    "/doc/taxon/cites/falco-cherrug",
+    "/doc/species-group/great-apes",
+    "/doc/instrument/saiga-mou",
+    "/doc/body/iccwc",
+    "/doc/programme/mikes",
+    "/doc/theme/jwp-2015-2020/B",
+    "/doc/country/MN",
+    "/doc/source/jwp-2015-2020",
+    "/releases",
+    "/sparql",
+    "/api/docs",
+)
+LONG = ("/ontology", "/shapes")
+SCREENS = {
+    "desktop": {"viewport": {"width": 1200, "height": 900}},
+    "narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(reader, violations, screen: str) -> None:
+    one = reader(**SCREENS[screen])
+    found = {path: wrong for path in PAGES if (wrong := violations(one.open(path)))}
+    assert found == {}
+
+
+@pytest.mark.timeout(180)
+def test_axe_finds_nothing_on_the_long_pages(reader, violations) -> None:
+    one = reader()
+    assert {path: wrong for path in LONG if (wrong := violations(one.open(path)))} == {}
+
+
+def test_axe_would_find_something(reader, violations) -> None:
+    page = reader().open("/")
+    page.evaluate("document.querySelector('h1').innerHTML = '<img src=\"/static/icon.svg\">'")
+    assert any(wrong.startswith("image-alt") for wrong in violations(page))
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_sticks_out_of_a_narrow_screen(reader, width: int) -> None:
+    one = reader(viewport={"width": width, "height": 844})
+    for path in (*PAGES, *LONG):
+        page = one.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -1,0 +1,106 @@
+"""What readers come for, done as they would do it: with a mouse, with the keyboard, without scripts, on paper."""
+
+from __future__ import annotations
+
+import re
+
+
+def test_from_the_first_page_to_a_species(reader) -> None:
+    one = reader()
+    page = one.open("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("saker")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=saker*")
+    page.get_by_role("link", name="Saker falcon", exact=True).first.click()
+    assert page.locator("h1").inner_text().startswith("Saker falcon")
+
+
+def test_what_is_typed_is_completed(reader) -> None:
+    page = reader().open("/")
+    page.keyboard.type("falco cherr")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    here = "document.activeElement.getAttribute('aria-activedescendant')"
+    chosen = page.evaluate(f"document.getElementById({here}).ariaSelected")
+    assert chosen == "true"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/doc/**")
+    assert page.locator("h1").inner_text().startswith("Saker falcon")
+
+
+def test_suggestions_go_away(reader, violations) -> None:
+    page = reader().open("/")
+    page.keyboard.type("kenya")
+    page.get_by_role("option").first.wait_for()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    assert page.get_by_role("listbox").count() == 0
+    assert page.locator("#q").input_value() == "kenya"
+
+
+def test_a_slip_is_forgiven(reader) -> None:
+    page = reader().open("/search?q=sakr+falcn")
+    assert page.get_by_role("link", name="Saker falcon").count() >= 1
+
+
+def test_a_list_is_narrowed_and_widened(reader) -> None:
+    one = reader()
+    page = one.open("/browse/activities?theme=B")
+    page.get_by_label("Containing").fill("elephant")
+    page.get_by_role("button", name="Find").click()
+    assert "q=elephant" in one.path
+    page.get_by_role("link", name=re.compile("Show all")).click()
+    assert one.path == "/browse/activities"
+
+
+def test_a_query_is_asked_and_answered_without_scripts(reader) -> None:
+    one = reader(java_script_enabled=False)
+    page = one.open("/sparql")
+    page.locator("section[aria-labelledby=examples] a").first.click()
+    page.locator("textarea").fill("SELECT (COUNT(*) AS ?n) { ?a a <https://w3id.org/jwpgraph/ontology#Activity> }")
+    page.locator("select").select_option("json")
+    with page.expect_response(lambda response: "/sparql?query" in response.url) as answer:
+        page.get_by_role("button", name="Run").click()
+    assert answer.value.json()["results"]["bindings"][0]["n"]["value"] == "33"
+
+
+def test_without_scripts_everything_is_there(reader) -> None:
+    page = reader(java_script_enabled=False).open("/")
+    page.get_by_role("searchbox").fill("falco cherrug")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name="Saker falcon", exact=True).first.click()
+    assert "Falco cherrug" in page.locator("header.title").inner_text()
+
+
+def test_the_keyboard_reaches_content_and_sources(reader) -> None:
+    page = reader().open("/doc/instrument/saiga-mou")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open") is True
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+
+
+def test_paper_shows_no_controls(reader) -> None:
+    page = reader().open("/doc/activity/jwp-2015-2020/D2")
+    page.emulate_media(media="print")
+    assert not page.locator("header.site nav").is_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert len(page.pdf(format="A4")) > 5_000
+
+
+def test_dark_is_dark(reader) -> None:
+    def lightness(scheme: str) -> int:
+        page = reader(color_scheme=scheme).open("/")
+        paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", paper)))
+
+    assert lightness("dark") < 150 < 600 < lightness("light")
