@@ -122,9 +122,11 @@ async def _joined(site: Site, country: str, day: date) -> list[Json]:
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT ?instrument (SAMPLE(?name) AS ?label) ?kind ?from ?until WHERE {{
   {{ ?status jwp:party {iri_ref(country)} ; jwp:partyTo ?instrument . BIND("party" AS ?kind)
+     FILTER NOT EXISTS {{ ?status prov:alternateOf ?preferred }}
      OPTIONAL {{ ?status jwp:effectiveFrom ?from }} OPTIONAL {{ ?status jwp:effectiveUntil ?until }} }}
   UNION
   {{ ?signature jwp:signatory {iri_ref(country)} ; jwp:signedInstrument ?instrument . BIND("signatory" AS ?kind)
+     FILTER NOT EXISTS {{ ?signature prov:alternateOf ?preferred }}
      OPTIONAL {{ ?signature jwp:signedOn ?from }} }}
   OPTIONAL {{ ?instrument skos:prefLabel ?name . FILTER(LANG(?name) = "en") }}
 }} GROUP BY ?instrument ?kind ?from ?until ORDER BY ?kind ?label ?from""")
