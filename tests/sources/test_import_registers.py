@@ -193,7 +193,7 @@ def test_a_folder_without_registers_is_refused(run, tmp_path) -> None:
 def answers() -> Callable[[str], list[tuple[str, ...]]]:
     """Answers of the shipped data."""
     store = Store()
-    for path in sorted(shipped("data/ttl").glob("*.ttl")):
+    for path in sorted(shipped("data/ttl").rglob("*.ttl")):
         store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
     prefixes = {
         "jwp": JWP,
@@ -212,7 +212,7 @@ def test_kenya_is_a_party_to_both_conventions_since(answers) -> None:
     rows = answers(
         """SELECT ?convention ?since WHERE {
              ?status jwp:party <https://w3id.org/jwpgraph/id/country/KE> ;
-                 jwp:partyTo ?convention ; jwp:effectiveFrom ?since .
+                 jwp:partyTo ?convention ; jwp:effectiveFrom ?since . ?convention a jwp:Convention .
              FILTER NOT EXISTS { ?status prov:alternateOf ?preferred }
            } ORDER BY ?convention"""
     )
