@@ -110,7 +110,10 @@ def measure(
 
 def _window(server: Server, job: Job) -> Measured:
     before = processor_seconds(server.process_id)
-    measured = load.measure(job)
+    try:
+        measured = load.measure(job)
+    finally:
+        server.require_running()
     if measured.requests:
         spent = processor_seconds(server.process_id) - before
         measured.cpu = round(1000 * spent / measured.requests, 4)

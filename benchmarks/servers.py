@@ -96,6 +96,17 @@ class Server(ABC):
             process.kill()
             process.wait()
 
+    def require_running(self) -> None:
+        """Notice that it has ended.
+
+        Raises:
+            RuntimeError: with its exit status and the end of its log.
+        """
+        status = None if self._process is None else self._process.poll()
+        if self._process is None or status is not None:
+            log = (self.dataset.folder / f"{self.name}.log").read_text("utf-8", "replace")
+            raise RuntimeError(f"{self.name} is not running (exit status {status}): {log.strip()[-500:]}")
+
     def ask(self, query: str, accept: str, *, seconds: float = 120.0) -> tuple[int, bytes]:
         """Status and body of the answer to *query*."""
         request = urllib.request.Request(
@@ -112,9 +123,7 @@ class Server(ABC):
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if self._process is not None and self._process.poll() is not None:
-                log = (self.dataset.folder / f"{self.name}.log").read_text("utf-8", "replace")
-                raise RuntimeError(f"{self.name} ended at once: {log.strip()[-500:]}")
+            self.require_running()
             try:
                 if self.ask("ASK {}", "application/sparql-results+json", seconds=5)[0] == 200:
                     return
