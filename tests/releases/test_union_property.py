@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import tempfile
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from jwpgraph.releases.entailment import Rule, RuleSet, entail
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.releases.upkeep import verify
 from jwpgraph.validation.gate import SeverityGate
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, PREFIXES
 
 RULES = RuleSet(
     (
@@ -45,6 +47,10 @@ RULES = RuleSet(
 _nodes = st.sampled_from(["<urn:a>", "<urn:b>", "<urn:c>"])
 _predicates = st.sampled_from([f"<urn:{name}>" for name in ("near", "below", "p", "under", "bound", "q")])
 _triples = st.one_of(
+    st.tuples(
+        _nodes, st.just(f"<{PREFIXES['skos']}prefLabel>"), st.sampled_from(['"red deer"', '"red fox"@en', "<urn:a>"])
+    ),
+    st.tuples(_nodes, st.just("a"), _nodes),
     st.tuples(_nodes, _predicates, _nodes),
     st.tuples(st.just("<urn:near>"), st.just("<urn:sub>"), st.sampled_from(["<urn:q>", "<urn:below>"])),
 )
@@ -87,7 +93,7 @@ def _change(kind: str, graph: str, content: str, path: Path):
     return DeleteGraph(graph) if kind == "delete" else Update(updates[kind])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(_steps, min_size=1, max_size=6))
 def test_union(steps):
     with tempfile.TemporaryDirectory() as folder:
@@ -116,8 +122,8 @@ def test_union(steps):
             assert separate == (stated if release.manifest.shared_triples else set())
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(_steps, min_size=1, max_size=6))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(_steps, min_size=1, max_size=5))
 def test_a_change_carried_on_makes_what_the_whole_way_makes(steps):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -134,12 +140,26 @@ def test_a_change_carried_on_makes_what_the_whole_way_makes(steps):
             assert known == set(other.manifest.graphs)
             assert _quads(one) == _quads(other)
             assert one.manifest.triples == other.manifest.triples
+            assert _index(one) == _index(other)
             assert one.manifest.shared_triples == other.manifest.shared_triples
 
 
 def _quads(release) -> Counter[str]:
     quads = Store.read_only(str(release.store_path))
     return Counter(re.sub(r"_:\w+", "_:", str(quad)) for quad in quads)
+
+
+def _index(release) -> list[list[tuple[str, ...]]]:
+    with closing(sqlite3.connect(release.search_path)) as index:
+        for table in ("label_words", "label_trigrams"):
+            index.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
+        queries = [
+            "SELECT iri, text, language, property, rank FROM label",
+            "SELECT iri, type FROM type",
+            *(f"SELECT text FROM label_words WHERE label_words MATCH '{word}'" for word in ("red", "deer", "fox")),
+            *(f"SELECT text FROM label_trigrams WHERE label_trigrams MATCH '{word}'" for word in ("red", "eer", "fox")),
+        ]
+        return [sorted(index.execute(query)) for query in queries]
 
 
 def _is_stated(quad: Quad) -> bool:

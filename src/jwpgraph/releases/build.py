@@ -23,11 +23,11 @@ from jwpgraph.releases.candidate import SOFTWARE, Candidate, anew, continued, ta
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.entailment import RuleSet
-from jwpgraph.releases.gate import Gate, NotValid, Shapes, Verdict
+from jwpgraph.releases.gate import Gate, NotValid, Shapes, Since, Verdict
 from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import MANIFEST, Manifest, Release
 from jwpgraph.releases.storage import storage_problems
-from jwpgraph.releases.text_index import build_text_index
+from jwpgraph.releases.text_index import build_text_index, carry_text_index
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -141,9 +141,9 @@ class Builder:
         candidate = self._candidate(change, parent, staged, full=full)
         store = candidate.store
         self.progress("index")
-        build_text_index(store, staged / "search.sqlite")
+        self._index(candidate, parent, staged / "search.sqlite")
         self.progress("gate")
-        verdict = self._validate(store, staged)
+        verdict = self._validate(candidate, parent, staged)
         graphs, triples = tally(candidate, parent)
         manifest = Manifest(
             number=number,
@@ -164,6 +164,12 @@ class Builder:
         store.flush()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
+    def _index(self, candidate: Candidate, parent: Release | None, path: Path) -> None:
+        changed = candidate.difference
+        carried = parent and changed and carry_text_index(candidate.store, parent.search_path, path, changed.triples)
+        if not carried:
+            build_text_index(candidate.store, path)
+
     def _candidate(self, change: Change, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
         self.progress("clone")
         before = _clone(parent, staged / "store")
@@ -176,8 +182,12 @@ class Builder:
         graphs = parent.manifest.graphs if parent is not None else {}
         return anew(store, before, effect.touched, graphs, self.rules, self.progress)
 
-    def _validate(self, store: Store, staged: Path) -> Verdict:
-        verdict = self.gate(store, self.shapes)
+    def _validate(self, candidate: Candidate, parent: Release | None, staged: Path) -> Verdict:
+        since = None
+        if parent is not None and candidate.difference is not None:
+            known = parent.manifest
+            since = Since(parent.report_path, known.conformance, known.shapes_digest, candidate.difference)
+        verdict = self.gate(candidate.store, self.shapes, since)
         report = staged / "report.ttl"
         report.write_text(verdict.report, "utf-8")
         (staged / "shapes.ttl").write_text(self.shapes.text, "utf-8")

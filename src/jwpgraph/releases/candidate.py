@@ -12,7 +12,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
 from jwpgraph.releases.continuation import continue_entailments
-from jwpgraph.releases.delta import Delta, graph_of
+from jwpgraph.releases.delta import Delta, Difference, graph_of
 from jwpgraph.releases.entailment import RuleSet, entail
 from jwpgraph.releases.release import GraphSummary, Release
 from jwpgraph.releases.summary import carry_summary, summarise
@@ -33,14 +33,6 @@ SOFTWARE = f"jwpgraph {jwpgraph.__version__}"
 
 _DEFAULT = DefaultGraph()
 _ENTAILED = NamedNode(ENTAILED_GRAPH)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How a graph differs from the parent's: triples that came and triples that went."""
-
-    added: frozenset[Triple]
-    removed: frozenset[Triple]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,19 @@ class Delta:
         return {quad.triple for quad in self.added | self.removed}
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How one graph differs from the parent's: triples that came and triples that went."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+    @property
+    def triples(self) -> frozenset[Triple]:
+        """All of them."""
+        return self.added | self.removed
+
+
 def graph_of(quad: Quad) -> str:
     """The graph of a quad; the default graph, which none of a delta's quads is in, would be without a name."""
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
 from jwpgraph.problems import Problem
+from jwpgraph.releases.delta import Difference
 from jwpgraph.releases.release import Conformance
 
 
@@ -26,11 +27,31 @@ class Verdict:
     summary: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What was found of the parent, and how the candidate's union differs from the parent's.
+
+    Attributes:
+        report: the file that holds the parent's report.
+        conformance: the verdict on the parent.
+        shapes_digest: of the shapes that it was validated with.
+        difference: of the union, entailments included.
+    """
+
+    report: Path
+    conformance: Conformance
+    shapes_digest: str
+    difference: Difference
+
+
 class Gate(Protocol):
     """Validates the union of a candidate."""
 
-    def __call__(self, store: Store, shapes: Shapes) -> Verdict:
-        """Validate the default graph of *store* against *shapes*."""
+    def __call__(self, store: Store, shapes: Shapes, since: Since | None = None) -> Verdict:
+        """Validate the default graph of *store* against *shapes*.
+
+        The verdict is the same with and without *since*, from which a gate may take what cannot have changed.
+        """
 
 
 @dataclass(frozen=True, slots=True)

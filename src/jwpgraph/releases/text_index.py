@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -22,6 +23,14 @@ LABEL_PROPERTIES: dict[str, int] = {
     JWP + "historicName": 2,
     PREFIXES["skos"] + "hiddenLabel": 2,
 }
+
+_INDEXES = ("label_words", "label_trigrams")
+_INSERT = "INSERT INTO label (iri, text, language, property, rank) VALUES (?, ?, ?, ?, ?)"
+_MOST_SUBJECTS = 2_000
+_TYPE = PREFIXES["rdf"] + "type"
+_DEFAULT = DefaultGraph()
+
+_Row = tuple[str, str, str, str, int]
 
 _SCHEMA = """
 CREATE TABLE label (
@@ -53,9 +62,7 @@ def build_text_index(store: Store, path: Path) -> int:
     connection = sqlite3.connect(path)
     try:
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
-        connection.executemany(
-            "INSERT INTO label (iri, text, language, property, rank) VALUES (?, ?, ?, ?, ?)", _labels(store)
-        )
+        connection.executemany(_INSERT, _labels(store))
         connection.executemany("INSERT OR IGNORE INTO type VALUES (?, ?)", _types(store))
         connection.execute("CREATE INDEX label_by_iri ON label (iri)")
         connection.execute("INSERT INTO label_words (label_words) VALUES ('rebuild')")
@@ -67,14 +74,76 @@ def build_text_index(store: Store, path: Path) -> int:
     return int(number)
 
 
-def _labels(store: Store) -> Iterator[tuple[str, str, str, str, int]]:
+def carry_text_index(store: Store, previous: Path, path: Path, triples: Iterable[Triple]) -> bool:
+    """Write the index of *store*'s union to *path*, on from the parent's.
+
+    Args:
+        store: the candidate's.
+        previous: the parent's index.
+        path: the file to write.
+        triples: in which the two unions differ.
+
+    Returns:
+        Whether it was done; more than a few thousand subjects are indexed faster anew.
+    """
+    told_by = {*LABEL_PROPERTIES, _TYPE}
+    subjects = {
+        triple.subject
+        for triple in triples
+        if triple.predicate.value in told_by and isinstance(triple.subject, NamedNode)
+    }
+    if len(subjects) > _MOST_SUBJECTS:
+        return False
+    shutil.copyfile(previous, path)
+    if not subjects:
+        return True
+    connection = sqlite3.connect(path)
+    try:
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        for subject in sorted(subjects, key=str):
+            _forget(connection, subject.value)
+            _remember(connection, store, subject)
+        connection.commit()
+    finally:
+        connection.close()
+    return True
+
+
+def _forget(connection: sqlite3.Connection, iri: str) -> None:
+    rows = connection.execute("SELECT id, text FROM label WHERE iri = ?", (iri,)).fetchall()
+    for index in _INDEXES:
+        # An FTS5 table that keeps no text of its own has to be told what it is to forget (FTS5, section 6.3).
+        connection.executemany(f"INSERT INTO {index} ({index}, rowid, text) VALUES ('delete', ?, ?)", rows)  # noqa: S608
+    connection.execute("DELETE FROM label WHERE iri = ?", (iri,))
+    connection.execute("DELETE FROM type WHERE iri = ?", (iri,))
+
+
+def _remember(connection: sqlite3.Connection, store: Store, subject: NamedNode) -> None:
+    quads = list(store.quads_for_pattern(subject, None, None, _DEFAULT))
+    labels = [row for name, rank in LABEL_PROPERTIES.items() for row in _rows(quads, name, rank)]
+    for row in labels:
+        number = connection.execute(_INSERT, row).lastrowid
+        for index in _INDEXES:
+            connection.execute(f"INSERT INTO {index} (rowid, text) VALUES (?, ?)", (number, row[1]))  # noqa: S608
+    if any(quad.predicate.value in LABEL_PROPERTIES for quad in quads):
+        types = {
+            quad.object.value for quad in quads if quad.predicate.value == _TYPE and isinstance(quad.object, NamedNode)
+        }
+        connection.executemany("INSERT INTO type VALUES (?, ?)", ((subject.value, each) for each in sorted(types)))
+
+
+def _labels(store: Store) -> Iterator[_Row]:
     for name, rank in LABEL_PROPERTIES.items():
-        rows = [
-            (quad.subject.value, quad.object.value, quad.object.language or "", name, rank)
-            for quad in store.quads_for_pattern(None, NamedNode(name), None, DefaultGraph())
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
-        ]
-        yield from sorted(rows)
+        yield from _rows(store.quads_for_pattern(None, NamedNode(name), None, _DEFAULT), name, rank)
+
+
+def _rows(quads: Iterable[Quad], name: str, rank: int) -> list[_Row]:
+    """The labels among *quads* by the property *name*, in order."""
+    return sorted(
+        (quad.subject.value, quad.object.value, quad.object.language or "", name, rank)
+        for quad in quads
+        if quad.predicate.value == name and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
+    )
 
 
 def _types(store: Store) -> Iterator[tuple[str, str]]:

@@ -49,13 +49,25 @@ def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Rep
     Raises:
         Problem: ``bad-shapes`` when the engine cannot read the shapes, ``engine-missing`` when it is not installed.
     """
-    name: EngineName = engine or ("fast" if fast_engine_installed() else "reference")
+    name = _chosen(engine)
     run: Callable[[str, str], str] = {"fast": _fast, "reference": _reference}[name]
     started = time.perf_counter()
     turtle = run(data, shapes.text)
     seconds = time.perf_counter() - started
+    return Report(read_report(turtle), turtle, *engine_version(name), seconds)
+
+
+def engine_version(engine: EngineName | None = None) -> tuple[str, str]:
+    """The package of an engine and its version, by default of the one that :func:`validate` takes."""
+    name = _chosen(engine)
+    if name == "fast" and not fast_engine_installed():
+        raise Problem("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
     package = {"fast": "shacl", "reference": "pyshacl"}[name]
-    return Report(read_report(turtle), turtle, package, importlib.metadata.version(package), seconds)
+    return package, importlib.metadata.version(package)
+
+
+def _chosen(engine: EngineName | None) -> EngineName:
+    return engine or ("fast" if fast_engine_installed() else "reference")
 
 
 def _fast(data: str, shapes: str) -> str:

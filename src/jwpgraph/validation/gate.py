@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from pyoxigraph import Store
 
-from jwpgraph.releases.gate import Shapes, Verdict
+from jwpgraph.releases.gate import Shapes, Since, Verdict
 from jwpgraph.releases.release import Conformance
 from jwpgraph.validation.engines import EngineName, data_of, validate
+from jwpgraph.validation.incremental import validate_change
 from jwpgraph.validation.report import Report, Severity
 
 
@@ -24,9 +25,11 @@ class SeverityGate:
     least: Severity = "violation"
     engine: EngineName | None = None
 
-    def __call__(self, store: Store, shapes: Shapes) -> Verdict:
-        """Validate the union of *store*."""
-        report = validate(data_of(store), shapes, self.engine)
+    def __call__(self, store: Store, shapes: Shapes, since: Since | None = None) -> Verdict:
+        """Validate the union of *store*, or of it what a change can affect and the parent's report does not tell."""
+        report = validate_change(store, shapes, since, self.engine) if since is not None else None
+        if report is None:
+            report = validate(data_of(store), shapes, self.engine)
         return Verdict(conformance_of(report, self.least), report.turtle, report.by_shape())
 
 
