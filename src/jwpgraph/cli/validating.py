@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +13,6 @@ from typing import Annotated
 import typer
 from pyoxigraph import Store
 
-from jwpgraph.cli.output import console, print_json
 from jwpgraph.cli.writing import named_payloads
 from jwpgraph.operations.building import builder_of, shapes_of, shipped_change
 from jwpgraph.problems import Problem
@@ -20,8 +21,10 @@ from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.releases.upkeep import require_release
 from jwpgraph.settings import Settings, load_settings
-from jwpgraph.validation.engines import EngineName, data_of, validate
-from jwpgraph.validation.report import Report, Severity, counts
+from jwpgraph.validation.formats import FORMATS
+from jwpgraph.validation.inputs import of_endpoint, of_release
+from jwpgraph.validation.jobs import Job
+from jwpgraph.validation.runs import check
 
 
 class Format(StrEnum):
@@ -30,6 +33,10 @@ class Format(StrEnum):
     TEXT = "text"
     TURTLE = "turtle"
     JSON = "json"
+    HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
 
 
 class Engine(StrEnum):
@@ -48,6 +55,15 @@ class Least(StrEnum):
     INFO = "info"
 
 
+class Idle(StrEnum):
+    """What a shape without anything to check counts as."""
+
+    IGNORE = "ignore"
+    INFO = "info"
+    WARNING = "warning"
+    VIOLATION = "violation"
+
+
 _EPILOG = """Exit codes: 0 conforms, 1 does not conform, 2 could not run.
 
 Examples:
@@ -57,6 +73,8 @@ Examples:
     jwpgraph validate new.ttl --severity warning --format json
 
     jwpgraph validate data.nq --shapes my-shapes/ --engine both
+
+    jwpgraph validate --endpoint https://example.org/sparql --graph https://example.org/g --idle violation
 """
 
 
@@ -69,34 +87,36 @@ def validate_(
     files: Annotated[list[Path] | None, typer.Argument(help="RDF files; none: the published release.")] = None,
     shapes: Annotated[Path | None, typer.Option(help="Folder of shapes, or one file.")] = None,
     release: Annotated[int | None, typer.Option(help="Validate this release instead of the published one.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Validate what this SPARQL endpoint holds.")] = None,
+    graph: Annotated[list[str] | None, typer.Option(help="Only this graph of it; may be given again.")] = None,
     engine: Annotated[Engine | None, typer.Option(help="Default: fast, where it is installed.")] = None,
     severity: Annotated[Least, typer.Option(help="The least severity that fails.")] = Least.VIOLATION,
+    idle: Annotated[Idle, typer.Option(help="What a shape without anything to check counts as.")] = Idle.INFO,
     form: Annotated[Format, typer.Option("--format", help="How to print the report.")] = Format.TEXT,
 ) -> None:
-    """Validate a release or files against the shapes.
+    """Validate a release, files or an endpoint against the shapes.
 
     Files are validated as if they had been loaded: over the published release or, where there is none, over the
-    shipped data, with all that is entailed. Nothing is published.
+    shipped data, with all that is entailed. Nothing is published, and nothing is remembered: `schedule` does that.
     """
     settings = load_settings()
-    if files and release is not None:
-        raise typer.BadParameter("give files or --release, not both")
+    if sum((bool(files), release is not None, endpoint is not None)) > 1:
+        raise typer.BadParameter("give files, --release or --endpoint, one of them")
+    if graph and files:
+        raise typer.BadParameter("--graph goes with a release or an endpoint")
+    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+        raise typer.BadParameter("--endpoint takes an http or https URL")
     chosen = _shapes(shapes) if shapes else shapes_of(settings)
-    data = _data_of_files(settings, files) if files else _data_of_release(Releases(settings.data_dir), release)
-    least: Severity = severity.value
-    if engine is Engine.BOTH:
-        first, second = validate(data, chosen, "fast"), validate(data, chosen, "reference")
-        _print(first, least, form)
-        one, other = counts(first.results), counts(second.results)
-        apart = (one - other).total() + (other - one).total()
-        if apart:
-            raise Problem("engines-disagree", "The two SHACL engines disagree", f"{apart} results differ", exit_code=1)
-        report = first
+    job = Job(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
+    if endpoint:
+        report = check(of_endpoint(endpoint, graph or ()), chosen, job)
+    elif files:
+        with _with_files(settings, files) as store:
+            report = check(store, chosen, job)
     else:
-        name: EngineName | None = None if engine is None else "fast" if engine is Engine.FAST else "reference"
-        report = validate(data, chosen, name)
-        _print(report, least, form)
-    if not report.conforms(least):
+        report = check(of_release(require_release(Releases(settings.data_dir), release), graph or ()), chosen, job)
+    typer.echo(FORMATS[form.value](report, job.severity), nl=False)
+    if not report.conforms(job.severity):
         raise typer.Exit(1)
 
 
@@ -106,60 +126,16 @@ def _shapes(path: Path) -> Shapes:
     return Shapes.read(path)
 
 
-def _data_of_release(releases: Releases, number: int | None) -> str:
-    return data_of(Store.read_only(str(require_release(releases, number).store_path)))
-
-
-def _data_of_files(settings: Settings, files: list[Path]) -> str:
+@contextmanager
+def _with_files(settings: Settings, files: list[Path]) -> Iterator[Store]:
     """The dataset as it would be with *files* loaded: over the published release, or else over the shipped data."""
     change = LoadGraphs(tuple(named_payloads(files)))
     builder = builder_of(settings)
     if builder.releases.current() is not None:
         with builder.rehearsal(change) as store:
-            return data_of(store)
+            yield store
+        return
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         apart = replace(builder, releases=Releases(Path(folder)))
         with apart.rehearsal(LoadGraphs(shipped_change().graphs + change.graphs)) as store:
-            return data_of(store)
-
-
-def _print(report: Report, least: Severity, form: Format) -> None:
-    if form is Format.TURTLE:
-        typer.echo(report.turtle)
-    elif form is Format.JSON:
-        print_json(
-            {
-                "conforms": report.conforms(least),
-                "violations": report.count("violation"),
-                "warnings": report.count("warning"),
-                "infos": report.count("info"),
-                "engine": f"{report.engine} {report.engine_version}",
-                "results": [
-                    {
-                        "fingerprint": result.fingerprint,
-                        "severity": result.severity,
-                        "shape": result.shape,
-                        "focus": result.focus,
-                        "path": result.path,
-                        "component": result.component,
-                        "value": result.value,
-                        "message": result.message(),
-                    }
-                    for result in report.results
-                ],
-            }
-        )
-    else:
-        _print_text(report, least)
-
-
-def _print_text(report: Report, least: Severity) -> None:
-    for result in report.results:
-        value = f" → {result.value}" if result.value else ""
-        line = f"{result.severity}  {result.focus} {result.path or ''}{value}\n    {result.message()}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    verdict = "Conforms" if report.conforms(least) else "Does not conform"
-    numbers = (
-        f"{report.count('violation')} violations, {report.count('warning')} warnings, {report.count('info')} notes"
-    )
-    console.print(f"{verdict}: {numbers} ({report.engine} {report.engine_version}).", highlight=False)
+            yield store

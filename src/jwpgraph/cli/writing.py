@@ -9,6 +9,7 @@ import typer
 
 from jwpgraph.cli.output import Json, console, print_json, stages
 from jwpgraph.operations.building import builder_of, shipped_change, shipped_digest
+from jwpgraph.operations.remembering import remember_releases
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, LoadGraphs, Payload, PostGraph
 from jwpgraph.releases.gate import NotValid
@@ -57,6 +58,7 @@ def write_change(
         with stages() as progress:
             builder = builder_of(load_settings(), progress)
             release = builder.build(change, author=author, message=message, shipped_digest=shipped_digest)
+        remember_releases(load_settings())
     except NotValid as refused:
         print_refusal(refused, as_json=as_json)
         raise

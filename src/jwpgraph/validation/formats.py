@@ -24,11 +24,17 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_text(report: Report, least: Severity) -> str:
-    """One or two lines for each result, and the verdict."""
+    """Two lines for each result, one for all shapes that had nothing to check, and the verdict."""
     lines = []
+    idle = [one for one in report.results if one.component == TARGETS_NOTHING and one.severity == "info"]
     for result in report.results:
+        if result in idle:
+            continue
         value = f" → {result.value}" if result.value else ""
         lines += [f"{result.severity}  {result.focus} {result.path or ''}{value}", f"    {result.message()}"]
+    if idle:
+        names = ", ".join(re.split(r"[/#]", one.shape.strip("<>"))[-1] for one in idle)
+        lines.append(f"info  {len(idle)} shapes found nothing to check, or part of their targets: {names}")
     return "\n".join([*lines, verdict(report, least)]) + "\n"
 
 

@@ -74,7 +74,7 @@ def now() -> datetime:
 
 def written(moment: datetime) -> str:
     """A time as it is kept: UTC, with milliseconds, so that texts sort as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ class JobRunner:
         self._tasks[run] = asyncio.create_task(self._run(run, request))
         return run
 
-    async def run(self, job: Job) -> int | None:
-        """Start a run and wait for its end; its number, or ``None`` where the job is running already and may not wait.
+    async def run(self, job: Job) -> int:
+        """Start a run and wait for its end; a job that may wait waits for another run of it first. The run's number.
 
         Raises:
             Problem: as :meth:`begin`.

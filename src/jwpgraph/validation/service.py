@@ -41,10 +41,14 @@ class ValidationService:
         self._recording = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """Mark what was interrupted, catch up with the releases, and begin to keep the schedule."""
+    async def prepare(self) -> None:
+        """Mark what was interrupted and catch up with the releases; enough for running single jobs."""
         await self._runner.start()
         await self.refresh()
+
+    async def start(self) -> None:
+        """Prepare, and begin to keep the schedule and to tell who is to be told."""
+        await self.prepare()
         self._scheduler.start(now())
         self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._deliver())]
 
@@ -74,7 +78,7 @@ class ValidationService:
         """
         return await self._runner.begin(self.jobs.job(job))
 
-    async def run(self, job: str) -> int | None:
+    async def run(self, job: str) -> int:
         """Run *job* and wait for its end; its number. Raises as :meth:`trigger`."""
         return await self._runner.run(self.jobs.job(job))
 

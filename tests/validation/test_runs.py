@@ -1,0 +1,229 @@
+"""Runs: what is validated, by which engine, within which limits, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import orjson
+import pytest
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.validation.findings import get_run, latest_run, list_runs
+from jwpgraph.validation.formats import FORMATS
+from jwpgraph.validation.history import History, now, written
+from jwpgraph.validation.inputs import of_endpoint
+from jwpgraph.validation.jobs import Job, read_jobs
+from jwpgraph.validation.report import Report, Result
+from jwpgraph.validation.runs import ENGINES_DISAGREE, RunRequest, check, compared, perform
+from jwpgraph.validation.service import ValidationService
+
+SHAPES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:Shape> a sh:NodeShape ; sh:targetClass <urn:Thing> ; sh:property <urn:Shape-p> .
+<urn:Shape-p> a sh:PropertyShape ; sh:path <urn:p> ; sh:minCount 1 ; sh:message "Say p."@en .
+"""
+DATA = "<urn:a> a <urn:Thing> . <urn:b> a <urn:Thing> ; <urn:p> 1 ."
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """A SPARQL endpoint that gives at most ``server.most`` triples of an answer."""
+
+    def do_POST(self):
+        query = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["query"][0]
+        results = self.server.store.query(query)
+        if isinstance(results, QuerySolutions):
+            kind, body = "application/sparql-results+json", results.serialize(format=QueryResultsFormat.JSON)
+        else:
+            body = b"".join(results.serialize(format=RdfFormat.N_TRIPLES).splitlines(keepends=True)[: self.server.most])
+            kind = "application/n-triples"
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def endpoint():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    server.store, server.most = Store(), None
+    server.store.load(DATA.encode(), format=RdfFormat.TURTLE)
+    server.store.load(b"<urn:g> { <urn:c> a <urn:Thing> }", format=RdfFormat.TRIG)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.url = f"http://127.0.0.1:{server.server_address[1]}/"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def shapes(tmp_path):
+    path = tmp_path / "shapes.ttl"
+    path.write_text(SHAPES)
+    return path
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "data.ttl"
+    path.write_text(DATA)
+    return path
+
+
+def focus_nodes(findings) -> set[str]:
+    return {result.focus for result in findings.results}
+
+
+def test_files_and_endpoints_are_validated_alike(tmp_path, shapes, data, endpoint):
+    of_file = perform(RunRequest(Job(files=(data,), shapes=shapes), tmp_path))
+    of_web = perform(RunRequest(Job(endpoint=endpoint.url, shapes=shapes), tmp_path))
+    of_graph = perform(RunRequest(Job(endpoint=endpoint.url, graphs=("urn:g",), shapes=shapes), tmp_path))
+    assert focus_nodes(of_file) == focus_nodes(of_web) == {"<urn:a>"}
+    assert focus_nodes(of_graph) == {"<urn:c>"}
+    assert (of_file.conforms, of_file.engine) == (False, "shacl")
+
+
+@pytest.mark.parametrize("page", [1, 2, 100])
+def test_an_endpoint_is_read_page_by_page(endpoint, page):
+    assert len(of_endpoint(endpoint.url, page=page)) == 3
+
+
+def test_an_endpoint_that_gives_less_than_asked_for_is_read_to_its_end(endpoint):
+    endpoint.most = 1
+    assert len(of_endpoint(endpoint.url)) == 3
+
+
+def test_an_endpoint_that_keeps_something_back_is_not_believed(endpoint):
+    endpoint.most = 0
+    with pytest.raises(Problem) as caught:
+        of_endpoint(endpoint.url)
+    assert caught.value.slug == "endpoint-incomplete"
+
+
+def test_an_endpoint_that_is_not_there_is_a_problem(endpoint):
+    for url, slug in (("http://127.0.0.1:1/", "endpoint-unreachable"), (endpoint.url, "endpoint-failed")):
+        if slug == "endpoint-failed":
+            endpoint.RequestHandlerClass = BaseHTTPRequestHandler
+        with pytest.raises(Problem) as caught:
+            of_endpoint(url)
+        assert caught.value.slug == slug
+
+
+def report(engine: str, *names: str) -> Report:
+    results = (Result(f"<urn:{name}>", "<urn:s>", "<urn:c>", "violation", "<urn:p>") for name in names)
+    return Report(tuple(results), "", engine, "1", 0.1)
+
+
+def test_what_one_engine_alone_has_is_a_result_of_its_own():
+    found = compared(report("one", "a", "b"), report("other", "b", "c"))
+    assert {result.focus for result in found.results if result.component != ENGINES_DISAGREE} == {
+        "<urn:a>",
+        "<urn:b>",
+        "<urn:c>",
+    }
+    apart = {result.focus: result.message() for result in found.results if result.component == ENGINES_DISAGREE}
+    assert apart.keys() == {"<urn:a>", "<urn:c>"}
+    assert "one 1 reports" in apart["<urn:a>"]
+    assert "other 1 reports" in apart["<urn:c>"]
+    assert compared(report("one", "a"), report("other", "a")).conforms() is False
+    assert compared(report("one"), report("other")).conforms()
+
+
+def test_an_idle_shape_fails_where_it_is_to_fail(shapes):
+    empty = Store()
+    for idle, conforms in (("ignore", True), ("info", True), ("violation", False)):
+        assert check(empty, Shapes.read(shapes), Job(idle=idle)).conforms() is conforms
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_tells_the_result(shapes, form):
+    store = Store()
+    store.load(DATA.encode(), format=RdfFormat.TURTLE)
+    store.load(b'<urn:<&"> a <urn:Thing> .'.replace(b'<&"', b"x&y"), format=RdfFormat.TURTLE)
+    text = FORMATS[form](check(store, Shapes.read(shapes), Job(idle="warning")), "violation")
+    assert "Say p." in text
+    assert "urn:a" in text
+    if form in {"json", "sarif"}:
+        orjson.loads(text)
+    if form == "turtle":
+        Store().load(text.encode(), format=RdfFormat.TURTLE)
+    if form == "html":
+        assert "x&amp;y" in text
+
+
+def test_a_turtle_report_holds_idle_shapes_too(shapes):
+    text = FORMATS["turtle"](check(Store(), Shapes.read(shapes), Job()), "violation")
+    assert "TargetsNothing" in text
+    assert "sh:conforms false" in text
+
+
+def service(tmp_path, toml: str) -> ValidationService:
+    file = tmp_path / "jobs.toml"
+    file.write_text(toml)
+    return ValidationService(Releases(tmp_path / "var"), read_jobs(file))
+
+
+def run_in(validation: ValidationService, job: str):
+    async def run():
+        await validation.prepare()
+        try:
+            return await validation.run(job)
+        finally:
+            await validation.stop()
+
+    number = asyncio.run(run())
+    with validation.history.reading() as db:
+        return get_run(db, number)
+
+
+def test_a_run_that_takes_too_long_is_stopped(tmp_path, shapes, data):
+    toml = '[jobs.slow]\nfiles = ["data.ttl"]\nshapes = "shapes.ttl"\ndeadline = 0.01\n'
+    run = run_in(service(tmp_path, toml), "slow")
+    assert run.outcome == "failed"
+    assert "deadline" in run.problem
+
+
+def test_a_run_that_needs_too_much_memory_takes_nothing_else_with_it(tmp_path, shapes):
+    with (tmp_path / "data.nt").open("w") as file:
+        file.writelines(f'<urn:{i}> <urn:p> "{"x" * 2000}{i}" .\n' for i in range(60_000))
+    toml = '[jobs.big]\nfiles = ["data.nt"]\nshapes = "shapes.ttl"\nmemory_mb = 512\n'
+    run = run_in(service(tmp_path, toml), "big")
+    assert run.outcome == "failed"
+    assert "memory" in run.problem
+
+
+def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path, shapes, data):
+    common = 'files = ["data.ttl"]\nshapes = "shapes.ttl"\nschedule = "0 0 1 1 *"\n'
+    toml = f'[jobs.late]\n{common}[jobs.skipping]\nmissed = "skip"\n{common}'
+    history = History(tmp_path / "var")
+    for job in ("late", "skipping"):
+        history.fail(history.begin(job, "x", "nobody"), "failed", "why")
+    with history.writing() as db:
+        db.execute("UPDATE run SET started = ?", (written(now() - timedelta(days=800)),))
+
+    async def run():
+        validation = service(tmp_path, toml)
+        await validation.start()
+        try:
+            async with asyncio.timeout(60):
+                while True:
+                    with history.reading() as db:
+                        if (one := latest_run(db, "late")) is not None:
+                            return one
+                    await asyncio.sleep(0.05)
+        finally:
+            await validation.stop()
+
+    assert asyncio.run(run()).violations == 1
+    with history.reading() as db:
+        assert len(list_runs(db, "late")) == 2
+        assert len(list_runs(db, "skipping")) == 1
