@@ -14,6 +14,7 @@ WORDS = {
     "http://purl.org/dc/terms/description",
     "http://purl.org/dc/terms/title",
     "http://rs.tdwg.org/dwc/terms/scientificName",
+    "http://rs.tdwg.org/dwc/terms/vernacularName",
     "http://www.w3.org/2000/01/rdf-schema#comment",
     "http://www.w3.org/2000/01/rdf-schema#label",
     "http://www.w3.org/2004/02/skos/core#altLabel",

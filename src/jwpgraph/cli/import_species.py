@@ -21,9 +21,10 @@ from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import Releases
 from jwpgraph.settings import load_settings
+from jwpgraph.sources.species_plus.collection import collect
 from jwpgraph.sources.species_plus.importing import Imported, Options, Progress, import_files
 from jwpgraph.sources.species_plus.statements import Statements, prefixes_of
-from jwpgraph.sources.turtle import write_grouped_turtle
+from jwpgraph.sources.turtle import write_grouped_turtle, write_turtle
 from jwpgraph.vocabulary import graph_iri
 
 #: So many rejections and notes are printed; --json has all.
@@ -36,12 +37,15 @@ _KINDS: Final = (
     "distribution/cites",
     "distribution/cms",
     "distribution-status",
+    "evidence-level",
     "historic-area",
     "instrument",
     "listing-change-type",
     "listing-event/cites",
     "listing-event/cms",
     "name-status",
+    "name-usage/cites",
+    "name-usage/cms",
     "source",
     "taxon/cites",
     "taxon/cms",
@@ -61,10 +65,20 @@ Examples:
     jwpgraph import species-plus cms_listings.csv --date 2026-03-01 --only Felidae --out cats.ttl
 """
 
+_COLLECTION_EPILOG: Final = """Example:
+
+    jwpgraph import species-collection ../data --out data/ttl/species
+"""
+_COLLECTION_HEADER: Final = """Species that CMS lists or the programme names, as Species+ and the Index of CITES have them.
+Made from their exports and data/curated/later-listings.csv, and to be made again, with:
+
+    jwpgraph import species-collection FOLDER --out data/ttl/species"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module to *app*."""
     app.command("species-plus", epilog=_EPILOG)(species_plus)
+    app.command("species-collection", epilog=_COLLECTION_EPILOG)(species_collection)
 
 
 def species_plus(
@@ -119,6 +133,32 @@ def species_plus(
         )
     elif out is not None and not (dry_run or to_stdout):
         console.print(f"{triples} triples written to {out}.", highlight=False, soft_wrap=True, markup=False)
+
+
+def species_collection(
+    folder: Annotated[Path, typer.Argument(help="Where the exports are, at any depth.", file_okay=False, exists=True)],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write Turtle files to.", file_okay=False)],
+    strict: Annotated[bool, typer.Option("--strict", help="The first rejected row stops the import.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Draw what is shipped from exports: every taxon that CMS lists, the species groups, and their counterparts."""
+    found = collect(folder, strict=strict)
+    out.mkdir(parents=True, exist_ok=True)
+    for path in out.glob("*.ttl"):
+        if path.stem not in found.files:
+            path.unlink()
+    for name, triples in found.files.items():
+        with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as turtle:
+            write_turtle(triples, turtle, header=_COLLECTION_HEADER, prefixes=prefixes_of(_KINDS))
+            turtle.seek(0)
+            write_whole(turtle, out / f"{name}.ttl", [])
+    imported = Imported({}, found.report)
+    sizes = {name: len(triples) for name, triples in found.files.items()}
+    if as_json:
+        print_json(_summary([], imported) | {"files": sizes})
+    else:
+        console.print(_told([folder], imported), highlight=False, soft_wrap=True, markup=False)
+        console.print(f"{sum(sizes.values())} triples in {len(sizes)} files of {out}.", highlight=False)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from jwpgraph.problems import Problem
-from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
+from jwpgraph.sources.species_plus import checklist_index, curated_listings, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.places import known_places
 from jwpgraph.sources.species_plus.provenance import Origin, export_day
@@ -57,6 +57,7 @@ def _without_origin(
 
 READERS: Final = (
     Reader(checklist_index.FORMAT, checklist_index.import_rows, "Index of CITES Species", _CHECKLIST, needs_day=True),
+    Reader(curated_listings.FORMAT, curated_listings.import_rows, "Curated listings", "jwpgraph"),
 )
 _COMPANIONS: Final = (
     _Companion(tables_2013.SYNONYMS, _without_origin(tables_2013.import_synonyms)),
@@ -83,6 +84,7 @@ class Options:
         day: the day of the export, where the file's name does not hold it.
         source: the slug of the source to cite instead of one made from format and day.
         only: scientific names to which the import is limited, with what is below them.
+        exactly: without what is below them.
     """
 
     strict: bool = False
@@ -90,6 +92,7 @@ class Options:
     day: str | None = None
     source: str | None = None
     only: frozenset[str] = frozenset()
+    exactly: bool = False
 
 
 @dataclass
@@ -110,7 +113,9 @@ def import_files(
             ``table-of-taxa-needed``; with ``options.strict``, ``rows-rejected`` (exit code 1).
     """
     report = ImportReport(strict=options.strict)
-    job = Job(statements, report, known_places(), annotations=options.annotations, only=options.only)
+    job = Job(
+        statements, report, known_places(), annotations=options.annotations, only=options.only, exactly=options.exactly
+    )
     known = {path: _format(path) for path in files}
     for reader in READERS:
         for path in (path for path in files if known[path] is reader.format):

@@ -26,9 +26,6 @@ ALL_NAMES_COLUMN = "All_DistributionFullNames"
 ALL_CODES_COLUMN = "All_DistributionISOCodes"
 DISTRIBUTION_COLUMNS = (ALL_CODES_COLUMN, ALL_NAMES_COLUMN, NATIVE_COLUMN, *STATUS_COLUMNS)
 
-#: Whether a taxon is wanted, given the names of its lineage and its own.
-Wanted = Callable[[frozenset[str]], bool]
-
 
 class Job:
     """One import: where its statements go and what becomes of its rows.
@@ -38,7 +35,8 @@ class Job:
         report: hears of rejected rows.
         places: the countries that are known.
         annotations: whether the prose of annotations is taken along.
-        only: scientific names; taxa outside them and below them are passed over. Empty: everything.
+        only: scientific names; taxa other than these and those below them are passed over. Empty: everything.
+        exactly: whether taxa below those named are passed over, too.
     """
 
     def __init__(
@@ -49,12 +47,14 @@ class Job:
         *,
         annotations: bool = False,
         only: frozenset[str] = frozenset(),
+        exactly: bool = False,
     ) -> None:
         self.statements = statements
         self.report = report
         self.places = places
         self.annotations = annotations
         self.only = only
+        self.exactly = exactly
         self._writers: dict[tuple[str, str], TaxonWriter] = {}
         self._listings: dict[str, ListingWriter] = {}
 
@@ -71,9 +71,9 @@ class Job:
             self._listings[origin.slug] = ListingWriter(self.statements, origin.iri, annotations=self.annotations)
         return self._listings[origin.slug]
 
-    def wanted(self, *names: str) -> bool:
-        """Whether one of *names*, those of a taxon and its lineage, was asked for."""
-        return not self.only or any(name in self.only for name in names)
+    def wanted(self, name: str, *above: str) -> bool:
+        """Whether a taxon was asked for, by its own name or by one of those above it."""
+        return not self.only or name in self.only or (not self.exactly and any(one in self.only for one in above))
 
     def rows(self, table: Table, convert: Callable[[Row], bool]) -> None:
         """Convert the rows of a table; *convert* answers whether the row was wanted."""

@@ -31,6 +31,7 @@ _CHANGES: Final = {
     "r+": "reservation",
     "reservation_withdrawal": "reservation-withdrawal",
     "reservation withdrawal": "reservation-withdrawal",
+    "reservation-withdrawal": "reservation-withdrawal",
     "r-": "reservation-withdrawal",
     "w": "reservation-withdrawal",
     "exception": "exception",
@@ -72,6 +73,7 @@ class Event:
         change: the slug of the kind of change.
         day: when it takes effect, ISO 8601; empty when only ``known_by`` is known.
         known_by: a day on which it was in force.
+        precision: the XML Schema type of ``day``: ``date``, ``gYearMonth`` or ``gYear``.
         party: the IRI of the Party of a reservation or an Appendix III listing.
         scope: which populations.
         via: the higher taxon through which it is listed.
@@ -85,6 +87,7 @@ class Event:
     change: str
     day: str = ""
     known_by: str = ""
+    precision: str = "date"
     party: str = ""
     scope: Scope = field(default_factory=Scope)
     via: Taxon | None = None
@@ -102,8 +105,13 @@ class ListingWriter:
         self._annotations = annotations
         self._numbers = EventNumbers()
 
-    def event(self, event: Event) -> str:
-        """State an event; returns its IRI."""
+    def event(self, event: Event, sources: Sequence[str] = ()) -> str:
+        """State an event; returns its IRI.
+
+        Args:
+            event: what happened.
+            sources: IRIs of what it rests on, instead of the writer's source.
+        """
         taxon, party = event.taxon, event.party.rpartition("/")[2]
         date = event.day or f"by-{event.known_by}"
         via = event.via.iri if event.via else ""
@@ -118,8 +126,9 @@ class ListingWriter:
             self._link(iri, "jwp:appendix", identifier("appendix", f"{taxon.taxonomy}-{event.appendix.lower()}"))
         self._link(iri, "jwp:changeType", identifier("listing-change-type", event.change))
         dated = "jwp:effectiveOn" if event.day else "jwp:effectiveBy"
-        self._statements.value(iri, term(dated), event.day or event.known_by, "date")
-        self._link(iri, "dcterms:source", self._source)
+        self._statements.value(iri, term(dated), event.day or event.known_by, event.precision)
+        for source in sources or [self._source]:
+            self._link(iri, "dcterms:source", source)
         if event.party:
             self._link(iri, "jwp:party", event.party)
         if event.via:

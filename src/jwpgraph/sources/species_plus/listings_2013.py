@@ -65,7 +65,7 @@ def import_cites(job: Job, table: Table, register: Register, origin: Origin) -> 
     """Import the CITES listing changes."""
 
     def convert(row: Row) -> bool:
-        if not job.wanted(*register.names(row["rank_name"], row["rec_id"])):
+        if not register.wanted(row["rank_name"], row["rec_id"]):
             return False
         listing = row["listing"]
         change, appendix = _change_and_appendix(listing)
@@ -92,7 +92,7 @@ def import_cms(job: Job, table: Table, register: Register, origin: Origin) -> No
     """Import the CMS listings, and which taxa the instruments under CMS cover."""
 
     def convert(row: Row) -> bool:
-        if not job.wanted(*register.names(row["rank"], row["rec_id"])):
+        if not register.wanted(row["rank"], row["rec_id"]):
             return False
         day = iso_date(row["effective_from"], "effective_from")
         taxon = register.taxon("cms", row["rank"], row["rec_id"], "rec_id")

@@ -98,16 +98,18 @@ class Register:
             raise Rejected(column, f"no {rank.lower() or 'taxon'} with this number is in the table of taxa", number)
         return self._state(taxonomy, key, ())
 
-    def names(self, rank: str, number: str) -> set[str]:
-        """The names of a taxon and of those above it; empty when there is no such taxon."""
-        names: set[str] = set()
+    def wanted(self, rank: str, number: str) -> bool:
+        """Whether a taxon was asked for; one that is not in the table is, so that it is refused by whoever reads on."""
+        if not self._job.only:
+            return True
+        names: list[str] = []
         key: tuple[str, str] | None = (rank.lower(), number)
         seen: set[tuple[str, str]] = set()
-        while key in self._entries and key not in seen:
+        while key is not None and key in self._entries and key not in seen:
             seen.add(key)
-            names.add(self.full_name(key))
+            names.append(self.full_name(key))
             key = self._entries[key].parent
-        return names
+        return not names or self._job.wanted(*names)
 
     def full_name(self, key: tuple[str, str]) -> str:
         """The whole scientific name.
@@ -183,7 +185,7 @@ class Register:
 
     def _state_or_skip(self, key: tuple[str, str]) -> None:
         self.full_name(key)
-        if not self._job.wanted(*self.names(*key)):
+        if not self.wanted(*key):
             self._job.report.skip("outside the taxa asked for")
             return
         for taxonomy in self._entries[key].taxonomies:
@@ -245,15 +247,15 @@ def import_synonyms(job: Job, table: Table, register: Register) -> None:
         with job.part(table, row):
             if not row["AcceptedRecID"]:
                 job.report.skip("a synonym that refers to no accepted name, only part of other names")
-            elif _import_synonym(job, row, register):
+            elif _import_synonym(row, register):
                 job.report.imported += 1
             else:
                 job.report.skip("outside the taxa asked for")
 
 
-def _import_synonym(job: Job, row: Row, register: Register) -> bool:
+def _import_synonym(row: Row, register: Register) -> bool:
     accepted = row["AcceptedRank"], row["AcceptedRecID"]
-    if job.only and not job.wanted(*register.names(*accepted)):
+    if not register.wanted(*accepted):
         return False
     name = register.synonym_name(row)
     for taxonomy in taxonomies_of(row["Designation"], "Designation"):
@@ -266,7 +268,7 @@ def import_common_names(job: Job, table: Table, register: Register) -> None:
     """Import common names in every language that the table has."""
 
     def convert(row: Row) -> bool:
-        if not job.wanted(*register.names(row["Rank"], row["RecId"])):
+        if not register.wanted(row["Rank"], row["RecId"]):
             return False
         if not row["ComName"]:
             raise Rejected("ComName", "is empty")
@@ -283,7 +285,7 @@ def import_distribution_tags(job: Job, table: Table, register: Register) -> None
     """Import the places in which a taxon is not simply native."""
 
     def convert(row: Row) -> bool:
-        if not job.wanted(*register.names(row["Rank"], row["Species RecID"])):
+        if not register.wanted(row["Rank"], row["Species RecID"]):
             return False
         place = job.places.code(row["ISO Code 2"], "ISO Code 2")
         tags = [tag.strip() for tag in row["Tags"].split(",") if tag.strip()]

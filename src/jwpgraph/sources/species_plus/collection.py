@@ -1,0 +1,421 @@
+"""The species that the project ships, drawn from exports that somebody has: what CMS lists, and the species groups.
+
+Everything is taken that CMS lists and that the species groups name, each with its counterpart in the other taxonomy and
+the listings of the taxa above it; the species groups in full, the others without distributions and without a record for
+each common name. A table kept by hand adds what came after the exports. Where sources differ on what a taxon can have
+only one of, the shipped files go first, then that table, then the Index of CITES Species, then the tables of 2013.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from jwpgraph.problems import Problem
+from jwpgraph.shipped_files import shipped
+from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
+from jwpgraph.sources.species_plus.importing import FORMATS, Options, import_files
+from jwpgraph.sources.species_plus.languages import language_tag
+from jwpgraph.sources.species_plus.names import capitalised, split_synonyms
+from jwpgraph.sources.species_plus.statements import Statements, term
+from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
+from jwpgraph.sources.tables import Format, ImportReport, Row, format_of, open_table
+from jwpgraph.vocabulary import ID, identifier
+
+#: Where the files go, below ``data/ttl``; they become graphs of that name.
+FOLDER: Final = "species"
+CURATED: Final = "data/curated/later-listings.csv"
+INDEX_SOURCE: Final = "cites-index-2017"
+LATER_SOURCE: Final = "species-plus-updates"
+#: Larger files are split by the alphabet.
+_LARGEST: Final = 290_000
+
+_PARENT: Final = term("tcs:parentTaxonConcept")
+_SINGLE: Final = frozenset({_PARENT, term("jwp:rank"), term("skos:prefLabel")})
+_NAMES_OF_PAST: Final = frozenset(
+    {
+        *_SINGLE,
+        term("dwc:scientificName"),
+        term("jwp:speciesPlusId"),
+        term("tcs:taxonName"),
+        term("jwp:inStandardReference"),
+    }
+)
+_VERNACULAR: Final = term("dwc:vernacularName")
+_COMMON: Final = term("tcs:vernacularName")
+_NAME: Final = term("tcs:taxonName")
+_LABEL: Final = term("skos:prefLabel")
+_ALT_LABEL: Final = term("skos:altLabel")
+_SYNONYM: Final = term("tcs:synonym")
+_SOURCE: Final = term("dcterms:source")
+_UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
+_OF_TAXON: Final = re.compile(
+    rf"{ID}(taxon|common-name|distribution|listing-event|name-usage)/(cites|cms)/([^/]+)(?:/.*)?"
+)
+#: A concept that its export still calls by an earlier name.
+_RENAMED: Final = {
+    f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
+    for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage")
+}
+_GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
+_SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
+
+
+class Said(NamedTuple):
+    """A statement about a thing, with the IRIs of the thing and the property as plain strings."""
+
+    subject: str
+    predicate: str
+    object: NamedNode | Literal
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The statements of the shipped species, by the name of their file, and what became of the rows."""
+
+    files: dict[str, list[Triple]]
+    report: ImportReport
+
+
+def collect(folder: Path, *, strict: bool = False) -> Collection:
+    """Draw the shipped species from the exports below *folder*.
+
+    Raises:
+        Problem: ``nothing-imported`` when an export is missing; ``rows-rejected`` when *strict*.
+    """
+    exports = _exports(folder)
+    names, groups = _selected(exports), _named_by_groups()
+    report = ImportReport(strict=strict)
+    layers = [
+        _imported([shipped(CURATED)], Options(strict=strict), report),
+        _imported(
+            exports[checklist_index.FORMAT.name],
+            Options(strict=strict, source=INDEX_SOURCE, day="2017-04-21", only=names.cites, exactly=True),
+            report,
+        ),
+        _imported(
+            [path for name, paths in exports.items() if name.startswith("species-plus-2013") for path in paths],
+            Options(strict=strict, only=names.cites | names.cms, exactly=True),
+            report,
+        ),
+    ]
+    layers.append(_later_common_names(folder, layers[1]))
+    files = _files(_merged(layers, names, groups))
+    return Collection({name: [_triple(one) for one in said] for name, said in files.items()}, report)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Scientific names to take: those of each taxonomy with the names above them, and those of species groups."""
+
+    cites: frozenset[str]
+    cms: frozenset[str]
+
+
+def _triple(said: Said) -> Triple:
+    return Triple(NamedNode(said.subject), NamedNode(said.predicate), said.object)
+
+
+def _exports(folder: Path) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in {".csv", ".gz"} and (one := format_of(path, FORMATS)):
+            found[one.name].append(path)
+    # Later tables have the columns of 2013, but other numbers: only what lies beside a table of taxa goes with it.
+    beside = {path.parent for path in found[tables_2013.TAXA.name]}
+    for name in [name for name in found if name.startswith("species-plus-2013")]:
+        found[name] = [path for path in found[name] if path.parent in beside]
+    needed: Sequence[Format] = (checklist_index.FORMAT, tables_2013.TAXA, listings_2013.CITES, listings_2013.CMS)
+    missing = [one.name for one in needed if not found[one.name]]
+    if missing:
+        raise Problem("nothing-imported", "Exports are missing", f"{folder} holds no {', no '.join(missing)}.")
+    return found
+
+
+def _rows(paths: Iterable[Path]) -> Iterator[Row]:
+    for path in paths:
+        with open_table(path, FORMATS, ImportReport()) as table:
+            yield from table
+
+
+def _named_by_groups() -> frozenset[str]:
+    """The names of the taxa that the species groups include, as their slugs tell them."""
+    quads = parse(path=str(shipped("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
+    groups = _said(quad.triple for quad in quads)
+    slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == term("jwp:includesTaxon"))
+    return frozenset(slug.replace("-", " ").capitalize() for slug in slugs)
+
+
+def _selected(exports: dict[str, list[Path]]) -> _Names:
+    entries = {(row["Rank"].lower(), row["RecID"]): row for row in _rows(exports[tables_2013.TAXA.name])}
+
+    def lineage(key: tuple[str, str]) -> list[str]:
+        names: list[str] = []
+        while row := entries.get(key):
+            words = [row["Scientific name"]]
+            while key[0] in ("species", "subspecies") and row:
+                key = row["ParentRank"].lower(), row["ParentRecID"]
+                row = entries[key]
+                words.append(row["Scientific name"])
+            names.append(" ".join([capitalised(words[-1]), *reversed(words[:-1])]))
+            key = key if len(words) > 1 else (row["ParentRank"].lower(), row["ParentRecID"])
+        return names
+
+    listed = {(row["rank"].lower(), row["rec_id"]) for row in _rows(exports[listings_2013.CMS.name])}
+    of_groups = _named_by_groups()
+    cms_lineages = [names for key in listed if (names := lineage(key))]
+    own = {names[0] for names in cms_lineages} | of_groups
+    curated = {row["name"] for row in _rows([shipped(CURATED)])}
+    cites: set[str] = set()
+    for row in _rows(exports[checklist_index.FORMAT.name]):
+        name, species = row["FullName"], f"{row['Genus']} {row['Species']}"
+        synonyms = {one for one, _ in split_synonyms(row["SynonymsWithAuthors"], of_species=True)}
+        of_group = species in of_groups or row["Family"] in _GROUP_FAMILIES or row["Class"].lower() in _SHARKS
+        if name in own or name in curated or of_group or (row["Kingdom"] == "Animalia" and synonyms & own):
+            cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
+    cites |= curated
+    return _Names(
+        frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
+    )
+
+
+def _imported(paths: Sequence[Path], options: Options, report: ImportReport) -> list[Said]:
+    with Statements() as statements:
+        found = import_files(paths, statements, options).report
+        report.read += found.read
+        report.imported += found.imported
+        report.rejections += found.rejections
+        for reason, count in found.skipped.items():
+            report.skipped[reason] = report.skipped.get(reason, 0) + count
+        return _said(triple for triples in statements.by_subject() for triple in triples)
+
+
+def _later_common_names(folder: Path, index: Sequence[Said]) -> list[Said]:
+    """Common names in later tables, whose numbers are those of the Index: Chinese ones, above all."""
+    numbers = {
+        triple.object.value: triple.subject.rpartition("/")[2]
+        for triple in index
+        if triple.predicate == term("jwp:speciesPlusId")
+    }
+    with Statements() as statements:
+        taxa = TaxonWriter(statements, "cites", identifier("source", LATER_SOURCE))
+        for path in sorted(folder.rglob("*common_names*.csv")):
+            if format_of(path, [tables_2013.COMMON_NAMES]) is None:
+                continue
+            for row in _rows([path]):
+                if row["Designation"] == "CITES_EU" and row["RecId"] in numbers:
+                    taxon = Taxon("cites", numbers[row["RecId"]], "", "")
+                    taxa.common_name(taxon, row["ComName"], language_tag(row["LangShort"], "LangShort"))
+        return _said(triple for triples in statements.by_subject() for triple in triples)
+
+
+def _merged(layers: Sequence[list[Said]], names: _Names, groups: frozenset[str]) -> dict[str, list[Said]]:
+    """The statements to ship by subject: selected ones, none that another shipped file makes, one parent for each."""
+    elsewhere = set(_shipped_elsewhere())
+    taken: dict[tuple[str, str, str], str] = {
+        _single_key(triple): triple.object.value for triple in elsewhere if triple.predicate in _SINGLE
+    }
+    in_full = _in_full(layers, groups)
+    merged: dict[str, set[Said]] = defaultdict(set)
+    for layer in layers:
+        kept = {made for triple in layer if (made := _renamed(triple))}
+        for triple in sorted(kept, key=str):
+            if not _is_shipped(triple, in_full) or triple in elsewhere:
+                continue
+            if (
+                triple.predicate in _SINGLE
+                and taken.setdefault(_single_key(triple), triple.object.value) != triple.object.value
+            ):
+                continue
+            merged[triple.subject].add(triple)
+    for iri, triples in merged.items():
+        if iri.startswith(f"{ID}taxon/"):
+            _tidy_labels(iri, triples, taken)
+        accepted = {triple.object for triple in triples if triple.predicate == _NAME}
+        triples -= {triple for triple in triples if triple.predicate == _SYNONYM and triple.object in accepted}
+    return _referred_to(merged, names)
+
+
+def _tidy_labels(iri: str, triples: set[Said], taken: Mapping[tuple[str, str, str], str]) -> None:
+    """Give a taxon an English label, and no other label that repeats its Latin one."""
+    latin = taken.get((iri, _LABEL, "la"), "")
+    triples -= {triple for triple in triples if triple.predicate == _ALT_LABEL and triple.object.value == latin}
+    if (iri, _LABEL, "en") not in taken:
+        english = {
+            triple.object.value
+            for triple in triples
+            if triple.predicate == _VERNACULAR and isinstance(triple.object, Literal) and triple.object.language == "en"
+        }
+        label = english.pop() if len(english) == 1 else latin
+        triples.add(Said(iri, _LABEL, Literal(label, language="en")))
+
+
+def _said(triples: Iterable[Triple]) -> list[Said]:
+    made = []
+    for triple in triples:
+        subject, target = triple.subject, triple.object
+        if isinstance(subject, NamedNode) and isinstance(target, NamedNode | Literal):
+            made.append(Said(subject.value, triple.predicate.value, target))
+    return made
+
+
+def _single_key(triple: Said) -> tuple[str, str, str]:
+    language = triple.object.language or "" if isinstance(triple.object, Literal) else ""
+    return triple.subject, triple.predicate, language
+
+
+def _shipped_elsewhere() -> Iterator[Said]:
+    for path in sorted(shipped("data/ttl").glob("*.ttl")):
+        yield from _said(quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE))
+
+
+def _in_full(layers: Sequence[list[Said]], groups: frozenset[str]) -> frozenset[str]:
+    """The slugs of the taxa of the species groups, subspecies and listed sharks and rays included."""
+    parents = {
+        triple.subject.rpartition("/")[2]: triple.object.value.rpartition("/")[2]
+        for layer in reversed(layers)
+        for triple in layer
+        if triple.predicate == _PARENT
+    }
+    slugs = {name.lower().replace(" ", "-") for name in groups | _GROUP_FAMILIES} | _SHARKS | {"uncia-uncia"}
+    below: set[str] = set(slugs)
+    for slug in parents:
+        at, seen = slug, set[str]()
+        while at and at not in seen:
+            if at in slugs:
+                below.add(slug)
+            seen.add(at)
+            at = parents.get(at, "")
+    return frozenset(below)
+
+
+def _renamed(triple: Said) -> Said | None:
+    """The statement about the concept under its present name; None where it says what the earlier name was like."""
+    subject, target = _present(triple.subject), triple.object
+    if subject != triple.subject and subject.startswith(f"{ID}taxon/") and triple.predicate in _NAMES_OF_PAST:
+        return None
+    if isinstance(target, NamedNode):
+        target = NamedNode(_present(target.value))
+    return Said(subject, triple.predicate, target)
+
+
+def _present(iri: str) -> str:
+    for former, present in _RENAMED.items():
+        if iri == former or iri.startswith(former + "/"):
+            return present + iri.removeprefix(former)
+    return iri
+
+
+def _is_shipped(triple: Said, in_full: frozenset[str]) -> bool:
+    found = _OF_TAXON.fullmatch(triple.subject)
+    if found is None:
+        return True
+    kind, _, slug = found.groups()
+    if slug in in_full:
+        return True
+    if kind in ("common-name", "distribution") or triple.predicate == _COMMON:
+        return False
+    if triple.predicate == _VERNACULAR and isinstance(triple.object, Literal):
+        return triple.object.language in _UN_LANGUAGES
+    return True
+
+
+def _referred_to(merged: dict[str, set[Said]], names: _Names) -> dict[str, list[Said]]:
+    """Without taxa that nobody selected and nothing selected refers to, and without names of such taxa."""
+    wanted = {f"{ID}taxon/cites/{_slug(name)}" for name in names.cites}
+    wanted |= {f"{ID}taxon/cms/{_slug(name)}" for name in names.cms}
+    kept: set[str] = set()
+    waiting = [
+        iri
+        for iri in merged
+        if iri in wanted
+        or ((found := _OF_TAXON.fullmatch(iri)) and f"{ID}taxon/{found.group(2)}/{found.group(3)}" in wanted)
+        or iri.startswith(f"{ID}instrument/")
+    ]
+    while waiting:
+        iri = waiting.pop()
+        if iri in kept or iri not in merged:
+            continue
+        kept.add(iri)
+        waiting += [
+            triple.object.value
+            for triple in merged[iri]
+            if isinstance(triple.object, NamedNode) and triple.predicate != _SOURCE
+        ]
+    return {iri: sorted(merged[iri], key=str) for iri in sorted(kept)}
+
+
+def _slug(name: str) -> str:
+    return "-".join(name.lower().split())
+
+
+def _files(merged: dict[str, list[Said]]) -> dict[str, list[Said]]:
+    classes = _classes(merged)
+    files: dict[str, dict[str, list[Said]]] = defaultdict(dict)
+    for iri, triples in merged.items():
+        files[_file(iri, classes)][iri] = triples
+    made: dict[str, list[Said]] = {}
+    for name, entities in sorted(files.items()):
+        size = sum(len(str(triple)) for triples in entities.values() for triple in triples) // 2
+        parts = -(-size // _LARGEST)
+        iris = list(entities)
+        for number in range(parts):
+            chosen = iris[len(iris) * number // parts : len(iris) * (number + 1) // parts]
+            part = f"{name}-{number + 1}" if parts > 1 else name
+            made[part] = [triple for iri in chosen for triple in entities[iri]]
+    return made
+
+
+def _classes(merged: dict[str, list[Said]]) -> dict[str, str]:
+    """The class to which each taxon belongs, by its IRI; shipped files elsewhere may have the parents."""
+    parents = {
+        triple.subject: triple.object.value
+        for triple in [*(triple for triples in merged.values() for triple in triples), *_shipped_elsewhere()]
+        if triple.predicate == _PARENT
+    }
+    found = {}
+    for iri in merged:
+        at, seen = iri, set[str]()
+        while at not in seen:
+            seen.add(at)
+            slug = at.rpartition("/")[2]
+            if slug in _CLASSES:
+                found[iri] = _CLASSES[slug]
+                break
+            at = parents.get(at, at)
+    return found
+
+
+_CLASSES: Final = {
+    "mammalia": "mammals",
+    "aves": "birds",
+    "reptilia": "reptiles",
+    "elasmobranchii": "sharks-and-rays",
+    "chondrichthyes": "sharks-and-rays",
+    "actinopterygii": "fish",
+    "actinopteri": "fish",
+    "insecta": "insects",
+}
+
+
+def _file(iri: str, classes: dict[str, str]) -> str:
+    kind = iri.removeprefix(ID).partition("/")[0]
+    found = _OF_TAXON.fullmatch(iri)
+    if found is None:
+        return {"taxon-name": "names", "instrument": "instruments-of-cms"}.get(kind, "sources-of-species")
+    taxonomy = found.group(2)
+    group = classes.get(f"{ID}taxon/{taxonomy}/{found.group(3)}", "higher-taxa")
+    plural = {
+        "taxon": "taxa",
+        "common-name": "common-names",
+        "distribution": "distributions",
+        "listing-event": "listings",
+        "name-usage": "name-usages",
+    }[kind]
+    return f"{plural}-{taxonomy}" if kind == "name-usage" else f"{plural}-{taxonomy}-{group}"

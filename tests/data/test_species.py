@@ -1,0 +1,134 @@
+"""The shipped species: whom the conventions list, since when, for which populations and under which name."""
+
+from __future__ import annotations
+
+import csv
+from typing import Final
+
+import pytest
+
+from jwpgraph.shipped_files import shipped
+
+GROUP_TAXA: Final = 37
+FOUR: Final = {f"country/{code}" for code in ("BW", "NA", "ZA", "ZW")}
+
+
+@pytest.fixture(scope="module")
+def events(written):
+    """The listing events of a taxon: Appendix, kind of change and date, and the event."""
+    by_taxon: dict[str, list[tuple[str, str, str, str]]] = {}
+    for event in written.of_class("jwp:ListingEvent"):
+        (taxon,) = written.values(event, "jwp:listedTaxon")
+        (change,) = written.values(event, "jwp:changeType")
+        dates = written.values(event, "jwp:effectiveOn") or {
+            f"by {one}" for one in written.values(event, "jwp:effectiveBy")
+        }
+        appendix = "".join(written.values(event, "jwp:appendix")).removeprefix("appendix/")
+        by_taxon.setdefault(taxon, []).append((appendix, change.rpartition("/")[2], *dates, event))
+    return by_taxon
+
+
+def test_every_taxon_that_cms_lists_is_there_with_its_counterpart(written, events) -> None:
+    listed = {taxon for taxon in events if taxon.startswith("taxon/cms/")}
+    assert len(listed) > 400
+    counterparts = {
+        taxon for taxon in listed if taxon.replace("/cms/", "/cites/") in written.of_class("jwp:TaxonConcept")
+    }
+    assert len(counterparts) > 180
+
+
+def test_the_african_elephant_is_in_two_appendices_by_population_in_2017(written, events) -> None:
+    state = {
+        appendix: event
+        for appendix, _, date, event in events["taxon/cites/loxodonta-africana"]
+        if date == "by 2017-04-21"
+    }
+    assert set(state) == {"cites-i", "cites-ii"}
+    assert written.values(state["cites-i"], "jwp:populationOut") == FOUR
+    assert written.values(state["cites-ii"], "jwp:populationIn") == FOUR
+
+
+def test_the_saker_falcon_is_in_cms_appendix_i_without_the_mongolian_population(written, events) -> None:
+    (event,) = [event for appendix, _, _, event in events["taxon/cms/falco-cherrug"] if appendix == "cms-i"]
+    assert written.values(event, "jwp:populationOut") == {"country/MN"}
+    assert written.values(event, "jwp:effectiveOn") == {"2012-02-23"}
+
+
+def test_the_cheetah_is_in_cms_appendix_i_without_three_populations(written, events) -> None:
+    ((appendix, _, date, event),) = events["taxon/cms/acinonyx-jubatus"]
+    assert (appendix, date) == ("cms-i", "2009-03-05")
+    assert written.values(event, "jwp:populationOut") == FOUR - {"country/ZA"}
+
+
+def test_the_snow_leopard_is_panthera_uncia_since_2019_and_kept_its_listing(written, events) -> None:
+    usages = {
+        next(iter(written.values(one, "jwp:usedName"))): one
+        for one in written.of_class("jwp:NameUsage")
+        if written.values(one, "jwp:ofTaxon") == {"taxon/cites/panthera-uncia"}
+    }
+    assert written.values(usages["taxon-name/uncia-uncia-schreber-1775"], "jwp:validUntil") == {"2019-11-25"}
+    assert written.values(usages["taxon-name/panthera-uncia-schreber-1775"], "jwp:validFrom") == {"2019-11-26"}
+    assert ("cites-i", "addition", "1975-07-01") in {event[:3] for event in events["taxon/cites/panthera-uncia"]}
+    assert not written.subjects().count("taxon/cites/uncia-uncia")
+
+
+def test_argali_were_one_species_with_two_subspecies_and_are_nine_since_2019(written, events) -> None:
+    species = {
+        taxon
+        for taxon in written.values("species-group/argali", "jwp:includesTaxon")
+        if taxon.startswith("taxon/cites/")
+    }
+    assert len(species) == 9
+    new = species - {"taxon/cites/ovis-ammon"}
+    assert all(written.values(taxon, "jwp:validFrom") == {"2019-11-26"} for taxon in new)
+    first = {taxon.rpartition("-")[2] for taxon in species if any(event[0] == "cites-i" for event in events[taxon])}
+    assert first == {"hodgsoni", "nigrimontana"}
+    for subspecies in ("hodgsonii", "nigrimontana"):
+        taxon = f"taxon/cites/ovis-ammon-{subspecies}"
+        assert written.values(taxon, "jwp:validUntil") == {"2019-11-25"}
+        assert {event[0] for event in events[taxon]} == {"cites-i"}
+    assert {event[0] for event in events["taxon/cites/ovis-ammon"]} == {"cites-ii"}
+
+
+@pytest.mark.parametrize(
+    ("taxon", "appendix", "date"),
+    [
+        ("cms/pan-troglodytes", "cms-i", "2018-01-26"),
+        ("cms/sphyrna-lewini", "cms-ii", "2015-02-08"),
+        ("cms/carcharhinus-longimanus", "cms-i", "2020-05-22"),
+        ("cites/isurus-oxyrinchus", "cites-ii", "2019-11-26"),
+        ("cites/prionace-glauca", "cites-ii", "2023"),
+        ("cites/rhincodon-typus", "cites-ii", "2003-02-13"),
+        ("cites/falconiformes", "cites-ii", "1979-06-28"),
+        ("cites/caretta-caretta", "cites-i", "1981-06-06"),
+    ],
+)
+def test_listings_old_and_new(events, taxon: str, appendix: str, date: str) -> None:
+    assert (appendix, "addition", date) in {event[:3] for event in events[f"taxon/{taxon}"]}
+
+
+def test_each_later_listing_says_what_it_rests_on(written) -> None:
+    with shipped("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    later = [event for event in written.of_class("jwp:ListingEvent") if written.values(event, "jwp:evidence")]
+    assert len(later) == sum(bool(row["appendix"]) for row in rows)
+    assert all(row["sources"] or row["evidence"] == "general-knowledge" for row in rows)
+
+
+def test_whatever_is_said_of_species_has_a_source(written) -> None:
+    for kind in ("TaxonConcept", "TaxonName", "CommonName", "Distribution", "ListingEvent", "NameUsage"):
+        things = written.of_class(f"jwp:{kind}")
+        assert things
+        assert not [one for one in things if not written.values(one, "dcterms:source")], kind
+
+
+def test_the_species_groups_have_names_places_and_listings(written, events) -> None:
+    places = {taxon for one in written.of_class("jwp:Distribution") for taxon in written.values(one, "jwp:ofTaxon")}
+    groups = [f"species-group/{slug}" for slug in ("saiga-antelope", "great-apes", "saker-falcon", "marine-turtles")]
+    for group in groups:
+        for taxon in written.values(group, "jwp:includesTaxon"):
+            assert written.values(taxon, "tcs:taxonName"), taxon
+            if taxon.startswith("taxon/cites/"):
+                assert taxon in places, taxon
+    languages = {term.language for term in written.terms("taxon/cites/falco-cherrug", "dwc:vernacularName")}
+    assert {"en", "es", "fr"} <= languages
