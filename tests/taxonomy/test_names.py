@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jwpgraph.taxonomy.names import Likeness, compare, is_misspelling, parse_name, stem
@@ -57,6 +57,7 @@ def test_short_words_are_no_misspellings_of_each_other():
 
 
 @given(st.text(max_size=60), st.text(max_size=30))
+@settings(deadline=None)
 def test_anything_can_be_parsed_and_compared(text, author):
     name = parse_name(text, author)
     assert compare(name, name) in {Likeness.SAME, Likeness.SAME_WORDS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jwpgraph.shipped_files import shipped
@@ -42,11 +42,13 @@ _some = st.frozensets(st.sampled_from(Relation), min_size=1)
 
 
 @given(_some, _some)
+@settings(deadline=None)
 def test_composition_read_backwards(one, other):
     assert inverse(compose(one, other)) == compose(inverse(other), inverse(one))
 
 
 @given(_some)
+@settings(deadline=None)
 def test_knowing_nothing_of_the_first_step_only_rules_out_what_the_second_rules_out(one):
     assert compose(ANY, one) == frozenset().union(*(compose(ANY, {relation}) for relation in one))
 

@@ -76,7 +76,7 @@ def walk(history: list[ListingEvent], on: date) -> dict[str, set[str]]:
 
 
 @given(events(changes=(Change.ADDITION, Change.DELETION), distinct_days=True), st.integers(0, DAYS))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_agrees_with_walking_through_the_days(history, after):
     on = START + timedelta(days=after)
     for treaty in {event.treaty for event in history}:
@@ -84,6 +84,7 @@ def test_agrees_with_walking_through_the_days(history, after):
 
 
 @given(events(), st.randoms())
+@settings(deadline=None)
 def test_the_order_of_the_input_does_not_matter(history, random):
     shuffled = list(history)
     random.shuffle(shuffled)
@@ -92,6 +93,7 @@ def test_the_order_of_the_input_does_not_matter(history, random):
 
 
 @given(events(), events(), st.integers(0, DAYS))
+@settings(deadline=None)
 def test_what_happens_later_or_to_others_changes_nothing(history, others, after):
     on = START + timedelta(days=after)
     later = [replace(one, effective=PartialDate(date(2001, 1, 1), date(2001, 1, 1))) for one in others]
@@ -105,6 +107,7 @@ def test_what_happens_later_or_to_others_changes_nothing(history, others, after)
 
 
 @given(events(changes=(Change.ADDITION, Change.RESERVATION, Change.WITHDRAWAL), distinct_days=True))
+@settings(deadline=None)
 def test_what_is_deleted_is_gone(history):
     end = START + timedelta(days=DAYS + 1)
     deletions = [
@@ -118,6 +121,7 @@ def test_what_is_deleted_is_gone(history):
 
 
 @given(events(treaty=CITES, changes=(Change.ADDITION,)), st.integers(0, DAYS))
+@settings(deadline=None)
 def test_additions_never_lose_a_country(history, after):
     """A place that has once been in Appendix I or II stays in exactly one, however populations are divided."""
     on = START + timedelta(days=after)
@@ -132,6 +136,7 @@ def test_additions_never_lose_a_country(history, after):
 
 
 @given(events(), st.integers(0, DAYS))
+@settings(deadline=None)
 def test_reservations_concern_their_party_alone(history, after):
     on = START + timedelta(days=after)
     without = [one for one in history if one.party != "JP"]
@@ -142,6 +147,7 @@ def test_reservations_concern_their_party_alone(history, after):
 
 
 @given(events(), st.integers(0, DAYS), st.integers(0, 8))
+@settings(deadline=None)
 def test_imprecise_dates_only_take_certainty_away(history, after, which):
     """Blurring a date never makes certain what was not so on the true day."""
     on = START + timedelta(days=after)
@@ -175,6 +181,7 @@ _scopes = st.builds(Scope, st.frozensets(st.sampled_from(PLACES[:-1])), st.boole
 
 
 @given(_scopes, _scopes)
+@settings(deadline=None)
 def test_scopes_are_sets(one, other):
     for place in PLACES:
         assert (one | other).covers(place) == (one.covers(place) or other.covers(place))

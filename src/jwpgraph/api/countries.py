@@ -24,7 +24,7 @@ from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, condit
 from jwpgraph.linked_data.site import Site
 from jwpgraph.taxonomy.dates import Interval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
-from jwpgraph.taxonomy.reading import Reading, read_country
+from jwpgraph.taxonomy.reading import Presence, Reading, read_country
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
 
 _COUNTRY = BY_SEGMENT["country"]
@@ -55,6 +55,7 @@ class SpeciesDocument(BaseModel):
     inherited: bool = Field(description="Whether it is listed through a higher taxon only.")
     reserved: bool = Field(description="Whether the country has a reservation against the listing.")
     occurs: list[Named] = Field(description="How it comes to be there; empty: recorded without a status.")
+    by_name: bool = Field(description="Whether that is recorded of the other taxonomy's concept of this name only.")
 
 
 class CountrySpecies(BaseModel):
@@ -157,7 +158,7 @@ def _holds(since: str | None, until: str | None, day: date) -> bool | None:
     return Interval(start, end).holds(day) if start else None
 
 
-def _species(write: Writer, reading: Reading, present: Mapping[str, list[str]], convention: str, day: date) -> Json:
+def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], convention: str, day: date) -> Json:
     items = []
     country = write.country or ""
     for iri in sorted(present)[:_MOST_SPECIES]:
@@ -173,7 +174,10 @@ def _species(write: Writer, reading: Reading, present: Mapping[str, list[str]], 
                     **write.appendices(status),
                     "inherited": all(one.origin != iri for one in covering),
                     "reserved": any(one.party == country for one in status.reservations),
-                    "occurs": [{"id": one, "label": local_name(one).replace("-", " ")} for one in present[iri]],
+                    "occurs": [
+                        {"id": one, "label": local_name(one).replace("-", " ")} for one in present[iri].statuses
+                    ],
+                    "by_name": present[iri].by_name,
                 }
             )
     counts: dict[str, int] = {}

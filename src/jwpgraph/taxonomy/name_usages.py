@@ -8,6 +8,7 @@ from datetime import date
 
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.dates import ALWAYS, Interval
+from jwpgraph.taxonomy.names import parse_name
 from jwpgraph.vocabulary import ID
 
 ACCEPTED = ID + "name-status/accepted"
@@ -38,8 +39,8 @@ class NameUsage:
 
 
 def accepted_name(concept: TaxonConcept, usages: Iterable[NameUsage], on: date) -> str:
-    """What the taxonomy calls *concept* on a day: by the usages that are dated, else its present name."""
+    """What the taxonomy calls *concept* on a day, without author: by dated usages, else by its present name."""
     for usage in usages:
         if usage.concept == concept.iri and usage.is_accepted and usage.valid.holds(on):
-            return usage.name
+            return parse_name(usage.name).canonical
     return concept.name

@@ -82,6 +82,7 @@ async def read_about(queries: Queries, roots: Sequence[str]) -> Reading:
         "?s jwp:ofTaxon ?root ; jwp:usedName ?used",
         f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used",
         "?s tcs:parentTaxonConcept+ ?root . FILTER EXISTS { ?event jwp:listedTaxon ?s }",
+        f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . FILTER EXISTS {{ ?event jwp:listedTaxon ?s }}",
     )
     chosen = " UNION ".join(f"{{ {values} {branch} }}" for branch in branches)
     return await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
@@ -99,24 +100,44 @@ async def priority_concepts(queries: Queries) -> frozenset[str]:
     return frozenset(row["taxon"].value for row in rows)
 
 
-async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[str, list[str]]]:
+@dataclass(frozen=True)
+class Presence:
+    """That a taxon is known from a country.
+
+    Attributes:
+        statuses: IRIs of how it comes to be there; none where the record does not say.
+        by_name: whether that is recorded of the concept of the same name in the other taxonomy only.
+    """
+
+    statuses: tuple[str, ...]
+    by_name: bool
+
+
+async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[str, Presence]]:
     """The listed taxa that are known from *country*, and how each comes to be there.
 
-    Returns:
-        What is said of them, and for each concept the IRIs of its distribution statuses there.
+    Where one taxonomy has no record of a taxon there, that of the concept of the same name in the other one is taken.
     """
     there = f"?record jwp:inPlace {_iri(country)} ; jwp:ofTaxon ?here ."
-    named = f"?event jwp:populationIn|jwp:populationOut {_iri(country)} ; jwp:listedTaxon ?s ."
-    chosen = f"{{ {there} ?here tcs:parentTaxonConcept* ?s . }} UNION {{ {named} }}"
+    namesake = "?here dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy ."
+    branches = (
+        f"{there} ?here tcs:parentTaxonConcept* ?s",
+        f"{there} {namesake} ?other tcs:parentTaxonConcept* ?s",
+        f"?event jwp:populationIn|jwp:populationOut {_iri(country)} ; jwp:listedTaxon ?s",
+    )
+    chosen = " UNION ".join(f"{{ {branch} }}" for branch in branches)
     reading = await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
     rows = await queries.select(
         f"{_PREFIX_LINES}SELECT ?here ?status WHERE {{ {there} OPTIONAL {{ ?record jwp:distributionStatus ?status }} }}"
     )
-    found: dict[str, list[str]] = {}
+    recorded: dict[str, set[str]] = {}
     for row in rows:
-        statuses = found.setdefault(row["here"].value, [])
-        if "status" in row and row["status"].value not in statuses:
-            statuses.append(row["status"].value)
+        recorded.setdefault(row["here"].value, set()).update([row["status"].value] if "status" in row else [])
+    found = {iri: Presence(tuple(sorted(statuses)), by_name=False) for iri, statuses in recorded.items()}
+    named = {reading.taxa.concepts[iri].name: one for iri, one in found.items() if iri in reading.taxa.concepts}
+    for concept in reading.taxa:
+        if concept.iri not in found and concept.name in named:
+            found[concept.iri] = Presence(named[concept.name].statuses, by_name=True)
     return reading, found
 
 

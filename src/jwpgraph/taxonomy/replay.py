@@ -173,8 +173,10 @@ def _status(treaty: str, events: Sequence[ListingEvent], on: date, lineage: Sequ
         world.run([*happened, *selection])
     states = [world.listings() for world in worlds]
     reservations = _merge_reservations([world.reservations() for world in worlds])
-    # What the last world, in which everything has happened, could not explain is what a curator should see.
-    gaps = [*(_open_date(event, on) for event in open_ones), *worlds[-1].gaps]
+    # A date that is open matters where what has happened makes a difference; what the last world, in which all has
+    # happened, could not explain is what a curator should see.
+    differ = any(state != states[0] for state in states) or len({tuple(world.reservations()) for world in worlds}) > 1
+    gaps = [*(_open_date(event, on) for event in open_ones if differ), *worlds[-1].gaps]
     return TreatyStatus(treaty, _merge(states), reservations, tuple(dict.fromkeys(gaps)), _certain(states))
 
 
