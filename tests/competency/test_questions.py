@@ -12,7 +12,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from jwpgraph.shipped_files import shipped
 
-NUMBERS = (1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 35, 36, 37, 38)
+NUMBERS = (*range(1, 7), *range(9, 15), *range(19, 25), *range(26, 33), 34, *range(35, 41))
 FILES = sorted(shipped("queries/competency").glob("*.rq"))
 
 
@@ -27,7 +27,7 @@ def test_query_says_what_it_answers_and_for_whom(path: Path) -> None:
         r"# title: .{5,70}",
         r"# question: .{10,}\?|# question: .{10,}\?.*",
         r"# role: (portal editor|Secretariat officer|national focal point|researcher|data steward)",
-        r"# answers: seed",
+        r"# answers: (seed|listings|alignments|listings and alignments)",
     )
     for line, pattern in zip(lines, patterns, strict=False):
         assert re.fullmatch(pattern, line), line

@@ -50,14 +50,20 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_EPILOG)(align)
 
 
-class _LocalQueries:
-    """Reads from the store of a release in this process."""
+class LocalQueries:
+    """Reads from the store of a release in this process.
+
+    Args:
+        store: opened read-only.
+        release_number: the number of the release.
+    """
 
     def __init__(self, store: Store, release_number: int) -> None:
         self._store = store
         self.release_number = release_number
 
     async def select(self, query: str) -> list[Row]:
+        """The solutions of a SELECT query."""
         solutions = self._store.query(query)
         if not isinstance(solutions, QuerySolutions):
             raise TypeError("a SELECT query was expected")
@@ -68,10 +74,12 @@ class _LocalQueries:
         ]
 
     async def ask(self, query: str) -> bool:
+        """The answer of an ASK query."""
         answer = self._store.query(query)
         return isinstance(answer, QueryBoolean) and bool(answer)
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
+        """The graph of a CONSTRUCT query."""
         triples = self._store.query(query)
         if not isinstance(triples, QueryTriples):
             raise TypeError("a CONSTRUCT query was expected")
@@ -144,7 +152,7 @@ def _day(text: str | None) -> date:
 def _assess(day: date, number: int | None) -> Assessment:
     chosen = require_release(Releases(load_settings().data_dir), number)
     store = Store.read_only(str(chosen.store_path))
-    queries = _LocalQueries(store, chosen.number)
+    queries = LocalQueries(store, chosen.number)
 
     async def run() -> Assessment:
         return assess(await read_all(queries), day, await priority_concepts(queries))
