@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import data
+from jwpgraph.operations.building import shipped_digest
+from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.shipped_files import shipped
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 #: The other servers, as they are installed from PyPI.
@@ -54,9 +58,11 @@ class Workspace:
 
     def dataset(self, triples: int, seed: int) -> Dataset:
         """The generated data of a size; written at the first time."""
-        # Data made by an earlier generator is another set of data.
-        made_by = hashlib.sha256(Path(data.__file__).read_bytes()).hexdigest()[:8]
-        folder = self.folder / f"data-{triples}-{seed}-{made_by}"
+        # What an earlier generator made, or what was published by other rules, is another set of data.
+        name = f"data-{triples}-{seed}"
+        folder = self.folder / f"{name}-{_digest()}"
+        for outdated in set(self.folder.glob(f"{name}-*")) - {folder}:
+            shutil.rmtree(outdated)
         folder.mkdir(parents=True, exist_ok=True)
         population = data.write(folder / "generated.nt", triples, seed=seed)
         return Dataset(folder, triples, seed, population)
@@ -91,6 +97,14 @@ class Dataset:
     def served(self) -> Path:
         """All triples that this service's release serves, N-Triples; what other servers load."""
         return self.folder / "served.nt"
+
+
+def _digest() -> str:
+    """Changes with the generator, and with all that is shipped and decides what a release holds."""
+    sha = hashlib.sha256(Path(data.__file__).read_bytes())
+    sha.update(shipped_digest().encode())
+    sha.update(RuleSet.read(shipped("queries/rules")).digest.encode())
+    return sha.hexdigest()[:8]
 
 
 def run(command: Sequence[str | Path], *, what: str, environment: dict[str, str] | None = None) -> str:
