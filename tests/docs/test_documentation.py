@@ -13,6 +13,8 @@ from typer.main import get_command
 from jwpgraph.cli import app
 from jwpgraph.settings import Settings
 from jwpgraph.sparql.metrics import CacheMetrics, QueryMetrics
+from jwpgraph.validation.history import History
+from jwpgraph.validation.metrics import ValidationMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -40,9 +42,9 @@ def test_every_command_is_described(command):
     assert f"`{command}`" in (ROOT / "docs/command-line.md").read_text()
 
 
-def test_every_metric_is_described():
+def test_every_metric_is_described(tmp_path):
     registry = CollectorRegistry()
-    QueryMetrics(registry), CacheMetrics(registry)
+    QueryMetrics(registry), CacheMetrics(registry), ValidationMetrics(History(tmp_path), registry)
     names = {family.name for family in registry.collect()} | {"jwpgraph_release_number", "jwpgraph_release_triples"}
     text = (ROOT / "docs/operations.md").read_text()
     assert {name for name in names if f"`{name}" not in text} == set()

@@ -2,6 +2,7 @@
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -47,7 +48,7 @@ from jwpgraph.validation.findings import (
     results_of_run,
     standings,
 )
-from jwpgraph.validation.history import History, now
+from jwpgraph.validation.history import Changes, History, now
 from jwpgraph.validation.provenance import history_quads, run_quads, standing_quads
 from jwpgraph.validation.schedule import next_run
 from jwpgraph.validation.service import ValidationService
@@ -94,11 +95,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
 
     async def run_as(request: Request, number: int, media_type: str) -> Response:
         await validation.refresh()
-        with history.reading() as db:
-            run = get_run(db, number)
-            if run is None:
-                raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
-            results, changes = results_of_run(db, run), changes_of(db, number)
+        run, changes, results = await asyncio.to_thread(_run_with_results, history, number)
         if media_type == _JSON:
             items = [_result_model(site, request, one) for one in results]
             body = json_bytes(run_model(site, request, run) | asdict(changes) | {"results": items})
@@ -121,9 +118,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         wanted = ResultFilter(
             parameters.job, tuple(parameters.state), parameters.severity, _iri(parameters.shape), _iri(parameters.focus)
         )
-        with history.reading() as db:
-            found = standings(db, wanted, limit=parameters.limit, offset=parameters.offset)
-            total = count_standings(db, wanted)
+        found, total = await asyncio.to_thread(_found, history, wanted, parameters)
         if media_type == _JSON:
             body = json_bytes(_page(parameters, total, [_result_model(site, request, one) for one in found]))
         elif media_type == _CSV:
@@ -180,8 +175,7 @@ def create_documents_router(site: Site, validation: ValidationService) -> APIRou
         if media_type not in {TURTLE, JSON_LD}:
             raise Problem("not-found", "There is no such thing", "The history comes as .ttl and .jsonld.", status=404)
         await validation.refresh()
-        with history.reading() as db:
-            body = serialize(history_quads(db), media_type)
+        body = await asyncio.to_thread(_history_as, history, media_type)
         return answer(request, body, media_type)
 
     async def feed(request: Request, job: str | None = None) -> Response:
@@ -220,6 +214,25 @@ def answer(request: Request, body: bytes, media_type: str = _JSON, headers: dict
         return Response(status_code=304, headers=common)
     textual = media_type.startswith("text/")
     return Response(body, headers={**common, "Content-Type": media_type + ("; charset=utf-8" if textual else "")})
+
+
+def _run_with_results(history: History, number: int) -> tuple[Run, Changes, list[Standing]]:
+    with history.reading() as db:
+        run = get_run(db, number)
+        if run is None:
+            raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
+        return run, changes_of(db, number), results_of_run(db, run)
+
+
+def _found(history: History, wanted: ResultFilter, parameters: ResultParameters) -> tuple[list[Standing], int]:
+    with history.reading() as db:
+        found = standings(db, wanted, limit=parameters.limit, offset=parameters.offset)
+        return found, count_standings(db, wanted)
+
+
+def _history_as(history: History, media_type: str) -> bytes:
+    with history.reading() as db:
+        return serialize(history_quads(db), media_type)
 
 
 def _shape_items(site: Site, history: History) -> list[dict[str, Any]]:

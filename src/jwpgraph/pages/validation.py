@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,8 @@ from jwpgraph.validation.findings import (
     ResultFilter,
     Run,
     Standing,
+    State,
+    by_focus,
     by_state,
     changes_of,
     count_standings,
@@ -39,12 +41,15 @@ from jwpgraph.validation.findings import (
     standings,
     trend,
 )
+from jwpgraph.validation.history import Changes, History
 from jwpgraph.validation.report import SEVERITIES, Severity
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, shape_entries, shape_entry
 from jwpgraph.vocabulary import SHAPES
 
 _SHOWN = 100
+#: Of what is shown in part, this many are put in order first.
+_CONSIDERED = 1000
 _RUNS = 20
 _ENTITIES = 20
 _WIDTH, _HEIGHT = 120, 24
@@ -94,54 +99,36 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
 
     async def today(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
-        with history.reading() as db:
-            known = jobs_seen(db)
-            run = latest_run(db, job)
-            if job is not None and job not in known:
-                raise Problem("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
-            series = job or (run.job if run else None)
-            latest = latest_run(db, series, finished=False) if series else None
-            changes = changes_of(db, run.id) if run else None
-            came = named(db, run.job, (*changes.new, *changes.regressed)) if run and changes else []
-            fixed = named(db, run.job, changes.fixed) if run and changes else []
-            found = standings(db, ResultFilter(job=series), limit=_SHOWN) if run else []
-            states = by_state(db, series) if series else {}
-            runs, counted = trend(db, series) if series else ([], {})
-            shapes = counts_by_shape(db, run.id) if run else {}
-            earlier = list_runs(db, series, limit=_RUNS)
-            everything = standings(db, ResultFilter(job=series)) if run else []
+        series, run, latest, known = await asyncio.to_thread(_series, history, job)
+        if job is not None and job not in known:
+            raise Problem("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
         texts = shape_entries(shapes_quads(site))
-        names = await _names(site, [*came, *fixed, *found])
-        return _answer(
-            site,
-            request,
-            "validation.html",
-            job=series,
-            jobs=known,
-            run=run,
-            latest=latest,
-            came=_views(came, texts, names),
-            fixed=_views(fixed, texts, names),
-            results=_views(found, texts, names),
-            total=len(everything),
-            states=states,
-            shapes=_shape_views(shapes, counted, texts),
-            runs=earlier,
-            trend=_points([one.violations or 0 for one in runs]),
-            trend_runs=runs,
-            by_entity=_by_entity(everything, await _names(site, _most_frequent(everything))),
-            query=urlencode({"job": series} if series else {}),
-        )
+        values: dict[str, Any] = {}
+        if run is not None:
+            now = await asyncio.to_thread(_today, history, run)
+            names = await _names(site, [*now.came, *now.fixed, *now.open], [focus for focus, _ in now.by_entity])
+            values = {
+                "changes": now.changes,
+                "came": _views(now.came, texts, names),
+                "fixed": _views(now.fixed, texts, names),
+                "results": _views(now.open, texts, names),
+                "total": now.total,
+                "states": now.states,
+                "shapes": _shape_views(now.shapes, now.counted, texts),
+                "trend": _points([one.violations or 0 for one in now.trend]),
+                "trend_runs": now.trend,
+                "by_entity": _by_entity(now.by_entity, names),
+            }
+        runs = await asyncio.to_thread(_runs, history, series)
+        query = urlencode({"job": series} if series else {})
+        shown = {"job": series, "jobs": known, "run": run, "latest": latest, "runs": runs, "query": query}
+        return _answer(site, request, "validation.html", **shown, **values)
 
     async def show_run(request: Request, number: int) -> Response:
         await validation.refresh()
-        with history.reading() as db:
-            run = get_run(db, number) if 0 < number < 2**62 else None
-            if run is None:
-                raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
-            changes = changes_of(db, number)
-            found = results_of_run(db, run)
-            fixed = named(db, run.job, changes.fixed)
+        if not 0 < number < 2**62:
+            raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
+        run, changes, found, fixed = await asyncio.to_thread(_run_with_results, history, number)
         came = {*changes.new, *changes.regressed}
         texts = shape_entries(shapes_quads(site))
         shown = found[: 5 * _SHOWN]
@@ -161,9 +148,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
     async def results(request: Request) -> Response:
         await validation.refresh()
         wanted, offset = _filter(request)
-        with history.reading() as db:
-            found = standings(db, wanted, limit=_SHOWN, offset=offset)
-            total = count_standings(db, wanted)
+        found, total = await asyncio.to_thread(_found, history, wanted, offset)
         texts = shape_entries(shapes_quads(site))
         pairs = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
         return _answer(
@@ -188,6 +173,65 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
     return router
 
 
+@dataclass(slots=True)
+class _Today:
+    changes: Changes
+    came: list[Standing]
+    fixed: list[Standing]
+    open: list[Standing]
+    total: int
+    states: dict[State, int]
+    shapes: dict[tuple[str, Severity], int]
+    counted: dict[str, list[int]]
+    trend: list[Run]
+    by_entity: list[tuple[str, int]]
+
+
+def _series(history: History, job: str | None) -> tuple[str | None, Run | None, Run | None, list[str]]:
+    with history.reading() as db:
+        run = latest_run(db, job)
+        series = job or (run.job if run else None)
+        latest = latest_run(db, series, finished=False) if series else None
+        return series, run, latest, jobs_seen(db)
+
+
+def _today(history: History, run: Run) -> _Today:
+    with history.reading() as db:
+        changes = changes_of(db, run.id)
+        runs, counted = trend(db, run.job)
+        return _Today(
+            changes=changes,
+            came=named(db, run.job, (*changes.new, *changes.regressed)[:_CONSIDERED])[:_SHOWN],
+            fixed=named(db, run.job, changes.fixed[:_CONSIDERED])[:_SHOWN],
+            open=standings(db, ResultFilter(job=run.job), limit=_SHOWN),
+            total=count_standings(db, ResultFilter(job=run.job)),
+            states=by_state(db, run.job),
+            shapes=counts_by_shape(db, run.id),
+            counted=counted,
+            trend=runs,
+            by_entity=by_focus(db, run.job, _ENTITIES),
+        )
+
+
+def _runs(history: History, series: str | None) -> list[Run]:
+    with history.reading() as db:
+        return list_runs(db, series, limit=_RUNS) if series else []
+
+
+def _run_with_results(history: History, number: int) -> tuple[Run, Changes, list[Standing], list[Standing]]:
+    with history.reading() as db:
+        run = get_run(db, number)
+        if run is None:
+            raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
+        changes = changes_of(db, number)
+        return run, changes, results_of_run(db, run), named(db, run.job, changes.fixed[:_CONSIDERED])
+
+
+def _found(history: History, wanted: ResultFilter, offset: int) -> tuple[list[Standing], int]:
+    with history.reading() as db:
+        return standings(db, wanted, limit=_SHOWN, offset=offset), count_standings(db, wanted)
+
+
 def _filter(request: Request) -> tuple[ResultFilter, int]:
     asked = request.query_params
     states = tuple(state for state in STATES if state in asked.getlist("state"))
@@ -210,10 +254,10 @@ def _answer(site: Site, request: Request, template: str, **values: Any) -> Respo
     return Response(body, media_type=HTML, headers=headers)
 
 
-async def _names(site: Site, results: Iterable[Standing]) -> Mapping[str, Node]:
-    """The names of the entities that results are about."""
-    terms = (term for one in results for term in (one.focus, one.value or "") if term.startswith("<"))
-    wanted = sorted({term.strip("<>") for term in terms})[: 4 * _SHOWN]
+async def _names(site: Site, results: Iterable[Standing], others: Iterable[str] = ()) -> Mapping[str, Node]:
+    """The names of the entities that results are about, and of others."""
+    terms = [*others, *(term for one in results for term in (one.focus, one.value or ""))]
+    wanted = list(dict.fromkeys(term.strip("<>") for term in terms if term.startswith("<")))[:_CONSIDERED]
     if not wanted:
         return {}
     subjects = " ".join(iri_ref(iri) for iri in wanted)
@@ -287,18 +331,8 @@ def _points(counts: Sequence[int]) -> str:
     )
 
 
-def _most_frequent(results: Sequence[Standing]) -> list[Standing]:
-    counted = Counter(one.focus for one in results)
-    chosen = {focus for focus, _ in counted.most_common(_ENTITIES)}
-    return list({one.focus: one for one in results if one.focus in chosen}.values())
-
-
-def _by_entity(results: Sequence[Standing], names: Mapping[str, Node]) -> list[tuple[Value, str, int]]:
-    counted = Counter(one.focus for one in results)
-    return [
-        (_value(focus, names), urlencode({"focus": focus.strip("<>")}), count)
-        for focus, count in counted.most_common(_ENTITIES)
-    ]
+def _by_entity(counted: Sequence[tuple[str, int]], names: Mapping[str, Node]) -> list[tuple[Value, str, int]]:
+    return [(_value(focus, names), urlencode({"focus": focus.strip("<>")}), count) for focus, count in counted]
 
 
 def sentence(run: Run) -> str:

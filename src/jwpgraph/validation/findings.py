@@ -216,6 +216,16 @@ def by_state(db: sqlite3.Connection, job: str) -> dict[State, int]:
     return {state: counted.get(state, 0) for state in STATES}
 
 
+def by_focus(db: sqlite3.Connection, job: str, limit: int) -> list[tuple[str, int]]:
+    """The focus nodes with the most results that are there now, with their number."""
+    rows = db.execute(
+        "SELECT r.focus, count(*) AS n FROM presence p JOIN result r ON r.fingerprint = p.fingerprint"
+        " WHERE p.job = ? AND p.until IS NULL GROUP BY r.focus ORDER BY n DESC, r.focus LIMIT ?",
+        (job, limit),
+    )
+    return [(row["focus"], row["n"]) for row in rows]
+
+
 def named(db: sqlite3.Connection, job: str, fingerprints: Sequence[str]) -> list[Standing]:
     """The standings of these results in a series, in the usual order."""
     if not fingerprints:
@@ -247,8 +257,12 @@ def counts_by_shape(db: sqlite3.Connection, run: int) -> dict[tuple[str, Severit
 
 
 def shapes_seen(db: sqlite3.Connection, job: str) -> list[tuple[str, Severity]]:
-    """The shapes and severities that any run of a series had results of."""
-    rows = db.execute("SELECT DISTINCT shape, severity FROM shape_count JOIN run ON run.id = run WHERE job = ?", (job,))
+    """The shapes and severities that the last fifty runs of a series had results of."""
+    rows = db.execute(
+        "SELECT DISTINCT shape, severity FROM shape_count"
+        " WHERE run IN (SELECT id FROM run WHERE job = ? AND outcome = 'finished' ORDER BY id DESC LIMIT 50)",
+        (job,),
+    )
     return [(row["shape"], row["severity"]) for row in rows]
 
 
@@ -270,9 +284,12 @@ def trend(db: sqlite3.Connection, job: str, *, runs: int = 30) -> tuple[list[Run
 
 def _selection(wanted: ResultFilter) -> tuple[str, dict[str, Any]]:
     conditions = ["1"]
-    for column in ("job", "severity", "shape", "focus"):
+    for column in ("job", "severity", "shape"):
         if getattr(wanted, column) is not None:
             conditions.append(f"{'p' if column == 'job' else 'r'}.{column} = :{column}")
+    if wanted.focus is not None:
+        # Every page of an entity asks this: begin with the few results of one focus node.
+        conditions.append("p.fingerprint IN (SELECT fingerprint FROM result WHERE focus = :focus)")
     if "fixed" not in wanted.states:
         conditions.append("p.until IS NULL")
     states = ", ".join(f"'{state}'" for state in STATES if state in wanted.states)

@@ -15,6 +15,8 @@ from jwpgraph.validation.jobs import Job, JobFile, trigger
 from jwpgraph.validation.runner import JobRunner
 
 _log = logging.getLogger(__name__)
+# It tells of every job that it adds and starts; what matters of a run is told by the runner.
+logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def next_run(job: Job, after: datetime) -> datetime | None:
@@ -48,7 +50,7 @@ class Scheduler:
         self._jobs = jobs
         self._runner = runner
         self._history = history
-        self._scheduler = AsyncIOScheduler()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._late: set[asyncio.Task[None]] = set()
 
     def start(self, moment: datetime) -> None:
