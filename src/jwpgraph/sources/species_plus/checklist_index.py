@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from jwpgraph.sources.species_plus.job import DISTRIBUTION_COLUMNS, Job
+from jwpgraph.sources.species_plus.lineage import CHECKLIST_COLUMNS, check_number, lineage_and_taxon, names_above
 from jwpgraph.sources.species_plus.listings import Event, scopes, segments
 from jwpgraph.sources.species_plus.names import plain_text, split_common_names, split_synonyms
 from jwpgraph.sources.species_plus.provenance import Origin
 from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter, rank_slug
-from jwpgraph.sources.tables import Format, Rejected, Row, Table
+from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
+from jwpgraph.sources.tables import Format, Row, Table
 
 FORMAT: Final = Format(
     "index-of-cites-species",
@@ -42,7 +43,6 @@ FORMAT: Final = Format(
         *DISTRIBUTION_COLUMNS,
     ),
 )
-_HIGHER: Final = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus")
 _LANGUAGES: Final = {"EnglishNames": "en", "SpanishNames": "es", "FrenchNames": "fr"}
 _NOTES: Final = (
     ("AnnotationEnglish", "jwp:shortNote", "en"),
@@ -59,10 +59,10 @@ def import_rows(job: Job, table: Table, origin: Origin) -> None:
     numbers: set[str] = set()
 
     def convert(row: Row) -> bool:
-        if not job.wanted(row["FullName"], *(row[rank] for rank in _HIGHER), f"{row['Genus']} {row['Species']}"):
+        if not job.wanted(row["FullName"], *names_above(row)):
             return False
         check_number(row, "TaxonId", numbers)
-        taxon = lineage_and_taxon(taxa, row, row["TaxonId"])
+        taxon = lineage_and_taxon(taxa, row, CHECKLIST_COLUMNS, row["TaxonId"])
         _names(job, taxa, row, taxon)
         with job.part(table, row):
             _listings(job, row, taxon, origin)
@@ -70,42 +70,6 @@ def import_rows(job: Job, table: Table, origin: Origin) -> None:
         return True
 
     job.rows(table, convert)
-
-
-def check_number(row: Row, column: str, seen: set[str]) -> None:
-    """Refuse a row whose identifier is none, or one that another row has.
-
-    Raises:
-        Rejected: naming *column*.
-    """
-    number = row[column]
-    if not number.isascii() or not number.isdigit():
-        raise Rejected(column, "is no identifier of Species+ (a number)", number)
-    if number in seen:
-        raise Rejected(column, "is the identifier of an earlier row", number)
-    seen.add(number)
-
-
-def lineage_and_taxon(taxa: TaxonWriter, row: Row, number: str = "") -> Taxon:
-    """State a row's taxon, and those above it from kingdom down.
-
-    Raises:
-        Rejected: when the row has no name or no known rank.
-    """
-    name, rank = row["FullName"], rank_slug(row["RankName"], "RankName")
-    if not name:
-        raise Rejected("FullName", "is empty; a taxon needs a name")
-    above: list[tuple[str, str]] = []
-    for column in _HIGHER:
-        if column.lower() == rank:
-            break
-        above.append((column.lower(), row[column]))
-        if rank == "subfamily" and column == "Family":
-            break
-    if rank in ("subspecies", "variety") and row["Genus"] and row["Species"]:
-        above.append(("species", f"{row['Genus']} {row['Species']}"))
-    parent = taxa.lineage(above)
-    return taxa.concept(name, rank, author=row["AuthorYear"], number=number, parent=parent)
 
 
 def _names(job: Job, taxa: TaxonWriter, row: Row, taxon: Taxon) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from jwpgraph.problems import Problem
-from jwpgraph.sources.species_plus import checklist_index, curated_listings, listings_2013, tables_2013
+from jwpgraph.sources.species_plus import (
+    api_answers,
+    checklist_index,
+    curated_listings,
+    history,
+    listing_exports,
+    listings_2013,
+    tables_2013,
+)
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.places import known_places
 from jwpgraph.sources.species_plus.provenance import Origin, export_day
@@ -57,6 +65,11 @@ def _without_origin(
 
 READERS: Final = (
     Reader(checklist_index.FORMAT, checklist_index.import_rows, "Index of CITES Species", _CHECKLIST, needs_day=True),
+    *(Reader(one, history.import_rows, "History of CITES Listings", _CHECKLIST) for one in history.FORMATS),
+    Reader(
+        listing_exports.CITES, listing_exports.import_cites, "CITES listings of Species+", _SPECIES_PLUS, needs_day=True
+    ),
+    Reader(listing_exports.CMS, listing_exports.import_cms, "CMS listings of Species+", _SPECIES_PLUS),
     Reader(curated_listings.FORMAT, curated_listings.import_rows, "Curated listings", "jwpgraph"),
 )
 _COMPANIONS: Final = (
@@ -116,15 +129,30 @@ def import_files(
     job = Job(
         statements, report, known_places(), annotations=options.annotations, only=options.only, exactly=options.exactly
     )
-    known = {path: _format(path) for path in files}
+    answers = [path for path in files if api_answers.is_json(path)]
+    known = {path: _format(path) for path in files if path not in answers}
     for reader in READERS:
-        for path in (path for path in files if known[path] is reader.format):
+        for path in (path for path, found in known.items() if found is reader.format):
             with open_table(path, FORMATS, report, _named(progress, path)) as table:
                 origin = _origin(reader, path, options)
                 origin.describe(statements)
                 reader.read(job, table, origin)
     _import_2013(job, known, options, progress)
-    return Imported({path.name: found.name for path, found in known.items()}, report)
+    _import_answers(job, answers, options)
+    formats = {path.name: known[path].name if path in known else api_answers.FORMAT_NAME for path in files}
+    return Imported(formats, report)
+
+
+def _import_answers(job: Job, paths: Sequence[Path], options: Options) -> None:
+    """Answers of the API: taxon concepts first, whatever the order of the files."""
+    answers = api_answers.Answers(job)
+    for concepts in (True, False):
+        for path in paths:
+            day = export_day(path.name, options.day)
+            slug = options.source or "-".join(part for part in (api_answers.FORMAT_NAME, day) if part)
+            origin = Origin(slug, "Answers of the Species+ API", _SPECIES_PLUS, day)
+            origin.describe(job.statements)
+            answers.read(path, origin, concepts=concepts)
 
 
 def _format(path: Path) -> Format:

@@ -1,0 +1,249 @@
+"""Answers of the Species+ API, version 1, kept as JSON files: taxon concepts, legislation, distributions, references.
+
+Answers about one taxon do not all say which. Legislation does; distributions and references are told by the number in
+the file's name (``4521-distributions.json``). The taxon itself has to be among the taxon concepts of the same import.
+A weekly download, one taxon concept a line, is read line by line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from jwpgraph.problems import Problem
+from jwpgraph.sources.species_plus.dates import iso_date
+from jwpgraph.sources.species_plus.job import Job
+from jwpgraph.sources.species_plus.languages import language_tag
+from jwpgraph.sources.species_plus.listings import Event, appendix_of, change_slug, scope_of
+from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.statements import term
+from jwpgraph.sources.species_plus.taxa import RANKS, TAXONOMIES, Taxon, rank_slug
+from jwpgraph.sources.tables import Rejected
+from jwpgraph.vocabulary import identifier
+
+FORMAT_NAME: Final = "species-plus-api"
+KNOWN: Final = (
+    "taxon_concepts; cites_listings, cites_quotas, cites_suspensions; iso_code2, name, tags; citation, is_standard"
+)
+_NUMBER: Final = re.compile(r"(?<!\d)(\d{2,6})(?!\d)")
+_TAGS: Final = {
+    "introduced": "introduced",
+    "introduced (?)": "possibly-introduced",
+    "reintroduced": "reintroduced",
+    "extinct": "extinct",
+    "extinct (?)": "possibly-extinct",
+    "distribution uncertain": "uncertain",
+}
+_GZIP: Final = b"\x1f\x8b"
+
+_Record = Mapping[str, Any]
+
+
+class Answers:
+    """The answers of one import; taxon concepts are to be read before what refers to them."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._taxa: dict[str, Taxon] = {}
+        self._readers: dict[str, Callable[[Path, Origin, _Record], bool]] = {
+            "concept": self._concept,
+            "listings": self._listings,
+            "distributions": self._distributions,
+            "references": self._references,
+            "passed_over": lambda _path, _origin, _record: False,
+        }
+
+    def read(self, path: Path, origin: Origin, *, concepts: bool) -> None:
+        """Import the taxon concepts in a file, or all but these.
+
+        Raises:
+            Problem: ``unknown-header`` for JSON that is no answer known here, or as :func:`documents`.
+        """
+        for document in documents(path):
+            for found, records in _records(document):
+                if (found == "concept") == concepts:
+                    self._import(path, origin, found, records)
+
+    def _import(self, path: Path, origin: Origin, kind: str, records: list[_Record]) -> None:
+        for position, record in enumerate(records, 1):
+            self._job.report.read += 1
+            try:
+                wanted = self._readers[kind](path, origin, _object(record))
+            except Rejected as rejected:
+                self._job.reject(path.name, position, rejected)
+                continue
+            if wanted:
+                self._job.report.imported += 1
+            else:
+                self._job.report.skip("outside the taxa asked for, or not imported")
+
+    def _concept(self, _path: Path, origin: Origin, record: _Record) -> bool:
+        number, name = str(record.get("id", "")), _text(record, "full_name")
+        if not number.isdigit():
+            raise Rejected("id", "is no identifier of Species+ (a number)", number)
+        if not name:
+            raise Rejected("full_name", "is empty; a taxon needs a name")
+        if number in self._taxa:
+            raise Rejected("id", "is the identifier of an earlier record", number)
+        higher = record.get("higher_taxa") or {}
+        above = [(rank, _text(higher, rank)) for rank in RANKS[: RANKS.index("genus")] if _text(higher, rank)]
+        if not self._job.wanted(name, *(one for _, one in above), name.split()[0]):
+            return False
+        if _text(record, "name_status") not in ("", "A"):
+            return False
+        rank = rank_slug(_text(record, "rank"), "rank")
+        taxonomy = TAXONOMIES.get(_text(record, "taxonomy") or "CITES_EU")
+        if taxonomy is None:
+            raise Rejected("taxonomy", "is neither CITES_EU nor CMS", _text(record, "taxonomy"))
+        above = [pair for pair in above if RANKS.index(pair[0]) < RANKS.index(rank)]
+        words = name.split()
+        if RANKS.index(rank) > RANKS.index("genus"):
+            above.append(("genus", words[0]))
+        if rank in ("subspecies", "variety"):
+            above.append(("species", " ".join(words[:2])))
+        taxa = self._job.taxa(taxonomy, origin)
+        parent = taxa.lineage(above)
+        taxon = taxa.concept(name, rank, author=_text(record, "author_year"), number=number, parent=parent)
+        self._taxa[number] = taxon
+        for synonym in record.get("synonyms") or []:
+            taxa.synonym(taxon, _text(synonym, "full_name"), _text(synonym, "author_year"))
+        for common in record.get("common_names") or []:
+            taxa.common_name(taxon, _text(common, "name"), language_tag(_text(common, "language"), "common_names"))
+        return True
+
+    def _listings(self, path: Path, origin: Origin, record: _Record) -> bool:
+        taxon = self._taxon(path, str(record.get("taxon_concept_id") or ""), "taxon_concept_id")
+        party = record.get("party") or {}
+        annotation = _text(record, "annotation")
+        self._job.listings(origin).event(
+            Event(
+                taxon,
+                appendix_of(_text(record, "appendix"), "cites", "appendix"),
+                change_slug(_text(record, "change_type"), "change_type"),
+                day=iso_date(_text(record, "effective_at"), "effective_at"),
+                party=self._job.places.code(_text(party, "iso_code2"), "party") if party else "",
+                scope=scope_of(annotation, self._job.places, "annotation"),
+                symbol=_text(record.get("hash_annotation") or {}, "symbol"),
+                notes=[("jwp:shortNote", "en", annotation)],
+            )
+        )
+        return True
+
+    def _distributions(self, path: Path, origin: Origin, record: _Record) -> bool:
+        taxon = self._taxon(path, "", "")
+        place = self._job.places.code(_text(record, "iso_code2"), "iso_code2")
+        tags = list(record.get("tags") or [])
+        unknown = next((tag for tag in tags if tag not in _TAGS), None)
+        if unknown is not None:
+            raise Rejected("tags", "is no tag of a distribution", str(unknown))
+        statuses = [_TAGS[tag] for tag in tags] or ["native"]
+        self._job.taxa(taxon.taxonomy, origin).distribution(taxon, place, statuses)
+        return True
+
+    def _references(self, path: Path, origin: Origin, record: _Record) -> bool:
+        taxon = self._taxon(path, "", "")
+        number, citation = str(record.get("id", "")), _text(record, "citation")
+        if not number.isdigit() or not citation:
+            raise Rejected("citation", "has no number or no text", citation)
+        iri = identifier("source", f"species-plus-reference-{number}")
+        statements = self._job.statements
+        statements.link(iri, term("rdf:type"), term("jwp:Source"))
+        statements.text(iri, term("skos:prefLabel"), citation[:80].rstrip(), "en")
+        statements.text(iri, term("dcterms:bibliographicCitation"), citation)
+        statements.link(iri, term("dcterms:source"), origin.iri)
+        statements.link(taxon.iri, term("dcterms:references"), iri)
+        return True
+
+    def _taxon(self, path: Path, number: str, column: str) -> Taxon:
+        if not number:
+            found = _NUMBER.search(path.name)
+            if found is None:
+                raise Rejected(column, "of which taxon this is stands neither in it nor in the file's name", path.name)
+            number = found.group(1)
+        if number not in self._taxa:
+            raise Rejected(column, "no taxon concept with this number is among the answers", number)
+        return self._taxa[number]
+
+
+def is_json(path: Path) -> bool:
+    """Whether a file looks like JSON, plain or gzip-compressed."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(2)
+        with gzip.open(path) if start == _GZIP else path.open("rb") as file:
+            return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    except (OSError, EOFError):
+        return False
+
+
+def documents(path: Path) -> Iterator[Any]:
+    """The JSON documents of a file: one, or one a line.
+
+    Raises:
+        Problem: ``bad-json`` naming the line, or ``unreadable-file``.
+    """
+    try:
+        raw = path.read_bytes()
+        data = gzip.decompress(raw) if raw.startswith(_GZIP) else raw
+    except (OSError, EOFError) as error:
+        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error}.") from None
+    try:
+        yield orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as whole:
+        lines = [line for line in data.splitlines() if line.strip()]
+        if len(lines) < 2 or not all(line.lstrip().startswith(b"{") for line in lines):
+            raise Problem("bad-json", "The file is not JSON", f"{path.name}: {whole}.") from None
+        try:
+            yield [orjson.loads(line) for line in lines]
+        except orjson.JSONDecodeError as error:
+            raise Problem("bad-json", "The file is not JSON", f"{path.name}: {error}.") from None
+
+
+def _records(document: Any) -> Iterator[tuple[str, list[_Record]]]:
+    """The records of an answer by what they are."""
+    if isinstance(document, dict):
+        if "taxon_concepts" in document:
+            yield "concept", _list(document["taxon_concepts"])
+            return
+        if "full_name" in document:
+            yield "concept", [document]
+            return
+        if "cites_listings" in document:
+            yield "listings", _list(document["cites_listings"])
+            for other in ("cites_quotas", "cites_suspensions"):
+                yield "passed_over", _list(document.get(other) or [])
+            return
+    elif isinstance(document, list) and document and isinstance(document[0], dict):
+        first = document[0]
+        kinds = {"full_name": "concept", "iso_code2": "distributions", "citation": "references"}
+        for key, kind in kinds.items():
+            if key in first:
+                yield kind, document
+                return
+    elif document == []:
+        return
+    raise Problem("unknown-header", "This is no answer of the Species+ API that is known here", f"Known keys: {KNOWN}.")
+
+
+def _list(value: Any) -> list[_Record]:
+    if not isinstance(value, list):
+        raise Problem(
+            "unknown-header", "This is no answer of the Species+ API that is known here", "a list is expected"
+        )
+    return value
+
+
+def _object(record: Any) -> _Record:
+    if not isinstance(record, dict):
+        raise Rejected("", "is no object", str(record))
+    return record
+
+
+def _text(record: Any, key: str) -> str:
+    value = record.get(key) if isinstance(record, Mapping) else None
+    return str(value).strip() if value is not None else ""
