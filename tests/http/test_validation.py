@@ -313,6 +313,19 @@ def test_a_webhook_that_is_down_is_tried_again_and_then_kept_as_dead(serve, tmp_
         assert "X-Jwpgraph-Signature" not in hook.received[0][0]
 
 
+def test_a_memory_that_is_damaged_keeps_nobody_from_reading(serve, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "validation.sqlite").write_text("not a database " * 1000)
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        put(client, MENDED)
+        assert client.get("/doc/body/test-body", headers={"Accept": "text/html"}).status_code == 200
+        assert client.get("/metrics").status_code == 200
+        refused = client.get("/api/v1/validation/runs")
+        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "history-unavailable")
+        assert client.get("/validation", headers={"Accept": "text/html"}).status_code == 503
+        assert client.post("/api/v1/validation/runs", json={}).status_code == 503
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -36,13 +36,21 @@ def record_release(history: History, release: Release, tell: Tell = tell_nobody)
     return history.record(release.number, manifest.created, findings, tell) is not None
 
 
-def record_releases(history: History, releases: Releases, tell: Tell = tell_nobody) -> list[int]:
+def record_releases(history: History, releases: Releases, tell: Tell = tell_nobody, *, after: int = 0) -> list[int]:
     """Remember every release that is kept and not known yet, oldest first; their numbers.
 
     Whoever publishes does so without asking this package, so what is remembered catches up from time to time.
+
+    Args:
+        history: the memory.
+        releases: the data directory.
+        tell: says whom to tell.
+        after: releases up to this number are known to be remembered.
     """
     recorded = []
     for release in releases.list():
+        if release.number <= after:
+            continue
         try:
             if record_release(history, release, tell):
                 recorded.append(release.number)

@@ -132,10 +132,17 @@ class History:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read with; where nothing has been remembered yet it is empty, and nothing is created."""
+        """A connection to read with; where nothing has been remembered yet it is empty, and nothing is created.
+
+        Raises:
+            Problem: ``history-unavailable`` when the file cannot be read or is not ours.
+        """
         if self.path.exists():
             with self._connected() as db:
-                yield db
+                try:
+                    yield db
+                except sqlite3.Error as error:
+                    raise _unavailable(self.path, error) from None
             return
         with closing(sqlite3.connect(":memory:")) as db:
             db.row_factory = sqlite3.Row
@@ -369,4 +376,5 @@ def _require_open(db: sqlite3.Connection, fingerprint: str) -> None:
 
 
 def _unavailable(path: Path, error: Exception) -> Problem:
+    """The problem that a failure of the file or of its folder is."""
     return Problem("history-unavailable", "The memory of validation cannot be used", f"{path}: {error}", status=503)

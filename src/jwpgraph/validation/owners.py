@@ -9,6 +9,7 @@ import fcntl
 import uuid
 from pathlib import Path
 
+from jwpgraph.problems import Problem
 from jwpgraph.validation.history import History, Tell, tell_nobody
 
 _FOLDER = "validation"
@@ -19,14 +20,23 @@ class Owner:
 
     Args:
         data_dir: where the locks are.
+
+    Raises:
+        Problem: ``history-unavailable`` where no lock can be made.
     """
 
     def __init__(self, data_dir: Path) -> None:
         self.name = uuid.uuid4().hex
         self._path = _path(data_dir, self.name)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("w")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("w")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError as error:
+            detail = f"{self._path}: {error.strerror}"
+            raise Problem(
+                "history-unavailable", "The memory of validation cannot be used", detail, status=503
+            ) from None
 
     def close(self) -> None:
         """Give the lock up."""

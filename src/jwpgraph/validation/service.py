@@ -47,9 +47,15 @@ class ValidationService:
         await self.refresh()
 
     async def start(self) -> None:
-        """Prepare, and begin to keep the schedule and to tell who is to be told."""
-        await self.prepare()
-        self._scheduler.start(now())
+        """Prepare, and begin to keep the schedule and to tell who is to be told.
+
+        A memory that cannot be used keeps nobody from reading the graph: that is said in the log and on its pages.
+        """
+        try:
+            await self.prepare()
+            self._scheduler.start(now())
+        except Problem as problem:
+            _log.error("nothing is scheduled: %s", problem.line())
         self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._deliver())]
 
     async def stop(self) -> None:
@@ -67,7 +73,10 @@ class ValidationService:
             return
         async with self._recording:
             if number != self._recorded:
-                await asyncio.to_thread(record_releases, self.history, self._releases, self._tell(GATE))
+                # A number that went down is that of a directory restored from a copy: look at everything again.
+                after = self._recorded or 0
+                after = after if number is not None and number > after else 0
+                await asyncio.to_thread(record_releases, self.history, self._releases, self._tell(GATE), after=after)
                 self._recorded = number
 
     async def trigger(self, job: str) -> int:
@@ -99,12 +108,16 @@ class ValidationService:
             raise Problem("run-elsewhere", "The run belongs to another process", detail, status=409)
 
     async def _follow(self) -> None:
+        said = ""
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 await self.refresh()
+                said = ""
             except (Problem, OSError) as error:
-                _log.error("the release is not remembered: %s", error)
+                if str(error) != said:
+                    _log.error("the release is not remembered: %s", error)
+                said = str(error)
 
     async def _deliver(self) -> None:
         while True:
