@@ -26,7 +26,7 @@ from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, NotValid, Shapes, Since, Verdict
 from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import MANIFEST, Manifest, Release
-from jwpgraph.releases.storage import storage_problems
+from jwpgraph.releases.storage import storage_problems, write_or_link
 from jwpgraph.releases.text_index import build_text_index, carry_text_index
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
@@ -189,8 +189,8 @@ class Builder:
             since = Since(parent.report_path, known.conformance, known.shapes_digest, candidate.difference)
         verdict = self.gate(candidate.store, self.shapes, since)
         report = staged / "report.ttl"
-        report.write_text(verdict.report, "utf-8")
-        (staged / "shapes.ttl").write_text(self.shapes.text, "utf-8")
+        write_or_link(report, verdict.report, parent.report_path if parent else None)
+        write_or_link(staged / "shapes.ttl", self.shapes.text, parent.shapes_path if parent else None)
         if not verdict.conformance.conforms:
             raise NotValid.of(verdict, self.releases.keep_report(report))
         return verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,14 +58,36 @@ def durable_write(path: Path, content: bytes) -> None:
 
 
 def durable_rename(source: Path, target: Path) -> None:
-    """Rename a folder whose content is complete, after everything in it has reached the disk."""
+    """Rename a folder whose content is complete, after everything in it has reached the disk.
+
+    A file that has another name already is one of an earlier release, and reached the disk with it.
+    """
     for folder, _, names in os.walk(source):
         for name in names:
-            _sync(Path(folder, name))
+            path = Path(folder, name)
+            if path.stat().st_nlink == 1:
+                _sync(path)
         sync_folder(Path(folder))
     source.rename(target)
     sync_folder(target.parent)
     sync_folder(source.parent)
+
+
+def write_or_link(path: Path, text: str, earlier: Path | None) -> None:
+    """Write *text* to a new file, or give the file of an *earlier* release another name if it holds the same."""
+    content = text.encode()
+    if earlier is not None and earlier.stat().st_size == len(content) and earlier.read_bytes() == content:
+        link_or_copy(path, earlier)
+    else:
+        path.write_bytes(content)
+
+
+def link_or_copy(path: Path, earlier: Path) -> None:
+    """Give a file of an *earlier* release another name, or copy it where the file system has no hard links."""
+    try:
+        path.hardlink_to(earlier)
+    except OSError:
+        shutil.copyfile(earlier, path)
 
 
 def sync_folder(path: Path) -> None:

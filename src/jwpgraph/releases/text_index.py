@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
+from jwpgraph.releases.storage import link_or_copy
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 #: Properties whose values a reader may search by, with how much a match weighs (the lowest ranks first).
@@ -94,9 +95,10 @@ def carry_text_index(store: Store, previous: Path, path: Path, triples: Iterable
     }
     if len(subjects) > _MOST_SUBJECTS:
         return False
-    shutil.copyfile(previous, path)
     if not subjects:
+        link_or_copy(path, previous)
         return True
+    shutil.copyfile(previous, path)
     connection = sqlite3.connect(path)
     try:
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")

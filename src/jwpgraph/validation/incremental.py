@@ -7,28 +7,39 @@ The outcome is the report that validating everything would give. Where that cann
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, serialize
-from pyoxigraph import Literal as RdfLiteral
+from pyoxigraph import BlankNode, Store
 
 from jwpgraph.releases.gate import Shapes, Since
 from jwpgraph.validation.engines import EngineName, engine_version, validate
 from jwpgraph.validation.footprints import NotLocalError, footprints_of
 from jwpgraph.validation.reach import Reach
-from jwpgraph.validation.report import SH, Report, read_report
-from jwpgraph.validation.walks import Term, TooFarError
-from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.validation.report import Severity
+from jwpgraph.validation.report_text import focus_in, paragraphs_in, paragraphs_of, report_of, severities_in
+from jwpgraph.validation.walks import TooFarError
 
 #: Looking at more triples than this takes longer than it saves.
 _MOST_TRIPLES: Final = 60_000
 _MOST_CHANGES: Final = 5_000
-_TYPE = NamedNode(PREFIXES["rdf"] + "type")
-_RESULT, _FOCUS = NamedNode(SH + "result"), NamedNode(SH + "focusNode")
 
 
-def validate_change(store: Store, shapes: Shapes, since: Since, engine: EngineName | None = None) -> Report | None:
+@dataclass(frozen=True, slots=True)
+class CarriedReport:
+    """A report that was mostly taken from the parent's, with the number of its results by severity."""
+
+    turtle: str
+    severities: Counter[Severity]
+    engine: str
+    engine_version: str
+    seconds: float
+
+
+def validate_change(
+    store: Store, shapes: Shapes, since: Since, engine: EngineName | None = None
+) -> CarriedReport | None:
     """Validate the union of a candidate as far as it differs from its parent's.
 
     Args:
@@ -46,6 +57,28 @@ def validate_change(store: Store, shapes: Shapes, since: Since, engine: EngineNa
     then = since.conformance
     if (then.engine, then.engine_version, since.shapes_digest) != (package, version, shapes.digest):
         return None
+    part = _affected_part(store, shapes, since)
+    before = paragraphs_in(since.report.read_text("utf-8")) if part is not None else None
+    if part is None or before is None:
+        return None
+    nodes, data = part
+    partial = validate(data, shapes, engine) if nodes else None
+    now = paragraphs_of(partial.turtle) if partial else []
+    old, new = [(focus_in(each), each) for each in before], [(focus_in(each), each) for each in now]
+    if not all(_known(focus) for focus, _ in (*old, *new)):
+        return None
+    gone = [each for focus, each in old if focus in nodes]
+    come = [each for focus, each in new if focus in nodes]
+    severities: Counter[Severity] = Counter()
+    severities.update({"violation": then.violations, "warning": then.warnings, "info": then.infos})
+    severities.subtract(severities_in(gone))
+    severities.update(severities_in(come))
+    results = before if gone == come else sorted([*(each for focus, each in old if focus not in nodes), *come])
+    return CarriedReport(report_of(results), severities, package, version, partial.seconds if partial else 0.0)
+
+
+def _affected_part(store: Store, shapes: Shapes, since: Since) -> tuple[frozenset[str], str] | None:
+    """The focus nodes that may be affected, and the data that their validation needs, both in N-Triples."""
     if len(since.difference.triples) > _MOST_CHANGES:
         return None
     try:
@@ -56,69 +89,9 @@ def validate_change(store: Store, shapes: Shapes, since: Since, engine: EngineNa
         return None
     if any(isinstance(node, BlankNode) for node in nodes):
         return None
-    before = _Results(since.report.read_text("utf-8"))
-    lines = "".join(sorted(f"{triple} .\n" for triple in data))
-    partial = validate(lines, shapes, engine) if nodes else None
-    now = _Results(partial.turtle if partial else "")
-    if before.blank or now.blank:
-        return None
-    turtle = _written([*before.without(nodes), *now.only(nodes)])
-    return Report(read_report(turtle), turtle, package, version, partial.seconds if partial else 0.0)
+    return frozenset(str(node) for node in nodes), "".join(sorted(f"{triple} .\n" for triple in data))
 
 
-class _Results:
-    """The results of a report, by focus node."""
-
-    def __init__(self, turtle: str) -> None:
-        self._store = Store()
-        self._store.load(turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
-        self._nodes: dict[BlankNode | NamedNode, Term | None] = {
-            quad.object: self._focus(quad.object)
-            for quad in self._store.quads_for_pattern(None, _RESULT, None)
-            if isinstance(quad.object, (BlankNode, NamedNode))
-        }
-
-    @property
-    def blank(self) -> bool:
-        """Whether a focus node is blank, so that it cannot be recognised in another report."""
-        return any(focus is None or isinstance(focus, BlankNode) for focus in self._nodes.values())
-
-    def without(self, nodes: set[Term]) -> Iterator[tuple[BlankNode | NamedNode, set[Triple]]]:
-        """The results about other nodes, each with its triples."""
-        return ((result, self._about(result)) for result, focus in self._nodes.items() if focus not in nodes)
-
-    def only(self, nodes: set[Term]) -> Iterator[tuple[BlankNode | NamedNode, set[Triple]]]:
-        """The results about *nodes*, each with its triples."""
-        return ((result, self._about(result)) for result, focus in self._nodes.items() if focus in nodes)
-
-    def _focus(self, result: BlankNode | NamedNode) -> Term | None:
-        return next((quad.object for quad in self._store.quads_for_pattern(result, _FOCUS, None)), None)
-
-    def _about(self, result: BlankNode | NamedNode) -> set[Triple]:
-        """The result's triples, with those of the blank nodes that it leads to."""
-        found: set[Triple] = set()
-        seen: set[BlankNode | NamedNode] = set()
-        waiting = [result]
-        while waiting:
-            node = waiting.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            for quad in self._store.quads_for_pattern(node, None, None):
-                found.add(quad.triple)
-                if isinstance(quad.object, BlankNode):
-                    waiting.append(quad.object)
-        return found
-
-
-def _written(results: Iterable[tuple[BlankNode | NamedNode, set[Triple]]]) -> str:
-    """The report that holds *results* (SHACL, section 3.6.1)."""
-    report = BlankNode()
-    triples: set[Triple] = {Triple(report, _TYPE, NamedNode(SH + "ValidationReport"))}
-    conforms = True
-    for result, about in results:
-        conforms = False
-        triples |= about | {Triple(report, _RESULT, result)}
-    triples.add(Triple(report, NamedNode(SH + "conforms"), RdfLiteral(conforms)))
-    ordered = sorted(triples, key=str)
-    return (serialize(ordered, format=RdfFormat.TURTLE, prefixes={"sh": SH, "xsd": PREFIXES["xsd"]}) or b"").decode()
+def _known(focus: str) -> bool:
+    """Whether a focus node has a name by which it can be recognised in another report."""
+    return focus.startswith(("<", '"'))
