@@ -153,6 +153,7 @@ def test_break_run_mend_run(serve, tmp_path):
             assert 'href="/doc/body/test-body"' in page
             assert "Add the body&#39;s web address." in page
             assert "Test body" in page
+            assert "web address" in re.findall(r"By shape.*?</table>", page, re.DOTALL)[0]
             entity = client.get("/doc/body/test-body", headers={"Accept": "text/html"})
             assert "What validation found" in entity.text
             assert "Add the body&#39;s web address." in entity.text

@@ -6,10 +6,12 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
+from pyoxigraph import RdfFormat, parse
 from starlette.responses import Response
 
 from jwpgraph.http.conditional import not_modified
@@ -21,6 +23,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value, reference
 from jwpgraph.pages.rendering import HTML, SECURITY_HEADERS, render
 from jwpgraph.problems import Problem
+from jwpgraph.releases.gate import Shapes
 from jwpgraph.validation.findings import (
     STATES,
     ResultFilter,
@@ -105,7 +108,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         series, run, latest, known = await asyncio.to_thread(_series, history, job)
         if job is not None and job not in known:
             raise Problem("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
-        texts = shape_entries(shapes_quads(site))
+        texts = await _texts(site, validation, series)
         values: dict[str, Any] = {}
         if run is not None:
             now = await asyncio.to_thread(_today, history, run)
@@ -133,7 +136,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
             raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
         run, changes, found, fixed = await asyncio.to_thread(_run_with_results, history, number)
         came = {*changes.new, *changes.regressed}
-        texts = shape_entries(shapes_quads(site))
+        texts = await _texts(site, validation, run.job)
         shown = found[: 5 * _SHOWN]
         names = await _names(site, [*shown, *fixed])
         return _answer(
@@ -152,7 +155,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         await validation.refresh()
         wanted, offset = _filter(request)
         found, total = await asyncio.to_thread(_found, history, wanted, offset)
-        texts = shape_entries(shapes_quads(site))
+        texts = await _texts(site, validation, wanted.job)
         pairs = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
         return _answer(
             site,
@@ -255,6 +258,25 @@ def _answer(site: Site, request: Request, template: str, **values: Any) -> Respo
     if not_modified(request.scope, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=HTML, headers=headers)
+
+
+async def _texts(site: Site, validation: ValidationService, job: str | None) -> dict[str, ShapeEntry]:
+    """What the shapes say of themselves: those of the release, and those of a job that has its own."""
+
+    async def read() -> dict[str, ShapeEntry]:
+        return shape_entries(shapes_quads(site))
+
+    texts = await site.once_per_release("shape-texts", read)
+    own = validation.jobs.jobs.get(job or "")
+    return texts if own is None or own.shapes is None else texts | await asyncio.to_thread(_own_texts, own.shapes)
+
+
+def _own_texts(place: Path) -> dict[str, ShapeEntry]:
+    try:
+        return shape_entries(parse(Shapes.read(place).text, format=RdfFormat.N_TRIPLES))
+    except (Problem, OSError):
+        # A slip in the file fails the job, loudly; what it found before is told without these texts.
+        return {}
 
 
 async def _names(site: Site, results: Iterable[Standing], others: Iterable[str] = ()) -> Mapping[str, Node]:
