@@ -7,6 +7,7 @@ COPY ontology ontology
 COPY shapes shapes
 COPY data data
 COPY queries queries
+COPY docs/problems.md docs/problems.md
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.13-slim

@@ -164,6 +164,12 @@ def client_with(site_with):
     return lambda turtle: Client(compose(site_with(turtle)))
 
 
+@pytest.fixture(scope="session")
+def compose_with():
+    """As ``client_with``, for fixtures that last longer than a test."""
+    return lambda turtle: Client(compose(Site(StoreQueries(load([("https://w3id.org/jwpgraph/graph/test", turtle)])))))
+
+
 @pytest.fixture
 def empty_client() -> Client:
     """Asks a service over a release that holds nothing."""

@@ -33,6 +33,7 @@ _CONSULTED = JWP + "consultedOn"
 _ISSUED = _DCTERMS + "issued"
 _URL = PREFIXES["schema"] + "url"
 _COMMENT = PREFIXES["rdfs"] + "comment"
+_NAMES = (PREF_LABEL, _SKOS + "altLabel", PREFIXES["dwc"] + "vernacularName")
 _IS_PART_OF = _DCTERMS + "isPartOf"
 
 
@@ -218,7 +219,7 @@ def _type_label(description: Description, type_iri: str | None, kind: Kind | Non
 
 def _other_names(node: Node) -> list[tuple[str, str | None]]:
     """Its names in other languages and its alternative names, each once."""
-    terms = [*node.properties.get(PREF_LABEL, ()), *node.properties.get(_SKOS + "altLabel", ())]
+    terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
     found: dict[str, str | None] = {}
     for term in ordered_links(terms, {}):
         if term.value != node.name:

@@ -60,6 +60,7 @@ def environment() -> Environment:
     found.filters["thousands"] = lambda number: f"{number:,}".replace(",", "\u202f")
     found.filters["day"] = written_day
     found.filters["doc"] = lambda iri: path_of(iri, "doc") or iri
+    found.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     found.filters["short"] = lambda iri: iri.removeprefix(ID)
     return found
 

@@ -6,7 +6,6 @@ import re
 from datetime import date
 
 from jwpgraph.linked_data.compaction import property_name
-from jwpgraph.linked_data.context import property_terms
 from jwpgraph.linked_data.description import Description
 from jwpgraph.linked_data.nodes import local_name
 from jwpgraph.sparql.queries import Term
@@ -89,6 +88,30 @@ _WORDS: dict[str, tuple[str, str]] = {
     "consulted_on": ("Consulted", "Consulted"),
     "url": ("Web", "Web"),
     "informea_treaty_code": ("Code in InforMEA", "Code in InforMEA"),
+    "listed_taxon": ("Taxon", "Listing events"),
+    "of_taxon": ("Taxon", "Records of ranges, names and assessments"),
+    "subject_concept": ("From", "Alignments from it"),
+    "object_concept": ("To", "Alignments to it"),
+    "tcs:parentTaxonConcept": ("Higher taxon", "Taxa directly below"),
+    "tcs:taxonName": ("Name", "Taxa of this name"),
+    "tcs:synonym": ("Synonyms", "Taxa of which it is a synonym"),
+    "scientific_name": ("Scientific name", "Scientific name"),
+    "via_higher_taxon": ("Through the higher taxon", "Listings through it"),
+    "excludes_taxon": ("Leaves out", "Listings that leave it out"),
+    "appendix": ("Appendix", "Listing events"),
+    "designation": ("Convention", "Listing events"),
+    "change_type": ("What happened", "Listing events"),
+    "effective_on": ("In effect", "In effect"),
+    "effective_by": ("In effect at the latest", "In effect at the latest"),
+    "modifies_event": ("Relates to", "Later events about it"),
+    "population_in": ("Only the populations of", "Listings of its populations"),
+    "population_out": ("Not the populations of", "Listings that leave its populations out"),
+    "party": ("Party", "As a Party"),
+    "party_to": ("Party to", "Parties"),
+    "in_place": ("Place", "Taxa recorded there"),
+    "distribution_status": ("How it comes to be there", "Records of this status"),
+    "red_list_category": ("Category", "Assessments"),
+    "contained_in": ("Within", "Places within"),
     "historic_names": ("Formerly", "Formerly"),
     "theme": ("Theme", "Activities of this theme"),
     "heading": ("Under the heading", "Activities under this heading"),
@@ -129,11 +152,36 @@ MINOR = frozenset(
         "number_of_items",
         "hidden_labels",
         "sha256",
+        "avibase_id",
+        "col_id",
+        "eol_id",
+        "gbif_id",
+        "itis_id",
+        "iucn_id",
+        "msw_id",
+        "ncbi_id",
+        "species_plus_id",
+        "wikidata_id",
+        "worms_id",
+        "tcs:vernacularName",
+        "tcs:synonym",
+        "tcs:taxonName",
         "is_defined_by",
     }
 )
 #: What the head of a page shows already.
-IN_HEAD = frozenset({"labels", "description", "definition", "notation", "official_text", "alternative_labels", "parts"})
+IN_HEAD = frozenset(
+    {
+        "labels",
+        "description",
+        "definition",
+        "notation",
+        "official_text",
+        "alternative_labels",
+        "parts",
+        "dwc:vernacularName",
+    }
+)
 #: Links that say the same from both ends; shown once.
 MIRRORS = {
     "siblings": "siblings",
@@ -172,9 +220,9 @@ def incoming_word(predicate: str, description: Description) -> str:
 
 
 def _word(predicate: str, description: Description, side: int) -> str:
-    term = property_terms().get(predicate)
-    if term and term.name in _WORDS:
-        return _WORDS[term.name][side]
+    known = _WORDS.get(property_name(predicate))
+    if known:
+        return known[side]
     name = description.terms.label(predicate) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local_name(predicate)).lower()
     return name[:1].upper() + name[1:] + (" (of)" if side else "")
 

@@ -1,0 +1,138 @@
+"""What the page of a country answers first: its listed species by treaty and Appendix, and what it has joined."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jwpgraph.linked_data.addresses import iri_ref, path_of
+from jwpgraph.linked_data.filters import PREFIX_LINES
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.entity import Value
+from jwpgraph.pages.species import TREATIES, number, taxon_value
+from jwpgraph.pages.words import written_date
+from jwpgraph.sparql.queries import Row
+from jwpgraph.taxonomy.reading import Presence, Reading, read_country
+from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+
+#: More rows than this are left to the API and to SPARQL.
+_MOST = 300
+
+
+@dataclass(slots=True)
+class ListedSpecies:
+    """A listed taxon that is known from the country."""
+
+    taxon: Value
+    common_name: str
+    numbers: list[str]
+    reserved: bool
+    occurs: str
+
+
+@dataclass(slots=True)
+class TreatySpecies:
+    """Those of one treaty."""
+
+    short: str
+    total: int
+    counts: list[tuple[str, int]]
+    species: list[ListedSpecies]
+
+
+@dataclass(slots=True)
+class Joined:
+    """An instrument that the country has joined or signed."""
+
+    instrument: Value
+    how: str
+    since: str | None
+    until: str | None
+
+
+@dataclass(slots=True)
+class CountryView:
+    """What stands above the facts on the page of a country."""
+
+    on: date
+    is_today: bool
+    treaties: list[TreatySpecies]
+    joined: list[Joined]
+    activities: list[tuple[Value, list[str]]]
+
+
+async def country_view(site: Site, country: str, on: date, is_today: bool) -> CountryView:
+    """What the page of *country* answers first, as at the day *on*."""
+    reading, present = await read_country(site.queries, country)
+    treaties = await asyncio.to_thread(_treaties, reading, present, country, on)
+    rows = await site.queries.select(_joined_query(country))
+    return CountryView(
+        on,
+        is_today,
+        treaties,
+        [_joined(row) for row in rows if row["row"].value != "activity"],
+        _activities([row for row in rows if row["row"].value == "activity"]),
+    )
+
+
+def _treaties(reading: Reading, present: Mapping[str, Presence], country: str, on: date) -> list[TreatySpecies]:
+    found: dict[str, list[ListedSpecies]] = {treaty: [] for treaty in TREATIES}
+    for iri, presence in present.items():
+        concept = reading.taxa.concepts.get(iri)
+        treaty = TREATY_OF.get(concept.taxonomy) if concept else None
+        if concept is None or treaty is None or concept.valid.holds(on) is False:
+            continue
+        status = concept_status(reading, iri, treaty, on)
+        numbers = [number(appendix) for appendix in status.appendices(country)]
+        if numbers:
+            reserved = any(one.party == country for one in status.reservations)
+            occurs = ", ".join(sorted(one.rpartition("/")[2].replace("-", " ") for one in presence.statuses))
+            name = concept.common_name or ""
+            found[treaty].append(ListedSpecies(taxon_value(concept), name, numbers, reserved, occurs))
+    return [_of_treaty(short, found[treaty]) for treaty, short in TREATIES.items()]
+
+
+def _of_treaty(short: str, species: list[ListedSpecies]) -> TreatySpecies:
+    counts = {name: sum(name in one.numbers for one in species) for name in ("I", "II", "III")}
+    ordered = sorted(species, key=lambda one: (one.numbers, one.taxon.text))
+    return TreatySpecies(short, len(species), [pair for pair in counts.items() if pair[1]], ordered[:_MOST])
+
+
+def _joined_query(country: str) -> str:
+    this = iri_ref(country)
+    return f"""{PREFIX_LINES}
+SELECT DISTINCT ?row ?thing ?label ?code ?from ?until ?reason ?position WHERE {{
+  {{ ?status jwp:party {this} ; jwp:partyTo ?thing . BIND("party" AS ?row)
+     OPTIONAL {{ ?status jwp:effectiveFrom ?from }} OPTIONAL {{ ?status jwp:effectiveUntil ?until }} }}
+  UNION
+  {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?thing . BIND("signatory" AS ?row)
+     OPTIONAL {{ ?signature jwp:signedOn ?from }} }}
+  UNION
+  {{ {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?group jwp:includesTaxon ?taxon ; skos:prefLabel ?reason .
+       ?thing jwp:speciesGroup ?group }}
+     UNION {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?instrument .
+       ?instrument skos:prefLabel ?reason . ?thing jwp:involvesInstrument ?instrument }}
+     FILTER(LANG(?reason) = "en") ?thing a jwp:Activity ; skos:notation ?code ; schema:position ?position .
+     BIND("activity" AS ?row) }}
+  OPTIONAL {{ ?thing skos:prefLabel ?label . FILTER(LANG(?label) = "en") }}
+}} ORDER BY ?row ?position ?label ?reason ?from"""
+
+
+def _joined(row: Row) -> Joined:
+    iri = row["thing"].value
+    label = row["label"].value if "label" in row else iri.rpartition("/")[2]
+    since, until = (written_date(row[name].value) if name in row else None for name in ("from", "until"))
+    return Joined(Value(label, path_of(iri, "doc")), row["row"].value, since, until)
+
+
+def _activities(rows: list[Row]) -> list[tuple[Value, list[str]]]:
+    found: dict[str, tuple[Value, list[str]]] = {}
+    for row in rows:
+        iri = row["thing"].value
+        value = Value(row["label"].value if "label" in row else iri, path_of(iri, "doc"), notation=row["code"].value)
+        reasons = found.setdefault(iri, (value, []))[1]
+        if row["reason"].value not in reasons:
+            reasons.append(row["reason"].value)
+    return list(found.values())

@@ -1,0 +1,125 @@
+"""The pages of things: the same for all, with what a species and a country answer first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from jwpgraph.linked_data.addresses import iris_of_path, kind_of, path_of
+from jwpgraph.linked_data.context import property_of
+from jwpgraph.linked_data.description import Description, LinkPage, describe
+from jwpgraph.linked_data.kinds import BY_SEGMENT
+from jwpgraph.linked_data.nodes import Node
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.responses import raw_path
+from jwpgraph.linked_data.routes import document_links, unknown_thing
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.country import country_view
+from jwpgraph.pages.days import asked_day
+from jwpgraph.pages.entity import view
+from jwpgraph.pages.rendering import page
+from jwpgraph.pages.species import species_view
+from jwpgraph.pages.structured_data import structured_data
+from jwpgraph.problems import Problem
+from jwpgraph.validation.findings import Standing
+
+OpenResults = Callable[[str], Sequence[Standing]]
+#: Which kinds of things have a page of their own make, told as at a day.
+_TEMPLATES = {"taxon": "species.html", "country": "country.html"}
+
+
+def create_router(site: Site, open_results: OpenResults | None = None) -> APIRouter:
+    """``/doc`` and everything below it.
+
+    Args:
+        site: what the pages are read from.
+        open_results: gives what validation has found about an entity and nobody has mended.
+    """
+    router = APIRouter()
+
+    async def thing(request: Request, name: str) -> Response:
+        del name  # its decoded form; IRIs are compared as they were sent
+        iris = iris_of_path("/id" + raw_path(request).removeprefix("/doc").removesuffix(".html"))
+        links = _link_page(request)
+        found = open_results(iris[0]) if open_results else ()
+        template = _TEMPLATES.get(kind_of(iris[0]) or "", "entity.html")
+        day = asked_day(request)
+        variant = " ".join(one.fingerprint + one.state for one in found)
+
+        async def make() -> Mapping[str, Any]:
+            description = await describe(site, iris, links)
+            if description is None:
+                raise await unknown_thing(site, iris[0])
+            entity = view(description, await _neighbours(site, description.node.iri))
+            address = site.url(request, path_of(entity.iri, "doc") or "")
+            return {
+                "entity": entity,
+                "open_results": found,
+                "structured_data": structured_data(description.node, entity, address),
+                **await _answers(site, request, description, day),
+            }
+
+        headers = {"Link": document_links(site, request, iris[0])}
+        if template in _TEMPLATES.values():
+            variant += f" {day}"
+        return await page(request, site, template, make, headers, variant=variant)
+
+    async def things_of_kind(request: Request, segment: str) -> Response:
+        kind = BY_SEGMENT.get(segment)
+        if kind is None:
+            raise await unknown_thing(site, iris_of_path(f"/id/{segment}")[0])
+        return RedirectResponse(site.url(request, f"/browse/{kind.plural}"), status_code=303)
+
+    router.add_api_route("/doc/{segment}", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/doc/{segment}/", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/doc/{name:path}", thing, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _answers(site: Site, request: Request, description: Description, day: date) -> dict[str, Any]:
+    """What the page of a species or a country needs beside its description."""
+    node, is_today = description.node, not request.query_params.get("on")
+    match kind_of(node.iri):
+        case "taxon":
+            return {"species": await species_view(site, node, day, is_today, await _country(site, request))}
+        case "country":
+            return {"country": await country_view(site, node.iri, day, is_today)}
+    return {}
+
+
+async def _country(site: Site, request: Request) -> Node | None:
+    """The country of ``?in=``.
+
+    Raises:
+        Problem: ``unknown-value`` (422) where it names none.
+    """
+    name = request.query_params.get("in")
+    if not name:
+        return None
+    known = await register(site, BY_SEGMENT["country"])
+    found = known.resolve(name)
+    if len(found) != 1:
+        near = known.near(name)
+        hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
+        raise Problem("unknown-value", "There is no such country", f"in: {name!r}.{hint}", status=422)
+    return found[0]
+
+
+async def _neighbours(site: Site, iri: str) -> tuple[Node | None, Node | None]:
+    if kind_of(iri) != "activity":
+        return None, None
+    return (await register(site, BY_SEGMENT["activity"])).neighbours(iri)
+
+
+def _link_page(request: Request) -> LinkPage | None:
+    name = request.query_params.get("incoming")
+    if not name:
+        return None
+    predicate, offset = property_of(name), request.query_params.get("offset", "0")
+    if predicate is None or not (offset.isascii() and offset.isdecimal() and len(offset) < 9):
+        raise Problem("not-found", "There is no such thing", "There is no such page of links.", status=404)
+    return LinkPage(predicate, int(offset))

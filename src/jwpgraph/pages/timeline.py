@@ -1,0 +1,140 @@
+"""The listings of a taxon through time as a drawing: a lane for each Appendix, marks for what happened.
+
+Geometry only: the template writes it as SVG, and the table beside it says the same in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.taxonomy.dates import UNKNOWN
+from jwpgraph.taxonomy.listing_events import Change, ListingEvent
+from jwpgraph.taxonomy.status import Period
+
+#: Units of the drawing: where the years begin, how wide they are together, and how high a lane is.
+LEFT, WIDTH, LANE, TOP = 92.0, 620.0, 34.0, 26.0
+_FIRST_YEAR = 1975
+_MARKS = {
+    Change.ADDITION: "add",
+    Change.AMENDMENT: "amend",
+    Change.EXCEPTION: "amend",
+    Change.RESERVATION: "reserve",
+    Change.WITHDRAWAL: "withdraw",
+    Change.DELETION: "delete",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A time of listing.
+
+    Attributes:
+        x: where it begins.
+        width: how long it lasts.
+        partial: whether some populations only were listed.
+        certain: False where dates leave it open.
+        says: the same in words.
+    """
+
+    x: float
+    width: float
+    partial: bool
+    certain: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened."""
+
+    x: float
+    shape: str
+    says: str
+
+
+@dataclass(slots=True)
+class Lane:
+    """One Appendix of one treaty, for one concept."""
+
+    treaty: str
+    number: str
+    concept: str
+    y: float
+    bars: list[Bar] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The drawing."""
+
+    lanes: list[Lane]
+    years: list[tuple[float, int]]
+    now: float
+    height: float
+    says: str
+
+
+Told = tuple[str, str, Sequence[Period], Sequence[ListingEvent]]
+
+
+def timeline(told: Iterable[Told], on: date) -> Timeline | None:
+    """The drawing of what is *told*: treaty, name of the concept, periods and events; None where there is nothing.
+
+    Args:
+        told: one for each concept.
+        on: the day that a line marks.
+    """
+    told = list(told)
+    days = [day for _, _, periods, events in told for day in _days(periods, events)]
+    if not days:
+        return None
+    first = date(min(_FIRST_YEAR, min(days).year), 1, 1)
+    last = date(max(on.year, date.today().year, max(days).year) + 1, 1, 1)
+
+    def x(day: date) -> float:
+        share = (min(max(day, first), last) - first) / (last - first)
+        return round(LEFT + WIDTH * share, 1)
+
+    lanes: list[Lane] = []
+    for treaty, concept, periods, events in told:
+        appendices = {one.appendix for period in periods for one in period.status.listings}
+        appendices |= {event.appendix for event in events if event.appendix}
+        for appendix in sorted(appendices):
+            lane = Lane(treaty, _number(appendix), concept, TOP + LANE * len(lanes))
+            lane.bars = [bar for period in periods if (bar := _bar(period, appendix, x, last))]
+            lane.marks = [
+                Mark(x(event.effective.last), _MARKS[event.change], f"{event.effective}: {event.change.name.lower()}")
+                for event in events
+                if event.appendix == appendix and event.effective and not event.effective.is_bound
+            ]
+            lanes.append(lane)
+    years = [(x(date(year, 1, 1)), year) for year in range(first.year - first.year % 10 + 10, last.year, 10)]
+    said = "; ".join(f"{lane.treaty.upper()} Appendix {lane.number}: {len(lane.marks)} events" for lane in lanes)
+    return Timeline(lanes, years, x(on), TOP + LANE * len(lanes) + 8, said)
+
+
+def _days(periods: Iterable[Period], events: Iterable[ListingEvent]) -> Iterable[date]:
+    for period in periods:
+        yield period.start
+    for event in events:
+        if event.effective and event.effective.first != UNKNOWN:
+            yield event.effective.first
+
+
+def _number(appendix: str) -> str:
+    return local_name(appendix).rpartition("-")[2].upper()
+
+
+def _bar(period: Period, appendix: str, x: Callable[[date], float], last: date) -> Bar | None:
+    listings = [one for one in period.status.listings if one.appendix == appendix]
+    if not listings:
+        return None
+    end = period.end or last
+    partial = not any(one.scope.is_everything for one in listings)
+    said = f"{period.start} to {period.end or 'now'}" + (", some populations only" if partial else "")
+    width = max(1.0, round(x(end) - x(period.start), 1))
+    return Bar(x(period.start), width, partial, any(one.certain for one in listings), said)

@@ -1,0 +1,141 @@
+"""Pages of species and countries: true as at a day and for a country, drawn and told in words, with sources."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
+
+SPECIES = f"""
+@prefix jwp: <{JWP}> . @prefix skos: <{PREFIXES["skos"]}> . @prefix tcs: <{PREFIXES["tcs"]}> .
+@prefix dwc: <{PREFIXES["dwc"]}> . @prefix dcterms: <{PREFIXES["dcterms"]}> . @prefix xsd: <{PREFIXES["xsd"]}> .
+@prefix id: <{ID}> .
+<{ID}taxon/cites/testudo-probans> a jwp:TaxonConcept ; skos:prefLabel "Proving tortoise"@en ;
+  dwc:scientificName "Testudo probans"@la ; dwc:scientificNameAuthorship "(Nobody, 1900)" ;
+  jwp:rank <{ID}taxon-rank/species> ; tcs:accordingTo <{ID}taxonomy/cites> ;
+  jwp:wikidataId "Q1", "javascript:alert(1)" .
+<{ID}taxon/cms/testudo-probata> a jwp:TaxonConcept ; skos:prefLabel "Proven tortoise"@en ;
+  dwc:scientificName "Testudo probata"@la ; jwp:rank <{ID}taxon-rank/species> ; tcs:accordingTo <{ID}taxonomy/cms> .
+<{ID}alignment/probans> a jwp:Alignment ; jwp:subjectConcept <{ID}taxon/cites/testudo-probans> ;
+  jwp:objectConcept <{ID}taxon/cms/testudo-probata> ; jwp:alignmentRelation <{ID}alignment-relation/includes> .
+<{ID}listing-event/one> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cites/testudo-probans> ;
+  jwp:designation <{ID}instrument/cites> ; jwp:appendix <{ID}appendix/cites-i> ;
+  jwp:changeType <{ID}listing-change-type/addition> ; jwp:effectiveOn "2003-04-05"^^xsd:date ;
+  jwp:populationOut <{ID}country/MN> ; jwp:populationNote "<b>not</b> those in captivity"@en ;
+  dcterms:source <{ID}source/species-plus-2013> .
+<{ID}listing-event/two> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cms/testudo-probata> ;
+  jwp:designation <{ID}instrument/cms> ; jwp:appendix <{ID}appendix/cms-ii> ;
+  jwp:changeType <{ID}listing-change-type/addition> ; jwp:effectiveOn "1999"^^xsd:gYear .
+<{ID}distribution/one> a jwp:Distribution ; jwp:ofTaxon <{ID}taxon/cites/testudo-probans> ;
+  jwp:inPlace <{ID}country/KE> ; jwp:distributionStatus <{ID}distribution-status/extinct> .
+"""
+PATH = "/doc/taxon/cites/testudo-probans"
+
+
+@pytest.fixture(scope="module")
+def tortoise(compose_with):
+    """A client of a service that knows a tortoise made for these tests."""
+    return compose_with(SPECIES)
+
+
+def said(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def section(text: str, name: str) -> str:
+    return text.partition(f'<section aria-labelledby="{name}">')[2].partition("</section>")[0]
+
+
+def test_the_status_is_one_sentence_for_each_treaty(tortoise) -> None:
+    status = said(section(tortoise.get(PATH).text, "status"))
+    assert "Listed in Appendix I since 5 April 2003: all populations but those of Mongolia" in status
+    assert "Listed in Appendix II since 1999" in status
+    assert "&lt;b&gt;not&lt;/b&gt; those in captivity" in status
+
+
+def test_a_day_and_a_country_change_what_is_true(tortoise) -> None:
+    assert "No listing in force" in said(section(tortoise.get(PATH + "?on=2003-04-04").text, "status"))
+    kenya = said(section(tortoise.get(PATH + "?in=KE").text, "status"))
+    mongolia = said(section(tortoise.get(PATH + "?in=MN").text, "status"))
+    assert "Listed in Appendix I" in kenya
+    assert "No listing that covers the population of Mongolia" in mongolia
+    for wrong, status in (("?on=yesterday", 400), ("?in=Narnia", 422), ("?on=20030405", 400)):
+        assert tortoise.get(PATH + wrong).status_code == status
+
+
+def test_a_date_that_leaves_the_day_open_is_told(tortoise) -> None:
+    text = said(section(tortoise.get(PATH + "?on=1999-06-01").text, "status"))
+    assert "Possibly listed in Appendix II" in text
+
+
+def test_the_timeline_is_drawn_and_told(tortoise) -> None:
+    timeline = section(tortoise.get(PATH).text, "timeline")
+    assert timeline.count("<rect") >= 2
+    assert 'role="img"' in timeline
+    assert "2003-04-05" in timeline.partition("<table")[2]
+    assert "1999" in timeline.partition("<table")[2]
+
+
+def test_names_are_side_by_side_with_the_alignment_drawn(tortoise) -> None:
+    names = section(tortoise.get(PATH).text, "names")
+    assert names.count("<circle") == 2
+    assert "Testudo probans" in names
+    assert "Testudo probata" in names
+    assert "includes" in said(names)
+
+
+def test_the_range_is_told_by_status(tortoise) -> None:
+    where = said(section(tortoise.get(PATH).text, "where"))
+    assert re.search(r"Extinct 1 Kenya", where)
+    assert "records no range" in said(section(tortoise.get("/doc/taxon/cites/falco").text, "where"))
+
+
+def test_identifiers_lead_elsewhere_only_where_they_are_identifiers(tortoise) -> None:
+    elsewhere = section(tortoise.get(PATH).text, "elsewhere")
+    assert 'href="https://www.wikidata.org/wiki/Q1"' in elsewhere
+    assert "javascript" not in elsewhere
+
+
+def test_pages_carry_schema_org_that_no_label_can_break_out_of(client_with) -> None:
+    hostile = "</script><script>alert(1)</script><!--"
+    turtle = f'<{ID}body/hostile> a <{JWP}Body> ; <{PREFIXES["skos"]}prefLabel> "{hostile}"@en .'
+    text = client_with(turtle).get("/doc/body/hostile").text
+    (found,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    document = json.loads(found)
+    assert document["name"] == hostile
+    assert document["@type"] == "Organization"
+    assert document["@id"] == ID + "body/hostile"
+
+
+def test_a_country_shows_its_listed_species_and_what_it_joined(tortoise) -> None:
+    text = tortoise.get("/doc/country/KE").text
+    assert "Testudo probans" in section(text, "species")
+    assert "Party" in said(section(text, "joined")) or "party" in said(section(text, "joined"))
+    assert tortoise.get("/doc/country/KE?on=1900-01-01").status_code == 200
+
+
+def test_species_that_both_treaties_list(tortoise) -> None:
+    text = said(tortoise.get("/shared-species?cites=I&cms=II").text)
+    assert "Testudo probans" in text
+    assert "Testudo probans" not in tortoise.get("/shared-species?cites=I&cms=II&on=2001-01-01").text
+    assert tortoise.get("/shared-species?cites=IV").status_code == 400
+    assert "Listed by both treaties" in tortoise.get("/").text
+
+
+def test_pages_of_taxa_change_with_the_day(tortoise) -> None:
+    assert tortoise.get(PATH).headers["etag"] != tortoise.get(PATH + "?on=2003-04-04").headers["etag"]
+
+
+def test_two_things_are_compared(tortoise) -> None:
+    text = tortoise.get("/compare?a=taxon/cites/testudo-probans&b=taxon/cms/testudo-probata").text
+    assert re.search(r'class="differs">.{0,120}Scientific name', text, re.DOTALL)
+    assert re.search(r"<tr><th[^>]*>Rank", text)
+    assert "Appendix I<" in text
+    same = tortoise.get("/compare?a=body/iccwc&b=body/iccwc").text
+    assert "differs" not in same
+    assert tortoise.get("/compare").status_code == 200
+    assert tortoise.get("/compare?a=body/iccwc&b=body/nobody").status_code == 404
+    assert tortoise.get("/compare?a=https://example.org/x&b=body/iccwc").status_code == 400
