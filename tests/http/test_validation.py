@@ -216,6 +216,11 @@ def test_what_is_remembered_outlives_the_service_and_can_be_downloaded(serve, tm
             assert "script" not in re.findall(r"<(\w+)", page.text)
             assert not re.findall(r'\sstyle="', page.text)
             assert client.get(path, headers={"If-None-Match": page.headers["etag"]}).status_code == 304
+        iri = re.search(r"<https://w3id.org/jwpgraph(/validation/results/\w+/\d+)>", client.get(f"{place}.ttl").text)
+        run_page = client.get(iri[1], follow_redirects=True)
+        assert (run_page.status_code, run_page.url.path) == (200, f"/validation/runs/{number}")
+        assert f'id="{run_page.url.fragment}"' in run_page.text
+        assert client.get("/validation/jobs/bodies", follow_redirects=True).status_code == 200
         assert client.get("/validation/badge.svg").headers["content-type"] == "image/svg+xml"
         releases = [one["release"] for one in client.get("/api/v1/validation/runs?job=gate").json()["items"]]
         assert releases == [2, 1]

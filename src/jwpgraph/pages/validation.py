@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from pyoxigraph import RdfFormat, parse
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.http.conditional import not_modified
 from jwpgraph.linked_data.addresses import iri_ref, path_of
@@ -50,6 +50,7 @@ from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, shape_entries, shape_entry
 from jwpgraph.vocabulary import SHAPES
 
+Endpoint = Callable[..., Awaitable[Response]]
 _SHOWN = 100
 #: Of what is shown in part, this many are put in order first.
 _CONSIDERED = 1000
@@ -170,11 +171,22 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
             following=urlencode([*pairs, ("offset", str(offset + _SHOWN))]) if offset + _SHOWN < total else None,
         )
 
-    for path, endpoint in (
+    async def result(request: Request, fingerprint: str, number: int) -> Response:
+        """The IRI of a result (:mod:`jwpgraph.validation.provenance`) leads to the run that first had it."""
+        path = f"/validation/runs/{number}#r-{quote(fingerprint, safe='')}"
+        return RedirectResponse(site.url(request, path), status_code=303)
+
+    async def series(request: Request, job: str) -> Response:
+        return RedirectResponse(site.url(request, f"/validation?{urlencode({'job': job})}"), status_code=303)
+
+    routes: tuple[tuple[str, Endpoint], ...] = (
         ("/validation", today),
+        ("/validation/jobs/{job}", series),
+        ("/validation/results/{fingerprint}/{number}", result),
         ("/validation/runs/{number}", show_run),
         ("/validation/results", results),
-    ):
+    )
+    for path, endpoint in routes:
         router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
