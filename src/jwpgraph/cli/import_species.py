@@ -69,7 +69,7 @@ _COLLECTION_EPILOG: Final = """Example:
 
     jwpgraph import species-collection ../data --out data/ttl/species
 """
-_COLLECTION_HEADER: Final = """Species that CMS lists or the programme names, as Species+ and the Index of CITES have them.
+_COLLECTION_HEADER: Final = """Species that CMS lists or the programme names, as Species+ and the Index have them.
 Made from their exports and data/curated/later-listings.csv, and to be made again, with:
 
     jwpgraph import species-collection FOLDER --out data/ttl/species"""
