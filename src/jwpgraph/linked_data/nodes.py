@@ -22,6 +22,7 @@ LABEL_PROPERTIES: tuple[str, ...] = (
     PREFIXES["dcterms"] + "title",
     PREFIXES["foaf"] + "name",
     PREFIXES["schema"] + "name",
+    PREFIXES["skosxl"] + "literalForm",
 )
 _DIGITS = re.compile(r"(\d+)")
 

@@ -202,7 +202,7 @@ def reference(node: Node | None, iri: str) -> Value:
     label = node.label() if node else None
     path = path_of(iri, "doc")
     return Value(
-        label[0].value if label else local_name(iri),
+        label[0].value if label else slug_of(iri) if path else local_name(iri),
         href=path or iri if path or iri.startswith(("http://", "https://")) else None,
         external=path is None,
         notation=node.notation if node else None,

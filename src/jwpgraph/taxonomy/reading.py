@@ -27,17 +27,18 @@ _TCS, _DWC, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "
 _TYPE = _RDF + "type"
 _PREFIX_LINES = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in PREFIXES)
 
+# As in a filter: joined with a table of values, the pattern is evaluated for the whole store first.
 _CONCEPT_PROPERTIES = (
     "rdf:type tcs:accordingTo dwc:scientificName dwc:scientificNameAuthorship jwp:rank tcs:parentTaxonConcept "
     "skos:prefLabel skos:altLabel jwp:validFrom jwp:validUntil rdfs:comment skos:editorialNote "
     "jwp:subjectConcept jwp:objectConcept jwp:alignmentRelation dcterms:creator dcterms:created dcterms:source "
     "jwp:evidence jwp:mappingJustification jwp:confidence jwp:ofTaxon jwp:nameStatus"
-)
+).replace(" ", ", ")
 _EVENT_PROPERTIES = (
     "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy jwp:party "
     "jwp:populationIn jwp:populationOut jwp:populationNote jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent "
     "dcterms:source jwp:evidence"
-)
+).replace(" ", ", ")
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _concepts_query(chosen: str) -> str:
     return f"""{_PREFIX_LINES}
 SELECT ?s ?p ?o WHERE {{
   {chosen}
-  {{ VALUES ?p {{ {_CONCEPT_PROPERTIES} }} ?s ?p ?o }}
+  {{ ?s ?p ?o FILTER(?p IN ({_CONCEPT_PROPERTIES})) }}
   UNION {{ ?s tcs:synonym ?name . {with_author} BIND(tcs:synonym AS ?p) }}
   UNION {{ ?s jwp:usedName ?name . {with_author} BIND(jwp:usedName AS ?p) }}
 }}"""
@@ -180,7 +181,7 @@ SELECT ?s ?p ?o WHERE {{
 def _events_query(wanted: str) -> str:
     return f"""{_PREFIX_LINES}
 SELECT DISTINCT ?s ?p ?o WHERE {{
-  {{ {wanted} ?s jwp:listedTaxon ?taxon . VALUES ?p {{ {_EVENT_PROPERTIES} }} ?s ?p ?o }}
+  {{ {wanted} ?s jwp:listedTaxon ?taxon ; ?p ?o FILTER(?p IN ({_EVENT_PROPERTIES})) }}
   UNION {{
     {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?o . ?s rdf:type jwp:Country .
     {{ ?s jwp:containedIn+ ?o . BIND(jwp:containedIn AS ?p) }}
@@ -188,7 +189,7 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
   }}
   UNION {{
     {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?s .
-    VALUES ?p {{ rdf:type skos:prefLabel }} ?s ?p ?o . FILTER(?p != skos:prefLabel || LANG(?o) = "en")
+    ?s ?p ?o FILTER(?p = rdf:type || (?p = skos:prefLabel && LANG(?o) = "en"))
   }}
 }}"""
 
