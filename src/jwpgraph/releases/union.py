@@ -6,7 +6,7 @@ stands in two of them is found twice, which makes COUNT wrong; hence the union i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
@@ -39,11 +39,10 @@ def in_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
 def rebuild(store: Store) -> None:
     """Fill the default graph anew from every asserted graph."""
     store.clear_graph(_DEFAULT)
-    for graph in asserted_graphs(store):
-        store.bulk_extend(in_default(triples_of(store, graph)))
+    store.bulk_extend(in_default(quad for graph in asserted_graphs(store) for quad in triples_of(store, graph)))
 
 
-def resynchronise(store: Store, parent: Store, touched: Iterable[str]) -> None:
+def resynchronise(store: Store, parent: Store, touched: Collection[str]) -> None:
     """Bring the default graph up to date after only the *touched* named graphs have changed.
 
     Args:
@@ -56,7 +55,7 @@ def resynchronise(store: Store, parent: Store, touched: Iterable[str]) -> None:
         for quad in triples_of(parent, graph):
             if quad not in store and not _stated(store, quad):
                 store.remove(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT))
-        store.bulk_extend(in_default(triples_of(store, graph)))
+    store.bulk_extend(in_default(quad for name in touched for quad in triples_of(store, NamedNode(name))))
 
 
 _WITHDRAW = f"""
