@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,15 +76,27 @@ def _term(value: object) -> Term:
     return Term("literal", value.value, value.language, None if plain else value.datatype.value)
 
 
-def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
-    """A store of the shipped sources and of *texts* (graph IRI, Turtle), with union and entailments."""
+@functools.cache
+def _shipped_quads() -> bytes:
+    """The shipped sources with union and entailments, as N-Quads: made once, and quick to load again."""
     store = ox.Store()
     for graph, path in sources():
         store.bulk_load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
-    for graph, text in texts:
-        store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
     union.rebuild(store)
     entail(store, RuleSet.read(shipped("queries/rules")))
+    return store.dump(format=ox.RdfFormat.N_QUADS)
+
+
+def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
+    """A store of the shipped sources and of *texts* (graph IRI, Turtle), with union and entailments."""
+    store = ox.Store()
+    store.bulk_load(_shipped_quads(), format=ox.RdfFormat.N_QUADS)
+    for graph, text in texts:
+        name = ox.NamedNode(graph)
+        store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
+        store.extend(union.in_default(list(store.quads_for_pattern(None, None, None, name))))
+    if texts:
+        entail(store, RuleSet.read(shipped("queries/rules")))
     return store
 
 
@@ -227,10 +241,20 @@ def serving(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Ser
         reader.join(5)
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory on which the shipped data has been published; tests copy it."""
+    folder = tmp_path_factory.mktemp("published") / "data"
+    command = [sys.executable, "-m", "jwpgraph", "load"]
+    subprocess.run(command, check=True, timeout=110, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)})
+    return folder
+
+
 @pytest.fixture(scope="session", name="shipped")
-def shipped_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def shipped_service(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A running service with the shipped data; tests leave it as they find it."""
-    with serving(tmp_path_factory.mktemp("shipped") / "data") as served:
+    folder = shutil.copytree(published, tmp_path_factory.mktemp("shipped") / "data")
+    with serving(folder) as served:
         yield served
 
 

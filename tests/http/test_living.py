@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def test_an_empty_service_is_written_and_read(serve):
         assert number(client) == 2
 
 
-def test_a_refused_update_changes_nothing_and_says_why(serve):
+def test_a_refused_update_changes_nothing_and_says_why(serve, published, tmp_path):
+    shutil.copytree(published, tmp_path / "data")
     with serve() as served, served.client(token=TOKEN) as client:
         before = number(client)
         refused = update(client, BROKEN)
