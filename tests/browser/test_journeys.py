@@ -16,6 +16,15 @@ def test_from_the_first_page_to_a_species(reader) -> None:
     assert page.locator("h1").inner_text().startswith("Saker falcon")
 
 
+def test_is_the_saker_falcon_protected_in_mongolia(reader) -> None:
+    page = reader(java_script_enabled=False).open("/search?q=falco+cherrug")
+    page.locator("a[href='/doc/taxon/cms/falco-cherrug']").click()
+    page.get_by_label("in", exact=True).select_option("MN")
+    page.get_by_role("button", name="Show").click()
+    assert "in Mongolia" in page.locator("h2#status").inner_text()
+    assert "CMS" in page.locator("section[aria-labelledby=status]").inner_text()
+
+
 def test_what_is_typed_is_completed(reader) -> None:
     page = reader().open("/")
     page.keyboard.type("falco cherr")
