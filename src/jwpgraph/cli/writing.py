@@ -47,8 +47,11 @@ def write_change(
     as_json: bool = False,
     shipped_digest: str | None = None,
     quiet: bool = False,
+    full: bool = False,
 ) -> Release:
     """Build and publish a release, and say so unless *quiet*: then the caller does.
+
+    With *full* everything is derived and validated anew, whatever the change.
 
     Raises:
         NotValid: after the results have been printed.
@@ -57,7 +60,7 @@ def write_change(
     try:
         with stages() as progress:
             builder = builder_of(load_settings(), progress)
-            release = builder.build(change, author=author, message=message, shipped_digest=shipped_digest)
+            release = builder.build(change, author=author, message=message, shipped_digest=shipped_digest, full=full)
         remember_releases(load_settings())
     except NotValid as refused:
         print_refusal(refused, as_json=as_json)
@@ -73,6 +76,7 @@ def write_change(
             f"Release {release.number} published: {manifest.triples} triples in {len(manifest.graphs)} graphs, "
             f"{verdict.violations} violations, {verdict.warnings} warnings, {verdict.infos} notes.",
             highlight=False,
+            soft_wrap=True,
         )
     return release
 
@@ -83,12 +87,11 @@ def print_refusal(refused: NotValid, *, as_json: bool) -> None:
         print_json(refused.document() | {"report": str(refused.report_path)})
         return
     for group in refused.members["shapes"]:
-        console.print(f"{group['severity']} ×{group['count']}  {group['shape']}", highlight=False, markup=False)
-        console.print(f"    {group['message']}", highlight=False, markup=False)
+        typer.echo(f"{group['severity']} ×{group['count']}  {group['shape']}\n    {group['message']}")
         for example in group["examples"]:
             value = f" → {example['value']}" if "value" in example else ""
-            console.print(f"    · {example['focus']}{value}", highlight=False, markup=False)
-    console.print(f"Full report: {refused.report_path}", highlight=False, markup=False, soft_wrap=True)
+            typer.echo(f"    · {example['focus']}{value}")
+    typer.echo(f"Full report: {refused.report_path}")
 
 
 def load(
@@ -97,6 +100,7 @@ def load(
     ] = None,
     graph: Annotated[str | None, typer.Option(help="The graph to write; default: named after the file.")] = None,
     add: Annotated[bool, typer.Option("--add", help="Merge into the graph instead of replacing it.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Derive and validate everything anew.")] = False,
     message: Message = "",
     author: Author = None,
     as_json: Json = False,
@@ -110,7 +114,14 @@ def load(
         if graph or add:
             raise typer.BadParameter("--graph and --add go with files")
         message = message or "Shipped ontology and data"
-        write_change(shipped_change(), author=author, message=message, as_json=as_json, shipped_digest=shipped_digest())
+        write_change(
+            shipped_change(),
+            author=author,
+            message=message,
+            as_json=as_json,
+            shipped_digest=shipped_digest(),
+            full=full,
+        )
         return
     payloads = named_payloads(files, graph)
     change: Change = LoadGraphs(tuple(payloads))
@@ -118,7 +129,7 @@ def load(
         if len({name for name, _ in payloads}) > 1:
             raise typer.BadParameter("--add with several files needs --graph")
         change = PostGraph(payloads[0][0], tuple(payload for _, payload in payloads))
-    write_change(change, author=author, message=message or _default_message(files), as_json=as_json)
+    write_change(change, author=author, message=message or _default_message(files), as_json=as_json, full=full)
 
 
 def _default_message(files: list[Path]) -> str:
