@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.build import STAGES
 from jwpgraph.releases.changes import DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
+from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import NotValid
 from jwpgraph.releases.upkeep import diff, prune, verify
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, UNNAMED_GRAPH
@@ -243,3 +246,11 @@ def test_progress_hears_every_stage(builder, turtle, shapes):
     watched = type(builder)(builder.releases, builder.gate, shapes, builder.rules, progress=heard.append)
     watched.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     assert heard == [*STAGES, "done"]
+
+
+def test_other_rules_derive_everything_anew(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:near ex:b ."),)))
+    without = replace(builder, rules=RuleSet(()))
+    release = without.build(Update("INSERT DATA { <urn:x> <urn:p> 1 }"))
+    assert not ask(release, "ASK { ex:b ex:near ex:a }")
+    assert verify(release) == []

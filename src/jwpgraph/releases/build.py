@@ -162,7 +162,15 @@ class Builder:
             conformance=verdict.conformance,
         )
         store.flush()
+        if candidate.difference is None:
+            # A store filled anew reads a third faster when it is compacted; after a small change its files are better
+            # shared with the parent.
+            store.optimize()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+    def _made_alike(self, manifest: Manifest) -> bool:
+        """Whether a release was derived as this builder derives, so that it can be carried on."""
+        return manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
 
     def _index(self, candidate: Candidate, parent: Release | None, path: Path) -> None:
         changed = candidate.difference
@@ -175,7 +183,7 @@ class Builder:
         before = _clone(parent, staged / "store")
         store = Store(str(staged / "store"))
         self.progress("apply")
-        known = parent is not None and not full and parent.manifest.software == SOFTWARE
+        known = parent is not None and not full and self._made_alike(parent.manifest)
         effect = apply(change, store, before, parent.manifest.graphs if parent and known else None)
         if parent is not None and before is not None and effect.delta is not None:
             return continued(store, before, parent, effect.delta, self.rules, self.progress)
