@@ -143,6 +143,10 @@ async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[st
 
 
 async def _read(queries: Queries, chosen: str, *, everything: bool = False) -> Reading:
+    if not everything:
+        # Few things are wanted: named one by one, they are looked up; left to a join, the whole store is read.
+        wanted = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
+        chosen = f"VALUES ?s {{ {' '.join(_iri(row['s'].value) for row in wanted)} }}"
     rows = await queries.select(_concepts_query(chosen))
     nodes = _nodes(rows)
     problems: list[tuple[str, str]] = []
@@ -171,10 +175,9 @@ def _concepts_query(chosen: str) -> str:
     with_author += "BIND(CONCAT(STR(?form), ' ', STR(COALESCE(?author, ''))) AS ?o)"
     return f"""{_PREFIX_LINES}
 SELECT ?s ?p ?o WHERE {{
-  {chosen}
-  {{ ?s ?p ?o FILTER(?p IN ({_CONCEPT_PROPERTIES})) }}
-  UNION {{ ?s tcs:synonym ?name . {with_author} BIND(tcs:synonym AS ?p) }}
-  UNION {{ ?s jwp:usedName ?name . {with_author} BIND(jwp:usedName AS ?p) }}
+  {{ {chosen} ?s ?p ?o FILTER(?p IN ({_CONCEPT_PROPERTIES})) }}
+  UNION {{ {chosen} ?s tcs:synonym ?name . {with_author} BIND(tcs:synonym AS ?p) }}
+  UNION {{ {chosen} ?s jwp:usedName ?name . {with_author} BIND(jwp:usedName AS ?p) }}
 }}"""
 
 
