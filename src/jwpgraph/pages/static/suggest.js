@@ -26,9 +26,12 @@ function complete(field) {
   field.addEventListener("keydown", (event) => {
     const options = [...list.children];
     const here = options.findIndex((option) => option.ariaSelected === "true");
-    if (event.key === "Escape" && !list.hidden) {
+    if (event.key === "Escape") {
+      // What is still on its way must not open the list again.
+      clearTimeout(timer);
+      asked?.abort();
+      if (!list.hidden) event.preventDefault();
       show([]);
-      event.preventDefault();
     } else if (event.key === "Enter" && here >= 0) {
       event.preventDefault();
       location.assign(options[here].dataset.href);
