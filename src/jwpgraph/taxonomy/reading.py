@@ -145,8 +145,8 @@ async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[st
 async def _read(queries: Queries, chosen: str, *, everything: bool = False) -> Reading:
     if not everything:
         # Few things are wanted: named one by one, they are looked up; left to a join, the whole store is read.
-        wanted = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
-        chosen = f"VALUES ?s {{ {' '.join(_iri(row['s'].value) for row in wanted)} }}"
+        named = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
+        chosen = f"VALUES ?s {{ {' '.join(_iri(row['s'].value) for row in named)} }}"
     rows = await queries.select(_concepts_query(chosen))
     nodes = _nodes(rows)
     problems: list[tuple[str, str]] = []
