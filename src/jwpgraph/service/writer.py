@@ -90,7 +90,11 @@ class BuilderWriter:
                     status=500,
                 )
         if "problem" in reply:
-            raise load_problem(reply["problem"])
+            problem = load_problem(reply["problem"])
+            if problem.slug == "release-moved":
+                # Who reads again before trying again must find what has been published meanwhile.
+                await self._published()
+            raise problem
         await self._published()
         return self._releases.get(int(reply["release"]))
 
