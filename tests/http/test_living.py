@@ -177,3 +177,15 @@ def test_a_cut_answer_breaks_the_connection_and_is_one_line_in_the_log(serve):
         until(lambda: any("cut short" in line for line in served.log))
         assert client.get("/readyz").status_code == 200
         assert not any("Traceback" in line for line in served.log)
+
+
+def test_a_repeated_question_is_answered_alike_whoever_passes_it_on(serve):
+    question = {"query": "SELECT * { ?s ?p ?o }"}
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        update(client, "INSERT DATA { <urn:a> <urn:p> 1 }")
+        answers = [client.get("/sparql", params=question) for _ in range(3)]
+        answers.append(client.get("/sparql", params=question, headers={"X-Forwarded-For": "192.0.2.7"}))
+        assert len({answer.content for answer in answers}) == 1
+        assert len({answer.headers["etag"] for answer in answers}) == 1
+        update(client, "INSERT DATA { <urn:a> <urn:p> 2 }")
+        assert len(client.get("/sparql", params=question).json()["results"]["bindings"]) == 2

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jwpgraph.http.client import CLIENT
 from jwpgraph.http.headers import client_of
@@ -71,6 +72,7 @@ class Service:
         ValidationMetrics(self._validation.history, registry)
         self._facade = create_facade(site, self._validation, settings.admin_token)
         self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page(site))
+        self._behind_proxy = ProxyHeadersMiddleware(self._route, settings.forwarded_allow_ips)
         self._graph_store = GraphStore(settings, answers, current, writer)
 
     async def start(self) -> None:
@@ -95,6 +97,11 @@ class Service:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
+        # Nothing that a proxy says changes a repeated answer.
+        if not await self._sparql.repeat(scope, send):
+            await self._behind_proxy(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path == "/sparql" or path.startswith("/sparql/"):
             await self._sparql(scope, receive, send)

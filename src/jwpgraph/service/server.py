@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 
@@ -43,14 +44,16 @@ def run(settings: Settings, *, empty: bool) -> None:
             access_log=False,
             server_header=False,
             lifespan="on",
-            proxy_headers=True,
-            forwarded_allow_ips=settings.forwarded_allow_ips,
+            proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         server = uvicorn.Server(config)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         _log.info("release %s at http://%s:%s/", release.number, shown, port)
+        # What is there by now stays; the cache is large, and looking through it often finds nothing.
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 50)
         server.run(sockets=[listener])
     if not server.started:
         raise Problem("cannot-start", "The service could not start", "see the log for the reason")

@@ -140,11 +140,10 @@ class Answers:
         await self.pool.switch(release)
         self.cache.switch(release.number)
 
-    def cached(self, request: QueryRequest) -> Entry | None:
+    def cached(self, request: QueryRequest, digest: str | None = None) -> Entry | None:
         """The answer to *request* if it is in the cache."""
         self.cache.switch(self.pool.release_number)
-        digest = request_digest(request)
-        key = self._key(digest, request)
+        key = self._key(digest or request_digest(request), request)
         return self.cache.get(key) if key is not None else None
 
     def unchanged(self, request: QueryRequest, tags: Iterable[str]) -> str | None:
@@ -180,14 +179,15 @@ class Answers:
         """
         if not cacheable:
             return Answer(await self.pool.evaluate(request, client=client, limited=limited), None)
-        entry = self.cached(request)
+        digest = request_digest(request)
+        entry = self.cached(request, digest)
         if entry is not None:
             return Answer(None, entry)
-        return await self._share(request, client, limited)
+        return await self._share(request, digest, client, limited)
 
-    async def _share(self, request: QueryRequest, client: str, limited: bool) -> Answer:
+    async def _share(self, request: QueryRequest, digest: str, client: str, limited: bool) -> Answer:
         flight = (self.pool.release_number, request)
-        begun = await self._flights.run(flight, lambda: self._begin(request, client, limited))
+        begun = await self._flights.run(flight, lambda: self._begin(request, digest, client, limited))
         first, begun.taken = not begun.taken, True
         if begun.entry is not None:
             if not first:
@@ -197,17 +197,16 @@ class Answers:
         evaluation = begun.evaluation
         if not first:
             evaluation = await self.pool.evaluate(request, client=client, limited=limited)
-        return Answer(evaluation, None, _Collector(self.cache, self._learn(request, evaluation), evaluation.kind))
+        return Answer(evaluation, None, _Collector(self.cache, self._learn(digest, evaluation), evaluation.kind))
 
-    async def _begin(self, request: QueryRequest, client: str, limited: bool) -> _Begun:
+    async def _begin(self, request: QueryRequest, digest: str, client: str, limited: bool) -> _Begun:
         evaluation = await self.pool.evaluate(request, client=client, limited=limited)
         body = evaluation.body
         if body is None:
             return _Begun(evaluation, None)
-        return _Begun(evaluation, self.cache.put(self._learn(request, evaluation), evaluation.kind, body))
+        return _Begun(evaluation, self.cache.put(self._learn(digest, evaluation), evaluation.kind, body))
 
-    def _learn(self, request: QueryRequest, evaluation: Evaluation) -> Key:
-        digest = request_digest(request)
+    def _learn(self, digest: str, evaluation: Evaluation) -> Key:
         self._kinds[digest] = evaluation.kind
         if len(self._kinds) > _KNOWN_KINDS:
             self._kinds.popitem(last=False)

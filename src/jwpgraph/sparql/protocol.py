@@ -86,12 +86,16 @@ class SparqlEndpoint:
         # The same few texts come again and again, by POST too, where there is no shortcut.
         self._inspect_short = lru_cache(maxsize=512)(partial(inspect, settings=settings))
 
+    async def repeat(self, scope: Scope, send: Send) -> bool:
+        """Answer a request that was answered before on this release; whether it was one."""
+        recalled = self._recalled(scope)
+        if recalled is None:
+            return False
+        await recalled.send(scope, send)
+        return True
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        recalled = self._recalled(scope)
-        if recalled is not None:
-            await recalled.send(scope, send)
-            return
         await answer_problems(self._route, scope, receive, send, [(b"x-query-id", answering.new_query_id())])
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -187,7 +191,8 @@ class SparqlEndpoint:
         etag = _stamped(entry.etag(coding), stamp)
         response = answering.finished(body, coding, entry.media_type, etag, answer.release_number)
         asked = _asked(scope)
-        if asked is not None and not relative and stamp != "moved":
+        # What came once may never come again; what came twice will.
+        if answer.evaluation is None and asked is not None and not relative and stamp != "moved":
             self._answers.cache.shorten(asked, entry, response, response.size + len(scope["query_string"]))
         await response.send(scope, send, (answer.query_id or "").encode() or None)
 
