@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jwpgraph.http.client import CLIENT
@@ -72,7 +73,9 @@ class Service:
         ValidationMetrics(self._validation.history, registry)
         self._facade = create_facade(site, self._validation, settings.admin_token)
         self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page(site))
-        self._behind_proxy = ProxyHeadersMiddleware(self._route, settings.forwarded_allow_ips)
+        # Uvicorn and Starlette describe one and the same interface by types of their own.
+        behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
+        self._behind_proxy = cast(ASGIApp, behind_proxy)
         self._graph_store = GraphStore(settings, answers, current, writer)
 
     async def start(self) -> None:
