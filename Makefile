@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 AXE    := tests/browser/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format bench constraints clean
+.PHONY: help setup serve test lint format messages bench constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ lint: $(READY) ## Check style, types and the direction of dependencies
 format: $(READY) ## Put the code into its canonical form
 	$(BIN)/ruff check --fix --quiet
 	$(BIN)/ruff format
+
+messages: $(READY) ## Gather the texts of the pages for translation, and tell what is not translated
+	$(BIN)/python -m jwpgraph.pages.messages
 
 bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks

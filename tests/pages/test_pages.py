@@ -72,7 +72,9 @@ def local(page_url: str, link: str) -> str | None:
 
 
 def family(path: str) -> str:
-    """What a page is one of: those of one kind of thing, in one view."""
+    """What a page is one of: those of one kind of thing, in one view; or a page in another language."""
+    if "ui=" in path:
+        return "another language"
     return "/".join(path.partition("?")[0].split("/")[:3])
 
 

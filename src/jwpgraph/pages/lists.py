@@ -20,6 +20,7 @@ from jwpgraph.linked_data.responses import conditional, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
+from jwpgraph.pages.languages import question
 from jwpgraph.pages.rendering import page
 from jwpgraph.problems import Problem
 
@@ -55,7 +56,7 @@ def create_router(site: Site) -> APIRouter:
                 "first": parameters.offset + 1,
                 "q": parameters.q or "",
                 "filters": _filters_in_use(request),
-                "query": request.url.query,
+                "query": urlencode(question(request)),
                 "previous": _turned(request, parameters, -1, selection.total),
                 "following": _turned(request, parameters, 1, selection.total),
             }
@@ -71,7 +72,7 @@ def _list_parameters(request: Request, resource: Resource) -> ListParameters:
     """The parameters of a list, as the facade has them; a page is longer."""
     given: dict[str, Any] = {"limit": _PER_PAGE}
     model = parameters_model(resource.kind.plural)
-    for name in request.query_params:
+    for name in dict(question(request)):
         values = request.query_params.getlist(name)
         field = model.model_fields.get(name)
         many = field is not None and isinstance(field.default, list)
@@ -107,7 +108,7 @@ def _unarmed(text: str) -> str:
 
 def _filters_in_use(request: Request) -> list[tuple[str, str, str]]:
     """Each filter with its value and the address of the list without it."""
-    pairs = [(key, value) for key, value in request.query_params.multi_items() if value]
+    pairs = [(key, value) for key, value in question(request) if value]
     shown = [pair for pair in pairs if pair[0] not in {"limit", "offset", "sort", "q"}]
     found = []
     for pair in shown:
@@ -120,5 +121,5 @@ def _turned(request: Request, parameters: ListParameters, step: int, total: int)
     offset = parameters.offset + step * parameters.limit
     if offset >= total or (step < 0 and parameters.offset == 0):
         return None
-    rest = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
+    rest = [(key, value) for key, value in question(request) if key != "offset"]
     return f"{raw_path(request)}?{urlencode([*rest, ('offset', str(max(0, offset)))])}"

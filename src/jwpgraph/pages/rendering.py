@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +17,8 @@ from jwpgraph import __version__
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.responses import conditional
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages.words import written_day
+from jwpgraph.pages import translation
+from jwpgraph.pages.languages import interface_language, language_headers, speaking, spoken, switches
 from jwpgraph.vocabulary import ID
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -38,7 +40,6 @@ SECURITY_HEADERS: dict[str, str] = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Content-Language": "en",
 }
 HTML = "text/html"
 
@@ -53,16 +54,34 @@ def environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    found.policies["ext.i18n.trimmed"] = True
+    found.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension looks for it there
+    found.globals |= {"_": _text, "gettext": _text, "ngettext": _counted, "pgettext": _text_in, "spoken": spoken}
     found.globals["style"] = f"/static/site.css?{static_digest('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{static_digest('suggest.js')}"
     found.globals["version"] = __version__
-    found.filters["thousands"] = lambda number: f"{number:,}".replace(",", "\u202f")
-    found.filters["day"] = written_day
+    found.filters["thousands"] = translation.written_number
+    found.filters["day"] = translation.written_day
     found.filters["doc"] = lambda iri: path_of(iri, "doc") or iri
     found.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     found.filters["short"] = lambda iri: iri.removeprefix(ID)
     return found
+
+
+def _text(message: str, /, **values: Any) -> Markup:
+    """A message of a template: it may hold markup, *values* are escaped."""
+    return Markup(translation.gettext(message)) % values  # noqa: S704 - messages are our own
+
+
+def _text_in(context: str, message: str, /, **values: Any) -> Markup:
+    return Markup(translation.pgettext(context, message)) % values  # noqa: S704 - as above
+
+
+def _counted(singular: str, plural: str, num: int, /, **values: Any) -> Markup:
+    text = translation.catalogue(spoken()).ngettext(singular, plural, num)
+    return Markup(text) % {"num": translation.written_number(num), **values}  # noqa: S704 - as above
 
 
 @cache
@@ -72,9 +91,15 @@ def static_digest(name: str) -> str:
 
 
 def render(site: Site, request: Request, template: str, **values: Any) -> str:
-    """The page that *template* makes of *values*."""
+    """The page that *template* makes of *values*, in the language that is spoken."""
     root = request.scope.get("root_path", "")
-    return environment().get_template(template).render(root=root, release=site.release_number, **values)
+    languages = switches(request, spoken())
+    return environment().get_template(template).render(root=root, release=site.release_number, ui=languages, **values)
+
+
+def page_headers(request: Request, language: str) -> dict[str, str]:
+    """What every page in *language* is answered with."""
+    return SECURITY_HEADERS | language_headers(request, language)
 
 
 async def page(
@@ -85,18 +110,21 @@ async def page(
     headers: Mapping[str, str] | None = None,
     variant: str = "",
 ) -> Response:
-    """A page of the release being served, or 304 when the client has it.
+    """A page of the release being served, in the reader's language, or 304 when the client has it.
 
     Args:
         request: what was asked.
         site: where it is read from.
         template: the template's file name.
-        make: gives the values that it shows.
+        make: gives the values that it shows; texts that it makes are in the reader's language.
         headers: more response headers.
-        variant: what else the page depends on besides the release and the request.
+        variant: what else the page depends on besides the release, the request and the language.
     """
+    language = interface_language(request)
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
-        return render(site, request, template, **await make()).encode(), {}
+        with speaking(language):
+            return render(site, request, template, **await make()).encode(), {}
 
-    return await conditional(request, site, HTML, body, {**SECURITY_HEADERS, **(headers or {})}, variant)
+    common = {**page_headers(request, language), **(headers or {})}
+    return await conditional(request, site, HTML, body, common, f"{language} {variant}")

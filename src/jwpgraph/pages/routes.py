@@ -15,9 +15,11 @@ from jwpgraph.pages.api_reference import operations
 from jwpgraph.pages.days import today
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
-from jwpgraph.pages.rendering import HTML, SECURITY_HEADERS, STATIC, page, render
+from jwpgraph.pages.languages import interface_language, speaking
+from jwpgraph.pages.rendering import HTML, STATIC, page, page_headers, render
 from jwpgraph.pages.shared import shared_species
 from jwpgraph.pages.things import OpenResults
+from jwpgraph.pages.translation import read_catalogues
 from jwpgraph.problems import Problem
 
 OpenApiDocument = Callable[[Request], Awaitable[dict[str, Any]]]
@@ -40,6 +42,7 @@ def create_router(
         openapi: gives the facade's OpenAPI document, for ``/api/docs``.
         open_results: gives what validation has found about an entity and nobody has mended.
     """
+    read_catalogues()
     router = APIRouter()
     router.include_router(lists.create_router(site))
     router.include_router(vocabularies.create_router(site))
@@ -106,8 +109,10 @@ def problem_page(site: Site) -> Callable[[Request, Problem], Awaitable[Response]
         ]
         for value, one in zip(near, problem.members.get("near", ()), strict=True):
             value.text, value.notation = one["label"], one.get("notation")
-        text = render(site, request, "problem.html", problem=problem, near=near)
-        headers = {**SECURITY_HEADERS, "Cache-Control": "no-store", "Vary": "Accept", **problem.headers}
+        language = interface_language(request)
+        with speaking(language):
+            text = render(site, request, "problem.html", problem=problem, near=near)
+        headers = {**page_headers(request, language), "Cache-Control": "no-store", **problem.headers}
         return Response(text, status_code=problem.status, media_type=HTML, headers=headers)
 
     return render_problem

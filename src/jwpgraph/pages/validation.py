@@ -21,7 +21,8 @@ from jwpgraph.linked_data.documents import shapes_quads
 from jwpgraph.linked_data.nodes import LABEL_PROPERTIES, NOTATION, Node, collect
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value, reference
-from jwpgraph.pages.rendering import HTML, SECURITY_HEADERS, render
+from jwpgraph.pages.languages import interface_language, question, speaking
+from jwpgraph.pages.rendering import HTML, page_headers, render
 from jwpgraph.problems import Problem
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.validation.findings import (
@@ -157,7 +158,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         wanted, offset = _filter(request)
         found, total = await asyncio.to_thread(_found, history, wanted, offset)
         texts = await _texts(site, validation, wanted.job)
-        pairs = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
+        pairs = [(key, value) for key, value in question(request) if key != "offset"]
         return _answer(
             site,
             request,
@@ -264,9 +265,11 @@ def _filter(request: Request) -> tuple[ResultFilter, int]:
 
 def _answer(site: Site, request: Request, template: str, **values: Any) -> Response:
     """A page that changes between releases: tagged with a digest of itself."""
-    body = render(site, request, template, sentence=sentence, **values).encode()
+    language = interface_language(request)
+    with speaking(language):
+        body = render(site, request, template, sentence=sentence, **values).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {**SECURITY_HEADERS, "ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
+    headers = {**page_headers(request, language), "ETag": tag, "Cache-Control": "public, no-cache"}
     if not_modified(request.scope, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=HTML, headers=headers)

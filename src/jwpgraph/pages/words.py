@@ -8,24 +8,11 @@ from datetime import date
 from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.description import Description
 from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.pages.translation import gettext, ngettext, written_day, written_month
 from jwpgraph.sparql.queries import Term
 from jwpgraph.vocabulary import PREFIXES
 
 _XSD = PREFIXES["xsd"]
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 #: By the property's key, in the order in which a page shows them: what its values are called beside a thing, and what
 #: the things that point here are called.
@@ -196,9 +183,6 @@ MIRRORS = {
 #: Links whose other end may be anything, so that a page says what it is.
 OF_ANY_KIND = frozenset({"related", "related_matches", "relation", "see_also", "exact_matches", "close_matches"})
 _DURATION = re.compile(r"P(\d+)([YMWD])")
-_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
-
-
 _ORDER = {name: place for place, name in enumerate(_WORDS)}
 _NOTES = _ORDER["definition"]
 
@@ -234,22 +218,31 @@ def literal_text(term: Term) -> str:
         return written_date(term.value)
     duration = _DURATION.fullmatch(term.value) if datatype == "duration" else None
     if duration:
-        count, unit = int(duration[1]), _UNITS[duration[2]]
-        return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+        return _repeated(int(duration[1]), duration[2])
     if datatype == "boolean":
-        return "yes" if term.value in {"true", "1"} else "no"
+        return gettext("yes") if term.value in {"true", "1"} else gettext("no")
     return term.value
+
+
+def _repeated(count: int, unit: str) -> str:
+    """How often: every so many years, months, weeks or days."""
+    match unit:
+        case "Y":
+            return ngettext("every year", "every %(num)s years", count)
+        case "M":
+            return ngettext("every month", "every %(num)s months", count)
+        case "W":
+            return ngettext("every week", "every %(num)s weeks", count)
+    return ngettext("every day", "every %(num)s days", count)
 
 
 def written_date(value: str) -> str:
     """``2006-09-24`` as “24 September 2006”, ``2006-09`` as “September 2006”; anything else unchanged."""
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", value)
-    if not match or not 1 <= int(match[2]) <= 12:
+    try:
+        day = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None
+    except ValueError:
+        day = None
+    if match is None or day is None:
         return value
-    month = f"{_MONTHS[int(match[2]) - 1]} {match[1]}"
-    return f"{int(match[3])} {month}" if match[3] else month
-
-
-def written_day(day: date) -> str:
-    """A day in words."""
-    return written_date(day.isoformat())
+    return written_day(day) if match[3] else written_month(day)

@@ -25,7 +25,8 @@ from jwpgraph.linked_data import errors
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.editor import render_editor
-from jwpgraph.pages.rendering import SECURITY_HEADERS
+from jwpgraph.pages.languages import interface_language, speaking
+from jwpgraph.pages.rendering import page_headers
 from jwpgraph.pages.routes import create_router as pages_router
 from jwpgraph.pages.routes import problem_page
 from jwpgraph.pages.search import create_router as search_page_router
@@ -71,8 +72,11 @@ def editor_page(site: Site) -> ASGIApp:
     """The page that a browser gets at ``/sparql`` when it asks nothing."""
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        text = render_editor(site, Request(scope))
-        headers = {**SECURITY_HEADERS, "Vary": "Accept", "Cache-Control": "no-cache"}
+        request = Request(scope)
+        language = interface_language(request)
+        with speaking(language):
+            text = render_editor(site, request)
+        headers = {**page_headers(request, language), "Cache-Control": "no-cache"}
         await HTMLResponse(text, headers=headers)(scope, receive, send)
 
     return page

@@ -1,0 +1,99 @@
+"""Gathers the texts of templates and code into the catalogues: ``make messages``.
+
+What is written depends on the texts alone: sorted, without line numbers and dates, so that gathering again changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from jwpgraph.pages.languages import INTERFACE
+from jwpgraph.pages.translation import catalogue_path
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+_METHODS: Final = [("pages/templates/**.html", "jinja2"), ("pages/**.py", "python")]
+_OPTIONS: Final = {"pages/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
+_KEYWORDS: Final = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "marked": None,
+}
+_HEADER: Final = r"""# The interface in {name}; make messages keeps this file.
+msgid ""
+msgstr ""
+"Language: {language}\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: {plural}\n"
+
+"""
+
+
+def gathered() -> Catalog:
+    """Every message that templates and code have, without translations."""
+    found = Catalog()
+    extracted = extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
+    for _, _, message, comments, context in extracted:
+        found.add(message, auto_comments=comments, context=context)
+    return found
+
+
+def read(language: str) -> Catalog:
+    """The catalogue of *language* as it is; an empty one where there is none."""
+    path = catalogue_path(language)
+    if not path.is_file():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def updated(language: str, messages: Catalog) -> str:
+    """The text of the catalogue of *language*, with exactly the *messages* that there are."""
+    found = read(language)
+    found.update(messages, no_fuzzy_matching=True)
+    found.obsolete.clear()
+    text = BytesIO()
+    write_po(text, found, width=120, no_location=True, omit_header=True, sort_output=True)
+    head = _HEADER.format(name=INTERFACE[language], language=language, plural=found.plural_forms)
+    return head + text.getvalue().decode().strip() + "\n"
+
+
+def untranslated(language: str) -> Iterator[Message]:
+    """The messages that have no translation."""
+    for message in read(language):
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and not all(texts):
+            yield message
+
+
+def main() -> int:
+    """Write the catalogues and tell what they lack."""
+    messages = gathered()
+    missing = 0
+    for language in INTERFACE:
+        if language == "en":
+            continue
+        path = catalogue_path(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(updated(language, messages), "utf-8")
+        lacking = [str(message.id) for message in untranslated(language)]
+        missing += len(lacking)
+        sys.stdout.writelines(f"{language}: not translated: {message!r}\n" for message in lacking)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
