@@ -29,6 +29,15 @@ SPECIES = f"""
 <{ID}listing-event/two> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cms/testudo-probata> ;
   jwp:designation <{ID}instrument/cms> ; jwp:appendix <{ID}appendix/cms-ii> ;
   jwp:changeType <{ID}listing-change-type/addition> ; jwp:effectiveOn "1999"^^xsd:gYear .
+<{ID}listing-event/three> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cites/testudo-probans> ;
+  jwp:designation <{ID}instrument/cites> ; jwp:appendix <{ID}appendix/cites-i> ; jwp:party <{ID}country/KE> ;
+  jwp:changeType <{ID}listing-change-type/reservation> .
+<{ID}listing-event/four> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cites/testudo-probans> ;
+  jwp:designation <{ID}instrument/cites> ; jwp:appendix <{ID}appendix/cites-iii> ; jwp:party <{ID}country/MN> ;
+  jwp:changeType <{ID}listing-change-type/addition> ; jwp:effectiveOn "2007-01-01"^^xsd:date .
+<{ID}listing-event/five> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cites/testudo-probans> ;
+  jwp:designation <{ID}instrument/cites> ; jwp:appendix <{ID}appendix/cites-iii> ; jwp:party <{ID}country/MN> ;
+  jwp:changeType <{ID}listing-change-type/deletion> ; jwp:effectiveOn "2009-01-01"^^xsd:date .
 <{ID}distribution/one> a jwp:Distribution ; jwp:ofTaxon <{ID}taxon/cites/testudo-probans> ;
   jwp:inPlace <{ID}country/KE> ; jwp:distributionStatus <{ID}distribution-status/extinct> .
 """
@@ -62,8 +71,40 @@ def test_a_day_and_a_country_change_what_is_true(tortoise) -> None:
     mongolia = said(section(tortoise.get(PATH + "?in=MN").text, "status"))
     assert "Listed in Appendix I" in kenya
     assert "No listing that covers the population of Mongolia" in mongolia
+    assert "Appendix I: not the population of Mongolia. It covers all populations but those of Mongolia" in mongolia
     for wrong, status in (("?on=yesterday", 400), ("?in=Narnia", 422), ("?on=20030405", 400)):
         assert tortoise.get(PATH + wrong).status_code == status
+
+
+def test_what_does_not_apply_is_said_with_its_reason(tortoise) -> None:
+    before = said(section(tortoise.get(PATH + "?on=2003-04-04").text, "status"))
+    assert "Appendix I: not yet on that day; listed since 5 April 2003" in before
+    assert "Appendix III: not yet on that day; listed since 1 January 2007" in before
+    assert "Not listed in Appendix II, as far as this release knows" in before
+    after = said(section(tortoise.get(PATH + "?on=2010-01-01").text, "status"))
+    assert "Appendix III: no longer on that day; deleted, since 1 January 2009" in after
+    assert "The date of a change (reservation) is not known" in after
+    assert "Not known of Appendix I" in after
+
+
+def test_a_country_is_told_whether_it_is_bound_and_has_the_species(tortoise) -> None:
+    kenya = said(section(tortoise.get(PATH + "?in=KE&on=2020-01-01").text, "status"))
+    assert "Kenya was a Party to CITES, since 13 March 1979" in kenya
+    assert "Recorded from Kenya: extinct" in kenya
+    assert "no record of it from Mongolia" in said(section(tortoise.get(PATH + "?in=MN").text, "status"))
+    early = said(section(tortoise.get(PATH + "?in=KE&on=1970-01-01").text, "status"))
+    assert "Kenya was not a Party to CITES on that day; it became one on 13 March 1979" in early
+
+
+def test_every_row_of_a_section_shows_its_source(tortoise) -> None:
+    text = tortoise.get("/doc/taxon/cms/falco-cherrug").text
+    for name in ("status", "where", "programme", "redlist"):
+        rows = section(text, name)
+        assert rows.count("<summary>source</summary>") >= rows.count("<li>") or name == "where"
+        assert "About this source" in rows, name
+    where = section(text, "where")
+    assert where.count("<dt>") == where.count("<summary>source</summary>")
+    assert 'href="/doc/distribution/' in where
 
 
 def test_a_date_that_leaves_the_day_open_is_told(tortoise) -> None:

@@ -35,6 +35,10 @@ class Register:
             for name in {name.casefold() for name in names}:
                 self._by_name.setdefault(name, []).append(node)
 
+    def get(self, iri: str) -> Node | None:
+        """The thing of that IRI."""
+        return self._by_iri.get(iri)
+
     def resolve(self, value: str) -> list[Node]:
         """The things called *value*: by IRI, by slug with or without its programme, or by notation."""
         if value in self._by_iri:

@@ -16,11 +16,11 @@ from jwpgraph.linked_data.routes import unknown_thing
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.days import asked_day
 from jwpgraph.pages.entity import EntityView, Fact, Value, view
+from jwpgraph.pages.kept_taxonomy import taxonomy_about
+from jwpgraph.pages.reader_names import TREATIES, number
 from jwpgraph.pages.rendering import page
-from jwpgraph.pages.species import TREATIES, number
 from jwpgraph.pages.words import page_order
 from jwpgraph.problems import Problem
-from jwpgraph.taxonomy.reading import read_about
 from jwpgraph.taxonomy.status import statuses
 from jwpgraph.vocabulary import ID
 
@@ -93,7 +93,7 @@ async def _listings(site: Site, described: list[Description], on: date) -> list[
         return []
     sides: list[dict[str, list[Value]]] = []
     for one in described:
-        reading = await read_about(site.queries, [one.node.iri])
+        reading = await taxonomy_about(site, one.node.iri)
         found = statuses(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else {}
         side: dict[str, list[Value]] = {}
         for treaty, concepts in found.items():

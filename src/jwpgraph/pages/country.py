@@ -11,7 +11,7 @@ from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
-from jwpgraph.pages.species import TREATIES, number, taxon_value
+from jwpgraph.pages.reader_names import TREATIES, number, taxon_value
 from jwpgraph.pages.words import written_date
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country

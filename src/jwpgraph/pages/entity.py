@@ -297,17 +297,22 @@ def _sources(description: Description, node: Node) -> list[Source]:
         if source is None:
             found.append(Source(local_name(term.value), path_of(term.value, "doc")))
             continue
-        texts = {
-            name: literal_text(value) if value else None
-            for name, value in (
-                ("citation", source.first(_CITATION)),
-                ("issued", source.first(_ISSUED)),
-                ("consulted", source.first(_CONSULTED)),
-                ("url", source.first(_URL)),
-            )
-        }
-        found.append(Source(source.name, path_of(source.iri, "doc"), **texts))
+        found.append(cited(source))
     return found
+
+
+def cited(source: Node) -> Source:
+    """A source as a reader cites it."""
+    texts = {
+        name: literal_text(value) if value else None
+        for name, value in (
+            ("citation", source.first(_CITATION)),
+            ("issued", source.first(_ISSUED)),
+            ("consulted", source.first(_CONSULTED)),
+            ("url", source.first(_URL)),
+        )
+    }
+    return Source(source.name, path_of(source.iri, "doc"), **texts)
 
 
 def _part(description: Description, part: Node) -> Part:

@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.days import asked_day
+from jwpgraph.pages.kept_taxonomy import whole_taxonomy
 from jwpgraph.pages.rendering import page
 from jwpgraph.problems import Problem
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.listing_events import CITES, CMS
-from jwpgraph.taxonomy.reading import Reading, read_all
+from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
 from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, replay
 
@@ -65,11 +66,7 @@ class Shared:
 
 async def shared_species(site: Site, on: date) -> Shared:
     """The species that both treaties list on the day *on*."""
-
-    async def read() -> Reading:
-        return await read_all(site.queries)
-
-    reading = await site.once_per_release("taxonomy", read)
+    reading = await whole_taxonomy(site)
     return await asyncio.to_thread(_shared, reading, on)
 
 

@@ -7,8 +7,9 @@ for them. The second reads the listing events of all of these. What was read is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -61,8 +62,20 @@ class Reading:
 
     def events_of(self, lineage: Iterable[str]) -> list[ListingEvent]:
         """The events of the concepts in *lineage*."""
-        wanted = set(lineage)
-        return [event for event in self.events if event.taxon in wanted]
+        found = [event for iri in set(lineage) for event in self._by_taxon.get(iri, ())]
+        return sorted(found, key=lambda event: event.iri)
+
+    @cached_property
+    def _by_taxon(self) -> Mapping[str, Sequence[ListingEvent]]:
+        found: dict[str, list[ListingEvent]] = {}
+        for event in self.events:
+            found.setdefault(event.taxon, []).append(event)
+        return found
+
+    @property
+    def listed_taxa(self) -> Collection[str]:
+        """The concepts that events speak of."""
+        return self._by_taxon.keys()
 
 
 async def read_about(queries: Queries, roots: Sequence[str]) -> Reading:

@@ -108,7 +108,7 @@ def concept_status(reading: Reading, iri: str, treaty: str, on: date) -> TreatyS
 
 
 def _below(reading: Reading, iri: str, treaty: str, on: date) -> Iterator[tuple[TaxonConcept, TreatyStatus]]:
-    named = {event.taxon for event in reading.events}
+    named = reading.listed_taxa
     for child in reading.taxa.below(iri):
         if child.iri in named and child.valid.holds(on) is not False:
             status = concept_status(reading, child.iri, treaty, on)

@@ -1,0 +1,32 @@
+"""What a release says of taxa and listings: kept whole for a release where it is small enough, else read as needed."""
+
+from __future__ import annotations
+
+from jwpgraph.linked_data.filters import PREFIX_LINES
+from jwpgraph.linked_data.site import Site
+from jwpgraph.taxonomy.reading import Reading, read_about, read_all
+
+#: With more concepts than this a page reads what concerns its own; reading all would take tens of seconds.
+_MOST = 20_000
+_COUNT = f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ ?concept a jwp:TaxonConcept }}"
+
+
+async def whole_taxonomy(site: Site) -> Reading:
+    """All that the release being served says of taxa, listings and alignments; read once."""
+
+    async def read() -> Reading:
+        return await read_all(site.queries)
+
+    return await site.once_per_release("taxonomy", read)
+
+
+async def taxonomy_about(site: Site, iri: str) -> Reading:
+    """At least what concerns the concept *iri*: what is above and below it, its counterparts, and their listings."""
+
+    async def count() -> int:
+        rows = await site.queries.select(_COUNT)
+        return int(rows[0]["n"].value)
+
+    if await site.once_per_release("taxonomy size", count) > _MOST:
+        return await read_about(site.queries, [iri])
+    return await whole_taxonomy(site)

@@ -1,0 +1,97 @@
+"""What a page calls the places, sources and taxa that the taxonomy speaks of by IRI, and how it cites them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jwpgraph.linked_data.addresses import path_of
+from jwpgraph.linked_data.kinds import BY_SEGMENT
+from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.entity import Provenance, Source, Value, cited, reference
+from jwpgraph.pages.words import written_date
+from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.places import Scope
+from jwpgraph.taxonomy.reading import Reading
+
+#: What the two conventions are called in class names and in addresses.
+TREATIES = {CMS: "cms", CITES: "cites"}
+_NUMBERS = {"i": "I", "ii": "II", "iii": "III"}
+_SEGMENTS = ("country", "region", "source", "body")
+
+
+class Names:
+    """Names of what statuses and records speak of.
+
+    Args:
+        reading: gives the concepts.
+        site: where everything else is named.
+    """
+
+    def __init__(self, reading: Reading, site: Site) -> None:
+        self._taxa = reading.taxa.concepts
+        self._site = site
+
+    async def read(self) -> Names:
+        """Itself, with the registers that it looks names up in."""
+        registers = [await register(self._site, BY_SEGMENT[segment]) for segment in _SEGMENTS]
+        self._registers = registers
+        return self
+
+    def value(self, iri: str) -> Value:
+        """A link to *iri* under its name."""
+        concept = self._taxa.get(iri)
+        if concept:
+            return taxon_value(concept)
+        node = next((node for one in self._registers if (node := one.get(iri))), None)
+        value = reference(node, iri)
+        value.notation = None
+        return value
+
+    def values(self, iris: Iterable[str]) -> list[Value]:
+        """Links in the order of their names."""
+        return sorted((self.value(iri) for iri in iris), key=lambda value: value.text)
+
+    def source(self, iri: str) -> Source:
+        """A source as a reader cites it."""
+        node = next((node for one in self._registers if (node := one.get(iri))), None)
+        return cited(node) if node else Source(local_name(iri), path_of(iri, "doc"))
+
+    def provenance(self, sources: Iterable[str], evidence: str | None = None) -> Provenance:
+        """What something rests on."""
+        found = Provenance(sorted((self.source(iri) for iri in sources), key=lambda source: source.name))
+        if evidence:
+            found.evidence = local_name(evidence).replace("-", " ")
+            found.evidence_href = path_of(evidence, "doc")
+        return found
+
+
+def taxon_value(concept: TaxonConcept) -> Value:
+    """A link to a concept under its scientific name."""
+    short = concept.taxonomy.rpartition("/")[2]
+    treaty = short if short in {"cms", "cites"} else None
+    return Value(concept.name, href=path_of(concept.iri, "doc"), language="la", treaty=treaty)
+
+
+def number(appendix: str | None) -> str:
+    """The number of an Appendix: I, II or III."""
+    return _NUMBERS.get(local_name(appendix or "").rpartition("-")[2], "?")
+
+
+def when(effective: PartialDate | None) -> str:
+    """Since when, as precisely as it is known."""
+    if effective is None:
+        return "since a day that is not known"
+    if effective.is_bound:
+        return f"by {written_date(effective.last.isoformat())} at the latest"
+    return f"since {written_date(str(effective))}"
+
+
+def scope_word(scope: Scope) -> str:
+    """Which populations a scope covers; the places are named after it."""
+    if scope.is_everything:
+        return "all populations"
+    return "all populations but those of" if scope.all_but else "only the populations of"

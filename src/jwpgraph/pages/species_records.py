@@ -1,0 +1,254 @@
+"""What the release records about a taxon beside its listings, in one round: range, Red List, programme, Parties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jwpgraph.linked_data.addresses import iri_ref, path_of
+from jwpgraph.linked_data.filters import PREFIX_LINES
+from jwpgraph.linked_data.nodes import Node, local_name
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.entity import Provenance, Source, Value
+from jwpgraph.pages.reader_names import TREATIES, Names
+from jwpgraph.pages.words import written_date
+from jwpgraph.sparql.queries import Row
+
+_STATUS_ORDER = (
+    "native",
+    "occurs",
+    "reintroduced",
+    "introduced",
+    "possibly-introduced",
+    "uncertain",
+    "possibly-extinct",
+)
+_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "own")
+#: Where the identifiers of other databases lead; what they are called stands beside.
+_DATABASES: tuple[tuple[str, str, str], ...] = (
+    ("wikidataId", "Wikidata", "https://www.wikidata.org/wiki/{}"),
+    ("speciesPlusId", "Species+", "https://speciesplus.net/species#/taxon_concepts/{}/legal"),
+    ("gbifId", "GBIF", "https://www.gbif.org/species/{}"),
+    ("itisId", "ITIS", "https://www.itis.gov/servlet/SingleRpt/SingleRpt?search_topic=TSN&search_value={}"),
+    ("wormsId", "WoRMS", "https://www.marinespecies.org/aphia.php?p=taxdetails&id={}"),
+    ("ncbiId", "NCBI", "https://www.ncbi.nlm.nih.gov/Taxonomy/Browser/wwwtax.cgi?id={}"),
+    ("iucnId", "IUCN Red List", "https://apiv3.iucnredlist.org/api/v3/taxonredirect/{}"),
+    ("colId", "Catalogue of Life", "https://www.catalogueoflife.org/data/taxon/{}"),
+    ("eolId", "Encyclopedia of Life", "https://eol.org/pages/{}"),
+)
+
+
+@dataclass(slots=True)
+class Range:
+    """The places of one distribution status.
+
+    Attributes:
+        status: how the taxon comes to be there.
+        places: where.
+        basis: each source with the records that rest on it.
+    """
+
+    status: str
+    places: list[Value]
+    basis: list[tuple[Source | None, list[Value]]]
+
+
+@dataclass(slots=True)
+class Assessment:
+    """A category of the Red List."""
+
+    category: Value
+    year: str
+    basis: Provenance
+
+
+@dataclass(slots=True)
+class Linked:
+    """An instrument, group or activity that concerns the taxon.
+
+    Attributes:
+        thing: it.
+        joined: whether the country asked for has joined or signed it.
+        basis: what the link rests on.
+    """
+
+    thing: Value
+    joined: bool
+    basis: Provenance
+
+
+@dataclass(slots=True)
+class PartyTo:
+    """Since when the country asked for is a Party to a convention."""
+
+    short: str
+    since: str | None
+    until: str | None
+    has_begun: bool
+    basis: Provenance
+
+
+@dataclass(slots=True)
+class Records:
+    """All of it."""
+
+    ranges: list[Range] = field(default_factory=list)
+    in_country: list[str] = field(default_factory=list)
+    red_list: list[Assessment] = field(default_factory=list)
+    activities: list[Linked] = field(default_factory=list)
+    instruments: list[Linked] = field(default_factory=list)
+    groups: list[Linked] = field(default_factory=list)
+    parties: dict[str, PartyTo] = field(default_factory=dict)
+    own: Provenance = field(default_factory=lambda: Provenance([]))
+
+
+async def read_rows(site: Site, concepts: Sequence[str], country: str | None) -> Mapping[str, list[Row]]:
+    """The rows about *concepts*, by what they tell."""
+    found: dict[str, list[Row]] = {kind: [] for kind in _KINDS}
+    for row in await site.queries.select(_query(concepts, country)):
+        found[row["row"].value].append(row)
+    return found
+
+
+def _query(concepts: Sequence[str], country: str | None) -> str:
+    these = f"VALUES ?taxon {{ {' '.join(map(iri_ref, concepts))} }}"
+    grouped = f"{these} ?group jwp:includesTaxon ?taxon ."
+    english = 'FILTER(LANG(?label) = "en")'
+    source = "OPTIONAL { ?thing dcterms:source ?source }"
+    stated = "?statement rdf:object {0} ; rdf:subject ?thing ; dcterms:source ?source ."
+    of_country = ""
+    if country:
+        this = iri_ref(country)
+        of_country = f"""
+  UNION {{ ?record jwp:party {this} ; jwp:partyTo ?thing . FILTER NOT EXISTS {{ ?record prov:alternateOf ?other }}
+     OPTIONAL {{ ?record jwp:effectiveFrom ?value }} OPTIONAL {{ ?record jwp:effectiveUntil ?year }}
+     OPTIONAL {{ ?record dcterms:source ?source }} BIND("party" AS ?row) }}
+  UNION {{ ?record jwp:signatory {this} ; jwp:signedInstrument ?thing BIND("joined" AS ?row) }}"""
+    return f"""{PREFIX_LINES}
+SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record WHERE {{
+  {{ {these} ?record jwp:ofTaxon ?taxon ; jwp:inPlace ?thing . OPTIONAL {{ ?record jwp:distributionStatus ?value }}
+     OPTIONAL {{ ?record dcterms:source ?source }} BIND("place" AS ?row) }}
+  UNION {{ {these} ?record jwp:ofTaxon ?taxon ; jwp:redListCategory ?thing . OPTIONAL {{ ?thing skos:notation ?code }}
+     OPTIONAL {{ ?record jwp:assessedIn|jwp:reportedIn ?year }} OPTIONAL {{ ?record dcterms:source ?source }}
+     ?thing skos:prefLabel ?label . {english} BIND("red" AS ?row) }}
+  UNION {{ {grouped} BIND(?group AS ?thing) ?thing skos:prefLabel ?label . {english} BIND("group" AS ?row)
+     OPTIONAL {{ {stated.format("?taxon")} }} }}
+  UNION {{ {grouped} ?thing jwp:speciesGroup ?group ; a jwp:Activity ; skos:notation ?code ; skos:prefLabel ?label .
+     OPTIONAL {{ ?thing schema:position ?position }} {source} {english} BIND("activity" AS ?row) }}
+  UNION {{ {these} ?thing jwp:coversTaxon ?taxon ; skos:prefLabel ?label . {english} BIND("instrument" AS ?row)
+     {source} }}
+  UNION {{ {grouped} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {english}
+     BIND("instrument" AS ?row) OPTIONAL {{ {stated.format("?group")} }} }}
+  UNION {{ {these} ?taxon dcterms:source ?source BIND("own" AS ?row) }}{of_country}
+}}"""
+
+
+def records(rows: Mapping[str, list[Row]], names: Names, country: str | None, on: str) -> Records:
+    """The rows as a page tells them.
+
+    Args:
+        rows: as :func:`read_rows` gives them.
+        names: names of places and sources.
+        country: the country asked for.
+        on: the day asked for, ``YYYY-MM-DD``.
+    """
+    joined = {row["thing"].value for kind in ("joined", "party") for row in rows[kind]}
+    return Records(
+        ranges=_ranges(names, rows["place"]),
+        in_country=sorted({_status(row) for row in rows["place"] if row["thing"].value == country}),
+        red_list=_red_list(names, rows["red"]),
+        activities=_linked(names, rows["activity"], joined),
+        instruments=_linked(names, rows["instrument"], joined),
+        groups=_linked(names, rows["group"], joined),
+        parties=_parties(names, rows["party"], on),
+        own=names.provenance({row["source"].value for row in rows["own"]}),
+    )
+
+
+def _status(row: Row) -> str:
+    return local_name(row["value"].value) if "value" in row else "occurs"
+
+
+def _ranges(names: Names, rows: Iterable[Row]) -> list[Range]:
+    by_status: dict[str, dict[str, dict[str, str]]] = {}
+    for row in rows:
+        source = row["source"].value if "source" in row else ""
+        of_source = by_status.setdefault(_status(row), {}).setdefault(source, {})
+        of_source[row["record"].value] = row["thing"].value
+    order = {status: place for place, status in enumerate(_STATUS_ORDER)}
+    found = []
+    for status in sorted(by_status, key=lambda one: (order.get(one, len(order)), one)):
+        sources = by_status[status]
+        places = names.values({place for of_source in sources.values() for place in of_source.values()})
+        basis = [
+            (names.source(source) if source else None, _of_records(names, of_source))
+            for source, of_source in sorted(sources.items())
+        ]
+        found.append(Range(status.replace("-", " ").capitalize(), places, basis))
+    return found
+
+
+def _of_records(names: Names, by_record: Mapping[str, str]) -> list[Value]:
+    values = [(names.value(place).text, record) for record, place in by_record.items()]
+    return [Value(text, path_of(record, "doc")) for text, record in sorted(values)]
+
+
+def _red_list(names: Names, rows: Iterable[Row]) -> list[Assessment]:
+    found: dict[tuple[str, str], tuple[Row, set[str]]] = {}
+    for row in rows:
+        key = (row["year"].value if "year" in row else "", row["thing"].value)
+        sources = found.setdefault(key, (row, set()))[1]
+        sources |= {row["source"].value} if "source" in row else set()
+    assessments = []
+    for key in sorted(found, reverse=True):
+        row, sources = found[key]
+        category = Value(row["label"].value, path_of(row["thing"].value, "doc"))
+        category.notation = row["code"].value if "code" in row else None
+        assessments.append(Assessment(category, key[0], names.provenance(sources)))
+    return assessments
+
+
+def _linked(names: Names, rows: Iterable[Row], joined: set[str]) -> list[Linked]:
+    found: dict[str, tuple[tuple[float, str], Row, set[str]]] = {}
+    for row in rows:
+        place = float(row["position"].value) if "position" in row else 0.0
+        key = (place, row["label"].value)
+        sources = found.setdefault(row["thing"].value, (key, row, set()))[2]
+        sources |= {row["source"].value} if "source" in row else set()
+    return [
+        Linked(
+            Value(row["label"].value, path_of(iri, "doc"), notation=row["code"].value if "code" in row else None),
+            iri in joined,
+            names.provenance(sources),
+        )
+        for iri, (_, row, sources) in sorted(found.items(), key=lambda pair: pair[1][0])
+    ]
+
+
+def _parties(names: Names, rows: Iterable[Row], on: str) -> dict[str, PartyTo]:
+    found: dict[str, PartyTo] = {}
+    for row in rows:
+        short = TREATIES.get(row["thing"].value)
+        if short is None:
+            continue
+        since, until = (row[name].value if name in row else None for name in ("value", "year"))
+        known = found.get(short)
+        if known is None:
+            begun = (since is None or since <= on) and (until is None or until >= on)
+            basis = Provenance([])
+            texts = [written_date(text) if text else None for text in (since, until)]
+            known = found[short] = PartyTo(short, texts[0], texts[1], begun, basis)
+        if "source" in row:
+            known.basis.sources.append(names.source(row["source"].value))
+    return found
+
+
+def elsewhere(node: Node) -> list[tuple[str, str, str]]:
+    """Database, identifier and address of what other databases have on it."""
+    found = []
+    for predicate, values in node.properties.items():
+        for name, database, address in _DATABASES:
+            if local_name(predicate) == name:
+                found += [(database, term.value, address.format(term.value)) for term in values if term.value.isalnum()]
+    order = [database for _, database, _ in _DATABASES]
+    return sorted(found, key=lambda one: order.index(one[0]))

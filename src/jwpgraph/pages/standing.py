@@ -1,0 +1,200 @@
+"""What each treaty says of a taxon on a day and in a country: what applies, what does not, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from jwpgraph.linked_data.addresses import path_of
+from jwpgraph.pages.entity import Provenance, Value
+from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_word, taxon_value, when
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
+from jwpgraph.taxonomy.reading import Reading
+from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, Gap, Listing, TreatyStatus
+from jwpgraph.taxonomy.status import ConceptStatus, history, statuses
+
+#: The Appendices of each treaty.
+APPENDICES = {CMS: (CMS_I, CMS_II), CITES: (CITES_I, CITES_II, CITES_III)}
+
+Why = Literal["population", "not-yet", "no-longer", "never"]
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A listing that applies, or may, with what it rests on."""
+
+    number: str
+    since: str
+    scope: str
+    places: list[Value]
+    notes: tuple[str, ...]
+    certain: bool
+    basis: Provenance
+    through: Value | None = None
+
+
+@dataclass(slots=True)
+class Absence:
+    """An Appendix that does not apply.
+
+    Attributes:
+        number: which.
+        why: it leaves out the population asked for, it did not list the taxon yet, it does no longer, it never did.
+        scope: which populations it covers, where that is why.
+        places: of which those are.
+        when: since when it lists, from when on it will, or when it ended, where that is known.
+        basis: what that rests on.
+    """
+
+    number: str
+    why: Why
+    scope: str = ""
+    places: list[Value] = field(default_factory=list)
+    when: str | None = None
+    basis: Provenance | None = None
+
+
+@dataclass(slots=True)
+class Unknown:
+    """Something that the events leave open, with the events."""
+
+    detail: str
+    numbers: list[str]
+    events: list[str]
+
+
+@dataclass(slots=True)
+class Reserving:
+    """A Party that a listing does not bind."""
+
+    party: Value
+    number: str
+    since: str
+    basis: Provenance
+    is_asked: bool
+
+
+@dataclass(slots=True)
+class Stand:
+    """What one treaty says of one concept."""
+
+    concept: Value
+    relation: str | None
+    is_itself: bool
+    sentences: list[Sentence]
+    absences: list[Absence]
+    reservations: list[Reserving]
+    unknown: list[Unknown]
+    below: list[tuple[Value, list[str]]]
+
+
+@dataclass(slots=True)
+class TreatyView:
+    """What one treaty says."""
+
+    short: str
+    appendices: list[str]
+    stands: list[Stand]
+
+
+def treaty_views(reading: Reading, names: Names, iri: str, on: date, place: str | None) -> list[TreatyView]:
+    """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
+    found = statuses(reading, iri, on)
+    views = []
+    for treaty, short in TREATIES.items():
+        certain = {number(one) for status in found[treaty] for one in status.status.appendices(place)}
+        stands = [_stand(reading, names, one, iri, on, place) for one in found[treaty]]
+        views.append(TreatyView(short, sorted(certain), stands))
+    return views
+
+
+def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on: date, place: str | None) -> Stand:
+    concept, status = found.counterpart.concept, found.status
+    shown = [one for one in status.listings if place is None or one.scope.covers(place)]
+    appendices = {one.appendix for one in shown}
+    events = {event.iri: event for event in history(reading, concept.iri) if event.treaty == status.treaty}
+    return Stand(
+        concept=taxon_value(concept),
+        relation=found.counterpart.relation.phrase if found.counterpart.relation else None,
+        is_itself=concept.iri == asked,
+        sentences=[_sentence(names, one, concept.iri) for one in shown],
+        absences=[
+            _absence(names, status, appendix, events.values(), on, place)
+            for appendix in APPENDICES[status.treaty]
+            if appendix not in appendices
+        ],
+        reservations=[
+            Reserving(
+                names.value(one.party) if one.party else Value("a Party that is not named"),
+                number(one.appendix),
+                when(one.event.effective),
+                names.provenance(one.event.sources, one.event.evidence),
+                is_asked=place is not None and one.party == place,
+            )
+            for one in status.reservations
+            if one.appendix in appendices
+        ],
+        unknown=[_unknown(gap, events) for gap in status.gaps],
+        below=[
+            (taxon_value(child), [number(one) for one in status.appendices(place)]) for child, status in found.below
+        ],
+    )
+
+
+def _sentence(names: Names, listing: Listing, concept: str) -> Sentence:
+    events = (listing.event, *listing.amendments)
+    return Sentence(
+        number=number(listing.appendix),
+        since=when(listing.continuous_since or listing.since),
+        scope=scope_word(listing.scope),
+        places=names.values(listing.scope.places),
+        notes=listing.notes,
+        certain=listing.certain,
+        basis=_basis(names, events),
+        through=names.value(listing.origin) if listing.origin != concept else None,
+    )
+
+
+def _absence(
+    names: Names, status: TreatyStatus, appendix: str, events: Iterable[ListingEvent], on: date, place: str | None
+) -> Absence:
+    """Why *appendix* does not apply: the nearest reason that the events give."""
+    this = number(appendix)
+    for listing in status.listings:
+        if listing.appendix == appendix:
+            since = when(listing.continuous_since or listing.since)
+            places, basis = names.values(listing.scope.places), _basis(names, (listing.event, *listing.amendments))
+            return Absence(this, "population", scope_word(listing.scope), places, since, basis)
+    concerned = [event for event in events if event.appendix == appendix and _concerns(event, place)]
+    begun = [event for event in concerned if event.change is Change.ADDITION]
+    later = [event for event in begun if event.effective and event.effective.has_come(on) is False]
+    if any(event not in later for event in begun):
+        ended = [event for event in concerned if event.change is Change.DELETION and _has_come(event.effective, on)]
+        return Absence(this, "no-longer", when=when(ended[-1].effective) if ended else None, basis=_basis(names, ended))
+    if later:
+        return Absence(this, "not-yet", when=when(later[0].effective), basis=_basis(names, later[:1]))
+    return Absence(this, "never")
+
+
+def _concerns(event: ListingEvent, place: str | None) -> bool:
+    return place is None or event.scope.covers(place)
+
+
+def _has_come(effective: PartialDate | None, on: date) -> bool:
+    return effective is None or effective.has_come(on) is not False
+
+
+def _basis(names: Names, events: Iterable[ListingEvent]) -> Provenance:
+    events = list(events)
+    sources = {source for event in events for source in event.sources}
+    evidence = None if sources else next((event.evidence for event in events if event.evidence), None)
+    return names.provenance(sources, evidence)
+
+
+def _unknown(gap: Gap, events: dict[str, ListingEvent]) -> Unknown:
+    concerned = [events[iri] for iri in gap.events if iri in events]
+    numbers = sorted({number(event.appendix) for event in concerned if event.appendix})
+    return Unknown(gap.detail, numbers, [path_of(iri, "doc") or iri for iri in gap.events])
