@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from jwpgraph.problems import Problem
 from jwpgraph.settings import Settings
-from jwpgraph.sparql.guard import allowed, inspect
+from jwpgraph.sparql.guard import allowed, inspect, read_tokens
 from jwpgraph.sparql.tokens import Kind, Tokenizer, position_of
 from jwpgraph.sparql.update import engine_text
 
@@ -235,7 +235,7 @@ def test_hostile_texts_are_read_to_the_end(text: str) -> None:
 )
 def test_lexical_errors_have_a_place(text: str, line: int, column: int) -> None:
     with pytest.raises(Problem) as caught:
-        inspect(text, DEFAULT)
+        read_tokens(text)
     assert caught.value.slug == "query-syntax"
     assert (caught.value.members["line"], caught.value.members["column"]) == (line, column)
 

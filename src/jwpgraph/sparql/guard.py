@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from urllib.parse import urljoin
 
 from jwpgraph.problems import Problem
@@ -46,6 +46,24 @@ _PATH_SIGNS: Final = frozenset({"/", "|", "^"})
 _CHAINING_WORDS: Final = ("union", "optional", "minus", "filter", "bind", "lateral")
 _LETTERS: Final = (Kind.WORD, Kind.NAME)
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+#: A text of fewer characters holds no chain that is too long …
+_PLAIN_CHARACTERS: Final = _CHAIN
+#: … and one of fewer opening brackets does not nest too deeply.
+_PLAIN_BRACKETS: Final = 100
+#: What it takes the tokens to judge: calls, fickle functions and escapes. In comments and strings they mean nothing,
+#: but that, too, takes the tokens.
+_TELLING: Final = ("service", "load", *_FICKLE, "\\")
+#: The beginning of an IRI that may be relative; the others name their scheme.
+_RELATIVE: Final = re.compile(r"<(?!=?[ \t\r\n\"]|[A-Za-z][A-Za-z0-9+.-]*:)")
+_PLAIN_FORM: Final = re.compile(
+    r"""
+    (?: [ \t\r\n]++ | \#[^\r\n]*+
+      | prefix [ \t\r\n]++ (?:[a-z][a-z0-9_-]*+)?: [ \t\r\n]*+ <[^<>"{}|^`\\\x00-\x20]*+> )*+
+    (select|ask|construct|describe)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +110,33 @@ def inspect(text: str, settings: Settings) -> Inspection:
             status=413,
             limit=settings.query_max_bytes,
         )
+    plain = _plain(text)
+    if plain is not None:
+        return plain
     decoded = decode_outside(text) if "\\" in text else text
     inspection = _inspect(decoded, settings.service_allowlist)
     if has_escapes(decoded):
         _check_eager_reading(decode_everywhere(decoded), settings.service_allowlist)
         inspection = replace(inspection, relative=True)
     return inspection
+
+
+def _plain(text: str) -> Inspection | None:
+    """What a short text is that needs no closer look, as most are; ``None`` where it takes the tokens to tell.
+
+    Where this gives anything it is what :func:`_inspect` gives (a property test holds it to that), or the text is no
+    sequence of tokens, which the engine then says.
+    """
+    if len(text) > _PLAIN_CHARACTERS or sum(map(text.count, ("{", "(", "[", "<<"))) > _PLAIN_BRACKETS:
+        return None
+    lowered = text.lower()
+    for telling in _TELLING:
+        if telling in lowered:
+            return None
+    form = _PLAIN_FORM.match(text)
+    if form is None or _RELATIVE.search(text):
+        return None
+    return Inspection(text, cast("Form", form[1].lower()), cacheable=True, relative=False)
 
 
 def read_tokens(text: str) -> list[Token]:
