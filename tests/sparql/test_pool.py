@@ -320,6 +320,48 @@ def test_a_query_that_was_started_over_is_answered(with_pool: WithPool, numbers_
     with_pool(numbers_release, scenario, Limits(timeout=100, workers=1, reserve=0, time_slice=0.05))
 
 
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x + ?y >= 0) }"
+
+
+def kills(registry: CollectorRegistry, reason: str) -> float:
+    return registry.get_sample_value("jwpgraph_worker_kills_total", {"reason": reason}) or 0
+
+
+def test_who_asks_nothing_but_slow_queries_is_not_started_over_for_its_own_sake(numbers_release: Release) -> None:
+    registry = CollectorRegistry()
+
+    async def main() -> None:
+        pool = WorkerPool(Limits(timeout=100, workers=2, time_slice=0.05), metrics=QueryMetrics(registry))
+        await pool.start(numbers_release)
+        await asyncio.gather(*(ask(pool, SLOW, "patient") for _ in range(4)))
+        learned = kills(registry, "started-over")
+        many = [asyncio.create_task(ask(pool, SLOW, "patient")) for _ in range(6)]
+        await until(lambda: pool.running())
+        # The worker in reserve is free all the while for who asks something quick.
+        while not any(task.done() for task in many):
+            assert await ask(pool, CHEAP, "visitor")
+        await asyncio.gather(*many)
+        assert kills(registry, "started-over") == learned
+        await pool.stop()
+
+    asyncio.run(main())
+
+
+def test_a_slow_client_gets_its_good_name_back(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        for _ in range(4):
+            await ask(pool, SLOW, "changeable")
+        for _ in range(4):
+            assert await ask(pool, CHEAP, "changeable")
+        queries = [begin(pool, PRODUCT, "changeable") for _ in range(QUICK)]
+        await until(lambda: states(pool) == ["running"] * QUICK)
+        for query in queries:
+            query.cancel()
+        await asyncio.gather(*queries, return_exceptions=True)
+
+    with_pool(numbers_release, scenario, Limits(timeout=100, workers=2, time_slice=0.05))
+
+
 def test_a_new_release_takes_over_while_the_old_one_answers(
     with_pool: WithPool, numbers_release: Release, make_release: Callable[..., Release]
 ) -> None:

@@ -1,9 +1,10 @@
 """The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
 
-Queries start in the *quick* lane. One that is still running after a time slice while no quick worker is free moves,
-with its worker, to the *slow* lane, which has as many places and a lower priority, and a fresh worker takes over the
-quick one's place. With the slow lane full, and others waiting, it is started over in the slow lane when its turn comes.
-So short queries stay short whatever else is asked (``docs/isolation.md``).
+Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. One that is
+still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane, which has as
+many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane full, and
+somebody waiting whose queries are quick, it is started over in the slow lane when its turn comes. So short queries stay
+short whatever else is asked (``docs/isolation.md``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from jwpgraph.releases.release import Release
 from jwpgraph.sparql.channel import Channel
 from jwpgraph.sparql.evaluation import Evaluation, QueryRequest
 from jwpgraph.sparql.fair_queue import FairQueue
+from jwpgraph.sparql.habits import Habits
 from jwpgraph.sparql.limits import Limits, cancelled, stopping
 from jwpgraph.sparql.metrics import QueryMetrics
 from jwpgraph.sparql.nursery import Nursery
@@ -54,6 +56,7 @@ class WorkerPool:
         self._per_client: Counter[str] = Counter()
         self._quick: FairQueue[Evaluation] = FairQueue()
         self._slow: FairQueue[Evaluation] = FairQueue()
+        self._habits = Habits()
         self._launching = 0
         self._launching_slow: Counter[str] = Counter()
         self._backoff = _BACKOFF_SECONDS
@@ -223,6 +226,8 @@ class WorkerPool:
         """Whether a query may have a free quick worker; the last one is not for those who keep others busy for long."""
         if len(self._idle) > 1 or self._quick_places == 1:
             return True
+        if not self._habits.quick(evaluation.client):
+            return False
         burdens = {at.evaluation.client for at in self._channels if at.lane == "slow" and at.evaluation is not None}
         return evaluation.client not in burdens and not any(slow.client == evaluation.client for slow in self._slow)
 
@@ -241,6 +246,7 @@ class WorkerPool:
         evaluation, channel.evaluation = channel.evaluation, None
         if evaluation is None:
             return
+        self._learn(evaluation)
         if problem is None:
             evaluation.end()
         else:
@@ -258,6 +264,12 @@ class WorkerPool:
             self._drop(channel)
         self._serve_slow()
 
+    def _learn(self, evaluation: Evaluation) -> None:
+        """Remembers of the client whether it kept a worker for longer than a time slice."""
+        if evaluation.started is not None:
+            running = time.monotonic() - evaluation.started
+            self._habits.learn(evaluation.client, quick=running < self.limits.time_slice)
+
     # Ends.
 
     def _settle(self, evaluation: Evaluation, outcome: str) -> None:
@@ -272,7 +284,9 @@ class WorkerPool:
         self._dispatch()
 
     def _disconnect(self, evaluation: Evaluation) -> None:
-        """Nobody wants the answer any more."""
+        """Nobody wants the answer any more, if it has not come."""
+        if evaluation.query_id not in self._evaluations:
+            return
         evaluation.answering.cancel()
         self._give_up(evaluation, cancelled(), "disconnected")
 
@@ -281,6 +295,8 @@ class WorkerPool:
         if evaluation.query_id not in self._evaluations:
             return
         channel = self._at.get(evaluation.query_id)
+        if channel is not None:
+            self._learn(evaluation)
         self._quick.remove(evaluation.client, evaluation)
         self._slow.remove(evaluation.client, evaluation)
         self._settle(evaluation, reason)
@@ -439,12 +455,33 @@ class WorkerPool:
             self._give_up(evaluation, self.limits.client_too_slow(), "client-too-slow")
             return
         began = evaluation.started
-        if channel.lane == "slow" or self._idle or began is None or now - began < self.limits.time_slice:
+        if channel.lane == "slow" or began is None or now - began < self.limits.time_slice:
+            return
+        waiting = self._quick_waiting(evaluation.client)
+        if self._idle or self._launching >= max(1, waiting) or not (waiting or self._all_slow(now)):
             return
         if self._may_be_slow(evaluation):
             self._move_over(channel)
-        elif self._quick and not evaluation.answering.done():
+        elif waiting and not evaluation.answering.done():
             self._evaluate_later(evaluation, channel)
+
+    def _quick_waiting(self, client: str) -> int:
+        """How many wait for a quick worker that a slow query of *client* should make way for.
+
+        Whose own queries are slow gains nothing by it; for a client's own sake it is only done when they hardly ever are.
+        """
+        return sum(
+            self._habits.nearly_always_quick(client) if other.client == client else self._habits.quick(other.client)
+            for other in self._quick
+        )
+
+    def _all_slow(self, now: float) -> bool:
+        """Whether every quick worker is held by a slow query, so that none will soon be free for who may come next."""
+        young = now - self.limits.time_slice
+        return not any(
+            at.lane == "quick" and at.evaluation is not None and (at.evaluation.started or now) > young
+            for at in self._channels
+        )
 
     def _move_over(self, channel: Channel) -> None:
         """Moves a busy worker to the slow lane; a fresh one takes its place."""
@@ -454,6 +491,7 @@ class WorkerPool:
 
     def _evaluate_later(self, evaluation: Evaluation, channel: Channel) -> None:
         """Takes the worker from a query whose answer has not begun; it starts over in the slow lane in its turn."""
+        self._learn(evaluation)
         evaluation.requeue()
         del self._at[evaluation.query_id]
         self._slow.put(evaluation.client, evaluation)
