@@ -336,7 +336,7 @@ def test_who_asks_nothing_but_slow_queries_is_not_started_over_for_its_own_sake(
         await asyncio.gather(*(ask(pool, SLOW, "patient") for _ in range(4)))
         learned = kills(registry, "started-over")
         many = [asyncio.create_task(ask(pool, SLOW, "patient")) for _ in range(6)]
-        await until(lambda: pool.running())
+        await until(pool.running)
         # The worker in reserve is free all the while for who asks something quick.
         while not any(task.done() for task in many):
             assert await ask(pool, CHEAP, "visitor")

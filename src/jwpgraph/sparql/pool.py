@@ -1,8 +1,8 @@
 """The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
 
-Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. One that is
-still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane, which has as
-many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane full, and
+Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. One that
+is still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane, which has
+as many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane full, and
 somebody waiting whose queries are quick, it is started over in the slow lane when its turn comes. So short queries stay
 short whatever else is asked (``docs/isolation.md``).
 """
@@ -468,7 +468,7 @@ class WorkerPool:
     def _quick_waiting(self, client: str) -> int:
         """How many wait for a quick worker that a slow query of *client* should make way for.
 
-        Whose own queries are slow gains nothing by it; for a client's own sake it is only done when they hardly ever are.
+        Whose own queries are slow gains nothing by it; for a client's own sake it is only done when few of them are.
         """
         return sum(
             self._habits.nearly_always_quick(client) if other.client == client else self._habits.quick(other.client)
