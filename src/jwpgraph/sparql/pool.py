@@ -457,12 +457,12 @@ class WorkerPool:
         began = evaluation.started
         if channel.lane == "slow" or began is None or now - began < self.limits.time_slice:
             return
-        waiting = self._quick_waiting(evaluation.client)
-        if self._idle or self._launching >= max(1, waiting) or not (waiting or self._all_slow(now)):
+        others = self._quick_waiting(evaluation.client)
+        if self._idle or self._launching >= max(1, others) or not (others or self._all_slow(now)):
             return
         if self._may_be_slow(evaluation):
             self._move_over(channel)
-        elif waiting and not evaluation.answering.done():
+        elif others and not evaluation.answering.done():
             self._evaluate_later(evaluation, channel)
 
     def _quick_waiting(self, client: str) -> int:
