@@ -18,6 +18,7 @@ from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.responses import conditional
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages import translation
+from jwpgraph.pages.assets import assets
 from jwpgraph.pages.languages import interface_language, language_headers, speaking, spoken, switches
 from jwpgraph.vocabulary import ID
 
@@ -62,6 +63,7 @@ def environment() -> Environment:
     found.globals["style"] = f"/static/site.css?{static_digest('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{static_digest('suggest.js')}"
     found.globals["version"] = __version__
+    found.globals["asset"] = assets().entry
     found.filters["thousands"] = translation.written_number
     found.filters["day"] = translation.written_day
     found.filters["doc"] = lambda iri: path_of(iri, "doc") or iri
@@ -127,4 +129,4 @@ async def page(
             return render(site, request, template, **await make()).encode(), {}
 
     common = {**page_headers(request, language), **(headers or {})}
-    return await conditional(request, site, HTML, body, common, f"{language} {variant}")
+    return await conditional(request, site, HTML, body, common, f"{language} {variant} {assets().fingerprint}")

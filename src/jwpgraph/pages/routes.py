@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.http.headers import header
+from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages import compare, lists, problem_types, shared, things, vocabularies
 from jwpgraph.pages.api_reference import operations
+from jwpgraph.pages.assets import assets
 from jwpgraph.pages.days import today
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
@@ -29,6 +33,7 @@ _STATIC_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_FOREVER = "public, max-age=31536000, immutable"
 _PER_PAGE = 100
 
 
@@ -82,8 +87,19 @@ def create_router(
         path = STATIC / name
         if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
             raise Problem("not-found", "There is no such thing", f"No file {name!r}.", status=404)
-        headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
         return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
+
+    async def built(request: Request, name: str) -> Response:
+        type_ = _STATIC_TYPES.get(Path(name).suffix)
+        coding = negotiate_coding(header(request.scope, b"accept-encoding"), assets().codings(name))
+        path = assets().file(name, coding) if type_ else None
+        if path is None or type_ is None:
+            raise Problem("not-found", "There is no such thing", f"No file {name!r}.", status=404)
+        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        if coding != "identity":
+            headers["Content-Encoding"] = coding
+        return Response(path.read_bytes(), headers={**headers, "Content-Type": type_})
 
     async def icon() -> Response:
         return await static("icon.svg")
@@ -93,6 +109,7 @@ def create_router(
         ("/releases", releases),
         ("/api/docs", reference_of_facade),
         ("/static/{name}", static),
+        ("/static/built/{name}", built),
         ("/favicon.ico", icon),
     )
     for path, endpoint in routes:

@@ -21,6 +21,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.country import country_view
 from jwpgraph.pages.days import asked_day
 from jwpgraph.pages.entity import view
+from jwpgraph.pages.entity_maps import country_map, instrument_map, range_map
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.species import species_view
 from jwpgraph.pages.structured_data import structured_data
@@ -30,6 +31,7 @@ from jwpgraph.validation.findings import Standing
 OpenResults = Callable[[str], Sequence[Standing]]
 #: Which kinds of things have a page of their own make, told as at a day.
 _TEMPLATES = {"taxon": "species.html", "country": "country.html"}
+_AS_AT = {*_TEMPLATES, "instrument"}
 
 
 def create_router(site: Site, open_results: OpenResults | None = None) -> APIRouter:
@@ -64,7 +66,7 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
             }
 
         headers = {"Link": document_links(site, request, iris[0])}
-        if template in _TEMPLATES.values():
+        if kind_of(iris[0]) in _AS_AT:
             variant += f" {day}"
         return await page(request, site, template, make, headers, variant=variant)
 
@@ -81,14 +83,17 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
 
 
 async def _answers(site: Site, request: Request, description: Description, day: date) -> dict[str, Any]:
-    """What the page of a species or a country needs beside its description."""
+    """What the page of a species, a country or an instrument needs beside its description."""
     node, is_today = description.node, not request.query_params.get("on")
     match kind_of(node.iri):
         case "taxon":
-            return {"species": await species_view(site, node, day, is_today, await _country(site, request))}
+            species = await species_view(site, node, day, is_today, await _country(site, request))
+            return {"species": species, "map": await range_map(site, node, species)}
         case "country":
-            return {"country": await country_view(site, node.iri, day, is_today)}
-    return {}
+            return {"country": await country_view(site, node.iri, day, is_today), "map": country_map(node)}
+        case "instrument":
+            return {"map": await instrument_map(site, node, day)}
+    return {"map": None}
 
 
 async def _country(site: Site, request: Request) -> Node | None:

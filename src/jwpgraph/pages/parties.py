@@ -1,0 +1,66 @@
+"""Who has joined which instrument: read once per release, as every map of the world asks for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jwpgraph.linked_data.filters import PREFIX_LINES
+from jwpgraph.linked_data.site import Site
+from jwpgraph.taxonomy.dates import Interval, PartialDate
+
+_QUERY = f"""{PREFIX_LINES}
+SELECT ?instrument ?country ?kind ?from ?until WHERE {{
+  {{ ?joining jwp:partyTo ?instrument ; jwp:party ?country . BIND("party" AS ?kind)
+     OPTIONAL {{ ?joining jwp:effectiveFrom ?from }} OPTIONAL {{ ?joining jwp:effectiveUntil ?until }} }}
+  UNION
+  {{ ?joining jwp:signedInstrument ?instrument ; jwp:signatory ?country . BIND("signatory" AS ?kind)
+     OPTIONAL {{ ?joining jwp:signedOn ?from }} }}
+  FILTER NOT EXISTS {{ ?joining prov:alternateOf ?preferred }}
+}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """That a country has joined an instrument.
+
+    Attributes:
+        country: its IRI.
+        kind: ``party`` or ``signatory``.
+        time: when, as far as it is known.
+    """
+
+    country: str
+    kind: str
+    time: Interval
+
+
+async def joinings(site: Site) -> Mapping[str, list[Joining]]:
+    """All that have joined, by instrument."""
+
+    async def read() -> Mapping[str, list[Joining]]:
+        found: dict[str, list[Joining]] = defaultdict(list)
+        for row in await site.queries.select(_QUERY):
+            since, until = (_date(row[name].value) if name in row else None for name in ("from", "until"))
+            one = Joining(row["country"].value, row["kind"].value, Interval(since, until))
+            found[row["instrument"].value].append(one)
+        return found
+
+    return await site.once_per_release("joinings", read)
+
+
+async def parties_on(site: Site, on: date) -> dict[str, frozenset[str]]:
+    """IRIs of the Parties to each instrument on the day *on*; who joined on a day unknown counts."""
+    return {
+        instrument: frozenset(one.country for one in joined if one.kind == "party" and one.time.holds(on) is not False)
+        for instrument, joined in (await joinings(site)).items()
+    }
+
+
+def _date(text: str) -> PartialDate | None:
+    try:
+        return PartialDate.parse(text)
+    except ValueError:
+        return None
