@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 AXE    := tests/browser/node_modules/.package-lock.json
+PAGES  := src/jwpgraph/pages/frontend
+ASSETS := src/jwpgraph/pages/built/manifest.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test lint format messages bench constraints clean
@@ -11,7 +13,7 @@ AXE    := tests/browser/node_modules/.package-lock.json
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(READY) ## Create the virtual environment
+setup: $(READY) $(ASSETS) ## Create the virtual environment, build the assets of the pages
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "jwpgraph needs Python 3.11 or later")'
@@ -20,10 +22,16 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable .
 	@touch $@
 
-serve: $(READY) ## Serve the graph on http://127.0.0.1:8000 (settings: docs/settings.md)
+# Pages work without these, plainer: neither a machine without npm nor a registry that does not answer stops anything.
+$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/vite.config.ts $(wildcard $(PAGES)/src/* $(PAGES)/atlas/*)
+	@if ! command -v npm >/dev/null; then echo "There is no npm: pages have no maps, no graph, and a plain SPARQL form."; \
+	elif ! (npm ci --silent --prefix $(PAGES) && npm run --silent build --prefix $(PAGES)); then \
+	  echo "The assets of the pages could not be built: pages have no maps, no graph, and a plain SPARQL form."; fi
+
+serve: $(READY) $(ASSETS) ## Serve the graph on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@$(BIN)/jwpgraph serve
 
-test: lint $(AXE) ## Check the code and run the tests
+test: lint $(AXE) $(ASSETS) ## Check the code and run the tests
 	$(BIN)/python -m pytest
 
 $(AXE): tests/browser/package-lock.json
@@ -35,6 +43,7 @@ lint: $(READY) ## Check style, types and the direction of dependencies
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if [ -d $(PAGES)/node_modules ]; then npm run --silent check --prefix $(PAGES); fi
 
 format: $(READY) ## Put the code into its canonical form
 	$(BIN)/ruff check --fix --quiet
@@ -51,4 +60,4 @@ constraints: $(READY) ## Pin what is installed now
 	   $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) build dist tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist $(PAGES)/../built $(PAGES)/node_modules tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -25,7 +25,15 @@ def test_what_the_image_copies_exists_and_is_let_through():
     assert copied
     for source in (one for sources in copied for one in sources):
         assert (ROOT / source).exists(), source
-        assert source in allowed, source
+        assert allowed & {source, *map(str, Path(source).parents)}, source
+
+
+def test_the_image_builds_the_assets_of_the_pages_from_the_lock_file():
+    stages = [rest for name, rest in instructions() if name in {"FROM", "RUN", "COPY"}]
+    first = stages[: next(place for place, one in enumerate(stages) if one.endswith("AS build"))]
+    assert first[0] == "node:20-slim AS assets"
+    assert "npm ci && npm run build" in first
+    assert any(one.startswith("--from=assets") and one.endswith("src/jwpgraph/pages/built") for one in stages)
 
 
 def test_the_image_installs_what_the_wheel_test_installs():

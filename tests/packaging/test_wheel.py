@@ -32,7 +32,9 @@ def test_the_wheel_holds_every_shipped_file(wheel):
             assert f"jwpgraph/shipped/{path.relative_to(ROOT).as_posix()}" in names
     for path in (ROOT / "src/jwpgraph/pages").rglob("*.html"):
         assert path.relative_to(ROOT / "src").as_posix() in names
-    assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
+    for path in (ROOT / "src/jwpgraph/pages/built").glob("*"):
+        assert path.relative_to(ROOT / "src").as_posix() in names
+    assert not any(name.startswith(("tests/", "benchmarks/")) or "/frontend/" in name for name in names)
 
 
 @pytest.mark.timeout(420)

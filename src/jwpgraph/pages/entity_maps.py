@@ -12,7 +12,8 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.maps import MapView, Marking, draw, memberships
 from jwpgraph.pages.parties import joinings, parties_on
-from jwpgraph.pages.species import TREATIES, SpeciesView
+from jwpgraph.pages.reader_names import TREATIES
+from jwpgraph.pages.species import SpeciesView
 from jwpgraph.vocabulary import ID
 
 #: Where the taxon is no more, the treaties of today say nothing about it.

@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Plugin, defineConfig } from "vite";
-import { world } from "./atlas/world";
+import { world } from "./atlas/world.ts";
 
 const BUILT = resolve(import.meta.dirname, "../built");
 const COMPRESSED = new Set([".js", ".css", ".svg"]);

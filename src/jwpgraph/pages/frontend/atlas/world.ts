@@ -8,8 +8,8 @@ import { iso31661NumericToAlpha2 } from "iso-3166";
 import { feature, merge, mesh } from "topojson-client";
 import type { Feature, MultiPolygon, Polygon } from "geojson";
 import type { GeometryCollection, Topology } from "topojson-specification";
-import { HEIGHT, WIDTH, project, projection } from "../src/projection";
-import { Outline } from "./outline";
+import { HEIGHT, WIDTH, project, projection } from "../src/projection.ts";
+import { Outline } from "./outline.ts";
 
 type Land = Feature<Polygon | MultiPolygon, { name: string }>;
 type Box = [left: number, top: number, right: number, bottom: number];
