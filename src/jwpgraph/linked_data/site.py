@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -45,6 +46,7 @@ class Site:
     trusted_proxies: str = "127.0.0.1"
     kept_answers: KeptAnswers = field(default_factory=lambda: KeptAnswers(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
+    _making: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
 
     @property
@@ -65,12 +67,15 @@ class Site:
         return self._tag[1]
 
     async def once_per_release(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* returned for this release: computed once and kept until the release changes."""
+        """What *make* returned for this release: made once, however many ask, and kept until it changes."""
         number = self.release_number
         kept = self._kept.get(name)
         if kept is None or kept[0] != number:
-            kept = (number, await make())
-            self._kept[name] = kept
+            async with self._making.setdefault(name, asyncio.Lock()):
+                kept = self._kept.get(name)
+                if kept is None or kept[0] != number:
+                    kept = (number, await make())
+                    self._kept[name] = kept
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 
     def url(self, request: Request, path: str) -> str:

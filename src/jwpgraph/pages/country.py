@@ -11,10 +11,10 @@ from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
+from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.reader_names import TREATIES, number, taxon_value
-from jwpgraph.pages.words import written_date
 from jwpgraph.sparql.queries import Row
-from jwpgraph.taxonomy.reading import Presence, Reading, read_country
+from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
 
 #: More rows than this are left to the API and to SPARQL.
@@ -43,38 +43,25 @@ class TreatySpecies:
 
 
 @dataclass(slots=True)
-class Joined:
-    """An instrument that the country has joined or signed."""
-
-    instrument: Value
-    how: str
-    since: str | None
-    until: str | None
-
-
-@dataclass(slots=True)
 class CountryView:
     """What stands above the facts on the page of a country."""
 
     on: date
     is_today: bool
     treaties: list[TreatySpecies]
-    joined: list[Joined]
     activities: list[tuple[Value, list[str]]]
 
 
 async def country_view(site: Site, country: str, on: date, is_today: bool) -> CountryView:
     """What the page of *country* answers first, as at the day *on*."""
-    reading, present = await read_country(site.queries, country)
+    if await is_small(site):
+        reading = await whole_taxonomy(site)
+        present = await read_presence(site.queries, country, reading)
+    else:
+        reading, present = await read_country(site.queries, country)
     treaties = await asyncio.to_thread(_treaties, reading, present, country, on)
-    rows = await site.queries.select(_joined_query(country))
-    return CountryView(
-        on,
-        is_today,
-        treaties,
-        [_joined(row) for row in rows if row["row"].value != "activity"],
-        _activities([row for row in rows if row["row"].value == "activity"]),
-    )
+    rows = await site.queries.select(_activities_query(country))
+    return CountryView(on, is_today, treaties, _activities(rows))
 
 
 def _treaties(reading: Reading, present: Mapping[str, Presence], country: str, on: date) -> list[TreatySpecies]:
@@ -100,31 +87,17 @@ def _of_treaty(short: str, species: list[ListedSpecies]) -> TreatySpecies:
     return TreatySpecies(short, len(species), [pair for pair in counts.items() if pair[1]], ordered[:_MOST])
 
 
-def _joined_query(country: str) -> str:
+def _activities_query(country: str) -> str:
     this = iri_ref(country)
     return f"""{PREFIX_LINES}
-SELECT DISTINCT ?row ?thing ?label ?code ?from ?until ?reason ?position WHERE {{
-  {{ ?status jwp:party {this} ; jwp:partyTo ?thing . BIND("party" AS ?row)
-     OPTIONAL {{ ?status jwp:effectiveFrom ?from }} OPTIONAL {{ ?status jwp:effectiveUntil ?until }} }}
-  UNION
-  {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?thing . BIND("signatory" AS ?row)
-     OPTIONAL {{ ?signature jwp:signedOn ?from }} }}
-  UNION
-  {{ {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?group jwp:includesTaxon ?taxon ; skos:prefLabel ?reason .
-       ?thing jwp:speciesGroup ?group }}
-     UNION {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?instrument .
-       ?instrument skos:prefLabel ?reason . ?thing jwp:involvesInstrument ?instrument }}
-     FILTER(LANG(?reason) = "en") ?thing a jwp:Activity ; skos:notation ?code ; schema:position ?position .
-     BIND("activity" AS ?row) }}
+SELECT DISTINCT ?thing ?label ?code ?reason ?position WHERE {{
+  {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?group jwp:includesTaxon ?taxon ; skos:prefLabel ?reason .
+     ?thing jwp:speciesGroup ?group }}
+  UNION {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?instrument .
+     ?instrument skos:prefLabel ?reason . ?thing jwp:involvesInstrument ?instrument }}
+  FILTER(LANG(?reason) = "en") ?thing a jwp:Activity ; skos:notation ?code ; schema:position ?position .
   OPTIONAL {{ ?thing skos:prefLabel ?label . FILTER(LANG(?label) = "en") }}
-}} ORDER BY ?row ?position ?label ?reason ?from"""
-
-
-def _joined(row: Row) -> Joined:
-    iri = row["thing"].value
-    label = row["label"].value if "label" in row else iri.rpartition("/")[2]
-    since, until = (written_date(row[name].value) if name in row else None for name in ("from", "until"))
-    return Joined(Value(label, path_of(iri, "doc")), row["row"].value, since, until)
+}} ORDER BY ?position ?label ?reason"""
 
 
 def _activities(rows: list[Row]) -> list[tuple[Value, list[str]]]:

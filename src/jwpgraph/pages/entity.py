@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -141,12 +141,17 @@ class EntityView:
     following: Value | None = None
 
 
-def view(description: Description, neighbours: tuple[Node | None, Node | None] = (None, None)) -> EntityView:
+def view(
+    description: Description,
+    neighbours: tuple[Node | None, Node | None] = (None, None),
+    shown: Collection[str] = (),
+) -> EntityView:
     """The page of what is described.
 
     Args:
         description: what the graph says.
         neighbours: what comes before and after it in its document.
+        shown: properties whose incoming links the page shows elsewhere.
     """
     node = description.node
     label = node.label()
@@ -174,7 +179,9 @@ def view(description: Description, neighbours: tuple[Node | None, Node | None] =
         facts=[fact for fact in facts if not fact.minor],
         minor=[fact for fact in facts if fact.minor],
         parts=[_part(description, part) for part in description.parts],
-        groups=[_group(description, links, path) for links in _shown_links(description)],
+        groups=[
+            _group(description, links, path) for links in _shown_links(description) if links.predicate not in shown
+        ],
         general=Provenance(_sources(description, node)),
         release=description.release,
         cite=f"“{node.name}”. jwpgraph, release {description.release}. {node.iri}",

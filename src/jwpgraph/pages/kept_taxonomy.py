@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
+from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.reading import Reading, read_about, read_all
 
 #: With more concepts than this a page reads what concerns its own; reading all would take tens of seconds.
@@ -20,13 +23,21 @@ async def whole_taxonomy(site: Site) -> Reading:
     return await site.once_per_release("taxonomy", read)
 
 
-async def taxonomy_about(site: Site, iri: str) -> Reading:
-    """At least what concerns the concept *iri*: what is above and below it, its counterparts, and their listings."""
+async def is_small(site: Site) -> bool:
+    """Whether the release's taxonomy may be read whole for a page."""
 
     async def count() -> int:
         rows = await site.queries.select(_COUNT)
         return int(rows[0]["n"].value)
 
-    if await site.once_per_release("taxonomy size", count) > _MOST:
-        return await read_about(site.queries, [iri])
-    return await whole_taxonomy(site)
+    return await site.once_per_release("taxonomy size", count) <= _MOST
+
+
+async def taxonomy_about(site: Site, iri: str) -> Reading:
+    """At least what concerns the concept *iri*: what is above and below it, its counterparts, and their listings."""
+    return await whole_taxonomy(site) if await is_small(site) else await read_about(site.queries, [iri])
+
+
+async def concepts_of(site: Site) -> Mapping[str, TaxonConcept]:
+    """The concepts by IRI; none where there are too many to read them for their names."""
+    return (await whole_taxonomy(site)).taxa.concepts if await is_small(site) else {}

@@ -22,6 +22,7 @@ from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
 from jwpgraph.pages.languages import question
 from jwpgraph.pages.rendering import page
+from jwpgraph.pages.table_pages import unarmed
 from jwpgraph.problems import Problem
 
 _PER_PAGE = 100
@@ -97,13 +98,8 @@ async def _csv(site: Site, resource: Resource, parameters: ListParameters) -> tu
     writer = csv.writer(text)
     writer.writerow(["id", "notation", "label"])
     for node in await _selected(site, resource, await select(site, resource, everything)):
-        writer.writerow([node.iri, node.notation or "", _unarmed(node.name)])
+        writer.writerow([node.iri, node.notation or "", unarmed(node.name)])
     return text.getvalue().encode(), {"Content-Disposition": f'attachment; filename="{resource.kind.plural}.csv"'}
-
-
-def _unarmed(text: str) -> str:
-    """*text* so that no spreadsheet takes it for a formula."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _filters_in_use(request: Request) -> list[tuple[str, str, str]]:

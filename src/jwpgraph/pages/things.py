@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.linked_data.addresses import iris_of_path, kind_of, path_of
+from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.context import property_of
 from jwpgraph.linked_data.description import Description, LinkPage, describe
 from jwpgraph.linked_data.kinds import BY_SEGMENT
@@ -18,20 +19,21 @@ from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.responses import raw_path
 from jwpgraph.linked_data.routes import document_links, unknown_thing
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.activity import questions
 from jwpgraph.pages.country import country_view
 from jwpgraph.pages.days import asked_day
-from jwpgraph.pages.entity import view
+from jwpgraph.pages.entity import EntityView, view
 from jwpgraph.pages.entity_maps import country_map, instrument_map, range_map
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.species import species_view
 from jwpgraph.pages.structured_data import structured_data
+from jwpgraph.pages.table_pages import shown_links, tables_of
 from jwpgraph.problems import Problem
 from jwpgraph.validation.findings import Standing
 
 OpenResults = Callable[[str], Sequence[Standing]]
-#: Which kinds of things have a page of their own make, told as at a day.
-_TEMPLATES = {"taxon": "species.html", "country": "country.html"}
-_AS_AT = {*_TEMPLATES, "instrument"}
+#: Which kinds of things have a page of their own make.
+_TEMPLATES = {"taxon": "species.html", "country": "country.html", "activity": "activity.html"}
 
 
 def create_router(site: Site, open_results: OpenResults | None = None) -> APIRouter:
@@ -56,19 +58,22 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
             description = await describe(site, iris, links)
             if description is None:
                 raise await unknown_thing(site, iris[0])
-            entity = view(description, await _neighbours(site, description.node.iri))
+            iri = description.node.iri
+            tables = await tables_of(site, iri, day)
+            entity = view(description, await _neighbours(site, iri), shown_links(iri, tables))
+            in_tables = {key for table in tables if table.total for key in table.table.facts}
+            entity.facts = [fact for fact in entity.facts if property_name(fact.property_iri) not in in_tables]
             address = site.url(request, path_of(entity.iri, "doc") or "")
             return {
                 "entity": entity,
+                "tables": tables,
                 "open_results": found,
                 "structured_data": structured_data(description.node, entity, address),
-                **await _answers(site, request, description, day),
+                **await _answers(site, request, description, entity, day),
             }
 
         headers = {"Link": document_links(site, request, iris[0])}
-        if kind_of(iris[0]) in _AS_AT:
-            variant += f" {day}"
-        return await page(request, site, template, make, headers, variant=variant)
+        return await page(request, site, template, make, headers, variant=f"{variant} {day}")
 
     async def things_of_kind(request: Request, segment: str) -> Response:
         kind = BY_SEGMENT.get(segment)
@@ -82,8 +87,10 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
     return router
 
 
-async def _answers(site: Site, request: Request, description: Description, day: date) -> dict[str, Any]:
-    """What the page of a species, a country or an instrument needs beside its description."""
+async def _answers(
+    site: Site, request: Request, description: Description, entity: EntityView, day: date
+) -> dict[str, Any]:
+    """What the page of a species, a country or an activity needs beside its description."""
     node, is_today = description.node, not request.query_params.get("on")
     match kind_of(node.iri):
         case "taxon":
@@ -93,6 +100,9 @@ async def _answers(site: Site, request: Request, description: Description, day: 
             return {"country": await country_view(site, node.iri, day, is_today), "map": country_map(node)}
         case "instrument":
             return {"map": await instrument_map(site, node, day)}
+        case "activity":
+            asked, rest = questions(entity.facts)
+            return {"questions": asked, "rest": rest, "map": None}
     return {"map": None}
 
 

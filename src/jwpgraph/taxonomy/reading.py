@@ -141,8 +141,14 @@ async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[st
     )
     chosen = " UNION ".join(f"{{ {branch} }}" for branch in branches)
     reading = await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
+    return reading, await read_presence(queries, country, reading)
+
+
+async def read_presence(queries: Queries, country: str, reading: Reading) -> dict[str, Presence]:
+    """How the taxa of *reading* come to be in *country*, for those that are known from there."""
     rows = await queries.select(
-        f"{_PREFIX_LINES}SELECT ?here ?status WHERE {{ {there} OPTIONAL {{ ?record jwp:distributionStatus ?status }} }}"
+        f"{_PREFIX_LINES}SELECT ?here ?status WHERE {{ ?record jwp:inPlace {_iri(country)} ; jwp:ofTaxon ?here . "
+        "OPTIONAL { ?record jwp:distributionStatus ?status } }"
     )
     recorded: dict[str, set[str]] = {}
     for row in rows:
@@ -152,7 +158,7 @@ async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[st
     for concept in reading.taxa:
         if concept.iri not in found and concept.name in named:
             found[concept.iri] = Presence(named[concept.name].statuses, by_name=True)
-    return reading, found
+    return found
 
 
 async def _read(queries: Queries, chosen: str, *, everything: bool = False) -> Reading:

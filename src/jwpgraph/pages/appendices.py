@@ -1,0 +1,47 @@
+"""Which Appendices every taxon of a release stands in on a day: replayed once a day, for lists, badges and facets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
+from jwpgraph.pages.reader_names import TREATIES, number
+from jwpgraph.taxonomy.reading import Reading
+from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+
+#: Treaty and number of each Appendix, such as ``("cms", "II")``.
+Appendices = tuple[tuple[str, str], ...]
+
+#: Days that are kept: today, and those that readers chose last.
+_DAYS = 4
+
+
+async def appendices_on(site: Site, day: date) -> Mapping[str, Appendices]:
+    """The Appendices certainly in force on *day* by taxon; empty where the release has too many taxa to replay all."""
+    if not await is_small(site):
+        return {}
+    days = await site.once_per_release("appendices", _no_days)
+    if day not in days:
+        reading = await whole_taxonomy(site)
+        days[day] = await asyncio.to_thread(_replayed, reading, day)
+        while len(days) > _DAYS:
+            del days[next(iter(days))]
+    return days[day]
+
+
+async def _no_days() -> dict[date, Mapping[str, Appendices]]:
+    return {}
+
+
+def _replayed(reading: Reading, day: date) -> dict[str, Appendices]:
+    found = {}
+    for iri, concept in reading.taxa.concepts.items():
+        treaty = TREATY_OF.get(concept.taxonomy)
+        if treaty and concept.valid.holds(day) is not False:
+            numbers = sorted(map(number, concept_status(reading, iri, treaty, day).appendices()))
+            if numbers:
+                found[iri] = tuple((TREATIES[treaty], one) for one in numbers)
+    return found

@@ -1,0 +1,108 @@
+"""The lists of a thing on its own page, and each whole below ``/tables``: sorted, page by page, as CSV."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.linked_data.addresses import iris_of_path, kind_of
+from jwpgraph.linked_data.description import describe
+from jwpgraph.linked_data.responses import conditional
+from jwpgraph.linked_data.routes import unknown_thing
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.days import asked_day
+from jwpgraph.pages.entity import reference, treaty_of
+from jwpgraph.pages.rendering import page
+from jwpgraph.pages.table_kinds import BY_KIND, SHOWN_ELSEWHERE
+from jwpgraph.pages.tables import Table, TableView, read_table
+from jwpgraph.problems import Problem
+from jwpgraph.vocabulary import ID, PREFIXES
+
+_ON_ITS_PAGE = 25
+_PER_PAGE = 100
+
+
+async def tables_of(site: Site, iri: str, day: date) -> list[TableView]:
+    """The first rows of every list that the page of *iri* has."""
+    tables = BY_KIND.get(kind_of(iri) or "", ())
+    views = await asyncio.gather(*(read_table(site, one, iri, day, limit=_ON_ITS_PAGE) for one in tables))
+    return [view for view in views if view.total or view.table.empty]
+
+
+def shown_links(iri: str, views: list[TableView]) -> set[str]:
+    """The properties whose incoming links the page of *iri* shows in its lists or sections."""
+    keys = {key for view in views if view.total for key in view.table.links}
+    return {_expanded(key) for key in keys | SHOWN_ELSEWHERE.get(kind_of(iri) or "", frozenset())}
+
+
+def _expanded(prefixed: str) -> str:
+    prefix, _, local = prefixed.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def create_router(site: Site) -> APIRouter:
+    """``/tables/<name>?of=<thing>``, with ``sort``, ``offset`` and ``on``, and ``/tables/<name>.csv``."""
+    router = APIRouter()
+
+    async def whole(request: Request, name: str) -> Response:
+        name, dot, extension = name.partition(".")
+        iri = iris_of_path("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
+        table = next((one for one in BY_KIND.get(kind_of(iri) or "", ()) if one.name == name), None)
+        if table is None or (dot and extension != "csv"):
+            known = ", ".join(one.name for one in BY_KIND.get(kind_of(iri) or "", ()))
+            detail = (
+                f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
+            )
+            raise Problem("not-found", "There is no such thing", detail, status=404)
+        day, sort = asked_day(request), request.query_params.get("sort", "")
+        if dot:
+            return await conditional(
+                request, site, "text/csv", lambda: _csv(site, table, iri, day, sort), None, str(day)
+            )
+
+        async def make() -> Mapping[str, Any]:
+            description = await describe(site, [iri])
+            if description is None:
+                raise await unknown_thing(site, iri)
+            offset = _offset(request)
+            view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
+            thing = reference(description.node, iri)
+            thing.treaty = treaty_of(iri)
+            return {"view": view, "thing": thing, "previous": max(0, offset - _PER_PAGE) if offset else None}
+
+        return await page(request, site, "table.html", make, variant=str(day))
+
+    router.add_api_route("/tables/{name}", whole, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _offset(request: Request) -> int:
+    text = request.query_params.get("offset", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise Problem("bad-parameter", "This is no offset", f"offset: {text!r}; it is a number of rows.", status=400)
+    return int(text)
+
+
+async def _csv(site: Site, table: Table, iri: str, day: date, sort: str) -> tuple[bytes, Mapping[str, str]]:
+    """The whole list as CSV (RFC 4180): identifiers beside names, and the sources of each row."""
+    view = await read_table(site, table, iri, day, sort=sort)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["id", *(column.name for column in table.columns), "sources"])
+    for row in view.rows:
+        cells = (row.cells[column.name].text for column in table.columns)
+        sources = "; ".join(source.citation or source.name for source in row.basis.sources)
+        writer.writerow([row.iri, *map(unarmed, cells), unarmed(sources)])
+    return text.getvalue().encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
+
+
+def unarmed(text: str) -> str:
+    """*text* so that no spreadsheet takes it for a formula."""
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
