@@ -201,15 +201,64 @@ def test_facts_show_their_source(client) -> None:
 
 
 def test_links_here_are_counted_and_turned(client_with) -> None:
-    turtle = "".join(
-        f"<{ID}activity/x/Z{n}> a <{JWP}Activity> ; <{JWP}involvesBody> <{ID}body/fao> .\n" for n in range(70)
-    )
+    about, label = f"<{PREFIXES['dcterms']}relation> <{ID}body/fao>", f"<{PREFIXES['skos']}prefLabel>"
+    turtle = "".join(f'<{ID}tool/z{n}> a <{JWP}Tool> ; {about} ; {label} "{99 - n} tool"@en .\n' for n in range(71))
     client = client_with(turtle)
     text = client.get("/doc/body/fao").text
     assert "1–50 of 71" in text
+    assert text.index("29 tool") < text.index("30 tool") < text.index("78 tool")
+    assert "79 tool" not in text
     following = re.search(r'href="([^"]+)" rel="next"', text)
     assert following
-    assert "51–71 of 71" in client.get(following[1].replace("&amp;", "&")).text
+    rest = client.get(following[1].replace("&amp;", "&")).text
+    assert "51–71 of 71" in rest
+    assert "79 tool" in rest
+
+
+def test_what_a_list_shows_is_not_shown_again_as_links(client) -> None:
+    text = client.get("/doc/instrument/saiga-mou").text
+    signatories = text.partition('<section aria-labelledby="signatories">')[2].partition("</section>")[0]
+    assert signatories.count("<tr>") == 6
+    assert "24 September 2006" in signatories
+    assert signatories.count("<summary>source</summary>") == 5
+    assert "/doc/signature/saiga-mou-KZ" in signatories
+    assert 'title="https://w3id.org/jwpgraph/ontology#signedInstrument"' not in text
+
+
+def test_a_list_is_whole_sorted_and_taken_along_on_its_own(client) -> None:
+    path = "/tables/parties?of=instrument/cms"
+    text = client.get(path).text
+    names = re.findall(r'<th scope="row">.*?<a href="/doc/country/(\w+)"', text)
+    assert len(names) > 95
+    assert 'rel="next"' in text
+    turned = client.get(path + "&sort=-since").text
+    assert 'aria-sort="descending"' in turned
+    assert re.findall(r'<th scope="row">.*?<a href="/doc/country/(\w+)"', turned) != names
+    rows = client.get("/tables/parties.csv?of=instrument/cms").text.splitlines()
+    assert rows[0] == "id,country,since,until,how,sources"
+    assert len(rows) > 120
+    assert any(row.startswith(f"{ID}country/MN,Mongolia,1999-11-01") for row in rows)
+    for wrong in ("/tables/parties", "/tables/parties?of=body/iccwc", "/tables/nothing?of=instrument/cms"):
+        assert client.get(wrong).status_code == 404, wrong
+    assert client.get(path + "&offset=-1").status_code == 400
+    assert client.get("/tables/parties?of=instrument/nobody").status_code == 404
+
+
+def test_each_kind_of_page_has_its_lists(client) -> None:
+    for path, lists in {
+        "/doc/instrument/saiga-mou": ["signatories", "range-states", "species", "activities"],
+        "/doc/body/blg": ["members", "activities"],
+        "/doc/body/cms-secretariat": ["memberships"],
+        "/doc/programme/mike": ["activities", "sites"],
+        "/doc/tool/informea": ["activities"],
+        "/doc/theme/jwp-2015-2020/B": ["headings", "activities"],
+        "/doc/species-group/great-apes": ["taxa", "activities", "instruments"],
+        "/doc/country/AT": ["joined", "signed", "reservations"],
+        "/doc/activity/jwp-2015-2020/B15": ["done"],
+    }.items():
+        text = client.get(path).text
+        assert [one for one in lists if f'<section aria-labelledby="{one}">' not in text] == [], path
+    assert text.partition("<dt>When</dt>")[2].partition("</dd>")[0].count("2017") >= 1
 
 
 def test_lists_can_be_filtered_turned_and_taken_along(client) -> None:

@@ -14,7 +14,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from jwpgraph.linked_data.addresses import iri_ref
-from jwpgraph.linked_data.nodes import LABEL_PROPERTIES, NOTATION, POSITION, RDF_TYPE, Node, by_order, collect, key_of
+from jwpgraph.linked_data.nodes import (
+    LABEL_PROPERTIES,
+    NOTATION,
+    POSITION,
+    PREF_LABEL,
+    RDF_TYPE,
+    Node,
+    by_order,
+    collect,
+    key_of,
+)
 from jwpgraph.linked_data.site import Site
 from jwpgraph.linked_data.terminology import Terminology, terminology
 from jwpgraph.sparql.queries import Row, Term
@@ -194,10 +204,19 @@ def _second_round(iri: str, mentioned: Iterable[str], totals: dict[str, int], pa
     for index, predicate in enumerate(sorted(totals)):
         offset = page.offset if page and page.predicate == predicate else 0
         link = f"GRAPH ?g {{ ?s {iri_ref(predicate)} {iri_ref(iri)} }} {_ASSERTED}"
-        branches.append(f"""{{ {{ SELECT DISTINCT ?s WHERE {{ {link} }}
-      ORDER BY ?s LIMIT {LINKS_PER_PAGE} OFFSET {offset} }}
-    OPTIONAL {{ {_NAMING} }} BIND("in{index}" AS ?row) }}""")
+        chosen = f"SELECT DISTINCT ?s WHERE {{ {link} }}"
+        if totals[predicate] > LINKS_PER_PAGE or offset:
+            chosen = _in_order(link) + f" LIMIT {LINKS_PER_PAGE} OFFSET {offset}"
+        branches.append(f"""{{ {{ {chosen} }} OPTIONAL {{ {_NAMING} }} BIND("in{index}" AS ?row) }}""")
     return "SELECT ?row ?s ?p ?o WHERE {\n  " + "\n  UNION ".join(branches) + "\n}"
+
+
+def _in_order(link: str) -> str:
+    """The sources of *link* as a reader expects them: in the order of their document, then by name."""
+    return f"""SELECT ?s WHERE {{ {link}
+      OPTIONAL {{ ?s {iri_ref(POSITION)} ?position }}
+      OPTIONAL {{ ?s {iri_ref(PREF_LABEL)} ?name FILTER(LANG(?name) = "en") }} }}
+    GROUP BY ?s ORDER BY COALESCE(MIN(?position), 1e9) COALESCE(MIN(LCASE(STR(?name))), STR(?s)) STR(?s)"""
 
 
 def _incoming(totals: dict[str, int], rows: dict[str, list[Row]], page: LinkPage | None) -> list[IncomingLinks]:

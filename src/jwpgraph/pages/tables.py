@@ -274,8 +274,9 @@ class _Writer:
         concept = self._concepts.get(iri)
         if concept:
             value = taxon_value(concept)
-            value.kind = concept.common_name
-            return (math.inf, natural_key("~"), concept.name.casefold(), iri), value
-        node = self._node(iri)
-        value = reference(node, iri)
-        return (node or Node(iri)).sort_key(), value
+            value.kind = concept.common_name if concept.common_name != concept.name else None
+            return (math.inf, (), concept.name.casefold(), iri), value
+        node = self._node(iri) or Node(iri)
+        # Codes are an order of their own only within a document: countries are looked for by name.
+        code = natural_key(node.notation or "~") if node.position < math.inf else ()
+        return (node.position, code, node.name.casefold(), iri), reference(self._node(iri), iri)
