@@ -254,3 +254,71 @@ def test_other_rules_derive_everything_anew(builder, turtle):
     release = without.build(Update("INSERT DATA { <urn:x> <urn:p> 1 }"))
     assert not ask(release, "ASK { ex:b ex:near ex:a }")
     assert verify(release) == []
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        "DROP ALL ; INSERT DATA { <urn:a> <urn:p> 1 }",
+        "CLEAR DEFAULT ; INSERT DATA { <urn:a> <urn:p> 1 }",
+        "BASE <urn:x> DROP DEFAULT ; INSERT DATA { <urn:a> <urn:p> 1 }",
+        'PREFIX u: <urn:> CLEAR ALL ; INSERT DATA { u:a u:p 1 ; u:q "\\u00e9" , u:c\\,d } ; DELETE WHERE { ?s u:q ?o }',
+        "DELETE DATA { <urn:a> <urn:p> 1 } ; INSERT DATA { <urn:a> <urn:p> 1 }",
+        "DROP NAMED",
+        "CLEAR NAMED",
+        "COPY DEFAULT TO <urn:copy> ; DROP GRAPH <urn:copy>",
+        "MOVE DEFAULT TO <urn:copy> ; ADD <urn:copy> TO DEFAULT ; DROP ALL ; INSERT DATA { <urn:a> <urn:p> 1 }",
+        "MOVE DEFAULT TO GRAPH <urn:copy> ; MOVE GRAPH <urn:copy> TO DEFAULT",
+    ],
+)
+def test_what_is_stated_again_without_a_graph_is_kept(builder, update):
+    builder.build(Update("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    release = builder.build(Update(update))
+    assert (size(release, UNNAMED_GRAPH), release.manifest.triples) == (1, 1)
+    assert verify(release) == []
+
+
+def test_what_is_stated_without_a_graph_outlives_the_graph_that_stated_it_before(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:near ex:b ."),)))
+    builder.build(Update("PREFIX ex: <https://example.org/> INSERT DATA { ex:a ex:near ex:b . ex:b ex:near ex:a }"))
+    release = builder.build(DeleteGraph(G1))
+    assert size(release, UNNAMED_GRAPH) == 2
+
+
+@pytest.mark.parametrize("first", ["", "CREATE GRAPH <urn:new> ; "])
+def test_an_operation_sees_what_those_before_it_did(builder, turtle, first):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 , 2 ."),)))
+    text = f"""{first}PREFIX ex: <https://example.org/>
+      INSERT DATA {{ GRAPH <urn:g> {{ ex:b ex:p 3 }} }} ;
+      DELETE DATA {{ GRAPH <{G1}> {{ ex:a ex:p 1 }} }} ;
+      INSERT {{ ?s ex:seen ?o . GRAPH <urn:g> {{ ?s ex:also ?o }} . }} WHERE {{ ?s ex:p ?o }} ;
+      DELETE WHERE {{ GRAPH <urn:g> {{ ?s ex:also ?o }} }} ;
+      INSERT {{ ex:c ex:left ?o }} WHERE {{ ?s ex:also ?o }}"""
+    release = builder.build(Update(text))
+    assert size(release, UNNAMED_GRAPH) == 2
+    assert ask(release, "ASK { ex:a ex:seen 2 . ex:b ex:seen 3 }")
+    assert verify(release) == []
+
+
+def test_the_default_graph_is_transferred_without_the_named_ones(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    builder.build(Update("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    release = builder.build(Update("COPY DEFAULT TO <urn:copy> ; ADD DEFAULT TO <urn:more>"))
+    assert (size(release, "urn:copy"), size(release, "urn:more")) == (1, 1)
+
+
+@pytest.mark.parametrize("last", ["b:a b:p 1", "b:a b:p c:1", "b:a b:p"])
+def test_declarations_may_stand_before_each_operation(builder, last):
+    text = f"PREFIX a: <urn:a:>\nINSERT DATA {{ a:a a:p 1 }} ;\nPREFIX b: <urn:b:>\nINSERT DATA {{ {last} }}"
+    if last == "b:a b:p 1":
+        assert builder.build(Update(text)).manifest.triples == 2
+        return
+    with pytest.raises(Problem) as caught:
+        builder.build(Update(text))
+    assert caught.value.slug == "bad-update"
+    assert "4:" in caught.value.detail
+
+
+@pytest.mark.parametrize("text", ["COPY DEFAULT TO <urn:copy>", "CLEAR DEFAULT", "DROP DEFAULT"])
+def test_the_default_graph_is_there_when_nothing_is_in_it(builder, text):
+    assert builder.build(Update(text)).manifest.triples == 0

@@ -69,6 +69,8 @@ _steps = st.one_of(
     st.tuples(st.just("with"), _graphs, st.just("")),
     st.tuples(st.just("turn"), _graphs, st.just("")),
     st.tuples(st.just("clear"), _graphs, st.just("")),
+    st.tuples(st.just("clear-and-insert"), _graphs, _content),
+    st.tuples(st.just("chain"), _graphs, _content),
 )
 
 
@@ -89,6 +91,9 @@ def _change(kind: str, graph: str, content: str, path: Path):
         f"USING <{graph}> WHERE {{ ?s ?p <urn:a> OPTIONAL {{ ?s <urn:under> ?new }} }}",
         "turn": "DELETE { ?s ?p ?o } INSERT { ?o ?p ?s } WHERE { ?s ?p ?o FILTER(?p != <urn:sub>) }",
         "clear": f"CLEAR SILENT GRAPH <{graph}>",
+        "clear-and-insert": f"DROP ALL ; INSERT DATA {{ {content} GRAPH <{graph}> {{ {content} }} . {content} }}",
+        "chain": f"INSERT DATA {{ GRAPH <{graph}> {{ {content} }} }} ; DELETE {{ ?s ?p ?o }} INSERT {{ ?o <urn:p> 1 }} "
+        "WHERE { ?s ?p ?o FILTER(isIRI(?o)) } ; DELETE WHERE { ?s <urn:p> ?o }",
     }
     return DeleteGraph(graph) if kind == "delete" else Update(updates[kind])
 

@@ -13,7 +13,7 @@ from jwpgraph.releases.delta import Delta, apply_to_graphs, graph_of
 from jwpgraph.releases.rdf_files import load_dataset, load_graph, rdf_format
 from jwpgraph.releases.release import GraphSummary
 from jwpgraph.releases.union import triples_of
-from jwpgraph.releases.update import apply_update
+from jwpgraph.releases.update import apply_update, carry_out, run_update
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, UNNAMED_GRAPH
 
 _DEFAULT = DefaultGraph()
@@ -133,18 +133,17 @@ def _existing(store: Store, graph: str) -> None:
 
 
 def _update(store: Store, parent: Store | None, text: str, base_iri: str | None) -> Effect:
-    try:
-        store.update(text, base_iri=base_iri)
-    except SyntaxError as error:
-        raise Problem("bad-update", "The update cannot be read", str(error)) from None
-    except (RuntimeError, ValueError) as error:
-        raise Problem("bad-update", "The update cannot be carried out", str(error)) from None
-    _file_unnamed_writes(store, parent)
+    if not carry_out(store, text, base_iri):
+        run_update(store, text, base_iri)
+        _file_unnamed_writes(store, parent)
     return Effect(None)
 
 
 def _file_unnamed_writes(store: Store, parent: Store | None) -> None:
-    """Keep in their own graph what an update did to the default graph, which is about to be rebuilt."""
+    """Keep in their own graph what an update did to the default graph, which is about to be rebuilt.
+
+    Only for a text that could not be taken apart: what was inserted and is in the union already cannot be told here.
+    """
     unnamed = NamedNode(UNNAMED_GRAPH)
     before = parent if parent is not None else Store()
     added = [quad for quad in triples_of(store, _DEFAULT) if quad not in before]

@@ -14,7 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph
 from jwpgraph.releases.rdf_files import rdf_format, read_graph
 from jwpgraph.releases.release import GraphSummary
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, UNNAMED_GRAPH
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 #: Above this a payload is loaded in bulk, which is faster than telling what is new in it.
 LARGEST_PAYLOAD = 4_000_000
@@ -55,7 +55,7 @@ def graph_of(quad: Quad) -> str:
 
 
 class Journal:
-    """Does insertions and deletions to a candidate's store and remembers what came of them.
+    """Does insertions and deletions to the named graphs of a candidate's store and remembers what came of them.
 
     Args:
         store: the candidate.
@@ -65,6 +65,7 @@ class Journal:
         self._store = store
         self._net = Delta()
         self._created: set[NamedNode] = set()
+        self._shown = Delta()
 
     def insert(self, quads: Iterable[Quad]) -> None:
         """Add quads."""
@@ -85,23 +86,38 @@ class Journal:
         self._net.removed |= old - self._net.added
         self._net.added -= old
 
+    def show(self) -> None:
+        """Let the default graph be the union of the named graphs as they are now, until the journal is closed."""
+        self._hide()
+        triples = self._net.triples()
+        held = {triple for triple in triples if self._is_held(triple)}
+        union = {triple: Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples}
+        self._shown.added = {union[triple] for triple in held if union[triple] not in self._store}
+        self._shown.removed = {union[triple] for triple in triples - held if union[triple] in self._store}
+        self._store.extend(self._shown.added)
+        remove(self._store, self._shown.removed)
+
     def undo(self) -> None:
         """Bring the store back to where it was, graphs without triples included."""
+        self._hide()
         remove(self._store, self._net.added)
         self._store.extend(self._net.removed)
         for graph in self._created:
             self._store.remove_graph(graph)
 
     def close(self) -> Delta:
-        """The difference, with what was done to the default graph done to ``graph/default`` instead."""
-        unnamed = NamedNode(UNNAMED_GRAPH)
-        added = {quad for quad in self._net.added if quad.graph_name == _DEFAULT}
-        removed = {quad for quad in self._net.removed if quad.graph_name == _DEFAULT}
-        remove(self._store, added)
-        self._store.extend(removed)
-        self.insert(Quad(quad.subject, quad.predicate, quad.object, unnamed) for quad in added)
-        self.delete(Quad(quad.subject, quad.predicate, quad.object, unnamed) for quad in removed)
-        return Delta(self._net.added - added, self._net.removed - removed)
+        """The difference. The default graph is the parent's union again."""
+        self._hide()
+        return self._net
+
+    def _hide(self) -> None:
+        remove(self._store, self._shown.added)
+        self._store.extend(self._shown.removed)
+        self._shown = Delta()
+
+    def _is_held(self, triple: Triple) -> bool:
+        found = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        return any(quad.graph_name != _DEFAULT for quad in found)
 
 
 def remove(store: Store, quads: Iterable[Quad]) -> None:

@@ -19,16 +19,17 @@ _RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _TOKEN: Final = re.compile(
     r"""
     (?P<blank>(?:[ \t\r\n]+|\#[^\r\n]*)+)
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
   | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
       |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
   | (?P<variable>[?$]\w+)
   | (?P<label>_:\w(?:[\w.\-]*[\w\-])?)
-  | (?P<name>(?:[^\W\d_](?:[\w.\-]*[\w\-])?)?:(?:[\w:%](?:[\w.:%\-]*[\w:%\-])?)?)
+  | (?P<name>(?:[^\W\d_](?:[\w.\-]*[\w\-])?)?:
+      (?:(?:[\w:%]|\\[!-/:;=?@_~])(?:(?:[\w.:%\-]|\\[!-/:;=?@_~])*(?:[\w:%\-]|\\[!-/:;=?@_~]))?)?)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
   | (?P<number>[+-]?(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?)
   | (?P<word>[A-Za-z]\w*)
-  | (?P<sign>\^\^|&&|\|\||!=|<=|>=|[{}()\[\].,;=!<>*/|^+\-?])
+  | (?P<sign>\^\^|&&|\|\||!=|<=|>=|[{}()\[\].,;=!<>*/|^+\-?~])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -53,13 +54,18 @@ class Token:
         return self.text.lower() if self.kind in {"word", "sign"} else ""
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str, *, escapes: bool = False) -> list[Token]:
     """The tokens of *text*, blanks and comments left out.
+
+    Args:
+        text: what to read.
+        escapes: whether codepoint escapes in strings and IRIs are let through, for who does not read what these say.
+            The engine decodes them there after it has found where a string ends, and nowhere else.
 
     Raises:
         NotUnderstoodError: where a token is not known, and for codepoint escapes.
     """
-    if "\\u" in text or "\\U" in text:
+    if not escapes and ("\\u" in text or "\\U" in text):
         raise NotUnderstoodError("codepoint escapes, which may stand for a quotation mark")
     found: list[Token] = []
     place = 0
@@ -112,9 +118,9 @@ class Group:
 class Reader:
     """Reads prologue, templates and patterns from tokens; ``at`` is where it stands."""
 
-    def __init__(self, text: str, base_iri: str | None = None) -> None:
+    def __init__(self, text: str, base_iri: str | None = None, *, escapes: bool = False) -> None:
         self.text = text
-        self.tokens = tokens_of(text)
+        self.tokens = tokens_of(text, escapes=escapes)
         self.at = 0
         self.prefixes: dict[str, str] = {}
         self._base = base_iri
@@ -148,10 +154,14 @@ class Reader:
         while self.token.word in {"prefix", "base"}:
             if self.take().word == "base":
                 raise NotUnderstoodError("BASE")
-            name, iri = self.take(), self.take()
-            if name.kind != "name" or iri.kind != "iri":
-                raise NotUnderstoodError(name.text)
-            self.prefixes[name.text] = self._absolute(iri.text)
+            self.declare_prefix()
+
+    def declare_prefix(self) -> None:
+        """Step over what follows PREFIX and keep it."""
+        name, iri = self.take(), self.take()
+        if name.kind != "name" or iri.kind != "iri":
+            raise NotUnderstoodError(name.text)
+        self.prefixes[name.text] = self._absolute(iri.text)
 
     def braces(self) -> str:
         """The text from the ``{`` that comes next to the ``}`` that closes it, both included."""
@@ -166,9 +176,9 @@ class Reader:
             if depth == 0:
                 return self.text[start : token.end]
 
-    def iri(self) -> str:
-        """An absolute IRI or a prefixed name."""
-        return self._iri(self.take())
+    def absolute(self, token: Token) -> str:
+        """The absolute IRI that a token stands for."""
+        return self._iri(token)
 
     def group(self, kind: str = "group") -> Group:
         """A group graph pattern."""
@@ -322,7 +332,7 @@ class Reader:
         if token.kind == "iri":
             return self._absolute(token.text)
         prefix, _, local = token.text.partition(":")
-        if token.kind != "name" or prefix + ":" not in self.prefixes:
+        if token.kind != "name" or prefix + ":" not in self.prefixes or "\\" in local:
             raise NotUnderstoodError(token.text)
         return self.prefixes[prefix + ":"] + local
 

@@ -1,22 +1,24 @@
-"""Carrying out a SPARQL Update so that what it adds and removes is known to the quad.
+"""Carrying out a SPARQL Update, where that can be so that what it adds and removes is known to the quad.
 
-Each operation that inserts or deletes triples is taken apart by its braces alone. Its WHERE clause is asked as a query,
+An operation that inserts or deletes triples is taken apart by its braces alone. Its WHERE clause is asked as a query,
 and the engine itself fills the templates with the solutions, on an empty store: templates are never interpreted here.
-Operations on whole graphs are left to the engine, and then nothing is known of what they did.
+Operations on whole graphs are left to the engine, and then nothing is known of what they did. Either way an operation
+sees the union as the operations before it left it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.delta import Delta, Journal
-from jwpgraph.releases.sparql_text import NotUnderstoodError, Reader
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.releases.sparql_text import NotUnderstoodError
+from jwpgraph.releases.union import in_default, rebuild, triples_of
+from jwpgraph.releases.update_text import Operation, Templates, alone, operations_of
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, UNNAMED_GRAPH
 
 _LONGEST_TEXT: Final = 500_000
 _MOST_SOLUTIONS: Final = 20_000
@@ -25,27 +27,30 @@ _BLANK: Final = "urn:jwpgraph:blank:"
 _DEFAULT = DefaultGraph()
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """One operation: templates with their braces, and the WHERE clause; without one it is ground."""
-
-    delete: str | None
-    insert: str | None
-    where: str | None
-    dataset: str = ""
-    target: str | None = None
-
-
 def check_update(text: str, base_iri: str | None) -> None:
-    """Refuse what the engine cannot read.
+    """Refuse what the engine cannot read, of a request that has been taken apart.
 
     Raises:
         Problem: ``bad-update``.
     """
     try:
+        _try_out(text, base_iri)
+    except SyntaxError:
+        # The engine takes declarations only at the beginning; they may stand before each operation (SPARQL 1.1 Update,
+        # appendix C, rule 29).
+        for operation in alone(text):
+            try:
+                _try_out(operation, base_iri)
+            except SyntaxError as error:
+                raise Problem("bad-update", "The update cannot be read", str(error)) from None
+
+
+def _try_out(text: str, base_iri: str | None) -> None:
+    try:
         Store().update(text, base_iri=base_iri)
-    except SyntaxError as error:
-        raise Problem("bad-update", "The update cannot be read", str(error)) from None
+    except (RuntimeError, ValueError):
+        # It can be read, and asks for something that an empty store does not have.
+        return
 
 
 def apply_update(store: Store, text: str, base_iri: str | None) -> Delta | None:
@@ -57,7 +62,7 @@ def apply_update(store: Store, text: str, base_iri: str | None) -> Delta | None:
         base_iri: what relative IRIs are resolved against.
 
     Returns:
-        What it did; ``None``, with nothing done, where the engine has to carry out the request as a whole.
+        What it did; ``None``, with nothing done, where the engine has to carry out the request.
 
     Raises:
         Problem: ``bad-update`` where the engine cannot read the text.
@@ -65,14 +70,17 @@ def apply_update(store: Store, text: str, base_iri: str | None) -> Delta | None:
     if len(text) > _LONGEST_TEXT:
         return None
     try:
-        prologue, operations = _read(text)
+        operations = operations_of(text)
+        steps = [_exact(operation) for operation in operations]
     except NotUnderstoodError:
         return None
     check_update(text, base_iri)
     journal = Journal(store)
     try:
-        for operation in operations:
-            deleted, inserted = _effect(store, operation, prologue, base_iri)
+        for operation, templates in zip(operations, steps, strict=True):
+            if operation.reads:
+                journal.show()
+            deleted, inserted = _effect(store, templates, operation.prologue, base_iri)
             _refuse_derived(deleted | inserted)
             journal.delete(deleted)
             journal.insert(inserted)
@@ -82,43 +90,70 @@ def apply_update(store: Store, text: str, base_iri: str | None) -> Delta | None:
     return journal.close()
 
 
-def _read(text: str) -> tuple[str, list[_Operation]]:
-    reader = Reader(text)
-    operations: list[_Operation] = []
-    prologue = ""
-    while True:
-        start = reader.token.start
-        reader.prologue()
-        prologue += text[start : reader.token.start]
-        if not reader.token.text:
-            return prologue, operations
-        operations.append(_operation(reader))
-        if not reader.accept(";") and reader.token.text:
-            raise NotUnderstoodError(reader.token.text)
+def carry_out(store: Store, text: str, base_iri: str | None) -> bool:
+    """Have the engine carry out an update of any kind, one operation after the other.
+
+    Args:
+        store: the candidate, whose default graph is the parent's union; afterwards it is to be made anew.
+        text: the request.
+        base_iri: what relative IRIs are resolved against.
+
+    Returns:
+        Whether it could; if not, nothing was done, as the text was not understood.
+
+    Raises:
+        Problem: ``bad-update``.
+    """
+    try:
+        operations = operations_of(text)
+    except NotUnderstoodError:
+        return False
+    if not any(operation.loads for operation in operations):
+        check_update(text, base_iri)
+    for position, operation in enumerate(operations):
+        if position and operation.reads:
+            _show_union(store)
+        if operation.named:
+            _clear_named(store, drop=operation.named == "drop")
+        else:
+            run_update(store, f"{operation.prologue} {operation.text}", base_iri)
+    return True
 
 
-def _operation(reader: Reader) -> _Operation:
-    if reader.accept("insert", "data"):
-        return _Operation(None, reader.braces(), None)
-    if reader.accept("delete", "data"):
-        return _Operation(reader.braces(), None, None)
-    if reader.accept("delete", "where"):
-        pattern = reader.braces()
-        return _Operation(pattern, None, pattern)
-    target = reader.iri() if reader.accept("with") else None
-    delete = reader.braces() if reader.accept("delete") else None
-    insert = reader.braces() if reader.accept("insert") else None
-    if delete is insert is None:
-        raise NotUnderstoodError(reader.token.text)
-    dataset = ""
-    while reader.accept("using"):
-        named = "NAMED " if reader.accept("named") else ""
-        dataset += f"FROM {named}<{reader.iri()}> "
-    reader.expect("where")
-    return _Operation(delete, insert, reader.braces(), dataset, target)
+def run_update(store: Store, text: str, base_iri: str | None) -> None:
+    """Hand a request to the engine.
+
+    Raises:
+        Problem: ``bad-update``.
+    """
+    try:
+        store.update(text, base_iri=base_iri)
+    except SyntaxError as error:
+        raise Problem("bad-update", "The update cannot be read", str(error)) from None
+    except (RuntimeError, ValueError) as error:
+        raise Problem("bad-update", "The update cannot be carried out", str(error)) from None
 
 
-def _effect(store: Store, operation: _Operation, prologue: str, base_iri: str | None) -> tuple[set[Quad], set[Quad]]:
+def _exact(operation: Operation) -> Templates:
+    if operation.templates is None:
+        raise NotUnderstoodError("an operation on whole graphs")
+    return operation.templates
+
+
+def _show_union(store: Store) -> None:
+    """Let the default graph be the union of what the graphs hold by now."""
+    rebuild(store)
+    store.bulk_extend(in_default(triples_of(store, NamedNode(ENTAILED_GRAPH))))
+
+
+def _clear_named(store: Store, *, drop: bool) -> None:
+    """CLEAR NAMED and DROP NAMED: ``graph/default`` stands for the default graph, which has no name."""
+    for graph in list(store.named_graphs()):
+        if graph.value != UNNAMED_GRAPH:
+            (store.remove_graph if drop else store.clear_graph)(graph)
+
+
+def _effect(store: Store, operation: Templates, prologue: str, base_iri: str | None) -> tuple[set[Quad], set[Quad]]:
     """The quads that an operation deletes and those that it inserts (SPARQL 1.1 Update, section 3.1.3)."""
     values = "" if operation.where is None else _solutions(store, operation, prologue, base_iri)
 
@@ -128,7 +163,7 @@ def _effect(store: Store, operation: _Operation, prologue: str, base_iri: str | 
     return filled(operation.delete), filled(operation.insert)
 
 
-def _solutions(store: Store, operation: _Operation, prologue: str, base_iri: str | None) -> str:
+def _solutions(store: Store, operation: Templates, prologue: str, base_iri: str | None) -> str:
     """The solutions of the WHERE clause as a VALUES block in a group of its own."""
     default = None if operation.target is None or operation.dataset else NamedNode(operation.target)
     found = store.query(
