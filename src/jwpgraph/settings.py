@@ -16,6 +16,10 @@ def _default_workers() -> int:
     return max(2, os.cpu_count() or 1)
 
 
+def _default_update_memory() -> int:
+    return max(2048, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**21)
+
+
 class Settings(BaseSettings):
     """All settings with their defaults; units are in the names or the descriptions."""
 
@@ -49,6 +53,11 @@ class Settings(BaseSettings):
         None, description="SPARQL endpoint that the API and the pages read from instead of the release kept here."
     )
     update_timeout: float = Field(300.0, gt=0, description="Seconds that building a release may take.")
+    update_memory_mb: int = Field(
+        default_factory=_default_update_memory,
+        ge=256,
+        description="Memory that the process that builds releases may take for data, in MiB.",
+    )
     upload_max_mb: int = Field(1024, ge=1, description="Largest request body of a write, in MiB.")
     write_wait: float = Field(60.0, ge=0, description="Seconds that a writer waits for another one to finish.")
     gate_severity: Literal["violation", "warning", "info"] = Field(

@@ -86,7 +86,7 @@ class _Watch:
             self._watcher.cancel()
 
     def _begin(self) -> None:
-        self._watcher = self.task.get_loop().create_task(_disconnected(self._receive))
+        self._watcher = self.task.get_loop().create_task(disconnected(self._receive))
         self._watcher.add_done_callback(self._on_disconnect)
 
     def _on_disconnect(self, watcher: asyncio.Task[None]) -> None:
@@ -95,6 +95,7 @@ class _Watch:
             self.task.cancel()
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Return when the client has closed the connection. The request's body must have been read."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -78,11 +79,21 @@ class Restore:
 Change = PutGraph | PostGraph | DeleteGraph | Update | LoadGraphs | Restore
 
 
+class Unwanted(Exception):  # noqa: N818 - nothing failed
+    """Nobody waits for a change any more, and it had not begun."""
+
+
 class Writer(Protocol):
     """Whoever turns changes into releases: the protocol endpoints and the API depend on this alone."""
 
     async def write(
-        self, change: Change, *, author: str | None = None, message: str = "", expected: int | None = None
+        self,
+        change: Change,
+        *,
+        author: str | None = None,
+        message: str = "",
+        expected: int | None = None,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> Release:
         """Build and publish the release that *change* asks for.
 
@@ -91,8 +102,10 @@ class Writer(Protocol):
             author: who asks, for the manifest.
             message: why, for the manifest.
             expected: the release the writer believes to be current (``If-Match``).
+            wanted: asked when the change's turn has come: whether anybody still waits for it.
 
         Raises:
+            Unwanted: nobody does, and nothing was done.
             Problem: ``release-moved`` (412), ``not-valid`` (422, with the report's path in ``report``),
                 ``writer-busy`` (503), ``bad-rdf`` (400), ``bad-update`` (400), ``no-space`` (507) and their like.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,11 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.storage import storage_problems
+from jwpgraph.releases.xml_entities import check_entities
 
 _DEFAULT = DefaultGraph()
+#: The engine's own words for where it stumbled, which are told apart from why.
+_PLACE = re.compile(r"^Parser error (?:at|between|on) line [^:]*: ")
 
 #: Extensions by which a file's format is told, besides those that Oxigraph knows.
 _MEDIA_TYPES = {
@@ -128,10 +132,13 @@ def _reading(payload: Payload) -> Iterator[None]:
     name = payload.name or payload.path.name
     try:
         with storage_problems(payload.path):
+            if rdf_format(payload.media_type) == RdfFormat.RDF_XML:
+                check_entities(payload.path, name)
             yield
     except SyntaxError as error:
         place = f", line {error.lineno}" if error.lineno else ""
-        detail = f"{name}{place}: {error.msg}"
+        place += f", column {error.offset}" if error.lineno and error.offset else ""
+        detail = f"{name}{place}: {_PLACE.sub('', error.msg)}"
         raise Problem(
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None

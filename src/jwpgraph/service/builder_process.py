@@ -17,7 +17,7 @@ from jwpgraph.problems import Problem
 from jwpgraph.releases.directory import Releases
 from jwpgraph.service.jobs import Job, dump_problem
 from jwpgraph.settings import Settings, load_settings
-from jwpgraph.sparql.fence import die_with_parent, leave_network
+from jwpgraph.sparql.fence import die_with_parent, leave_network, limit_data
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     # Ctrl-C in a terminal reaches the whole group; the service decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = load_settings()
+    limit_data(settings.update_memory_mb * 2**20)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     replies.write(b"{}\n")

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from jwpgraph.problems import Problem
-from jwpgraph.releases.changes import Change
+from jwpgraph.releases.changes import Change, Unwanted
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.release import Release
 from jwpgraph.service.jobs import Job, load_problem
@@ -56,7 +56,13 @@ class BuilderWriter:
         await self._end()
 
     async def write(
-        self, change: Change, *, author: str | None = None, message: str = "", expected: int | None = None
+        self,
+        change: Change,
+        *,
+        author: str | None = None,
+        message: str = "",
+        expected: int | None = None,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> Release:
         """Build and publish; see :class:`~jwpgraph.releases.changes.Writer`.
 
@@ -65,10 +71,12 @@ class BuilderWriter:
         """
         job = Job(change, author, message, expected)
         # A client that goes away in the middle does not stop a change that has begun: shield it.
-        return await asyncio.shield(self._write(job))
+        return await asyncio.shield(self._write(job, wanted))
 
-    async def _write(self, job: Job) -> Release:
+    async def _write(self, job: Job, wanted: Callable[[], bool]) -> Release:
         async with self._turn:
+            if not wanted():
+                raise Unwanted
             process = await self._ready()
             try:
                 reply = await asyncio.wait_for(_ask(process, job), self._settings.update_timeout)
@@ -86,7 +94,8 @@ class BuilderWriter:
                 raise Problem(
                     "builder-died",
                     "The change ended the process that was building it",
-                    f"it is nested too deeply or needs too much memory (exit status {code}); nothing was published",
+                    f"it is nested too deeply or needs more than {self._settings.update_memory_mb} MiB "
+                    f"(JWPGRAPH_UPDATE_MEMORY_MB); exit status {code}; nothing was published",
                     status=500,
                 )
         if "problem" in reply:

@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -93,11 +94,14 @@ def limit_process() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
     if hard == resource.RLIM_INFINITY or hard >= _STACK_BYTES:
         resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, hard))
-    if _LINUX:
-        try:
-            Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
-        except OSError:
-            return
+    _die_first()
+
+
+def limit_data(most: int) -> None:
+    """No core dumps, at most *most* bytes of data (mapped files do not count), first in line when memory runs out."""
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_DATA, most)
+    _die_first()
 
 
 def limit_memory(room: int) -> int:
@@ -121,6 +125,12 @@ def peak_memory() -> int:
     """The most bytes that this process ever had resident."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * 1024 if _LINUX else peak
+
+
+def _die_first() -> None:
+    if _LINUX:
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
 
 
 def _lower(kind: int, value: int) -> None:

@@ -237,7 +237,7 @@ def _payload(part: SpooledPart, name: GraphName) -> Payload:
     if essence(content_type)[0] in {"", "application/octet-stream", "text/plain"} and "." in part.filename:
         form = RdfFormat.from_extension(part.filename.rpartition(".")[2].lower())
         content_type = form.media_type if form is not None else content_type
-    return Payload(part.path, _rdf_type(content_type), name.base, part.filename)
+    return Payload(part.path, _rdf_type(content_type), name.base, part.filename or "the body")
 
 
 def _rdf_type(content_type: str) -> str:

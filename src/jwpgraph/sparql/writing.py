@@ -10,13 +10,15 @@ from pyoxigraph import RdfFormat, parse
 from starlette.types import Receive, Scope, Send
 
 from jwpgraph.http.authorization import require_token
+from jwpgraph.http.bodies import ClientGoneError
 from jwpgraph.http.conditional import precondition_failed
+from jwpgraph.http.exchange import disconnected
 from jwpgraph.http.headers import header, raw
 from jwpgraph.http.negotiation import negotiate
 from jwpgraph.http.problem_response import PROBLEM_JSON
 from jwpgraph.http.responses import Response
 from jwpgraph.problems import Problem
-from jwpgraph.releases.changes import Change, Update, Writer
+from jwpgraph.releases.changes import Change, Unwanted, Update, Writer
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
 from jwpgraph.sparql.formats import GRAPH_TYPES, content_type
@@ -66,13 +68,18 @@ async def write(
 ) -> Release | None:
     """The release that *change* became; ``None`` where it was refused and the client has been told as RDF.
 
-    A client that goes away does not stop it: half a write is no better for nobody waiting.
+    A client that goes away while others write gives up its turn. What has begun is finished: half a write is no better
+    for nobody waiting.
 
     Raises:
         Problem: as :meth:`Writer.write`.
+        ClientGoneError: nobody waits for it any more.
     """
+    leaving = asyncio.create_task(disconnected(receive))
     try:
-        return await writer.write(change, message=message, expected=expected)
+        return await writer.write(change, message=message, expected=expected, wanted=lambda: not leaving.done())
+    except Unwanted:
+        raise ClientGoneError from None
     except Problem as problem:
         if problem.slug == "bad-update":
             raise _located(problem, change) from None
@@ -82,6 +89,8 @@ async def write(
         refusal = await _report_response(problem, report, scope)
         if refusal is None:
             raise
+    finally:
+        leaving.cancel()
     await refusal(scope, receive, send)
     return None
 
