@@ -11,6 +11,7 @@ import re
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,6 +65,25 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A thing that a text leads to, by its best name, before its labels are read.
+
+    Attributes:
+        iri: the thing.
+        kind: what it is.
+        text: the name that it was found by.
+        language: that name's language.
+        score: how close the name is to the text; the highest first.
+    """
+
+    iri: str
+    kind: Kind
+    text: str = ""
+    language: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Hit:
     iri: str
     text: str
@@ -87,34 +107,55 @@ async def search(
     Raises:
         Problem: ``bad-search`` (422) for a query that is empty or longer than 200 characters.
     """
+    hits = await hits_of(release, query)
+    chosen = [hit for hit in hits if kind is None or hit.kind is kind]
+    return Found(
+        await matches_of(release, chosen[offset : offset + limit], language),
+        len(chosen),
+        [(BY_CLASS[name], number) for name, number in Counter(hit.kind.class_name for hit in hits).most_common()],
+    )
+
+
+async def hits_of(release: Release, query: str) -> list[Hit]:
+    """All that *query* leads to in the names of *release*, best first.
+
+    Raises:
+        Problem: as :func:`search`.
+    """
     text = " ".join(query.split())
     if not _WORD.search(text) or len(text) > LONGEST_QUERY:
         raise Problem(
             "bad-search", "The search is not usable", f"give a word, at most {LONGEST_QUERY} characters", status=422
         )
-    return await asyncio.to_thread(_search, release.search_path, text, kind, language, limit, offset)
+    return await asyncio.to_thread(_placed, release.search_path, text)
 
 
-def _search(path: Path, text: str, kind: Kind | None, language: str, limit: int, offset: int) -> Found:
+async def matches_of(release: Release, hits: Sequence[Hit], language: str = "en") -> list[Match]:
+    """*hits* with the labels of what they lead to."""
+    return await asyncio.to_thread(_matches, release.search_path, hits, language)
+
+
+def _placed(path: Path, text: str) -> list[Hit]:
     connection = _connection(path)
     hits = _best(_hits(connection, text))
     kinds = _kinds_of(connection, [hit.iri for hit in hits])
-    placed = [(hit, kinds[hit.iri]) for hit in hits if hit.iri in kinds]
-    counted = Counter(of.class_name for _, of in placed)
-    chosen = [(hit, of) for hit, of in placed if kind is None or of is kind]
-    names = _names(connection, [hit.iri for hit, _ in chosen[offset : offset + limit]], language)
-    matches = [_match(hit, of, names[hit.iri]) for hit, of in chosen[offset : offset + limit]]
-    return Found(matches, len(chosen), [(BY_CLASS[name], number) for name, number in counted.most_common()])
+    return [Hit(hit.iri, kinds[hit.iri], hit.text, hit.language, hit.score) for hit in hits if hit.iri in kinds]
 
 
-def _match(hit: _Hit, kind: Kind, names: _Names) -> Match:
+def _matches(path: Path, hits: Sequence[Hit], language: str) -> list[Match]:
+    names = _names(_connection(path), [hit.iri for hit in hits], language)
+    return [_match(hit, names[hit.iri]) for hit in hits]
+
+
+def _match(hit: Hit, names: _Names) -> Match:
+    label = names.label or hit.text
     return Match(
         iri=hit.iri,
-        kind=kind,
-        label=names.label or hit.text,
+        kind=hit.kind,
+        label=label,
         language=names.language if names.label else hit.language,
         notation=names.notation,
-        matched=hit.text,
+        matched=hit.text or label,
         matched_language=hit.language,
         score=round(hit.score, 1),
     )

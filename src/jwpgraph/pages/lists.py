@@ -56,6 +56,7 @@ def create_router(site: Site) -> APIRouter:
                 "total": selection.total,
                 "first": parameters.offset + 1,
                 "q": parameters.q or "",
+                "sort": parameters.sort,
                 "filters": _filters_in_use(request),
                 "query": urlencode(question(request)),
                 "previous": _turned(request, parameters, -1, selection.total),

@@ -13,7 +13,7 @@ from jwpgraph.http.headers import header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages import compare, lists, problem_types, shared, table_pages, things, vocabularies
+from jwpgraph.pages import alphabet, compare, lists, problem_types, shared, table_pages, things, trees, vocabularies
 from jwpgraph.pages.api_reference import operations
 from jwpgraph.pages.assets import assets
 from jwpgraph.pages.days import today
@@ -56,6 +56,8 @@ def create_router(
     router.include_router(problem_types.create_router(site))
     router.include_router(things.create_router(site, open_results))
     router.include_router(table_pages.create_router(site))
+    router.include_router(trees.create_router(site))
+    router.include_router(alphabet.create_router(site))
 
     async def home(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:

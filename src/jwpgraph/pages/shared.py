@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,15 +12,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.appendices import appendices_on
 from jwpgraph.pages.days import asked_day
 from jwpgraph.pages.kept_taxonomy import whole_taxonomy
 from jwpgraph.pages.rendering import page
 from jwpgraph.problems import Problem
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
-from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, replay
+from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
 #: The Appendices of each treaty by their numbers.
 APPENDICES: dict[str, dict[str, str]] = {
@@ -60,30 +59,27 @@ class Shared:
     species: tuple[SharedSpecies, ...]
 
     def count(self, **wanted: str) -> int:
-        """How many stand in the Appendices that *wanted* names by treaty."""
-        return sum(one.among(wanted) for one in self.species)
+        """How many, as CITES names them, stand in the Appendices that *wanted* names by treaty."""
+        return len({one.cites.iri for one in self.species if one.among(wanted)})
 
 
 async def shared_species(site: Site, on: date) -> Shared:
     """The species that both treaties list on the day *on*."""
-    reading = await whole_taxonomy(site)
-    return await asyncio.to_thread(_shared, reading, on)
+    reading, appendices = await whole_taxonomy(site), await appendices_on(site, on)
 
+    def numbers(concept: TaxonConcept) -> tuple[str, ...]:
+        return tuple(number for _, number in appendices.get(concept.iri, ()))
 
-def _shared(reading: Reading, on: date) -> Shared:
     found = []
-    for cites, cms, relation in _pairs(reading):
-        appendices = {
-            "cites": _numbers(reading, cites, CITES, "cites", on),
-            "cms": _numbers(reading, cms, CMS, "cms", on),
-        }
-        if all(appendices.values()):
-            found.append(SharedSpecies(cites, cms, relation, appendices))
+    for cites, cms, relation in pairs(reading):
+        listed = {"cites": numbers(cites), "cms": numbers(cms)}
+        if all(listed.values()):
+            found.append(SharedSpecies(cites, cms, relation, listed))
     return Shared(on, tuple(sorted(found, key=lambda one: (one.cites.name, one.cms.name))))
 
 
-def _pairs(reading: Reading) -> Iterable[tuple[TaxonConcept, TaxonConcept, Relation | None]]:
-    """Concepts of the two taxonomies that were aligned, and those that bear one name."""
+def pairs(reading: Reading) -> Iterable[tuple[TaxonConcept, TaxonConcept, Relation | None]]:
+    """Concepts of CITES and of CMS that were aligned, and those that bear one name."""
     concepts = reading.taxa.concepts
     pairs: dict[tuple[str, str], Relation | None] = {}
     by_name = {one.name: one.iri for one in reading.taxa.of(CMS_TAXONOMY)}
@@ -100,15 +96,6 @@ def _pairs(reading: Reading) -> Iterable[tuple[TaxonConcept, TaxonConcept, Relat
         for (cites, cms), relation in pairs.items()
         if concepts[cites].rank in _LEVELS and concepts[cms].rank in _LEVELS
     ]
-
-
-def _numbers(reading: Reading, concept: TaxonConcept, treaty: str, short: str, on: date) -> tuple[str, ...]:
-    lineage = reading.taxa.lineage(concept.iri, on)
-    status = replay(reading.events_of(lineage), on, lineage).get(treaty)
-    if status is None:
-        return ()
-    certain = status.appendices()
-    return tuple(number for number, iri in APPENDICES[short].items() if iri in certain)
 
 
 def create_router(site: Site) -> APIRouter:

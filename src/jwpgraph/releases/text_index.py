@@ -23,6 +23,13 @@ LABEL_PROPERTIES: dict[str, int] = {
     JWP + "nameAsWritten": 1,
     JWP + "historicName": 2,
     PREFIXES["skos"] + "hiddenLabel": 2,
+    **dict.fromkeys(
+        (
+            JWP + name
+            for name in ("wikidataId", "itisId", "wormsId", "gbifId", "ncbiId", "iucnId", "speciesPlusId", "colId")
+        ),
+        3,
+    ),
 }
 
 _INDEXES = ("label_words", "label_trigrams")
