@@ -11,6 +11,7 @@ COPY src src
 COPY --from=assets /src/jwpgraph/pages/built src/jwpgraph/pages/built
 COPY ontology ontology
 COPY shapes shapes
+COPY quality quality
 COPY data data
 COPY queries queries
 COPY docs/problems.md docs/problems.md

@@ -14,6 +14,7 @@ JWP: Final = BASE + "ontology#"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
 SHAPES: Final = BASE + "shapes#"
+QUALITY: Final = BASE + "quality#"
 PROBLEM: Final = BASE + "problem/"
 
 #: Materialised entailments; queries may leave it out.

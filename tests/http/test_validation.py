@@ -367,7 +367,10 @@ def test_shapes_say_what_they_check_and_what_to_do(web):
     english = items["https://w3id.org/jwpgraph/shapes#Labelled-english"]
     assert english["message"] == "Add a skos:prefLabel tagged @en."
     assert english["severity"] == "violation"
-    assert web.get("/api/v1/validation/jobs").json()["items"][0]["name"] == "release"
+    assert [one["name"] for one in web.get("/api/v1/validation/jobs").json()["items"]] == ["release", "quality"]
+    orphan = items["https://w3id.org/jwpgraph/quality#OrphanConcept"]
+    assert orphan["message"].startswith("Give the concept a place")
+    assert orphan["why"]
 
 
 def test_the_reference_describes_validation(web):

@@ -27,7 +27,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_every_shipped_file(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder, pattern in (("ontology", "*.ttl"), ("shapes", "*.ttl"), ("data/ttl", "*.ttl"), ("queries", "*.rq")):
+    for folder, pattern in (
+        ("ontology", "*.ttl"),
+        ("shapes", "*.ttl"),
+        ("quality", "*.ttl"),
+        ("data/ttl", "*.ttl"),
+        ("queries", "*.rq"),
+    ):
         for path in (ROOT / folder).rglob(pattern):
             assert f"jwpgraph/shipped/{path.relative_to(ROOT).as_posix()}" in names
     for path in (ROOT / "src/jwpgraph/pages").rglob("*.html"):

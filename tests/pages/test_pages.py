@@ -107,7 +107,7 @@ def test_no_link_of_the_shipped_site_is_dead(client) -> None:
     ["/", "/browse", "/browse/activities", "/doc/activity/jwp-2015-2020/B2", "/doc/instrument/saiga-mou",
      "/doc/body/iccwc",
      "/doc/theme/jwp-2015-2020/B", "/doc/programme/mikes", "/doc/species-group/great-apes", "/doc/country/KE",
-     "/doc/source/jwp-2015-2020", "/ontology", "/shapes", "/releases", "/api/docs", "/doc/body/nobody"],
+     "/doc/source/jwp-2015-2020", "/ontology", "/shapes", "/quality", "/releases", "/api/docs", "/doc/body/nobody"],
 )  # fmt: skip
 def test_pages_are_sound(client, path: str) -> None:
     answer = client.get(path, accept="text/html")
@@ -125,7 +125,7 @@ def test_pages_are_sound(client, path: str) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert len(answer.content) < 200_000 or path in {"/api/docs", "/shapes", "/ontology"}
+    assert len(answer.content) < 200_000 or path in {"/api/docs", "/shapes", "/quality", "/ontology"}
 
 
 def test_nothing_that_a_label_holds_is_markup(client_with) -> None:

@@ -46,7 +46,7 @@ def write(tmp_path, text: str):
 def test_a_file_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("ROBOT_SECRET", "s3cret")
     jobs = read_jobs(write(tmp_path, GOOD))
-    assert list(jobs.jobs) == ["release", "nightly", "elsewhere"]
+    assert list(jobs.jobs) == ["release", "quality", "nightly", "elsewhere"]
     assert jobs.job("elsewhere").shapes == tmp_path / "shapes"
     assert jobs.tell["robot"].secret.get_secret_value() == "s3cret"
     assert "s3cret" not in repr(jobs)
@@ -55,10 +55,17 @@ def test_a_file_is_read(tmp_path, monkeypatch):
 
 
 def test_without_a_file_there_is_the_release(tmp_path):
-    assert list(read_jobs(None).jobs) == ["release"]
+    assert list(read_jobs(None).jobs) == ["release", "quality"]
     with pytest.raises(Problem) as caught:
         read_jobs(None).job("nightly")
     assert (caught.value.slug, caught.value.status) == ("no-such-job", 404)
+
+
+def test_what_a_file_says_of_a_job_that_is_always_there_is_added(tmp_path):
+    quality = read_jobs(write(tmp_path, '[jobs.quality]\nschedule = "0 4 * * *"\nseverity = "warning"')).job("quality")
+    assert (quality.checks, quality.idle) == ("quality", "ignore")
+    assert (quality.schedule, quality.severity) == ("0 4 * * *", "warning")
+    assert quality.own_shapes is not None
 
 
 @pytest.mark.parametrize(
@@ -73,6 +80,7 @@ def test_without_a_file_there_is_the_release(tmp_path):
         ("[jobs.a]\ntimezone = 'Europe/Nowhere'", "jobs.a.timezone"),
         ("[jobs.a]\nendpoint = 'file:///etc/passwd'", "jobs.a.endpoint"),
         ("[jobs.a]\nfiles = ['a.ttl']\ngraphs = ['urn:g']", "jobs.a"),
+        ("[jobs.a]\nchecks = 'quality'\nshapes = 'mine.ttl'", "jobs.a"),
         ("[jobs.a]\ntell = ['nobody']", "nobody"),
         ("[jobs.gate]", "gate"),
         ("[jobs.'../a']", "../a"),

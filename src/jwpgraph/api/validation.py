@@ -6,6 +6,7 @@ import asyncio
 import csv
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC
@@ -27,7 +28,7 @@ from jwpgraph.api.validation_models import (
 from jwpgraph.http.conditional import not_modified
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.addresses import path_of
-from jwpgraph.linked_data.documents import shapes_quads
+from jwpgraph.linked_data.documents import quality_quads, shapes_quads
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE, serialize
 from jwpgraph.linked_data.responses import chosen_media_type, json_bytes
 from jwpgraph.linked_data.site import Site
@@ -43,6 +44,7 @@ from jwpgraph.validation.findings import (
     count_standings,
     counts_by_shape,
     get_run,
+    jobs_seen,
     latest_run,
     list_runs,
     results_of_run,
@@ -236,12 +238,16 @@ def _history_as(history: History, media_type: str) -> bytes:
 
 
 def _shape_items(site: Site, history: History) -> list[dict[str, Any]]:
-    entries = shape_entries(shapes_quads(site))
+    entries = shape_entries((*shapes_quads(site), *quality_quads()))
     counted: dict[str, int] = {}
     with history.reading() as db:
-        run = latest_run(db)
-        for (shape, _), count in (counts_by_shape(db, run.id) if run else {}).items():
-            counted[shape] = counted.get(shape, 0) + count
+        runs = [run for job in jobs_seen(db) if (run := latest_run(db, job)) and run.release]
+        for run in runs:
+            found: Counter[str] = Counter()
+            for (shape, _), count in counts_by_shape(db, run.id).items():
+                found[shape] += count
+            # Two series that find the same of a release are not to count it twice.
+            counted = {shape: max(found[shape], counted.get(shape, 0)) for shape in found.keys() | counted.keys()}
     for shape in counted:
         entries.setdefault(shape, shape_entry(shape, entries))
     return [

@@ -21,6 +21,7 @@ from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.releases.upkeep import require_release
 from jwpgraph.settings import Settings, load_settings
+from jwpgraph.shipped_files import shipped
 from jwpgraph.validation.formats import FORMATS
 from jwpgraph.validation.inputs import of_endpoint, of_release
 from jwpgraph.validation.jobs import Job
@@ -74,6 +75,8 @@ Examples:
 
     jwpgraph validate data.nq --shapes my-shapes/ --engine both
 
+    jwpgraph validate --quality                    (SKOS, languages, links, sources: docs/quality.md)
+
     jwpgraph validate --endpoint https://example.org/sparql --graph https://example.org/g --idle violation
 """
 
@@ -86,15 +89,19 @@ def register(app: typer.Typer) -> None:
 def validate_(
     files: Annotated[list[Path] | None, typer.Argument(help="RDF files; none: the published release.")] = None,
     shapes: Annotated[Path | None, typer.Option(help="Folder of shapes, or one file.")] = None,
+    quality: Annotated[bool, typer.Option("--quality", help="Make the checks of quality instead.")] = False,
     release: Annotated[int | None, typer.Option(help="Validate this release instead of the published one.")] = None,
     endpoint: Annotated[str | None, typer.Option(help="Validate what this SPARQL endpoint holds.")] = None,
     graph: Annotated[list[str] | None, typer.Option(help="Only this graph of it; may be given again.")] = None,
     engine: Annotated[Engine | None, typer.Option(help="Default: fast, where it is installed.")] = None,
     severity: Annotated[Least, typer.Option(help="The least severity that fails.")] = Least.VIOLATION,
-    idle: Annotated[Idle, typer.Option(help="What a shape without anything to check counts as.")] = Idle.INFO,
+    idle: Annotated[
+        Idle | None,
+        typer.Option(help="What a shape without anything to check counts as: info; with --quality, ignore."),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the report.")] = Format.TEXT,
 ) -> None:
-    """Validate a release, files or an endpoint against the shapes.
+    """Validate a release, files or an endpoint against the shapes, or make the checks of quality.
 
     Files are validated as if they had been loaded: over the published release or, where there is none, over the
     shipped data, with all that is entailed. Nothing is published, and nothing is remembered: `schedule` does that.
@@ -106,7 +113,11 @@ def validate_(
         raise typer.BadParameter("--graph goes with a release or an endpoint")
     if endpoint is not None and not endpoint.startswith(("http://", "https://")):
         raise typer.BadParameter("--endpoint takes an http or https URL")
-    chosen = _shapes(shapes) if shapes else shapes_of(settings)
+    if quality and shapes:
+        raise typer.BadParameter("--quality goes without --shapes")
+    place = shipped("quality") if quality else shapes
+    chosen = _shapes(place) if place else shapes_of(settings)
+    idle = idle or (Idle.IGNORE if quality else Idle.INFO)
     job = Job(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
     if endpoint:
         report = check(of_endpoint(endpoint, graph or ()), chosen, job)

@@ -81,6 +81,11 @@ def shapes_quads(site: Site) -> list[ox.Quad]:
     return list(_parsed("shapes"))
 
 
+def quality_quads() -> list[ox.Quad]:
+    """The checks of quality."""
+    return list(_parsed("quality"))
+
+
 def _parsed(folder: str) -> Iterable[ox.Quad]:
     for path in sorted(shipped(folder).rglob("*.ttl")):
         yield from ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)

@@ -170,7 +170,7 @@ async def _json(site: Site, request: Request, iris: tuple[str, ...]) -> bytes:
 
 
 async def _sitemap(site: Site, request: Request) -> bytes:
-    paths = ["/", "/ontology", "/shapes", "/releases", "/api/docs"]
+    paths = ["/", "/ontology", "/shapes", "/quality", "/releases", "/api/docs"]
     for kind in KINDS:
         nodes = (await register(site, kind)).nodes
         if nodes:

@@ -1,4 +1,4 @@
-"""The ontology and the shapes as pages: every term with an anchor, so that its IRI lands on it."""
+"""The ontology, the shapes and the checks of quality as pages: every term with an anchor, so that its IRI lands on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.context import compact_iri, property_terms
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.sparql.queries import Term
-from jwpgraph.vocabulary import JWP, PREFIXES, SHAPES
+from jwpgraph.validation.report import Severity
+from jwpgraph.validation.shape_catalogue import shape_entries
+from jwpgraph.vocabulary import JWP, PREFIXES, QUALITY, SHAPES
 
 _OWL = PREFIXES["owl"]
 _RDFS = PREFIXES["rdfs"]
@@ -96,6 +98,18 @@ def shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
         if node.types and node.iri.startswith(SHAPES):
             found[kind].append(_view(node, SHAPES, kind, _SHAPE_RELATIONS))
     return {kind: sorted(terms, key=lambda term: term.anchor.casefold()) for kind, terms in found.items()}
+
+
+def quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
+    """The checks of quality by how hard they are; helpers of other checks are left out."""
+    tiers: dict[Severity | None, str] = {"violation": "Errors", "warning": "Warnings", "info": "Notes"}
+    found: dict[str, list[TermView]] = {tier: [] for tier in tiers.values()}
+    for entry in shape_entries(quads).values():
+        iri = entry.shape.strip("<>")
+        if entry.message and iri.startswith(QUALITY):
+            anchor, comments = iri.removeprefix(QUALITY), [entry.why, f"To mend it: {entry.message}"]
+            found[tiers[entry.severity]].append(TermView(anchor, iri, entry.name, "", entry.description, comments))
+    return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
 
 
 def _view(node: Node, base: str, kind: str, relations: Iterable[tuple[str, str]]) -> TermView:

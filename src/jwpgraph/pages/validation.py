@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from jwpgraph.http.conditional import not_modified
 from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.context import compact_iri
-from jwpgraph.linked_data.documents import shapes_quads
+from jwpgraph.linked_data.documents import quality_quads, shapes_quads
 from jwpgraph.linked_data.nodes import LABEL_PROPERTIES, NOTATION, Node, collect
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value, reference
@@ -49,7 +49,7 @@ from jwpgraph.validation.history import Changes, History
 from jwpgraph.validation.report import SEVERITIES, Severity
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, shape_entries, shape_entry
-from jwpgraph.vocabulary import SHAPES
+from jwpgraph.vocabulary import QUALITY, SHAPES
 
 Endpoint = Callable[..., Awaitable[Response]]
 _SHOWN = 100
@@ -276,10 +276,10 @@ def _answer(site: Site, request: Request, template: str, **values: Any) -> Respo
 
 
 async def _texts(site: Site, validation: ValidationService, job: str | None) -> dict[str, ShapeEntry]:
-    """What the shapes say of themselves: those of the release, and those of a job that has its own."""
+    """What the shapes say of themselves: those of the release, checks of quality, those of a job that has its own."""
 
     async def read() -> dict[str, ShapeEntry]:
-        return shape_entries(shapes_quads(site))
+        return shape_entries((*shapes_quads(site), *quality_quads()))
 
     texts = await site.once_per_release("shape-texts", read)
     own = validation.jobs.jobs.get(job or "")
@@ -329,7 +329,11 @@ def _value(term: str, names: Mapping[str, Node]) -> Value:
     if term.startswith("<"):
         iri = term.strip("<>")
         known = reference(names.get(iri), iri)
-        return known if names.get(iri) else Value(compact_iri(iri).removeprefix(SHAPES), known.href, known.external)
+        return (
+            known
+            if names.get(iri)
+            else Value(compact_iri(iri).removeprefix(SHAPES).removeprefix(QUALITY), known.href, known.external)
+        )
     return Value(term)
 
 

@@ -1,4 +1,4 @@
-"""The ontology and the shapes, as pages for people and as RDF for machines, under one address each."""
+"""The ontology, the shapes and the checks of quality, as pages for people and as RDF for machines, under one address each."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pyoxigraph as ox
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from jwpgraph.linked_data.documents import ontology_quads, shapes_quads
+from jwpgraph.linked_data.documents import ontology_quads, quality_quads, shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize
 from jwpgraph.linked_data.responses import chosen_media_type, conditional, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.rendering import HTML, page
-from jwpgraph.pages.terms import TermView, ontology_terms, shape_terms
+from jwpgraph.pages.terms import TermView, ontology_terms, quality_terms, shape_terms
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Terms = Callable[[list[ox.Quad]], dict[str, list[TermView]]]
 
 
 def create_router(site: Site) -> APIRouter:
-    """``/ontology`` and ``/shapes``, by negotiation or by extension."""
+    """``/ontology``, ``/shapes`` and ``/quality``, by negotiation or by extension."""
     router = APIRouter()
 
     def vocabulary(template: str, quads: Callable[[], list[ox.Quad]], terms: Terms) -> Endpoint:
@@ -44,6 +44,7 @@ def create_router(site: Site) -> APIRouter:
 
     for name, endpoint in (
         ("/ontology", vocabulary("ontology.html", ontology_quads, ontology_terms)),
+        ("/quality", vocabulary("quality.html", quality_quads, quality_terms)),
         ("/shapes", vocabulary("shapes.html", lambda: shapes_quads(site), shape_terms)),
     ):
         for path in (name, *(f"{name}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES)):

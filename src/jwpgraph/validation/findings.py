@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from jwpgraph.validation.history import GATE, Changes, Outcome, now, written
+from jwpgraph.validation.jobs import QUALITY_JOB
 from jwpgraph.validation.report import SEVERITIES, Severity
 
 State = Literal["new", "open", "regressed", "acknowledged", "fixed"]
@@ -159,7 +160,7 @@ def count_runs(db: sqlite3.Connection, job: str | None = None) -> int:
 
 
 def latest_run(db: sqlite3.Connection, job: str | None = None, *, finished: bool = True) -> Run | None:
-    """The latest run of a series; without one, the latest of all that validated a release.
+    """The latest run of a series; without one, the latest of all that validated a release against shapes.
 
     Args:
         db: the memory.
@@ -167,9 +168,9 @@ def latest_run(db: sqlite3.Connection, job: str | None = None, *, finished: bool
         finished: pass over runs that did not finish.
     """
     row = db.execute(
-        f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL))"
+        f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL AND job != :quality))"
         " AND (outcome = 'finished' OR NOT :finished) ORDER BY id DESC LIMIT 1",
-        {"job": job, "finished": finished},
+        {"job": job, "finished": finished, "quality": QUALITY_JOB},
     ).fetchone()
     return _run(row) if row else None
 

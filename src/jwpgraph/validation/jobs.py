@@ -6,18 +6,21 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from jwpgraph.problems import Problem
+from jwpgraph.shipped_files import shipped
 from jwpgraph.validation.history import GATE
 from jwpgraph.validation.report import Severity
 
-#: The job that is there without any file: the published release against the service's shapes, when asked for.
+#: A job that is there without any file: the published release against the service's shapes, when asked for.
 RELEASE_JOB = "release"
+#: The other one: the published release against the checks of quality (docs/quality.md).
+QUALITY_JOB = "quality"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NUMBERED_DAYS = re.compile(r"\d")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -91,6 +94,7 @@ class Job(_Table):
     graphs: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    checks: Literal["shapes", "quality"] = "shapes"
     shapes: Path | None = None
     engine: Literal["fast", "reference", "both"] | None = None
     severity: Severity = "violation"
@@ -108,7 +112,14 @@ class Job(_Table):
     def _one_subject(self) -> Self:
         if self.files and (self.endpoint or self.graphs):
             raise ValueError("files go without graphs and endpoint")
+        if self.checks == "quality" and self.shapes:
+            raise ValueError("checks of quality go without shapes")
         return self
+
+    @property
+    def own_shapes(self) -> Path | None:
+        """The file or folder that it validates with; ``None`` where it validates with the shapes of the service."""
+        return shipped("quality") if self.checks == "quality" else self.shapes
 
     @property
     def subject(self) -> str:
@@ -205,8 +216,18 @@ def read_jobs(path: Path | None) -> JobFile:
         raise Problem("bad-jobs", "The file of jobs cannot be used", f"{path}: {why}") from None
     folder = path.parent if path else Path()
     named = {name: _placed(job, name, folder) for name, job in found.jobs.items()}
-    built_in = {RELEASE_JOB: Job(name=RELEASE_JOB, description="The published release, when asked for")}
+    built_in = {job.name: job for job in _BUILT_IN}
+    for name in built_in.keys() & named.keys():
+        said = {key: getattr(named[name], key) for key in named[name].model_fields_set}
+        named[name] = built_in[name].model_copy(update=said)
     return found.model_copy(update={"jobs": built_in | named})
+
+
+#: What a file says of one of these, such as when it runs, is added to what is said here.
+_BUILT_IN: Final = (
+    Job(name=RELEASE_JOB, description="The published release, when asked for"),
+    Job(name=QUALITY_JOB, description="Quality beyond the shapes, when asked for", checks="quality", idle="ignore"),
+)
 
 
 def _placed(job: Job, name: str, folder: Path) -> Job:

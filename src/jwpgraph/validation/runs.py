@@ -49,7 +49,7 @@ def perform(request: RunRequest) -> Findings:
     """
     started = time.perf_counter()
     job = request.job
-    shapes = Shapes.read(job.shapes or request.shapes_dir or shipped("shapes"))
+    shapes = Shapes.read(job.own_shapes or request.shapes_dir or shipped("shapes"))
     store = _data(request)
     found = check(store, shapes, job)
     seconds = round(time.perf_counter() - started, 3)

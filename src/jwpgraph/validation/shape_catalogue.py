@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from jwpgraph.validation.report import SEVERITIES, SH, Severity
+from jwpgraph.vocabulary import PREFIXES
 
 _TEXTS = ("name", "description", "message")
+#: What a SPARQL constraint fills in for each result (SHACL, section 5.3.2).
+_VARIABLE = re.compile(r"\{[?$]\w+\}")
+_COMMENT = PREFIXES["rdfs"] + "comment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class ShapeEntry:
         message: what to do.
         severity: what its results count as; ``None`` where it only holds others together.
         deactivated: whether it is switched off.
+        why: what it is good for (rdfs:comment), where the shape says so.
     """
 
     shape: str
@@ -31,6 +37,7 @@ class ShapeEntry:
     message: str = ""
     severity: Severity | None = None
     deactivated: bool = False
+    why: str = ""
 
 
 def shape_entry(shape: str, entries: dict[str, ShapeEntry]) -> ShapeEntry:
@@ -50,6 +57,7 @@ def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, Shap
     severities: dict[str, Severity] = {}
     switched_off: set[str] = set()
     constrained: set[str] = set()
+    queries: dict[str, str] = {}
     for quad in quads:
         if not isinstance(quad.subject, NamedNode):
             continue
@@ -59,6 +67,8 @@ def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, Shap
             texts.setdefault(shape, {})
         elif name in _TEXTS and isinstance(quad.object, Literal):
             texts.setdefault(shape, {}).setdefault(name, {})[quad.object.language or ""] = quad.object.value
+        elif predicate == _COMMENT and isinstance(quad.object, Literal):
+            texts.setdefault(shape, {}).setdefault("why", {})[quad.object.language or ""] = quad.object.value
         elif name == "severity" and isinstance(quad.object, NamedNode):
             level = quad.object.value.removeprefix(SH).lower()
             severities[shape] = next((one for one in SEVERITIES if one == level), "violation")
@@ -66,14 +76,20 @@ def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, Shap
             switched_off.add(shape)
         if name in {"path", "sparql"}:
             constrained.add(shape)
+        if name == "sparql":
+            queries[shape] = str(quad.object)
+    for shape, query in queries.items():
+        # A SPARQL constraint says for its shape what to do.
+        texts.setdefault(shape, {}).setdefault("message", texts.get(query, {}).get("message", {}))
     return {
         shape: ShapeEntry(
             shape,
             _best(found.get("name"), language) or _local(shape.strip("<>")),
             _best(found.get("description"), language),
-            _best(found.get("message"), language),
+            _VARIABLE.sub("…", _best(found.get("message"), language)),
             severities.get(shape, "violation" if shape in constrained else None),
             shape in switched_off,
+            _best(found.get("why"), language),
         )
         for shape, found in texts.items()
         if not shape.endswith("-sparql>")

@@ -1,0 +1,153 @@
+"""Each check of quality finds fault with a broken datum and leaves the mended one alone, in both engines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.shipped_files import shipped
+from jwpgraph.validation.engines import data_of, fast_engine_installed, validate
+from jwpgraph.validation.report import Report, counts
+from jwpgraph.validation.shape_catalogue import ShapeEntry, shape_entries
+from jwpgraph.vocabulary import PREFIXES, QUALITY
+
+_HERE = Path(__file__).parent
+_DOCUMENT = Path(__file__).resolve().parents[2] / "docs/quality.md"
+_HEADER = re.compile(r"^## (?P<check>\w+) ?(?P<focus>\S*)$", re.MULTILINE)
+_PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+_ENGINES = ["fast", "reference"] if fast_engine_installed() else ["reference"]
+_TIERS = {"violation": "error", "warning": "warning", "info": "note"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A datum that a check finds fault with, and the same mended."""
+
+    number: int
+    check: str
+    focus: str
+    broken: str
+    mended: str
+
+    @property
+    def expected(self) -> tuple[str, str]:
+        base = f"https://example.org/{self.number}/"
+        focus = self.focus.strip("<>").replace("jwp:", PREFIXES["jwp"]) if self.focus else base + "focus"
+        return f"<{QUALITY}{self.check}>", f"<{focus}>"
+
+    def data(self, turtle: str) -> str:
+        text = f"{_PREFIXES}@prefix : <https://example.org/{self.number}/> .\n{turtle}"
+        return "".join(f"{quad.triple} .\n" for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
+
+
+def _examples() -> list[Example]:
+    text = (_HERE / "checks.ttl").read_text("utf-8")
+    headers = list(_HEADER.finditer(text))
+    ends = [header.start() for header in headers[1:]] + [len(text)]
+    found = []
+    for number, (header, end) in enumerate(zip(headers, ends, strict=True)):
+        broken, _, mended = text[header.end() : end].partition("# mended\n")
+        found.append(Example(number, header["check"], header["focus"], broken, mended))
+    return found
+
+
+EXAMPLES = _examples()
+
+
+@pytest.fixture(scope="module")
+def checks() -> Shapes:
+    return Shapes.read(shipped("quality"))
+
+
+@pytest.fixture(scope="module")
+def entries(checks: Shapes) -> dict[str, ShapeEntry]:
+    """The checks that report something, by name."""
+    found = shape_entries(ox.parse(checks.text, format=ox.RdfFormat.N_TRIPLES)).values()
+    return {entry.shape.strip("<>").removeprefix(QUALITY): entry for entry in found if entry.message}
+
+
+@pytest.fixture(scope="module")
+def of_engines(checks: Shapes) -> dict[str, tuple[Report, Report]]:
+    """What each engine says of all that is broken, and of all that is mended."""
+    broken = "".join(one.data(one.broken) for one in EXAMPLES)
+    mended = "".join(one.data(one.mended) for one in EXAMPLES)
+    return {engine: (validate(broken, checks, engine), validate(mended, checks, engine)) for engine in _ENGINES}
+
+
+@pytest.fixture(scope="module", params=_ENGINES)
+def reports(request: pytest.FixtureRequest, of_engines) -> tuple[Report, Report]:
+    return of_engines[request.param]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.check}-{example.number}")
+def test_finds_what_is_broken_and_not_what_is_mended(example: Example, reports, entries) -> None:
+    broken, mended = reports
+    found = {(result.shape, result.focus): result for result in broken.results}
+    assert example.expected in found
+    result = found[example.expected]
+    assert result.severity == entries[example.check].severity
+    assert "{" not in result.message("en"), "a variable is not filled in"
+    assert example.expected not in {(result.shape, result.focus) for result in mended.results}
+
+
+@pytest.mark.skipif(len(_ENGINES) == 1, reason="no wheel of the fast engine for this machine")
+def test_both_engines_say_the_same(of_engines) -> None:
+    for fast, reference in zip(of_engines["fast"], of_engines["reference"], strict=True):
+        assert counts(fast.results) == counts(reference.results)
+
+
+def test_every_check_has_an_example(entries) -> None:
+    assert entries.keys() == {example.check for example in EXAMPLES}
+
+
+def test_every_check_is_explained(entries) -> None:
+    for name, entry in entries.items():
+        assert entry.severity, name
+        assert all((entry.name, entry.description, entry.why)), name
+
+
+@pytest.mark.parametrize("tier", ["violation", "warning", "info"])
+def test_every_check_is_documented(entries, tier: str) -> None:
+    text = _DOCUMENT.read_text("utf-8")
+    rows = [
+        f"| `{name}` | {_TIERS[tier]} | {entry.description} | {entry.why} | {entry.message} |"
+        for name, entry in entries.items()
+        if entry.severity == tier
+    ]
+    assert [row for row in rows if row not in text] == []
+
+
+def test_every_check_is_a_shape_with_an_iri_of_ours(checks: Shapes) -> None:
+    store = ox.Store()
+    store.load(checks.text.encode(), format=ox.RdfFormat.N_TRIPLES)
+    shapes = store.query("SELECT ?s { ?s <http://www.w3.org/ns/shacl#path>|<http://www.w3.org/ns/shacl#select> ?x }")
+    assert isinstance(shapes, ox.QuerySolutions)
+    assert all(str(row[0]).startswith(f"<{QUALITY}") for row in shapes)
+
+
+def test_shipped_data_have_no_errors_and_no_warnings(shipped_store, checks) -> None:
+    report = validate(data_of(shipped_store), checks)
+    assert [result for result in report.results if result.severity != "info"] == []
+
+
+def test_every_class_that_needs_a_source_is_looked_at(checks: Shapes, shipped_store) -> None:
+    """A class of the ontology is below one that the check names, a concept, or says itself where it comes from."""
+    targeted = f"<{QUALITY}Unsourced> <{PREFIXES['sh']}targetClass> <"
+    named = {line[len(targeted) :].partition(">")[0] for line in checks.text.splitlines() if line.startswith(targeted)}
+    query = f"""
+        PREFIX rdfs: <{PREFIXES["rdfs"]}> PREFIX owl: <{PREFIXES["owl"]}> PREFIX skos: <{PREFIXES["skos"]}>
+        SELECT ?class (GROUP_CONCAT(STR(?above)) AS ?all) {{
+            ?class a owl:Class ; rdfs:subClassOf* ?above . FILTER (STRSTARTS(STR(?class), "{PREFIXES["jwp"]}"))
+        }} GROUP BY ?class"""
+    without = {
+        row[0].value.removeprefix(PREFIXES["jwp"])
+        for row in shipped_store.query(query)
+        if not named & set(row[1].value.split()) and PREFIXES["skos"] + "Concept" not in row[1].value.split()
+    }
+    # The shapes ask the activities for their source; a source, a place in a document and a statement are one.
+    assert without == {"Activity", "ActivityPart", "Excerpt", "Source", "SourcedStatement", "Taxonomy"}
