@@ -97,7 +97,7 @@ def validate_(
     severity: Annotated[Least, typer.Option(help="The least severity that fails.")] = Least.VIOLATION,
     idle: Annotated[
         Idle | None,
-        typer.Option(help="What a shape without anything to check counts as: info; with --quality, ignore."),
+        typer.Option(help="What a shape without anything to check counts as (info; with --quality, ignore)."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the report.")] = Format.TEXT,
 ) -> None:

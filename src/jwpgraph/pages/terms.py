@@ -1,4 +1,4 @@
-"""The ontology, the shapes and the checks of quality as pages: every term with an anchor, so that its IRI lands on it."""
+"""Ontology, shapes and checks of quality as pages: every term with an anchor, so that its IRI lands on it."""
 
 from __future__ import annotations
 
