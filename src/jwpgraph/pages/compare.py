@@ -19,6 +19,7 @@ from jwpgraph.pages.entity import EntityView, Fact, Value, view
 from jwpgraph.pages.kept_taxonomy import taxonomy_about
 from jwpgraph.pages.reader_names import TREATIES, number
 from jwpgraph.pages.rendering import page
+from jwpgraph.pages.translation import gettext
 from jwpgraph.pages.words import page_order
 from jwpgraph.problems import Problem
 from jwpgraph.taxonomy.status import statuses
@@ -99,11 +100,15 @@ async def _listings(site: Site, described: list[Description], on: date) -> list[
         for treaty, concepts in found.items():
             appendices = sorted({appendix for concept in concepts for appendix in concept.status.appendices()})
             side[treaty] = [
-                Value(f"Appendix {number(appendix)}", path_of(appendix, "doc"), treaty=TREATIES[treaty])
+                Value(
+                    gettext("Appendix %(number)s", number=number(appendix)),
+                    path_of(appendix, "doc"),
+                    treaty=TREATIES[treaty],
+                )
                 for appendix in appendices
             ]
         sides.append(side)
     return [
-        Row(f"Listed by {short.upper()}", *(side.get(treaty, []) for side in sides))
+        Row(gettext("Listed by %(treaty)s", treaty=short.upper()), *(side.get(treaty, []) for side in sides))
         for treaty, short in TREATIES.items()
     ]

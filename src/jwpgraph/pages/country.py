@@ -13,6 +13,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.reader_names import TREATIES, number, taxon_value
+from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
@@ -75,7 +76,7 @@ def _treaties(reading: Reading, present: Mapping[str, Presence], country: str, o
         numbers = [number(appendix) for appendix in status.appendices(country)]
         if numbers:
             reserved = any(one.party == country for one in status.reservations)
-            occurs = ", ".join(sorted(one.rpartition("/")[2].replace("-", " ") for one in presence.statuses))
+            occurs = ", ".join(sorted(range_word(one.rpartition("/")[2]) for one in presence.statuses))
             name = concept.common_name or ""
             found[treaty].append(ListedSpecies(taxon_value(concept), name, numbers, reserved, occurs))
     return [_of_treaty(short, found[treaty]) for treaty, short in TREATIES.items()]

@@ -39,7 +39,6 @@ def render_editor(site: Site, request: Request) -> str:
         site,
         request,
         "sparql.html",
-        title=example.title if example else "Ask in SPARQL",
         query=text,
         example=example,
         examples=examples,

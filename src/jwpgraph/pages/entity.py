@@ -11,6 +11,7 @@ from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.description import Description, IncomingLinks
 from jwpgraph.linked_data.kinds import BY_CLASS, BY_SEGMENT, Kind
 from jwpgraph.linked_data.nodes import NOTATION, PREF_LABEL, RDF_TYPE, Node, by_order, key_of, local_name, ordered_links
+from jwpgraph.pages.translation import gettext
 from jwpgraph.pages.words import (
     IN_HEAD,
     MINOR,
@@ -120,6 +121,8 @@ class EntityView:
     path: str
     kind: Kind | None
     type_label: str
+    type_language: str | None
+    is_of_subclass: bool
     type_href: str | None
     name: str
     language: str | None
@@ -157,7 +160,7 @@ def view(
     label = node.label()
     type_iri = description.type_of(node.iri)
     kind = BY_SEGMENT.get(kind_of(node.iri) or "") or BY_CLASS.get(local_name(type_iri or ""))
-    type_label = _type_label(description, type_iri, kind)
+    type_label, type_language = _type_label(description, type_iri, kind)
     facts = _facts(description, node)
     summary = node.text(_DCTERMS + "description") or node.text(_SKOS + "definition")
     official = node.text(JWP + "officialText")
@@ -168,6 +171,8 @@ def view(
         path=path,
         kind=kind,
         type_label=type_label,
+        type_language=type_language,
+        is_of_subclass=kind is None or type_iri not in {None, kind.class_iri},
         type_href=path_of(type_iri) if type_iri else None,
         name=node.name,
         language=label[0].language if label else None,
@@ -184,7 +189,12 @@ def view(
         ],
         general=Provenance(_sources(description, node)),
         release=description.release,
-        cite=f"“{node.name}”. jwpgraph, release {description.release}. {node.iri}",
+        cite=gettext(
+            "“%(name)s”. jwpgraph, release %(number)s. %(iri)s",
+            name=node.name,
+            number=description.release,
+            iri=node.iri,
+        ),
         downloads=[
             (name, path_of(node.iri, "data", extension) or "")
             for name, extension in (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("RDF/XML", "rdf"), ("N-Triples", "nt"))
@@ -218,10 +228,11 @@ def reference(node: Node | None, iri: str) -> Value:
     )
 
 
-def _type_label(description: Description, type_iri: str | None, kind: Kind | None) -> str:
-    if type_iri:
-        return description.terms.label(type_iri) or local_name(type_iri)
-    return kind.singular_label if kind else "Thing"
+def _type_label(description: Description, type_iri: str | None, kind: Kind | None) -> tuple[str, str | None]:
+    """What it is, and the language of that where it is not the interface's."""
+    if type_iri and (kind is None or type_iri != kind.class_iri):
+        return description.terms.label(type_iri) or local_name(type_iri), "en"
+    return gettext(kind.singular_label) if kind else gettext("Thing"), None
 
 
 def _other_names(node: Node) -> list[tuple[str, str | None]]:
@@ -354,7 +365,7 @@ def _link_here(node: Node, links: IncomingLinks) -> Value:
     value = reference(node, node.iri)
     kind = BY_SEGMENT.get(kind_of(node.iri) or "")
     if kind and property_name(links.predicate) in OF_ANY_KIND:
-        value.kind = kind.singular_label.lower()
+        value.kind = gettext(kind.singular_label).lower()
     return value
 
 

@@ -10,9 +10,7 @@ from jwpgraph.linked_data.nodes import local_name
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value, cited, reference
-from jwpgraph.pages.words import written_date
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.places import Scope
 from jwpgraph.taxonomy.reading import Reading
@@ -81,17 +79,8 @@ def number(appendix: str | None) -> str:
     return _NUMBERS.get(local_name(appendix or "").rpartition("-")[2], "?")
 
 
-def when(effective: PartialDate | None) -> str:
-    """Since when, as precisely as it is known."""
-    if effective is None:
-        return "since a day that is not known"
-    if effective.is_bound:
-        return f"by {written_date(effective.last.isoformat())} at the latest"
-    return f"since {written_date(str(effective))}"
-
-
-def scope_word(scope: Scope) -> str:
-    """Which populations a scope covers; the places are named after it."""
+def scope_kind(scope: Scope) -> str:
+    """Which populations a scope covers: ``all``, ``all-but`` those of its places, or ``only`` those."""
     if scope.is_everything:
-        return "all populations"
-    return "all populations but those of" if scope.all_but else "only the populations of"
+        return "all"
+    return "all-but" if scope.all_but else "only"

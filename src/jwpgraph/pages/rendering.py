@@ -17,7 +17,7 @@ from jwpgraph import __version__
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.responses import conditional
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages import translation
+from jwpgraph.pages import species_words, translation, validation_words, words
 from jwpgraph.pages.assets import assets
 from jwpgraph.pages.languages import interface_language, language_headers, speaking, spoken, switches
 from jwpgraph.vocabulary import ID
@@ -66,6 +66,16 @@ def environment() -> Environment:
     found.globals["asset"] = assets().entry
     found.filters["thousands"] = translation.written_number
     found.filters["day"] = translation.written_day
+    found.filters["moment"] = translation.written_moment
+    found.filters["state"] = validation_words.state_word
+    found.filters["severity"] = validation_words.severity_word
+    found.filters["outcome"] = validation_words.outcome_word
+    found.filters["dated"] = words.written_date
+    found.filters["since"] = species_words.since
+    found.filters["on_day"] = species_words.on_day
+    found.filters["until"] = species_words.until
+    found.filters["alternatives"] = lambda texts: translation.enumerated(texts, "or")
+    found.filters["relation"] = species_words.relation_phrase
     found.filters["doc"] = lambda iri: path_of(iri, "doc") or iri
     found.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     found.filters["short"] = lambda iri: iri.removeprefix(ID)

@@ -12,25 +12,17 @@ from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Value
 from jwpgraph.pages.kept_taxonomy import taxonomy_about
-from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_word, taxon_value
+from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_kind, taxon_value
 from jwpgraph.pages.species_records import Records, elsewhere, read_rows, records
+from jwpgraph.pages.species_words import SENTENCES, change_word, dated, drawing_of
 from jwpgraph.pages.standing import TreatyView, treaty_views
 from jwpgraph.pages.timeline import Timeline, timeline
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.listing_events import Change, ListingEvent
+from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import accepted_name
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
 from jwpgraph.taxonomy.status import TREATY_OF, Counterpart, counterparts, history, periods
-
-_CHANGES = {
-    Change.ADDITION: "listed",
-    Change.AMENDMENT: "listing amended",
-    Change.EXCEPTION: "exception",
-    Change.RESERVATION: "reservation",
-    Change.WITHDRAWAL: "reservation withdrawn",
-    Change.DELETION: "deleted",
-}
 
 
 @dataclass(slots=True)
@@ -42,7 +34,9 @@ class EventView:
     number: str | None
     change: str
     who: Value | None
-    scope: str
+    scope: str | None
+    places: list[Value]
+    notes: tuple[str, ...]
     taxon: Value | None
     iri: str
     basis: Provenance
@@ -63,8 +57,9 @@ class NameColumn:
 class AlignmentView:
     """How the two concepts relate, and who says so."""
 
-    relation: str
-    phrase: str
+    relation: Relation
+    sentence: str
+    drawing: str
     subject: Value
     object: Value
     object_iri: str
@@ -133,16 +128,15 @@ def _events(reading: Reading, concepts: Iterable[Counterpart]) -> list[ListingEv
 
 
 def _event(names: Names, event: ListingEvent, asked: str) -> EventView:
-    effective = event.effective
-    dated = "not known" if effective is None else f"by {effective.last}" if effective.is_bound else str(effective)
-    places = ", ".join(value.text for value in names.values(event.scope.places))
     return EventView(
-        when=dated,
+        when=dated(event.effective),
         treaty=TREATIES.get(event.treaty, local_name(event.treaty)),
         number=number(event.appendix) if event.appendix else None,
-        change=_CHANGES[event.change],
+        change=change_word(event.change),
         who=names.value(event.party) if event.party else None,
-        scope=" ".join([f"{scope_word(event.scope)} {places}".strip() if event.states_scope else "", *event.notes]),
+        scope=scope_kind(event.scope) if event.states_scope else None,
+        places=names.values(event.scope.places),
+        notes=event.notes,
         taxon=names.value(event.taxon) if event.taxon != asked else None,
         iri=event.iri,
         basis=names.provenance(event.sources, event.evidence),
@@ -181,8 +175,9 @@ def _alignment(names: Names, asked: TaxonConcept, one: Counterpart) -> Alignment
     assert one.relation is not None  # noqa: S101 - the caller takes only those with one
     alignment = one.alignment
     return AlignmentView(
-        relation=one.relation.value,
-        phrase=one.relation.phrase,
+        relation=one.relation,
+        sentence=SENTENCES[one.relation],
+        drawing=drawing_of(one.relation),
         subject=taxon_value(asked),
         object=taxon_value(one.concept),
         object_iri=one.concept.iri,

@@ -11,7 +11,7 @@ from jwpgraph.linked_data.nodes import Node, local_name
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value
 from jwpgraph.pages.reader_names import TREATIES, Names
-from jwpgraph.pages.words import written_date
+from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 
 _STATUS_ORDER = (
@@ -79,7 +79,7 @@ class Linked:
 
 @dataclass(slots=True)
 class PartyTo:
-    """Since when the country asked for is a Party to a convention."""
+    """Since when, and until when, the country asked for is a Party to a convention: dates as the data has them."""
 
     short: str
     since: str | None
@@ -155,7 +155,7 @@ def records(rows: Mapping[str, list[Row]], names: Names, country: str | None, on
     joined = {row["thing"].value for kind in ("joined", "party") for row in rows[kind]}
     return Records(
         ranges=_ranges(names, rows["place"]),
-        in_country=sorted({_status(row) for row in rows["place"] if row["thing"].value == country}),
+        in_country=sorted({range_word(_status(row)) for row in rows["place"] if row["thing"].value == country}),
         red_list=_red_list(names, rows["red"]),
         activities=_linked(names, rows["activity"], joined),
         instruments=_linked(names, rows["instrument"], joined),
@@ -184,7 +184,7 @@ def _ranges(names: Names, rows: Iterable[Row]) -> list[Range]:
             (names.source(source) if source else None, _of_records(names, of_source))
             for source, of_source in sorted(sources.items())
         ]
-        found.append(Range(status.replace("-", " ").capitalize(), places, basis))
+        found.append(Range(range_word(status), places, basis))
     return found
 
 
@@ -236,8 +236,7 @@ def _parties(names: Names, rows: Iterable[Row], on: str) -> dict[str, PartyTo]:
         if known is None:
             begun = (since is None or since <= on) and (until is None or until >= on)
             basis = Provenance([])
-            texts = [written_date(text) if text else None for text in (since, until)]
-            known = found[short] = PartyTo(short, texts[0], texts[1], begun, basis)
+            known = found[short] = PartyTo(short, since, until, begun, basis)
         if "source" in row:
             known.basis.sources.append(names.source(row["source"].value))
     return found

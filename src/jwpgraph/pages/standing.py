@@ -9,7 +9,9 @@ from typing import Literal
 
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.pages.entity import Provenance, Value
-from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_word, taxon_value, when
+from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_kind, taxon_value
+from jwpgraph.pages.species_words import seen_from_here, since_when
+from jwpgraph.pages.translation import gettext
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
 from jwpgraph.taxonomy.reading import Reading
@@ -118,7 +120,7 @@ def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on:
     events = {event.iri: event for event in history(reading, concept.iri) if event.treaty == status.treaty}
     return Stand(
         concept=taxon_value(concept),
-        relation=found.counterpart.relation.phrase if found.counterpart.relation else None,
+        relation=seen_from_here(found.counterpart.relation) if found.counterpart.relation else None,
         is_itself=concept.iri == asked,
         sentences=[_sentence(names, one, concept.iri) for one in shown],
         absences=[
@@ -128,9 +130,9 @@ def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on:
         ],
         reservations=[
             Reserving(
-                names.value(one.party) if one.party else Value("a Party that is not named"),
+                names.value(one.party) if one.party else Value(gettext("a Party that is not named")),
                 number(one.appendix),
-                when(one.event.effective),
+                since_when(one.event.effective),
                 names.provenance(one.event.sources, one.event.evidence),
                 is_asked=place is not None and one.party == place,
             )
@@ -148,8 +150,8 @@ def _sentence(names: Names, listing: Listing, concept: str) -> Sentence:
     events = (listing.event, *listing.amendments)
     return Sentence(
         number=number(listing.appendix),
-        since=when(listing.continuous_since or listing.since),
-        scope=scope_word(listing.scope),
+        since=since_when(listing.continuous_since or listing.since),
+        scope=scope_kind(listing.scope),
         places=names.values(listing.scope.places),
         notes=listing.notes,
         certain=listing.certain,
@@ -165,17 +167,19 @@ def _absence(
     this = number(appendix)
     for listing in status.listings:
         if listing.appendix == appendix:
-            since = when(listing.continuous_since or listing.since)
+            since = since_when(listing.continuous_since or listing.since)
             places, basis = names.values(listing.scope.places), _basis(names, (listing.event, *listing.amendments))
-            return Absence(this, "population", scope_word(listing.scope), places, since, basis)
+            return Absence(this, "population", scope_kind(listing.scope), places, since, basis)
     concerned = [event for event in events if event.appendix == appendix and _concerns(event, place)]
     begun = [event for event in concerned if event.change is Change.ADDITION]
     later = [event for event in begun if event.effective and event.effective.has_come(on) is False]
     if any(event not in later for event in begun):
         ended = [event for event in concerned if event.change is Change.DELETION and _has_come(event.effective, on)]
-        return Absence(this, "no-longer", when=when(ended[-1].effective) if ended else None, basis=_basis(names, ended))
+        return Absence(
+            this, "no-longer", when=since_when(ended[-1].effective) if ended else None, basis=_basis(names, ended)
+        )
     if later:
-        return Absence(this, "not-yet", when=when(later[0].effective), basis=_basis(names, later[:1]))
+        return Absence(this, "not-yet", when=since_when(later[0].effective), basis=_basis(names, later[:1]))
     return Absence(this, "never")
 
 

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.context import compact_iri, property_terms
 from jwpgraph.linked_data.nodes import Node
+from jwpgraph.pages.translation import marked
 from jwpgraph.sparql.queries import Term
 from jwpgraph.validation.report import Severity
 from jwpgraph.validation.shape_catalogue import shape_entries
@@ -20,26 +21,28 @@ _OWL = PREFIXES["owl"]
 _RDFS = PREFIXES["rdfs"]
 _SKOS = PREFIXES["skos"]
 _SH = PREFIXES["sh"]
+_CLASSES, _LINKS, _VALUES = marked("Classes"), marked("Links"), marked("Values")
+_NODE_SHAPES, _CHECKS = marked("Shapes"), marked("Single checks")
 _RELATIONS = (
-    ("Subclass of", _RDFS + "subClassOf"),
-    ("Subproperty of", _RDFS + "subPropertyOf"),
-    ("Inverse of", _OWL + "inverseOf"),
-    ("Used on", _RDFS + "domain"),
-    ("Used on", PREFIXES["schema"] + "domainIncludes"),
-    ("Values", _RDFS + "range"),
-    ("Values", PREFIXES["schema"] + "rangeIncludes"),
-    ("Disjoint with", _OWL + "disjointWith"),
-    ("Equivalent to", _OWL + "equivalentClass"),
-    ("Equivalent to", _OWL + "equivalentProperty"),
+    (marked("Subclass of"), _RDFS + "subClassOf"),
+    (marked("Subproperty of"), _RDFS + "subPropertyOf"),
+    (marked("Inverse of"), _OWL + "inverseOf"),
+    (marked("Used on"), _RDFS + "domain"),
+    (marked("Used on"), PREFIXES["schema"] + "domainIncludes"),
+    (marked("Values"), _RDFS + "range"),
+    (marked("Values"), PREFIXES["schema"] + "rangeIncludes"),
+    (marked("Disjoint with"), _OWL + "disjointWith"),
+    (marked("Equivalent to"), _OWL + "equivalentClass"),
+    (marked("Equivalent to"), _OWL + "equivalentProperty"),
 )
 _SHAPE_RELATIONS = (
-    ("Applies to", _SH + "targetClass"),
-    ("Applies to", _SH + "targetSubjectsOf"),
-    ("Applies to", _SH + "targetObjectsOf"),
-    ("Applies to", _SH + "targetNode"),
-    ("Property", _SH + "path"),
-    ("Severity", _SH + "severity"),
-    ("Checks", _SH + "property"),
+    (marked("Applies to"), _SH + "targetClass"),
+    (marked("Applies to"), _SH + "targetSubjectsOf"),
+    (marked("Applies to"), _SH + "targetObjectsOf"),
+    (marked("Applies to"), _SH + "targetNode"),
+    (marked("Property"), _SH + "path"),
+    (marked("Severity"), _SH + "severity"),
+    (marked("Checks"), _SH + "property"),
 )
 
 
@@ -77,12 +80,12 @@ def _term(value: ox.NamedNode | ox.Literal) -> Term:
 def ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     """Our classes and properties, by what they are."""
     kinds = {
-        _OWL + "Class": "Classes",
-        _OWL + "ObjectProperty": "Links",
-        _OWL + "DatatypeProperty": "Values",
-        _OWL + "AnnotationProperty": "Values",
+        _OWL + "Class": _CLASSES,
+        _OWL + "ObjectProperty": _LINKS,
+        _OWL + "DatatypeProperty": _VALUES,
+        _OWL + "AnnotationProperty": _VALUES,
     }
-    found: dict[str, list[TermView]] = {"Classes": [], "Links": [], "Values": []}
+    found: dict[str, list[TermView]] = {_CLASSES: [], _LINKS: [], _VALUES: []}
     for node in nodes_of(quads).values():
         kind = next((kinds[name] for name in node.types if name in kinds), None)
         if kind and node.iri.startswith(JWP):
@@ -92,9 +95,9 @@ def ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
 
 def shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     """The node shapes, and the checks that they are made of."""
-    found: dict[str, list[TermView]] = {"Shapes": [], "Single checks": []}
+    found: dict[str, list[TermView]] = {_NODE_SHAPES: [], _CHECKS: []}
     for node in nodes_of(quads).values():
-        kind = "Shapes" if _SH + "NodeShape" in node.types else "Single checks"
+        kind = _NODE_SHAPES if _SH + "NodeShape" in node.types else _CHECKS
         if node.types and node.iri.startswith(SHAPES):
             found[kind].append(_view(node, SHAPES, kind, _SHAPE_RELATIONS))
     return {kind: sorted(terms, key=lambda term: term.anchor.casefold()) for kind, terms in found.items()}

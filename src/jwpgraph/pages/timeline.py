@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.pages.species_words import change_word, dated
+from jwpgraph.pages.translation import gettext, ngettext, written_day
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import Change, ListingEvent
 from jwpgraph.taxonomy.status import Period
@@ -107,14 +109,28 @@ def timeline(told: Iterable[Told], on: date) -> Timeline | None:
             lane = Lane(treaty, _number(appendix), concept, TOP + LANE * len(lanes))
             lane.bars = [bar for period in periods if (bar := _bar(period, appendix, x, last))]
             lane.marks = [
-                Mark(x(event.effective.last), _MARKS[event.change], f"{event.effective}: {event.change.name.lower()}")
+                Mark(
+                    x(event.effective.last),
+                    _MARKS[event.change],
+                    gettext("%(date)s: %(change)s", date=dated(event.effective), change=change_word(event.change)),
+                )
                 for event in events
                 if event.appendix == appendix and event.effective and not event.effective.is_bound
             ]
             lanes.append(lane)
     years = [(x(date(year, 1, 1)), year) for year in range(first.year - first.year % 10 + 10, last.year, 10)]
-    said = "; ".join(f"{lane.treaty.upper()} Appendix {lane.number}: {len(lane.marks)} events" for lane in lanes)
+    said = "; ".join(_lane_in_words(lane) for lane in lanes)
     return Timeline(lanes, years, x(on), TOP + LANE * len(lanes) + 8, said)
+
+
+def _lane_in_words(lane: Lane) -> str:
+    return ngettext(
+        "%(treaty)s Appendix %(number)s: %(num)s event",
+        "%(treaty)s Appendix %(number)s: %(num)s events",
+        len(lane.marks),
+        treaty=lane.treaty.upper(),
+        number=lane.number,
+    )
 
 
 def _days(periods: Iterable[Period], events: Iterable[ListingEvent]) -> Iterable[date]:
@@ -123,6 +139,18 @@ def _days(periods: Iterable[Period], events: Iterable[ListingEvent]) -> Iterable
     for event in events:
         if event.effective and event.effective.first != UNKNOWN:
             yield event.effective.first
+
+
+def _bar_in_words(period: Period, partial: bool) -> str:
+    start = written_day(period.start)
+    if period.end is None:
+        if partial:
+            return gettext("%(start)s to now, some populations only", start=start)
+        return gettext("%(start)s to now", start=start)
+    end = written_day(period.end)
+    if partial:
+        return gettext("%(start)s to %(end)s, some populations only", start=start, end=end)
+    return gettext("%(start)s to %(end)s", start=start, end=end)
 
 
 def _number(appendix: str) -> str:
@@ -135,6 +163,6 @@ def _bar(period: Period, appendix: str, x: Callable[[date], float], last: date) 
         return None
     end = period.end or last
     partial = not any(one.scope.is_everything for one in listings)
-    said = f"{period.start} to {period.end or 'now'}" + (", some populations only" if partial else "")
+    said = _bar_in_words(period, partial)
     width = max(1.0, round(x(end) - x(period.start), 1))
     return Bar(x(period.start), width, partial, any(one.certain for one in listings), said)

@@ -103,6 +103,12 @@ def written_month(month: date) -> str:
     return format_skeleton("yMMMM", datetime(month.year, month.month, 1), locale=_locale())
 
 
+def written_moment(moment: datetime | str) -> str:
+    """A moment to the minute, as its clock shows it: “24 Sept 2006, 13:05”."""
+    shown = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return format_skeleton("yMMMdHm", shown.replace(tzinfo=None), locale=_locale())
+
+
 def enumerated(texts: Sequence[str], style: str = "standard") -> str:
     """“A, B and C”; with *style* ``or`` “A, B or C”."""
     return format_list(texts, style=style, locale=_locale())  # type: ignore[arg-type]

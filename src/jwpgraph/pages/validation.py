@@ -23,6 +23,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value, reference
 from jwpgraph.pages.languages import interface_language, question, speaking
 from jwpgraph.pages.rendering import HTML, page_headers, render
+from jwpgraph.pages.validation_words import verdict
 from jwpgraph.problems import Problem
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.validation.findings import (
@@ -267,7 +268,7 @@ def _answer(site: Site, request: Request, template: str, **values: Any) -> Respo
     """A page that changes between releases: tagged with a digest of itself."""
     language = interface_language(request)
     with speaking(language):
-        body = render(site, request, template, sentence=sentence, **values).encode()
+        body = render(site, request, template, verdict=verdict, **values).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {**page_headers(request, language), "ETag": tag, "Cache-Control": "public, no-cache"}
     if not_modified(request.scope, tag):
@@ -360,7 +361,7 @@ def _shape_views(
     for shape in sorted(gone):
         entry = shape_entry(shape, texts)
         spoken = ", ".join(map(str, counted[shape][-10:]))
-        found.append(ShapeView(entry, path_of(shape.strip("<>")), "none now", 0, _points(counted[shape]), spoken))
+        found.append(ShapeView(entry, path_of(shape.strip("<>")), "none", 0, _points(counted[shape]), spoken))
     return found
 
 
@@ -377,17 +378,3 @@ def _points(counts: Sequence[int]) -> str:
 
 def _by_entity(counted: Sequence[tuple[str, int]], names: Mapping[str, Node]) -> list[tuple[Value, str, int]]:
     return [(_value(focus, names), urlencode({"focus": focus.strip("<>")}), count) for focus, count in counted]
-
-
-def sentence(run: Run) -> str:
-    """The verdict of a run in one line."""
-    about = f"Release {run.release}" if run.release else run.subject[:1].upper() + run.subject[1:]
-    if run.outcome != "finished":
-        return f"{about} was not validated: {run.problem or run.outcome}"
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((run.violations, "violation"), (run.warnings, "warning"), (run.infos, "note"))
-        if count
-    ]
-    verdict = "conforms" if run.conforms else "does not conform"
-    return f"{about} {verdict}: {', '.join(parts) or 'no results'}."
