@@ -106,7 +106,8 @@ def written_month(month: date) -> str:
 def written_moment(moment: datetime | str) -> str:
     """A moment to the minute, as its clock shows it: “24 Sept 2006, 13:05”."""
     shown = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return format_skeleton("yMMMdHm", shown.replace(tzinfo=None), locale=_locale())
+    day, time = (format_skeleton(part, shown.replace(tzinfo=None), locale=_locale()) for part in ("yMMMd", "Hm"))
+    return f"{day}, {time}"
 
 
 def enumerated(texts: Sequence[str], style: str = "standard") -> str:
