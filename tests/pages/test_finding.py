@@ -77,7 +77,7 @@ def test_facets_count_what_they_lead_to(shipped) -> None:
 def test_results_are_grouped_by_kind_with_the_name_that_was_found(shipped) -> None:
     text = page(shipped, "/search?q=faucon+sacre")
     assert '<h2 id="of-taxon">' in text
-    assert '<span lang="fr">Faucon sacre</span>' in text
+    assert '<span lang="fr" dir="auto">Faucon sacre</span>' in text
 
 
 @pytest.mark.parametrize("identifier", ["Q165974", "345164"])
