@@ -47,11 +47,14 @@ _KINDS: Final = (
     "name-usage/cites",
     "name-usage/cms",
     "source",
+    "standard-reference/cites",
+    "standard-reference/cms",
     "taxon/cites",
     "taxon/cms",
     "taxon-name",
     "taxon-rank",
     "taxonomy",
+    "trade-restriction/cites",
 )
 _EPILOG: Final = """Exit codes: 0 imported (rejected rows are listed), 1 refused (--strict, nothing to import, or the
 shapes), 2 could not run.

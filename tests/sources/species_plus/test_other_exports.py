@@ -133,7 +133,50 @@ def test_answers_of_the_api_belong_together_whatever_their_order(run) -> None:
     assert [(one.file, one.line, one.column) for one in found.report.rejections] == [
         ("legislation.json", 2, "taxon_concept_id"),
         ("legislation.json", 3, "appendix"),
+        ("legislation.json", 1, "geo_entity"),
     ]
+
+
+def test_the_api_tells_quotas_and_suspensions(run) -> None:
+    place = {"iso_code2": "TZ", "name": "Tanzania", "type": "COUNTRY"}
+    quota = {"taxon_concept_id": 4521, "geo_entity": place, "publication_date": "2022-02-01", "is_current": True}
+    notice = {"name": "CITES Notif. No. 2022/1", "date": "2022-03-01", "url": "https://cites.example/1.pdf"}
+    legislation = {
+        "cites_listings": [],
+        "cites_quotas": [
+            {"id": 1, "quota": 50.0, "unit": "tusks", **quota},
+            {"id": 2, "quota": 0, "unit": None, **quota},
+            {"id": 3, "quota": -1, "unit": None, **quota},
+            {"id": 4, "quota": 5, **quota, "is_current": False},
+            {"id": 5, "quota": 5, **quota, "publication_date": "2022-02-30"},
+        ],
+        "cites_suspensions": [
+            {"id": 6, "taxon_concept_id": None, "geo_entity": place, "start_notification": notice, "is_current": True},
+        ],
+    }
+    found = run({"legislation.json": json.dumps(legislation), "taxa.json": json.dumps(CONCEPT)})
+    quota_iri = "trade-restriction/cites/loxodonta-africana-tz-quota-2022-02-01-"
+    assert found.values(quota_iri + "1", "jwp:quotaAmount") == {"50"}
+    assert found.values(quota_iri + "1", "jwp:quotaUnit") == {"tusks"}
+    assert found.values(quota_iri + "2", "jwp:restrictedTaxon") == {ELEPHANT}
+    suspension = "trade-restriction/cites/all-tz-suspension-2022-03-01-6"
+    assert found.values(suspension, "jwp:restrictedPlace") == {"country/TZ"}
+    assert found.values(suspension, "dcterms:references") == {"source/cites-notif-no-2022-1"}
+    assert found.rejected() == [(3, "quota"), (5, "start_date")]
+    assert found.report.imported == 4
+
+
+def test_only_some_references_of_the_api_are_standard(run) -> None:
+    references = [
+        {"id": 5, "citation": "Author, A. 1999. A title.", "is_standard": True},
+        {"id": 6, "citation": "Other, B. 2001. Another.", "is_standard": False},
+    ]
+    found = run({"4521-references.json": json.dumps(references), "taxa.json": json.dumps(CONCEPT)})
+    cited = {"source/species-plus-reference-5", "source/species-plus-reference-6"}
+    assert found.values(ELEPHANT, "dcterms:references") == cited
+    standard = "standard-reference/cites/loxodonta-africana/species-plus-reference-"
+    assert found.values(standard + "5", "jwp:includesBelow") == {"false"}
+    assert not found.values(standard + "6", "jwp:ofTaxon")
 
 
 def test_a_download_has_one_taxon_a_line(run) -> None:

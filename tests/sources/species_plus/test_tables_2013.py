@@ -152,3 +152,91 @@ def test_only_a_family(run) -> None:
     found = run({"taxa.csv": TAXA + other, "cms.csv": CMS}, only=frozenset({"Felidae"}))
     assert not found.values("taxon/cms/canidae", "jwp:rank")
     assert found.values("taxon/cms/acinonyx-jubatus", "jwp:rank")
+
+
+WORKS = """DscRecID,Full_citation,Authors,Year,Title
+7,"Wilson, D. E. (ed.) 2005. _Mammal Species_ of the World.",Wilson,2005,Mammal Species
+8,Nobody refers to this.,,,
+"""
+STANDARD = """Scientific name,Rank,RecID,DesignationStandardReferenceID,Excludes,Cascade
+MAMMALIA,Class,1,7,"SPECIES:219, SPECIES:9999",Y
+FELIDAE,Family,1,99,,N
+"""
+NOTICES = """Legacy_ID,Designation,LnmShortDesc,Date valid from,Event Type,Basis for Suspension,LnmLongDesc,LnmURL
+1,CITES,CITES Notif. No. 1,15/03/2004,CITES Suspension Notification,Significant trade,,http://cites.example/1.pdf
+2,CITES,CITES Notif. No. 2,02/05/2013,CITES Suspension Notification,Significant trade,,
+1,EU,No 338/97,,Basic and amendments,,,
+"""
+SUSPENSIONS = """IsCurrent,Kingdom,Rank,RecID,ISO code,StartNotificationID,EndNotificationID,Notes,ExcludedTaxa
+0,Animalia,SPECIES,219,NA,1,2,All <i>exports</i>.,
+1,Animalia,CLASS,1,BW,2,,,SPECIES:219
+1,,,,SO,2,,,
+1,Plantae,SPECIES,219,BW,2,,,
+1,Animalia,SPECIES,219,BW,3,,,
+1,Animalia,SPECIES,219,BW,2,1,,
+1,Animalia,SPECIES,219,QQ,2,,,
+"""
+MORE = {"references.csv": WORKS, "cms_standard.csv": STANDARD, "events.csv": NOTICES, "suspensions.csv": SUSPENSIONS}
+
+
+@pytest.fixture
+def with_works(run):
+    """The table of taxa with those about works and suspensions."""
+    names = COMMON.replace('"CITES,EU",', '"CITES,EU",7')
+    return run({**dict(reversed(MORE.items())), "names.csv": names, "taxa.csv": TAXA}, day=None)
+
+
+def test_a_taxonomy_follows_a_work_for_a_taxon_and_what_is_below(with_works) -> None:
+    followed = "standard-reference/cms/mammalia/species-plus-2013-work-7"
+    assert with_works.values(followed, "jwp:ofTaxon") == {"taxon/cms/mammalia"}
+    assert with_works.values(followed, "jwp:includesBelow") == {"true"}
+    assert with_works.values(followed, "jwp:excludesTaxon") == {"taxon/cms/acinonyx-jubatus"}
+    work = "source/species-plus-2013-work-7"
+    assert with_works.values(followed, "dcterms:references") == {work}
+    assert with_works.values("taxon/cms/mammalia", "dcterms:references") == {work}
+    (citation,) = with_works.values(work, "dcterms:bibliographicCitation")
+    assert citation == "Wilson, D. E. (ed.) 2005. Mammal Species of the World."
+
+
+def test_a_common_name_says_which_work_has_it(with_works) -> None:
+    name = "common-name/cites/acinonyx-jubatus/af/jagluiperd"
+    assert with_works.values(name, "dcterms:references") == {"source/species-plus-2013-work-7"}
+
+
+def test_a_suspension_has_place_taxon_and_the_days_of_its_notices(with_works) -> None:
+    over = "trade-restriction/cites/acinonyx-jubatus-na-suspension-2004-03-15-1"
+    assert with_works.values(over, "jwp:restrictedTaxon") == {CHEETAH}
+    assert with_works.values(over, "jwp:restrictedPlace") == {"country/NA"}
+    assert with_works.values(over, "jwp:effectiveFrom") == {"2004-03-15"}
+    assert with_works.values(over, "jwp:effectiveUntil") == {"2013-05-02"}
+    assert with_works.values(over, "dcterms:references") == {"source/cites-notif-no-1"}
+    assert with_works.values(over, "jwp:shortNote") == set()
+    lasting = "trade-restriction/cites/mammalia-bw-suspension-2013-05-02-2"
+    assert with_works.values(lasting, "jwp:excludesTaxon") == {CHEETAH}
+    assert with_works.values(lasting, "jwp:effectiveUntil") == set()
+    everything = "trade-restriction/cites/all-so-suspension-2013-05-02-2"
+    assert with_works.values(everything, "jwp:restrictedTaxon") == set()
+
+
+def test_every_row_about_works_is_accounted_for(with_works) -> None:
+    refused = {(one.file, one.line, one.column) for one in with_works.report.rejections}
+    assert refused == {
+        ("cms_standard.csv", 2, "Excludes"),
+        ("cms_standard.csv", 3, "DesignationStandardReferenceID"),
+        ("suspensions.csv", 6, "StartNotificationID"),
+        ("suspensions.csv", 7, "EndNotificationID"),
+        ("suspensions.csv", 8, "ISO code"),
+    }
+    assert with_works.report.skipped == {
+        "a work that nothing among the tables refers to": 1,
+        "an event that suspends no trade under CITES": 1,
+        "outside the taxa asked for": 1,
+    }
+    partly = 1
+    counted = with_works.report.imported + sum(with_works.report.skipped.values()) + len(refused) - partly
+    assert counted == with_works.report.read
+
+
+def test_a_repeated_number_of_a_work_is_refused(run) -> None:
+    found = run({"taxa.csv": TAXA, "references.csv": WORKS + "7,Again,,,\nx,No number,,,\n9,,,,\n"}, day=None)
+    assert found.rejected() == [(4, "DscRecID"), (5, "DscRecID"), (6, "Full_citation")]

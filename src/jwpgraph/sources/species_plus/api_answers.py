@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +21,12 @@ from jwpgraph.sources.species_plus.dates import iso_date
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.languages import language_tag
 from jwpgraph.sources.species_plus.listings import Event, appendix_of, change_slug, scope_of
+from jwpgraph.sources.species_plus.names import plain_text
 from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.statements import term
+from jwpgraph.sources.species_plus.references import Work, cite, standard_reference
+from jwpgraph.sources.species_plus.restrictions import Restriction, notification
 from jwpgraph.sources.species_plus.taxa import RANKS, TAXONOMIES, Taxon, rank_slug
 from jwpgraph.sources.tables import Rejected
-from jwpgraph.vocabulary import identifier
 
 FORMAT_NAME: Final = "species-plus-api"
 KNOWN: Final = (
@@ -39,6 +41,7 @@ _TAGS: Final = {
     "extinct (?)": "possibly-extinct",
     "distribution uncertain": "uncertain",
 }
+_AMOUNT: Final = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 _GZIP: Final = b"\x1f\x8b"
 
 _Record = Mapping[str, Any]
@@ -55,7 +58,8 @@ class Answers:
             "listings": self._listings,
             "distributions": self._distributions,
             "references": self._references,
-            "passed_over": lambda _path, _origin, _record: False,
+            "quotas": self._quotas,
+            "suspensions": self._suspensions,
         }
 
     def read(self, path: Path, origin: Origin, *, concepts: bool) -> None:
@@ -150,13 +154,48 @@ class Answers:
         number, citation = str(record.get("id", "")), _text(record, "citation")
         if not number.isdigit() or not citation:
             raise Rejected("citation", "has no number or no text", citation)
-        iri = identifier("source", f"species-plus-reference-{number}")
-        statements = self._job.statements
-        statements.link(iri, term("rdf:type"), term("jwp:Source"))
-        statements.text(iri, term("skos:prefLabel"), citation[:80].rstrip(), "en")
-        statements.text(iri, term("dcterms:bibliographicCitation"), citation)
-        statements.link(iri, term("dcterms:source"), origin.iri)
-        statements.link(taxon.iri, term("dcterms:references"), iri)
+        work = Work(f"species-plus-reference-{number}", plain_text(citation))
+        if record.get("is_standard") is True:
+            # The API gives each taxon the references that it has from above, so that none holds for what is below.
+            standard_reference(self._job.statements, taxon, work, origin.iri, below=False)
+        else:
+            cite(self._job.statements, taxon.iri, work, origin.iri)
+        return True
+
+    def _quotas(self, path: Path, origin: Origin, record: _Record) -> bool:
+        amount = _text(record, "quota")
+        if _AMOUNT.fullmatch(amount) is None:
+            raise Rejected("quota", "is no amount (a number from 0)" if amount else "is empty", amount)
+        day = _text(record, "publication_date")
+        one = Restriction("quota", start=day, amount=amount, unit=_name_of(record.get("unit")))
+        return self._restriction(path, origin, record, one)
+
+    def _suspensions(self, path: Path, origin: Origin, record: _Record) -> bool:
+        notice, announced = record.get("start_notification"), ""
+        if title := _text(notice, "name"):
+            day = iso_date(_text(notice, "date"), "start_notification") if _text(notice, "date") else ""
+            announced = notification(self._job.statements, origin.iri, title, _text(notice, "url"), day)
+        start = _text(record, "start_date") or _text(notice, "date")
+        return self._restriction(path, origin, record, Restriction("suspension", start=start, notification=announced))
+
+    def _restriction(self, path: Path, origin: Origin, record: _Record, one: Restriction) -> bool:
+        """State a limit on trade; one that is over is passed over, since the API does not say since when."""
+        if record.get("is_current") is False:
+            return False
+        place = _text(record.get("geo_entity"), "iso_code2")
+        # A suspension that names no taxon is of all that the country trades in.
+        everything = one.kind == "suspension" and record.get("taxon_concept_id", "") is None
+        if everything and not place:
+            raise Rejected("geo_entity", "names neither a place nor a taxon")
+        made = replace(
+            one,
+            number=_text(record, "id"),
+            taxon=None if everything else self._taxon(path, _text(record, "taxon_concept_id"), "taxon_concept_id"),
+            place=self._job.places.code(place, "geo_entity") if place else "",
+            start=iso_date(one.start, "start_date") if one.start else "",
+            note=_text(record, "notes"),
+        )
+        self._job.restrictions(origin).write(made)
         return True
 
     def _taxon(self, path: Path, number: str, column: str) -> Taxon:
@@ -215,8 +254,8 @@ def _records(document: Any) -> Iterator[tuple[str, list[_Record]]]:
             return
         if "cites_listings" in document:
             yield "listings", _list(document["cites_listings"])
-            for other in ("cites_quotas", "cites_suspensions"):
-                yield "passed_over", _list(document.get(other) or [])
+            yield "quotas", _list(document.get("cites_quotas") or [])
+            yield "suspensions", _list(document.get("cites_suspensions") or [])
             return
     elif isinstance(document, list) and document and isinstance(document[0], dict):
         first = document[0]
@@ -242,6 +281,13 @@ def _object(record: Any) -> _Record:
     if not isinstance(record, dict):
         raise Rejected("", "is no object", str(record))
     return record
+
+
+def _name_of(value: Any) -> str:
+    """A unit, which the API gives as an object or as its name; none means specimens."""
+    if isinstance(value, Mapping):
+        return _text(value, "name_en") or _text(value, "name")
+    return str(value).strip() if value else ""
 
 
 def _text(record: Any, key: str) -> str:

@@ -16,6 +16,7 @@ from jwpgraph.sources.species_plus import (
     listing_exports,
     listings_2013,
     tables_2013,
+    works_2013,
 )
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.places import known_places
@@ -73,11 +74,15 @@ READERS: Final = (
     Reader(curated_listings.FORMAT, curated_listings.import_rows, "Curated listings", "jwpgraph"),
 )
 _COMPANIONS: Final = (
+    _Companion(works_2013.WORKS, works_2013.read_works),
+    _Companion(works_2013.NOTICES, works_2013.read_notices),
     _Companion(tables_2013.SYNONYMS, _without_origin(tables_2013.import_synonyms)),
-    _Companion(tables_2013.COMMON_NAMES, _without_origin(tables_2013.import_common_names)),
+    _Companion(tables_2013.COMMON_NAMES, tables_2013.import_common_names),
     _Companion(tables_2013.DISTRIBUTION_TAGS, _without_origin(tables_2013.import_distribution_tags)),
     _Companion(listings_2013.CITES, listings_2013.import_cites),
     _Companion(listings_2013.CMS, listings_2013.import_cms),
+    _Companion(works_2013.STANDARD_REFERENCES, works_2013.import_standard_references),
+    _Companion(works_2013.SUSPENSIONS, works_2013.import_suspensions),
 )
 FORMATS: Final = (
     *(reader.format for reader in READERS),
@@ -182,6 +187,7 @@ def _import_2013(job: Job, known: Mapping[Path, Format], options: Options, progr
     for companion, path in companions:
         with open_table(path, FORMATS, job.report, _named(progress, path)) as table:
             companion.read(job, table, register, origin)
+    register.library.account(job.report)
 
 
 def _named(progress: Progress | None, path: Path) -> Callable[[int, int], None] | None:

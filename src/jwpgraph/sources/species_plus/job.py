@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from jwpgraph.sources.species_plus.listings import ListingWriter
 from jwpgraph.sources.species_plus.places import Places, split_names
 from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
 from jwpgraph.sources.species_plus.statements import Statements
 from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, Rejected, Rejection, Row, Table
@@ -57,6 +58,7 @@ class Job:
         self.exactly = exactly
         self._writers: dict[tuple[str, str], TaxonWriter] = {}
         self._listings: dict[str, ListingWriter] = {}
+        self._restrictions: dict[str, RestrictionWriter] = {}
 
     def taxa(self, taxonomy: str, origin: Origin) -> TaxonWriter:
         """Who states the taxa of a taxonomy on the authority of a source."""
@@ -70,6 +72,13 @@ class Job:
         if origin.slug not in self._listings:
             self._listings[origin.slug] = ListingWriter(self.statements, origin.iri, annotations=self.annotations)
         return self._listings[origin.slug]
+
+    def restrictions(self, origin: Origin) -> RestrictionWriter:
+        """Who states limits on trade on the authority of a source."""
+        if origin.slug not in self._restrictions:
+            writer = RestrictionWriter(self.statements, origin.iri, annotations=self.annotations)
+            self._restrictions[origin.slug] = writer
+        return self._restrictions[origin.slug]
 
     def wanted(self, name: str, *above: str) -> bool:
         """Whether a taxon was asked for, by its own name or by one of those above it."""

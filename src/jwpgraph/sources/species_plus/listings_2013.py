@@ -6,7 +6,6 @@ is no listing.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from jwpgraph.sources.species_plus.dates import iso_date
@@ -52,7 +51,6 @@ CMS: Final = Format(
     ),
 )
 _CHANGES: Final = {"": "addition", "/r": "reservation", "/w": "reservation-withdrawal"}
-_EXCLUDED: Final = re.compile(r"\s*([A-Za-z]+)\s*:\s*(\d+)\s*")
 _NOTES: Final = (
     ("short_note_en", "jwp:shortNote", "en"),
     ("short_note_es", "jwp:shortNote", "es"),
@@ -145,10 +143,5 @@ def _via(register: Register, taxonomy: str, row: Row) -> Taxon | None:
 
 
 def _excluded(register: Register, taxonomy: str, row: Row) -> list[Taxon]:
-    found = []
-    for one in filter(None, map(str.strip, row["excluded_rec_ids"].split(","))):
-        match = _EXCLUDED.fullmatch(one)
-        if match is None:
-            raise Rejected("excluded_rec_ids", "is not a rank and a number (SPECIES: 123)", one)
-        found.append(register.taxon(taxonomy, match.group(1), match.group(2), "excluded_rec_ids"))
-    return found
+    texts = filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
+    return [register.excluded(taxonomy, one, "excluded_rec_ids") for one in texts]

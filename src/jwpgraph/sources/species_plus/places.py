@@ -15,7 +15,7 @@ from jwpgraph.shipped_files import shipped
 from jwpgraph.sources.tables import Rejected
 from jwpgraph.vocabulary import ID, PREFIXES
 
-#: Codes of Species+ for which another code stands here: Sudan before South Sudan left it, Kosovo as ISO reserves it.
+#: Codes of Species+ for which another code stands here: Sudan before South Sudan left it, and two that others use.
 _SAME_AS: Final = {"S1": "SD", "SD1": "SD", "UK": "GB", "EL": "GR"}
 #: Names that hold a comma themselves.
 _WITH_COMMA: Final = (

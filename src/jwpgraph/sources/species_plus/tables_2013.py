@@ -7,13 +7,16 @@ for each taxonomy that its designations belong to.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.languages import language_tag
+from jwpgraph.sources.species_plus.library_2013 import Library
 from jwpgraph.sources.species_plus.names import capitalised, plain_text
 from jwpgraph.sources.species_plus.provenance import Origin
+from jwpgraph.sources.species_plus.references import cite
 from jwpgraph.sources.species_plus.statements import term
 from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter, rank_slug
 from jwpgraph.sources.tables import Format, Rejected, Row, Table
@@ -47,6 +50,7 @@ _TAGS: Final = {
     "extinct": "extinct",
     "extinct (?)": "possibly-extinct",
 }
+_RANK_AND_NUMBER: Final = re.compile(r"\s*([A-Za-z]+)\s*:\s*(\d+)\s*")
 _LINKED: Final = ("species", "subspecies", "variety")
 
 
@@ -71,6 +75,7 @@ class Register:
         self._synonyms: dict[tuple[str, str], tuple[str, tuple[str, str] | None]] = {}
         self._stated: dict[tuple[str, str, str], Taxon] = {}
         self._writers = {taxonomy: job.taxa(taxonomy, origin) for taxonomy in ("cites", "cms")}
+        self.library = Library(origin.slug)
 
     def read(self, table: Table) -> None:
         """Take the rows of the table of taxa, then state each taxon whose parents are sound."""
@@ -97,6 +102,17 @@ class Register:
         if key not in self._entries:
             raise Rejected(column, f"no {rank.lower() or 'taxon'} with this number is in the table of taxa", number)
         return self._state(taxonomy, key, ())
+
+    def excluded(self, taxonomy: str, text: str, column: str) -> Taxon:
+        """The taxon that a list of taxa left out names as ``SPECIES: 123``.
+
+        Raises:
+            Rejected: naming *column*, when it is no rank and number, or as :meth:`taxon`.
+        """
+        match = _RANK_AND_NUMBER.fullmatch(text)
+        if match is None:
+            raise Rejected(column, "is not a rank and a number (SPECIES: 123)", text)
+        return self.taxon(taxonomy, match.group(1), match.group(2), column)
 
     def wanted(self, rank: str, number: str) -> bool:
         """Whether a taxon was asked for; one that is not in the table is, so that it is refused by whoever reads on."""
@@ -264,8 +280,8 @@ def _import_synonym(row: Row, register: Register) -> bool:
     return True
 
 
-def import_common_names(job: Job, table: Table, register: Register) -> None:
-    """Import common names in every language that the table has."""
+def import_common_names(job: Job, table: Table, register: Register, origin: Origin) -> None:
+    """Import common names in every language that the table has, each with the work that has it."""
 
     def convert(row: Row) -> bool:
         if not register.wanted(row["Rank"], row["RecId"]):
@@ -275,7 +291,9 @@ def import_common_names(job: Job, table: Table, register: Register) -> None:
         language = language_tag(row["LangShort"], "LangShort")
         for taxonomy in taxonomies_of(row["Designation"], "Designation"):
             taxon = register.taxon(taxonomy, row["Rank"], row["RecId"], "RecId")
-            register.writer(taxonomy).common_name(taxon, plain_text(row["ComName"]), language)
+            name = register.writer(taxonomy).common_name(taxon, plain_text(row["ComName"]), language)
+            if row["ReferenceID"] and (work := register.library.work(row["ReferenceID"])):
+                cite(job.statements, name, work, origin.iri)
         return True
 
     job.rows(table, convert)

@@ -158,14 +158,15 @@ class TaxonWriter:
         if name != taxon.name:
             self.statements.text(taxon.iri, _ALT_LABEL, name, "la")
 
-    def common_name(self, taxon: Taxon, name: str, language: str) -> None:
-        """State a common name in a language (BCP 47)."""
+    def common_name(self, taxon: Taxon, name: str, language: str) -> str:
+        """State a common name in a language (BCP 47); returns the IRI of its record."""
         iri = common_name_iri(self.taxonomy, taxon.slug, language, name)
         self.statements.link(taxon.iri, _COMMON, iri)
         self.statements.text(taxon.iri, _VERNACULAR, name, language)
         self.statements.link(iri, _TYPE, _COMMON_NAME)
         self.statements.text(iri, _LITERAL, name, language)
         self.statements.link(iri, _SOURCE, self.source)
+        return iri
 
     def distribution(self, taxon: Taxon, place: str, statuses: Sequence[str]) -> None:
         """State that a taxon occurs in a place, and how (slugs of distribution statuses)."""

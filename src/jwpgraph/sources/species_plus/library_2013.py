@@ -1,0 +1,74 @@
+"""The works and notices of the tables of 2013 by number, and which of them something refers to."""
+
+from __future__ import annotations
+
+from jwpgraph.sources.species_plus.names import plain_text
+from jwpgraph.sources.species_plus.references import Work
+from jwpgraph.sources.tables import ImportReport, Rejected, Row
+
+
+class Library:
+    """What the tables of references and of events hold.
+
+    Args:
+        slug: of the source that holds them; the IRIs of works begin with it.
+    """
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+        self._works: dict[str, Row] = {}
+        self._notices: dict[str, Row] = {}
+        self._used: set[tuple[str, str]] = set()
+        self._missing = 0
+
+    def add_work(self, number: str, row: Row) -> None:
+        """Take a row of the table of references.
+
+        Raises:
+            Rejected: when an earlier row has the number.
+        """
+        _add(self._works, "DscRecID", number, row)
+
+    def add_notice(self, number: str, row: Row) -> None:
+        """Take a row of the table of events.
+
+        Raises:
+            Rejected: when an earlier row has the number.
+        """
+        _add(self._notices, "Legacy_ID", number, row)
+
+    def work(self, number: str) -> Work | None:
+        """The work with a number; None when the table of references has none, or was not given."""
+        row = self._works.get(number)
+        if row is None:
+            self._missing += 1
+            return None
+        self._used.add(("work", number))
+        # Names are set in italics with underscores.
+        return Work(f"{self._slug}-work-{number}", plain_text(row["Full_citation"].replace("_", "")), row["Year"])
+
+    def notice(self, number: str) -> Row | None:
+        """The notice with a number; None when there is none."""
+        if number in self._notices:
+            self._used.add(("notice", number))
+        return self._notices.get(number)
+
+    def account(self, report: ImportReport) -> None:
+        """Count the rows: those that something refers to as imported, the others as passed over."""
+        for kind, rows, reason in (
+            ("work", self._works, "a work that nothing among the tables refers to"),
+            ("notice", self._notices, "a notice that no suspension refers to"),
+        ):
+            for number in rows:
+                if (kind, number) in self._used:
+                    report.imported += 1
+                else:
+                    report.skip(reason)
+        if self._works and self._missing:
+            report.note(f"{self._missing} rows name a work that the table of references does not have.")
+
+
+def _add(rows: dict[str, Row], column: str, number: str, row: Row) -> None:
+    if number in rows:
+        raise Rejected(column, f"line {rows[number].line} has a row with this number", number)
+    rows[number] = row

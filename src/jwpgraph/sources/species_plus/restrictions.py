@@ -1,0 +1,124 @@
+"""Limits on trade apart from listings: quotas, and recommendations to suspend trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from jwpgraph.sources.species_plus.identifiers import slug
+from jwpgraph.sources.species_plus.names import plain_text
+from jwpgraph.sources.species_plus.statements import Statements, term
+from jwpgraph.sources.species_plus.taxa import Taxon
+from jwpgraph.vocabulary import identifier
+
+_CLASSES: Final = {"quota": "jwp:Quota", "suspension": "jwp:TradeSuspension"}
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A limit on trade as a source gives it.
+
+    Attributes:
+        kind: ``quota`` or ``suspension``.
+        number: the source's own number of it, or of the notice that announced it.
+        place: the IRI of the place with which trade is limited; empty when it is everywhere.
+        taxon: the taxon in which trade is limited; None means all that the convention lists.
+        excluded: taxa below it that the limit leaves out.
+        start: the first day, ISO 8601; empty when nobody knows.
+        end: the last day; empty while it lasts.
+        amount: of a quota, a decimal number.
+        unit: what the amount counts.
+        notification: the IRI of the notice that announced it.
+        basis: why it was set, as the source names it.
+        note: what the source says in words, as text or HTML.
+    """
+
+    kind: str
+    number: str = ""
+    place: str = ""
+    taxon: Taxon | None = None
+    excluded: tuple[Taxon, ...] = ()
+    start: str = ""
+    end: str = ""
+    amount: str = ""
+    unit: str = ""
+    notification: str = ""
+    basis: str = ""
+    note: str = ""
+
+
+class RestrictionWriter:
+    """States limits on trade on the authority of one source."""
+
+    def __init__(self, statements: Statements, source: str, *, annotations: bool) -> None:
+        self._statements = statements
+        self._source = source
+        self._annotations = annotations
+
+    def write(self, one: Restriction) -> str:
+        """State a limit; returns its IRI, which is the same whenever it is stated again."""
+        iri = _iri(one)
+        self._link(iri, "rdf:type", term(_CLASSES[one.kind]))
+        self._statements.text(iri, term("dcterms:title"), _title(one), "en")
+        self._link(iri, "jwp:designation", identifier("instrument", "cites"))
+        self._link(iri, "dcterms:source", self._source)
+        if one.taxon:
+            self._link(iri, "jwp:restrictedTaxon", one.taxon.iri)
+        if one.place:
+            self._link(iri, "jwp:restrictedPlace", one.place)
+        for taxon in one.excluded:
+            self._link(iri, "jwp:excludesTaxon", taxon.iri)
+        for name, day in (("jwp:effectiveFrom", one.start), ("jwp:effectiveUntil", one.end)):
+            if day:
+                self._statements.value(iri, term(name), day, "date")
+        if one.amount:
+            self._statements.value(iri, term("jwp:quotaAmount"), one.amount, "decimal")
+        if one.unit:
+            self._statements.text(iri, term("jwp:quotaUnit"), one.unit)
+        if one.notification:
+            self._link(iri, "dcterms:references", one.notification)
+        if one.basis:
+            self._statements.text(iri, term("jwp:restrictionBasis"), one.basis, "en")
+        if self._annotations and (words := plain_text(one.note)):
+            self._statements.text(iri, term("jwp:shortNote"), words, "en")
+        return iri
+
+    def _link(self, subject: str, predicate: str, target: str) -> None:
+        self._statements.link(subject, term(predicate), target)
+
+
+def notification(statements: Statements, source: str, title: str, url: str = "", day: str = "") -> str:
+    """State what a notice of the CITES Secretariat is called, where and when it appeared; returns its IRI.
+
+    Args:
+        statements: where to state it.
+        source: the IRI of the export that cites it.
+        title: such as ``CITES Notif. No. 283``.
+        url: where it can be read.
+        day: its date, ISO 8601.
+    """
+    iri = identifier("source", slug(title))
+    statements.link(iri, term("rdf:type"), term("jwp:Source"))
+    statements.text(iri, term("skos:prefLabel"), title, "en")
+    statements.text(iri, term("dcterms:bibliographicCitation"), f"CITES Secretariat: {title}.")
+    statements.link(iri, term("dcterms:source"), source)
+    if url.startswith(("http://", "https://")):
+        statements.value(iri, term("schema:url"), url, "anyURI")
+    if day:
+        statements.value(iri, term("dcterms:issued"), day, "date")
+    return iri
+
+
+def _iri(one: Restriction) -> str:
+    taxon = one.taxon.slug if one.taxon else "all"
+    place = one.place.rpartition("/")[2] or "everywhere"
+    parts = (taxon, place, one.kind, one.start, one.number)
+    return identifier("trade-restriction", "cites", "-".join(slug(part) for part in parts if part))
+
+
+def _title(one: Restriction) -> str:
+    amount = f" of {one.amount} {one.unit}".rstrip() if one.amount else ""
+    what = f"{one.kind.capitalize()}{amount}: {one.taxon.name if one.taxon else 'all taxa'}"
+    where = f", {one.place.rpartition('/')[2]}" if one.place else ""
+    since = f", from {one.start}" if one.start else ""
+    return f"{what}{where}{since}" + (f" until {one.end}" if one.end else "")
