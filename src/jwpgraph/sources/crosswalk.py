@@ -15,9 +15,10 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from jwpgraph.sources.cited_tables import cited_tables
 from jwpgraph.sources.concepts import Concept, Concepts
-from jwpgraph.sources.statements import Known, Statements, source_of
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table, open_table
+from jwpgraph.sources.statements import Known, Statements
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table
 from jwpgraph.vocabulary import graph_iri
 
 GRAPH: Final = graph_iri("external-ids")
@@ -109,11 +110,10 @@ def import_crosswalk(
     concepts = Concepts(known)
     given: dict[tuple[Concept, str], list[_Given]] = defaultdict(list)
     told: set[_Given] = set()
-    for path in files:
-        source = source_of(path, known, statements, citation)
-        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
-            for concept, name, one in _identifiers(table, source.iri, concepts, report):
-                given[concept, name].append(one)
+    opened = cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    for source, table in opened:
+        for concept, name, one in _identifiers(table, source.iri, concepts, report):
+            given[concept, name].append(one)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
         _state(concept, name, values, statements, report, told)
     return statements

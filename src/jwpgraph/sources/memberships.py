@@ -14,12 +14,13 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from jwpgraph.sources.cited_tables import cited_tables
 from jwpgraph.sources.dates import date_of_two_digits, iso_date, within
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.instrument_titles import TITLES
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, Claim, Record, displaced, records_of
-from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, source_of, typed
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table, open_table
+from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, typed
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table
 from jwpgraph.vocabulary import graph_iri, identifier
 
 #: Parties, and signatures of those who became parties or signed a memorandum: two graphs, since there are many.
@@ -100,10 +101,9 @@ def import_memberships(
     statements = {PARTY: Statements(), SIGNATURE: Statements()}
     registers = _Registers(known)
     claims: list[Claim] = []
-    for order, path in enumerate(files):
-        source = source_of(path, known, statements[PARTY], citation)
-        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
-            claims += registers.claims(table, source, order, report)
+    opened = cited_tables(files, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
+    for order, (source, table) in enumerate(opened):
+        claims += registers.claims(table, source, order, report)
     claims = _without_displaced(claims, registers, report)
     for records in records_of(claims, _curated(known)):
         _state(records, registers, statements[records[0].kind], report)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from jwpgraph.sources.cited_tables import cited_tables
 from jwpgraph.sources.concepts import Concept, Concepts
-from jwpgraph.sources.statements import Known, SourceFile, Statements, source_of, typed
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Row, Table, open_table
+from jwpgraph.sources.statements import Known, SourceFile, Statements, typed
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Row, Table
 from jwpgraph.vocabulary import graph_iri, identifier
 
 GRAPH: Final = graph_iri("red-list")
@@ -79,13 +80,12 @@ def import_red_list(
     """
     statements = Statements()
     concepts = Concepts(known)
-    for path in files:
-        source = source_of(path, known, statements, citation)
-        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
-            reported = _YEAR_OF_COLUMN.get(table.format.name) or _issued(source, known) or (str(year) if year else "")
-            for category in _categories(table, concepts, report):
-                for concept in category.concepts:
-                    _state(concept, category, source, reported, statements)
+    opened = cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    for source, table in opened:
+        reported = _YEAR_OF_COLUMN.get(table.format.name) or _issued(source, known) or (str(year) if year else "")
+        for category in _categories(table, concepts, report):
+            for concept in category.concepts:
+                _state(concept, category, source, reported, statements)
     return statements
 
 

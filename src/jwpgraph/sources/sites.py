@@ -15,9 +15,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
+from jwpgraph.sources.cited_tables import cited_tables
 from jwpgraph.sources.gazetteer import Gazetteer
-from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, slug, source_of, typed
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Row, open_table
+from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, slug, typed
+from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Row
 from jwpgraph.vocabulary import PREFIXES, graph_iri, identifier
 
 GRAPH: Final = graph_iri("sites")
@@ -73,8 +74,8 @@ def import_sites(
         plain(name): iri for iri, name in known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
     }
     found: dict[str, tuple[_Site, SourceFile]] = {}
-    for path in files:
-        source = source_of(path, known, statements, citation)
+    opened = cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    for source, table in opened:
         lines: dict[str, int] = {}
 
         def convert(row: Row, lines: dict[str, int] = lines) -> _Site:
@@ -83,11 +84,10 @@ def import_sites(
                 raise Rejected("siteid", f"repeats the code of line {first}", site.code)
             return site
 
-        with open_table(path, FORMATS, report, progress(path) if progress else None) as table:
-            for site in table.converted(convert):
-                if site.code in found:
-                    report.note(f"{path.name}: site {site.code} is in an earlier file, too; the later one counts.")
-                found[site.code] = site, source
+        for site in table.converted(convert):
+            if site.code in found:
+                report.note(f"{table.name}: site {site.code} is in an earlier file, too; the later one counts.")
+            found[site.code] = site, source
     names = Counter(site.name for site, _ in found.values())
     for site, source in found.values():
         shared = names[site.name] > 1

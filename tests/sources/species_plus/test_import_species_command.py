@@ -21,7 +21,7 @@ def export(tmp_path: Path, index) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data directory of the test's own."""
     monkeypatch.setenv("JWPGRAPH_DATA_DIR", str(tmp_path / "data"))
@@ -70,7 +70,6 @@ def test_the_export_itself_is_never_overwritten(export: Path) -> None:
     assert export.read_bytes() == before
 
 
-@pytest.mark.usefixtures("data_dir")
 def test_without_out_it_becomes_a_gated_release(export: Path) -> None:
     result = invoke(export, "--json")
     assert result.exit_code == 0, result.output

@@ -21,7 +21,9 @@ from jwpgraph.sources.species_plus import (
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.places import known_places
 from jwpgraph.sources.species_plus.provenance import Origin, export_day
+from jwpgraph.sources.species_plus.settled import Settled, published
 from jwpgraph.sources.species_plus.statements import Statements
+from jwpgraph.sources.statements import Known
 from jwpgraph.sources.tables import Format, ImportReport, Table, open_table
 
 #: Hears the name of a file, how many bytes of it have been read, and how many it has.
@@ -121,10 +123,30 @@ class Imported:
     report: ImportReport
 
 
+def formats_of(files: Sequence[Path]) -> dict[str, str]:
+    """The format of each file by the file's name.
+
+    Raises:
+        Problem: ``unknown-header`` and whatever else keeps a file from being read.
+    """
+    return {path.name: api_answers.FORMAT_NAME if api_answers.is_json(path) else _format(path).name for path in files}
+
+
 def import_files(
-    files: Sequence[Path], statements: Statements, options: Options, progress: Progress | None = None
+    files: Sequence[Path],
+    statements: Statements,
+    options: Options,
+    progress: Progress | None = None,
+    known: Known | None = None,
 ) -> Imported:
     """Import files of one or several formats into *statements*.
+
+    Args:
+        files: what to read.
+        statements: takes what they say.
+        options: how.
+        progress: hears how far the reading is.
+        known: what is published; what it says of a taxon goes before what the files say.
 
     Raises:
         Problem: ``unknown-header`` and whatever else keeps a file from being read; ``date-needed``;
@@ -132,19 +154,27 @@ def import_files(
     """
     report = ImportReport(strict=options.strict)
     job = Job(
-        statements, report, known_places(), annotations=options.annotations, only=options.only, exactly=options.exactly
+        statements,
+        report,
+        known_places(),
+        annotations=options.annotations,
+        only=options.only,
+        exactly=options.exactly,
+        settled=Settled(published(known) if known else ()),
     )
     answers = [path for path in files if api_answers.is_json(path)]
-    known = {path: _format(path) for path in files if path not in answers}
+    found = {path: _format(path) for path in files if path not in answers}
     for reader in READERS:
-        for path in (path for path, found in known.items() if found is reader.format):
+        for path in (path for path, one in found.items() if one is reader.format):
             with open_table(path, FORMATS, report, _named(progress, path)) as table:
                 origin = _origin(reader, path, options)
                 origin.describe(statements)
                 reader.read(job, table, origin)
-    _import_2013(job, known, options, progress)
+    _import_2013(job, found, options, progress)
     _import_answers(job, answers, options)
-    formats = {path.name: known[path].name if path in known else api_answers.FORMAT_NAME for path in files}
+    for difference in sorted(job.settled.differences):
+        report.note(difference)
+    formats = {path.name: found[path].name if path in found else api_answers.FORMAT_NAME for path in files}
     return Imported(formats, report)
 
 

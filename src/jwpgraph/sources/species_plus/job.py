@@ -9,6 +9,7 @@ from jwpgraph.sources.species_plus.listings import ListingWriter
 from jwpgraph.sources.species_plus.places import Places, split_names
 from jwpgraph.sources.species_plus.provenance import Origin
 from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
+from jwpgraph.sources.species_plus.settled import Settled
 from jwpgraph.sources.species_plus.statements import Statements
 from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, Rejected, Rejection, Row, Table
@@ -38,6 +39,7 @@ class Job:
         annotations: whether the prose of annotations is taken along.
         only: scientific names; taxa other than these and those below them are passed over. Empty: everything.
         exactly: whether taxa below those named are passed over, too.
+        settled: what has been said of taxa elsewhere.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Job:
         annotations: bool = False,
         only: frozenset[str] = frozenset(),
         exactly: bool = False,
+        settled: Settled | None = None,
     ) -> None:
         self.statements = statements
         self.report = report
@@ -56,6 +59,7 @@ class Job:
         self.annotations = annotations
         self.only = only
         self.exactly = exactly
+        self.settled = settled or Settled()
         self._writers: dict[tuple[str, str], TaxonWriter] = {}
         self._listings: dict[str, ListingWriter] = {}
         self._restrictions: dict[str, RestrictionWriter] = {}
@@ -64,7 +68,7 @@ class Job:
         """Who states the taxa of a taxonomy on the authority of a source."""
         key = taxonomy, origin.slug
         if key not in self._writers:
-            self._writers[key] = TaxonWriter(self.statements, taxonomy, origin.iri)
+            self._writers[key] = TaxonWriter(self.statements, taxonomy, origin.iri, self.settled)
         return self._writers[key]
 
     def listings(self, origin: Origin) -> ListingWriter:

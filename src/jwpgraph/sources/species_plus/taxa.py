@@ -12,6 +12,7 @@ from jwpgraph.sources.species_plus.identifiers import (
     distribution_iri,
     name_iri,
 )
+from jwpgraph.sources.species_plus.settled import Settled
 from jwpgraph.sources.species_plus.statements import Statements, term
 from jwpgraph.sources.tables import Rejected
 from jwpgraph.vocabulary import identifier
@@ -91,13 +92,21 @@ class Taxon:
 
 
 class TaxonWriter:
-    """States taxa of one taxonomy on the authority of one source."""
+    """States taxa of one taxonomy on the authority of one source.
 
-    def __init__(self, statements: Statements, taxonomy: str, source: str) -> None:
+    Args:
+        statements: where to state them.
+        taxonomy: ``cites`` or ``cms``.
+        source: the source's IRI.
+        settled: what others have said of taxa.
+    """
+
+    def __init__(self, statements: Statements, taxonomy: str, source: str, settled: Settled | None = None) -> None:
         self.statements = statements
         self.taxonomy = taxonomy
         self.source = source
         self.slugs = TaxonSlugs()
+        self._settled = settled or Settled()
         self._known: set[str] = set()
         self._ranks = {rank: identifier("taxon-rank", rank) for rank in RANKS}
         self._according = identifier("taxonomy", taxonomy)
@@ -119,12 +128,16 @@ class TaxonWriter:
         if taxon.slug not in self._known:
             self._known.add(taxon.slug)
             statements.link(iri, _TYPE, _CONCEPT)
-            statements.text(iri, _LABEL, name, "la")
-            statements.text(iri, _SCIENTIFIC, name, "la")
-            statements.link(iri, _RANK, self._ranks[rank])
+            if self._settled.takes(iri, _LABEL, name, self.source):
+                statements.text(iri, _LABEL, name, "la")
+                statements.text(iri, _SCIENTIFIC, name, "la")
+            else:
+                statements.text(iri, _ALT_LABEL, name, "la")
+            if self._settled.takes(iri, _RANK, self._ranks[rank], self.source):
+                statements.link(iri, _RANK, self._ranks[rank])
             statements.link(iri, _ACCORDING, self._according)
             statements.link(iri, _SOURCE, self.source)
-            if parent:
+            if parent and self._settled.takes(iri, _PARENT, parent.iri, self.source):
                 statements.link(iri, _PARENT, parent.iri)
         if author:
             statements.text(iri, _AUTHOR, author)

@@ -1,0 +1,109 @@
+"""What becomes of an import: how far it is, what was rejected, and its graphs as a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import Store
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
+
+from jwpgraph.cli.import_options import ImportOptions
+from jwpgraph.cli.output import console, errors
+from jwpgraph.cli.writing import write_change
+from jwpgraph.operations.building import shipped_change, shipped_digest
+from jwpgraph.releases.changes import LoadGraphs, Payload
+from jwpgraph.releases.directory import Releases
+from jwpgraph.settings import load_settings
+from jwpgraph.sources.statements import Known, shipped_dataset
+from jwpgraph.sources.tables import ImportReport
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+
+#: So many rejections and notes are printed; --json has all.
+_PRINTED: Final = 20
+
+
+def known_beside(graphs: Iterable[str]) -> Known:
+    """What is published outside the graphs that an import writes; the shipped data where nothing is published yet."""
+    release = Releases(load_settings().data_dir).current()
+    dataset = shipped_dataset() if release is None else Store.read_only(str(release.store_path))
+    return Known(dataset, [*graphs, ASSERTED_GRAPH, ENTAILED_GRAPH])
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for each file, where standard error is a terminal; told the file's name, bytes read and size."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with ProgressBar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(name: str, done: int, size: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=size)
+            bar.update(tasks[name], completed=done, total=size)
+
+        yield advance
+
+
+def publish(graphs: Mapping[str, Payload], options: ImportOptions) -> int:
+    """Publish graphs; where nothing has been published yet, together with the shipped data that they link to.
+
+    Returns:
+        The release's number.
+    """
+    digest = None
+    together = dict(graphs)
+    if Releases(load_settings().data_dir).current_number() is None:
+        together = dict(shipped_change().graphs) | together
+        digest = shipped_digest()
+    release = write_change(
+        LoadGraphs(tuple(together.items())),
+        author=options.author,
+        message=options.message or f"Import {', '.join(path.name for path in options.files)}",
+        as_json=options.as_json,
+        shipped_digest=digest,
+        quiet=options.as_json,
+    )
+    return release.number
+
+
+def print_report(files: Sequence[Path], report: ImportReport, where: Console = console) -> None:
+    """Print what became of the rows, and the first reasons why some were rejected or passed over."""
+    lines = [
+        f"{', '.join(path.name for path in files)}: {report.read} rows read, {report.imported} imported, "
+        f"{len(report.rejections)} rejected in whole or in part, {sum(report.skipped.values())} passed over."
+    ]
+    lines += _some([rejection.sentence() for rejection in report.rejections], "rejected")
+    lines += _some([f"{count} passed over: {reason}" for reason, count in sorted(report.skipped.items())], "reasons")
+    lines += _some(report.notes, "notes")
+    where.print("\n".join(lines), highlight=False, soft_wrap=True, markup=False)
+
+
+def _some(sentences: Sequence[str], what: str) -> list[str]:
+    more = len(sentences) - _PRINTED
+    return [f"  {one}" for one in sentences[:_PRINTED]] + (
+        [f"  … and {more} more {what}; --json lists all"] if more > 0 else []
+    )
+
+
+def summary(name: str, files: Sequence[Path], report: ImportReport) -> dict[str, Any]:
+    """What became of the rows, for machines."""
+    return {
+        "importer": name,
+        "files": [path.name for path in files],
+        "rows": {
+            "read": report.read,
+            "imported": report.imported,
+            "rejected": len(report.rejections),
+            "passed_over": sum(report.skipped.values()),
+        },
+        "passed_over": dict(sorted(report.skipped.items())),
+        "rejections": [asdict(rejection) for rejection in report.rejections],
+        "notes": report.notes,
+        "strict": report.strict,
+    }
