@@ -19,6 +19,7 @@ from jwpgraph.sources.species_plus.collection import collect
 from jwpgraph.sources.species_plus.importing import Options, formats_of, import_files
 from jwpgraph.sources.species_plus.statements import Statements, prefixes_of
 from jwpgraph.sources.turtle import write_grouped_turtle, write_turtle
+from jwpgraph.taxonomy.csv_tables import as_csv
 from jwpgraph.vocabulary import graph_iri
 
 _KINDS: Final = (
@@ -62,12 +63,12 @@ Examples:
 
 _COLLECTION_EPILOG: Final = """Example:
 
-    jwpgraph import species-collection ../data --out data/ttl/species
+    jwpgraph import species-collection ../data --out data/ttl/species --offered data/curated/offered.csv
 """
 _COLLECTION_HEADER: Final = """Species that CMS lists or the programme names, as Species+ and the Index have them.
 Made from their exports and data/curated/later-listings.csv, and to be made again, with:
 
-    jwpgraph import species-collection FOLDER --out data/ttl/species"""
+    jwpgraph import species-collection FOLDER --out data/ttl/species --offered data/curated/offered.csv"""
 
 
 def register(app: typer.Typer) -> None:
@@ -125,6 +126,9 @@ def species_plus(
 def species_collection(
     folder: Annotated[Path, typer.Argument(help="Where the exports are, at any depth.", file_okay=False, exists=True)],
     out: Annotated[Path, typer.Option("--out", help="The folder to write Turtle files to.", file_okay=False)],
+    offered: Annotated[
+        Path | None, typer.Option(help="Write what the exports offer and is left out to this CSV file.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="The first rejected row stops the import.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -139,6 +143,13 @@ def species_collection(
             write_turtle(triples, turtle, header=_COLLECTION_HEADER, prefixes=prefixes_of(_KINDS))
             turtle.seek(0)
             write_whole(turtle, out / f"{name}.ttl", [])
+    if offered:
+        rows = (
+            (taxonomy, taxon, " ".join(sorted(fields)))
+            for iri, fields in found.left_out.items()
+            for taxonomy, taxon in [iri.rsplit("/", 2)[1:]]
+        )
+        write_whole(as_csv(("taxonomy", "taxon", "left_out"), rows).replace("\r\n", "\n"), offered, [])
     sizes = {name: len(triples) for name, triples in found.files.items()}
     if as_json:
         print_json(summary("species-collection", [], found.report) | {"files": sizes})

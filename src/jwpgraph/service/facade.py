@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.countries import create_router as countries_router
+from jwpgraph.api.coverage import create_router as coverage_router
 from jwpgraph.api.informea import create_router as informea_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
@@ -44,7 +45,7 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
         token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    status_routers = (taxa_router(site), countries_router(site), alignments_router(site))
+    status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
         *status_routers,

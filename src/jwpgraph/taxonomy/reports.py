@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -14,6 +12,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from jwpgraph.taxonomy.assessment import Assessment
 from jwpgraph.taxonomy.candidates import Candidate
 from jwpgraph.taxonomy.consistency import Finding
+from jwpgraph.taxonomy.csv_tables import as_csv
 from jwpgraph.taxonomy.discrepancies import Cause, Discrepancy
 from jwpgraph.taxonomy.mappings import Mapping
 from jwpgraph.taxonomy.worklist import Task
@@ -145,21 +144,13 @@ def discrepancies_csv(found: Assessment) -> str:
         )
         for one in found.discrepancies
     )
-    return _csv(("cause", "cms_name", "cms_id", "cites_name", "cites_id", "detail", "confidence", "basis"), rows)
+    return as_csv(("cause", "cms_name", "cms_id", "cites_name", "cites_id", "detail", "confidence", "basis"), rows)
 
 
 def tasks_csv(tasks: Iterable[Task]) -> str:
     """The worklist, one task a row."""
     rows = ((str(one.score), one.kind, one.detail, "; ".join(one.reasons), " ".join(one.concepts)) for one in tasks)
-    return _csv(("score", "kind", "detail", "reasons", "concepts"), rows)
-
-
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180, section 2
-    writer.writerow(header)
-    writer.writerows([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows)
-    return out.getvalue()
+    return as_csv(("score", "kind", "detail", "reasons", "concepts"), rows)
 
 
 def as_html(found: Assessment) -> str:

@@ -8,21 +8,22 @@ only one of, the shipped files go first, then that table, then the Index of CITE
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from jwpgraph.problems import Problem
 from jwpgraph.shipped_files import shipped
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
+from jwpgraph.sources.species_plus.collection_files import in_files, left_out
 from jwpgraph.sources.species_plus.importing import FORMATS, Options, import_files
 from jwpgraph.sources.species_plus.languages import language_tag
 from jwpgraph.sources.species_plus.names import capitalised, split_synonyms
+from jwpgraph.sources.species_plus.said import OF_TAXON, PARENT, VERNACULAR, Said, said_of, shipped_elsewhere
 from jwpgraph.sources.species_plus.statements import Statements, term
 from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
 from jwpgraph.sources.tables import Format, ImportReport, Row, format_of, open_table
@@ -33,11 +34,8 @@ FOLDER: Final = "species"
 CURATED: Final = "data/curated/later-listings.csv"
 INDEX_SOURCE: Final = "cites-index-2017"
 LATER_SOURCE: Final = "species-plus-updates"
-#: Larger files are split by the alphabet.
-_LARGEST: Final = 290_000
 
-_PARENT: Final = term("tcs:parentTaxonConcept")
-_SINGLE: Final = frozenset({_PARENT, term("jwp:rank"), term("skos:prefLabel")})
+_SINGLE: Final = frozenset({PARENT, term("jwp:rank"), term("skos:prefLabel")})
 _NAMES_OF_PAST: Final = frozenset(
     {
         *_SINGLE,
@@ -47,40 +45,37 @@ _NAMES_OF_PAST: Final = frozenset(
         term("jwp:inStandardReference"),
     }
 )
-_VERNACULAR: Final = term("dwc:vernacularName")
 _COMMON: Final = term("tcs:vernacularName")
 _NAME: Final = term("tcs:taxonName")
 _LABEL: Final = term("skos:prefLabel")
 _ALT_LABEL: Final = term("skos:altLabel")
 _SYNONYM: Final = term("tcs:synonym")
 _SOURCE: Final = term("dcterms:source")
+_EXCLUDES: Final = term("jwp:excludesTaxon")
+_RESTRICTED: Final = term("jwp:restrictedTaxon")
 _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
-_OF_TAXON: Final = re.compile(
-    rf"{ID}(taxon|common-name|distribution|listing-event|name-usage)/(cites|cms)/([^/]+)(?:/.*)?"
-)
 #: A concept that its export still calls by an earlier name.
 _RENAMED: Final = {
     f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
-    for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage")
+    for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
 }
 _GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
 _SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
 
 
-class Said(NamedTuple):
-    """A statement about a thing, with the IRIs of the thing and the property as plain strings."""
-
-    subject: str
-    predicate: str
-    object: NamedNode | Literal
-
-
 @dataclass(frozen=True)
 class Collection:
-    """The statements of the shipped species, by the name of their file, and what became of the rows."""
+    """The statements of the shipped species, by the name of their file, and what became of the rows.
+
+    Attributes:
+        files: the statements.
+        report: what became of the rows.
+        left_out: what exports offer of each taxon and is not among the statements: keys of the coverage table by IRI.
+    """
 
     files: dict[str, list[Triple]]
     report: ImportReport
+    left_out: dict[str, frozenset[str]]
 
 
 def collect(folder: Path, *, strict: bool = False) -> Collection:
@@ -106,8 +101,9 @@ def collect(folder: Path, *, strict: bool = False) -> Collection:
         ),
     ]
     layers.append(_later_common_names(folder, layers[1]))
-    files = _files(_merged(layers, names, groups))
-    return Collection({name: [_triple(one) for one in said] for name, said in files.items()}, report)
+    merged = _merged(layers, names, groups)
+    files = {name: [_triple(one) for one in said] for name, said in in_files(merged).items()}
+    return Collection(files, report, left_out(layers, merged, present))
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,7 @@ def _rows(paths: Iterable[Path]) -> Iterator[Row]:
 def _named_by_groups() -> frozenset[str]:
     """The names of the taxa that the species groups include, as their slugs tell them."""
     quads = parse(path=str(shipped("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
-    groups = _said(quad.triple for quad in quads)
+    groups = said_of(quad.triple for quad in quads)
     slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == term("jwp:includesTaxon"))
     return frozenset(slug.replace("-", " ").capitalize() for slug in slugs)
 
@@ -193,7 +189,7 @@ def _imported(paths: Sequence[Path], options: Options, report: ImportReport) -> 
         report.rejections += found.rejections
         for reason, count in found.skipped.items():
             report.skipped[reason] = report.skipped.get(reason, 0) + count
-        return _said(triple for triples in statements.by_subject() for triple in triples)
+        return said_of(triple for triples in statements.by_subject() for triple in triples)
 
 
 def _later_common_names(folder: Path, index: Sequence[Said]) -> list[Said]:
@@ -212,12 +208,12 @@ def _later_common_names(folder: Path, index: Sequence[Said]) -> list[Said]:
                 if row["Designation"] == "CITES_EU" and row["RecId"] in numbers:
                     taxon = Taxon("cites", numbers[row["RecId"]], "", "")
                     taxa.common_name(taxon, row["ComName"], language_tag(row["LangShort"], "LangShort"))
-        return _said(triple for triples in statements.by_subject() for triple in triples)
+        return said_of(triple for triples in statements.by_subject() for triple in triples)
 
 
 def _merged(layers: Sequence[list[Said]], names: _Names, groups: frozenset[str]) -> dict[str, list[Said]]:
     """The statements to ship by subject: selected ones, none that another shipped file makes, one parent for each."""
-    elsewhere = set(_shipped_elsewhere())
+    elsewhere = set(shipped_elsewhere())
     taken: dict[tuple[str, str, str], str] = {
         _single_key(triple): triple.object.value for triple in elsewhere if triple.predicate in _SINGLE
     }
@@ -250,29 +246,15 @@ def _tidy_labels(iri: str, triples: set[Said], taken: Mapping[tuple[str, str, st
         english = {
             triple.object.value
             for triple in triples
-            if triple.predicate == _VERNACULAR and isinstance(triple.object, Literal) and triple.object.language == "en"
+            if triple.predicate == VERNACULAR and isinstance(triple.object, Literal) and triple.object.language == "en"
         }
         label = english.pop() if len(english) == 1 else latin
         triples.add(Said(iri, _LABEL, Literal(label, language="en")))
 
 
-def _said(triples: Iterable[Triple]) -> list[Said]:
-    made = []
-    for triple in triples:
-        subject, target = triple.subject, triple.object
-        if isinstance(subject, NamedNode) and isinstance(target, NamedNode | Literal):
-            made.append(Said(subject.value, triple.predicate.value, target))
-    return made
-
-
 def _single_key(triple: Said) -> tuple[str, str, str]:
     language = triple.object.language or "" if isinstance(triple.object, Literal) else ""
     return triple.subject, triple.predicate, language
-
-
-def _shipped_elsewhere() -> Iterator[Said]:
-    for path in sorted(shipped("data/ttl").glob("*.ttl")):
-        yield from _said(quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE))
 
 
 def _in_full(layers: Sequence[list[Said]], groups: frozenset[str]) -> frozenset[str]:
@@ -281,7 +263,7 @@ def _in_full(layers: Sequence[list[Said]], groups: frozenset[str]) -> frozenset[
         triple.subject.rpartition("/")[2]: triple.object.value.rpartition("/")[2]
         for layer in reversed(layers)
         for triple in layer
-        if triple.predicate == _PARENT
+        if triple.predicate == PARENT
     }
     slugs = {name.lower().replace(" ", "-") for name in groups | _GROUP_FAMILIES} | _SHARKS | {"uncia-uncia"}
     below: set[str] = set(slugs)
@@ -297,15 +279,15 @@ def _in_full(layers: Sequence[list[Said]], groups: frozenset[str]) -> frozenset[
 
 def _renamed(triple: Said) -> Said | None:
     """The statement about the concept under its present name; None where it says what the earlier name was like."""
-    subject, target = _present(triple.subject), triple.object
+    subject, target = present(triple.subject), triple.object
     if subject != triple.subject and subject.startswith(f"{ID}taxon/") and triple.predicate in _NAMES_OF_PAST:
         return None
     if isinstance(target, NamedNode):
-        target = NamedNode(_present(target.value))
+        target = NamedNode(present(target.value))
     return Said(subject, triple.predicate, target)
 
 
-def _present(iri: str) -> str:
+def present(iri: str) -> str:
     for former, present in _RENAMED.items():
         if iri == former or iri.startswith(former + "/"):
             return present + iri.removeprefix(former)
@@ -313,7 +295,7 @@ def _present(iri: str) -> str:
 
 
 def _is_shipped(triple: Said, in_full: frozenset[str]) -> bool:
-    found = _OF_TAXON.fullmatch(triple.subject)
+    found = OF_TAXON.fullmatch(triple.subject)
     if found is None:
         return True
     kind, _, slug = found.groups()
@@ -321,7 +303,7 @@ def _is_shipped(triple: Said, in_full: frozenset[str]) -> bool:
         return True
     if kind in ("common-name", "distribution") or triple.predicate == _COMMON:
         return False
-    if triple.predicate == _VERNACULAR and isinstance(triple.object, Literal):
+    if triple.predicate == VERNACULAR and isinstance(triple.object, Literal):
         return triple.object.language in _UN_LANGUAGES
     return True
 
@@ -335,8 +317,9 @@ def _referred_to(merged: dict[str, set[Said]], names: _Names) -> dict[str, list[
         iri
         for iri in merged
         if iri in wanted
-        or ((found := _OF_TAXON.fullmatch(iri)) and f"{ID}taxon/{found.group(2)}/{found.group(3)}" in wanted)
+        or ((found := OF_TAXON.fullmatch(iri)) and f"{ID}taxon/{found.group(2)}/{found.group(3)}" in wanted)
         or iri.startswith(f"{ID}instrument/")
+        or (iri.startswith(f"{ID}trade-restriction/") and _restricts(merged[iri], wanted))
     ]
     while waiting:
         iri = waiting.pop()
@@ -346,76 +329,26 @@ def _referred_to(merged: dict[str, set[Said]], names: _Names) -> dict[str, list[
         waiting += [
             triple.object.value
             for triple in merged[iri]
-            if isinstance(triple.object, NamedNode) and triple.predicate != _SOURCE
+            if isinstance(triple.object, NamedNode) and _is_followed(triple)
         ]
-    return {iri: sorted(merged[iri], key=str) for iri in sorted(kept)}
+    return {
+        iri: [one for one in sorted(merged[iri], key=str) if one.predicate != _EXCLUDES or one.object.value in kept]
+        for iri in sorted(kept)
+    }
+
+
+def _is_followed(one: Said) -> bool:
+    """Whether a thing is taken because of a statement: not a source, nor what a reference or limit leaves out."""
+    if one.predicate == _EXCLUDES:
+        return one.subject.startswith(f"{ID}listing-event/")
+    return one.predicate != _SOURCE
+
+
+def _restricts(triples: Iterable[Said], wanted: set[str]) -> bool:
+    """Whether a limit on trade is of a selected taxon, or of all."""
+    taxa = {one.object.value for one in triples if one.predicate == _RESTRICTED}
+    return not taxa or bool(taxa & wanted)
 
 
 def _slug(name: str) -> str:
     return "-".join(name.lower().split())
-
-
-def _files(merged: dict[str, list[Said]]) -> dict[str, list[Said]]:
-    classes = _classes(merged)
-    files: dict[str, dict[str, list[Said]]] = defaultdict(dict)
-    for iri, triples in merged.items():
-        files[_file(iri, classes)][iri] = triples
-    made: dict[str, list[Said]] = {}
-    for name, entities in sorted(files.items()):
-        size = sum(len(str(triple)) for triples in entities.values() for triple in triples) // 2
-        parts = -(-size // _LARGEST)
-        iris = list(entities)
-        for number in range(parts):
-            chosen = iris[len(iris) * number // parts : len(iris) * (number + 1) // parts]
-            part = f"{name}-{number + 1}" if parts > 1 else name
-            made[part] = [triple for iri in chosen for triple in entities[iri]]
-    return made
-
-
-def _classes(merged: dict[str, list[Said]]) -> dict[str, str]:
-    """The class to which each taxon belongs, by its IRI; shipped files elsewhere may have the parents."""
-    parents = {
-        triple.subject: triple.object.value
-        for triple in [*(triple for triples in merged.values() for triple in triples), *_shipped_elsewhere()]
-        if triple.predicate == _PARENT
-    }
-    found = {}
-    for iri in merged:
-        at, seen = iri, set[str]()
-        while at not in seen:
-            seen.add(at)
-            slug = at.rpartition("/")[2]
-            if slug in _CLASSES:
-                found[iri] = _CLASSES[slug]
-                break
-            at = parents.get(at, at)
-    return found
-
-
-_CLASSES: Final = {
-    "mammalia": "mammals",
-    "aves": "birds",
-    "reptilia": "reptiles",
-    "elasmobranchii": "sharks-and-rays",
-    "chondrichthyes": "sharks-and-rays",
-    "actinopterygii": "fish",
-    "actinopteri": "fish",
-    "insecta": "insects",
-}
-
-
-def _file(iri: str, classes: dict[str, str]) -> str:
-    kind = iri.removeprefix(ID).partition("/")[0]
-    found = _OF_TAXON.fullmatch(iri)
-    if found is None:
-        return {"taxon-name": "names", "instrument": "instruments-of-cms"}.get(kind, "sources-of-species")
-    taxonomy = found.group(2)
-    group = classes.get(f"{ID}taxon/{taxonomy}/{found.group(3)}", "higher-taxa")
-    plural = {
-        "taxon": "taxa",
-        "common-name": "common-names",
-        "distribution": "distributions",
-        "listing-event": "listings",
-        "name-usage": "name-usages",
-    }[kind]
-    return f"{plural}-{taxonomy}" if kind == "name-usage" else f"{plural}-{taxonomy}-{group}"

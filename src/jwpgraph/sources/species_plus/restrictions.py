@@ -13,6 +13,10 @@ from jwpgraph.vocabulary import identifier
 
 _CLASSES: Final = {"quota": "jwp:Quota", "suspension": "jwp:TradeSuspension"}
 
+#: Notes that add nothing to a limit without conditions.
+_WITHOUT_RESERVE: Final = frozenset({"", "all exports", "all trade"})
+_IN_WORDS: Final = "Only some trade, or under conditions; the source tells in words which."
+
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
@@ -79,7 +83,10 @@ class RestrictionWriter:
             self._link(iri, "dcterms:references", one.notification)
         if one.basis:
             self._statements.text(iri, term("jwp:restrictionBasis"), one.basis, "en")
-        if self._annotations and (words := plain_text(one.note)):
+        words = plain_text(one.note)
+        if words.rstrip(".").casefold() not in _WITHOUT_RESERVE:
+            self._statements.text(iri, term("rdfs:comment"), _IN_WORDS, "en")
+        if self._annotations and words:
             self._statements.text(iri, term("jwp:shortNote"), words, "en")
         return iri
 

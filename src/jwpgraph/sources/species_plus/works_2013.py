@@ -104,7 +104,7 @@ def import_suspensions(job: Job, table: Table, register: Register, origin: Origi
                 f"{table.name}: suspensions that are not of animals are left out; their numbers are others."
             )
             return False
-        if job.only and not (row["RecID"] and register.wanted(row["Rank"], row["RecID"])):
+        if row["RecID"] and not register.wanted(row["Rank"], row["RecID"]):
             return False
         taxon = register.taxon("cites", row["Rank"], row["RecID"], "RecID") if row["RecID"] else None
         start, announced, basis = _notice(job, register, origin, row, "StartNotificationID")

@@ -1,0 +1,105 @@
+"""The route about how far the taxa are described: taxon by field, with why a field is empty."""
+
+# Annotations are read by FastAPI at run time: they must not be postponed.
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from jwpgraph.api.routes import PREFIX, add_route
+from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
+from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
+from jwpgraph.taxonomy import coverage_reports as reports
+from jwpgraph.taxonomy.coverage import FIELDS, Coverage, State
+from jwpgraph.taxonomy.coverage_reading import read_coverage
+
+StateName = Literal["present", "inherited", "offered", "not-offered", "unknown"]
+
+
+class CoverageParameters(BaseModel):
+    """How the coverage table can be filtered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group: str | None = Field(
+        None, max_length=100, description="Only the taxa of this species group (its slug); none: those of no group."
+    )
+    taxonomy: Literal["cites", "cms"] | None = Field(None, description="Only concepts of this taxonomy.")
+    field: str | None = Field(None, max_length=100, description="With state: only taxa whose field is in it.")
+    state: StateName | None = Field(None, description="Only taxa with a field in this state.")
+    limit: int = Field(100, ge=1, le=1000, description="How many on a page; CSV has all.")
+    offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
+
+
+class CoveragePage(BaseModel):
+    """The coverage table: a summary by field and species group, and a page of taxa."""
+
+    model_config = ConfigDict(extra="allow")
+
+    total: int
+    limit: int
+    offset: int
+    fields: list[dict[str, Any]] = Field(
+        description="What can be said of a taxon, with how many taxa are in each state."
+    )
+    states: dict[str, str] = Field(description="What the states mean.")
+    groups: list[dict[str, Any]] = Field(description="The same by species group.")
+    items: list[dict[str, Any]] = Field(description="The taxa with the state of each field that applies to them.")
+    release: int
+
+
+def create_router(site: Site) -> APIRouter:
+    """The route about coverage, below ``/api/v1``."""
+    router = APIRouter(prefix=PREFIX)
+
+    async def coverage(request: Request, parameters: Annotated[CoverageParameters, Query()]) -> Response:
+        media_type = chosen_media_type(request, ("application/json", "text/csv", "text/markdown"))
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
+            rows = _chosen(table, parameters)
+            if media_type == "text/csv":
+                return reports.coverage_csv(table, rows).encode(), {}
+            if media_type == "text/markdown":
+                return reports.as_markdown(table, rows).encode(), {}
+            page = rows[parameters.offset : parameters.offset + parameters.limit]
+            return json_bytes(
+                {
+                    "total": len(rows),
+                    "limit": parameters.limit,
+                    "offset": parameters.offset,
+                    **reports.summary_json(table, rows),
+                    "items": [reports.row_json(table, row) for row in page],
+                    "release": site.release_number,
+                }
+            ), {}
+
+        return await conditional(request, site, media_type, make)
+
+    add_route(router, "/coverage", coverage, "list_coverage", CoveragePage, "List what is known of each taxon")
+    return router
+
+
+def _chosen(table: Coverage, parameters: CoverageParameters) -> list[Any]:
+    group, fields = parameters.group, [one for one in FIELDS if parameters.field in (None, one.key)]
+    if group not in (None, "none", *table.groups):
+        raise _unknown("group", group, ["none", *table.groups])
+    if not fields:
+        raise _unknown("field", parameters.field, [one.key for one in FIELDS])
+    state = State(parameters.state) if parameters.state else None
+    return [
+        row
+        for row in table.of_group("" if group == "none" else group)
+        if parameters.taxonomy in (None, row.taxonomy)
+        and (state is None or any(table.state(row, one) is state for one in fields))
+    ]
+
+
+def _unknown(name: str, value: str | None, known: list[str]) -> Problem:
+    return Problem(
+        "unknown-value", f"There is no such {name}", f"{name}: {value!r}; there are {', '.join(known)}", status=422
+    )

@@ -1,0 +1,197 @@
+"""Which of the things that the model can say of a taxon are said, and why the others are not.
+
+One row for each taxon, one field for each thing. A field is filled, filled from above (a listing of the order counts
+for the species), or empty; where it is empty the table tells whether no source offers it or one does and it was left
+out. What sources offer is known of the shipped taxa alone: whoever draws them from exports notes what was left out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from jwpgraph.shipped_files import shipped
+from jwpgraph.vocabulary import ID
+
+#: What drawing the shipped species from exports left out: taxonomy, slug of the taxon, fields separated by blanks.
+OFFERED: Final = "data/curated/offered.csv"
+UN_LANGUAGES: Final = {
+    "ar": "Arabic",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "ru": "Russian",
+    "zh": "Chinese",
+}
+_OF_SPECIES: Final = frozenset({"species", "subspecies", "variety"})
+_MAMMALS: Final = "mammalia"
+_BIRDS: Final = "aves"
+
+
+class State(StrEnum):
+    """Whether a field of a taxon is filled."""
+
+    PRESENT = "present"
+    INHERITED = "inherited"
+    OFFERED = "offered"
+    NOT_OFFERED = "not-offered"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether something is said."""
+        return self in (State.PRESENT, State.INHERITED)
+
+    @property
+    def phrase(self) -> str:
+        """What it means, in words."""
+        return _PHRASES[self]
+
+
+_PHRASES: Final = {
+    State.PRESENT: "there",
+    State.INHERITED: "there, said of a taxon above",
+    State.OFFERED: "absent, though a source offers it",
+    State.NOT_OFFERED: "absent; none of the sources offers it",
+    State.UNKNOWN: "absent; not known whether a source offers it",
+    State.NOT_APPLICABLE: "does not apply",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A taxon of the table.
+
+    Attributes:
+        iri: the concept.
+        name: its scientific name.
+        taxonomy: ``cites`` or ``cms``.
+        rank: the slug of its rank.
+        lineage: itself and the taxa above it, from below.
+        groups: the slugs of the species groups that it belongs to, through itself or a taxon above.
+        counts: how many statements fill a field, by its key; what fills it from above counts as nothing.
+        inherited: the keys of the fields that taxa above fill for it.
+    """
+
+    iri: str
+    name: str
+    taxonomy: str
+    rank: str
+    lineage: tuple[str, ...]
+    groups: tuple[str, ...]
+    counts: Mapping[str, int]
+    inherited: frozenset[str] = frozenset()
+
+    @property
+    def slug(self) -> str:
+        """What its IRI ends in."""
+        return self.iri.rpartition("/")[2]
+
+    def is_below(self, slug: str) -> bool:
+        """Whether a taxon with this slug, of the same taxonomy, is above it."""
+        return f"{ID}taxon/{self.taxonomy}/{slug}" in self.lineage
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A thing that the model can say of a taxon.
+
+    Attributes:
+        key: what it is called in tables.
+        title: what it is called for people.
+        applies: of which taxa it can be said at all.
+    """
+
+    key: str
+    title: str
+    applies: Callable[[Row], bool] = lambda _row: True
+
+
+def _is_species(row: Row) -> bool:
+    return row.rank in _OF_SPECIES
+
+
+FIELDS: Final = (
+    Field("name-record", "scientific name as a record"),
+    Field("author", "author and year", _is_species),
+    Field("synonyms", "synonyms", _is_species),
+    *(Field(f"common-{tag}", f"common names, {name}", _is_species) for tag, name in UN_LANGUAGES.items()),
+    Field("kingdom", "parents up to the kingdom", lambda row: row.rank != "kingdom"),
+    Field("distribution", "places", _is_species),
+    Field("red-list", "Red List category", _is_species),
+    Field("listing-cites", "listing by CITES", lambda row: row.taxonomy == "cites"),
+    Field("listing-cms", "listing by CMS", lambda row: row.taxonomy == "cms"),
+    Field("instruments", "instruments under CMS", lambda row: row.taxonomy == "cms"),
+    Field("restrictions", "quotas and suspensions", lambda row: row.taxonomy == "cites"),
+    Field("alignment", "curated alignment", _is_species),
+    Field("references", "standard references and other works"),
+    Field("species-plus", "Species+ identifier", lambda row: row.taxonomy == "cites"),
+    Field("wikidata", "Wikidata identifier", _is_species),
+    Field("col", "Catalogue of Life identifier", _is_species),
+    Field("eol", "Encyclopedia of Life identifier", _is_species),
+    Field("gbif", "GBIF identifier", _is_species),
+    Field("itis", "ITIS identifier", _is_species),
+    Field("iucn", "IUCN identifier", _is_species),
+    Field("ncbi", "NCBI identifier", _is_species),
+    Field("worms", "WoRMS identifier", _is_species),
+    Field("avibase", "Avibase identifier", lambda row: _is_species(row) and row.is_below(_BIRDS)),
+    Field("msw", "Mammal Species of the World identifier", lambda row: _is_species(row) and row.is_below(_MAMMALS)),
+)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The whole table.
+
+    Attributes:
+        rows: the taxa, those of species groups first, in the groups' order, then by name.
+        groups: the labels of the species groups by slug, in the order of the programme.
+        offered: the keys of the fields that a source offers for a taxon and that were left out, by IRI; a taxon that
+            is not in it is none of those that were drawn from the known sources.
+    """
+
+    rows: Sequence[Row]
+    groups: Mapping[str, str]
+    offered: Mapping[str, frozenset[str]]
+
+    def state(self, row: Row, one: Field) -> State:
+        """Whether a field of a taxon is filled, and why not."""
+        if row.counts.get(one.key):
+            return State.PRESENT
+        if one.key in row.inherited:
+            return State.INHERITED
+        if not one.applies(row):
+            return State.NOT_APPLICABLE
+        if row.iri not in self.offered:
+            return State.UNKNOWN
+        return State.OFFERED if one.key in self.offered[row.iri] else State.NOT_OFFERED
+
+    def of_group(self, group: str | None) -> list[Row]:
+        """The taxa of a species group; all of them without one, those of no group with an empty name."""
+        if group is None:
+            return list(self.rows)
+        return [row for row in self.rows if (group in row.groups if group else not row.groups)]
+
+    def counted(self, rows: Sequence[Row], one: Field) -> Counter[State]:
+        """How many of some taxa have a field in each state."""
+        return Counter(self.state(row, one) for row in rows)
+
+    def by_group(self) -> Iterator[tuple[str, str, list[Row]]]:
+        """The slug, label and taxa of each species group that has any; at the end those of no group."""
+        for slug, label in [*self.groups.items(), ("", "No species group")]:
+            if rows := self.of_group(slug):
+                yield slug, label, rows
+
+
+def offered() -> dict[str, frozenset[str]]:
+    """What known sources offer of the shipped taxa and the shipped data leave out, by the taxon's IRI."""
+    with shipped(OFFERED).open(encoding="utf-8", newline="") as file:
+        return {
+            f"{ID}taxon/{line['taxonomy']}/{line['taxon']}": frozenset(line["left_out"].split())
+            for line in csv.DictReader(file)
+        }

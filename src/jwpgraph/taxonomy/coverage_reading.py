@@ -1,0 +1,110 @@
+"""The coverage table read from a release, in four queries whatever its size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final
+
+from jwpgraph.sparql.queries import Queries
+from jwpgraph.taxonomy.concepts import rank_slug
+from jwpgraph.taxonomy.coverage import UN_LANGUAGES, Coverage, Row, offered
+from jwpgraph.vocabulary import ID, PREFIXES
+
+_PREFIX_LINES: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+#: What fills a field: a pattern that binds ?taxon once for each statement.
+_PATTERNS: Final = {
+    "name-record": "?taxon tcs:taxonName ?value",
+    "author": "?taxon dwc:scientificNameAuthorship ?value",
+    "synonyms": "?taxon tcs:synonym ?value",
+    "distribution": "?value jwp:ofTaxon ?taxon ; jwp:inPlace ?place",
+    "red-list": "?value jwp:ofTaxon ?taxon ; jwp:redListCategory ?category",
+    "instruments": "?value jwp:coversTaxon ?taxon",
+    "restrictions": "?value jwp:restrictedTaxon ?taxon",
+    "alignment": "?value jwp:subjectConcept|jwp:objectConcept ?taxon ; jwp:alignmentRelation ?relation",
+    "references": "?taxon dcterms:references ?value",
+    "species-plus": "?taxon jwp:speciesPlusId ?value",
+    **{
+        name: f"?taxon jwp:{name}Id ?value"
+        for name in ("wikidata", "col", "eol", "gbif", "itis", "iucn", "ncbi", "worms", "avibase", "msw")
+    },
+    **{f"common-{tag}": f'?taxon dwc:vernacularName ?value FILTER(LANG(?value) = "{tag}")' for tag in UN_LANGUAGES},
+    "listing-cites": f"?value jwp:listedTaxon ?taxon ; jwp:designation <{ID}instrument/cites>",
+    "listing-cms": f"?value jwp:listedTaxon ?taxon ; jwp:designation <{ID}instrument/cms>",
+}
+_TAXA: Final = """SELECT ?taxon ?name ?label ?taxonomy ?rank ?parent WHERE {
+  ?taxon a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy .
+  OPTIONAL { ?taxon dwc:scientificName ?name } OPTIONAL { ?taxon skos:prefLabel ?label FILTER(LANG(?label) = "la") }
+  OPTIONAL { ?taxon jwp:rank ?rank } OPTIONAL { ?taxon tcs:parentTaxonConcept ?parent }
+}"""
+# A group for which no taxa are singled out is that of the taxon by whose name it is written.
+_GROUPS: Final = """SELECT ?group ?label ?position ?taxon WHERE {
+  ?group a jwp:SpeciesGroup ; skos:prefLabel ?label FILTER(LANG(?label) = "en")
+  { ?group jwp:includesTaxon ?taxon }
+  UNION {
+    ?group jwp:nameAsWritten ?name . ?taxon dwc:scientificName ?name
+    FILTER NOT EXISTS { ?group jwp:includesTaxon ?any }
+  }
+  OPTIONAL { ?group schema:position ?position }
+} ORDER BY ?position ?group"""
+_FOLLOWED: Final = """SELECT ?taxon ?excluded WHERE {
+  ?reference a jwp:StandardReference ; jwp:ofTaxon ?taxon ; jwp:includesBelow true .
+  OPTIONAL { ?reference jwp:excludesTaxon ?excluded }
+}"""
+
+
+async def read_coverage(queries: Queries) -> Coverage:
+    """The coverage table of what a release says of taxa."""
+    taxa: dict[str, dict[str, str]] = {}
+    for found in await queries.select(_PREFIX_LINES + _TAXA):
+        taxa.setdefault(found["taxon"].value, {key: term.value for key, term in found.items()})
+    branches = " UNION ".join(f'{{ {pattern} BIND("{key}" AS ?field) }}' for key, pattern in _PATTERNS.items())
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    counting = f"SELECT ?taxon ?field (COUNT(DISTINCT ?value) AS ?number) WHERE {{ {branches} }} GROUP BY ?taxon ?field"
+    for found in await queries.select(_PREFIX_LINES + counting):
+        counts[found["taxon"].value][found["field"].value] = int(found["number"].value)
+    labels: dict[str, str] = {}
+    members: dict[str, list[str]] = defaultdict(list)
+    for found in await queries.select(_PREFIX_LINES + _GROUPS):
+        slug = found["group"].value.rpartition("/")[2]
+        labels[slug] = found["label"].value
+        members[found["taxon"].value].append(slug)
+    followed: dict[str, set[str]] = defaultdict(set)
+    for found in await queries.select(_PREFIX_LINES + _FOLLOWED):
+        followed[found["taxon"].value].update([found["excluded"].value] if "excluded" in found else [])
+    order = list(labels)
+    rows = []
+    for iri, one in taxa.items():
+        lineage = _lineage(iri, taxa)
+        own = dict(counts.get(iri, {}))
+        if taxa[lineage[-1]].get("rank", "").endswith("/kingdom"):
+            own["kingdom"] = len(lineage) - 1
+        groups = {slug for concept in lineage for slug in members.get(concept, ())}
+        inherited = {
+            key
+            for key in ("listing-cites", "listing-cms")
+            if any(counts.get(above, {}).get(key) for above in lineage[1:])
+        }
+        if any(higher in followed and not followed[higher] & set(lineage) for higher in lineage[1:]):
+            inherited.add("references")
+        rows.append(
+            Row(
+                iri,
+                one.get("name") or one.get("label") or iri.rpartition("/")[2],
+                one["taxonomy"].rpartition("/")[2],
+                rank_slug(one.get("rank")),
+                lineage,
+                tuple(slug for slug in order if slug in groups),
+                own,
+                frozenset(inherited),
+            )
+        )
+    rows.sort(key=lambda row: (order.index(row.groups[0]) if row.groups else len(order), row.name, row.taxonomy))
+    return Coverage(rows, labels, offered())
+
+
+def _lineage(iri: str, taxa: dict[str, dict[str, str]]) -> tuple[str, ...]:
+    """A taxon and those above it; a circle is left where it closes."""
+    found = [iri]
+    while (parent := taxa[found[-1]].get("parent", "")) in taxa and parent not in found:
+        found.append(parent)
+    return tuple(found)

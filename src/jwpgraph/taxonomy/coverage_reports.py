@@ -1,0 +1,106 @@
+"""The coverage table for machines, spreadsheets and people: JSON, CSV, Markdown and plain text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from jwpgraph.taxonomy.coverage import FIELDS, Coverage, Field, Row, State
+from jwpgraph.taxonomy.csv_tables import as_csv
+
+#: What stands in a cell of a table where nothing can be counted.
+_MARKS: Final = {
+    State.INHERITED: "above",
+    State.OFFERED: "offered",
+    State.NOT_OFFERED: "-",
+    State.UNKNOWN: "?",
+    State.NOT_APPLICABLE: "",
+}
+
+
+def row_json(table: Coverage, row: Row) -> dict[str, Any]:
+    """A taxon with the state of each field; those that do not apply to it are left out."""
+    states = {one.key: table.state(row, one) for one in FIELDS}
+    return {
+        "taxon": {"id": row.iri, "label": row.name},
+        "taxonomy": row.taxonomy,
+        "rank": row.rank,
+        "groups": list(row.groups),
+        "fields": {
+            key: {"state": state.value, "count": row.counts.get(key, 0)}
+            for key, state in states.items()
+            if state is not State.NOT_APPLICABLE
+        },
+    }
+
+
+def summary_json(table: Coverage, rows: Sequence[Row]) -> dict[str, Any]:
+    """The fields, with how many of some taxa have each in each state, for all of them and by species group."""
+    chosen = {row.iri for row in rows}
+    groups = [(slug, label, [row for row in found if row.iri in chosen]) for slug, label, found in table.by_group()]
+    return {
+        "fields": [{"key": one.key, "label": one.title, "states": _states(table.counted(rows, one))} for one in FIELDS],
+        "states": {state.value: state.phrase for state in State},
+        "groups": [
+            {
+                "key": slug or None,
+                "label": label,
+                "taxa": len(found),
+                "fields": {one.key: _states(table.counted(found, one)) for one in FIELDS},
+            }
+            for slug, label, found in groups
+            if found
+        ],
+    }
+
+
+def as_json(table: Coverage, rows: Sequence[Row]) -> dict[str, Any]:
+    """Everything about some taxa, for machines."""
+    return {"total": len(rows), **summary_json(table, rows), "items": [row_json(table, row) for row in rows]}
+
+
+def coverage_csv(table: Coverage, rows: Sequence[Row]) -> str:
+    """One taxon a row; a cell has a number, or a word that says why it has none."""
+    header = ("groups", "name", "taxonomy", "rank", "taxon", *(one.key for one in FIELDS))
+    lines = (
+        (" ".join(row.groups), row.name, row.taxonomy, row.rank, row.iri, *(_cell(table, row, one) for one in FIELDS))
+        for row in rows
+    )
+    return as_csv(header, lines)
+
+
+def as_markdown(table: Coverage, rows: Sequence[Row]) -> str:
+    """How far each field is filled by species group, then what a source offers and is left out."""
+    chosen = {row.iri for row in rows}
+    groups = [(label, [row for row in found if row.iri in chosen]) for _, label, found in table.by_group()]
+    groups = [(label, found) for label, found in groups if found]
+    lines = ["# Coverage of the taxa", ""]
+    lines += [f"{len(rows)} taxa. A cell has the taxa of which a field is filled, of those to which it applies.", ""]
+    lines += ["| field | " + " | ".join(f"{label} ({len(found)})" for label, found in groups) + " |"]
+    lines += ["|---|" + "---|" * len(groups)]
+    for one in FIELDS:
+        cells = [share(table.counted(found, one)) for _, found in groups]
+        lines.append(f"| {one.title} | " + " | ".join(cells) + " |")
+    left_out = [(row, [one.title for one in FIELDS if table.state(row, one) is State.OFFERED]) for row in rows]
+    lines += ["", "## Absent, though a source offers it", ""]
+    lines += [f"- *{row.name}* ({row.taxonomy.upper()}): {', '.join(titles)}" for row, titles in left_out if titles]
+    if not any(titles for _, titles in left_out):
+        lines.append("Nothing.")
+    return "\n".join(lines) + "\n"
+
+
+def share(counted: Counter[State]) -> str:
+    """Of how many taxa a field is filled, of how many it could be; empty where it applies to none."""
+    applies = counted.total() - counted[State.NOT_APPLICABLE]
+    filled = counted[State.PRESENT] + counted[State.INHERITED]
+    return f"{filled}/{applies}" if applies else ""
+
+
+def _states(counted: Counter[State]) -> dict[str, int]:
+    return {state.value: counted[state] for state in State if counted[state]}
+
+
+def _cell(table: Coverage, row: Row, one: Field) -> str:
+    state = table.state(row, one)
+    return str(row.counts[one.key]) if state is State.PRESENT else _MARKS[state]
