@@ -21,7 +21,7 @@ import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
 
-from jwpgraph.api import about, alignments, countries, taxa
+from jwpgraph.api import about, alignments, countries, coverage, taxa
 from jwpgraph.api import routes as api_routes
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.linked_data import errors, routes
@@ -149,7 +149,7 @@ class Client:
 
 def compose(site: Site) -> FastAPI:
     """The facade, the linked data and the pages over *site*, without the SPARQL endpoint."""
-    status = [module.create_router(site) for module in (taxa, countries, alignments)]
+    status = [module.create_router(site) for module in (taxa, countries, alignments, coverage)]
     facade = [*status, api_routes.create_router(site), about.create_router(site)]
     openapi = OpenApi(site, *facade)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)

@@ -254,31 +254,33 @@ def test_unknown_and_ambiguous_things_are_not_found(service, path):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_coverage_tells_what_is_known_and_why_the_rest_is_missing(client) -> None:
-    found = (await client.get("/api/v1/coverage?group=sharks-and-rays&taxonomy=cms&limit=2")).json()
+def test_coverage_tells_what_is_known_and_why_the_rest_is_missing(service) -> None:
+    found = get(service, "/coverage?group=sharks-and-rays&taxonomy=cms&limit=2")
     assert found["total"] > 10
     assert len(found["items"]) == 2
     assert [group["key"] for group in found["groups"]] == ["sharks-and-rays"]
     states = {one["state"] for item in found["items"] for one in item["fields"].values()}
     assert states <= set(found["states"])
-    elephants = (await client.get("/api/v1/coverage?group=african-elephant")).json()["items"]
+    elephants = get(service, "/coverage?group=african-elephant")["items"]
     africana = next(item for item in elephants if item["taxon"]["id"].endswith("cites/loxodonta-africana"))
     assert africana["fields"]["distribution"]["count"] > 30
     assert africana["fields"]["kingdom"]["state"] == "present"
-    cub = (await client.get("/api/v1/coverage?group=none&field=kingdom&state=unknown&limit=1000")).json()["items"]
-    assert "Testudox cyclotis" in {item["taxon"]["label"] for item in cub}
+    unknown = get(service, "/coverage?group=none&field=kingdom&state=unknown&limit=1000")["items"]
+    assert "Testudox cyclotis" in {item["taxon"]["label"] for item in unknown}
 
 
-async def test_coverage_as_a_table(client) -> None:
-    answer = await client.get("/api/v1/coverage?group=saiga-antelope", headers={"accept": "text/csv"})
+def test_coverage_as_a_table(service) -> None:
+    answer = service.get("/api/v1/coverage?group=saiga-antelope", accept="text/csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "Saiga tatarica,cites,species" in answer.text
-    summary = await client.get("/api/v1/coverage", headers={"accept": "text/markdown"})
+    summary = service.get("/api/v1/coverage", accept="text/markdown")
     assert "| Red List category |" in summary.text
 
 
-async def test_coverage_of_what_does_not_exist(client) -> None:
-    for wrong in ("group=bears", "field=colour"):
-        answer = await client.get(f"/api/v1/coverage?{wrong}")
-        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, "unknown-value")
-    assert (await client.get("/api/v1/coverage?state=lost")).status_code == 422
+@pytest.mark.parametrize(
+    ("wrong", "slug"),
+    [("group=bears", "unknown-value"), ("field=colour", "unknown-value"), ("state=lost", "invalid-parameter")],
+)
+def test_coverage_of_what_does_not_exist_is_refused(service, wrong: str, slug: str) -> None:
+    answer = service.get(f"/api/v1/coverage?{wrong}")
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, slug)

@@ -14,7 +14,8 @@ TURTLE = f"""
 <{ID}taxon/cites/panthera-uncia> a jwp:TaxonConcept ; skos:prefLabel "Panthera uncia"@la ;
     jwp:rank <{ID}taxon-rank/species> ; dwc:scientificName "Panthera uncia"@la ;
     dwc:scientificNameAuthorship "(Schreber, 1775)" ; tcs:accordingTo <{ID}taxonomy/cites> .
-<{ID}taxon-rank/species> a jwp:TaxonRank ; skos:prefLabel "species"@en .
+<{ID}taxon-rank/species> a jwp:TaxonRank ; skos:prefLabel "species"@en ; skos:inScheme <{ID}scheme/ranks> .
+<{ID}scheme/ranks> a skos:ConceptScheme ; skos:prefLabel "ranks"@en ; skos:hasTopConcept <{ID}taxon-rank/species> .
 """
 
 

@@ -26,7 +26,16 @@ FILES: Final = sorted(path for path in shipped("data/ttl").glob("*.ttl") if path
 IN_DOCUMENT_ORDER: Final = {"activities", "activity-parts", "themes", "species-groups"}
 LANGUAGES: Final = {"en", "fr", "es", "la"}
 #: What is known by a name of its own kind, or by what it connects.
-RECORDS: Final = ("jwp:CommonName", "jwp:Distribution", "jwp:ListingEvent", "jwp:NameUsage", "jwp:TaxonName")
+RECORDS: Final = (
+    "jwp:CommonName",
+    "jwp:Distribution",
+    "jwp:ListingEvent",
+    "jwp:NameUsage",
+    "jwp:Quota",
+    "jwp:StandardReference",
+    "jwp:TaxonName",
+    "jwp:TradeSuspension",
+)
 LABELS: Final = {
     "skos:prefLabel",
     "skos:altLabel",

@@ -33,6 +33,7 @@ WORDS = {
     "https://w3id.org/jwpgraph/ontology#nomenclatureNote",
     "https://w3id.org/jwpgraph/ontology#officialText",
     "https://w3id.org/jwpgraph/ontology#populationNote",
+    "https://w3id.org/jwpgraph/ontology#restrictionBasis",
     "https://w3id.org/jwpgraph/ontology#shortNote",
 }
 
