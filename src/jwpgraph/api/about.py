@@ -14,8 +14,10 @@ from jwpgraph.linked_data.filters import RESOURCES
 from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
 from jwpgraph.linked_data.site import Site
 from jwpgraph.linked_data.stored_queries import StoredQuery, competency_queries
+from jwpgraph.linked_data.terms_in_use import terms_in_use
 from jwpgraph.problems import Problem
 from jwpgraph.releases.release import Manifest
+from jwpgraph.vocabulary import PREFIXES
 
 PREFIX = "/api/v1"
 _JSON = ("application/json",)
@@ -63,6 +65,23 @@ class QueryList(BaseModel):
 
     total: int
     items: list[QueryEntry]
+
+
+class Term(BaseModel):
+    """A class or a property in use; a class is used by its things, a property by statements."""
+
+    iri: str
+    label: str | None
+    uses: int
+
+
+class TermList(BaseModel):
+    """The classes and properties that the release uses, and the prefixes that the service knows."""
+
+    release: int
+    prefixes: dict[str, str]
+    classes: list[Term]
+    properties: list[Term]
 
 
 def create_router(site: Site) -> APIRouter:
@@ -113,12 +132,21 @@ def create_router(site: Site) -> APIRouter:
             raise Problem("not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404)
         return await answer(request, _entry(site, request, found).model_dump())
 
+    async def list_terms(request: Request) -> Response:
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            found = await terms_in_use(site)
+            lists = {"classes": found.classes, "properties": found.properties}
+            return json_bytes({"release": site.release_number, "prefixes": PREFIXES, **lists}), {}
+
+        return await conditional(request, site, chosen_media_type(request, _JSON), make)
+
     for path, endpoint, model, summary in (
         ("", index, Index, "What the facade offers"),
         ("/releases", list_releases, ReleaseList, "List releases"),
         ("/releases/{number}", show_release, Manifest, "Show a release"),
         ("/queries", list_queries, QueryList, "List the stored queries"),
         ("/queries/{name}", show_query, QueryEntry, "Show a stored query"),
+        ("/terms", list_terms, TermList, "List the classes and properties in use"),
     ):
         router.add_api_route(
             path,

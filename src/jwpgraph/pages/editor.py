@@ -1,4 +1,7 @@
-"""The SPARQL page: a plain form with examples, for browsers that ask ``/sparql`` without a query."""
+"""The SPARQL page: examples and a form, for browsers that ask ``/sparql`` without a query.
+
+Where npm has built the assets, YASGUI's editor takes the place of the text field and shows the answer on the page.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from starlette.requests import Request
 
 from jwpgraph.linked_data.site import Site
 from jwpgraph.linked_data.stored_queries import competency_queries
+from jwpgraph.pages.assets import assets
 from jwpgraph.pages.rendering import render
+from jwpgraph.pages.translation import gettext
 from jwpgraph.vocabulary import PREFIXES
 
 _SHOWN_PREFIXES = ("jwp", "jwpid", "skos", "dcterms", "org", "schema", "rdfs", "xsd")
@@ -33,6 +38,7 @@ def render_editor(site: Site, request: Request) -> str:
     examples = competency_queries()
     wanted = request.query_params.get("example")
     example = next((query for query in examples if query.name == wanted), None)
+    world = assets().world
     header = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _SHOWN_PREFIXES)
     text = request.query_params.get("edit") or (example.text if example else header + "\n" + _FIRST)
     return render(
@@ -44,4 +50,30 @@ def render_editor(site: Site, request: Request) -> str:
         examples=examples,
         formats=FORMATS,
         prefixes=PREFIXES,
+        sheet=world.url if world else None,
+        words=_words(),
     )
+
+
+def _words() -> dict[str, str]:
+    """The texts of the script, in the reader's language (``frontend/src/sparql/words.ts``)."""
+    return {
+        "editor": gettext("Query"),
+        "run": gettext("Run"),
+        "running": gettext("Running …"),
+        "table": gettext("Table"),
+        "chart": gettext("Chart"),
+        "map": gettext("Map"),
+        "response": gettext("Answer"),
+        "shown": gettext("%(shown)s of %(total)s rows", shown="%(shown)s", total="%(total)s"),
+        "more": gettext("Show more"),
+        "filter": gettext("Rows containing"),
+        "label": gettext("Names"),
+        "value": gettext("Numbers"),
+        "count": gettext(
+            "%(number)s countries; the strongest tone stands for %(most)s.", number="%(number)s", most="%(most)s"
+        ),
+        "points": gettext("%(number)s points.", number="%(number)s"),
+        "suggestions": gettext("Suggestions"),
+        "failed": gettext("The query was not answered"),
+    }

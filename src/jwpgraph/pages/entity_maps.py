@@ -14,6 +14,7 @@ from jwpgraph.pages.maps import MapView, Marking, draw, memberships
 from jwpgraph.pages.parties import joinings, parties_on
 from jwpgraph.pages.reader_names import TREATIES
 from jwpgraph.pages.species import SpeciesView
+from jwpgraph.pages.translation import gettext
 from jwpgraph.vocabulary import ID
 
 #: Where the taxon is no more, the treaties of today say nothing about it.
@@ -27,7 +28,7 @@ async def range_map(site: Site, node: Node, species: SpeciesView | None) -> MapV
     ranges = species.records.ranges
     markings = [Marking(_kind(one.status), one.status, _countries(one.places)) for one in ranges]
     chosen = species.country.iri if species.country else None
-    drawn = draw(f"Where {node.name} lives", markings, chosen=chosen)
+    drawn = draw(gettext("Where %(name)s lives", name=node.name), markings, chosen=chosen)
     if drawn:
         living = [one for one in markings if one.kind not in _GONE]
         drawn.memberships = memberships(living, await parties_on(site, species.on), TREATIES)
@@ -42,13 +43,14 @@ async def instrument_map(site: Site, node: Node, on: date) -> MapView | None:
     parties = {one.country: names.get(one.country, "") for one in joined if one.kind == "party"}
     others = {one.country: names.get(one.country, "") for one in joined if one.country not in parties}
     return draw(
-        f"Who has joined {node.name}", [Marking("party", "Party", parties), Marking("signatory", "Signatory", others)]
+        gettext("Who has joined %(name)s", name=node.name),
+        [Marking("party", gettext("Party"), parties), Marking("signatory", gettext("Signatory"), others)],
     )
 
 
 def country_map(node: Node) -> MapView | None:
     """Where the country *node* is."""
-    return draw(f"Where {node.name} is", [Marking("here", node.name, {node.iri: node.name})])
+    return draw(gettext("Where %(name)s is", name=node.name), [Marking("here", node.name, {node.iri: node.name})])
 
 
 def _kind(word: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from jwpgraph.linked_data.nodes import local_name
 from jwpgraph.pages.assets import WorldMap, assets
+from jwpgraph.pages.translation import gettext
 from jwpgraph.vocabulary import ID
 
 COUNTRY = ID + "country/"
@@ -132,7 +133,7 @@ def draw(
     return MapView(
         sheet=world.url,
         title=title,
-        says=f"Countries: {counts}. The list beside the map names them.",
+        says=gettext("Countries: %(counts)s. The list beside the map names them.", counts=counts),
         view=view,
         whole=(world.width, world.height),
         unit=round(view[2] / _ACROSS, 2),

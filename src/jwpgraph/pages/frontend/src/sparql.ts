@@ -1,0 +1,152 @@
+/* The SPARQL page: YASGUI's editor in place of the text field, and the answer below it as a table, a chart or a map. The
+   form stays a form: its other button asks for the answer in a format, as it does without this script. */
+
+import "@zazuko/yasgui/build/yasgui.min.css";
+import "./sparql.css";
+import Yasgui from "@zazuko/yasgui";
+import type { Editor } from "codemirror";
+import type { Parser, Plugin, Yasr as Results } from "@zazuko/yasr";
+import { canChart, chart } from "./sparql/chart";
+import { html } from "./sparql/dom";
+import { canMap, map } from "./sparql/places";
+import type { Result } from "./sparql/results";
+import { table } from "./sparql/table";
+import { completeFrom } from "./sparql/terms";
+import type { Words } from "./sparql/words";
+
+const { Yasqe, Yasr } = Yasgui;
+/** Longer queries are sent in a body: addresses have limits on their way. */
+const LONGEST_ADDRESS = 4000;
+
+const form = document.querySelector<HTMLFormElement>("form.editor[data-terms]");
+if (form) enhance(form);
+
+function enhance(form: HTMLFormElement): void {
+  const field = form.querySelector<HTMLTextAreaElement>("textarea");
+  if (!field) return;
+  const words = JSON.parse(form.dataset["words"] ?? "{}") as Words;
+  const root = form.dataset["root"] ?? "";
+  const sheet = form.dataset["sheet"] ?? "";
+  const endpoint = new URL(form.action).href;
+
+  const host = html("div", { class: "yasqe-host" });
+  field.after(host);
+  const yasqe: InstanceType<typeof Yasqe> = new Yasqe(host, {
+    persistenceId: null,
+    prefixCcApi: null,
+    showQueryButton: false,
+    resizeable: false,
+    // As high as the query: nothing scrolls within the page.
+    editorHeight: "auto",
+    viewportMargin: Infinity,
+    screenReaderLabel: words.editor,
+    autocompleters: completeFrom(form.dataset["terms"] ?? "", Yasqe),
+    createShareableLink: () => address(endpoint, yasqe.getValue()),
+    consumeShareLink: null,
+    requestConfig: {
+      endpoint,
+      method: (): "POST" | "GET" => (yasqe.getValue().length > LONGEST_ADDRESS ? "POST" : "GET"),
+      acceptHeaderGraph: "text/turtle",
+      acceptHeaderSelect: "application/sparql-results+json",
+    },
+  });
+  yasqe.setValue(field.value.trim());
+  // The tab key goes on to the next control, as everywhere: nobody is held in the editor.
+  const editor = yasqe as unknown as Editor;
+  const keys = editor.getOption("extraKeys");
+  editor.setOption("extraKeys", { ...(typeof keys === "object" ? keys : {}), Tab: false, "Shift-Tab": false });
+  field.hidden = true;
+  for (const one of form.querySelectorAll<HTMLElement>("[data-enhanced]")) one.hidden = false;
+  for (const one of form.querySelectorAll<HTMLElement>("[data-plain]")) one.hidden = true;
+
+  const place = html("section", { class: "answer", "aria-live": "polite", "aria-label": words.response });
+  form.after(place);
+  registerViews(words, { sheet, root });
+  const yasr = new Yasr(place, {
+    persistenceId: null,
+    prefixes: () => yasqe.getPrefixesFromQuery(),
+    pluginOrder: ["table", "chart", "map", "boolean", "response"],
+    defaultPlugin: "table",
+    errorRenderers: [(error) => Promise.resolve(explained(error, words))],
+  });
+  place.hidden = true;
+  // What YASGUI leaves without a name for those who listen.
+  yasr.on("drawn", () => {
+    for (const one of place.querySelectorAll("textarea")) one.setAttribute("aria-label", words.response);
+  });
+  yasqe.on("autocompletionShown", () => {
+    document.querySelector(".CodeMirror-hints")?.setAttribute("aria-label", words.suggestions);
+  });
+
+  const run = form.querySelector<HTMLButtonElement>("button[data-run]");
+  run?.addEventListener("click", () => void yasqe.query().catch(() => undefined));
+  yasqe.on("query", () => {
+    place.hidden = false;
+    place.setAttribute("aria-busy", "true");
+    if (run) run.textContent = words.running;
+    history.replaceState(null, "", address(endpoint, yasqe.getValue()));
+  });
+  yasqe.on("queryResponse", (_instance, response, duration) => {
+    place.removeAttribute("aria-busy");
+    if (run) run.textContent = words.run;
+    yasr.setResponse(response, duration);
+  });
+  form.addEventListener("submit", () => {
+    field.value = yasqe.getValue();
+  });
+}
+
+/** Where this query is edited: a link to it. */
+function address(endpoint: string, query: string): string {
+  return `${endpoint}?${new URLSearchParams({ edit: query })}`;
+}
+
+/** What was wrong with a query, as the service says it (RFC 9457). */
+function explained(error: Parser.ErrorSummary, words: Words): HTMLElement {
+  let [title, detail] = [words.failed, error.text];
+  try {
+    ({ title, detail } = JSON.parse(error.text) as { title: string; detail: string });
+  } catch {
+    // Not a problem document: something between here and the service answered.
+  }
+  return html("div", { class: "note", role: "alert" }, html("strong", {}, title), html("pre", { tabindex: 0 }, detail ?? ""));
+}
+
+function registerViews(words: Words, addresses: { sheet: string; root: string }): void {
+  type Draw = (result: Result, prefixes: Record<string, string>) => HTMLElement;
+
+  const view = (label: string, priority: number, can: (result: Result) => boolean, draw: Draw): typeof Plugin =>
+    class implements Plugin<unknown> {
+      label = label;
+      priority = priority;
+
+      constructor(private yasr: Results) {}
+
+      canHandleResults(): boolean {
+        const result = this.result();
+        return result.columns.length > 0 && can(result);
+      }
+
+      draw(): void {
+        this.yasr.resultsEl.replaceChildren(draw(this.result(), this.yasr.getPrefixes()));
+      }
+
+      getIcon(): undefined {
+        return undefined;
+      }
+
+      private result(): Result {
+        const { results } = this.yasr;
+        return { columns: results?.getVariables() ?? [], rows: results?.getBindings() ?? [] };
+      }
+    } as unknown as typeof Plugin;
+
+  const { root } = addresses;
+  Yasr.registerPlugin("table", view(words.table, 10, () => true, (result, prefixes) => table(result, prefixes, root, words)));
+  Yasr.registerPlugin("chart", view(words.chart, 5, canChart, (result, prefixes) => chart(result, prefixes, words)));
+  const hasSheet = Boolean(addresses.sheet);
+  Yasr.registerPlugin(
+    "map",
+    view(words.map, 4, (result) => hasSheet && canMap(result), (result, prefixes) => map(result, prefixes, addresses, words)),
+  );
+}
