@@ -26,7 +26,7 @@ async def range_map(site: Site, node: Node, species: SpeciesView | None) -> MapV
     if species is None:
         return None
     ranges = species.records.ranges
-    markings = [Marking(_kind(one.status), one.status, _countries(one.places)) for one in ranges]
+    markings = [Marking(one.kind, one.status, _countries(one.places)) for one in ranges]
     chosen = species.country.iri if species.country else None
     drawn = draw(gettext("Where %(name)s lives", name=node.name), markings, chosen=chosen)
     if drawn:
@@ -51,10 +51,6 @@ async def instrument_map(site: Site, node: Node, on: date) -> MapView | None:
 def country_map(node: Node) -> MapView | None:
     """Where the country *node* is."""
     return draw(gettext("Where %(name)s is", name=node.name), [Marking("here", node.name, {node.iri: node.name})])
-
-
-def _kind(word: str) -> str:
-    return word.lower().replace(" ", "-")
 
 
 def _countries(places: Sequence[Value]) -> dict[str, str]:

@@ -43,11 +43,13 @@ class Range:
     """The places of one distribution status.
 
     Attributes:
-        status: how the taxon comes to be there.
+        kind: how the taxon comes to be there, as the slug of its concept: ``possibly-extinct``.
+        status: the same in words.
         places: where.
         basis: each source with the records that rest on it.
     """
 
+    kind: str
     status: str
     places: list[Value]
     basis: list[tuple[Source | None, list[Value]]]
@@ -184,7 +186,11 @@ def _ranges(names: Names, rows: Iterable[Row]) -> list[Range]:
             (names.source(source) if source else None, _of_records(names, of_source))
             for source, of_source in sorted(sources.items())
         ]
+<<<<<<< HEAD
         found.append(Range(range_word(status), places, basis))
+=======
+        found.append(Range(status, status.replace("-", " ").capitalize(), places, basis))
+>>>>>>> 9c0a935 (Maps and the SPARQL page speak French and Spanish; the range's status is known by its slug)
     return found
 
 
