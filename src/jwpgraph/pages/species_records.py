@@ -186,11 +186,7 @@ def _ranges(names: Names, rows: Iterable[Row]) -> list[Range]:
             (names.source(source) if source else None, _of_records(names, of_source))
             for source, of_source in sorted(sources.items())
         ]
-<<<<<<< HEAD
-        found.append(Range(range_word(status), places, basis))
-=======
-        found.append(Range(status, status.replace("-", " ").capitalize(), places, basis))
->>>>>>> 9c0a935 (Maps and the SPARQL page speak French and Spanish; the range's status is known by its slug)
+        found.append(Range(status, range_word(status), places, basis))
     return found
 
 
