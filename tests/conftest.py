@@ -21,16 +21,18 @@ import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
 
-from jwpgraph.api import about, alignments, countries, coverage, taxa
-from jwpgraph.api import routes as api_routes
-from jwpgraph.api.openapi import OpenApi
-from jwpgraph.linked_data import errors, routes
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages import routes as page_routes
+from jwpgraph.operations.building import shipped_change
 from jwpgraph.releases import union
+from jwpgraph.releases.contents import Contents, Part
+from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.entailment import RuleSet, entail
-from jwpgraph.shipped_files import shipped, sources
+from jwpgraph.releases.filling import fill
+from jwpgraph.service.facade import create_facade
+from jwpgraph.shipped_files import shipped
 from jwpgraph.sparql.queries import Row, Term
+from jwpgraph.validation.jobs import read_jobs
+from jwpgraph.validation.service import ValidationService
 
 TOKEN = "a-token-for-tests"
 
@@ -80,9 +82,8 @@ def _term(value: object) -> Term:
 def _shipped_quads() -> bytes:
     """The shipped sources with union and entailments, as N-Quads: made once, and quick to load again."""
     store = ox.Store()
-    for graph, path in sources():
-        store.bulk_load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
-    union.rebuild(store)
+    parts = [Part(payload, graph) for graph, payload in shipped_change().graphs]
+    fill(store, Contents(set(), parts), None)
     entail(store, RuleSet.read(shipped("queries/rules")))
     return store.dump(format=ox.RdfFormat.N_QUADS)
 
@@ -147,47 +148,45 @@ class Client:
         return self.request("GET", url, **headers)
 
 
-def compose(site: Site) -> FastAPI:
-    """The facade, the linked data and the pages over *site*, without the SPARQL endpoint."""
-    status = [module.create_router(site) for module in (taxa, countries, alignments, coverage)]
-    facade = [*status, api_routes.create_router(site), about.create_router(site)]
-    openapi = OpenApi(site, *facade)
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    for router in (*facade, openapi.router(), routes.create_router(site)):
-        app.include_router(router)
-    app.include_router(page_routes.create_router(site, openapi.document))
-    errors.install(app, page_routes.problem_page(site))
-    return app
+@pytest.fixture(scope="session")
+def client_over(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Site], Client]:
+    """A function that gives a client of the service over a site, with a memory of validation that is empty."""
+
+    def over(site: Site) -> Client:
+        validation = ValidationService(Releases(tmp_path_factory.mktemp("data")), read_jobs(None))
+        return Client(create_facade(site, validation, token=None))
+
+    return over
 
 
 @pytest.fixture(scope="session")
-def client(shipped_store: ox.Store) -> Client:
+def client(shipped_store: ox.Store, client_over: Callable[[Site], Client]) -> Client:
     """Asks the service over the shipped data; for tests that change nothing."""
-    return Client(compose(Site(StoreQueries(shipped_store))))
+    return client_over(Site(StoreQueries(shipped_store)))
 
 
 @pytest.fixture
-def own_client(site: Site) -> Client:
+def own_client(site: Site, client_over: Callable[[Site], Client]) -> Client:
     """Asks a service of the test's own, over the ``site`` and ``queries`` that the test has."""
-    return Client(compose(site))
+    return client_over(site)
 
 
 @pytest.fixture
-def client_with(site_with):
+def client_with(site_with, client_over: Callable[[Site], Client]):
     """A function that gives a client of the service over the shipped data and more Turtle."""
-    return lambda turtle: Client(compose(site_with(turtle)))
+    return lambda turtle: client_over(site_with(turtle))
 
 
 @pytest.fixture(scope="session")
-def compose_with():
+def compose_with(client_over: Callable[[Site], Client]):
     """As ``client_with``, for fixtures that last longer than a test."""
-    return lambda turtle: Client(compose(Site(StoreQueries(load([("https://w3id.org/jwpgraph/graph/test", turtle)])))))
+    return lambda turtle: client_over(Site(StoreQueries(load([("https://w3id.org/jwpgraph/graph/test", turtle)]))))
 
 
 @pytest.fixture
-def empty_client() -> Client:
+def empty_client(client_over: Callable[[Site], Client]) -> Client:
     """Asks a service over a release that holds nothing."""
-    return Client(compose(Site(StoreQueries(ox.Store()))))
+    return client_over(Site(StoreQueries(ox.Store())))
 
 
 @dataclass

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pyoxigraph import Store
+from pyoxigraph import NamedNode, Store
 
 from jwpgraph.problems import Problem
-from jwpgraph.releases.apply import apply
+from jwpgraph.releases.apply import apply_exactly, update_in_bulk
 from jwpgraph.releases.candidate import SOFTWARE, Candidate, anew, continued, tally
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
+from jwpgraph.releases.contents import Contents, contents_after
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, NotValid, Shapes, Since, Verdict
@@ -28,6 +29,7 @@ from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import MANIFEST, Manifest, Release
 from jwpgraph.releases.storage import storage_problems, write_or_link
 from jwpgraph.releases.text_index import build_text_index, carry_text_index
+from jwpgraph.releases.union import asserted_graphs
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -180,15 +182,28 @@ class Builder:
 
     def _candidate(self, change: Change, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
         self.progress("clone")
-        before = _clone(parent, staged / "store")
-        store = Store(str(staged / "store"))
+        path = staged / "store"
+        before = _clone(parent, path)
+        store = Store(str(path))
         self.progress("apply")
-        known = parent is not None and not full and self._made_alike(parent.manifest)
-        effect = apply(change, store, before, parent.manifest.graphs if parent and known else None)
-        if parent is not None and before is not None and effect.delta is not None:
-            return continued(store, before, parent, effect.delta, self.rules, self.progress)
-        graphs = parent.manifest.graphs if parent is not None else {}
-        return anew(store, before, effect.touched, graphs, self.rules, self.progress)
+        if parent is not None and before is not None and not full and self._made_alike(parent.manifest):
+            delta = apply_exactly(change, store, parent.manifest.graphs)
+            if delta is not None:
+                return continued(store, before, parent, delta, self.rules, self.progress)
+        if isinstance(change, Update):
+            update_in_bulk(store, before, change)
+            store.flush()
+            del store
+            source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
+            contents, known = Contents(_names(source)), {}
+        else:
+            del store
+            shutil.rmtree(path)
+            source, known = before, parent.manifest.graphs if parent else {}
+            contents = contents_after(change, _names(source))
+        candidate = anew(Store(str(path)), contents, source, known, self.rules, self.progress)
+        shutil.rmtree(staged / "changed", ignore_errors=True)
+        return candidate
 
     def _validate(self, candidate: Candidate, parent: Release | None, staged: Path) -> Verdict:
         since = None
@@ -241,6 +256,12 @@ def _check_expected(parent: Release | None, expected: int | None) -> None:
             status=412,
             current=current,
         )
+
+
+def _names(store: Store | None) -> set[str]:
+    """The asserted graphs of a store; a blank node names none of a release."""
+    graphs = [] if store is None else asserted_graphs(store)
+    return {graph.value for graph in graphs if isinstance(graph, NamedNode)}
 
 
 def _clone(parent: Release | None, target: Path) -> Store | None:

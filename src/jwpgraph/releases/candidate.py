@@ -5,25 +5,25 @@ Where it is known to the quad what has changed, all three are carried on from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
+from jwpgraph.releases.contents import Contents
 from jwpgraph.releases.continuation import continue_entailments
 from jwpgraph.releases.delta import Delta, Difference, graph_of
 from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.filling import fill
 from jwpgraph.releases.release import GraphSummary, Release
-from jwpgraph.releases.summary import carry_summary, summarise
+from jwpgraph.releases.summary import carry_summary, summarise, summary_of
 from jwpgraph.releases.union import (
     asserted_graphs,
     carry,
     carry_asserted_union,
     count,
     keep_asserted_union,
-    rebuild,
-    resynchronise,
     withdraw_entailments,
 )
 from jwpgraph.vocabulary import ENTAILED_GRAPH
@@ -54,35 +54,34 @@ class Candidate:
 
 def anew(
     store: Store,
-    parent: Store | None,
-    touched: frozenset[str] | None,
-    graphs: dict[str, GraphSummary],
+    contents: Contents,
+    source: Store | None,
+    known: Mapping[str, GraphSummary],
     rules: RuleSet,
     progress: Callable[[str], None],
 ) -> Candidate:
-    """Make union and entailments of a candidate from its asserted graphs.
+    """Fill a new store, and make its union and entailments.
 
     Args:
-        store: the candidate's.
-        parent: the store that it was cloned from.
-        touched: the graphs that may differ from the parent's; ``None`` means any of them.
-        graphs: the parent's.
+        store: the candidate's; empty.
+        contents: what it is to state.
+        source: where the graphs that are kept are taken from.
+        known: summaries of graphs of the source.
         rules: what is entailed.
         progress: hears of the stages.
+
+    Raises:
+        Problem: as :func:`jwpgraph.releases.filling.fill`.
     """
+    fill(store, contents, source)
     progress("union")
-    withdraw_entailments(store)
-    if parent is None or touched is None:
-        rebuild(store)
-    else:
-        resynchronise(store, parent, touched)
-    counts = {graph.value: count(store, graph) for graph in asserted_graphs(store)}
-    shared = keep_asserted_union(store, counts)
+    filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
+    kept = {name: known[name] for name in contents.kept - filled if name in known}
+    summaries = {name: kept[name] if name in kept else summary_of(store, name) for name in sorted(contents.names)}
+    shared = keep_asserted_union(store, sum(summary.triples for summary in summaries.values()))
     progress("entail")
     entail(store, rules)
-    known = {} if touched is None else {name: summary for name, summary in graphs.items() if name not in touched}
-    known.pop(ENTAILED_GRAPH, None)
-    return Candidate(store, shared, known)
+    return Candidate(store, shared, summaries)
 
 
 def continued(

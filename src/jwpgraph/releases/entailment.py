@@ -6,15 +6,20 @@ Each rule is a CONSTRUCT query; what it yields that the union lacks goes into ``
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store
 
 from jwpgraph.problems import Problem
+from jwpgraph.releases.union import count
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _ROUNDS = 64
+#: From so many triples on it is faster to add them in bulk, which writes new files to disk.
+_FEW = 20_000
 _DEFAULT = DefaultGraph()
 
 
@@ -55,17 +60,14 @@ def entail(store: Store, rules: RuleSet) -> int:
     Raises:
         Problem: ``bad-rule`` for a rule that cannot be evaluated or that never comes to rest.
     """
-    total = 0
     for _ in range(_ROUNDS):
-        added = sum(_fire(store, rule) for rule in rules.rules)
-        if not added:
-            return total
-        total += added
+        if not sum(_fire(store, rule) for rule in rules.rules):
+            return count(store, NamedNode(ENTAILED_GRAPH))
     raise Problem("bad-rule", "The rules never come to rest", f"still deriving after {_ROUNDS} rounds", status=500)
 
 
-def _fire(store: Store, rule: Rule) -> int:
-    graph = NamedNode(ENTAILED_GRAPH)
+def _fire(store: Store, rule: Rule) -> bool:
+    """Add what *rule* yields; whether that was anything new."""
     try:
         results = store.query(rule.query)
     except SyntaxError as error:
@@ -73,12 +75,31 @@ def _fire(store: Store, rule: Rule) -> int:
     if not isinstance(results, QueryTriples):
         raise Problem("bad-rule", "A rule is not a CONSTRUCT query", rule.name, status=500)
     found = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in results)
-    new = {quad for quad in found if quad not in store}
-    if any(isinstance(quad.subject, BlankNode) and not _known(store, quad) for quad in new):
-        raise Problem("bad-rule", "A rule invents blank nodes and would never come to rest", rule.name, status=500)
-    store.extend(new)
-    store.extend(Quad(quad.subject, quad.predicate, quad.object, graph) for quad in new)
-    return len(new)
+    new = _checked(store, rule, found)
+    few = set(islice(new, _FEW))
+    if len(few) < _FEW:
+        store.extend(_twice(few))
+    else:
+        store.bulk_extend(_twice(chain(few, new)))
+    return bool(few)
+
+
+def _checked(store: Store, rule: Rule, found: Iterable[Quad]) -> Iterator[Quad]:
+    """Those of *found* that the union lacks."""
+    for quad in found:
+        if quad in store:
+            continue
+        if isinstance(quad.subject, BlankNode) and not _known(store, quad):
+            raise Problem("bad-rule", "A rule invents blank nodes and would never come to rest", rule.name, status=500)
+        yield quad
+
+
+def _twice(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Each quad of the union, and its triple as an entailed one."""
+    graph = NamedNode(ENTAILED_GRAPH)
+    for quad in quads:
+        yield quad
+        yield Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
 def _known(store: Store, quad: Quad) -> bool:

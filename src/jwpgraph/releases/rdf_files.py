@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.storage import storage_problems
 from jwpgraph.releases.xml_entities import check_entities
 
+#: Bytes of N-Triples from which on it pays to look for blank nodes.
+_LARGE = 4_000_000
 _DEFAULT = DefaultGraph()
 #: The engine's own words for where it stumbled, which are told apart from why.
 _PLACE = re.compile(r"^Parser error (?:at|between|on) line [^:]*: ")
@@ -58,51 +62,81 @@ def rdf_format(media_type: str) -> RdfFormat:
     return found
 
 
-def load_graph(store: Store, payload: Payload, graph: str) -> None:
-    """Add the triples of *payload* to one named graph, blank nodes kept apart from those already there.
+def is_plain(payload: Payload) -> bool:
+    """Whether *payload* is N-Triples without blank nodes, which the engine loads by itself and any number of times.
+
+    Only large files are looked into: others are read soon enough in any case.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its own.
+        Problem: ``no-such-file`` and its like.
     """
-    name = NamedNode(graph)
-    form = rdf_format(payload.media_type)
-    with _reading(payload):
-        if form.supports_datasets:
-            store.bulk_extend(_only_default(payload, form, name))
-        else:
-            store.bulk_load(path=str(payload.path), format=form, base_iri=payload.base_iri, to_graph=name)
+    if rdf_format(payload.media_type) != RdfFormat.N_TRIPLES:
+        return False
+    with _reading(payload), payload.path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) < _LARGE:
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(b"_:") < 0
 
 
-def load_dataset(store: Store, payload: Payload, default_graph: str) -> set[str]:
-    """Replace each graph that *payload* names; its default graph goes to *default_graph*.
-
-    Returns:
-        The graphs that were written.
+def load_plain(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) -> None:
+    """Add the triples of a *payload* without blank nodes to one graph.
 
     Raises:
         Problem: ``bad-rdf`` with line and column.
     """
-    form = rdf_format(payload.media_type)
     with _reading(payload):
-        named = {_graph_of(quad, default_graph) for quad in _parse(payload, form)}
-        for graph in named:
-            store.clear_graph(NamedNode(graph))
-        store.bulk_extend(
-            Quad(quad.subject, quad.predicate, quad.object, NamedNode(_graph_of(quad, default_graph)))
-            for quad in _parse(payload, form)
+        store.bulk_load(
+            path=str(payload.path), format=rdf_format(payload.media_type), base_iri=payload.base_iri, to_graph=graph
         )
-    return named
+
+
+def graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
+    """The triples of *payload* as quads of one named graph, blank nodes kept apart from all others.
+
+    Raises:
+        Problem: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its own.
+    """
+    with _reading(payload):
+        yield from _only_default(payload, rdf_format(payload.media_type), NamedNode(graph))
+
+
+def graphs_in(payload: Payload, default_graph: str) -> set[str]:
+    """The graphs that *payload* has triples for; those of its default graph go to *default_graph*.
+
+    Raises:
+        Problem: ``bad-rdf`` with line and column.
+    """
+    with _reading(payload):
+        return {_graph_of(quad, default_graph) for quad in _parse(payload, rdf_format(payload.media_type))}
+
+
+def dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
+    """The quads of *payload* for some of the graphs that it names.
+
+    Args:
+        payload: a dataset.
+        default_graph: the graph that takes its default graph.
+        graphs: those that are wanted.
+
+    Raises:
+        Problem: ``bad-rdf`` with line and column.
+    """
+    with _reading(payload):
+        for quad in _parse(payload, rdf_format(payload.media_type)):
+            name = _graph_of(quad, default_graph)
+            if name in graphs:
+                yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
 def read_graph(payload: Payload, graph: str) -> set[Quad]:
     """The triples of *payload* as quads of one named graph, in the form in which a store keeps them.
 
     Raises:
-        Problem: as :func:`load_graph`.
+        Problem: as :func:`graph_quads`.
     """
     scratch = Store()
-    with _reading(payload):
-        scratch.extend(_only_default(payload, rdf_format(payload.media_type), NamedNode(graph)))
+    scratch.extend(graph_quads(payload, graph))
     return set(scratch)
 
 

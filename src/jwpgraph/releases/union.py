@@ -6,10 +6,10 @@ stands in two of them is found twice, which makes COUNT wrong; hence the union i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from jwpgraph.releases.delta import Delta
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
@@ -40,22 +40,6 @@ def rebuild(store: Store) -> None:
     """Fill the default graph anew from every asserted graph."""
     store.clear_graph(_DEFAULT)
     store.bulk_extend(in_default(quad for graph in asserted_graphs(store) for quad in triples_of(store, graph)))
-
-
-def resynchronise(store: Store, parent: Store, touched: Collection[str]) -> None:
-    """Bring the default graph up to date after only the *touched* named graphs have changed.
-
-    Args:
-        store: the candidate; its default graph is the parent's, without what the parent had entailed.
-        parent: the store that the candidate was cloned from.
-        touched: the graphs that may differ between the two.
-    """
-    for name in touched:
-        graph = NamedNode(name)
-        for quad in triples_of(parent, graph):
-            if quad not in store and not _stated(store, quad):
-                store.remove(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT))
-    store.bulk_extend(in_default(quad for name in touched for quad in triples_of(store, NamedNode(name))))
 
 
 _WITHDRAW = f"""
@@ -124,22 +108,21 @@ def carry_asserted_union(store: Store, restated: Restated, *, was_shared: bool, 
         store.remove_graph(graph)
 
 
-def keep_asserted_union(store: Store, counts: dict[str, int]) -> bool:
+def keep_asserted_union(store: Store, stated: int) -> bool:
     """Store the union of what was stated apart, where the asserted graphs cannot simply be listed instead.
 
     Called before anything is entailed, when the default graph holds exactly the asserted union.
 
     Args:
-        store: the candidate.
-        counts: triples of each asserted graph.
+        store: the candidate, which has no such copy yet.
+        stated: triples of all asserted graphs together.
 
     Returns:
         Whether two asserted graphs share a triple.
     """
-    graph = NamedNode(ASSERTED_GRAPH)
-    store.remove_graph(graph)
-    shared = sum(counts.values()) != count(store, _DEFAULT)
+    shared = stated != count(store, _DEFAULT)
     if shared:
+        graph = NamedNode(ASSERTED_GRAPH)
         store.bulk_extend(
             Quad(quad.subject, quad.predicate, quad.object, graph) for quad in triples_of(store, _DEFAULT)
         )
@@ -147,8 +130,10 @@ def keep_asserted_union(store: Store, counts: dict[str, int]) -> bool:
 
 
 def count(store: Store, graph: GraphName | DefaultGraph) -> int:
-    """How many triples a graph holds."""
-    return sum(1 for _ in triples_of(store, graph))
+    """How many triples a graph holds; the engine counts without looking up a single term."""
+    solutions = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", default_graph=graph)
+    assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
+    return int(next(iter(solutions))["n"].value)
 
 
 def _in(triple: Triple, graph: GraphName | DefaultGraph) -> Quad:
