@@ -87,3 +87,11 @@ def test_the_document_is_that_of_its_release(own_client, queries) -> None:
     assert own_client.get("/api/openapi.json", if_none_match=first.headers["etag"]).status_code == 304
     queries.release_number += 1
     assert own_client.get("/api/openapi.json", if_none_match=first.headers["etag"]).status_code == 200
+
+
+def test_every_operation_may_answer_with_a_problem(document) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+            assert "422" not in operation["responses"]
+    assert "HTTPValidationError" not in str(document)

@@ -450,3 +450,16 @@ def test_a_read_only_service_says_so(read_only: httpx.Client) -> None:
 def test_json_problems_survive_any_detail(client: httpx.Client) -> None:
     response = client.get("/sparql", params={"query": 'ASK { "\u2028\U0001f98c\x07 }'})
     assert json.loads(response.content)["status"] == 400
+
+
+@pytest.mark.parametrize("media_type", ["application/sparql-results+xml", "application/xml"])
+def test_xml_says_what_it_can_and_nothing_else(client: httpx.Client, media_type: str) -> None:
+    def ask(literal: str) -> httpx.Response:
+        query = f'SELECT ("{literal}" AS ?x) {{}}'
+        return client.get("/sparql", params={"query": query}, headers={"Accept": media_type})
+
+    assert ElementTree.fromstring(ask("a\\rb\\r\\nc").content).findtext(".//{*}literal") == "a\rb\r\nc"
+    for literal in ("\\u0001", "\\uFFFE", "\\u0000"):
+        problem(ask(literal), 406, "not-in-xml")
+    graph = client.get("/sparql", params={"query": 'CONSTRUCT { <urn:a> <urn:b> "\\u0001" } {}', "format": "rdf"})
+    problem(graph, 406, "not-in-xml")

@@ -329,3 +329,16 @@ def test_uploads_are_bounded(strict: httpx.Client) -> None:
     packed = {**TURTLE, "Content-Encoding": "gzip"}
     assert slug(strict.put(G, content=gzip.compress(large.encode()), headers=packed)) == (413, "body-too-large")
     assert strict.put(G, content=large[:1_000_000].rpartition("\n")[0], headers=TURTLE).status_code == 201
+
+
+def test_declarations_may_stand_before_each_operation(client: httpx.Client) -> None:
+    update = """PREFIX e: <http://e/>
+    INSERT DATA { e:s e:p 1 } ;
+    PREFIX e: <http://f/>
+    BASE <http://g/>
+    INSERT { e:s <p> ?o } WHERE { <http://e/s> ?p ?o }"""
+    assert client.post("/sparql", data={"update": update}).status_code == 204
+    asked = client.get("/sparql", params={"query": "ASK { <http://f/s> <http://g/p> 1 }"})
+    assert asked.json()["boolean"] is True
+    wrong = client.post("/sparql", data={"update": update.replace("?p ?o", "?p")})
+    assert (wrong.status_code, wrong.json()["line"]) == (400, 5)

@@ -147,9 +147,12 @@ GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
         ([GET, *(f"X{index}: y\r\n".encode() for index in range(500)), b"\r\n"], b"431"),
         ([b"GET /" + b"x" * 4_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"], b"414"),
         ([b"\x16\x03\x01 not http\r\n\r\n"], b"400"),
+        ([b"GET /healthz HTTP/1.1\r\n\r\n"], b"400"),
+        ([GET + b"Host: y\r\n\r\n"], b"400"),
+        ([b"GET /healthz HTTP/1.0\r\n\r\n"], b"200"),
         ([GET + b"\r\n"], b"200"),
     ],
-    ids=["long headers", "many headers", "long target", "not http", "sane"],
+    ids=["long headers", "many headers", "long target", "not http", "no host", "two hosts", "old", "sane"],
 )
 def test_floods_of_headers(target, pieces, status):
     answer = _raw(target, *pieces)

@@ -164,3 +164,14 @@ def test_graphs_and_the_dataset_lead_to_their_data(client) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("/graph-store?graph=https://w3id.org/jwpgraph/graph/ontology/jwp")
     assert client.get("/dataset").headers["location"].endswith("/.well-known/void")
+
+
+def test_an_extension_leads_to_the_form_that_it_names(client) -> None:
+    for path, target in (
+        ("/doc/body/iccwc.ttl", "/data/body/iccwc.ttl"),
+        ("/doc/activity/jwp-2015-2020/B16.jsonld", "/data/activity/jwp-2015-2020/B16.jsonld"),
+        ("/data/body/iccwc.html", "/doc/body/iccwc"),
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"http://jwp.example{target}")
+        assert client.get(answer.headers["location"]).status_code == 200

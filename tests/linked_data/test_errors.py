@@ -57,3 +57,21 @@ def test_a_fault_of_ours_is_told_without_its_inside(own_client, queries, path: s
     assert answer.json()["type"].endswith("/internal-error")
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/", "GET, HEAD, OPTIONS"),
+        ("/data/body/iccwc", "GET, HEAD, OPTIONS"),
+        ("/api/v1/activities", "GET, HEAD, OPTIONS"),
+        ("/api/v1/taxa", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_page_of_another_origin_may_ask_what_it_may_send(client, path: str, methods: str) -> None:
+    answer = client.request("OPTIONS", path, origin="https://other.example", access_control_request_method="GET")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["allow"] == answer.headers["access-control-allow-methods"] == methods
+    assert "If-None-Match" in answer.headers["access-control-allow-headers"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert client.request("DELETE", path).headers["allow"] == methods

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request
@@ -28,6 +28,19 @@ a short name, its `notation` or the whole IRI can be given wherever a parameter 
 release it was read from as its `ETag`; send it back as `If-None-Match`. Errors are `application/problem+json`."""
 #: What is shown as the example of its kind, where the first one would show less.
 _TELLING = {"activity": "D4", "instrument": "saiga-mou", "body": "iccwc", "programme": "mikes", "tool": "informea"}
+
+_PROBLEM: Final = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A problem document (RFC 9457); its type is described in docs/problems.md.",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+    },
+}
 
 
 class OpenApi:
@@ -84,6 +97,7 @@ class OpenApi:
         for resource in RESOURCES.values():
             await self._add_examples(document, resource)
         _declare_json_ld(document)
+        _declare_problems(document)
         return orjson.dumps(document)
 
     async def _add_examples(self, document: dict[str, Any], resource: Resource) -> None:
@@ -142,3 +156,16 @@ def _declare_json_ld(document: dict[str, Any]) -> None:
         content = path["get"]["responses"]["200"].get("content", {})
         if name.split("/")[3:4] and name.split("/")[3] in RESOURCES and "application/json" in content:
             content["application/ld+json"] = {"schema": content["application/json"]["schema"]}
+
+
+def _declare_problems(document: dict[str, Any]) -> None:
+    """Every operation may answer with a problem, and with none of the validation errors that FastAPI declares."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {"description": "What went wrong (RFC 9457).", "content": content}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
-from jwpgraph.http.headers import header
+from jwpgraph.http.headers import header, options, raw
 from jwpgraph.http.negotiation import negotiate
 from jwpgraph.http.problem_response import PROBLEM_JSON, problem_response, unexpected
+from jwpgraph.http.responses import Response as PlainResponse
 from jwpgraph.linked_data.responses import raw_path
 from jwpgraph.problems import Problem
 
@@ -21,6 +23,8 @@ ErrorPage = Callable[[Request, Problem], Awaitable[Response]]
 
 #: Below these paths every error is a problem document, whoever asks.
 MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store")
+
+_ORDER: Final = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
 
 
 def install(app: FastAPI, page: ErrorPage | None = None) -> None:
@@ -46,6 +50,10 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
 
     async def on_http(request: Request, error: Exception) -> Any:
         assert isinstance(error, HTTPException)  # noqa: S101 - Starlette dispatches by class
+        if error.status_code == 405:
+            error.headers = {"Allow": _methods(request)}
+            if request.method == "OPTIONS":
+                return PlainResponse(204, raw(options(_methods(request))))
         return await answer(request, http_problem(request, error))
 
     async def on_anything(request: Request, error: Exception) -> Any:
@@ -86,10 +94,19 @@ def http_problem(request: Request, error: HTTPException) -> Problem:
         detail = f"Nothing is served at {request.url.path}. {_documentation(request)}"
         return Problem("not-found", "There is no such thing", detail, status=404)
     if error.status_code == 405:
-        allowed = headers.get("Allow", headers.get("allow", ""))
-        detail = f"{request.method} is not possible here" + (f"; {allowed} is." if allowed else ".")
+        detail = f"{request.method} is not possible here; {headers.get('Allow', 'nothing')} is."
         return Problem("method-not-allowed", "The method is not allowed here", detail, status=405, headers=headers)
     return Problem("http-error", "The request failed", str(error.detail), status=error.status_code, headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """What the resource takes, whichever of its routes takes it."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+    return ", ".join([*filter(takes, _ORDER), "OPTIONS"])
 
 
 def _documentation(request: Request) -> str:

@@ -47,7 +47,10 @@ def create_router(site: Site) -> APIRouter:
 
     async def data(request: Request, name: str) -> Response:
         del name  # as above
-        path, by_extension = split_extension(raw_path(request).removeprefix("/data"))
+        asked = raw_path(request).removeprefix("/data")
+        if asked.endswith(".html"):
+            return see_other(site, request, "/doc" + asked.removesuffix(".html"))
+        path, by_extension = split_extension(asked)
         media_type = by_extension or chosen_media_type(request, DATA_TYPES)
         iris = iris_of_path("/id" + path)
 
@@ -64,12 +67,10 @@ def create_router(site: Site) -> APIRouter:
     async def graph(request: Request, name: str) -> Response:
         del name  # as above
         iri = GRAPH + iris_of_path(raw_path(request))[0].removeprefix(GRAPH)
-        return Response(
-            status_code=303, headers={"Location": site.url(request, "/graph-store?graph=" + quote(iri, safe=":/"))}
-        )
+        return see_other(site, request, "/graph-store?graph=" + quote(iri, safe=":/"))
 
     async def dataset(request: Request) -> Response:
-        return Response(status_code=303, headers={"Location": site.url(request, "/.well-known/void")})
+        return see_other(site, request, "/.well-known/void")
 
     async def published_context(request: Request) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -115,6 +116,11 @@ def create_router(site: Site) -> APIRouter:
     ):
         router.add_api_route(path, endpoint, methods=_METHODS, include_in_schema=False)
     return router
+
+
+def see_other(site: Site, request: Request, path: str) -> Response:
+    """The answer is at *path* of this service."""
+    return Response(status_code=303, headers={"Location": site.url(request, path)})
 
 
 async def known_iri(site: Site, path: str) -> str:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, GCCollector, PlatformCol
 from prometheus_client.exposition import choose_encoder
 from starlette.types import Receive, Scope, Send
 
-from jwpgraph.http.headers import header, raw
+from jwpgraph.http.headers import header, options, raw
 from jwpgraph.http.problem_response import problem_response
 from jwpgraph.http.responses import Response
 from jwpgraph.problems import Problem
@@ -42,9 +42,15 @@ class Health:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one probe."""
+        if scope["method"] == "OPTIONS":
+            await Response(204, raw(options("GET, HEAD, OPTIONS")))(scope, receive, send)
+            return
         if scope["method"] not in {"GET", "HEAD"}:
             problem = Problem(
-                "method-not-allowed", "The method is not allowed here", status=405, headers={"Allow": "GET, HEAD"}
+                "method-not-allowed",
+                "The method is not allowed here",
+                status=405,
+                headers={"Allow": "GET, HEAD, OPTIONS"},
             )
             await problem_response(problem, scope)(scope, receive, send)
             return

@@ -15,9 +15,10 @@ from jwpgraph.linked_data.context import property_of
 from jwpgraph.linked_data.description import Description, LinkPage, describe
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import Node
+from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.responses import raw_path
-from jwpgraph.linked_data.routes import document_links, unknown_thing
+from jwpgraph.linked_data.routes import document_links, see_other, unknown_thing
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.activity import questions
 from jwpgraph.pages.country import country_view
@@ -47,7 +48,10 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
 
     async def thing(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
-        iris = iris_of_path("/id" + raw_path(request).removeprefix("/doc").removesuffix(".html"))
+        asked = raw_path(request).removeprefix("/doc")
+        if split_extension(asked)[1] is not None:
+            return see_other(site, request, "/data" + asked)
+        iris = iris_of_path("/id" + asked.removesuffix(".html"))
         links = _link_page(request)
         found = open_results(iris[0]) if open_results else ()
         template = _TEMPLATES.get(kind_of(iris[0]) or "", "entity.html")

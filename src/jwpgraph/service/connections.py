@@ -75,7 +75,13 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole. It must name one host (RFC 9112, section 3.2)."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            self._refusal = Problem(
+                "bad-request", "The request is not HTTP", f"It must have one Host header, not {hosts}.", status=400
+            )
+            raise ValueError("not one host")
         self._in_head = False
         self._head_bytes = 0
         self._stop_clock()

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from jwpgraph.http.bodies import body_chunks
 from jwpgraph.http.conditional import entity_tags, not_modified
 from jwpgraph.http.exchange import answer_problems, while_connected
-from jwpgraph.http.headers import client_of, header, raw
+from jwpgraph.http.headers import client_of, header, options, raw
 from jwpgraph.http.negotiation import essence, negotiate_coding
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.responses import Response
@@ -37,12 +37,6 @@ _UPLOADS: Final = "uploads"
 _IDLE: Final = 30.0
 #: How often a condition on one graph is tried again because another graph was written meanwhile.
 _TRIES: Final = 5
-_PREFLIGHT: Final = {
-    "Allow": _METHODS,
-    "Access-Control-Allow-Methods": _METHODS,
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-None-Match",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 class GraphStore:
@@ -71,7 +65,7 @@ class GraphStore:
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["method"]:
             case "OPTIONS":
-                await Response(204, raw(_PREFLIGHT))(scope, receive, send)
+                await Response(204, raw(options(_METHODS)))(scope, receive, send)
             case "GET" | "HEAD":
                 await while_connected(receive, self._get(self._named(scope), scope, send))
             case "PUT" | "POST":

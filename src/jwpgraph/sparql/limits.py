@@ -148,6 +148,7 @@ _TEMPORARY_FAILURE: Final = 75
 _REPORTED: Final = {
     "query-syntax": ("The query is not valid SPARQL", 400),
     "query-failed": ("The query could not be evaluated", 400),
+    "not-in-xml": ("XML cannot express the answer", 406),
     "not-acceptable": ("No acceptable format", 406),
     "release-unreadable": ("The release cannot be read", 503),
 }

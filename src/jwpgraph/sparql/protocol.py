@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional import entity_tags, not_modified
 from jwpgraph.http.exchange import answer_problems, while_connected
-from jwpgraph.http.headers import client_of, header, raw
+from jwpgraph.http.headers import client_of, header, options, raw
 from jwpgraph.http.negotiation import accepts_html, negotiate_coding
 from jwpgraph.http.origin import origin_of
 from jwpgraph.http.responses import Response
@@ -47,11 +47,6 @@ _KINDS: Final[dict[Form, Kind]] = {
     "ask": "boolean",
     "construct": "graph",
     "describe": "graph",
-}
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": _METHODS + ", DELETE",
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-None-Match",
-    "Access-Control-Max-Age": "86400",
 }
 
 
@@ -106,7 +101,7 @@ class SparqlEndpoint:
         elif below:
             raise Problem("not-found", "There is nothing here", scope["path"], status=404)
         elif method == "OPTIONS":
-            headers = {"Allow": _METHODS, "Accept-Post": ", ".join(POSTED), **_PREFLIGHT}
+            headers = {**options(_METHODS, "DELETE"), "Accept-Post": ", ".join(POSTED)}
             await Response(204, raw(headers))(scope, receive, send)
         elif method in {"GET", "HEAD", "POST", "QUERY"}:
             await self._operate(scope, receive, send)
@@ -251,7 +246,7 @@ class SparqlEndpoint:
         methods = "DELETE, OPTIONS" if query_id else "GET, HEAD, OPTIONS"
         method = scope["method"]
         if method == "OPTIONS":
-            await Response(204, raw({"Allow": methods, **_PREFLIGHT}))(scope, receive, send)
+            await Response(204, raw(options(methods)))(scope, receive, send)
             return
         if method not in methods.split(", "):
             raise _no_method(method, methods)

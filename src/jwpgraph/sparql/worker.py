@@ -20,6 +20,7 @@ from jwpgraph.sparql.dataset import Datasets
 from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, frame
 from jwpgraph.sparql.serialization import Kind, choose, offers
 from jwpgraph.sparql.syntax_errors import explain
+from jwpgraph.sparql.xml_text import XML, NotInXmlError, XmlText
 
 #: An answer is held back until this much of it exists, so that an error up to there gets a status of its own …
 _HELD_BYTES: Final = 2**20
@@ -128,6 +129,8 @@ class Worker:
             self._fail("query-syntax", fault.detail, line=fault.line, column=fault.column)
         except ResultTooLargeError:
             self._fail("result-too-large")
+        except NotInXmlError:
+            self._fail("not-in-xml", "A literal holds a control character. Ask for JSON, or for Turtle.")
         except MemoryError:
             self._fail("query-memory")
             os._exit(os.EX_TEMPFAIL)
@@ -165,7 +168,8 @@ def _kind(result: QuerySolutions | QueryBoolean | QueryTriples) -> Kind:
 def _serialize(
     result: QuerySolutions | QueryBoolean | QueryTriples, answer: Answer, format_: QueryResultsFormat | RdfFormat
 ) -> None:
-    result.serialize(answer, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
+    sink = XmlText(answer) if format_ in XML else answer
+    result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
 
 
 def main(channel: socket.socket, store_path: str, room: int, result_limit: int) -> None:
