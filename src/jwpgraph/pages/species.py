@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import Node, local_name
-from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Value
 from jwpgraph.pages.kept_taxonomy import taxonomy_about
 from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_kind, taxon_value
-from jwpgraph.pages.species_records import Records, elsewhere, read_rows, records
+from jwpgraph.pages.species_records import Records, read_rows, records
 from jwpgraph.pages.species_words import SENTENCES, change_word, dated, drawing_of
 from jwpgraph.pages.standing import TreatyView, treaty_views
 from jwpgraph.pages.timeline import Timeline, timeline
@@ -76,45 +74,41 @@ class SpeciesView:
     on: date
     is_today: bool
     country: Node | None
-    countries: Sequence[Node]
     treaties: list[TreatyView]
     timeline: Timeline | None
     events: list[EventView]
     names: list[NameColumn]
     alignments: list[AlignmentView]
     records: Records
-    elsewhere: list[tuple[str, str, str]]
 
 
-async def species_view(site: Site, node: Node, on: date, is_today: bool, country: Node | None) -> SpeciesView | None:
-    """What the page of the taxon *node* answers first; None where its data cannot be read.
+async def species_view(site: Site, iri: str, on: date, is_today: bool, country: Node | None) -> SpeciesView | None:
+    """What the page of the taxon *iri* answers first; None where its data cannot be read.
 
     Args:
         site: where it is read from.
-        node: the taxon with its statements.
+        iri: the taxon.
         on: the day as at which its status is told.
         is_today: whether that is today.
         country: whose populations are asked for; None for all.
     """
-    reading = await taxonomy_about(site, node.iri)
-    if node.iri not in reading.taxa.concepts:
+    reading = await taxonomy_about(site, iri)
+    if iri not in reading.taxa.concepts:
         return None
     names = await Names(reading, site).read()
-    concepts = [one for one in counterparts(reading, node.iri, on) if one.relation is not Relation.DISJOINT]
+    concepts = [one for one in counterparts(reading, iri, on) if one.relation is not Relation.DISJOINT]
     place = country.iri if country else None
     rows = await read_rows(site, [one.concept.iri for one in concepts], place)
     return SpeciesView(
         on=on,
         is_today=is_today,
         country=country,
-        countries=(await register(site, BY_SEGMENT["country"])).nodes,
-        treaties=treaty_views(reading, names, node.iri, on, place),
+        treaties=treaty_views(reading, names, iri, on, place),
         timeline=_timeline(reading, concepts, on),
-        events=[_event(names, one, node.iri) for one in _events(reading, concepts)],
+        events=[_event(names, one, iri) for one in _events(reading, concepts)],
         names=_columns(reading, concepts, on),
-        alignments=[_alignment(names, reading.taxa.concepts[node.iri], one) for one in concepts[1:] if one.relation],
+        alignments=[_alignment(names, reading.taxa.concepts[iri], one) for one in concepts[1:] if one.relation],
         records=records(rows, names, place, on.isoformat()),
-        elsewhere=elsewhere(node),
     )
 
 

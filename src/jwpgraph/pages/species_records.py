@@ -117,6 +117,7 @@ def _query(concepts: Sequence[str], country: str | None) -> str:
     grouped = f"{these} ?group jwp:includesTaxon ?taxon ."
     english = 'FILTER(LANG(?label) = "en")'
     source = "OPTIONAL { ?thing dcterms:source ?source }"
+    # Joined rather than optional: the engine would look through all statements for each row.
     stated = "?statement rdf:object {0} ; rdf:subject ?thing ; dcterms:source ?source ."
     of_country = ""
     if country:
@@ -133,14 +134,17 @@ SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record 
   UNION {{ {these} ?record jwp:ofTaxon ?taxon ; jwp:redListCategory ?thing . OPTIONAL {{ ?thing skos:notation ?code }}
      OPTIONAL {{ ?record jwp:assessedIn|jwp:reportedIn ?year }} OPTIONAL {{ ?record dcterms:source ?source }}
      ?thing skos:prefLabel ?label . {english} BIND("red" AS ?row) }}
-  UNION {{ {grouped} BIND(?group AS ?thing) ?thing skos:prefLabel ?label . {english} BIND("group" AS ?row)
-     OPTIONAL {{ {stated.format("?taxon")} }} }}
+  UNION {{ {these} ?thing jwp:includesTaxon ?taxon ; skos:prefLabel ?label . {english} BIND("group" AS ?row) }}
+  UNION {{ {these} {stated.format("?taxon")} ?thing jwp:includesTaxon ?taxon ; skos:prefLabel ?label . {english}
+     BIND("group" AS ?row) }}
   UNION {{ {grouped} ?thing jwp:speciesGroup ?group ; a jwp:Activity ; skos:notation ?code ; skos:prefLabel ?label .
      OPTIONAL {{ ?thing schema:position ?position }} {source} {english} BIND("activity" AS ?row) }}
   UNION {{ {these} ?thing jwp:coversTaxon ?taxon ; skos:prefLabel ?label . {english} BIND("instrument" AS ?row)
      {source} }}
   UNION {{ {grouped} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {english}
-     BIND("instrument" AS ?row) OPTIONAL {{ {stated.format("?group")} }} }}
+     BIND("instrument" AS ?row) }}
+  UNION {{ {grouped} {stated.format("?group")} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {english}
+     BIND("instrument" AS ?row) }}
   UNION {{ {these} ?taxon dcterms:source ?source BIND("own" AS ?row) }}{of_country}
 }}"""
 

@@ -66,8 +66,10 @@ RANGE_STATES = Table(
     """{ ?this jwp:coversTaxon ?covered } UNION { ?this jwp:coversSpeciesGroup/jwp:includesTaxon ?covered }
   ?covered dwc:scientificName ?name . ?taxon dwc:scientificName ?name .
   ?place jwp:ofTaxon ?taxon ; jwp:inPlace ?country . ?country a jwp:Country . OPTIONAL { ?place dcterms:source ?source }
-  BIND(IF(EXISTS { { ?r jwp:signedInstrument ?this ; jwp:signatory ?country }
-    UNION { ?r jwp:partyTo ?this ; jwp:party ?country } }, "yes", "no") AS ?joined)""",
+  OPTIONAL { { SELECT DISTINCT ?country ?joining WHERE {
+    { ?r jwp:signedInstrument ?this ; jwp:signatory ?country } UNION { ?r jwp:partyTo ?this ; jwp:party ?country }
+    BIND("yes" AS ?joining) } } }
+  BIND(COALESCE(?joining, "no") AS ?joined)""",
 )
 COVERED = Table(
     "species",
@@ -142,8 +144,9 @@ GROUP_TAXA = Table(
         Column("taxonomy", marked("According to"), "word"),
         Column("listed", marked("Listed"), "appendices"),
     ),
-    """?this jwp:includesTaxon ?taxon . OPTIONAL { ?taxon tcs:accordingTo ?taxonomy }
-  OPTIONAL { ?statement rdf:subject ?this ; rdf:object ?taxon ; dcterms:source ?source }""",
+    """{ ?this jwp:includesTaxon ?taxon }
+  UNION { ?statement rdf:subject ?this ; rdf:object ?taxon ; dcterms:source ?source . ?this jwp:includesTaxon ?taxon }
+  OPTIONAL { ?taxon tcs:accordingTo ?taxonomy }""",
     facts=frozenset({"includes_taxa"}),
 )
 GROUP_INSTRUMENTS = Table(

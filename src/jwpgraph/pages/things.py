@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.linked_data.addresses import iris_of_path, kind_of, path_of
@@ -27,6 +29,7 @@ from jwpgraph.pages.entity import EntityView, view
 from jwpgraph.pages.entity_maps import country_map, instrument_map, range_map
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.species import species_view
+from jwpgraph.pages.species_records import elsewhere
 from jwpgraph.pages.structured_data import structured_data
 from jwpgraph.pages.table_pages import shown_links, tables_of
 from jwpgraph.problems import Problem
@@ -59,11 +62,13 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
         variant = " ".join(one.fingerprint + one.state for one in found)
 
         async def make() -> Mapping[str, Any]:
-            description = await describe(site, iris, links)
+            read = (describe(site, iris, links), tables_of(site, iris[0], day), _answers(site, request, iris[0], day))
+            description, tables, answers = await asyncio.gather(*read)
             if description is None:
                 raise await unknown_thing(site, iris[0])
             iri = description.node.iri
-            tables = await tables_of(site, iri, day)
+            if iri != iris[0]:  # the other spelling is the one that is known
+                tables, answers = await tables_of(site, iri, day), await _answers(site, request, iri, day)
             entity = view(description, await _neighbours(site, iri), shown_links(iri, tables))
             in_tables = {key for table in tables if table.total for key in table.table.facts}
             entity.facts = [fact for fact in entity.facts if property_name(fact.property_iri) not in in_tables]
@@ -73,7 +78,8 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
                 "tables": tables,
                 "open_results": found,
                 "structured_data": structured_data(description.node, entity, address),
-                **await _answers(site, request, description, entity, day),
+                **answers,
+                **await _drawn(site, description, entity, answers, day),
             }
 
         headers = {"Link": document_links(site, request, iris[0])}
@@ -91,23 +97,50 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
     return router
 
 
-async def _answers(
-    site: Site, request: Request, description: Description, entity: EntityView, day: date
+async def _answers(site: Site, request: Request, iri: str, day: date) -> dict[str, Any]:
+    """What the page of a species or a country tells first."""
+    is_today = not request.query_params.get("on")
+    match kind_of(iri):
+        case "taxon":
+            country = await _country(site, request)
+            species = await species_view(site, iri, day, is_today, country)
+            return {"species": species, "countries": await _options(site, country)}
+        case "country":
+            return {"country": await country_view(site, iri, day, is_today)}
+    return {}
+
+
+async def _drawn(
+    site: Site, description: Description, entity: EntityView, answers: Mapping[str, Any], day: date
 ) -> dict[str, Any]:
-    """What the page of a species, a country or an activity needs beside its description."""
-    node, is_today = description.node, not request.query_params.get("on")
+    """What the page needs that is made of the description: its map, the questions that an activity answers."""
+    node = description.node
     match kind_of(node.iri):
         case "taxon":
-            species = await species_view(site, node, day, is_today, await _country(site, request))
-            return {"species": species, "map": await range_map(site, node, species)}
+            return {"map": await range_map(site, node, answers["species"]), "elsewhere": elsewhere(node)}
         case "country":
-            return {"country": await country_view(site, node.iri, day, is_today), "map": country_map(node)}
+            return {"map": country_map(node)}
         case "instrument":
             return {"map": await instrument_map(site, node, day)}
         case "activity":
             asked, rest = questions(entity.facts)
             return {"questions": asked, "rest": rest, "map": None}
     return {"map": None}
+
+
+async def _options(site: Site, chosen: Node | None) -> Markup:
+    """The countries to choose from; written once for a release, since they are many."""
+
+    async def write() -> Markup:
+        nodes = (await register(site, BY_SEGMENT["country"])).nodes
+        option = Markup('<option value="{}">{}</option>')
+        return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
+
+    options = await site.once_per_release("country options", write)
+    if chosen is None:
+        return options
+    value = Markup('<option value="{}"').format(chosen.notation)
+    return Markup(options.replace(value, value + Markup(" selected"), 1))  # noqa: S704 - both parts are escaped
 
 
 async def _country(site: Site, request: Request) -> Node | None:

@@ -6,8 +6,9 @@ which costs more than a cached answer does.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -19,10 +20,12 @@ from jwpgraph.http.client import CLIENT
 from jwpgraph.http.headers import client_of
 from jwpgraph.linked_data.site import Site
 from jwpgraph.operations.health import PATHS, Health
+from jwpgraph.pages.warming import keep_warm
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.release import Release
 from jwpgraph.service.facade import create_facade, editor_page
 from jwpgraph.service.following import Follower
+from jwpgraph.service.repeated_pages import RepeatedPages
 from jwpgraph.service.writer import BuilderWriter
 from jwpgraph.settings import Settings
 from jwpgraph.sparql.answers import Answers
@@ -38,6 +41,9 @@ from jwpgraph.sparql.service import QueryService
 from jwpgraph.validation.jobs import read_jobs
 from jwpgraph.validation.metrics import ValidationMetrics
 from jwpgraph.validation.service import ValidationService
+
+#: Bytes of pages that are ready to be sent again.
+_PAGES_KEPT = 32 * MIB
 
 
 class Service:
@@ -66,12 +72,14 @@ class Service:
             queries = self._remote = RemoteQueries(
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
-        site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        site = self._site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        self._warming: asyncio.Task[None] | None = None
         writer = self._writer if settings.admin_token else None
         self._health = Health(queries, current, registry)
         self._validation = ValidationService(releases, read_jobs(settings.jobs_file), settings.shapes_dir)
         ValidationMetrics(self._validation.history, registry)
-        self._facade = create_facade(site, self._validation, settings.admin_token)
+        facade = create_facade(site, self._validation, settings.admin_token)
+        self._facade = RepeatedPages(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page(site))
         # Uvicorn and Starlette describe one and the same interface by types of their own.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
@@ -85,13 +93,19 @@ class Service:
             self._writer.start()
         self._follower.start()
         await self._validation.start()
+        self._warming = asyncio.create_task(keep_warm(self._site))
 
     async def stop(self) -> None:
         """End every process that was started."""
+        if self._warming is not None:
+            self._warming.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._warming
         await self._validation.stop()
         await self._follower.stop()
         await self._writer.stop()
         await self._pool.stop()
+        self._facade.close()
         if self._remote is not None:
             await self._remote.aclose()
 

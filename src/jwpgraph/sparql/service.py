@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,6 +21,8 @@ from jwpgraph.sparql.serialization import RESULTS_JSON
 _CLIENT: Final = "service"
 #: Functions that may answer differently the next time; a false alarm only costs an evaluation.
 _FICKLE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(|\bSERVICE\b", re.IGNORECASE)
+#: Bytes of an answer that take so long to take apart that it is done beside the event loop.
+_LONG: Final = 256 * 1024
 
 
 class QueryService:
@@ -47,7 +50,10 @@ class QueryService:
             Problem: as :meth:`WorkerPool.evaluate`.
         """
         request = QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=())
-        return rows_of(orjson.loads(await self._read(request)))
+        answer = await self._read(request)
+        if len(answer) > _LONG:
+            return await asyncio.to_thread(_rows, answer)
+        return _rows(answer)
 
     async def ask(self, query: str) -> bool:
         """The answer of an ASK query; always evaluated, since probes ask to see that a worker answers.
@@ -83,6 +89,10 @@ class QueryService:
             raise error.problem from None
         finally:
             await answer.aclose()
+
+
+def _rows(answer: bytes) -> list[Row]:
+    return rows_of(orjson.loads(answer))
 
 
 def rows_of(document: Mapping[str, Any]) -> list[Row]:

@@ -7,6 +7,7 @@ for them. The second reads the listing events of all of these. What was read is 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -166,26 +167,30 @@ async def _read(queries: Queries, chosen: str, *, everything: bool = False) -> R
         # Few things are wanted: named one by one, they are looked up; left to a join, the whole store is read.
         named = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
         chosen = f"VALUES ?s {{ {' '.join(_iri(row['s'].value) for row in named)} }}"
-    rows = await queries.select(_concepts_query(chosen))
+    # Thousands of rows take long enough to be read beside the event loop.
+    made = await asyncio.to_thread(_concepts_of, await queries.select(_concepts_query(chosen)))
+    if not made.taxa.concepts:
+        return made
+    wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(_iri, sorted(made.taxa.concepts)))} }}"
+    return await asyncio.to_thread(_with_events, made, await queries.select(_events_query(wanted)))
+
+
+def _concepts_of(rows: Iterable[Row]) -> Reading:
     nodes = _nodes(rows)
     problems: list[tuple[str, str]] = []
     concepts = _made(_concept, nodes, (_TYPE, JWP + "TaxonConcept"), problems)
     alignments = _made(_alignment, nodes, (_TYPE, JWP + "Alignment"), problems)
     usages = _made(_usage, nodes, (_TYPE, JWP + "NameUsage"), problems)
-    taxa = taxa_of(concepts)
-    events: list[ListingEvent] = []
-    if concepts:
-        wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(_iri, sorted(taxa.concepts)))} }}"
-        event_nodes = _nodes(await queries.select(_events_query(wanted)))
-        members = _members(event_nodes)
-        names = {iri: label for iri, node in event_nodes.items() if (label := node.one(_SKOS + "prefLabel"))}
-        events = [
-            _expanded(event, members, names)
-            for event in _made(_event, event_nodes, (JWP + "listedTaxon", ""), problems)
-        ]
-    return Reading(
-        taxa, tuple(sorted(events, key=lambda one: one.iri)), gathered(alignments), tuple(usages), tuple(problems)
-    )
+    return Reading(taxa_of(concepts), (), gathered(alignments), tuple(usages), tuple(problems))
+
+
+def _with_events(reading: Reading, rows: Iterable[Row]) -> Reading:
+    nodes = _nodes(rows)
+    members = _members(nodes)
+    names = {iri: label for iri, node in nodes.items() if (label := node.one(_SKOS + "prefLabel"))}
+    problems = list(reading.unreadable)
+    events = [_expanded(event, members, names) for event in _made(_event, nodes, (JWP + "listedTaxon", ""), problems)]
+    return replace(reading, events=tuple(sorted(events, key=lambda one: one.iri)), unreadable=tuple(problems))
 
 
 def _concepts_query(chosen: str) -> str:

@@ -1,0 +1,44 @@
+"""Reads what the pages of a release share as soon as it is served, so that no reader has to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from jwpgraph.linked_data.kinds import KINDS
+from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.site import Site
+from jwpgraph.linked_data.terminology import terminology
+from jwpgraph.pages.days import today
+from jwpgraph.pages.facets import values_on
+from jwpgraph.pages.home import home_view
+from jwpgraph.pages.rendering import environment
+from jwpgraph.problems import Problem
+
+_log = logging.getLogger(__name__)
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+
+async def warm(site: Site) -> None:
+    """Read the names, the taxonomy, today's Appendices and the facets of the release being served."""
+    await terminology(site)
+    for kind in KINDS:
+        await register(site, kind)
+    await home_view(site)
+    await values_on(site, today())
+
+
+async def keep_warm(site: Site) -> None:
+    """Do so now, for every release that is served from now on, and when a day begins; until it is cancelled."""
+    environment()
+    done: tuple[object, ...] = ()
+    while True:
+        state = (site.release_number, today())
+        if state != done:
+            try:
+                await warm(site)
+            except Problem as problem:
+                # Whoever asks first reads it then, or is told why it cannot be read.
+                _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
+            done = state
+        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
