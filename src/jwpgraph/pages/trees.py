@@ -167,7 +167,10 @@ SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{
   OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_LABELS.format("node")}
 }} GROUP BY ?node""")
     deepest_last = sorted(rows, key=lambda row: (int(row["below"].value), row["node"].value == iri))
-    return [_branch(name, row, "node") for row in deepest_last]
+    branches = [_branch(name, row, "node") for row in deepest_last]
+    for branch, row in zip(branches, deepest_last, strict=True):
+        branch.down = _address(name, row["node"].value.removeprefix(ID))
+    return branches
 
 
 def _branch(name: str, row: Row, variable: str) -> Branch:
