@@ -67,6 +67,12 @@ class Settings(BaseSettings):
         None, description="Folder of the shapes to validate with; default: the shipped ones."
     )
     jobs_file: Path | None = Field(None, description="TOML file of validation jobs and of whom to tell.")
+    validation_keep_days: int | None = Field(
+        None, ge=1, description="Days that validation runs are remembered; without it, all are."
+    )
+    validation_keep_runs: int = Field(
+        100, ge=0, description="Latest runs of each validation job that are remembered whatever their age."
+    )
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-* headers are believed, separated by commas."
     )

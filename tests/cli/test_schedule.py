@@ -38,7 +38,7 @@ def test_jobs_run_and_are_remembered(run, tmp_path):
     assert run("load", "data.ttl").returncode == 0
 
     listed = json.loads(run("schedule", "--list", "--json", **jobs).stdout)
-    assert [one["name"] for one in listed] == ["release", "things", "nowhere"]
+    assert [one["name"] for one in listed] == ["release", "quality", "things", "nowhere"]
     assert run("schedule", "--run", "unknown", **jobs).returncode == 2
     assert run("schedule", "--run", "nowhere", **jobs).returncode == 2
 
@@ -57,6 +57,10 @@ def test_jobs_run_and_are_remembered(run, tmp_path):
     assert row["focus"]["value"] == "urn:a"
     assert row["came"]["value"] < row["went"]["value"]
     assert "No result has come or gone" in run("schedule", "--publish-history", **jobs).stdout
+
+    assert "Forgot 0 runs" in run("schedule", "--prune-history", "30", **jobs).stdout
+    short = jobs | {"JWPGRAPH_VALIDATION_KEEP_RUNS": "0"}
+    assert "1 result" in run("schedule", "--prune-history", "0", **short).stdout, "it has been fixed"
 
 
 def test_a_file_of_jobs_with_a_slip_is_one_line(run, tmp_path):

@@ -26,6 +26,7 @@ from jwpgraph.validation.history import History, now
 from jwpgraph.validation.jobs import JobFile, read_jobs
 from jwpgraph.validation.notification import deliver_due, deliveries, payload, redeliver, subject_line
 from jwpgraph.validation.provenance import VALIDATION, history_quads
+from jwpgraph.validation.pruning import Kept, kept_by, prune
 from jwpgraph.validation.schedule import is_due, next_run
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.vocabulary import graph_iri
@@ -60,13 +61,17 @@ def schedule(
     publish: Annotated[
         bool, typer.Option("--publish-history", help="Publish what is remembered as the graph graph/validation.")
     ] = False,
+    prune_days: Annotated[
+        int | None,
+        typer.Option("--prune-history", min=0, help="Forget runs older than this many days, but for what is open."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run validation jobs (JWPGRAPH_JOBS_FILE), each in a process of its own, and remember what they find.
 
     A running service keeps the same schedule: use one or the other.
     """
-    asked = [listing, name is not None, once, show_deliveries, again is not None, publish]
+    asked = [listing, name is not None, once, show_deliveries, again is not None, publish, prune_days is not None]
     if sum(asked) > 1:
         raise typer.BadParameter("one thing at a time")
     settings = load_settings()
@@ -87,9 +92,18 @@ def schedule(
         deliver_due(history, jobs)
     elif publish:
         _publish(settings, history)
+    elif prune_days is not None:
+        _prune(settings, history, prune_days)
     else:
         configure_logs(settings)
         asyncio.run(_keep(settings, jobs))
+
+
+def _prune(settings: Settings, history: History, days: int) -> None:
+    releases = [release.number for release in Releases(settings.data_dir).list()]
+    forgotten = prune(history, Kept(days, settings.validation_keep_runs), releases)
+    results = f"{forgotten.results} result{'' if forgotten.results == 1 else 's'}"
+    console.print(f"Forgot {forgotten.runs} run{'' if forgotten.runs == 1 else 's'} and {results}.", highlight=False)
 
 
 def _due(jobs: JobFile, history: History, name: str) -> bool:
@@ -142,7 +156,7 @@ async def _keep(settings: Settings, jobs: JobFile) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    validation = ValidationService(Releases(settings.data_dir), jobs, settings.shapes_dir)
+    validation = ValidationService(Releases(settings.data_dir), jobs, settings.shapes_dir, kept_by(settings))
     await validation.start()
     try:
         await ended.wait()

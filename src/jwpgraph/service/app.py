@@ -40,6 +40,7 @@ from jwpgraph.sparql.remote import RemoteQueries
 from jwpgraph.sparql.service import QueryService
 from jwpgraph.validation.jobs import read_jobs
 from jwpgraph.validation.metrics import ValidationMetrics
+from jwpgraph.validation.pruning import kept_by
 from jwpgraph.validation.service import ValidationService
 
 #: Bytes of pages that are ready to be sent again.
@@ -76,7 +77,9 @@ class Service:
         self._warming: asyncio.Task[None] | None = None
         writer = self._writer if settings.admin_token else None
         self._health = Health(queries, current, registry)
-        self._validation = ValidationService(releases, read_jobs(settings.jobs_file), settings.shapes_dir)
+        self._validation = ValidationService(
+            releases, read_jobs(settings.jobs_file), settings.shapes_dir, kept_by(settings)
+        )
         ValidationMetrics(self._validation.history, registry)
         facade = create_facade(site, self._validation, settings.admin_token)
         self._facade = RepeatedPages(facade, site, self._validation.history.path, _PAGES_KEPT)

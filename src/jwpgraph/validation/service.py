@@ -14,11 +14,13 @@ from jwpgraph.validation.gate_runs import record_releases
 from jwpgraph.validation.history import GATE, History, now
 from jwpgraph.validation.jobs import JobFile
 from jwpgraph.validation.notification import deliver_due, teller
+from jwpgraph.validation.pruning import Kept, prune
 from jwpgraph.validation.runner import JobRunner
 from jwpgraph.validation.schedule import Scheduler
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
+_PRUNE_SECONDS = 24 * 3600.0
 
 
 class ValidationService:
@@ -28,12 +30,16 @@ class ValidationService:
         releases: the data directory.
         jobs: what there is to run and whom to tell.
         shapes_dir: ``JWPGRAPH_SHAPES_DIR``.
+        kept: how long runs are remembered.
     """
 
-    def __init__(self, releases: Releases, jobs: JobFile, shapes_dir: Path | None = None) -> None:
+    def __init__(
+        self, releases: Releases, jobs: JobFile, shapes_dir: Path | None = None, kept: Kept | None = None
+    ) -> None:
         self.history = History(releases.data_dir)
         self.jobs = jobs
         self._releases = releases
+        self._kept = kept or Kept()
         self._tell = teller(jobs)
         self._runner = JobRunner(self.history, shapes_dir, self._tell)
         self._scheduler = Scheduler(jobs, self._runner, self.history)
@@ -56,7 +62,11 @@ class ValidationService:
             self._scheduler.start(now())
         except Problem as problem:
             _log.error("nothing is scheduled: %s", problem.line())
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._deliver())]
+        self._tasks = [
+            asyncio.create_task(self._follow()),
+            asyncio.create_task(self._deliver()),
+            asyncio.create_task(self._forget()),
+        ]
 
     async def stop(self) -> None:
         """Stop; runs are interrupted, what is to be told stays in the queue."""
@@ -118,6 +128,15 @@ class ValidationService:
                 if str(error) != said:
                     _log.error("the release is not remembered: %s", error)
                 said = str(error)
+
+    async def _forget(self) -> None:
+        while True:
+            with suppress(Problem):
+                releases = [release.number for release in await asyncio.to_thread(self._releases.list)]
+                forgotten = await asyncio.to_thread(prune, self.history, self._kept, releases)
+                if forgotten.runs or forgotten.results:
+                    _log.info("forgot %s old runs and %s results", forgotten.runs, forgotten.results)
+            await asyncio.sleep(_PRUNE_SECONDS)
 
     async def _deliver(self) -> None:
         while True:
