@@ -376,4 +376,22 @@ def test_shapes_say_what_they_check_and_what_to_do(web):
 def test_the_reference_describes_validation(web):
     paths = web.get("/api/openapi.json").json()["paths"]
     assert {"/api/v1/validation/runs", "/api/v1/validation/results", "/api/v1/validation/shapes"} <= paths.keys()
-    assert web.get("/api/docs", headers={"Accept": "text/html"}).status_code == 200
+    start = paths["/api/v1/validation/runs"]["post"]
+    assert start["requestBody"]["content"]["application/json"]["schema"]["properties"].keys() == {"job"}
+    assert start["security"] == [{"token": []}]
+    assert {"202", "401"} <= start["responses"].keys()
+    acknowledge = paths["/api/v1/validation/results/{fingerprint}/acknowledge"]
+    assert acknowledge.keys() == {"post", "delete"}
+    assert "204" in acknowledge["delete"]["responses"]
+    page = web.get("/api/docs", headers={"Accept": "text/html"}).text
+    assert "POST /api/v1/validation/runs</code>" in page
+    operations = [one["operationId"] for methods in paths.values() for one in methods.values()]
+    assert len(operations) == len(set(operations))
+
+
+@pytest.mark.parametrize(("path", "model"), [("runs", "RunModel"), ("results?state=new", "ResultModel")])
+def test_what_is_answered_is_what_the_reference_says(web, path, model):
+    schema = web.get("/api/openapi.json").json()["components"]["schemas"][model]
+    items = web.get(f"/api/v1/validation/{path}").json()["items"]
+    assert items
+    assert items[0].keys() == schema["properties"].keys() == set(schema["required"])

@@ -92,8 +92,11 @@ class OpenApi:
             servers=[{"url": _NOWHERE}],
             license_info={"name": "MIT", "identifier": "MIT"},
         )
-        for operation in (path["get"] for path in document["paths"].values()):
-            operation["responses"].setdefault("200", {})
+        for path in document["paths"].values():
+            path.pop("head", None)  # is GET without a body
+            if "get" in path:
+                path["get"]["responses"].setdefault("200", {})
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         for resource in RESOURCES.values():
             await self._add_examples(document, resource)
         _declare_json_ld(document)
@@ -153,7 +156,7 @@ def _ok(operation: dict[str, Any]) -> dict[str, Any]:
 
 def _declare_json_ld(document: dict[str, Any]) -> None:
     for name, path in document["paths"].items():
-        content = path["get"]["responses"]["200"].get("content", {})
+        content = path.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         if name.split("/")[3:4] and name.split("/")[3] in RESOURCES and "application/json" in content:
             content["application/ld+json"] = {"schema": content["application/json"]["schema"]}
 

@@ -13,7 +13,6 @@ from datetime import UTC
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.api.validation_models import (
@@ -138,7 +137,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         items = _job_items(site, request, validation)
         return answer(request, json_bytes({"total": len(items), "items": items}))
 
-    reads: tuple[tuple[str, Answer, type[BaseModel], str], ...] = (
+    reads: tuple[tuple[str, Answer, type[Any], str], ...] = (
         ("/runs", runs, RunList, "List validation runs"),
         ("/runs/{number}", show_run, RunDetail, "Show a validation run with its results"),
         ("/results", results, ResultList, "List validation results with what became of them"),
@@ -300,7 +299,7 @@ def run_model(site: Site, request: Request, run: Run) -> dict[str, Any]:
 
 def _result_model(site: Site, request: Request, one: Standing) -> dict[str, Any]:
     path = path_of(one.focus.strip("<>"), "doc") if one.focus.startswith("<") else None
-    return asdict(one) | {"message": one.message(), "page": site.url(request, path) if path else None}
+    return asdict(one) | {"message": one.text(), "page": site.url(request, path) if path else None}
 
 
 def _csv(results: Iterable[Standing]) -> bytes:
@@ -308,7 +307,7 @@ def _csv(results: Iterable[Standing]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for one in results:
-        known = asdict(one) | {"message": one.message()}
+        known = asdict(one) | {"message": one.text()}
         writer.writerow([_cell(known[name]) for name in _COLUMNS])
     return out.getvalue().encode()
 

@@ -3,7 +3,7 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import Annotated, Any, TypeVar
 
@@ -13,7 +13,15 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from starlette.responses import Response
 
 from jwpgraph.api.validation import PREFIX, run_model
-from jwpgraph.api.validation_models import Acknowledge, Trigger
+from jwpgraph.api.validation_models import (
+    Acknowledge,
+    Acknowledged,
+    Cancelled,
+    DeliveryList,
+    Requeued,
+    RunModel,
+    Trigger,
+)
 from jwpgraph.http.authorization import require_token
 from jwpgraph.linked_data.responses import json_bytes
 from jwpgraph.linked_data.site import Site
@@ -82,17 +90,55 @@ def create_router(site: Site, validation: ValidationService, token: SecretStr | 
         redeliver(history, number)
         return _done({"delivery": number, "state": "pending"}, 202)
 
-    writes: tuple[tuple[str, Answer, str], ...] = (
-        ("/runs", trigger, "POST"),
-        ("/runs/{number}/cancel", cancel, "POST"),
-        ("/results/{fingerprint}/acknowledge", acknowledge, "POST"),
-        ("/results/{fingerprint}/acknowledge", withdraw, "DELETE"),
-        ("/deliveries/{number}/redeliver", deliver_again, "POST"),
-        ("/deliveries", show_deliveries, "GET"),
+    operations: tuple[Operation, ...] = (
+        Operation("POST", "/runs", trigger, "Start a run of a job", 202, RunModel, Trigger),
+        Operation("POST", "/runs/{number}/cancel", cancel, "Stop a run", 202, Cancelled),
+        Operation(
+            *("POST", "/results/{fingerprint}/acknowledge", acknowledge, "Acknowledge an open result"),
+            *(200, Acknowledged, Acknowledge),
+        ),
+        Operation("DELETE", "/results/{fingerprint}/acknowledge", withdraw, "Take an acknowledgement back", 204),
+        Operation("GET", "/deliveries", show_deliveries, "List what was to be told", 200, DeliveryList),
+        Operation("POST", "/deliveries/{number}/redeliver", deliver_again, "Tell it again", 202, Requeued),
     )
-    for path, endpoint, method in writes:
-        router.add_api_route(path, endpoint, methods=[method], include_in_schema=False)
+    for operation in operations:
+        operation.add_to(router)
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A way to steer, and how the OpenAPI document describes it.
+
+    The token is looked at before the body is read, so that FastAPI does not read it and is told here what it is.
+    """
+
+    method: str
+    path: str
+    endpoint: Answer
+    summary: str
+    status: int
+    answer: type[Any] | None = None
+    body: type[BaseModel] | None = None
+
+    def add_to(self, router: APIRouter) -> None:
+        """Add the route."""
+        described: dict[str, Any] = {"security": [{"token": []}]}
+        if self.body is not None:
+            schema = self.body.model_json_schema()
+            described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+        router.add_api_route(
+            self.path,
+            self.endpoint,
+            methods=[self.method],
+            summary=self.summary,
+            status_code=self.status,
+            response_model=self.answer,
+            operation_id=f"{self.endpoint.__name__}_in_validation",
+            tags=["validation"],
+            responses={401: {"description": "The token is missing or wrong."}},
+            openapi_extra=described,
+        )
 
 
 def _done(document: Any, status: int, headers: dict[str, str] | None = None) -> Response:

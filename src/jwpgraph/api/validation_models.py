@@ -1,38 +1,28 @@
-"""The shapes of the answers about validation, and of what is asked."""
+"""The shapes of the answers about validation, and of what is asked.
+
+What is remembered is described where it is read (:mod:`jwpgraph.validation.findings`); here is what the API adds.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jwpgraph.validation.findings import State
+from jwpgraph.validation.findings import Run, Standing, State
 from jwpgraph.validation.jobs import RELEASE_JOB
+from jwpgraph.validation.notification import Delivery
 from jwpgraph.validation.report import Severity
+from jwpgraph.validation.shape_catalogue import ShapeEntry
 
 _OPEN: tuple[State, ...] = ("new", "regressed", "open", "acknowledged")
 
 
-class RunModel(BaseModel):
+@dataclass(frozen=True, slots=True)
+class RunModel(Run):
     """One run of a job; ``gate`` is the validation that each release passed."""
 
-    id: int
-    job: str
-    subject: str
-    release: int | None
-    outcome: Literal["running", "finished", "failed", "interrupted", "cancelled"]
-    started: str
-    finished: str | None
-    seconds: float | None
-    conforms: bool | None
-    violations: int | None
-    warnings: int | None
-    infos: int | None
-    engine: str | None
-    engine_version: str | None
-    shapes_digest: str | None
-    problem: str | None
     url: str
     page: str
 
@@ -46,27 +36,16 @@ class RunList(BaseModel):
     items: list[RunModel]
 
 
-class ResultModel(BaseModel):
-    """A result with what became of it; terms are in N-Triples syntax, times in UTC."""
+@dataclass(frozen=True, slots=True)
+class ResultModel(Standing):
+    """A result with what became of it; terms are in N-Triples syntax, times in UTC.
 
-    model_config = ConfigDict(extra="allow")
+    Its fingerprint is its identity from run to run; ``since`` is when it came, or came back, the last time; ``page`` is
+    that of its focus node, where that is ours.
+    """
 
-    fingerprint: str = Field(description="Its identity from run to run: shape, focus node, path, component, value.")
-    job: str
-    state: State
-    severity: Severity
-    shape: str
-    focus: str
-    path: str | None
-    component: str
-    value: str | None
     message: str
-    messages: dict[str, str]
-    first_seen: str
-    last_seen: str
-    since: str = Field(description="When it came (back) the last time.")
-    fixed: str | None
-    page: str | None = Field(description="The page of its focus node, where that is ours.")
+    page: str | None
 
 
 class ResultList(BaseModel):
@@ -78,6 +57,7 @@ class ResultList(BaseModel):
     items: list[ResultModel]
 
 
+@dataclass(frozen=True, slots=True)
 class RunDetail(RunModel):
     """A run with how it differs from the one before it, and its results."""
 
@@ -87,20 +67,15 @@ class RunDetail(RunModel):
     results: list[ResultModel]
 
 
-class ShapeModel(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeModel(ShapeEntry):
     """A shape, and how many results it has now."""
 
-    shape: str
-    name: str
-    description: str
-    message: str
-    severity: Severity | None
-    deactivated: bool
     results: int
 
 
 class ShapeList(BaseModel):
-    """The shapes of the release being served."""
+    """The shapes of the release being served, and the checks of quality."""
 
     total: int
     items: list[ShapeModel]
@@ -123,6 +98,34 @@ class JobList(BaseModel):
 
     total: int
     items: list[JobModel]
+
+
+class DeliveryList(BaseModel):
+    """What was to be told, latest first."""
+
+    total: int
+    items: list[Delivery]
+
+
+class Cancelled(BaseModel):
+    """A run that is being stopped."""
+
+    run: int
+    cancelled: bool
+
+
+class Acknowledged(BaseModel):
+    """A result that somebody knows of."""
+
+    fingerprint: str
+    state: State
+
+
+class Requeued(BaseModel):
+    """A notification that is tried again."""
+
+    delivery: int
+    state: str
 
 
 class ResultParameters(BaseModel):
@@ -154,7 +157,7 @@ class Trigger(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    job: str = RELEASE_JOB
+    job: str = Field(RELEASE_JOB, description="Name of the job.")
 
 
 class Acknowledge(BaseModel):
@@ -164,4 +167,4 @@ class Acknowledge(BaseModel):
 
     reason: str = Field(min_length=1, max_length=2000)
     who: str = Field(min_length=1, max_length=200)
-    expires: datetime | None = None
+    expires: datetime | None = Field(None, description="Without it, until the result is fixed.")

@@ -27,9 +27,11 @@ class Operation:
     """One way to ask."""
 
     anchor: str
+    method: str
     path: str
     summary: str
     parameters: list[Parameter]
+    body: list[tuple[str, str, str]]
     fields: list[tuple[str, str, str]]
     example_href: str | None
     example: str | None
@@ -39,24 +41,33 @@ def operations(document: dict[str, Any]) -> dict[str, list[Operation]]:
     """The operations of an OpenAPI document by their first tag, in its order."""
     found: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
-        operation = methods["get"]
-        found.setdefault(operation["tags"][0].replace("_", " "), []).append(_operation(document, path, operation))
+        for method, operation in methods.items():
+            section = found.setdefault(operation["tags"][0].replace("_", " "), [])
+            section.append(_operation(document, method.upper(), path, operation))
     return found
 
 
-def _operation(document: dict[str, Any], path: str, operation: dict[str, Any]) -> Operation:
+def _operation(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> Operation:
     parameters = [_parameter(one) for one in operation.get("parameters", ())]
-    content = operation["responses"]["200"].get("content", {}).get("application/json", {})
+    good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    content, asked = _json_of(good), _json_of(operation.get("requestBody", {}))
     example = content.get("example")
     return Operation(
         operation["operationId"],
+        method,
         path,
         operation["summary"],
         parameters,
+        _fields(document, asked.get("schema", {})),
         _fields(document, content.get("schema", {})),
-        _example_href(path, parameters),
+        _example_href(path, parameters) if method == "GET" and "security" not in operation else None,
         orjson.dumps(example, option=orjson.OPT_INDENT_2).decode() if example is not None else None,
     )
+
+
+def _json_of(part: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = part.get("content", {}).get("application/json", {})
+    return found
 
 
 def _parameter(parameter: dict[str, Any]) -> Parameter:

@@ -318,7 +318,7 @@ def _views(results: Sequence[Standing], texts: dict[str, ShapeEntry], names: Map
             _value(one.focus, names),
             _value(one.value, names) if one.value else None,
             _path(one.path or ""),
-            one.message() or shape_entry(one.shape, texts).message,
+            one.text() or shape_entry(one.shape, texts).message,
             shape_entry(one.shape, texts),
             path_of(one.shape.strip("<>")),
         )

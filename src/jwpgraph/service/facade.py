@@ -52,6 +52,7 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
         resource_router(site),
         about_router(site),
         validation_router(site, validation),
+        validation_control_router(site, validation, token),
     )
     openapi = OpenApi(site, *routers)
     views = (
@@ -61,7 +62,6 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
         pages_router(site, openapi.document, partial(open_results, validation)),
         validation_pages_router(site, validation),
         validation_documents_router(site, validation),
-        validation_control_router(site, validation, token),
     )
     for router in (*routers, openapi.router(), *views):
         app.include_router(router)

@@ -54,7 +54,7 @@ def _entry(db: sqlite3.Connection, run: Run, address: str) -> ET.Element | None:
     lines = []
     for name, fingerprints in (("New", changes.new), ("Back", changes.regressed), ("Fixed", changes.fixed)):
         for one in named(db, run.job, fingerprints[:_LISTED]):
-            lines.append(f"{name}: {one.severity}, {one.focus} {one.path or ''} {one.message()}")
+            lines.append(f"{name}: {one.severity}, {one.focus} {one.path or ''} {one.text()}")
         if len(fingerprints) > _LISTED:
             lines.append(f"{name}: and {len(fingerprints) - _LISTED} more")
     content = _text(entry, "content", "\n".join(lines) or (run.problem or run.outcome))

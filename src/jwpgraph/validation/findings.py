@@ -73,7 +73,7 @@ class Standing:
     fixed_run: int | None
     acknowledgement: Acknowledgement | None
 
-    def message(self, language: str = "en") -> str:
+    def text(self, language: str = "en") -> str:
         """What the shape says to do, in *language* where it has it."""
         return self.messages.get(language) or self.messages.get("") or next(iter(self.messages.values()), "")
 

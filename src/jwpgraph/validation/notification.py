@@ -116,7 +116,7 @@ def _brief(one: Standing) -> dict[str, Any]:
         "focus": one.focus,
         "path": one.path,
         "value": one.value,
-        "message": one.message(),
+        "message": one.text(),
         "first_seen": one.first_seen,
         "fixed": one.fixed,
     }
