@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import memory, report, rounds
+from benchmarks import memory, report, rounds, validation
 from benchmarks.report import OURS, Outcome
 from benchmarks.rounds import Plan
 from benchmarks.servers import SERVERS, Ours, Server
@@ -32,20 +32,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = Plan(options.rounds, options.seconds, options.connections, options.seed)
     workspace = Workspace.default()
     outcomes = []
+    validated = {}
     for triples in options.triples:
         _say(f"{triples:,} triples: generating")
         dataset = workspace.dataset(triples, options.seed)
+        if options.only != "servers":
+            validated[triples] = validation.measure(dataset, _say)
+        if options.only == "validation":
+            continue
         names = [name for name in options.servers if (SERVERS[name].most or triples) >= triples]
         outcomes.append(_measure(workspace, dataset, names, plan, options))
-    text = "\n".join(f"## {outcome.asked:,} triples\n\n{report.markdown(outcome)}" for outcome in outcomes)
+    parts = [f"## {outcome.asked:,} triples\n\n{report.markdown(outcome)}" for outcome in outcomes]
+    parts += [f"## {triples:,} triples: validation\n\n{validation.markdown(one)}" for triples, one in validated.items()]
+    text = "\n".join(parts)
     folder: Path = options.output or workspace.folder / "results"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.md").write_text(text, "utf-8")
     documents = [report.document(outcome) for outcome in outcomes]
+    documents += [{"asked": triples, "validation": validation.document(one)} for triples, one in validated.items()]
     (folder / "results.json").write_text(json.dumps(documents, indent=1) + "\n", "utf-8")
     print(text)
     _say(f"written to {folder}")
-    return max(_fault(outcome) for outcome in outcomes)
+    return max([int(bool(one.differing)) for one in validated.values()] + [_fault(outcome) for outcome in outcomes])
 
 
 def _measure(
@@ -114,6 +122,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="how long one server is asked one kind of query (default: 1)")
     parser.add_argument("--connections", type=int, default=8, help="connections that ask at once (default: 8)")
     parser.add_argument("--servers", nargs="+", choices=list(SERVERS), default=list(SERVERS), help="who is compared")
+    parser.add_argument("--only", choices=["servers", "validation"], help="leave the other part out")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other data and other questions")
     parser.add_argument("--output", type=Path, help="folder for results.md and results.json (default: in the cache)")
     options = parser.parse_args(arguments)
