@@ -21,19 +21,17 @@ from jwpgraph.shipped_files import shipped
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.collection_files import in_files, left_out
 from jwpgraph.sources.species_plus.importing import FORMATS, Options, import_files
-from jwpgraph.sources.species_plus.languages import language_tag
+from jwpgraph.sources.species_plus.later_tables import LaterTables
 from jwpgraph.sources.species_plus.names import capitalised, split_synonyms
 from jwpgraph.sources.species_plus.said import OF_TAXON, PARENT, VERNACULAR, Said, said_of, shipped_elsewhere
 from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
 from jwpgraph.sources.tables import Format, ImportReport, Row, format_of, open_table
-from jwpgraph.vocabulary import ID, identifier
+from jwpgraph.vocabulary import ID
 
 #: Where the files go, below ``data/ttl``; they become graphs of that name.
 FOLDER: Final = "species"
 CURATED: Final = "data/curated/later-listings.csv"
 INDEX_SOURCE: Final = "cites-index-2017"
-LATER_SOURCE: Final = "species-plus-updates"
 
 _SINGLE: Final = frozenset({PARENT, term("jwp:rank"), term("skos:prefLabel")})
 _NAMES_OF_PAST: Final = frozenset(
@@ -100,7 +98,7 @@ def collect(folder: Path, *, strict: bool = False) -> Collection:
             report,
         ),
     ]
-    layers.append(_later_common_names(folder, layers[1]))
+    layers.append(_later(folder, layers[1], report))
     merged = _merged(layers, names, groups)
     files = {name: [_triple(one) for one in said] for name, said in in_files(merged).items()}
     return Collection(files, report, left_out(layers, merged, present))
@@ -192,22 +190,14 @@ def _imported(paths: Sequence[Path], options: Options, report: ImportReport) -> 
         return said_of(triple for triples in statements.by_subject() for triple in triples)
 
 
-def _later_common_names(folder: Path, index: Sequence[Said]) -> list[Said]:
-    """Common names in later tables, whose numbers are those of the Index: Chinese ones, above all."""
-    numbers = {
-        triple.object.value: triple.subject.rpartition("/")[2]
-        for triple in index
-        if triple.predicate == term("jwp:speciesPlusId")
+def _later(folder: Path, index: Sequence[Said], report: ImportReport) -> list[Said]:
+    """What later tables add, whose numbers are those of the Index."""
+    slugs = {
+        one.object.value: one.subject.rpartition("/")[2] for one in index if one.predicate == term("jwp:speciesPlusId")
     }
+    there = {one.subject for one in index if one.predicate == term("jwp:inPlace")}
     with Statements() as statements:
-        taxa = TaxonWriter(statements, "cites", identifier("source", LATER_SOURCE))
-        for path in sorted(folder.rglob("*common_names*.csv")):
-            if format_of(path, [tables_2013.COMMON_NAMES]) is None:
-                continue
-            for row in _rows([path]):
-                if row["Designation"] == "CITES_EU" and row["RecId"] in numbers:
-                    taxon = Taxon("cites", numbers[row["RecId"]], "", "")
-                    taxa.common_name(taxon, row["ComName"], language_tag(row["LangShort"], "LangShort"))
+        LaterTables(folder, slugs, there, statements, report).read()
         return said_of(triple for triples in statements.by_subject() for triple in triples)
 
 

@@ -299,6 +299,19 @@ def import_common_names(job: Job, table: Table, register: Register, origin: Orig
     job.rows(table, convert)
 
 
+def statuses_of(tags: str, column: str) -> list[str]:
+    """How a taxon comes to be in a place, from a list of tags: slugs of distribution statuses.
+
+    Raises:
+        Rejected: naming *column*, for a tag that is none.
+    """
+    found = [tag.strip() for tag in tags.split(",") if tag.strip()]
+    unknown = next((tag for tag in found if tag not in _TAGS), None)
+    if unknown:
+        raise Rejected(column, "is no tag of a distribution", unknown)
+    return [_TAGS[tag] for tag in found]
+
+
 def import_distribution_tags(job: Job, table: Table, register: Register) -> None:
     """Import the places in which a taxon is not simply native."""
 
@@ -306,13 +319,12 @@ def import_distribution_tags(job: Job, table: Table, register: Register) -> None
         if not register.wanted(row["Rank"], row["Species RecID"]):
             return False
         place = job.places.code(row["ISO Code 2"], "ISO Code 2")
-        tags = [tag.strip() for tag in row["Tags"].split(",") if tag.strip()]
-        unknown = next((tag for tag in tags if tag not in _TAGS), None)
-        if unknown or not tags:
-            raise Rejected("Tags", "is no tag of a distribution", unknown or "")
+        statuses = statuses_of(row["Tags"], "Tags")
+        if not statuses:
+            raise Rejected("Tags", "is empty; the table is of places with a tag")
         for taxonomy in taxonomies_of(row["Designation"], "Designation"):
             taxon = register.taxon(taxonomy, row["Rank"], row["Species RecID"], "Species RecID")
-            register.writer(taxonomy).distribution(taxon, place, [_TAGS[tag] for tag in tags])
+            register.writer(taxonomy).distribution(taxon, place, statuses)
         return True
 
     job.rows(table, convert)
