@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.http.headers import CORS
+from jwpgraph.linked_data import memento
 from jwpgraph.linked_data.addresses import iri_ref, iris_of_path, kind_of, path_of
 from jwpgraph.linked_data.catalogue import dcat_catalogue, void_description
 from jwpgraph.linked_data.compaction import Compactor
@@ -18,8 +19,10 @@ from jwpgraph.linked_data.context import context
 from jwpgraph.linked_data.description import describe
 from jwpgraph.linked_data.documents import statements_about
 from jwpgraph.linked_data.kinds import BY_SEGMENT, KINDS
+from jwpgraph.linked_data.memento import memento_links
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, GRAPH_TYPES, JSON_LD, serialize, split_extension
 from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.replaced import redirect_replaced
 from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link, raw_path
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
@@ -34,16 +37,20 @@ _METHODS = ["GET", "HEAD"]
 def create_router(site: Site) -> APIRouter:
     """Routes that dereference the things of the graph."""
     router = APIRouter()
+    router.include_router(memento.create_router(site))
 
     async def identify(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
         path = raw_path(request)
+        if moved := await redirect_replaced(site, request, iris_of_path(path)):
+            return moved
         iri = await known_iri(site, path)
         chosen = chosen_media_type(request, (*DATA_TYPES, HTML))
         target = path_of(iri, "doc" if chosen == HTML else "data") or ""
         headers = {"Location": site.url(request, target), "Vary": "Accept", "Cache-Control": "public, no-cache"}
         headers |= {key.decode(): value.decode() for key, value in CORS}
-        return Response(status_code=303, headers=headers | {"Link": link(iri, "canonical")})
+        links = [link(iri, "canonical"), *memento_links(site, request, path_of(iri) or "")]
+        return Response(status_code=303, headers=headers | {"Link": ", ".join(links)})
 
     async def data(request: Request, name: str) -> Response:
         del name  # as above
@@ -53,6 +60,9 @@ def create_router(site: Site) -> APIRouter:
         path, by_extension = split_extension(asked)
         media_type = by_extension or chosen_media_type(request, DATA_TYPES)
         iris = iris_of_path("/id" + path)
+        extension = raw_path(request).removeprefix(f"/data{path}").removeprefix(".")
+        if moved := await redirect_replaced(site, request, iris, "data", extension):
+            return moved
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
             if media_type in JSON_TYPES:
@@ -162,7 +172,8 @@ def document_links(site: Site, request: Request, iri: str) -> str:
         url = site.url(request, path_of(iri, "data", extension) or "")
         forms.append(link(url, "alternate", type=BY_EXTENSION[extension]))
     described_by = link(site.url(request, path_of(iri, "data") or ""), "describedby")
-    return ", ".join([link(iri, "canonical"), described_by, *forms])
+    earlier = memento_links(site, request, path_of(iri) or "")
+    return ", ".join([link(iri, "canonical"), described_by, *forms, *earlier])
 
 
 async def _json(site: Site, request: Request, iris: tuple[str, ...]) -> bytes:

@@ -16,9 +16,11 @@ from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.context import property_of
 from jwpgraph.linked_data.description import Description, LinkPage, describe
 from jwpgraph.linked_data.kinds import BY_SEGMENT
+from jwpgraph.linked_data.memento import earlier_states
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.register import register
+from jwpgraph.linked_data.replaced import redirect_replaced
 from jwpgraph.linked_data.responses import raw_path
 from jwpgraph.linked_data.routes import document_links, see_other, unknown_thing
 from jwpgraph.linked_data.site import Site
@@ -35,6 +37,8 @@ from jwpgraph.pages.table_pages import shown_links, tables_of
 from jwpgraph.problems import Problem
 from jwpgraph.validation.findings import Standing
 
+#: How many earlier states a page names; the time map has them all.
+_STATES = 5
 OpenResults = Callable[[str], Sequence[Standing]]
 #: Which kinds of things have a page of their own make.
 _TEMPLATES = {"taxon": "species.html", "country": "country.html", "activity": "activity.html"}
@@ -55,6 +59,8 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
         if split_extension(asked)[1] is not None:
             return see_other(site, request, "/data" + asked)
         iris = iris_of_path("/id" + asked.removesuffix(".html"))
+        if moved := await redirect_replaced(site, request, iris, "doc"):
+            return moved
         links = _link_page(request)
         found = open_results(iris[0]) if open_results else ()
         template = _TEMPLATES.get(kind_of(iris[0]) or "", "entity.html")
@@ -76,6 +82,7 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
             return {
                 "entity": entity,
                 "tables": tables,
+                "earlier": await earlier_states(site, _STATES),
                 "open_results": found,
                 "structured_data": structured_data(description.node, entity, address),
                 **answers,

@@ -1,0 +1,112 @@
+"""Earlier states over real releases: the time gate chooses by date, the time map lists, mementos never change."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from jwpgraph.linked_data.site import Site
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.release import MANIFEST
+from jwpgraph.vocabulary import ID
+
+BODY = "body/iccwc"
+LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
+
+
+@pytest.fixture(scope="module")
+def releases(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Three releases: the shipped one at its time, and one before and one after it that call a body otherwise."""
+    folder = shutil.copytree(published, tmp_path_factory.mktemp("memento") / "data")
+    found = Releases(folder)
+    first = found.require_current()
+    for number, year, name in ((2, "2020", "Named in 2020"), (3, "2024", "Named in 2024")):
+        path = first.path.parent / f"{number:06}"
+        shutil.copytree(first.path, path, ignore=shutil.ignore_patterns("store"))
+        (path / "store").mkdir()
+        store = ox.Store(str(path / "store"))
+        graph = ox.NamedNode("https://w3id.org/jwpgraph/graph/bodies")
+        store.add(ox.Quad(ox.NamedNode(ID + BODY), LABEL, ox.Literal(name, language="en"), graph))
+        del store
+        manifest = first.manifest.model_copy(
+            update={"number": number, "created": datetime(int(year), 5, 17, 12, 0, 0, 250_000, tzinfo=UTC)}
+        )
+        (path / MANIFEST).write_text(manifest.model_dump_json(), "utf-8")
+    (folder / "CURRENT").write_text("3", "ascii")
+    return found
+
+
+@pytest.fixture
+def client(releases: Releases, queries, client_over):
+    """Asks the service that serves the last of them."""
+    queries.release_number = 3
+    return client_over(Site(queries, releases))
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ("Sat, 01 Jan 2000 00:00:00 GMT", 2),
+        ("Sun, 17 May 2020 11:59:59 GMT", 2),
+        ("Sun, 17 May 2020 12:00:00 GMT", 2),
+        ("Fri, 17 May 2024 11:59:59 GMT", 2),
+        ("Fri, 17 May 2024 12:00:00 GMT", 3),
+        ("Wed, 01 Jan 2025 00:00:00 GMT", 3),
+        ("Tue, 01 Jan 2199 00:00:00 GMT", 1),
+    ],
+)
+def test_the_gate_leads_to_the_state_at_a_date(client, asked: str, number: int) -> None:
+    answer = client.get(f"/timegate/{BODY}", accept_datetime=asked)
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"http://jwp.example/releases/{number}/data/{BODY}"
+    assert answer.headers["vary"] == "Accept-Datetime"
+    assert f'<{ID}{BODY}>; rel="original"' in answer.headers["link"]
+
+
+def test_a_date_that_is_none_is_refused(client) -> None:
+    assert client.get(f"/timegate/{BODY}", accept_datetime="yesterday").status_code == 400
+    assert client.get(f"/timegate/{BODY}").headers["location"].endswith(f"/releases/1/data/{BODY}")
+
+
+def test_a_memento_says_what_was_said_then(client) -> None:
+    path = f"/releases/2/data/{BODY}"
+    answer = client.get(path, accept="application/n-triples")
+    assert "Named in 2020" in answer.text
+    assert answer.headers["memento-datetime"] == "Sun, 17 May 2020 12:00:00 GMT"
+    assert 'rel="timegate"' in answer.headers["link"]
+    assert client.get(path, if_none_match=answer.headers["etag"], accept="application/n-triples").status_code == 304
+    assert client.get(path + ".ttl").headers["content-type"].startswith("text/turtle")
+    now = client.get(f"/releases/1/data/{BODY}.nt").text
+    assert "Named in 2020" not in now
+    assert "International Consortium on Combating Wildlife Crime" in now
+    for missing in ("/releases/9/data/body/iccwc", "/releases/2/data/body/fao", "/releases/x/data/body/fao"):
+        assert client.get(missing).status_code == 404
+
+
+def test_the_map_lists_every_state(client) -> None:
+    answer = client.get(f"/timemap/{BODY}")
+    assert answer.headers["content-type"].startswith("application/link-format")
+    entries = answer.text.split(",\n")
+    assert [entry.rpartition('rel="')[2].partition('"')[0] for entry in entries if "memento" in entry] == [
+        "first memento", "memento", "last memento"]  # fmt: skip
+    assert 'datetime="Sun, 17 May 2020 12:00:00 GMT"' in answer.text
+
+
+@pytest.mark.parametrize("path", [f"/id/{BODY}", f"/doc/{BODY}", f"/data/{BODY}"])
+def test_every_view_names_the_gate_and_the_map(client, path: str) -> None:
+    links = client.get(path, accept="text/html" if path.startswith("/doc") else "text/turtle").headers["link"]
+    assert f'<http://jwp.example/timegate/{BODY}>; rel="timegate"' in links
+    assert f'<http://jwp.example/timemap/{BODY}>; rel="timemap"' in links
+
+
+def test_a_page_names_earlier_states(client) -> None:
+    assert f"/releases/2/data/{BODY}.ttl" in client.get(f"/doc/{BODY}", accept="text/html").text
+
+
+def test_without_releases_there_are_no_states(own_client) -> None:
+    assert own_client.get(f"/timegate/{BODY}").status_code == 404
+    assert "timegate" not in own_client.get(f"/id/{BODY}").headers["link"]
