@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from jwpgraph.pages.languages import INTERFACE, interface_language, speaking, switches
+from jwpgraph.pages.languages import CONTENT, INTERFACE, Languages, languages_of, speaking, switches
 from jwpgraph.pages.translation import written_day, written_month, written_number
 
 SKIP = {"en": "Skip to the content", "fr": "Aller au contenu", "es": "Ir al contenido"}
@@ -40,12 +40,14 @@ def asked(query: str = "", **headers: str) -> Request:
     ],
 )
 def test_the_language_is_what_was_chosen_else_what_is_likely(query: str, headers: dict[str, str], language) -> None:
-    assert interface_language(asked(query, **headers)) == language
+    assert languages_of(asked(query, **headers)) == Languages(language, language)
 
 
 @given(st.text(alphabet=st.characters(codec="latin-1", exclude_characters="\r\n")))
 def test_any_header_leads_to_a_language(text: str) -> None:
-    assert interface_language(asked(accept_language=text, cookie=text)) in INTERFACE
+    found = languages_of(asked(accept_language=text, cookie=text))
+    assert found.interface in INTERFACE
+    assert found.content in CONTENT
 
 
 @pytest.mark.parametrize("language", INTERFACE)
@@ -64,11 +66,12 @@ def test_a_choice_is_remembered_and_leaves_links_clean(client) -> None:
     assert answer.headers["set-cookie"] == "jwpgraph-ui=fr; Path=/; Max-Age=31536000; SameSite=Lax"
     links = re.findall(r'href="([^"]*)"', answer.text)
     assert [link for link in links if "ui=" in link] == ["?ui=en", "?ui=es"]
+    assert [link for link in links if "content=" in link] == [f"?content={code}" for code in CONTENT if code != "fr"]
 
 
 def test_the_switch_keeps_what_the_page_was_asked() -> None:
-    with speaking("fr"):
-        found = {code: href for code, _, href in switches(asked("theme=B&theme=%26&ui=fr&q=a+b"), "fr")}
+    request = asked("theme=B&theme=%26&ui=fr&q=a+b&content=ar")
+    found = {code: href for code, _, href in switches(request, "ui", "fr")}
     assert found == {"en": "?theme=B&theme=%26&q=a+b&ui=en", "fr": None, "es": "?theme=B&theme=%26&q=a+b&ui=es"}
 
 
@@ -105,9 +108,48 @@ def test_problems_speak_the_language_to_people_and_english_to_programs(client) -
     assert document["title"] == client.get("/api/v1/bodies/nobody").json()["title"]
 
 
+@pytest.mark.parametrize(
+    ("query", "cookie", "languages"),
+    [
+        ("content=ar", "", Languages("en", "ar")),
+        ("content=xx", "", Languages("en", "en")),
+        ("", "jwpgraph-ui=fr/ru", Languages("fr", "ru")),
+        ("", "jwpgraph-ui=/zh", Languages("en", "zh")),
+        ("ui=es", "jwpgraph-ui=fr/ru", Languages("es", "ru")),
+        ("content=en", "jwpgraph-ui=fr", Languages("fr", "en")),
+    ],
+)
+def test_content_has_a_language_of_its_own(query: str, cookie: str, languages: Languages) -> None:
+    assert languages_of(asked(query, cookie=cookie)) == languages
+
+
+def test_both_choices_are_remembered_together(client) -> None:
+    cookie = client.get(PATH + "?content=ar", cookie="jwpgraph-ui=es").headers["set-cookie"]
+    assert cookie.startswith("jwpgraph-ui=es/ar;")
+
+
+def test_names_are_in_the_language_of_the_content_and_fall_back_marked(client) -> None:
+    french = client.get("/doc/country/MN", accept_language="fr").text
+    assert '<h1><span class="code">MN</span> <span>Mongolie</span></h1>' in french
+    mixed = client.get("/doc/country/MN?content=fr").text
+    assert '<span lang="fr" dir="auto">Mongolie</span></h1>' in mixed
+    arabic = client.get("/doc/country/MN?content=ar").text
+    assert re.search(r'<h1>.*<span lang="(ar|en)"( dir="auto")?>|<h1>.*<span>Mongolia</span>', arabic)
+    activity = client.get("/doc/activity/jwp-2015-2020/D2", accept_language="fr").text
+    assert re.search(r'<h1><span class="code">D2</span> <span lang="en" dir="auto">', activity)
+
+
+def test_what_is_kept_for_all_readers_does_not_depend_on_the_first(own_client) -> None:
+    """Lists keep their order and the API its language when the first reader prefers another."""
+    first = own_client.get("/browse/countries", accept_language="fr").text
+    assert "Allemagne" in first
+    assert own_client.get("/api/v1/countries/DE").json()["label"] == "Germany"
+    assert "Germany" in own_client.get("/browse/countries").text
+
+
 def test_lists_take_the_language_for_no_filter(client) -> None:
     text = client.get("/browse/activities?theme=B&ui=es").text
-    assert text.count("ui=") == 2
+    assert len(re.findall(r'href="[^"]*\bui=', text)) == 2
     assert 'href="/browse/activities.csv?theme=B"' in text
 
 
@@ -125,5 +167,5 @@ def test_the_cookie_belongs_to_where_the_service_is_mounted(own_client) -> None:
     ],
 )
 def test_days_and_numbers_are_written_as_the_language_writes_them(language: str, words: tuple[str, ...]) -> None:
-    with speaking(language):
+    with speaking(Languages(language, language)):
         assert (written_day(date(2003, 4, 1)), written_month(date(2003, 4, 1)), written_number(1234567)) == words

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from jwpgraph.sparql.queries import Row, Term
@@ -24,7 +26,23 @@ LABEL_PROPERTIES: tuple[str, ...] = (
     PREFIXES["schema"] + "name",
     PREFIXES["skosxl"] + "literalForm",
 )
+_PREFERRED: ContextVar[str] = ContextVar("preferred language", default="en")
 _DIGITS = re.compile(r"(\d+)")
+
+
+def preferred_language() -> str:
+    """The language in which names and texts are read, where there are such."""
+    return _PREFERRED.get()
+
+
+@contextmanager
+def preferring(language: str) -> Iterator[None]:
+    """Read names and texts in *language* meanwhile, where there are such; otherwise in English."""
+    token = _PREFERRED.set(language)
+    try:
+        yield
+    finally:
+        _PREFERRED.reset(token)
 
 
 @dataclass(slots=True)
@@ -56,8 +74,8 @@ class Node:
         values = self.properties.get(predicate)
         return min(values, key=lambda term: (term.language or "", term.value)) if values else None
 
-    def text(self, predicate: str, language: str = "en") -> Term | None:
-        """The object of *predicate* that suits a reader of *language* best."""
+    def text(self, predicate: str, language: str | None = None) -> Term | None:
+        """The object of *predicate* that suits a reader of *language* (by default the preferred one) best."""
         return best_literal(self.properties.get(predicate, ()), language)
 
     @property
@@ -80,8 +98,8 @@ class Node:
         except ValueError:
             return math.inf
 
-    def label(self, language: str = "en") -> tuple[Term, str] | None:
-        """The best name for a reader of *language*, and the property that gives it."""
+    def label(self, language: str | None = None) -> tuple[Term, str] | None:
+        """The best name for a reader of *language* (by default the preferred one), and the property that gives it."""
         for predicate in LABEL_PROPERTIES:
             term = best_literal(self.properties.get(predicate, ()), language)
             if term:
@@ -108,12 +126,13 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
-def best_literal(terms: Iterable[Term], language: str = "en") -> Term | None:
+def best_literal(terms: Iterable[Term], language: str | None = None) -> Term | None:
     """The literal for a reader of *language*: its own, a regional variety, English, untagged, Latin, then any."""
+    preferred = language or _PREFERRED.get()
 
     def rank(term: Term) -> tuple[int, str, str]:
         tag = (term.language or "").lower()
-        for place, wanted in enumerate((language, "en")):
+        for place, wanted in enumerate((preferred, "en")):
             if tag == wanted:
                 return 2 * place, tag, term.value
             if tag.partition("-")[0] == wanted:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from jwpgraph.http.origin import origin_of
 from jwpgraph.linked_data.kept_answers import KeptAnswers
+from jwpgraph.linked_data.nodes import preferring
 from jwpgraph.releases.release import Release
 from jwpgraph.sparql.queries import Queries
 
@@ -67,14 +68,18 @@ class Site:
         return self._tag[1]
 
     async def once_per_release(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* returned for this release: made once, however many ask, and kept until it changes."""
+        """What *make* returned for this release: made once, however many ask, and kept until it changes.
+
+        It is made as for a reader of English, whoever asks first.
+        """
         number = self.release_number
         kept = self._kept.get(name)
         if kept is None or kept[0] != number:
             async with self._making.setdefault(name, asyncio.Lock()):
                 kept = self._kept.get(name)
                 if kept is None or kept[0] != number:
-                    kept = (number, await make())
+                    with preferring("en"):
+                        kept = (number, await make())
                     self._kept[name] = kept
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 

@@ -12,7 +12,7 @@ from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
-from jwpgraph.pages.reader_names import TREATIES, number, taxon_value
+from jwpgraph.pages.reader_names import TREATIES, in_preferred_language, label_filter, number, taxon_value
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
@@ -50,7 +50,7 @@ class CountryView:
     on: date
     is_today: bool
     treaties: list[TreatySpecies]
-    activities: list[tuple[Value, list[str]]]
+    activities: list[tuple[Value, list[Value]]]
 
 
 async def country_view(site: Site, country: str, on: date, is_today: bool) -> CountryView:
@@ -91,22 +91,24 @@ def _of_treaty(short: str, species: list[ListedSpecies]) -> TreatySpecies:
 def _activities_query(country: str) -> str:
     this = iri_ref(country)
     return f"""{PREFIX_LINES}
-SELECT DISTINCT ?thing ?label ?code ?reason ?position WHERE {{
-  {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?group jwp:includesTaxon ?taxon ; skos:prefLabel ?reason .
-     ?thing jwp:speciesGroup ?group }}
-  UNION {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?instrument .
-     ?instrument skos:prefLabel ?reason . ?thing jwp:involvesInstrument ?instrument }}
-  FILTER(LANG(?reason) = "en") ?thing a jwp:Activity ; skos:notation ?code ; schema:position ?position .
-  OPTIONAL {{ ?thing skos:prefLabel ?label . FILTER(LANG(?label) = "en") }}
+SELECT DISTINCT ?thing ?label ?code ?why ?reason ?position WHERE {{
+  {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?why jwp:includesTaxon ?taxon .
+     ?thing jwp:speciesGroup ?why }}
+  UNION {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?why .
+     ?thing jwp:involvesInstrument ?why }}
+  ?thing a jwp:Activity ; skos:notation ?code ; schema:position ?position ;
+    skos:prefLabel ?label . {label_filter("?label")}
+  ?why skos:prefLabel ?reason . {label_filter("?reason")}
 }} ORDER BY ?position ?label ?reason"""
 
 
-def _activities(rows: list[Row]) -> list[tuple[Value, list[str]]]:
-    found: dict[str, tuple[Value, list[str]]] = {}
-    for row in rows:
-        iri = row["thing"].value
-        value = Value(row["label"].value if "label" in row else iri, path_of(iri, "doc"), notation=row["code"].value)
+def _activities(rows: list[Row]) -> list[tuple[Value, list[Value]]]:
+    found: dict[str, tuple[Value, list[Value]]] = {}
+    for row in in_preferred_language(in_preferred_language(rows), "why", "reason"):
+        iri, label, reason = row["thing"].value, row["label"], row["reason"]
+        value = Value(label.value, path_of(iri, "doc"), notation=row["code"].value, language=label.language)
         reasons = found.setdefault(iri, (value, []))[1]
-        if row["reason"].value not in reasons:
-            reasons.append(row["reason"].value)
+        because = Value(reason.value, language=reason.language)
+        if because not in reasons:
+            reasons.append(because)
     return list(found.values())

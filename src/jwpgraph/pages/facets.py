@@ -17,7 +17,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.appendices import appendices_on
 from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.shared import pairs
-from jwpgraph.pages.translation import marked
+from jwpgraph.pages.translation import gettext, marked
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.vocabulary import ID
 
@@ -144,7 +144,7 @@ async def choices(
         "country": {slug: node.name for slug, node in names["country"].items()},
         "group": {slug: node.name for slug, node in names["species-group"].items()},
         "treaty": {"cms": "CMS", "cites": "CITES"},
-        "type": {kind.segment: kind.plural_label for kind in KINDS},
+        "type": {kind.segment: gettext(kind.plural_label) for kind in KINDS},
     }
     found = {}
     for facet in FACETS:

@@ -37,25 +37,24 @@ def _value(node: Node) -> Value:
 
 
 async def home_view(site: Site) -> HomeView:
-    """The first page of the release being served."""
+    """The first page of the release being served, with names in the preferred language."""
 
-    async def read() -> HomeView:
-        of_theme = await _activities_by(site, "theme")
-        of_group = await _activities_by(site, "speciesGroup")
-        activities = (await register(site, BY_SEGMENT["activity"])).nodes
-        themes = [
-            ThemeView(_value(theme), [_value(node) for node in activities if node.iri in of_theme[theme.iri]])
-            for theme in (await register(site, BY_SEGMENT["theme"])).nodes
-        ]
-        groups = (await register(site, BY_SEGMENT["species-group"])).nodes
+    async def read() -> tuple[dict[str, set[str]], dict[str, set[str]], list[tuple[Kind, int]]]:
         counts = [(kind, len((await register(site, kind)).nodes)) for kind in KINDS]
-        return HomeView(
-            themes,
-            [(_value(group), len(of_group[group.iri])) for group in groups],
+        return (
+            await _activities_by(site, "theme"),
+            await _activities_by(site, "speciesGroup"),
             [(kind, count) for kind, count in counts if count],
         )
 
-    return await site.once_per_release("home", read)
+    of_theme, of_group, counts = await site.once_per_release("home", read)
+    activities = (await register(site, BY_SEGMENT["activity"])).nodes
+    themes = [
+        ThemeView(_value(theme), [_value(node) for node in activities if node.iri in of_theme[theme.iri]])
+        for theme in (await register(site, BY_SEGMENT["theme"])).nodes
+    ]
+    groups = (await register(site, BY_SEGMENT["species-group"])).nodes
+    return HomeView(themes, [(_value(group), len(of_group[group.iri])) for group in groups], counts)
 
 
 async def _activities_by(site: Site, link: str) -> dict[str, set[str]]:

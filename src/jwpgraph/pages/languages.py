@@ -1,7 +1,8 @@
-"""Which language a page speaks: ``?ui=``, else the cookie that it left, else ``Accept-Language``, else English.
+"""Which languages a page speaks: the interface one, the content (names, texts) perhaps another.
 
-While a page is made, the language is in the context (:func:`speaking`), where
-:mod:`jwpgraph.pages.translation` finds it.
+Interface: ``?ui=``, else the cookie that it left, else ``Accept-Language``, else English. Content: ``?content=``, else
+the cookie, else the language of the interface. While a page is made, both are in the context (:func:`speaking`), where
+:mod:`jwpgraph.pages.translation` and :mod:`jwpgraph.linked_data.nodes` find them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
@@ -17,11 +19,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from jwpgraph.http.headers import header
+from jwpgraph.linked_data.nodes import preferring
 
 #: The languages of the interface, each under its own name.
 INTERFACE: Final = {"en": "English", "fr": "Français", "es": "Español"}
-#: The parameter that chooses one of them; it is no part of what a page is asked.
-PARAMETER: Final = "ui"
+#: The languages in which names and texts can be preferred: those of the United Nations.
+CONTENT: Final = {**INTERFACE, "ar": "العربية", "zh": "中文", "ru": "Русский"}
+#: The parameters that choose; they are no part of what a page is asked.
+PARAMETERS: Final = {"ui": INTERFACE, "content": CONTENT}
 COOKIE: Final = "jwpgraph-ui"
 #: What the choice depends on, for caches.
 VARY: Final = "Accept, Accept-Language, Cookie"
@@ -34,61 +39,95 @@ _RANGE: Final = re.compile(
 _SPOKEN: ContextVar[str] = ContextVar("interface language", default=_DEFAULT)
 
 
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The languages of a page.
+
+    Attributes:
+        interface: one of :data:`INTERFACE`.
+        content: one of :data:`CONTENT`.
+    """
+
+    interface: str
+    content: str
+
+    def __str__(self) -> str:
+        """Both, for the entity tag of what is made in them."""
+        return f"{self.interface} {self.content}"
+
+
 def spoken() -> str:
-    """The language in which the page that is being made speaks."""
+    """The language in which the interface of the page that is being made speaks."""
     return _SPOKEN.get()
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Make what is made meanwhile speak *language*, one of :data:`INTERFACE`."""
-    token = _SPOKEN.set(language)
+def speaking(languages: Languages) -> Iterator[None]:
+    """Make what is made meanwhile speak *languages*."""
+    token = _SPOKEN.set(languages.interface)
     try:
-        yield
+        with preferring(languages.content):
+            yield
     finally:
         _SPOKEN.reset(token)
 
 
-def interface_language(request: Request) -> str:
-    """The language that the reader of *request* has chosen, or is likely to read best."""
-    asked = request.query_params.get(PARAMETER, "") if request.scope.get("query_string") else ""
-    if asked in INTERFACE:
-        return asked
-    return _remembered(header(request.scope, b"cookie") or "") or _accepted(
-        header(request.scope, b"accept-language") or ""
-    )
+def languages_of(request: Request) -> Languages:
+    """The languages that the reader of *request* has chosen, or is likely to read best."""
+    ui, content = _asked(request)
+    kept_ui, kept_content = _remembered(header(request.scope, b"cookie") or "")
+    interface = ui or kept_ui or _accepted(header(request.scope, b"accept-language") or "")
+    return Languages(interface, content or kept_content or interface)
 
 
-def language_headers(request: Request, language: str) -> dict[str, str]:
+def language_headers(request: Request, languages: Languages) -> dict[str, str]:
     """Response headers that say which language it is, what that depended on, and remember a choice."""
-    headers = {"Content-Language": language, "Vary": VARY}
-    if request.scope.get("query_string") and request.query_params.get(PARAMETER) == language:
+    headers = {"Content-Language": languages.interface, "Vary": VARY}
+    asked = _asked(request)
+    if any(asked):
+        kept = _remembered(header(request.scope, b"cookie") or "")
+        ui, content = (new or old or "" for new, old in zip(asked, kept, strict=True))
+        value = f"{ui}/{content}" if content else ui
         path = request.scope.get("root_path", "") or "/"
-        headers["Set-Cookie"] = f"{COOKIE}={language}; Path={path}; Max-Age={_YEAR}; SameSite=Lax"
+        headers["Set-Cookie"] = f"{COOKIE}={value}; Path={path}; Max-Age={_YEAR}; SameSite=Lax"
     return headers
 
 
 def question(request: Request) -> list[tuple[str, str]]:
-    """The parameters of *request* in order, without the one that chooses the language."""
-    return [(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER]
+    """The parameters of *request* in order, without those that choose languages."""
+    return [(name, value) for name, value in request.query_params.multi_items() if name not in PARAMETERS]
 
 
-def switches(request: Request, language: str) -> list[tuple[str, str, str | None]]:
-    """Each language with its name and the link that leads to this page in it; none for the one that is spoken."""
+def switches(request: Request, parameter: str, chosen: str) -> list[tuple[str, str, str | None]]:
+    """Each language with its name and the link that leads to this page in it; none for the one that is *chosen*.
+
+    Args:
+        request: what was asked.
+        parameter: ``ui`` or ``content``.
+        chosen: the language of this page.
+    """
     rest = question(request)
     return [
-        (code, name, None if code == language else "?" + urlencode([*rest, (PARAMETER, code)]))
-        for code, name in INTERFACE.items()
+        (code, name, None if code == chosen else "?" + urlencode([*rest, (parameter, code)]))
+        for code, name in PARAMETERS[parameter].items()
     ]
 
 
+def _asked(request: Request) -> tuple[str | None, str | None]:
+    if not request.scope.get("query_string"):
+        return None, None
+    ui, content = (request.query_params.get(name, "") for name in PARAMETERS)
+    return ui if ui in INTERFACE else None, content if content in CONTENT else None
+
+
 @lru_cache(maxsize=256)
-def _remembered(cookies: str) -> str | None:
+def _remembered(cookies: str) -> tuple[str | None, str | None]:
     for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
-        if name == COOKIE and value in INTERFACE:
-            return value
-    return None
+        if name == COOKIE:
+            ui, _, content = value.partition("/")
+            return ui if ui in INTERFACE else None, content if content in CONTENT else None
+    return None, None
 
 
 @lru_cache(maxsize=1024)

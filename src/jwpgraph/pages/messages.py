@@ -20,7 +20,13 @@ from jwpgraph.pages.languages import INTERFACE
 from jwpgraph.pages.translation import catalogue_path
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
-_METHODS: Final = [("pages/templates/**.html", "jinja2"), ("pages/**.py", "python")]
+#: Problems that people meet as a page are raised by these packages; their titles are messages, too.
+_METHODS: Final = [
+    ("pages/templates/**.html", "jinja2"),
+    ("pages/**.py", "python"),
+    ("linked_data/**.py", "python"),
+    ("http/**.py", "python"),
+]
 _OPTIONS: Final = {"pages/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 _KEYWORDS: Final = {
     "_": None,
@@ -29,6 +35,7 @@ _KEYWORDS: Final = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "marked": None,
+    "Problem": (2,),
 }
 _HEADER: Final = r"""# The interface in {name}; make messages keeps this file.
 msgid ""

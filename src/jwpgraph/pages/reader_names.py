@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.kinds import BY_SEGMENT
-from jwpgraph.linked_data.nodes import local_name
+from jwpgraph.linked_data.nodes import local_name, preferred_language
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value, cited, reference
+from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.places import Scope
@@ -84,3 +85,24 @@ def scope_kind(scope: Scope) -> str:
     if scope.is_everything:
         return "all"
     return "all-but" if scope.all_but else "only"
+
+
+def label_filter(variable: str) -> str:
+    """SPARQL that lets *variable* be a label in English or in the preferred language."""
+    languages = ", ".join(f'"{language}"' for language in sorted({"en", preferred_language()}))
+    return f"FILTER(LANG({variable}) IN ({languages}))"
+
+
+def in_preferred_language(rows: Iterable[Row], thing: str = "thing", label: str = "label") -> list[Row]:
+    """Of rows that differ in the language of a label the one in the preferred language, where there is one.
+
+    Args:
+        rows: what was found with :func:`label_filter`.
+        thing: the variable of what is labelled.
+        label: the variable of its label.
+    """
+    rows, best = list(rows), {}
+    for row in rows:
+        if label in row and (row[thing].value not in best or row[label].language == preferred_language()):
+            best[row[thing].value] = row[label]
+    return [row for row in rows if label not in row or row[label] == best[row[thing].value]]

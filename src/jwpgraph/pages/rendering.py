@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from jwpgraph import __version__
 from jwpgraph.linked_data.addresses import path_of
+from jwpgraph.linked_data.nodes import preferred_language
 from jwpgraph.linked_data.responses import conditional
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages import species_words, translation, validation_words, words
 from jwpgraph.pages.assets import assets
-from jwpgraph.pages.languages import interface_language, language_headers, speaking, spoken, switches
+from jwpgraph.pages.languages import Languages, language_headers, languages_of, speaking, spoken, switches
 from jwpgraph.vocabulary import ID
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -60,6 +61,7 @@ def environment() -> Environment:
     found.policies["ext.i18n.trimmed"] = True
     found.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension looks for it there
     found.globals |= {"_": _text, "gettext": _text, "ngettext": _counted, "pgettext": _text_in, "spoken": spoken}
+    found.globals["content_language"] = preferred_language
     found.globals["style"] = f"/static/site.css?{static_digest('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{static_digest('suggest.js')}"
     found.globals["version"] = __version__
@@ -70,6 +72,7 @@ def environment() -> Environment:
     found.filters["state"] = validation_words.state_word
     found.filters["severity"] = validation_words.severity_word
     found.filters["outcome"] = validation_words.outcome_word
+    found.filters["word_language"] = words.word_language
     found.filters["dated"] = words.written_date
     found.filters["since"] = species_words.since
     found.filters["on_day"] = species_words.on_day
@@ -105,13 +108,18 @@ def static_digest(name: str) -> str:
 def render(site: Site, request: Request, template: str, **values: Any) -> str:
     """The page that *template* makes of *values*, in the language that is spoken."""
     root = request.scope.get("root_path", "")
-    languages = switches(request, spoken())
-    return environment().get_template(template).render(root=root, release=site.release_number, ui=languages, **values)
+    shown = {
+        "root": root,
+        "release": site.release_number,
+        "ui": switches(request, "ui", spoken()),
+        "content_languages": switches(request, "content", preferred_language()),
+    }
+    return environment().get_template(template).render(**shown, **values)
 
 
-def page_headers(request: Request, language: str) -> dict[str, str]:
-    """What every page in *language* is answered with."""
-    return SECURITY_HEADERS | language_headers(request, language)
+def page_headers(request: Request, languages: Languages) -> dict[str, str]:
+    """What every page in *languages* is answered with."""
+    return SECURITY_HEADERS | language_headers(request, languages)
 
 
 async def page(
@@ -132,11 +140,11 @@ async def page(
         headers: more response headers.
         variant: what else the page depends on besides the release, the request and the language.
     """
-    language = interface_language(request)
+    languages = languages_of(request)
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
-        with speaking(language):
+        with speaking(languages):
             return render(site, request, template, **await make()).encode(), {}
 
-    common = {**page_headers(request, language), **(headers or {})}
-    return await conditional(request, site, HTML, body, common, f"{language} {variant} {assets().fingerprint}")
+    common = {**page_headers(request, languages), **(headers or {})}
+    return await conditional(request, site, HTML, body, common, f"{languages} {variant} {assets().fingerprint}")

@@ -14,12 +14,12 @@ from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages import alphabet, compare, lists, problem_types, shared, table_pages, things, trees, vocabularies
-from jwpgraph.pages.api_reference import operations
+from jwpgraph.pages.api_reference import Operation, operations
 from jwpgraph.pages.assets import assets
 from jwpgraph.pages.days import today
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
-from jwpgraph.pages.languages import interface_language, speaking
+from jwpgraph.pages.languages import languages_of, speaking
 from jwpgraph.pages.rendering import HTML, STATIC, page, page_headers, render
 from jwpgraph.pages.shared import shared_species
 from jwpgraph.pages.things import OpenResults
@@ -81,10 +81,22 @@ def create_router(
 
     async def reference_of_facade(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:
-            document = await openapi(request) if openapi else {"paths": {}, "info": {"description": ""}}
-            return {"operations": operations(document), "base": site.url(request, "")}
+            return {"operations": await described(request)}
 
         return await page(request, site, "api_docs.html", make)
+
+    async def section_of_reference(request: Request, section: str) -> Response:
+        async def make() -> Mapping[str, Any]:
+            tag = section.replace("-", " ")
+            found = (await described(request)).get(tag)
+            if found is None:
+                raise Problem("not-found", "There is no such thing", f"No part of the API is {tag!r}.", status=404)
+            return {"tag": tag, "operations": found}
+
+        return await page(request, site, "api_section.html", make)
+
+    async def described(request: Request) -> dict[str, list[Operation]]:
+        return operations(await openapi(request)) if openapi else {}
 
     async def static(name: str) -> Response:
         path = STATIC / name
@@ -111,6 +123,7 @@ def create_router(
         ("/", home),
         ("/releases", releases),
         ("/api/docs", reference_of_facade),
+        ("/api/docs/{section}", section_of_reference),
         ("/static/{name}", static),
         ("/static/built/{name}", built),
         ("/favicon.ico", icon),
@@ -129,10 +142,10 @@ def problem_page(site: Site) -> Callable[[Request, Problem], Awaitable[Response]
         ]
         for value, one in zip(near, problem.members.get("near", ()), strict=True):
             value.text, value.notation = one["label"], one.get("notation")
-        language = interface_language(request)
-        with speaking(language):
+        languages = languages_of(request)
+        with speaking(languages):
             text = render(site, request, "problem.html", problem=problem, near=near)
-        headers = {**page_headers(request, language), "Cache-Control": "no-store", **problem.headers}
+        headers = {**page_headers(request, languages), "Cache-Control": "no-store", **problem.headers}
         return Response(text, status_code=problem.status, media_type=HTML, headers=headers)
 
     return render_problem

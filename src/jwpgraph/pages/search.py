@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.kinds import BY_SEGMENT, Kind
-from jwpgraph.linked_data.nodes import Node
+from jwpgraph.linked_data.nodes import Node, preferred_language
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.search import LONGEST_QUERY, Hit, Match, hits_of, matches_of
 from jwpgraph.linked_data.site import Site
@@ -82,7 +82,7 @@ def create_router(site: Site) -> APIRouter:
                 "chosen": chosen,
                 "total": len(left),
                 "groups": await _groups(release, left) if release and grouped else [],
-                "matches": await matches_of(release, left[start : start + _PER_PAGE])
+                "matches": await matches_of(release, left[start : start + _PER_PAGE], preferred_language())
                 if release and not grouped
                 else [],
                 "facets": await choices(site, hits, values, chosen) if hits else {},
@@ -109,7 +109,7 @@ async def _groups(release: Release, hits: list[Hit]) -> list[Group]:
     for hit in hits:
         by_kind.setdefault(hit.kind.segment, []).append(hit)
     return [
-        Group(BY_SEGMENT[segment], len(these), await matches_of(release, these[:_OF_A_KIND]))
+        Group(BY_SEGMENT[segment], len(these), await matches_of(release, these[:_OF_A_KIND], preferred_language()))
         for segment, these in list(by_kind.items())[:_KINDS_SHOWN]
     ]
 

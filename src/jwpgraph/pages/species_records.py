@@ -10,7 +10,7 @@ from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.nodes import Node, local_name
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value
-from jwpgraph.pages.reader_names import TREATIES, Names
+from jwpgraph.pages.reader_names import TREATIES, Names, in_preferred_language, label_filter
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 
@@ -107,7 +107,7 @@ class Records:
 async def read_rows(site: Site, concepts: Sequence[str], country: str | None) -> Mapping[str, list[Row]]:
     """The rows about *concepts*, by what they tell."""
     found: dict[str, list[Row]] = {kind: [] for kind in _KINDS}
-    for row in await site.queries.select(_query(concepts, country)):
+    for row in in_preferred_language(await site.queries.select(_query(concepts, country))):
         found[row["row"].value].append(row)
     return found
 
@@ -115,7 +115,7 @@ async def read_rows(site: Site, concepts: Sequence[str], country: str | None) ->
 def _query(concepts: Sequence[str], country: str | None) -> str:
     these = f"VALUES ?taxon {{ {' '.join(map(iri_ref, concepts))} }}"
     grouped = f"{these} ?group jwp:includesTaxon ?taxon ."
-    english = 'FILTER(LANG(?label) = "en")'
+    named = label_filter("?label")
     source = "OPTIONAL { ?thing dcterms:source ?source }"
     # Joined rather than optional: the engine would look through all statements for each row.
     stated = "?statement rdf:object {0} ; rdf:subject ?thing ; dcterms:source ?source ."
@@ -133,17 +133,17 @@ SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record 
      OPTIONAL {{ ?record dcterms:source ?source }} BIND("place" AS ?row) }}
   UNION {{ {these} ?record jwp:ofTaxon ?taxon ; jwp:redListCategory ?thing . OPTIONAL {{ ?thing skos:notation ?code }}
      OPTIONAL {{ ?record jwp:assessedIn|jwp:reportedIn ?year }} OPTIONAL {{ ?record dcterms:source ?source }}
-     ?thing skos:prefLabel ?label . {english} BIND("red" AS ?row) }}
-  UNION {{ {these} ?thing jwp:includesTaxon ?taxon ; skos:prefLabel ?label . {english} BIND("group" AS ?row) }}
-  UNION {{ {these} {stated.format("?taxon")} ?thing jwp:includesTaxon ?taxon ; skos:prefLabel ?label . {english}
+     ?thing skos:prefLabel ?label . {named} BIND("red" AS ?row) }}
+  UNION {{ {these} ?thing jwp:includesTaxon ?taxon ; skos:prefLabel ?label . {named} BIND("group" AS ?row) }}
+  UNION {{ {these} {stated.format("?taxon")} ?thing jwp:includesTaxon ?taxon ; skos:prefLabel ?label . {named}
      BIND("group" AS ?row) }}
   UNION {{ {grouped} ?thing jwp:speciesGroup ?group ; a jwp:Activity ; skos:notation ?code ; skos:prefLabel ?label .
-     OPTIONAL {{ ?thing schema:position ?position }} {source} {english} BIND("activity" AS ?row) }}
-  UNION {{ {these} ?thing jwp:coversTaxon ?taxon ; skos:prefLabel ?label . {english} BIND("instrument" AS ?row)
+     OPTIONAL {{ ?thing schema:position ?position }} {source} {named} BIND("activity" AS ?row) }}
+  UNION {{ {these} ?thing jwp:coversTaxon ?taxon ; skos:prefLabel ?label . {named} BIND("instrument" AS ?row)
      {source} }}
-  UNION {{ {grouped} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {english}
+  UNION {{ {grouped} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {named}
      BIND("instrument" AS ?row) }}
-  UNION {{ {grouped} {stated.format("?group")} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {english}
+  UNION {{ {grouped} {stated.format("?group")} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {named}
      BIND("instrument" AS ?row) }}
   UNION {{ {these} ?taxon dcterms:source ?source BIND("own" AS ?row) }}{of_country}
 }}"""
@@ -208,7 +208,7 @@ def _red_list(names: Names, rows: Iterable[Row]) -> list[Assessment]:
     assessments = []
     for key in sorted(found, reverse=True):
         row, sources = found[key]
-        category = Value(row["label"].value, path_of(row["thing"].value, "doc"))
+        category = Value(row["label"].value, path_of(row["thing"].value, "doc"), language=row["label"].language)
         category.notation = row["code"].value if "code" in row else None
         assessments.append(Assessment(category, key[0], names.provenance(sources)))
     return assessments
@@ -223,7 +223,12 @@ def _linked(names: Names, rows: Iterable[Row], joined: set[str]) -> list[Linked]
         sources |= {row["source"].value} if "source" in row else set()
     return [
         Linked(
-            Value(row["label"].value, path_of(iri, "doc"), notation=row["code"].value if "code" in row else None),
+            Value(
+                row["label"].value,
+                path_of(iri, "doc"),
+                notation=row["code"].value if "code" in row else None,
+                language=row["label"].language,
+            ),
             iri in joined,
             names.provenance(sources),
         )

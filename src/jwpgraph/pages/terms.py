@@ -58,6 +58,7 @@ class TermView:
     comments: list[str]
     relations: list[tuple[str, list[tuple[str, str | None]]]] = field(default_factory=list)
     json_key: str | None = None
+    remedy: str | None = None
 
 
 def nodes_of(quads: Iterable[ox.Quad]) -> dict[str, Node]:
@@ -105,13 +106,18 @@ def shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
 
 def quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     """The checks of quality by how hard they are; helpers of other checks are left out."""
-    tiers: dict[Severity | None, str] = {"violation": "Errors", "warning": "Warnings", "info": "Notes"}
+    tiers: dict[Severity | None, str] = {
+        "violation": marked("Errors"),
+        "warning": marked("Warnings"),
+        "info": marked("Notes"),
+    }
     found: dict[str, list[TermView]] = {tier: [] for tier in tiers.values()}
     for entry in shape_entries(quads).values():
         iri = entry.shape.strip("<>")
         if entry.message and iri.startswith(QUALITY):
-            anchor, comments = iri.removeprefix(QUALITY), [entry.why, f"To mend it: {entry.message}"]
-            found[tiers[entry.severity]].append(TermView(anchor, iri, entry.name, "", entry.description, comments))
+            view = TermView(iri.removeprefix(QUALITY), iri, entry.name, "", entry.description, [entry.why])
+            view.remedy = entry.message
+            found[tiers[entry.severity]].append(view)
     return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
 
 

@@ -17,7 +17,7 @@ from jwpgraph.linked_data.context import property_of
 from jwpgraph.linked_data.description import Description, LinkPage, describe
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.memento import earlier_states
-from jwpgraph.linked_data.nodes import Node
+from jwpgraph.linked_data.nodes import Node, preferred_language, preferring
 from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.replaced import redirect_replaced
@@ -136,14 +136,16 @@ async def _drawn(
 
 
 async def _options(site: Site, chosen: Node | None) -> Markup:
-    """The countries to choose from; written once for a release, since they are many."""
+    """The countries to choose from; written once for a release and a language, since they are many."""
+    language = preferred_language()
 
     async def write() -> Markup:
         nodes = (await register(site, BY_SEGMENT["country"])).nodes
         option = Markup('<option value="{}">{}</option>')
-        return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
+        with preferring(language):
+            return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
 
-    options = await site.once_per_release("country options", write)
+    options = await site.once_per_release(f"country options {language}", write)
     if chosen is None:
         return options
     value = Markup('<option value="{}"').format(chosen.notation)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.filters import PREFIX_LINES
-from jwpgraph.linked_data.nodes import local_name, natural_key
+from jwpgraph.linked_data.nodes import local_name, natural_key, preferred_language
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.translation import marked
@@ -135,12 +135,18 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-_LABELS: Final = """OPTIONAL {{ ?{0} skos:prefLabel ?english FILTER(LANG(?english) = "en") }}
-  OPTIONAL {{ ?{0} skos:notation ?code }} OPTIONAL {{ ?{0} schema:position ?position }}
-  OPTIONAL {{ ?{0} dwc:scientificName ?latin }}"""
 _CHOSEN: Final = (
-    "(SAMPLE(?english) AS ?label) (SAMPLE(?latin) AS ?name) (SAMPLE(?code) AS ?notation) (MIN(?position) AS ?place)"
+    "(COALESCE(SAMPLE(?own), SAMPLE(?english)) AS ?label) (SAMPLE(?latin) AS ?name) "
+    "(SAMPLE(?code) AS ?notation) (MIN(?position) AS ?place)"
 )
+
+
+def _labels(variable: str) -> str:
+    """What *variable* is called: in the preferred language, in English, in Latin; its code and its place."""
+    named = f"OPTIONAL {{{{ ?{variable} skos:prefLabel ?{{0}} FILTER(LANG(?{{0}}) = '{{1}}') }}}}"
+    return f"""{named.format("own", preferred_language())} {named.format("english", "en")}
+  OPTIONAL {{ ?{variable} skos:notation ?code }} OPTIONAL {{ ?{variable} schema:position ?position }}
+  OPTIONAL {{ ?{variable} dwc:scientificName ?latin }}"""
 
 
 def _children(tree: Tree, iri: str) -> str:
@@ -148,14 +154,14 @@ def _children(tree: Tree, iri: str) -> str:
     return f"""{PREFIX_LINES}
 SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?child) AS ?below) WHERE {{
   {{ SELECT DISTINCT ?node WHERE {{ {pattern} FILTER(isIRI(?node)) }} }}
-  OPTIONAL {{ ?child {tree.up} ?node }} {_LABELS.format("node")}
+  OPTIONAL {{ ?child {tree.up} ?node }} {_labels("node")}
 }} GROUP BY ?node"""
 
 
 def _members(tree: Tree, iri: str) -> str:
     pattern = (tree.members or "").replace("?this", iri_ref(iri))
     return f"""{PREFIX_LINES}
-SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_LABELS.format("member")} }} GROUP BY ?member LIMIT {_PER_PAGE}"""
+SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_labels("member")} }} GROUP BY ?member LIMIT {_PER_PAGE}"""
 
 
 async def _above(site: Site, name: str, tree: Tree, iri: str) -> list[Branch]:
@@ -164,7 +170,7 @@ async def _above(site: Site, name: str, tree: Tree, iri: str) -> list[Branch]:
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{
   {{ SELECT DISTINCT ?node WHERE {{ {this} ({tree.up})* ?node FILTER EXISTS {{ ?node ?property ?value }} }} }}
-  OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_LABELS.format("node")}
+  OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_labels("node")}
 }} GROUP BY ?node""")
     deepest_last = sorted(rows, key=lambda row: (int(row["below"].value), row["node"].value == iri))
     branches = [_branch(name, row, "node") for row in deepest_last]

@@ -21,7 +21,7 @@ from jwpgraph.linked_data.documents import quality_quads, shapes_quads
 from jwpgraph.linked_data.nodes import LABEL_PROPERTIES, NOTATION, Node, collect
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value, reference
-from jwpgraph.pages.languages import interface_language, question, speaking
+from jwpgraph.pages.languages import languages_of, question, speaking
 from jwpgraph.pages.rendering import HTML, page_headers, render
 from jwpgraph.pages.validation_words import verdict
 from jwpgraph.problems import Problem
@@ -266,11 +266,11 @@ def _filter(request: Request) -> tuple[ResultFilter, int]:
 
 def _answer(site: Site, request: Request, template: str, **values: Any) -> Response:
     """A page that changes between releases: tagged with a digest of itself."""
-    language = interface_language(request)
-    with speaking(language):
+    languages = languages_of(request)
+    with speaking(languages):
         body = render(site, request, template, verdict=verdict, **values).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {**page_headers(request, language), "ETag": tag, "Cache-Control": "public, no-cache"}
+    headers = {**page_headers(request, languages), "ETag": tag, "Cache-Control": "public, no-cache"}
     if not_modified(request.scope, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=HTML, headers=headers)

@@ -203,13 +203,17 @@ def incoming_word(predicate: str, description: Description) -> str:
     return _word(predicate, description, 1)
 
 
+def word_language(predicate: str) -> str | None:
+    """The language of what *predicate* is called, where that is not the interface's: the ontology is in English."""
+    return None if property_name(predicate) in _WORDS else "en"
+
+
 def _word(predicate: str, description: Description, side: int) -> str:
     known = _WORDS.get(property_name(predicate))
     if known:
         return gettext(known[side])
     name = description.terms.label(predicate) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local_name(predicate)).lower()
-    name = name[:1].upper() + name[1:]
-    return gettext("%(property)s (of)", property=name) if side else name
+    return name[:1].upper() + name[1:] + (" (of)" if side else "")
 
 
 def literal_text(term: Term) -> str:

@@ -26,7 +26,7 @@ from jwpgraph.linked_data import errors
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.editor import render_editor
-from jwpgraph.pages.languages import interface_language, speaking
+from jwpgraph.pages.languages import languages_of, speaking
 from jwpgraph.pages.rendering import page_headers
 from jwpgraph.pages.routes import create_router as pages_router
 from jwpgraph.pages.routes import problem_page
@@ -74,10 +74,10 @@ def editor_page(site: Site) -> ASGIApp:
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        language = interface_language(request)
-        with speaking(language):
+        languages = languages_of(request)
+        with speaking(languages):
             text = render_editor(site, request)
-        headers = {**page_headers(request, language), "Cache-Control": "no-cache"}
+        headers = {**page_headers(request, languages), "Cache-Control": "no-cache"}
         await HTMLResponse(text, headers=headers)(scope, receive, send)
 
     return page
