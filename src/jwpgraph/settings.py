@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from jwpgraph.problems import Problem
+
+_PREFIX: Final = "JWPGRAPH_"
+_HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
 def _default_workers() -> int:
@@ -23,7 +28,7 @@ def _default_update_memory() -> int:
 class Settings(BaseSettings):
     """All settings with their defaults; units are in the names or the descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="JWPGRAPH_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(Path("var"), description="Folder that holds the releases; created when absent.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -88,6 +93,22 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("sparql_backend", "service_allowlist")
+    @classmethod
+    def _is_http(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for url in (value,) if isinstance(value, str) else value or ():
+            if not _HTTP.match(url):
+                raise ValueError(f"{url!r} is not an http or https URL")
+        return value
+
+
+def unknown_settings() -> list[str]:
+    """What the environment sets that is no setting, each with what it was probably meant to be."""
+    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    unknown = sorted({name.upper() for name in os.environ if name.upper().startswith(_PREFIX)} - set(known))
+    near = {name: difflib.get_close_matches(name, known, 1, 0.8) for name in unknown}
+    return [f"{name} is no setting" + "".join(f"; {one} is" for one in near[name]) for name in unknown]
 
 
 def load_settings(**overrides: object) -> Settings:

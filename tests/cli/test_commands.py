@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode, parse
@@ -153,10 +157,49 @@ def test_validate_says_0_1_or_2(run, data_dir, published, tmp_path):
     assert run("validate", "fine.ttl", "--format", "nonsense").returncode == 2
 
 
-def test_a_bad_setting_names_its_variable(run):
-    done = run("load", JWPGRAPH_WORKERS="many")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WORKERS", "many"),
+        ("SPARQL_BACKEND", "notaurl"),
+        ("SPARQL_BACKEND", "ftp://a.example/sparql"),
+        ("SERVICE_ALLOWLIST", "https://a.example/ b.example"),
+    ],
+)
+def test_a_bad_setting_names_its_variable(run, name, value):
+    done = run("load", **{f"JWPGRAPH_{name}": value})
     assert (done.returncode, plain_line(done.stderr)) == (2, True)
-    assert "JWPGRAPH_WORKERS" in done.stderr
+    assert f"JWPGRAPH_{name}" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["nowhere", "empty"])
+def test_a_folder_without_shapes_does_not_switch_the_gate_off(run, tmp_path, place):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.ttl").write_text("<urn:a> <urn:b> 1 .")
+    done = run("load", "a.ttl", JWPGRAPH_SHAPES_DIR=str(tmp_path / place))
+    assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
+    assert place in done.stderr
+
+
+def test_an_empty_variable_counts_as_absent(run):
+    done = run("release", "list", "--json", JWPGRAPH_PORT="", JWPGRAPH_WORKERS="", JWPGRAPH_SHAPES_DIR="")
+    assert (done.returncode, json.loads(done.stdout)) == (0, []), done.stderr
+
+
+def test_what_cannot_be_printed_is_one_line_and_what_a_terminal_lacks_is_replaced(run, published, data_dir):
+    shutil.copytree(published, data_dir)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "jwpgraph", "release", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=os.environ | {"JWPGRAPH_DATA_DIR": str(data_dir)},
+        )
+    assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
+    ascii_only = run("release", "show", "1", PYTHONIOENCODING="ascii")
+    assert (ascii_only.returncode, ascii_only.stderr) == (0, "")
 
 
 def test_an_unwritable_data_directory_is_one_line(run, tmp_path):

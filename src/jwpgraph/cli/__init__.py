@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -56,8 +57,17 @@ def _usage_message(error: Exception) -> str:
     return " ".join(str(describe()).split()).rstrip(".")
 
 
+def _abandon_output() -> None:
+    """Keep the interpreter from complaining at exit of what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """The entry point: runs a command and turns a problem into a line on standard error and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows another one in its place.
+            stream.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)
     except Problem as problem:
@@ -70,7 +80,11 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _abandon_output()
         code = 0
+    except OSError as error:
+        typer.echo(f"jwpgraph: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+        _abandon_output()
+        code = 2
     sys.exit(code or 0)

@@ -66,11 +66,15 @@ class Shapes:
         """The shapes of a Turtle file, or of every one below a folder.
 
         Raises:
-            Problem: ``bad-shapes`` naming file and line.
+            Problem: ``bad-shapes`` naming file and line, or the place where there are none.
         """
         triples = []
         sha = hashlib.sha256()
-        for path in [place] if place.is_file() else sorted(place.rglob("*.ttl")):
+        paths = [place] if place.is_file() else sorted(place.rglob("*.ttl"))
+        if not paths:
+            # Without shapes everything conforms: a path that is wrong must not switch the gate off.
+            raise Problem("bad-shapes", "The shapes cannot be read", f"{place} holds no Turtle file", status=500)
+        for path in paths:
             content = path.read_bytes()
             sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:

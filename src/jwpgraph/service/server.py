@@ -16,7 +16,7 @@ from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.release import Release
 from jwpgraph.service.app import Service
 from jwpgraph.service.connections import BoundedProtocol
-from jwpgraph.settings import Settings
+from jwpgraph.settings import Settings, unknown_settings
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
@@ -33,6 +33,8 @@ def run(settings: Settings, *, empty: bool) -> None:
         Problem: ``cannot-listen``, or whatever keeps the first release from being published.
     """
     configure_logs(settings)
+    for unknown in unknown_settings():
+        _log.warning("%s", unknown)
     listener = _listen(settings)
     with listener:
         release = first_release(settings, empty=empty)

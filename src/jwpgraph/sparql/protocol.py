@@ -30,7 +30,7 @@ from jwpgraph.sparql import answering
 from jwpgraph.sparql.answers import Answer, Answers
 from jwpgraph.sparql.evaluation import QueryRequest
 from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, content_type, not_acceptable
-from jwpgraph.sparql.guard import Form, Inspection, inspect, require_query
+from jwpgraph.sparql.guard import Form, Inspection, inspect, read_tokens, require_query
 from jwpgraph.sparql.request import POSTED, DescriptionOperation, QueryOperation, UpdateOperation, read_operation
 from jwpgraph.sparql.serialization import Kind, offers
 from jwpgraph.sparql.service_description import ServiceDescription
@@ -139,8 +139,11 @@ class SparqlEndpoint:
         try:
             return await self._answers.answer(request, client=client_of(scope), cacheable=inspection.cacheable)
         except Problem as problem:
-            if problem.slug == "query-syntax" and inspection.text != original:
-                problem.detail += " (counted with codepoint escapes decoded)"
+            if problem.slug == "query-syntax":
+                # Where a string does not end, the engine says where the text does.
+                read_tokens(inspection.text)
+                if inspection.text != original:
+                    problem.detail += " (counted with codepoint escapes decoded)"
             raise
 
     def _request(self, operation: QueryOperation, inspection: Inspection, scope: Scope) -> QueryRequest:
