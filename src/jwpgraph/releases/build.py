@@ -195,13 +195,13 @@ class Builder:
             store.flush()
             del store
             source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
-            contents, known = Contents(_names(source)), {}
+            contents, manifest = Contents(_names(source)), None
         else:
             del store
             shutil.rmtree(path)
-            source, known = before, parent.manifest.graphs if parent else {}
+            source, manifest = before, parent.manifest if parent else None
             contents = contents_after(change, _names(source))
-        candidate = anew(Store(str(path)), contents, source, known, self.rules, self.progress)
+        candidate = anew(Store(str(path)), contents, source, manifest, self.rules, self.progress)
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 

@@ -5,7 +5,7 @@ Where it is known to the quad what has changed, all three are carried on from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
@@ -16,7 +16,7 @@ from jwpgraph.releases.continuation import continue_entailments
 from jwpgraph.releases.delta import Delta, Difference, graph_of
 from jwpgraph.releases.entailment import RuleSet, entail
 from jwpgraph.releases.filling import fill
-from jwpgraph.releases.release import GraphSummary, Release
+from jwpgraph.releases.release import GraphSummary, Manifest, Release
 from jwpgraph.releases.summary import carry_summary, summarise, summary_of
 from jwpgraph.releases.union import (
     asserted_graphs,
@@ -56,7 +56,7 @@ def anew(
     store: Store,
     contents: Contents,
     source: Store | None,
-    known: Mapping[str, GraphSummary],
+    parent: Manifest | None,
     rules: RuleSet,
     progress: Callable[[str], None],
 ) -> Candidate:
@@ -66,19 +66,22 @@ def anew(
         store: the candidate's; empty.
         contents: what it is to state.
         source: where the graphs that are kept are taken from.
-        known: summaries of graphs of the source.
+        parent: of the release that the source is the store of, if it is one.
         rules: what is entailed.
         progress: hears of the stages.
 
     Raises:
         Problem: as :func:`jwpgraph.releases.filling.fill`.
     """
-    fill(store, contents, source)
+    known = parent.graphs if parent else {}
+    # Where graphs only come, those that share a triple go on to do so.
+    apart = parent is not None and parent.shared_triples and contents.kept >= known.keys() - {ENTAILED_GRAPH}
+    fill(store, contents, source, apart=apart)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: known[name] for name in contents.kept - filled if name in known}
     summaries = {name: kept[name] if name in kept else summary_of(store, name) for name in sorted(contents.names)}
-    shared = keep_asserted_union(store, sum(summary.triples for summary in summaries.values()))
+    shared = keep_asserted_union(store, sum(summary.triples for summary in summaries.values()), apart=apart)
     progress("entail")
     entail(store, rules)
     return Candidate(store, shared, summaries)

@@ -108,20 +108,21 @@ def carry_asserted_union(store: Store, restated: Restated, *, was_shared: bool, 
         store.remove_graph(graph)
 
 
-def keep_asserted_union(store: Store, stated: int) -> bool:
+def keep_asserted_union(store: Store, stated: int, *, apart: bool) -> bool:
     """Store the union of what was stated apart, where the asserted graphs cannot simply be listed instead.
 
     Called before anything is entailed, when the default graph holds exactly the asserted union.
 
     Args:
-        store: the candidate, which has no such copy yet.
+        store: the candidate.
         stated: triples of all asserted graphs together.
+        apart: whether the copy is there already.
 
     Returns:
         Whether two asserted graphs share a triple.
     """
     shared = stated != count(store, _DEFAULT)
-    if shared:
+    if shared and not apart:
         graph = NamedNode(ASSERTED_GRAPH)
         store.bulk_extend(
             Quad(quad.subject, quad.predicate, quad.object, graph) for quad in triples_of(store, _DEFAULT)
