@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from pyoxigraph import Store
@@ -19,7 +21,7 @@ from jwpgraph.problems import Problem
 from jwpgraph.releases.build import STAGES
 from jwpgraph.releases.changes import PutGraph, Update
 from jwpgraph.releases.lock import writer_lock
-from jwpgraph.releases.upkeep import verify
+from jwpgraph.releases.upkeep import prune, verify
 
 G1 = "https://example.org/g1"
 
@@ -114,6 +116,79 @@ def test_a_damaged_pointer_is_said_plainly(builder, turtle):
     assert caught.value.slug == "data-dir-damaged"
 
 
+def test_a_pointer_to_nowhere_says_what_there_is(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 2 ."),)))
+    (builder.releases.data_dir / "CURRENT").write_text("7\n")
+    for attempt in (builder.releases.current, lambda: builder.build(Update("INSERT DATA { <urn:x> <urn:p> 1 }"))):
+        with pytest.raises(Problem) as caught:
+            attempt()
+        assert caught.value.slug == "data-dir-damaged"
+        assert "(1, 2)" in caught.value.detail
+    (builder.releases.data_dir / "CURRENT").write_text("2\n")
+    assert verify(builder.releases.current()) == []
+
+
+def test_a_lost_pointer_costs_no_release(builder, turtle):
+    for value in (1, 2):
+        builder.build(PutGraph(G1, (turtle(f"ex:a ex:p {value} ."),)))
+    (builder.releases.data_dir / "CURRENT").unlink()
+    with pytest.raises(Problem) as caught:
+        builder.build(PutGraph(G1, (turtle("ex:a ex:p 3 ."),)))
+    assert caught.value.slug == "data-dir-damaged"
+    (builder.releases.data_dir / "CURRENT").write_text("2\n")
+    assert [release.number for release in builder.releases.list()] == [1, 2]
+    assert verify(builder.releases.current()) == []
+
+
+def test_a_truncated_manifest_is_said_plainly(builder, turtle):
+    damaged = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    path = damaged.path / "manifest.json"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(Problem, match=r"manifest\.json") as caught:
+        _ = builder.releases.current().manifest
+    assert caught.value.slug == "data-dir-damaged"
+    assert "manifest.json" in verify(builder.releases.current())[0]
+
+
+def test_what_lies_about_is_no_hindrance(builder, turtle):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    staging, releases = builder.releases.data_dir / "staging", builder.releases.data_dir / "releases"
+    (staging / "half").mkdir()
+    (staging / "half" / "file").write_text("left")
+    (staging / "file").write_text("left")
+    (staging / "link").symlink_to(releases)
+    (releases / "notes.txt").write_text("an operator's")
+    (releases / "000002").mkdir()
+    assert builder.build(PutGraph(G1, (turtle("ex:a ex:p 2 ."),))).number == 2
+    assert list(staging.iterdir()) == []
+    assert (releases / "notes.txt").read_text() == "an operator's"
+    assert [release.number for release in builder.releases.list()] == [1, 2]
+
+
+def test_a_release_is_pruned_while_it_is_read(builder, turtle):
+    first = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    reader = Store.read_only(str(first.store_path))
+    for value in (2, 3):
+        builder.build(PutGraph(G1, (turtle(f"ex:a ex:p {value} ."),)))
+    assert prune(builder.releases, keep=1, older_than=None, wait=1) == [1, 2]
+    assert not first.path.exists()
+    assert bool(reader.query("ASK { ?s ?p 1 }"))
+
+
+def test_a_clock_that_was_set_back_loses_nothing(builder, turtle):
+    later = datetime.now(UTC) + timedelta(days=400)
+    with patch("jwpgraph.releases.build.datetime") as clock:
+        clock.now.return_value = later
+        first = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    second = builder.build(PutGraph(G1, (turtle("ex:a ex:p 2 ."),)))
+    assert (second.number, second.manifest.parent) == (2, 1)
+    assert first.manifest.created > second.manifest.created
+    assert first.etag != second.etag
+    assert builder.releases.current().number == 2
+    assert prune(builder.releases, keep=1, older_than=timedelta(days=1), wait=1) == []
+
+
 _ON_SMALL_DISK = """
 set -e
 mount -t tmpfs -o size={size} none {mount}
@@ -147,13 +222,13 @@ print(releases.current_number(), verify(releases.current()))
 """
 
 
-def _in_own_mount_namespace(tmp_path: Path, data: Path, size: str, remount: str) -> list[str]:
+def _in_own_mount_namespace(tmp_path: Path, data: Path, size: str, remount: str, text: str = _SCRIPT) -> list[str]:
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
         pytest.skip("this system does not let a user make a mount namespace")
     mount = tmp_path / "mount"
     mount.mkdir()
     script = tmp_path / "script.py"
-    script.write_text(_SCRIPT)
+    script.write_text(text)
     shell = _ON_SMALL_DISK.format(
         size=size, mount=mount, data=data, remount=remount.format(mount=mount), python=sys.executable, script=script
     )
@@ -168,6 +243,58 @@ def test_a_full_disk(builder, turtle, tmp_path):
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     lines = _in_own_mount_namespace(tmp_path, builder.releases.data_dir, "6m", "")
     assert lines == ["no-space", "1 []"]
+
+
+_FULL_AT_EACH_STAGE = """
+import shutil
+import sys
+from pathlib import Path
+from jwpgraph.problems import Problem
+from jwpgraph.releases.build import STAGES, Builder
+from jwpgraph.releases.changes import Update
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.releases.upkeep import verify
+from jwpgraph.validation.gate import SeverityGate
+
+folder = Path(sys.argv[1])
+releases = Releases(folder)
+filler = folder / "filler"
+label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+rows = " ".join(f'<urn:s{n}> {label} "{n} {"x" * 2000}" .' for n in range(100))
+for full in (True, False):
+    for doomed in STAGES:
+        def fill(stage):
+            if stage == doomed:
+                with filler.open("wb", buffering=0) as file:
+                    try:
+                        while file.write(bytes(4096)):
+                            pass
+                    except OSError:
+                        pass
+        builder = Builder(releases, SeverityGate(), Shapes("", ""), RuleSet(()), wait=0, progress=fill)
+        try:
+            builder.build(Update("INSERT DATA {" + rows + "}"), full=full)
+            outcome = "published"
+        except Problem as problem:
+            outcome = problem.slug
+        filler.unlink(missing_ok=True)
+        print(outcome, releases.current_number(), verify(releases.current()))
+"""
+
+
+def test_a_disk_that_fills_up_at_any_stage(builder, turtle, tmp_path):
+    builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    lines = _in_own_mount_namespace(tmp_path, builder.releases.data_dir, "24m", "", _FULL_AT_EACH_STAGE)
+    number = 1
+    for line in lines:
+        # What is dropped on the way may leave room enough for the rest.
+        number += line.startswith("published")
+        assert line == f"{line.split()[0]} {number} []"
+        assert line.split()[0] in {"published", "no-space"}
+    assert len(lines) == 2 * len(STAGES)
+    assert lines.count("no-space 1 []") > 1
 
 
 def test_a_read_only_disk(builder, turtle, tmp_path):

@@ -59,9 +59,29 @@ class Releases:
         return int(text)
 
     def current(self) -> Release | None:
-        """The published release."""
+        """The published release.
+
+        Raises:
+            Problem: ``data-dir-damaged`` when CURRENT names a release that is not there.
+        """
         number = self.current_number()
-        return None if number is None else self.get(number)
+        if number is None:
+            return None
+        release = Release(number, self._path(number))
+        if not (release.path / MANIFEST).is_file():
+            raise _damaged(f"{self._pointer} names release {number}, which is not there; {self._repair()}")
+        return release
+
+    def _repair(self) -> str:
+        kept = ", ".join(str(number) for number in self._complete())
+        return f"write the number of a release into it that is ({kept})" if kept else "restore a backup"
+
+    def _complete(self) -> list[int]:
+        """The numbers of the folders that hold a whole release, published or not."""
+        if not self._releases.is_dir():
+            return []
+        folders = (path for path in self._releases.iterdir() if path.name.isdecimal())
+        return sorted(int(path.name) for path in folders if (path / MANIFEST).is_file())
 
     def require_current(self) -> Release:
         """The published release.
@@ -109,17 +129,20 @@ class Releases:
         """Create the directory where it is absent and sweep what a writer that died has left.
 
         Raises:
-            Problem: ``data-dir-not-writable`` or ``no-space``.
+            Problem: ``data-dir-not-writable`` or ``no-space``; ``data-dir-damaged`` where CURRENT is lost.
         """
+        published = self.current_number()
+        if published is None and self._complete() not in ([], [1]):
+            # A first release that was sealed and never published is swept; more than that was published once.
+            raise _damaged(f"{self._pointer} is not there, but releases are; {self._repair()}")
         with storage_problems(self.data_dir):
             for folder in (self._releases, self._staging):
                 folder.mkdir(parents=True, exist_ok=True)
             for left in self._staging.iterdir():
-                shutil.rmtree(left)
-            published = self.current_number() or 0
+                _discard(left)
             for path in self._releases.iterdir():
-                if not path.name.isdecimal() or int(path.name) > published:
-                    shutil.rmtree(path)
+                if path.name.isdecimal() and int(path.name) > (published or 0):
+                    _discard(path)
 
     def stage(self) -> Path:
         """A new, empty folder for a candidate, on the same file system as the releases."""
@@ -163,6 +186,13 @@ class Releases:
 
     def _path(self, number: int) -> Path:
         return self._releases / f"{number:06d}"
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _damaged(detail: str) -> Problem:

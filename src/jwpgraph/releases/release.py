@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from jwpgraph.problems import Problem
 
 MANIFEST = "manifest.json"
 
@@ -88,12 +89,19 @@ class Release:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """The manifest; read once."""
-        return Manifest.model_validate(self._document())
+        """The manifest; read once.
 
-    def _document(self) -> dict[str, Any]:
-        document: dict[str, Any] = orjson.loads((self.path / MANIFEST).read_bytes())
-        return document
+        Raises:
+            Problem: ``data-dir-damaged`` where it cannot be read.
+        """
+        path = self.path / MANIFEST
+        try:
+            return Manifest.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]["msg"]
+            raise Problem(
+                "data-dir-damaged", "The data directory is damaged", f"{path} cannot be read: {first}", status=500
+            ) from None
 
     @property
     def etag(self) -> str:

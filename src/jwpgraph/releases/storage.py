@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,30 +18,31 @@ _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EE
 
 @contextmanager
 def storage_problems(path: Path) -> Iterator[None]:
-    """Turn what the operating system or RocksDB says of a full or read-only disk into problems.
+    """Turn what the operating system, RocksDB or SQLite says of a full or read-only disk into problems.
 
     Raises:
         Problem: ``no-space`` (507) or ``data-dir-not-writable`` (500); other errors pass through.
     """
     try:
         yield
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         problem = storage_problem(error, path)
         if problem is None:
             raise
         raise problem from error
 
 
-def storage_problem(error: OSError, path: Path) -> Problem | None:
-    """The problem that stands behind *error*; RocksDB reports through text alone."""
+def storage_problem(error: OSError | sqlite3.OperationalError, path: Path) -> Problem | None:
+    """The problem that stands behind *error*; RocksDB and SQLite report through text alone."""
     text = str(error).lower()
-    if error.errno in _NO_SPACE or "no space left" in text:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _NO_SPACE or "no space left" in text or "disk is full" in text:
         return Problem("no-space", "The disk is full", f"nothing was published; free space below {path}", status=507)
-    if error.errno in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
+    if number in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
         return Problem(
             "data-dir-not-writable",
             "The data directory cannot be written",
-            f"{path}: {error.strerror or error}",
+            f"{path}: {getattr(error, 'strerror', None) or error}",
             status=500,
         )
     return None

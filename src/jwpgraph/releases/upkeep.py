@@ -85,6 +85,8 @@ def verify(release: Release) -> list[str]:
         return list(_findings(release, store))
     except (OSError, RuntimeError) as error:
         return [f"the store cannot be read: {error}"]
+    except Problem as problem:
+        return [problem.detail]
 
 
 def _findings(release: Release, store: Store) -> Iterator[str]:

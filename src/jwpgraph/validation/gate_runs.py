@@ -6,6 +6,7 @@ import logging
 
 from pyoxigraph import Store
 
+from jwpgraph.problems import Problem
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.releases.release import Release
@@ -54,6 +55,10 @@ def record_releases(history: History, releases: Releases, tell: Tell = tell_nobo
         try:
             if record_release(history, release, tell):
                 recorded.append(release.number)
+        except Problem as problem:
+            if problem.slug != "data-dir-damaged":
+                raise
+            _log.warning("release %s is not remembered: %s", release.number, problem.line())
         except (OSError, SyntaxError) as error:
             # Pruned while it was read, or damaged: neither may keep the others from being remembered.
             _log.warning("the report of release %s cannot be read: %s", release.number, error)
