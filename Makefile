@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 AXE    := tests/browser/node_modules/.package-lock.json
+CLIENT := tests/conformance/node_modules/.package-lock.json
 PAGES  := src/jwpgraph/pages/frontend
 ASSETS := src/jwpgraph/pages/built/manifest.json
 
@@ -31,12 +32,17 @@ $(ASSETS): $(PAGES)/package-lock.json $(PAGES)/vite.config.ts $(wildcard $(PAGES
 serve: $(READY) $(ASSETS) ## Serve the graph on http://127.0.0.1:8000 (settings: docs/settings.md)
 	@$(BIN)/jwpgraph serve
 
-test: lint $(AXE) $(ASSETS) ## Check the code and run the tests
+test: lint $(AXE) $(CLIENT) $(ASSETS) ## Check the code and run the tests
 	$(BIN)/python -m pytest
 
 $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser && touch $@; \
 	else echo "There is no npm: the tests of accessibility are skipped."; fi
+
+# A client among others, and a large one: a registry that does not answer leaves it out.
+$(CLIENT): tests/conformance/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "There is no npm: Comunica is not tried."; \
+	elif npm ci --silent --prefix tests/conformance; then touch $@; else echo "Comunica could not be installed and is not tried."; fi
 
 lint: $(READY) ## Check style, types and the direction of dependencies
 	$(BIN)/ruff check

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from SPARQLWrapper import CSV, GET, JSON, JSONLD, POST, POSTDIRECTLY, TSV, TURTLE, URLENCODED, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
+COMUNICA = Path(__file__).parent / "node_modules/.bin/comunica-sparql"
 S, P, G = URIRef("http://e/s"), URIRef("http://e/p"), URIRef("http://e/g")
 
 
@@ -93,3 +96,18 @@ def test_curl(client: httpx.Client, origin: str, authorization: dict[str, str]) 
     assert '"1"' in curl("--compressed", "--data-urlencode", "query=SELECT ?o { ?s ?p ?o }", f"{origin}/sparql")
     listed = curl("-G", "--data-urlencode", "query=SELECT ?o { ?s ?p ?o }", "-d", "format=csv", f"{origin}/sparql")
     assert listed.split() == ["o", "1"]
+
+
+@pytest.mark.skipif(not COMUNICA.exists() or shutil.which("node") is None, reason="make test installs Comunica")
+@pytest.mark.parametrize("kind", ["sparql@", ""])
+def test_comunica(client: httpx.Client, origin: str, kind: str) -> None:
+    turtle = '<http://e/s> <http://e/p> "ü"@de, 2, [ <http://e/q> "line\\nbreak" ] .'
+    stored = client.put("/graph-store?graph=http://e/g", content=turtle, headers={"Content-Type": "text/turtle"})
+    stored.raise_for_status()
+    query = "SELECT ?o ?r WHERE { <http://e/s> <http://e/p> ?o OPTIONAL { ?o <http://e/q> ?r } }"
+    command = ["node", str(COMUNICA), f"{kind}{origin}/sparql", query, "-t", "application/sparql-results+json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=100)
+    assert "WARN" not in done.stderr
+    rows = json.loads(done.stdout)["results"]["bindings"]
+    assert {row["o"]["value"] for row in rows if row["o"]["type"] != "bnode"} == {"ü", "2"}
+    assert [row["r"]["value"] for row in rows if row["o"]["type"] == "bnode"] == ["line\nbreak"]

@@ -436,6 +436,10 @@ def test_the_description_comes_in_every_format(client: httpx.Client, media_type:
 def test_a_browser_gets_the_editor(client: httpx.Client) -> None:
     response = client.get("/sparql", headers={"Accept": "text/html,*/*;q=0.8"})
     assert response.headers["content-type"].startswith("text/html")
+    # A program that would take a page as well gets what it likes better.
+    for accept in ("text/turtle,text/html;q=0.2", "application/n-quads, application/ld+json;q=0.9, text/html;q=0.5"):
+        described = client.get("/sparql", headers={"Accept": accept})
+        assert described.headers["content-type"].partition(";")[0] == accept.partition(",")[0]
 
 
 def test_a_read_only_service_says_so(read_only: httpx.Client) -> None:

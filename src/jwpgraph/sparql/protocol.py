@@ -19,7 +19,7 @@ from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional import entity_tags, not_modified
 from jwpgraph.http.exchange import answer_problems, while_connected
 from jwpgraph.http.headers import client_of, header, options, raw
-from jwpgraph.http.negotiation import accepts_html, negotiate_coding
+from jwpgraph.http.negotiation import negotiate, negotiate_coding
 from jwpgraph.http.origin import origin_of
 from jwpgraph.http.responses import Response
 from jwpgraph.problems import Problem
@@ -42,6 +42,7 @@ ENDPOINT: Final = "/sparql"
 
 _METHODS: Final = "GET, HEAD, POST, QUERY, OPTIONS"
 _RUNNING: Final = "/running"
+_HTML: Final = "text/html"
 _KINDS: Final[dict[Form, Kind]] = {
     "select": "solutions",
     "ask": "boolean",
@@ -224,7 +225,8 @@ class SparqlEndpoint:
 
     async def _describe(self, operation: DescriptionOperation, scope: Scope, receive: Receive, send: Send) -> None:
         accept = header(scope, b"accept")
-        if self._editor_page is not None and not operation.formats and accepts_html(accept):
+        wants_page = not operation.formats and negotiate(accept, (*GRAPH_TYPES, _HTML)) == _HTML
+        if self._editor_page is not None and wants_page:
             await self._editor_page(scope, receive, send)
             return
         media_type = acceptable("graph", accept, operation.formats)
