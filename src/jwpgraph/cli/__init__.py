@@ -11,7 +11,18 @@ from typing import Annotated
 import typer
 
 import jwpgraph
-from jwpgraph.cli import aligning, covering, imports, querying, releasing, scheduling, serving, validating, writing
+from jwpgraph.cli import (
+    aligning,
+    backing_up,
+    covering,
+    imports,
+    querying,
+    releasing,
+    scheduling,
+    serving,
+    validating,
+    writing,
+)
 from jwpgraph.problems import Problem
 
 #: Typer carries its own copy of click, which it does not export; what it calls a usage error is known by its child.
@@ -27,7 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(imports.app, name="import", help="Turn documents and exports of others into graphs.")
 app.add_typer(releasing.app, name="release", help="List, compare, roll back, prune and verify releases.")
-for module in (serving, writing, validating, scheduling, querying, aligning, covering):
+for module in (serving, writing, validating, scheduling, querying, aligning, covering, backing_up):
     module.register(app)
 
 

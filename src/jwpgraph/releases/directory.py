@@ -156,6 +156,10 @@ class Releases:
         durable_rename(staged, target)
         return Release(number, target)
 
+    def sealed(self, number: int) -> Release:
+        """The release that :meth:`seal` has given this number."""
+        return Release(number, self._path(number))
+
     def publish(self, release: Release) -> None:
         """Make *release* the one that is served: one atomic rename."""
         durable_write(self._pointer, f"{release.number}\n".encode("ascii"))

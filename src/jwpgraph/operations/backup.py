@@ -1,0 +1,231 @@
+"""Backups: whole releases with digests of their files, in a folder or a ``.tar.zst`` file, and the way back.
+
+A backup bears its name only when it is complete, and its index comes last, so that neither a backup that was killed nor
+one that was cut short passes for one. A data directory gets nothing of a backup that has not been checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import zstandard
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.lock import writer_lock
+from jwpgraph.releases.release import Release
+from jwpgraph.releases.storage import durable_rename, storage_problems
+from jwpgraph.releases.upkeep import verify
+from jwpgraph.validation.history import FILE as HISTORY
+
+ARCHIVE: Final = ".tar.zst"
+INDEX: Final = "backup.json"
+_LEVEL: Final = 3
+
+Add = Callable[[str, Path], None]
+
+
+class BackedUpFile(BaseModel):
+    """The size of a file in bytes, and its SHA-256."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    sha256: str
+
+
+class Index(BaseModel):
+    """What a backup holds: when it was made, the published release, and each file by its path."""
+
+    model_config = ConfigDict(frozen=True)
+
+    created: datetime
+    current: int
+    files: dict[str, BackedUpFile]
+
+    @property
+    def releases(self) -> list[int]:
+        """The numbers of the releases."""
+        numbers = {PurePosixPath(name).parts[1] for name in self.files if name.startswith("releases/")}
+        return sorted(int(number) for number in numbers if number.isdecimal())
+
+
+def back_up(releases: Releases, target: Path, *, every: bool) -> Index:
+    """Copy releases, which never change, and the memory of validation; the service may run and write.
+
+    Args:
+        releases: the data directory.
+        target: a folder, or a file that ends in ``.tar.zst``; must not be there yet.
+        every: all releases that are kept, instead of the published one alone.
+
+    Raises:
+        Problem: ``no-release``, ``file-exists``, ``no-space``; ``no-such-release`` when one is pruned meanwhile.
+    """
+    current = releases.require_current()
+    chosen = releases.list() if every else [current]
+    if target.exists():
+        raise Problem("file-exists", "There is something already", f"{target}: a backup never replaces anything")
+    partial = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
+    with storage_problems(target.parent), tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+        try:
+            with (_archive if target.name.endswith(ARCHIVE) else _folder)(partial) as add:
+                files = {name: _added(add, name, path) for name, path in _files_of(releases, chosen, Path(folder))}
+                index = Index(created=datetime.now(UTC), current=current.number, files=files)
+                path = Path(folder, INDEX)
+                path.write_text(index.model_dump_json(indent=1) + "\n", "utf-8")
+                add(INDEX, path)
+            durable_rename(partial, target)
+        except BaseException:
+            _discard(partial)
+            raise
+    return index
+
+
+def _files_of(releases: Releases, chosen: Sequence[Release], folder: Path) -> Iterator[tuple[str, Path]]:
+    for release in chosen:
+        for path in sorted(path for path in release.path.rglob("*") if path.is_file()):
+            yield f"releases/{release.path.name}/{path.relative_to(release.path).as_posix()}", path
+    history = releases.data_dir / HISTORY
+    if history.is_file():
+        # Others may be writing to it: the engine's own copy is whole.
+        copy = folder / HISTORY
+        with closing(sqlite3.connect(history)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        yield HISTORY, copy
+
+
+def _added(add: Add, name: str, path: Path) -> BackedUpFile:
+    try:
+        file = BackedUpFile(size=path.stat().st_size, sha256=_sha256(path))
+        add(name, path)
+    except FileNotFoundError:
+        detail = f"{name} went while it was copied; back up again"
+        raise Problem("no-such-release", "There is no such release", detail, status=404) from None
+    return file
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Add]:
+    path.mkdir(parents=True)
+
+    def add(name: str, source: Path) -> None:
+        copy = path / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+
+    yield add
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[Add]:
+    compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    with path.open("wb") as file:
+        with (
+            compressor.stream_writer(file, closefd=False) as stream,
+            tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            yield lambda name, source: tar.add(source, name, recursive=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def restore(source: Path, releases: Releases, *, wait: float) -> Index:
+    """Fill a data directory that holds no releases from a backup, after everything in it has been checked.
+
+    Args:
+        source: what :func:`back_up` wrote.
+        releases: the data directory.
+        wait: seconds to wait for a writer.
+
+    Raises:
+        Problem: ``backup-damaged``, ``data-dir-not-empty``, ``no-such-file``, ``no-space``, ``writer-busy``.
+    """
+    if not source.exists():
+        raise Problem("no-such-file", "There is no such file", str(source))
+    with (
+        storage_problems(releases.data_dir),
+        writer_lock(releases.lock_path, wait=wait, purpose="restore"),
+    ):
+        folder = releases.data_dir / "releases"
+        if releases.current_number() is not None or (folder.is_dir() and any(folder.iterdir())):
+            detail = f"{releases.data_dir} holds releases; restore into another folder, or move them and CURRENT away"
+            raise Problem("data-dir-not-empty", "There are releases already", detail)
+        releases.prepare()
+        staged = releases.stage()
+        try:
+            _unpack(source, staged)
+            index = _checked(staged)
+            history = staged / HISTORY
+            if history.is_file():
+                history.replace(releases.data_dir / HISTORY)
+            for number in index.releases:
+                releases.seal(staged / "releases" / f"{number:06d}", number)
+            releases.publish(releases.sealed(index.current))
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    return index
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        return
+    try:
+        with (
+            source.open("rb") as file,
+            zstandard.ZstdDecompressor().stream_reader(file) as stream,
+            tarfile.open(fileobj=stream, mode="r|") as tar,
+        ):
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
+        raise _damaged(f"{source.name} cannot be read to its end: {error}") from None
+
+
+def _checked(folder: Path) -> Index:
+    """The index of an unpacked backup that is what the index says."""
+    try:
+        index = Index.model_validate_json((folder / INDEX).read_bytes())
+    except FileNotFoundError:
+        raise _damaged(f"{INDEX}, which comes last, is missing") from None
+    except ValidationError as error:
+        raise _damaged(f"{INDEX}: {error.errors()[0]['msg']}") from None
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {INDEX}
+    if odd := sorted(found ^ index.files.keys()):
+        raise _damaged(f"{odd[0]} is " + ("missing" if odd[0] in index.files else "not of the backup"))
+    for name, file in index.files.items():
+        if (folder / name).stat().st_size != file.size or _sha256(folder / name) != file.sha256:
+            raise _damaged(f"{name} is not what it was")
+    if index.current not in index.releases:
+        raise _damaged(f"release {index.current}, which was published, is missing")
+    for number in index.releases:
+        if problems := verify(Release(number, folder / "releases" / f"{number:06d}")):
+            raise _damaged(f"release {number}: {problems[0]}")
+    return index
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _damaged(detail: str) -> Problem:
+    return Problem("backup-damaged", "The backup cannot be used", f"{detail}; nothing was restored", exit_code=1)
