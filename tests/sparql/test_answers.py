@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.release import Release
-from jwpgraph.sparql.answers import Answers
+from jwpgraph.sparql.answers import Answer, Answers
 from jwpgraph.sparql.cache import ResponseCache
 from jwpgraph.sparql.evaluation import QueryRequest
 from jwpgraph.sparql.limits import MIB, Limits
@@ -127,6 +127,41 @@ def test_when_all_who_asked_have_left_the_worker_is_free(with_pool: WithPool, nu
         await until(lambda: not pool.running())
 
     with_pool(numbers_release, scenario, Limits(timeout=100))
+
+
+def test_who_asked_first_may_leave(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        answers = Answers(pool, ResponseCache(8 * MIB))
+        counting = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x + ?y >= 0) }")
+        asking = [asyncio.create_task(answers.answer(counting, client=str(i))) for i in range(3)]
+        await until(pool.running)
+        (before,) = pool.running()
+        asking[0].cancel()
+        first, second, third = await asyncio.gather(*asking, return_exceptions=True)
+        assert isinstance(first, asyncio.CancelledError)
+        assert isinstance(second, Answer)
+        assert isinstance(third, Answer)
+        # Nothing was begun anew.
+        assert [second.query_id, third.query_id] == [before["id"], None]
+        assert b"4000000" in await read(second)
+        assert third.entry is second.entry
+
+    with_pool(numbers_release, scenario, Limits(timeout=100))
+
+
+def test_who_is_not_let_in_leaves_no_trace(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        answers = Answers(pool, ResponseCache(8 * MIB))
+        endless = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
+        holding = asyncio.create_task(answers.answer(endless, client="a"))
+        await until(pool.running)
+        with pytest.raises(Problem, match="QUERIES_PER_CLIENT"):
+            await answers.answer(REQUEST, client="a")
+        assert await read(await answers.answer(REQUEST, client="b"))
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+    with_pool(numbers_release, scenario, Limits(timeout=100, per_client=1))
 
 
 def test_an_entity_tag_is_known_without_evaluation(with_pool: WithPool, numbers_release: Release) -> None:

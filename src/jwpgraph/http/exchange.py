@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -64,6 +64,47 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
         watch.end()
 
 
+class _Rounds:
+    """Begins the watches that have waited for between one and two times the patience, all by one timer.
+
+    Nearly all end before; a timer for each of them would cost more than the rest of the watch.
+    """
+
+    #: Those of the loop that serves; a process has one at a time.
+    _current: ClassVar[_Rounds | None] = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._new: set[_Watch] = set()
+        self._waiting: set[_Watch] = set()
+        self._going = False
+
+    def add(self, watch: _Watch) -> None:
+        self._new.add(watch)
+        if not self._going:
+            self._going = True
+            self.loop.call_later(_PATIENCE, self._go)
+
+    def discard(self, watch: _Watch) -> None:
+        self._new.discard(watch)
+        self._waiting.discard(watch)
+
+    def _go(self) -> None:
+        for watch in self._waiting:
+            watch.begin()
+        self._waiting, self._new = self._new, set()
+        self._going = bool(self._waiting)
+        if self._going:
+            self.loop.call_later(_PATIENCE, self._go)
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> _Rounds:
+        """The rounds of *loop*."""
+        if cls._current is None or cls._current.loop is not loop:
+            cls._current = cls(loop)
+        return cls._current
+
+
 class _Watch:
     """Cancels the current task when the client goes away."""
 
@@ -76,16 +117,18 @@ class _Watch:
         if task is None:
             raise RuntimeError("outside a task there is nothing to cancel")
         self.task = task
-        self._timer = task.get_loop().call_later(_PATIENCE, self._begin)
+        self._rounds = _Rounds.of(task.get_loop())
+        self._rounds.add(self)
 
     def end(self) -> None:
         """The work is over; whoever goes away now harms nothing."""
         self._over = True
-        self._timer.cancel()
+        self._rounds.discard(self)
         if self._watcher is not None:
             self._watcher.cancel()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Listen from now on."""
         self._watcher = self.task.get_loop().create_task(disconnected(self._receive))
         self._watcher.add_done_callback(self._on_disconnect)
 

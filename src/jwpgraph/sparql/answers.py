@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Hashable, Iterable
 from typing import Final, get_args
 
 from jwpgraph.releases.release import Release
@@ -14,7 +13,6 @@ from jwpgraph.sparql.evaluation import Evaluation, QueryRequest
 from jwpgraph.sparql.metrics import CacheMetrics
 from jwpgraph.sparql.pool import WorkerPool
 from jwpgraph.sparql.serialization import Kind, choose
-from jwpgraph.sparql.single_flight import SingleFlight
 
 _KNOWN_KINDS: Final = 10_000
 
@@ -105,13 +103,18 @@ class _Collector:
             self._cache.put(self._key, self._kind, b"".join(self._chunks))
 
 
-@dataclass(slots=True)
-class _Begun:
-    """An evaluation whose answer has begun, the whole answer if it is short, and whether somebody took it over."""
+class _Flight:
+    """An evaluation whose answer has not begun, for all who ask the same."""
 
-    evaluation: Evaluation
-    entry: Entry | None
-    taken: bool = False
+    __slots__ = ("entry", "evaluation", "taken", "waiting")
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.waiting = 0
+        #: The whole answer, if it is short.
+        self.entry: Entry | None = None
+        #: Whether one of them has the evaluation for itself, to read from and to close.
+        self.taken = False
 
 
 class Answers:
@@ -127,7 +130,7 @@ class Answers:
         self.pool = pool
         self.cache = cache
         self._metrics = metrics or CacheMetrics()
-        self._flights: SingleFlight[_Begun] = SingleFlight()
+        self._flights: dict[Hashable, _Flight] = {}
         # A query's digest says nothing of its form; what an earlier evaluation found does.
         self._kinds: OrderedDict[str, Kind] = OrderedDict()
 
@@ -186,25 +189,33 @@ class Answers:
         return await self._share(request, digest, client, limited)
 
     async def _share(self, request: QueryRequest, digest: str, client: str, limited: bool) -> Answer:
-        flight = (self.pool.release_number, request)
-        begun = await self._flights.run(flight, lambda: self._begin(request, digest, client, limited))
-        first, begun.taken = not begun.taken, True
-        if begun.entry is not None:
+        """One evaluation for all who ask the same before its answer begins; it ends when the last of them leaves."""
+        key = (self.pool.release_number, digest, request.solution_types, request.graph_types, request.timeout)
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = _Flight(self.pool.submit(request, client=client, limited=limited))
+        flight.waiting += 1
+        try:
+            await flight.evaluation.answered()
+            first, flight.taken = not flight.taken, True
+        finally:
+            flight.waiting -= 1
+            if (flight.evaluation.begun or not flight.waiting) and self._flights.get(key) is flight:
+                del self._flights[key]
+            if not flight.waiting and not flight.taken:
+                flight.evaluation.close()
+        evaluation = flight.evaluation
+        body = evaluation.body if first else None
+        if body is not None:
+            flight.entry = self.cache.put(self._learn(digest, evaluation), evaluation.kind, body)
+        if flight.entry is not None:
             if not first:
                 self._metrics.shared.inc()
-            return Answer(begun.evaluation if first else None, begun.entry)
+            return Answer(evaluation if first else None, flight.entry)
         # A long answer streams to one; its bytes cannot be waited for and shared.
-        evaluation = begun.evaluation
         if not first:
             evaluation = await self.pool.evaluate(request, client=client, limited=limited)
         return Answer(evaluation, None, _Collector(self.cache, self._learn(digest, evaluation), evaluation.kind))
-
-    async def _begin(self, request: QueryRequest, digest: str, client: str, limited: bool) -> _Begun:
-        evaluation = await self.pool.evaluate(request, client=client, limited=limited)
-        body = evaluation.body
-        if body is None:
-            return _Begun(evaluation, None)
-        return _Begun(evaluation, self.cache.put(self._learn(digest, evaluation), evaluation.kind, body))
 
     def _learn(self, digest: str, evaluation: Evaluation) -> Key:
         self._kinds[digest] = evaluation.kind

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 import orjson
 
 from jwpgraph.problems import Problem
 from jwpgraph.sparql.evaluation import Evaluation
-from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, frame
+from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, WHOLE, WHOLE_HEAD, frame
 from jwpgraph.sparql.limits import Limits
+from jwpgraph.sparql.serialization import Kind
+
+_WHOLE_BEGINS: Final = PREFIX.size + WHOLE_HEAD.size
 
 
 class Channel(asyncio.Protocol):
@@ -82,10 +85,17 @@ class Channel(asyncio.Protocol):
         self.lost = True
         if not self.ready.done():
             self.ready.set_exception(ConnectionError("the worker ended before it was ready"))
+            # Whoever waits for it is told; that nobody may wait any more is no reason for a warning.
+            self.ready.exception()
         self._on_lost(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came from the worker, in no particular portions."""
+        """Bytes came from the worker, in no particular portions; a short answer mostly comes by itself."""
+        if not self._buffer and not self._remaining and data[:1] == WHOLE and len(data) >= PREFIX.size:
+            end = PREFIX.size + PREFIX.unpack_from(data)[1]
+            if end == len(data):
+                self._take_whole(data)
+                return
         if self._remaining:
             part = data[: self._remaining]
             self._remaining -= len(part)
@@ -111,14 +121,25 @@ class Channel(asyncio.Protocol):
         if part and self.evaluation is not None:
             self.evaluation.data(part)
 
+    def _take_whole(self, data: bytes) -> None:
+        """A ``WHOLE`` frame with its prefix."""
+        bloated, kind, media_type = WHOLE_HEAD.unpack_from(data, PREFIX.size)
+        kind += _WHOLE_BEGINS
+        media_type += kind
+        if self.evaluation is not None:
+            name = cast("Kind", data[_WHOLE_BEGINS:kind].decode())
+            self.evaluation.whole(name, data[kind:media_type].decode(), data[media_type:])
+        self._on_done(self, None, bloated)
+
     def _take(self, tag: bytes, payload: bytes) -> None:
         if tag == READY:
             self.ready.set_result(None)
         elif tag == HEAD and self.evaluation is not None:
             head = orjson.loads(payload)
-            length = head.get("length")
-            if length is not None or self._on_stream(self):
-                self.evaluation.head(head["kind"], head["media_type"], length)
+            if self._on_stream(self):
+                self.evaluation.head(head["kind"], head["media_type"])
+        elif tag == WHOLE:
+            self._take_whole(frame(tag, payload))
         elif tag == END:
             self._on_done(self, None, bool(payload))
         elif tag == ERROR:

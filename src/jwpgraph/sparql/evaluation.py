@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import time
 from collections import deque
@@ -82,7 +83,7 @@ class AnswerCutShort(Exception):  # noqa: N818 - an event in the answer's life, 
 class Evaluation:
     """A query that is waiting, running or answered; iterate over it for the bytes of the answer.
 
-    ``kind``, ``media_type`` and ``release_number`` are known once :meth:`WorkerPool.evaluate` has returned it.
+    ``kind``, ``media_type`` and ``release_number`` are known once :meth:`answered` has returned.
     """
 
     kind: Kind
@@ -103,13 +104,16 @@ class Evaluation:
         #: When the client stopped reading, while it does not read.
         self.stalled_since: float | None = None
         self.state: Literal["waiting", "running", "finished"] = "waiting"
-        self.answering = asyncio.get_running_loop().create_future()
+        #: Whether the answer has begun, or will not.
+        self.begun = False
         self.resume: Callable[[], None] | None = None
         self.pause: Callable[[], None] | None = None
         self._on_close = on_close
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
         self._failure: Problem | None = None
+        self._refusal: Problem | None = None
+        self._audience: list[asyncio.Future[None]] = []
         self._waiter: asyncio.Future[None] | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -130,6 +134,19 @@ class Evaluation:
         if self.state != "finished" or self._failure is not None:
             return None
         return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+
+    async def answered(self) -> None:
+        """Returns when the answer begins. Several may wait; who leaves takes nothing from the others.
+
+        Raises:
+            Problem: it will not begin.
+        """
+        if not self.begun:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._audience.append(waiter)
+            await waiter
+        if self._refusal is not None:
+            raise self._refusal
 
     async def read(self) -> bytes:
         """The whole answer.
@@ -165,9 +182,13 @@ class Evaluation:
                 self.resume()
         return chunk
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Frees the worker; one that is still evaluating is killed."""
         self._on_close(self)
+
+    async def aclose(self) -> None:
+        """As :meth:`close`, for ``async with aclosing(…)``."""
+        self.close()
 
     # What the pool reports.
 
@@ -178,18 +199,21 @@ class Evaluation:
         self.started = time.monotonic()
         self.pause, self.resume = pause, resume
 
-    def head(self, kind: Kind, media_type: str, length: int | None) -> None:
-        """The answer begins; one of known *length* is awaited to its end."""
-        self.kind, self.media_type, self.length = kind, media_type, length
-        if length is None and not self.answering.done():
-            self.answering.set_result(None)
+    def head(self, kind: Kind, media_type: str) -> None:
+        """The answer begins, and will go on for a while."""
+        self.kind, self.media_type = kind, media_type
+        self._begin()
+
+    def whole(self, kind: Kind, media_type: str, body: bytes) -> None:
+        """The answer came at once."""
+        self.kind, self.media_type = kind, media_type
+        self._chunks.append(body)
+        self._buffered = len(body)
 
     def data(self, chunk: bytes) -> None:
         """The next bytes of the answer."""
         self._chunks.append(chunk)
         self._buffered += len(chunk)
-        if self.length is not None:
-            return
         if self._buffered > _HIGH_WATER and self.stalled_since is None and self.pause is not None:
             self.stalled_since = time.monotonic()
             self.pause()
@@ -199,8 +223,7 @@ class Evaluation:
         """The answer is complete."""
         self.state = "finished"
         self.pause = self.resume = None
-        if not self.answering.done():
-            self.answering.set_result(None)
+        self._begin()
         self._wake()
 
     def fail(self, problem: Problem) -> None:
@@ -208,8 +231,7 @@ class Evaluation:
         self.state = "finished"
         self.pause = self.resume = None
         self._failure = problem
-        if not self.answering.done():
-            self.answering.set_exception(problem)
+        self._begin(problem)
         self._wake()
 
     def requeue(self) -> None:
@@ -217,15 +239,28 @@ class Evaluation:
         self.state = "waiting"
         self.pause = self.resume = None
 
+    def _begin(self, refusal: Problem | None = None) -> None:
+        if self.begun:
+            return
+        self.begun, self._refusal = True, refusal
+        for waiter in self._audience:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._audience.clear()
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
 
+#: Tells the ids of this process from those of another; begins with the variant of RFC 9562, two bits.
+_PROCESS: Final = f"{0x8 | os.urandom(1)[0] & 0x3:x}{os.urandom(8).hex()[1:]}"
+_count = itertools.count()
+
+
 def _new_id() -> str:
-    """A UUID of version 7 in hexadecimal: sorts by time, so that ids of one incident stand together in a log."""
-    value = int.from_bytes(os.urandom(16), "big")
-    value = (value & ((1 << 80) - 1)) | (int(time.time() * 1000) & ((1 << 48) - 1)) << 80
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return f"{value:032x}"
+    """A UUID of version 7 in hexadecimal (RFC 9562, section 5.7), with a counter behind the time (section 6.2).
+
+    It sorts by time, so that ids of one incident stand together in a log.
+    """
+    return f"{int(time.time() * 1000) & 0xFFFFFFFFFFFF:012x}7{next(_count) & 0xFFF:03x}{_PROCESS}"

@@ -81,10 +81,16 @@ def filter_sockets(libc: ctypes.CDLL) -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0) == 0)
 
 
-def die_with_parent() -> None:
-    """Has the kernel kill this process when the thread that forked it ends (Linux)."""
+def die_with_parent(parent: int | None = None) -> None:
+    """Has the kernel kill this process when the thread that forked it ends (Linux).
+
+    Args:
+        parent: the process that forked it; should it have ended already, this one ends at once.
+    """
     if _LINUX:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if parent is not None and os.getppid() != parent:
+        os._exit(os.EX_OK)
 
 
 def limit_process() -> None:

@@ -145,7 +145,22 @@ class WorkerPool:
         await self._nursery.stop()
 
     async def evaluate(self, request: QueryRequest, *, client: str, limited: bool = True) -> Evaluation:
-        """Evaluates *request* and returns when the answer begins; the caller iterates over it and closes it.
+        """As :meth:`submit`, but returns when the answer begins.
+
+        Raises:
+            Problem: as :meth:`submit`, and ``query-syntax``, ``not-acceptable``, ``query-failed``, ``query-timeout``,
+                ``query-memory``, ``query-too-deep``, ``query-crashed``, ``result-too-large``, ``query-cancelled``.
+        """
+        evaluation = self.submit(request, client=client, limited=limited)
+        try:
+            await evaluation.answered()
+        except BaseException:
+            evaluation.close()
+            raise
+        return evaluation
+
+    def submit(self, request: QueryRequest, *, client: str, limited: bool = True) -> Evaluation:
+        """Begins to evaluate *request*; the caller waits for the answer, iterates over it and closes it.
 
         Args:
             request: the query.
@@ -153,19 +168,13 @@ class WorkerPool:
             limited: whether the limit per client holds; not for what the service itself reads for many visitors.
 
         Raises:
-            Problem: ``query-syntax``, ``not-acceptable``, ``query-failed``, ``query-timeout``, ``query-memory``,
-                ``query-too-deep``, ``query-crashed``, ``result-too-large``, ``too-many-queries``, ``overloaded``,
-                ``query-cancelled``, ``workers-unavailable``.
+            Problem: ``too-many-queries``, ``overloaded``, ``workers-unavailable``.
         """
         evaluation = self._admit(request, client, limited)
         try:
             self._place(evaluation)
-            await evaluation.answering
         except Problem as problem:
             self._give_up(evaluation, problem, problem.slug)
-            raise
-        except BaseException:
-            self._disconnect(evaluation)
             raise
         return evaluation
 
@@ -285,10 +294,8 @@ class WorkerPool:
 
     def _disconnect(self, evaluation: Evaluation) -> None:
         """Nobody wants the answer any more, if it has not come."""
-        if evaluation.query_id not in self._evaluations:
-            return
-        evaluation.answering.cancel()
-        self._give_up(evaluation, cancelled(), "disconnected")
+        if evaluation.query_id in self._evaluations:
+            self._give_up(evaluation, cancelled(), "disconnected")
 
     def _give_up(self, evaluation: Evaluation, problem: Problem, reason: str) -> None:
         """Stops a query wherever it is, and kills the worker that is busy with it."""
@@ -337,7 +344,7 @@ class WorkerPool:
             self._nursery.kill(channel.number)
         self._nursery.forget(channel.number)
         evaluation = channel.evaluation
-        if status is None and evaluation is not None and not evaluation.answering.done():
+        if status is None and evaluation is not None and not evaluation.begun:
             # The worker went down with the spawner, through no fault of the query.
             self._start_over(evaluation)
             return
@@ -389,6 +396,8 @@ class WorkerPool:
         channel = Channel(number, release.number, self.limits, self._streams, self._done, self._lost)
         try:
             await asyncio.wait_for(channel.open(ours), _OPEN_SECONDS)
+            if channel.lost:
+                raise ConnectionError("the worker ended as soon as it was ready")
         except BaseException:
             self._drop(channel)
             raise
@@ -462,7 +471,7 @@ class WorkerPool:
             return
         if self._may_be_slow(evaluation):
             self._move_over(channel)
-        elif others and not evaluation.answering.done():
+        elif others and not evaluation.begun:
             self._evaluate_later(evaluation, channel)
 
     def _quick_waiting(self, client: str) -> int:

@@ -41,11 +41,11 @@ class QueryOperation:
     """
 
     text: str
-    default_graphs: tuple[str, ...] | None
-    named_graphs: tuple[str, ...] | None
-    entailment: bool
-    timeout: float | None
-    formats: tuple[str, ...]
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    entailment: bool = True
+    timeout: float | None = None
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ def _from_form(parameters: Parameters) -> Operation:
 
 
 def _query(text: str, parameters: Parameters) -> QueryOperation:
+    if all(name == "query" for name, _ in parameters):
+        return QueryOperation(text)
     _refuse(parameters, _UPDATE_ONLY, "query")
     default, named = (_graphs(parameters, name) for name in _QUERY_ONLY)
     has_dataset = bool(default or named)

@@ -66,6 +66,7 @@ class Spawner:
         return True
 
     def _spawn(self, order: dict[str, Any], descriptor: int, selector: selectors.BaseSelector) -> None:
+        spawner = os.getpid()
         try:
             process = os.fork()
         except OSError:
@@ -83,7 +84,7 @@ class Spawner:
         self._wake_read.close()
         self._wake_write.close()
         channel = socket.socket(fileno=descriptor)
-        worker.main(channel, order["store"], order["room"], order["result_limit"])
+        worker.main(channel, order["store"], order["room"], order["result_limit"], spawner)
 
     def _signal(self, number: int) -> None:
         if number in self._workers:

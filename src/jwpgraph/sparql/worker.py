@@ -17,7 +17,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 
 from jwpgraph.sparql import fence
 from jwpgraph.sparql.dataset import Datasets
-from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, frame
+from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, WHOLE, WHOLE_HEAD, frame
 from jwpgraph.sparql.serialization import Kind, choose, offers
 from jwpgraph.sparql.syntax_errors import explain
 from jwpgraph.sparql.xml_text import XML, NotInXmlError, XmlText
@@ -27,6 +27,7 @@ _HELD_BYTES: Final = 2**20
 #: … or until this many seconds have passed.
 _HELD_SECONDS: Final = 0.2
 _CHUNK_BYTES: Final = 64 * 1024
+_RECEIVE_BYTES: Final = 64 * 1024
 #: A worker that kept more than this share of its room after a query asks to be replaced.
 _BLOATED: Final = 0.25
 
@@ -43,7 +44,9 @@ class Answer:
 
     def __init__(self, channel: socket.socket, kind: Kind, media_type: str, limit: int) -> None:
         self._channel = channel
-        self._head: dict[str, Any] | None = {"kind": kind, "media_type": media_type}
+        self._kind = kind
+        self._media_type = media_type
+        self._begun = False
         self._limit = limit
         self._pending: list[bytes] = []
         self._size = 0
@@ -58,25 +61,30 @@ class Answer:
         self._pending.append(data)
         self._size += len(data)
         if self._size >= _CHUNK_BYTES and not self._held():
-            self._send(b"")
+            self._send()
         return len(data)
 
     def flush(self) -> None:
         """Does nothing: what is small waits for the end."""
 
-    def finish(self, end: bytes) -> None:
-        """Sends what is left, and *end* behind it; an answer that was held back whole says how long it is."""
-        if self._head is not None:
-            self._head["length"] = self._written
-        self._send(end)
+    def finish(self, *, bloated: bool) -> None:
+        """Sends what is left, which may be the whole answer, and whether the worker wants replacing."""
+        if self._begun:
+            self._send(frame(END, b"1" if bloated else b""))
+            return
+        names = self._kind.encode() + self._media_type.encode()
+        head = WHOLE_HEAD.pack(bloated, len(self._kind), len(self._media_type)) + names
+        self._channel.sendall(b"".join([PREFIX.pack(WHOLE, len(head) + self._size), head, *self._pending]))
 
     def _held(self) -> bool:
-        return self._head is not None and self._size < _HELD_BYTES and time.monotonic() < self._held_until
+        return not self._begun and self._size < _HELD_BYTES and time.monotonic() < self._held_until
 
-    def _send(self, end: bytes) -> None:
-        head = frame(HEAD, orjson.dumps(self._head)) if self._head is not None else b""
-        self._channel.sendall(b"".join([head, PREFIX.pack(DATA, self._size), *self._pending, end]))
-        self._head = None
+    def _send(self, end: bytes = b"") -> None:
+        parts = [PREFIX.pack(DATA, self._size), *self._pending, end]
+        if not self._begun:
+            self._begun = True
+            parts.insert(0, frame(HEAD, orjson.dumps({"kind": self._kind, "media_type": self._media_type})))
+        self._channel.sendall(b"".join(parts))
         self._pending.clear()
         self._size = 0
 
@@ -94,7 +102,6 @@ class Worker:
     def __init__(self, channel: socket.socket, store_path: str, room: int, result_limit: int) -> None:
         self._channel = channel
         self._result_limit = result_limit
-        self._buffer = bytearray()
         self._datasets = Datasets(Store.read_only(store_path))
         self._bloat = int(room * _BLOATED) + fence.limit_memory(room)
 
@@ -105,21 +112,18 @@ class Worker:
             self._evaluate(query)
 
     def _receive(self) -> dict[str, Any] | None:
-        buffer = self._buffer
-        length: int | None = None
-        while length is None or len(buffer) < length:
-            data = self._channel.recv(1 << 18)
-            if not data:
-                return None
-            buffer += data
-            if length is None and len(buffer) >= PREFIX.size:
-                tag, size = PREFIX.unpack_from(buffer)
+        data = self._channel.recv(_RECEIVE_BYTES)
+        while data:
+            if len(data) >= PREFIX.size:
+                tag, size = PREFIX.unpack_from(data)
                 if tag != QUERY:
                     return None
-                length = PREFIX.size + size
-        query: dict[str, Any] = orjson.loads(memoryview(buffer)[PREFIX.size : length])
-        buffer.clear()
-        return query
+                if len(data) == PREFIX.size + size:
+                    query: dict[str, Any] = orjson.loads(memoryview(data)[PREFIX.size :])
+                    return query
+            more = self._channel.recv(_RECEIVE_BYTES)
+            data = data + more if more else b""
+        return None
 
     def _evaluate(self, query: dict[str, Any]) -> None:
         try:
@@ -153,7 +157,7 @@ class Worker:
         answer = Answer(self._channel, kind, media_type, self._result_limit)
         _serialize(result, answer, format_)
         del result
-        answer.finish(frame(END, b"1" if fence.peak_memory() > self._bloat else b""))
+        answer.finish(bloated=fence.peak_memory() > self._bloat)
 
     def _fail(self, slug: str, detail: str = "", **members: Any) -> None:
         self._channel.sendall(frame(ERROR, orjson.dumps({"slug": slug, "detail": detail, "members": members})))
@@ -172,11 +176,11 @@ def _serialize(
     result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
 
 
-def main(channel: socket.socket, store_path: str, room: int, result_limit: int) -> None:
+def main(channel: socket.socket, store_path: str, room: int, result_limit: int, parent: int) -> None:
     """What a freshly forked worker does until it is told to stop; never returns."""
     status = os.EX_SOFTWARE
     try:
-        fence.die_with_parent()
+        fence.die_with_parent(parent)
         fence.limit_process()
         gc.freeze()
         try:

@@ -1,0 +1,102 @@
+"""The service's end of a worker's channel, with a peer that says what it likes, in portions of any size."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Release
+from jwpgraph.sparql.channel import Channel
+from jwpgraph.sparql.evaluation import Evaluation, QueryRequest
+from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, READY, WHOLE, WHOLE_HEAD, frame
+from jwpgraph.sparql.limits import Limits
+from jwpgraph.sparql.pool import WorkerPool
+
+CSV = "text/csv"
+Ended = list[tuple[Problem | None, bool]]
+
+
+def whole(body: bytes, *, bloated: bool = False) -> bytes:
+    return frame(WHOLE, WHOLE_HEAD.pack(bloated, len("solutions"), len(CSV)) + b"solutions" + CSV.encode() + body)
+
+
+def streamed(*parts: bytes) -> bytes:
+    head = frame(HEAD, orjson.dumps({"kind": "solutions", "media_type": CSV}))
+    return head + b"".join(frame(DATA, part) for part in parts) + frame(END)
+
+
+def listener() -> tuple[Channel, Ended]:
+    ended: Ended = []
+
+    def done(channel: Channel, problem: Problem | None, bloated: bool) -> None:
+        evaluation, channel.evaluation = channel.evaluation, None
+        assert evaluation is not None
+        ended.append((problem, bloated))
+        if problem is None:
+            evaluation.end()
+
+    return Channel(1, 1, Limits(), lambda _: True, done, lambda _: None), ended
+
+
+@given(st.binary(max_size=40), st.sampled_from(["whole", "streamed", "error"]), st.sets(st.integers(1, 200)))
+def test_portions_make_no_difference(body: bytes, how: str, cuts: set[int]) -> None:
+    async def main() -> None:
+        channel, ended = listener()
+        error = frame(ERROR, orjson.dumps({"slug": "query-failed", "detail": "so", "members": {}}))
+        said = {"whole": whole(body, bloated=True), "streamed": streamed(body, b"", body), "error": error}[how]
+        channel.data_received(frame(READY))
+        for _ in range(2):
+            evaluation = channel.evaluation = Evaluation(QueryRequest("ASK {}"), "a", 1, lambda _: None)
+            edges = sorted(cut for cut in cuts if cut < len(said))
+            for start, end in zip([0, *edges], [*edges, len(said)], strict=True):
+                channel.data_received(said[start:end])
+            problem, bloated = ended.pop()
+            assert ended == []
+            if how == "error":
+                assert problem is not None
+                assert problem.slug == "query-failed"
+            else:
+                assert evaluation.begun
+                assert evaluation.media_type == CSV
+                assert evaluation.body == (body if how == "whole" else body + body)
+                assert bloated == (how == "whole")
+
+    asyncio.run(main())
+
+
+def test_a_worker_that_ends_as_soon_as_it_is_ready_gets_no_query(
+    monkeypatch: pytest.MonkeyPatch, numbers_release: Release, with_pool: Callable[..., None]
+) -> None:
+    """It is ready, and gone before anybody has taken note of either."""
+
+    async def scenario(pool: WorkerPool) -> None:
+        short_lived = 3
+
+        def spawn(*arguments: object) -> tuple[int, socket.socket]:
+            nonlocal short_lived
+            if not short_lived:
+                return real(*arguments)
+            short_lived -= 1
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            with theirs:
+                theirs.sendall(frame(READY))
+            return 1000 + short_lived, ours
+
+        nursery = pool._nursery
+        real = nursery.spawn
+        monkeypatch.setattr(nursery, "spawn", spawn)
+        for child in list(pool._channels):
+            nursery.kill(child.number)
+        while short_lived or pool.worker_count < 3:  # noqa: ASYNC110 - the pool has no event for it
+            await asyncio.sleep(0.01)
+        assert b"true" in await (await pool.evaluate(QueryRequest("ASK {}"), client="a")).read()
+
+    with_pool(numbers_release, scenario, Limits(timeout=10))
