@@ -42,6 +42,8 @@ class Channel(asyncio.Protocol):
         self.number = number
         self.release_number = release_number
         self.lane: Literal["quick", "slow"] = "quick"
+        #: Whether it yields the processor to others, which it cannot take back.
+        self.slowed = False
         self.evaluation: Evaluation | None = None
         self.ready = asyncio.get_running_loop().create_future()
         self.lost = False

@@ -8,6 +8,8 @@ from typing import Final
 #: How much one query weighs against all before it: three slow ones in a row make a client slow, three quick ones quick.
 _LEARNING: Final = 0.25
 _QUICK: Final = 0.5
+#: Time slices after which one query tells enough of who asked it.
+_NO_DOUBT: Final = 10
 _NEARLY_ALWAYS: Final = 0.9
 #: So near to always quick that there is nothing to remember.
 _FORGOTTEN: Final = 0.99
@@ -22,13 +24,12 @@ class Habits:
         #: Moves between 0 (all slow) and 1; who is not here stands at 1.
         self._quickness: OrderedDict[str, float] = OrderedDict()
 
-    def learn(self, client: str, *, quick: bool) -> None:
-        """A query of *client* has ended, or was stopped."""
-        quickness = self._quickness.pop(client, None)
-        if quickness is None and quick:
-            return
-        before = 1.0 if quickness is None else quickness
-        after = before + (quick - before) * _LEARNING
+    def learn(self, client: str, slices: float) -> None:
+        """A query of *client* has ended, or was stopped, after so many time slices."""
+        before = self._quickness.pop(client, 1.0)
+        after = before + ((slices < 1) - before) * _LEARNING
+        if slices > _NO_DOUBT:
+            after = min(after, _LEARNING)
         if after < _FORGOTTEN:
             self._quickness[client] = after
         if len(self._quickness) > _KNOWN:

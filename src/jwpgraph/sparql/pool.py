@@ -209,7 +209,7 @@ class WorkerPool:
 
     def _place(self, evaluation: Evaluation) -> None:
         if self._idle and self._may_be_quick(evaluation):
-            self._begin(self._idle.pop(), evaluation)
+            self._begin(self._pick(evaluation), evaluation)
         elif len(self._quick) + len(self._slow) >= self.limits.queue_length:
             raise self.limits.queue_full()
         else:
@@ -229,7 +229,14 @@ class WorkerPool:
             evaluation = self._quick.take(self._may_be_quick)
             if evaluation is None:
                 return
-            self._begin(self._idle.pop(), evaluation)
+            self._begin(self._pick(evaluation), evaluation)
+
+    def _pick(self, evaluation: Evaluation) -> Channel:
+        """The free quick worker that suits a query: one that yields to others, for those whose queries are slow."""
+        slow = not self._habits.quick(evaluation.client)
+        channel = next((channel for channel in reversed(self._idle) if channel.slowed == slow), self._idle[-1])
+        self._idle.remove(channel)
+        return channel
 
     def _may_be_quick(self, evaluation: Evaluation) -> bool:
         """Whether a query may have a free quick worker; the last one is not for those who keep others busy for long."""
@@ -237,7 +244,7 @@ class WorkerPool:
             return True
         if not self._habits.quick(evaluation.client):
             return False
-        burdens = {at.evaluation.client for at in self._channels if at.lane == "slow" and at.evaluation is not None}
+        burdens = {at.evaluation.client for at in self._channels if at.slowed and at.evaluation is not None}
         return evaluation.client not in burdens and not any(slow.client == evaluation.client for slow in self._slow)
 
     def _streams(self, channel: Channel) -> bool:
@@ -261,7 +268,8 @@ class WorkerPool:
         else:
             evaluation.fail(problem)
         self._settle(evaluation, problem.slug if problem else "ok")
-        if channel.release_number != self.release_number or bloated:
+        unsuited = channel.slowed and channel.lane == "quick" and self._habits.quick(evaluation.client)
+        if channel.release_number != self.release_number or bloated or unsuited:
             self._metrics.killed("recycled")
             self._drop(channel)
             self._refill()
@@ -276,8 +284,7 @@ class WorkerPool:
     def _learn(self, evaluation: Evaluation) -> None:
         """Remembers of the client whether it kept a worker for longer than a time slice."""
         if evaluation.started is not None:
-            running = time.monotonic() - evaluation.started
-            self._habits.learn(evaluation.client, quick=running < self.limits.time_slice)
+            self._habits.learn(evaluation.client, (time.monotonic() - evaluation.started) / self.limits.time_slice)
 
     # Ends.
 
@@ -433,7 +440,7 @@ class WorkerPool:
             self._slow.put(evaluation.client, evaluation)
         else:
             channel.lane = "slow"
-            self._nursery.slow_down(channel.number)
+            self._slow_down(channel)
             self._begin(channel, evaluation)
         self._serve_slow()
 
@@ -466,6 +473,7 @@ class WorkerPool:
         began = evaluation.started
         if channel.lane == "slow" or began is None or now - began < self.limits.time_slice:
             return
+        self._slow_down(channel)
         others = self._quick_waiting(evaluation.client)
         if self._idle or self._launching >= max(1, others) or not (others or self._all_slow(now)):
             return
@@ -495,8 +503,14 @@ class WorkerPool:
     def _move_over(self, channel: Channel) -> None:
         """Moves a busy worker to the slow lane; a fresh one takes its place."""
         channel.lane = "slow"
-        self._nursery.slow_down(channel.number)
+        self._slow_down(channel)
         self._refill()
+
+    def _slow_down(self, channel: Channel) -> None:
+        """Has a worker yield the processor to everybody else's; there are only so many cores."""
+        if not channel.slowed:
+            channel.slowed = True
+            self._nursery.slow_down(channel.number)
 
     def _evaluate_later(self, evaluation: Evaluation, channel: Channel) -> None:
         """Takes the worker from a query whose answer has not begun; it starts over in the slow lane in its turn."""

@@ -141,8 +141,9 @@ class SparqlEndpoint:
             return await self._answers.answer(request, client=client_of(scope), cacheable=inspection.cacheable)
         except Problem as problem:
             if problem.slug == "query-syntax":
-                # Where a string does not end, the engine says where the text does.
-                read_tokens(inspection.text)
+                if len(original) <= LONG:
+                    # Where a string does not end, the engine says where the text does. Longer ones were read before.
+                    read_tokens(inspection.text)
                 if inspection.text != original:
                     problem.detail += " (counted with codepoint escapes decoded)"
             raise
