@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import memory, report, rounds, validation
+from benchmarks import hostile, memory, report, rounds, updates, validation
+from benchmarks.building import build_apart
 from benchmarks.report import OURS, Outcome
 from benchmarks.rounds import Plan
 from benchmarks.servers import SERVERS, Ours, Server
-from benchmarks.workspace import Dataset, Workspace, python_module, run
+from benchmarks.workspace import Dataset, Workspace
 
 _ROWS = 1_000_000
 _QUICK_ROWS = 200_000
@@ -72,14 +71,21 @@ def _measure(
         _say("asking one question at a time")
         alone = rounds.alone(servers, dataset, plan)
         results = rounds.measure(servers, dataset, plan, _say)
+        _say("asking beside hostile queries")
+        beside = hostile.measure(ours, dataset, 10 * plan.seconds)
     _say("streaming a long answer")
     streamed = _stream(workspace, dataset, _QUICK_ROWS if options.quick else _ROWS)
     built = {"load": ours.built}
+    updated = {}
     if not options.quick:
         _say("building a release with one statement more")
         built["one statement"] = _small_change(ours)
+        _say("updating over HTTP")
+        updated = updates.measure(workspace, dataset)
     served = int(ours.built["triples"])
-    return Outcome(dataset.target, served, plan, list(names), results, alone, agreement, streamed, built)
+    return Outcome(
+        dataset.target, served, plan, list(names), results, alone, agreement, streamed, built, beside, updated
+    )
 
 
 def _stream(workspace: Workspace, dataset: Dataset, rows: int) -> dict[str, memory.Growth]:
@@ -94,17 +100,8 @@ def _stream(workspace: Workspace, dataset: Dataset, rows: int) -> dict[str, memo
 
 def _small_change(ours: Ours) -> dict[str, object]:
     """Publishes one statement in a copy of the data directory, and measures that."""
-    copy = ours.dataset.folder / "small-change"
-    shutil.rmtree(copy, ignore_errors=True)
-    # Published releases are never written to, so that the copy may share their files.
-    shutil.copytree(ours.dataset.releases, copy, copy_function=os.link)
-    environment = ours.environment() | {"JWPGRAPH_DATA_DIR": str(copy)}
-    try:
-        printed = run(python_module("benchmarks.building", "--small"), what="change a bit", environment=environment)
-    finally:
-        shutil.rmtree(copy, ignore_errors=True)
-    built: dict[str, object] = json.loads(printed)
-    return built
+    with updates.copied(ours.dataset.releases, ours.dataset.folder / "small-change") as copy:
+        return build_apart("--small", environment=ours.environment() | {"JWPGRAPH_DATA_DIR": str(copy)})
 
 
 def _fault(outcome: Outcome) -> int:

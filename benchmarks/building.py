@@ -1,7 +1,8 @@
 """How long a release takes to build, stage by stage; runs in a process of its own and prints JSON.
 
 Usage: ``python -m benchmarks.building FILE…`` publishes the files as ``jwpgraph load FILE…`` does, in
-``JWPGRAPH_DATA_DIR``; with ``--small`` it publishes one statement on top of what is there.
+``JWPGRAPH_DATA_DIR``; with ``--small`` it publishes one statement on top of what is there, with ``--small --full`` it
+derives and validates everything anew for it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.workspace import python_module, run
 from jwpgraph.cli.writing import named_payloads
 from jwpgraph.operations.building import builder_of
 from jwpgraph.releases.build import STAGES
@@ -43,8 +45,8 @@ class Stopwatch:
         self._stage, self._since = stage, now
 
 
-def build(change: Change) -> dict[str, Any]:
-    """Publish *change* and tell how long it took.
+def build(change: Change, *, full: bool = False) -> dict[str, Any]:
+    """Publish *change* and tell how long it took; *full* as :meth:`Builder.build` has it.
 
     Returns:
         ``triples`` that the release serves, ``seconds`` by stage, and their ``total``.
@@ -52,7 +54,7 @@ def build(change: Change) -> dict[str, Any]:
     stopwatch = Stopwatch()
     builder = builder_of(load_settings(), stopwatch)
     began = time.perf_counter()
-    release = builder.build(change, message="Benchmark")
+    release = builder.build(change, message="Benchmark", full=full)
     total = time.perf_counter() - began
     seconds = {stage: stopwatch.seconds[stage] for stage in STAGES if stage in stopwatch.seconds}
     return {"triples": release.manifest.triples, "seconds": seconds, "total": round(total, 3)}
@@ -61,11 +63,19 @@ def build(change: Change) -> dict[str, Any]:
 def main(arguments: list[str]) -> None:
     """Build what *arguments* name and print how long it took."""
     change: Change
-    if arguments == ["--small"]:
+    full = "--full" in arguments
+    if "--small" in arguments:
         change = Update(SMALL, "http://localhost/sparql")
     else:
         change = LoadGraphs(tuple(named_payloads([Path(argument) for argument in arguments])))
-    print(json.dumps(build(change)))
+    print(json.dumps(build(change, full=full)))
+
+
+def build_apart(*arguments: str | Path, environment: dict[str, str]) -> dict[str, Any]:
+    """What this module prints when it is run with *arguments* in a process of its own."""
+    printed = run(python_module("benchmarks.building", *arguments), what="build a release", environment=environment)
+    built: dict[str, Any] = json.loads(printed)
+    return built
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import math
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import queries
+from benchmarks.hostile import Beside
 from benchmarks.load import Measured
 from benchmarks.memory import Growth
 from benchmarks.rounds import (
@@ -29,6 +30,7 @@ from benchmarks.rounds import (
     geometric_mean,
     ratios,
 )
+from benchmarks.updates import Updated
 
 OURS: Final = "jwpgraph"
 #: Milliseconds beyond which a query counts as one that the engine has to work for.
@@ -52,6 +54,8 @@ class Outcome:
         agreement: whether they answered alike.
         memory: long answers, by how they were read.
         building: how long releases took to build, by what was built.
+        beside: cheap queries beside hostile ones, by who sent those.
+        updated: small writes over HTTP, by what was written to.
     """
 
     asked: int
@@ -63,6 +67,8 @@ class Outcome:
     agreement: Agreement
     memory: Mapping[str, Growth]
     building: Mapping[str, Mapping[str, Any]]
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+    updated: Mapping[str, Updated] = field(default_factory=dict)
 
     @property
     def others(self) -> Sequence[str]:
@@ -140,6 +146,10 @@ def markdown(outcome: Outcome) -> str:
         parts.append(_memory(outcome.memory))
     if outcome.building:
         parts.append(_building(outcome.building))
+    if outcome.beside:
+        parts.append(_beside(outcome.beside))
+    if outcome.updated:
+        parts.append(_updated(outcome.updated))
     return "\n".join(parts)
 
 
@@ -179,6 +189,8 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "agreement": asdict(outcome.agreement),
         "memory": {how: asdict(growth) | {"growth": growth.growth} for how, growth in outcome.memory.items()},
         "building": dict(outcome.building),
+        "beside": {how: asdict(beside) | {"ratio": _number(beside.ratio)} for how, beside in outcome.beside.items()},
+        "updated": {what: asdict(updated) for what, updated in outcome.updated.items()},
     }
 
 
@@ -294,6 +306,35 @@ def _building(building: Mapping[str, Mapping[str, Any]]) -> str:
         for what, one in building.items()
     ]
     return _table("Building a release, seconds by stage", ["what", "triples served", *stages, "total"], rows)
+
+
+def _beside(beside: Mapping[str, Beside]) -> str:
+    rows = [
+        [
+            how,
+            f"{one.idle.p50:g} / {one.idle.p99:g} ms",
+            f"{one.loaded.p50:g} / {one.loaded.p99:g} ms",
+            f"**{_times(one.ratio)}** (wanted: ≤ 5×)",
+            f"{one.loaded.errors} of {one.loaded.requests + one.loaded.errors}",
+            ", ".join(f"{status}: {number}" for status, number in sorted(one.statuses.items())),
+        ]
+        for how, one in beside.items()
+    ]
+    columns = ["beside", "p50 / p99 idle", "p50 / p99 beside", "p99 ratio", "cheap ones refused", "hostile ones"]
+    return _table("Cheap queries beside hostile ones", columns, rows)
+
+
+def _updated(updated: Mapping[str, Updated]) -> str:
+    rows = [
+        [what, f"{one.triples:,}", f"{one.incremental:g}", f"{one.longest:g}", f"{one.full:g}", _ratio_of(one)]
+        for what, one in updated.items()
+    ]
+    columns = ["to", "triples served", "ten triples over HTTP, seconds", "longest", "everything anew, seconds", "ratio"]
+    return _table("Small writes, through the gate", columns, rows)
+
+
+def _ratio_of(updated: Updated) -> str:
+    return _times(updated.full / updated.incremental)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

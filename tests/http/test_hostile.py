@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -82,8 +81,8 @@ def target(tmp_path_factory: pytest.TempPathFactory, serving_at) -> Iterator:
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_hostile_query_is_answered_in_time(target, name):
-    # Too late an answer is a time-out of the client; how long answers take is measured by the benchmarks.
     with target.client() as client:
+        before = _seconds_of_queries(client)
         try:
             answer = client.post("/sparql", data={"query": QUERIES[name]})
         except httpx.RemoteProtocolError:
@@ -93,6 +92,14 @@ def test_a_hostile_query_is_answered_in_time(target, name):
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["detail"]
         assert client.get("/sparql", params={"query": "ASK {}"}).json()["boolean"] is True
+        # By the service's own account, which a client that gets no turn on a busy machine does not disturb.
+        assert _seconds_of_queries(client) - before < LIMIT + 1
+
+
+def _seconds_of_queries(client: httpx.Client) -> float:
+    """Seconds from arrival to end of all queries that have been evaluated."""
+    metrics = client.get("/metrics").text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in metrics if line.startswith("jwpgraph_query_seconds_sum"))
 
 
 def test_others_are_served_meanwhile(target):
@@ -113,9 +120,7 @@ def test_others_are_served_meanwhile(target):
 
     statuses: list[int] = []
     asyncio.run(main())
-    # On a machine that does other work as well, one of many may be asked to come back.
-    assert set(statuses) <= {200, 503}
-    assert statuses.count(200) >= 55
+    assert statuses == [200] * 60
 
 
 def _raw(target, *pieces: bytes, wait: float = 10) -> bytes:
@@ -184,18 +189,6 @@ def test_a_bomb_of_a_body(target, coding):
         assert client.get("/readyz").status_code == 200
 
 
-def _ask_until_served(client: httpx.Client, query: str) -> None:
-    """Asks as a well-behaved client does: a busy service is asked again, but not for ever."""
-    end = time.monotonic() + 20
-    while True:
-        answer = client.get("/sparql", params={"query": query}, headers={"X-Forwarded-For": "192.0.2.4"})
-        if answer.status_code == 200:
-            return
-        assert answer.status_code == 503, answer.text
-        assert time.monotonic() < end, "the service was busy for too long"
-        time.sleep(0.2)
-
-
 def test_a_reader_that_does_not_read(target):
     address = urlsplit(target.url)
     query = b"query=SELECT+*+%7B%3Fa+%3Fb+%3Fc+.+%3Fd+%3Fe+%3Ff%7D"
@@ -208,7 +201,9 @@ def test_a_reader_that_does_not_read(target):
             sleeper.sendall(request)
         with target.client() as client:
             for index in range(20):
-                _ask_until_served(client, f"SELECT * {{ <urn:s{index}> <urn:p1> ?o }}")
+                query = f"SELECT * {{ <urn:s{index}> <urn:p1> ?o }}"
+                answer = client.get("/sparql", params={"query": query}, headers={"X-Forwarded-For": "192.0.2.4"})
+                assert answer.status_code == 200, answer.text
     finally:
         for sleeper in sleepers:
             sleeper.close()

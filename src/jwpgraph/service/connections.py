@@ -116,7 +116,7 @@ class BoundedProtocol(HttpToolsProtocol):
 class JoinedWrites(asyncio.Transport):
     """A transport that sends in one packet what is written in one turn of the event loop.
 
-    Uvicorn writes a response's head and its body separately, and each would be a system call, a packet and a client woken.
+    Uvicorn writes a response's head and its body separately; each would be a system call, a packet and a client woken.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

@@ -403,11 +403,12 @@ class WorkerPool:
         channel = Channel(number, release.number, self.limits, self._streams, self._done, self._lost)
         try:
             await asyncio.wait_for(channel.open(ours), _OPEN_SECONDS)
-            if channel.lost:
-                raise ConnectionError("the worker ended as soon as it was ready")
         except BaseException:
             self._drop(channel)
             raise
+        if channel.lost:
+            self._drop(channel)
+            raise ConnectionError("the worker ended as soon as it was ready")
         self._channels.add(channel)
         return channel
 
