@@ -189,7 +189,15 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "agreement": asdict(outcome.agreement),
         "memory": {how: asdict(growth) | {"growth": growth.growth} for how, growth in outcome.memory.items()},
         "building": dict(outcome.building),
-        "beside": {how: asdict(beside) | {"ratio": _number(beside.ratio)} for how, beside in outcome.beside.items()},
+        "beside": {
+            how: {
+                "idle": _window(beside.idle),
+                "loaded": _window(beside.loaded),
+                "statuses": dict(beside.statuses),
+                "ratio": _number(beside.ratio),
+            }
+            for how, beside in outcome.beside.items()
+        },
         "updated": {what: asdict(updated) for what, updated in outcome.updated.items()},
     }
 

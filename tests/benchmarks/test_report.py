@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import pytest
 from benchmarks.answers import canonical, size
+from benchmarks.hostile import Beside
 from benchmarks.load import Measured
 from benchmarks.memory import Growth
 from benchmarks.rounds import MODES, TAIL, THROUGHPUT, Agreement, Plan, Series, Spread, geometric_mean, ratios
+from benchmarks.updates import Updated
 
 from benchmarks import queries, report
 
@@ -96,6 +98,8 @@ def _outcome(hot: float = 20.0, unique: float = 1.0) -> report.Outcome:
         agreement=Agreement(120, 2000, {"oxigraph": {}}),
         memory={"as fast as it comes": Growth(1_000_000, 2**27, 5.0, 80.0, 96.5, 3.0)},
         building={"load": {"triples": 1500, "seconds": {"clone": 0.1, "gate": 2.0}, "total": 2.1}},
+        beside={"one hostile client": Beside(_WINDOW, replace(_WINDOW, p99=14.0, errors=1), {"503": 7})},
+        updated={"shipped data": Updated(1500, 0.25, 0.3, 5.0)},
     )
 
 
@@ -132,6 +136,8 @@ def test_the_report_tells_all_of_it() -> None:
         "all the same",
         "**16.5**",
         "| load | 1,500 | 0.10 | 2.00 |",
+        "| one hostile client | 1 / 4 ms | 1 / 14 ms | **3.5×** (wanted: ≤ 5×) | 1 of 101 | 503: 7 |",
+        "| shipped data | 1,500 | 0.25 | 0.3 | 5 | 20× |",
     ):
         assert expected in text
     for kind in queries.KINDS:
