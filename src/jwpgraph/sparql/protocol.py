@@ -190,9 +190,9 @@ class SparqlEndpoint:
         stamp = self._stamp(answer.release_number) or "moved"
         etag = _stamped(entry.etag(coding), stamp)
         response = answering.finished(body, coding, entry.media_type, etag, answer.release_number)
-        asked = _asked(scope)
         # What came once may never come again; what came twice will.
-        if answer.evaluation is None and asked is not None and not relative and stamp != "moved":
+        asked = _asked(scope) if answer.evaluation is None and not relative and stamp != "moved" else None
+        if asked is not None:
             self._answers.cache.shorten(asked, entry, response, response.size + len(scope["query_string"]))
         await response.send(scope, send, (answer.query_id or "").encode() or None)
 
