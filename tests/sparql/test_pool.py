@@ -345,19 +345,20 @@ def test_who_asks_nothing_but_slow_queries_is_not_started_over_for_its_own_sake(
     asyncio.run(main())
 
 
-def test_a_slow_client_gets_its_good_name_back(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_client_known_to_be_slow_leaves_the_last_worker_to_others(
+    with_pool: WithPool, numbers_release: Release
+) -> None:
     async def scenario(pool: WorkerPool) -> None:
-        for _ in range(4):
-            await ask(pool, SLOW, "changeable")
-        for _ in range(4):
-            assert await ask(pool, CHEAP, "changeable")
-        queries = [begin(pool, PRODUCT, "changeable") for _ in range(QUICK)]
-        await until(lambda: states(pool) == ["running"] * QUICK)
+        pool._habits.learn("slow", slices=20)
+        queries = [begin(pool, PRODUCT, "slow") for _ in range(QUICK)]
+        await until(lambda: states(pool).count("running") == QUICK - 1)
+        assert await ask(pool, CHEAP, "visitor")
+        assert sorted(states(pool)) == ["running"] * (QUICK - 1) + ["waiting"]
         for query in queries:
             query.cancel()
         await asyncio.gather(*queries, return_exceptions=True)
 
-    with_pool(numbers_release, scenario, Limits(timeout=100, workers=2, time_slice=0.05))
+    with_pool(numbers_release, scenario, Limits(timeout=100, workers=2, time_slice=100))
 
 
 def test_a_new_release_takes_over_while_the_old_one_answers(

@@ -24,7 +24,8 @@ import orjson
 from jwpgraph.sparql import fence, worker
 
 PACKET_BYTES: Final = 16 * 1024
-_NICENESS: Final = 15
+#: A tenth of the share that a process has which asks for nothing; with less, slow queries would starve beside others.
+_NICENESS: Final = 10
 
 
 class Spawner:
