@@ -13,7 +13,9 @@ from typing import Final
 
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
-_FORM: Final = re.compile(r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+_FORM: Final = re.compile(
+    r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE|INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY)\b", re.IGNORECASE
+)
 #: What tokens stand for; several may stand for one thing.
 _MEANINGS: Final = {
     '"}"': "}",
