@@ -15,6 +15,7 @@ from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
 from jwpgraph.api.informea import create_router as informea_router
+from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
@@ -48,6 +49,7 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
+        neighbourhood_router(site),
         *status_routers,
         resource_router(site),
         about_router(site),

@@ -48,6 +48,6 @@ export default defineConfig({
     manifest: "manifest.json",
     modulePreload: { polyfill: false },
     target: "es2022",
-    rolldownOptions: { input: { map: "src/map.ts", sparql: "src/sparql.ts" } },
+    rolldownOptions: { input: { map: "src/map.ts", graph: "src/graph.ts", sparql: "src/sparql.ts" } },
   },
 });

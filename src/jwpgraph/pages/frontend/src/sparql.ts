@@ -7,7 +7,7 @@ import Yasgui from "@zazuko/yasgui";
 import type { Editor } from "codemirror";
 import type { Parser, Plugin, Yasr as Results } from "@zazuko/yasr";
 import { canChart, chart } from "./sparql/chart";
-import { html } from "./sparql/dom";
+import { html } from "./dom";
 import { canMap, map } from "./sparql/places";
 import type { Result } from "./sparql/results";
 import { table } from "./sparql/table";

@@ -1,8 +1,9 @@
 /* A result as bars: one column of names, one of numbers, each to be chosen where there are several. */
 
-import { html, svg } from "./dom";
+import { html, svg } from "../dom";
 import { type Result, columnsWith, isNumber, shortened } from "./results";
-import { type Words, filled } from "./words";
+import { filled } from "../words";
+import type { Words } from "./words";
 
 const MOST = 60;
 const [ROW, LEFT, WIDTH, RIGHT] = [24, 260, 800, 64];

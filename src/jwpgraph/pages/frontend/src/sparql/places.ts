@@ -1,9 +1,10 @@
 /* A result on the map of the world: countries shaded by a number where there is one, points where they are. */
 
 import { HEIGHT, WIDTH, project } from "../projection";
-import { html, svg } from "./dom";
+import { html, svg } from "../dom";
 import { type Result, columnsWith, countryOf, isNumber, pointOf, shortened } from "./results";
-import { type Words, filled } from "./words";
+import { filled } from "../words";
+import type { Words } from "./words";
 
 const TONES = 5;
 

@@ -1,7 +1,7 @@
 /* What the views of a result share: columns by what they hold, values as readers read them, links into this service. */
 
 import type { Parser } from "@zazuko/yasr";
-import { html } from "./dom";
+import { html } from "../dom";
 
 export type Binding = Parser.Binding;
 export type Value = Parser.BindingValue;

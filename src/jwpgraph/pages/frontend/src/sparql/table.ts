@@ -1,8 +1,9 @@
 /* A result as a table that reads well aloud and in a narrow window: sorted by a click on a heading, narrowed by a word. */
 
-import { html } from "./dom";
+import { html } from "../dom";
 import { type Binding, type Result, cell, isNumber, shortened } from "./results";
-import { type Words, filled } from "./words";
+import { filled } from "../words";
+import type { Words } from "./words";
 
 const PAGE = 200;
 

@@ -18,8 +18,3 @@ export interface Words {
   failed: string;
   suggestions: string;
 }
-
-/** *text* with its places filled: ``%(shown)s of %(total)s``. */
-export function filled(text: string, places: Record<string, string | number>): string {
-  return text.replace(/%\((\w+)\)s/g, (_, name: string) => String(places[name] ?? ""));
-}

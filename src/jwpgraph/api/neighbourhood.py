@@ -1,0 +1,83 @@
+"""``/api/v1/neighbourhood``: what a thing is directly linked with, as nodes and links to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from jwpgraph.linked_data.neighbourhood import neighbourhood
+from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
+from jwpgraph.linked_data.routes import unknown_thing
+from jwpgraph.linked_data.site import Site
+from jwpgraph.vocabulary import ID
+
+
+class NeighbourhoodParameters(BaseModel):
+    """What a neighbourhood takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    of: Annotated[str, Field(min_length=1, max_length=2000, description="An IRI, or what follows `/id/` in it.")]
+    limit: Annotated[int, Field(ge=1, le=60, description="Neighbours given, some of each relation.")] = 24
+
+
+class NeighbourItem(BaseModel):
+    """A thing; but for the centre, with how it is linked."""
+
+    iri: str
+    kind: str
+    label: str
+    notation: str | None
+    relation: str
+    outgoing: bool
+
+
+class LeftOutItem(BaseModel):
+    """How many more there are by one relation."""
+
+    relation: str
+    outgoing: bool
+    count: int
+
+
+class NeighbourhoodDocument(BaseModel):
+    """A thing among its neighbours."""
+
+    of: NeighbourItem
+    neighbours: list[NeighbourItem]
+    total: int
+    left_out: list[LeftOutItem]
+
+
+def create_router(site: Site) -> APIRouter:
+    """The route of the neighbourhood."""
+    router = APIRouter(prefix="/api/v1")
+
+    async def show_neighbourhood(request: Request, parameters: Annotated[NeighbourhoodParameters, Query()]) -> Response:
+        media_type = chosen_media_type(request, JSON_TYPES[:1])
+        iri = parameters.of if ":" in parameters.of else ID + parameters.of
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            found = await neighbourhood(site, iri, parameters.limit)
+            if found is None:
+                raise await unknown_thing(site, iri)
+            return json_bytes(found), {}
+
+        return await conditional(request, site, media_type, make)
+
+    path, summary = "/neighbourhood", "Show what a thing is linked with"
+    router.add_api_route(
+        path,
+        show_neighbourhood,
+        methods=["GET"],
+        response_model=NeighbourhoodDocument,
+        summary=summary,
+        operation_id="show_neighbourhood",
+        tags=["search"],
+    )
+    router.add_api_route(path, show_neighbourhood, methods=["HEAD"], include_in_schema=False)
+    return router
