@@ -37,8 +37,8 @@ def test_a_click_adds_what_a_thing_is_linked_with(reader) -> None:
     before = page.locator("svg.graph .node").count()
     assert before > 3
     page.locator("svg.graph .node:not(.opened) circle").first.click()
-    page.wait_for_function(f"document.querySelectorAll('svg.graph .node').length > {before}")
-    assert page.locator("svg.graph .opened").count() == 2
+    page.locator("svg.graph .opened").nth(1).wait_for()
+    assert page.locator("svg.graph .node").count() > before
     assert page.locator("ul.graph-list > li").count() == 2
 
 
@@ -47,7 +47,8 @@ def test_the_keyboard_does_the_same(reader) -> None:
     before = page.locator("svg.graph .node").count()
     page.locator("ul.graph-list button").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelectorAll('svg.graph .node').length > {before}")
+    page.locator("svg.graph .opened").nth(1).wait_for()
+    assert page.locator("svg.graph .node").count() > before
     assert page.evaluate("document.activeElement.closest('ul.graph-list > li > a') !== null")
     page.keyboard.press("Enter")
     page.wait_for_url("**/doc/**")
