@@ -56,7 +56,7 @@ def test_a_page_speaks_the_language_and_says_so(client, language: str) -> None:
     assert SKIP[language] in answer.text
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-language"] == language
-    assert set(re.split(", ?", answer.headers["vary"])) == {"Accept", "Accept-Language", "Cookie"}
+    assert set(re.split(", ?", answer.headers["vary"])) == {"Accept", "Accept-Encoding", "Accept-Language", "Cookie"}
     assert "set-cookie" not in answer.headers
 
 

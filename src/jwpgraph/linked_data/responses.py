@@ -6,6 +6,7 @@ A release never changes, so the tag of an answer is known before the answer is: 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -18,15 +19,18 @@ from starlette.responses import Response
 from jwpgraph import __version__
 from jwpgraph.http.conditional import not_modified
 from jwpgraph.http.headers import CORS, header
-from jwpgraph.http.negotiation import negotiate
+from jwpgraph.http.negotiation import negotiate, negotiate_coding
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
+from jwpgraph.sparql.compression import CODINGS, WORTHWHILE, encode
 
 #: Answers may be kept by anyone, but must be checked against the release before they are used again.
 CACHE_CONTROL = "public, no-cache"
 
 #: All of ASCII that may be in a request line: only bytes beyond it are encoded.
 _AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
+#: Encoding fewer bytes takes less time than handing them to a thread.
+_LONG = 64 * 1024
 JSON_TYPES = ("application/json", "application/ld+json")
 
 
@@ -81,7 +85,8 @@ async def conditional(
         headers: headers that do not, sent with 304 too.
         variant: what else the answer depends on besides the release and the request.
     """
-    tag = entity_tag(site, request, media_type, variant)
+    coding = negotiate_coding(header(request.scope, b"accept-encoding"), tuple(CODINGS))
+    tag = entity_tag(site, request, media_type, variant if coding == "identity" else f"{variant} {coding}")
     common = {
         "ETag": tag,
         "Cache-Control": CACHE_CONTROL,
@@ -90,13 +95,14 @@ async def conditional(
         **{name.decode(): value.decode() for name, value in CORS},
         **(headers or {}),
     }
+    common["Vary"] += ", Accept-Encoding"
     # "*" asks whether there is anything at all, which only making the answer tells.
     if header(request.scope, b"if-none-match") not in {None, "*"} and not_modified(request.scope, tag):
         return Response(status_code=304, headers=common)
     answer = site.kept_answers.get(tag)
     if answer is None:
         number = site.release_number
-        answer = await make()
+        answer = await _encoded(*await make(), coding)
         # What was read while the release changed is an answer, but not the one that the tag stands for.
         if site.release_number == number:
             site.kept_answers.keep(tag, answer)
@@ -104,6 +110,14 @@ async def conditional(
     textual = media_type.startswith("text/") and "charset" not in media_type
     content_type = f"{media_type}; charset=utf-8" if textual else media_type
     return Response(body, headers={**common, **more, "Content-Type": content_type})
+
+
+async def _encoded(body: bytes, headers: Mapping[str, str], coding: str) -> tuple[bytes, Mapping[str, str]]:
+    """The answer in a content coding, where that is worth it; a long one is encoded beside the event loop."""
+    if coding == "identity" or len(body) < WORTHWHILE:
+        return body, headers
+    encoded = await asyncio.to_thread(encode, body, coding) if len(body) > _LONG else encode(body, coding)
+    return encoded, {**headers, "Content-Encoding": coding}
 
 
 def json_bytes(document: Any) -> bytes:
