@@ -28,7 +28,10 @@ _HOT: Final = ("/", "/doc/taxon/cms/falco-cherrug", "/doc/activity/jwp-2015-2020
 
 @dataclass(frozen=True, slots=True)
 class Uncached:
-    """How long the pages of one kind of thing took, in milliseconds, and how large they are, in bytes."""
+    """How long the pages of one kind of thing took, in milliseconds, and how large they are, in bytes.
+
+    The processor time is that of the service with its workers, for each page; 0 where no process is named.
+    """
 
     kind: str
     pages: int
@@ -36,14 +39,16 @@ class Uncached:
     p90: float
     longest: float
     size: float
+    processor: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code is 1 when some answer was an error."""
     options = _options(arguments)
-    print("| kind | pages | p50, ms | p90, ms | longest, ms | mean size, kB |\n|---|---|---|---|---|---|")
-    for one in uncached(options.url, options.sample, options.seed):
-        times = f"{one.p50:.1f} | {one.p90:.1f} | {one.longest:.1f}"
+    print("| kind | pages | p50, ms | p90, ms | longest, ms | processor, ms | mean size, kB |")
+    print("|---|---|---|---|---|---|---|")
+    for one in uncached(options.url, options.sample, options.seed, options.process):
+        times = f"{one.p50:.1f} | {one.p90:.1f} | {one.longest:.1f} | {one.processor:.1f}"
         print(f"| {one.kind} | {one.pages} | {times} | {one.size / 1000:.0f} |", flush=True)
     found, spent = cached(options.url, options.connections, options.seconds, options.process)
     print(f"\nGiven again: {found.throughput:,.0f} a second, p50 {found.p50} ms, p99 {found.p99} ms", end="")
@@ -51,13 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(found.errors > 0)
 
 
-def uncached(url: str, sample: int, seed: int) -> list[Uncached]:
+def uncached(url: str, sample: int, seed: int, process: int | None) -> list[Uncached]:
     """Each kind's pages asked for once, one after the other.
 
     Args:
         url: where the service is.
         sample: how many of each kind at most.
         seed: chooses which.
+        process: the service.
     """
     chosen = random.Random(seed)
     by_kind: dict[str, list[str]] = {}
@@ -67,13 +73,15 @@ def uncached(url: str, sample: int, seed: int) -> list[Uncached]:
     for kind, paths in sorted(by_kind.items()):
         some = chosen.sample(paths, min(sample, len(paths)))
         times, sizes = [], []
+        before = processor_seconds(process) if process else 0.0
         for path in some:
             began = time.perf_counter()
             sizes.append(len(_read(url + path)))
             times.append(time.perf_counter() - began)
+        spent = processor_seconds(process) - before if process else 0.0
         times.sort()
         p50, p90, longest = (percentile(times, part) for part in (0.5, 0.9, 1.0))
-        found.append(Uncached(kind, len(some), p50, p90, longest, statistics.mean(sizes)))
+        found.append(Uncached(kind, len(some), p50, p90, longest, statistics.mean(sizes), 1000 * spent / len(some)))
     return found
 
 

@@ -25,6 +25,40 @@ def test_is_the_saker_falcon_protected_in_mongolia(reader) -> None:
     assert "CMS" in page.locator("section[aria-labelledby=status]").inner_text()
 
 
+def test_one_search_tells_whether_the_saker_is_protected_in_mongolia(reader) -> None:
+    page = reader().open("/")
+    page.keyboard.type("is the saker falcon protected in Mongolia under CMS?")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=is*")
+    answer = page.locator("section.answer").inner_text()
+    assert "Saker falcon in Mongolia" in answer
+    assert "Not Appendix I: it leaves out the population of Mongolia" in answer
+    page.get_by_role("link", name="Since when, with exceptions and sources").click()
+    status = page.locator("section[aria-labelledby=status]")
+    assert "Appendix I: not the population of Mongolia" in status.inner_text()
+    status.get_by_text("source", exact=True).first.click()
+    assert "About this source" in status.inner_text()
+
+
+def test_a_search_is_narrowed_down_and_widened_again(reader) -> None:
+    page = reader(java_script_enabled=False).open("/search?q=falco")
+    facets = page.get_by_role("navigation", name="Narrow down")
+    facets.get_by_role("link", name="CITES I", exact=True).click()
+    assert "appendix=cites-I" in page.url
+    page.get_by_role("link", name="Remove the filter").click()
+    assert "appendix" not in page.url
+
+
+def test_a_list_is_sorted_by_its_headings(reader) -> None:
+    page = reader(java_script_enabled=False).open("/doc/instrument/cms")
+    page.locator("section[aria-labelledby=parties]").get_by_role("link", name=re.compile("^All ")).click()
+    page.get_by_role("link", name="Since").click()
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("Since")
+    first = page.locator("tbody tr").first.inner_text()
+    page.get_by_role("link", name="Since").click()
+    assert page.locator("tbody tr").first.inner_text() != first
+
+
 def test_what_is_typed_is_completed(reader) -> None:
     page = reader().open("/")
     page.keyboard.type("falco cherr")

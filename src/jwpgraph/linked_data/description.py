@@ -10,7 +10,7 @@ documents of :mod:`jwpgraph.linked_data.documents` hold both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from jwpgraph.linked_data.addresses import iri_ref
@@ -120,12 +120,15 @@ def _has(node: Node, role: str, value: str | Term) -> bool:
     return any(term == value if isinstance(value, Term) else term.value == value for term in terms)
 
 
-async def describe(site: Site, iris: Sequence[str], page: LinkPage | None = None) -> Description | None:
+async def describe(
+    site: Site, iris: Sequence[str], page: LinkPage | None = None, without: Collection[str] = ()
+) -> Description | None:
     """The description of the first of *iris* that the graph knows.
 
     Args:
         iris: spellings of one IRI, as :func:`~jwpgraph.linked_data.addresses.iris_of_path` returns them.
         page: a later page of the incoming links of one property.
+        without: properties whose incoming links are not asked for.
 
     Returns:
         None when the graph neither says anything about it nor links to it.
@@ -144,7 +147,7 @@ async def describe(site: Site, iris: Sequence[str], page: LinkPage | None = None
     parts = collect(of_kind["part"])
     statements = collect(of_kind["statement"])
     nested = collect(of_kind["nested"])
-    totals = {row["p"].value: int(row["o"].value) for row in of_kind["in"]}
+    totals = {row["p"].value: int(row["o"].value) for row in of_kind["in"] if row["p"].value not in without}
 
     mentioned = {iri}
     for one in (node, *parts.values(), *statements.values(), *nested.values()):

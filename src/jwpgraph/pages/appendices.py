@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.reader_names import TREATIES, number
 from jwpgraph.taxonomy.reading import Reading
+from jwpgraph.taxonomy.replay import TreatyStatus
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
 
 #: Treaty and number of each Appendix, such as ``("cms", "II")``.
@@ -17,6 +19,12 @@ Appendices = tuple[tuple[str, str], ...]
 
 #: Days that are kept: today, and those that readers chose last.
 _DAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    statuses: Mapping[str, TreatyStatus]
+    appendices: Mapping[str, Appendices]
 
 
 async def appendices_on(site: Site, day: date) -> Mapping[str, Appendices]:
@@ -29,19 +37,25 @@ async def appendices_on(site: Site, day: date) -> Mapping[str, Appendices]:
         days[day] = await asyncio.to_thread(_replayed, reading, day)
         while len(days) > _DAYS:
             del days[next(iter(days))]
-    return days[day]
+    return days[day].appendices
 
 
-async def _no_days() -> dict[date, Mapping[str, Appendices]]:
+async def replayed_on(site: Site, day: date) -> Mapping[str, TreatyStatus]:
+    """The statuses of the listed taxa on *day*, where they have been replayed for it already; else none."""
+    days = await site.once_per_release("appendices", _no_days)
+    return days[day].statuses if day in days else {}
+
+
+async def _no_days() -> dict[date, _Day]:
     return {}
 
 
-def _replayed(reading: Reading, day: date) -> dict[str, Appendices]:
-    found = {}
+def _replayed(reading: Reading, day: date) -> _Day:
+    statuses, appendices = {}, {}
     for iri, concept in reading.taxa.concepts.items():
         treaty = TREATY_OF.get(concept.taxonomy)
         if treaty and concept.valid.holds(day) is not False:
-            numbers = sorted(map(number, concept_status(reading, iri, treaty, day).appendices()))
-            if numbers:
-                found[iri] = tuple((TREATIES[treaty], one) for one in numbers)
-    return found
+            statuses[iri] = status = concept_status(reading, iri, treaty, day)
+            if numbers := sorted(map(number, status.appendices())):
+                appendices[iri] = tuple((TREATIES[treaty], one) for one in numbers)
+    return _Day(statuses, appendices)

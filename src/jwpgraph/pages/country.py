@@ -10,12 +10,14 @@ from datetime import date
 from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.appendices import replayed_on
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.reader_names import TREATIES, in_preferred_language, label_filter, number, taxon_value
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
+from jwpgraph.taxonomy.replay import TreatyStatus
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
 
 #: More rows than this are left to the API and to SPARQL.
@@ -60,19 +62,21 @@ async def country_view(site: Site, country: str, on: date, is_today: bool) -> Co
         present = await read_presence(site.queries, country, reading)
     else:
         reading, present = await read_country(site.queries, country)
-    treaties = await asyncio.to_thread(_treaties, reading, present, country, on)
+    treaties = await asyncio.to_thread(_treaties, reading, present, await replayed_on(site, on), country, on)
     rows = await site.queries.select(_activities_query(country))
     return CountryView(on, is_today, treaties, _activities(rows))
 
 
-def _treaties(reading: Reading, present: Mapping[str, Presence], country: str, on: date) -> list[TreatySpecies]:
+def _treaties(
+    reading: Reading, present: Mapping[str, Presence], replayed: Mapping[str, TreatyStatus], country: str, on: date
+) -> list[TreatySpecies]:
     found: dict[str, list[ListedSpecies]] = {treaty: [] for treaty in TREATIES}
     for iri, presence in present.items():
         concept = reading.taxa.concepts.get(iri)
         treaty = TREATY_OF.get(concept.taxonomy) if concept else None
         if concept is None or treaty is None or concept.valid.holds(on) is False:
             continue
-        status = concept_status(reading, iri, treaty, on)
+        status = replayed.get(iri) or concept_status(reading, iri, treaty, on)
         numbers = [number(appendix) for appendix in status.appendices(country)]
         if numbers:
             reserved = any(one.party == country for one in status.reservations)
@@ -90,11 +94,13 @@ def _of_treaty(short: str, species: list[ListedSpecies]) -> TreatySpecies:
 
 def _activities_query(country: str) -> str:
     this = iri_ref(country)
+    # Few groups and instruments come of many records: found first, they are all that is joined with.
     return f"""{PREFIX_LINES}
 SELECT DISTINCT ?thing ?label ?code ?why ?reason ?position WHERE {{
-  {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?why jwp:includesTaxon ?taxon .
+  {{ {{ SELECT DISTINCT ?why WHERE {{
+       ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?why jwp:includesTaxon ?taxon }} }}
      ?thing jwp:speciesGroup ?why }}
-  UNION {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?why .
+  UNION {{ {{ SELECT DISTINCT ?why WHERE {{ ?signature jwp:signatory {this} ; jwp:signedInstrument ?why }} }}
      ?thing jwp:involvesInstrument ?why }}
   ?thing a jwp:Activity ; skos:notation ?code ; schema:position ?position ;
     skos:prefLabel ?label . {label_filter("?label")}

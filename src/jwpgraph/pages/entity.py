@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -147,14 +147,12 @@ class EntityView:
 def view(
     description: Description,
     neighbours: tuple[Node | None, Node | None] = (None, None),
-    shown: Collection[str] = (),
 ) -> EntityView:
     """The page of what is described.
 
     Args:
         description: what the graph says.
         neighbours: what comes before and after it in its document.
-        shown: properties whose incoming links the page shows elsewhere.
     """
     node = description.node
     label = node.label()
@@ -184,9 +182,7 @@ def view(
         facts=[fact for fact in facts if not fact.minor],
         minor=[fact for fact in facts if fact.minor],
         parts=[_part(description, part) for part in description.parts],
-        groups=[
-            _group(description, links, path) for links in _shown_links(description) if links.predicate not in shown
-        ],
+        groups=[_group(description, links, path) for links in _shown_links(description)],
         general=Provenance(_sources(description, node)),
         release=description.release,
         cite=gettext(

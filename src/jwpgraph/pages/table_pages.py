@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -36,10 +37,11 @@ async def tables_of(site: Site, iri: str, day: date) -> list[TableView]:
     return [view for view in views if view.total or view.table.empty]
 
 
-def shown_links(iri: str, views: list[TableView]) -> set[str]:
-    """The properties whose incoming links the page of *iri* shows in its lists or sections."""
-    keys = {key for view in views if view.total for key in view.table.links}
-    return {_expanded(key) for key in keys | SHOWN_ELSEWHERE.get(kind_of(iri) or "", frozenset())}
+@cache
+def links_in_lists(kind: str | None) -> frozenset[str]:
+    """The properties whose incoming links pages of a kind of thing show in their lists or sections."""
+    keys = {key for table in BY_KIND.get(kind or "", ()) for key in table.links}
+    return frozenset(map(_expanded, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
 
 
 def _expanded(prefixed: str) -> str:

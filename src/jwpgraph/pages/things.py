@@ -33,7 +33,7 @@ from jwpgraph.pages.rendering import page
 from jwpgraph.pages.species import species_view
 from jwpgraph.pages.species_records import elsewhere
 from jwpgraph.pages.structured_data import structured_data
-from jwpgraph.pages.table_pages import shown_links, tables_of
+from jwpgraph.pages.table_pages import links_in_lists, tables_of
 from jwpgraph.problems import Problem
 from jwpgraph.validation.findings import Standing
 
@@ -68,14 +68,19 @@ def create_router(site: Site, open_results: OpenResults | None = None) -> APIRou
         variant = " ".join(one.fingerprint + one.state for one in found)
 
         async def make() -> Mapping[str, Any]:
-            read = (describe(site, iris, links), tables_of(site, iris[0], day), _answers(site, request, iris[0], day))
+            hidden = links_in_lists(kind_of(iris[0]))
+            read = (
+                describe(site, iris, links, hidden),
+                tables_of(site, iris[0], day),
+                _answers(site, request, iris[0], day),
+            )
             description, tables, answers = await asyncio.gather(*read)
             if description is None:
                 raise await unknown_thing(site, iris[0])
             iri = description.node.iri
             if iri != iris[0]:  # the other spelling is the one that is known
                 tables, answers = await tables_of(site, iri, day), await _answers(site, request, iri, day)
-            entity = view(description, await _neighbours(site, iri), shown_links(iri, tables))
+            entity = view(description, await _neighbours(site, iri))
             in_tables = {key for table in tables if table.total for key in table.table.facts}
             entity.facts = [fact for fact in entity.facts if property_name(fact.property_iri) not in in_tables]
             address = site.url(request, path_of(entity.iri, "doc") or "")
