@@ -135,7 +135,7 @@ def test_the_keyboard_reaches_content_and_sources(reader) -> None:
 def test_paper_shows_no_controls(reader) -> None:
     page = reader().open("/doc/activity/jwp-2015-2020/D2")
     page.emulate_media(media="print")
-    assert not page.locator("header.site nav").is_visible()
+    assert not page.locator("header.site nav").first.is_visible()
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert len(page.pdf(format="A4")) > 5_000
 
