@@ -209,3 +209,20 @@ def test_any_bytes_are_read_or_rejected_and_nothing_is_lost_silently(read: Read,
     noise = noise.replace(b"\0", b"")
     rows, report = read(b"Name,Born\n" + noise + b"\nAda,1815\n")
     assert len(rows) + len(report.rejections) == report.read
+
+
+def test_a_control_character_costs_the_row_that_holds_it(read: Read) -> None:
+    filler = "".join(f"Ada{number},1815\n" for number in range(600))  # what stands early makes the file binary
+    rows, report = read(f"Name,Born\n{filler}A\0a,1816\nBob,1817\n")
+    assert rows[-1] == {"line": 603, "name": "Bob", "born": "1817"}
+    ((line, reason),) = reasons(report)
+    assert line == 602
+    assert "control character" in reason
+
+
+def test_a_field_of_a_megabyte_costs_its_row_and_is_named_as_long(read: Read) -> None:
+    rows, report = read(f'Name,Born\n"{"x" * 1_100_000}",1816\nBob,1817\n')
+    assert [row["name"] for row in rows] == ["Bob"]
+    ((line, reason),) = reasons(report)
+    assert line == 2
+    assert "longer than 131,072 characters" in reason

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import stat
 import zlib
 from collections import deque
@@ -33,6 +34,8 @@ _LONGEST_RECORD: Final = 200
 _LONGEST_LINE: Final = 2_000_000
 #: So many columns that are not read are named.
 _NAMED: Final = 12
+#: Characters that no text holds; line ends and tabs are none of them.
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GZIP: Final = b"\x1f\x8b"
 _NOT_TABLES: Final = (
     (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
@@ -219,7 +222,10 @@ class Table:
     def _fields(self, record: str) -> dict[str, str]:
         fields = _split(record, self._delimiter)
         if fields is None:
-            raise Rejected("", "a quotation mark is not closed, or something follows the closing one")
+            reason = "a quotation mark is not closed, or something follows the closing one"
+            if len(record) > csv.field_size_limit():
+                reason = f"a field is longer than {csv.field_size_limit():,} characters, or {reason}"
+            raise Rejected("", reason)
         while len(fields) > len(self.header) and not fields[-1].strip():
             fields.pop()
         if len(fields) != len(self.header):
@@ -228,6 +234,8 @@ class Table:
         for column, value in zip(self.header, fields, strict=True):
             if bad := _not_utf8(value):
                 raise Rejected(column, bad, value.encode("utf-8", "surrogateescape").decode("latin-1").strip())
+            if _CONTROLS.search(value):
+                raise Rejected(column, "holds a control character, such as NUL: the file is damaged")
             if "\ufffd" in value:
                 raise Rejected(column, "holds a replacement character: an earlier conversion lost what stood there")
         return values
@@ -395,7 +403,7 @@ def _note_unread(path: Path, found: Format, header: list[str], report: ImportRep
 
 
 def _split(record: str, delimiter: str) -> list[str] | None:
-    """The fields of one record, or None where its quoting is broken."""
+    """The fields of one record, or None where its quoting is broken or a field is too long."""
     try:
         rows = list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:

@@ -240,3 +240,8 @@ def test_every_row_about_works_is_accounted_for(with_works) -> None:
 def test_a_repeated_number_of_a_work_is_refused(run) -> None:
     found = run({"taxa.csv": TAXA, "references.csv": WORKS + "7,Again,,,\nx,No number,,,\n9,,,,\n"}, day=None)
     assert found.rejected() == [(4, "DscRecID"), (5, "DscRecID"), (6, "Full_citation")]
+
+
+def test_a_class_is_not_put_below_a_species(run) -> None:
+    found = run({"taxa.csv": TAXA.replace("MAMMALIA,Class,1,,,A", "MAMMALIA,Class,1,Species,219,A")}, day=None)
+    assert found.rejected()[0] == (2, "ParentRank")

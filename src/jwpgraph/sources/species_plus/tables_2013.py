@@ -18,7 +18,7 @@ from jwpgraph.sources.species_plus.names import capitalised, plain_text
 from jwpgraph.sources.species_plus.provenance import Origin
 from jwpgraph.sources.species_plus.references import cite
 from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter, rank_slug
+from jwpgraph.sources.species_plus.taxa import RANKS, Taxon, TaxonWriter, rank_slug
 from jwpgraph.sources.tables import Format, Rejected, Row, Table
 from jwpgraph.vocabulary import identifier
 
@@ -194,6 +194,8 @@ class Register:
         if row["Status"] not in _STATUSES:
             raise Rejected("Status", "is no status of a name", row["Status"])
         parent = (rank_slug(row["ParentRank"], "ParentRank"), row["ParentRecID"]) if row["ParentRecID"] else None
+        if parent and RANKS.index(parent[0]) > RANKS.index(rank):
+            raise Rejected("ParentRank", f"is a rank below that of a {rank}", row["ParentRank"])
         taxonomies = taxonomies_of(row["Designation"], "Designation")
         word = row["Scientific name"]
         self._entries[key] = Entry(row.line, word, row["Species Author"], row["Status"], taxonomies, parent)
