@@ -14,6 +14,7 @@ from jwpgraph.validation.findings import (
     STATES,
     ResultFilter,
     by_state,
+    came_and_went,
     changes_of,
     counts_by_shape,
     get_run,
@@ -72,6 +73,15 @@ def test_times_are_those_of_the_runs(history):
         (one,) = standings(db, ResultFilter(states=STATES))
     assert (one.first_seen, one.last_seen, one.fixed) == (started[first], started[second], started[third])
     assert (one.first_run, one.fixed_run) == (first, third)
+
+
+def test_what_came_and_went_lately_is_counted(history):
+    for names in ("ab", "b", "abc"):
+        run(history, *names)
+    with history.reading() as db:
+        assert came_and_went(db, "nightly", now() - timedelta(days=1)) == (4, 1)
+        assert came_and_went(db, "nightly", now() + timedelta(days=1)) == (0, 0)
+        assert came_and_went(db, "other", now() - timedelta(days=1)) == (0, 0)
 
 
 def test_series_do_not_mix(history):

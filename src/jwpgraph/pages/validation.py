@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -34,6 +35,7 @@ from jwpgraph.validation.findings import (
     State,
     by_focus,
     by_state,
+    came_and_went,
     changes_of,
     count_standings,
     counts_by_shape,
@@ -47,6 +49,7 @@ from jwpgraph.validation.findings import (
     trend,
 )
 from jwpgraph.validation.history import Changes, History
+from jwpgraph.validation.history import now as moment
 from jwpgraph.validation.report import SEVERITIES, Severity
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, shape_entries, shape_entry
@@ -126,6 +129,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
                 "shapes": _shape_views(now.shapes, now.counted, texts),
                 "trend": _points([one.violations or 0 for one in now.trend]),
                 "trend_runs": now.trend,
+                "lately": now.lately,
                 "by_entity": _by_entity(now.by_entity, names),
             }
         runs = await asyncio.to_thread(_runs, history, series)
@@ -205,6 +209,7 @@ class _Today:
     counted: dict[str, list[int]]
     trend: list[Run]
     by_entity: list[tuple[str, int]]
+    lately: tuple[int, int]
 
 
 def _series(history: History, job: str | None) -> tuple[str | None, Run | None, Run | None, list[str]]:
@@ -230,6 +235,7 @@ def _today(history: History, run: Run) -> _Today:
             counted=counted,
             trend=runs,
             by_entity=by_focus(db, run.job, _ENTITIES),
+            lately=came_and_went(db, run.job, moment() - timedelta(days=1)),
         )
 
 
@@ -316,7 +322,8 @@ def _views(results: Sequence[Standing], texts: dict[str, ShapeEntry], names: Map
         ResultView(
             one,
             _value(one.focus, names),
-            _value(one.value, names) if one.value else None,
+            # A SPARQL constraint that names no value names the focus node again (SHACL, section 5.3.2).
+            _value(one.value, names) if one.value and one.value != one.focus else None,
             _path(one.path or ""),
             one.text() or shape_entry(one.shape, texts).message,
             shape_entry(one.shape, texts),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
@@ -188,6 +189,19 @@ def changes_of(db: sqlite3.Connection, run: int) -> Changes:
         tuple(row["fingerprint"] for row in began if row["again"]),
         tuple(row["fingerprint"] for row in ended),
     )
+
+
+def came_and_went(db: sqlite3.Connection, job: str, since: datetime) -> tuple[int, int]:
+    """How many results of a series came (back), and how many were fixed, in runs that began after *since*."""
+    found = [
+        db.execute(
+            f"SELECT count(*) FROM presence JOIN run ON run.id = presence.{column}"
+            " WHERE presence.job = ? AND run.started > ?",
+            (job, written(since)),
+        ).fetchone()[0]
+        for column in ("since", "until")
+    ]
+    return found[0], found[1]
 
 
 def standings(
