@@ -13,9 +13,9 @@ from typing import Final
 
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
-_FORM: Final = re.compile(
-    r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE|INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY)\b", re.IGNORECASE
-)
+_FORM: Final = re.compile(r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+#: What only the grammar of updates expects.
+_OPERATIONS: Final = frozenset({"CREATE", "DELETE", "INSERT"})
 #: What tokens stand for; several may stand for one thing.
 _MEANINGS: Final = {
     '"}"': "}",
@@ -73,7 +73,7 @@ def _reason(reason: str, text: str) -> str:
     rules = [_RULES.get(item, item) for item in items if " " in item and not item.startswith("[")]
     if rules:
         return "; ".join(rules)
-    if not _FORM.search(text):
+    if not (_FORM.search(text) or _OPERATIONS & set(items)):
         return "there is no SELECT, ASK, CONSTRUCT or DESCRIBE"
     meanings = [meaning for token, meaning in _MEANINGS.items() if token in items]
     if not meanings:
