@@ -241,6 +241,18 @@ def test_verify_notices_a_damaged_store(builder, turtle):
     assert any("absent from the union" in line for line in found)
 
 
+def test_a_truncated_store_is_said(builder, turtle):
+    release = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    for path in release.store_path.glob("*.sst"):
+        path.unlink()
+        path.write_bytes(b"")
+    (found,) = verify(release)
+    assert "cannot be opened" in found
+    with pytest.raises(Problem) as caught:
+        builder.build(PutGraph(G2, (turtle("ex:a ex:p 1 ."),)))
+    assert caught.value.slug == "release-damaged"
+
+
 def test_progress_hears_every_stage(builder, turtle, shapes):
     heard: list[str] = []
     watched = type(builder)(builder.releases, builder.gate, shapes, builder.rules, progress=heard.append)

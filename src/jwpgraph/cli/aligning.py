@@ -151,7 +151,7 @@ def _day(text: str | None) -> date:
 
 def _assess(day: date, number: int | None) -> Assessment:
     chosen = require_release(Releases(load_settings().data_dir), number)
-    store = Store.read_only(str(chosen.store_path))
+    store = chosen.open_store()
     queries = LocalQueries(store, chosen.number)
 
     async def run() -> Assessment:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from pyoxigraph import Store
 from rich.table import Table
 
 from jwpgraph.cli.aligning import LocalQueries
@@ -83,7 +82,7 @@ def coverage(
 
 def _read(number: int | None) -> Coverage:
     chosen = require_release(Releases(load_settings().data_dir), number)
-    queries = LocalQueries(Store.read_only(str(chosen.store_path)), chosen.number)
+    queries = LocalQueries(chosen.open_store(), chosen.number)
     with errors.status("Reading what is said of taxa"):
         return asyncio.run(read_coverage(queries))
 

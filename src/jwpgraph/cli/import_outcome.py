@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import Store
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
@@ -31,7 +30,7 @@ _PRINTED: Final = 20
 def known_beside(graphs: Iterable[str]) -> Known:
     """What is published outside the graphs that an import writes; the shipped data where nothing is published yet."""
     release = Releases(load_settings().data_dir).current()
-    dataset = shipped_dataset() if release is None else Store.read_only(str(release.store_path))
+    dataset = shipped_dataset() if release is None else release.open_store()
     return Known(dataset, [*graphs, ASSERTED_GRAPH, ENTAILED_GRAPH])
 
 

@@ -83,7 +83,7 @@ def query(
     settings = load_settings()
     asked = _query_text(text, file)
     require_query(inspect(asked, settings))
-    store = Store.read_only(str(require_release(Releases(settings.data_dir), release).store_path))
+    store = require_release(Releases(settings.data_dir), release).open_store()
     try:
         results = store.query(asked, prefixes=PREFIXES)
     except SyntaxError as error:
@@ -145,7 +145,7 @@ def export(
 ) -> None:
     """Write a release, or some of its graphs, as RDF."""
     settings = load_settings()
-    store = Store.read_only(str(require_release(Releases(settings.data_dir), release).store_path))
+    store = require_release(Releases(settings.data_dir), release).open_store()
     known = [name.value for name in asserted_graphs(store)]
     chosen = list(graph or known) + ([ENTAILED_GRAPH] if entailed else [])
     for name in chosen:

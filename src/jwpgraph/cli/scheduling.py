@@ -207,7 +207,7 @@ def _publish(settings: Settings, history: History) -> None:
     with history.reading() as db:
         quads = list(history_quads(db))
     release = Releases(settings.data_dir).require_current()
-    store = Store.read_only(str(release.store_path))
+    store = release.open_store()
     published = store.quads_for_pattern(None, None, None, NamedNode(graph))
     if _results(quads) == _results(published):
         console.print("No result has come or gone since the history was published.", highlight=False)

@@ -268,6 +268,6 @@ def _clone(parent: Release | None, target: Path) -> Store | None:
     """Clone the parent's database by hard links (docs/architecture.md); returns the parent's store, read-only."""
     if parent is None:
         return None
-    store = Store.read_only(str(parent.store_path))
+    store = parent.open_store()
     store.backup(str(target))
     return store

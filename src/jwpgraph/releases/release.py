@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pyoxigraph import Store
 
 from jwpgraph.problems import Problem
 
@@ -69,8 +70,22 @@ class Release:
 
     @property
     def store_path(self) -> Path:
-        """The Oxigraph database; open it with ``Store.read_only`` and never otherwise."""
+        """The Oxigraph database; open it by :meth:`open_store` and never to be written."""
         return self.path / "store"
+
+    def open_store(self) -> Store:
+        """The database, to be read.
+
+        Raises:
+            Problem: ``release-damaged`` (500).
+        """
+        try:
+            return Store.read_only(str(self.store_path))
+        except (OSError, RuntimeError) as error:
+            detail = f"release {self.number} cannot be opened: {error}"
+            raise Problem(
+                "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
+            ) from None
 
     @property
     def search_path(self) -> Path:

@@ -26,7 +26,7 @@ class Difference:
 
 def diff(earlier: Release, later: Release) -> Difference:
     """The quads, graph by graph, in which two releases differ; entailments are left out."""
-    old, new = Store.read_only(str(earlier.store_path)), Store.read_only(str(later.store_path))
+    old, new = earlier.open_store(), later.open_store()
     changed = _changed_graphs(earlier, later)
     return Difference(
         added=[quad for quad in _quads(new, changed) if quad not in old],
@@ -78,11 +78,7 @@ def verify(release: Release) -> list[str]:
         What is wrong, one sentence each; nothing when all is well.
     """
     try:
-        store = Store.read_only(str(release.store_path))
-    except OSError as error:
-        return [f"the store cannot be opened: {error}"]
-    try:
-        return list(_findings(release, store))
+        return list(_findings(release, release.open_store()))
     except (OSError, RuntimeError) as error:
         return [f"the store cannot be read: {error}"]
     except Problem as problem:

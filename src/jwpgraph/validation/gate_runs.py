@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from pyoxigraph import Store
-
 from jwpgraph.problems import Problem
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.gate import Shapes
@@ -25,7 +23,7 @@ def record_release(history: History, release: Release, tell: Tell = tell_nobody)
     conformance = manifest.conformance
     shapes = Shapes(release.shapes_path.read_text("utf-8"), manifest.shapes_digest)
     results = read_report(release.report_path.read_text("utf-8"))
-    idle = idle_results(Store.read_only(str(release.store_path)), shapes, "info")
+    idle = idle_results(release.open_store(), shapes, "info")
     findings = Findings(
         (*results, *idle),
         conformance.conforms,

@@ -28,7 +28,7 @@ def of_release(release: Release, graphs: Sequence[str] = ()) -> Store:
     Raises:
         Problem: ``no-such-graph`` when the release has no graph of that name.
     """
-    store = Store.read_only(str(release.store_path))
+    store = release.open_store()
     if not graphs:
         return store
     chosen = Store()
