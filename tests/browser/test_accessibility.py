@@ -44,6 +44,27 @@ def test_axe_finds_nothing(reader, violations, screen: str) -> None:
     assert found == {}
 
 
+#: The interface in French with names in Arabic, and in Spanish on a narrow screen: longer words, another direction.
+IN_OTHER_LANGUAGES = (
+    "/",
+    "/a-z/taxa",
+    "/validation",
+    "/doc/country/MN",
+    "/doc/activity/jwp-2015-2020/D2",
+    "/doc/taxon/cms/falco-cherrug?in=MN&on=1980-01-01",
+)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("language", "content", "width"), [("fr", "ar", 1200), ("es", "es", 360)])
+def test_axe_finds_nothing_in_other_languages(reader, violations, language: str, content: str, width: int) -> None:
+    one = reader(viewport={"width": width, "height": 900}, extra_http_headers={"Accept-Language": language})
+    one.open(f"/?content={content}")
+    found = {path: wrong for path in IN_OTHER_LANGUAGES if (wrong := violations(one.open(path)))}
+    assert found == {}
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.timeout(180)
 def test_axe_finds_nothing_on_the_long_pages(reader, violations) -> None:
     one = reader()

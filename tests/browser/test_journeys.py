@@ -147,3 +147,18 @@ def test_dark_is_dark(reader) -> None:
         return sum(map(int, re.findall(r"\d+", paper)))
 
     assert lightness("dark") < 150 < 600 < lightness("light")
+
+
+def test_the_language_is_chosen_with_the_keyboard_and_stays(reader) -> None:
+    page = reader(locale="en").open("/doc/country/MN?on=2020-01-01")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hreflang") == "fr":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**ui=fr")
+    assert "on=2020-01-01" in page.url
+    assert page.locator("h1").inner_text() == "MN Mongolie"
+    page.get_by_role("link", name="Activités", exact=True).click()
+    assert "ui=" not in page.url
+    assert page.evaluate("document.documentElement.lang") == "fr"
