@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from jwpgraph.taxonomy import replay as appendices
+from jwpgraph.taxonomy import treaty_status as appendices
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
+from jwpgraph.taxonomy.replay import replay
 
 _APPENDICES = {
     "I": (CITES, appendices.CITES_I),
@@ -56,7 +57,7 @@ def status():
     """A function that replays CITES (or CMS) events and gives the one treaty's status."""
 
     def make(events, on: str, lineage=("taxon",), treaty: str = CITES):
-        found = appendices.replay(events, date.fromisoformat(on), lineage)
+        found = replay(events, date.fromisoformat(on), lineage)
         return found.get(treaty, appendices.TreatyStatus(treaty))
 
     return make

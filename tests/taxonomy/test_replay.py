@@ -6,7 +6,7 @@ import pytest
 
 from jwpgraph.taxonomy.listing_events import CMS
 from jwpgraph.taxonomy.places import Scope
-from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
 from jwpgraph.taxonomy.places import Scope
-from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, EXCLUSIVE, TreatyStatus, replay
+from jwpgraph.taxonomy.replay import replay
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, EXCLUSIVE, TreatyStatus
 
 PLACES = ("BW", "KE", "NA", "elsewhere")
 START = date(2000, 1, 1)

@@ -17,7 +17,8 @@ from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
 from jwpgraph.taxonomy.name_usages import accepted_name
 from jwpgraph.taxonomy.places import Scope
 from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.replay import (
+from jwpgraph.taxonomy.status import ConceptStatus, Counterpart, Period
+from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
     CITES_II,
     CITES_III,
@@ -28,7 +29,6 @@ from jwpgraph.taxonomy.replay import (
     Reservation,
     TreatyStatus,
 )
-from jwpgraph.taxonomy.status import ConceptStatus, Counterpart, Period
 
 Json = dict[str, Any]
 

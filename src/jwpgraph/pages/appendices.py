@@ -11,8 +11,8 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.reader_names import TREATIES, number
 from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.replay import TreatyStatus
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
 #: Treaty and number of each Appendix, such as ``("cms", "II")``.
 Appendices = tuple[tuple[str, str], ...]

@@ -17,8 +17,8 @@ from jwpgraph.pages.reader_names import TREATIES, in_preferred_language, label_f
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
-from jwpgraph.taxonomy.replay import TreatyStatus
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
 #: More rows than this are left to the API and to SPARQL.
 _MOST = 300

@@ -20,7 +20,7 @@ from jwpgraph.problems import Problem
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
 #: The Appendices of each treaty by their numbers.
 APPENDICES: dict[str, dict[str, str]] = {

@@ -15,8 +15,8 @@ from jwpgraph.pages.translation import gettext
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
 from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, Gap, Listing, TreatyStatus
 from jwpgraph.taxonomy.status import ConceptStatus, history, statuses
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, Gap, Listing, TreatyStatus
 
 #: The Appendices of each treaty.
 APPENDICES = {CMS: (CMS_I, CMS_II), CITES: (CITES_I, CITES_II, CITES_III)}

@@ -15,7 +15,8 @@ from jwpgraph.taxonomy.names import Likeness, compare
 from jwpgraph.taxonomy.places import Scope
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.replay import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, TreatyStatus, replay
+from jwpgraph.taxonomy.replay import replay
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, TreatyStatus
 from jwpgraph.vocabulary import ID
 
 

@@ -11,7 +11,8 @@ from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcep
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.replay import TreatyStatus, changing_days, replay
+from jwpgraph.taxonomy.replay import changing_days, replay
+from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
 #: Which convention follows which taxonomy.
 TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
