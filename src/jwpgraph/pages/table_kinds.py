@@ -250,4 +250,5 @@ SHOWN_ELSEWHERE: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "country": frozenset({"jwp:inPlace"}),
+    "instrument": frozenset({"jwp:designation"}),
 }
