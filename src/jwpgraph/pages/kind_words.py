@@ -1,8 +1,11 @@
-"""What readers call the kinds of things: marks the labels of :mod:`jwpgraph.linked_data.kinds` for translation."""
+"""What readers call the kinds of things: the labels of :mod:`jwpgraph.linked_data.kinds`, translated."""
 
 from __future__ import annotations
 
-from jwpgraph.pages.translation import marked
+import orjson
+
+from jwpgraph.linked_data.kinds import KINDS
+from jwpgraph.pages.translation import gettext, marked
 
 #: All of them; templates translate the label of a kind where they show it.
 KIND_LABELS = frozenset(
@@ -65,3 +68,8 @@ KIND_LABELS = frozenset(
         marked("Sources"),
     }
 )
+
+
+def kinds_in_words() -> str:
+    """The labels by class as JSON, for the script that completes what is typed."""
+    return orjson.dumps({kind.class_name: gettext(kind.singular_label) for kind in KINDS}).decode()

@@ -18,7 +18,7 @@ from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.nodes import preferred_language
 from jwpgraph.linked_data.responses import conditional
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages import species_words, translation, validation_words, words
+from jwpgraph.pages import kind_words, species_words, translation, validation_words, words
 from jwpgraph.pages.assets import assets
 from jwpgraph.pages.languages import Languages, language_headers, languages_of, speaking, spoken, switches
 from jwpgraph.vocabulary import ID
@@ -61,6 +61,7 @@ def environment() -> Environment:
     found.policies["ext.i18n.trimmed"] = True
     found.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension looks for it there
     found.globals |= {"_": _text, "gettext": _text, "ngettext": _counted, "pgettext": _text_in, "spoken": spoken}
+    found.globals["kinds_in_words"] = kind_words.kinds_in_words
     found.globals["content_language"] = preferred_language
     found.globals["style"] = f"/static/site.css?{static_digest('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{static_digest('suggest.js')}"

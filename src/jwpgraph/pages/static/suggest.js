@@ -11,7 +11,8 @@ function complete(field) {
   list.id = `${field.id}-suggestions`;
   list.className = "suggestions";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Suggestions");
+  list.setAttribute("aria-label", field.dataset.label ?? "Suggestions");
+  const kinds = JSON.parse(field.dataset.kinds ?? "{}");
   list.hidden = true;
   field.after(list);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) {
@@ -49,7 +50,7 @@ function complete(field) {
     if (text.length < 2) return show([]);
     asked = new AbortController();
     try {
-      const address = `${field.dataset.suggest}?${new URLSearchParams({ q: text, limit: "8" })}`;
+      const address = `${field.dataset.suggest}?${new URLSearchParams({ q: text, limit: "8", lang: field.dataset.lang ?? "en" })}`;
       const answer = await fetch(address, { signal: asked.signal });
       if (answer.ok && document.activeElement === field) show((await answer.json()).items);
     } catch (error) {
@@ -76,7 +77,7 @@ function complete(field) {
     name.dir = "auto";
     const about = element.appendChild(document.createElement("span"));
     about.className = "quiet";
-    about.textContent = [words(item), item.matched === item.label || item.matched === item.notation ? "" : item.matched].filter(Boolean).join(" · ");
+    about.textContent = [words(item, kinds), item.matched === item.label || item.matched === item.notation ? "" : item.matched].filter(Boolean).join(" · ");
     element.addEventListener("mousedown", () => location.assign(element.dataset.href));
     return element;
   }
@@ -89,8 +90,8 @@ function complete(field) {
 }
 
 /** What kind of thing a suggestion is, and for a taxon by whose taxonomy. */
-function words(item) {
+function words(item, kinds) {
   const taxonomy = item.id.slice(THING.length).match(/^taxon\/(cites|cms)\//);
-  const kind = item.type === "TaxonConcept" ? "Species" : item.type.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
-  return taxonomy ? `${kind}, ${taxonomy[1].toUpperCase()}` : kind[0].toUpperCase() + kind.slice(1);
+  const kind = kinds[item.type] ?? item.type;
+  return taxonomy ? `${kind}, ${taxonomy[1].toUpperCase()}` : kind;
 }
