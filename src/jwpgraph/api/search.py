@@ -70,9 +70,8 @@ def create_router(site: Site) -> APIRouter:
         return await conditional(request, site, chosen_media_type(request, JSON_TYPES[:1]), make)
 
     for path, summary in (("/search", "Find things by their names"), ("/suggest", "Complete what is being typed")):
-        router.add_api_route(
-            path, find, methods=["GET", "HEAD"], summary=summary, response_model=SearchResult, name=path[1:]
-        )
+        router.add_api_route(path, find, methods=["GET"], summary=summary, response_model=SearchResult, name=path[1:])
+        router.add_api_route(path, find, methods=["HEAD"], include_in_schema=False)
     return router
 
 
