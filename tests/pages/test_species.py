@@ -128,6 +128,15 @@ def test_names_are_side_by_side_with_the_alignment_drawn(tortoise) -> None:
     assert "includes" in said(names)
 
 
+def test_common_names_of_a_congruent_concept_are_its_own_too(tortoise, compose_with) -> None:
+    called = f'<{ID}taxon/cms/testudo-probata> dwc:vernacularName "Schildi"@de , "Tortue"@fr .'
+    congruent = compose_with(SPECIES.replace("alignment-relation/includes", "alignment-relation/congruent") + called)
+    names = congruent.get(PATH).text.partition('<p class="names">')[2].partition("</p>")[0]
+    assert said(names) == "Tortue fr · Schildi de"
+    included = compose_with(SPECIES + called)
+    assert "Schildi" not in included.get(PATH).text
+
+
 def test_the_range_is_told_by_status(tortoise) -> None:
     where = said(section(tortoise.get(PATH).text, "where"))
     assert re.search(r"Extinct 1 Kenya", where)

@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 _TREATIES = {CITES: "CITES", CMS: "CMS"}
 _APPENDICES = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I", CMS_II: "II"}
-_LABELLED = ("country", "region", "body", "source")
+_LABELLED = ("country", "region", "historic-area", "body", "source")
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("meeting", "Meeting"),
     _kind("country", "Country", "countries"),
     _kind("region", "Region"),
+    _kind("historic-area", "HistoricArea"),
     _kind("taxon", "TaxonConcept", "taxa"),
     _kind("audience", "Audience"),
     _kind("action-type", "ActionType"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -10,7 +10,18 @@ from jwpgraph.linked_data.addresses import kind_of, path_of, slug_of
 from jwpgraph.linked_data.compaction import property_name
 from jwpgraph.linked_data.description import Description, IncomingLinks
 from jwpgraph.linked_data.kinds import BY_CLASS, BY_SEGMENT, Kind
-from jwpgraph.linked_data.nodes import NOTATION, PREF_LABEL, RDF_TYPE, Node, by_order, key_of, local_name, ordered_links
+from jwpgraph.linked_data.nodes import (
+    NOTATION,
+    PREF_LABEL,
+    RDF_TYPE,
+    Node,
+    by_order,
+    key_of,
+    local_name,
+    ordered_links,
+    preferred_language,
+)
+from jwpgraph.pages.languages import CONTENT
 from jwpgraph.pages.translation import gettext
 from jwpgraph.pages.words import (
     IN_HEAD,
@@ -175,7 +186,7 @@ def view(
         name=node.name,
         language=label[0].language if label else None,
         notation=node.notation,
-        other_names=_other_names(node),
+        other_names=other_names(node),
         summary=[Value(summary.value, language=summary.language)] if summary else [],
         official_text=Value(official.value, language=official.language) if official else None,
         treaty=treaty_of(node.iri),
@@ -231,14 +242,24 @@ def _type_label(description: Description, type_iri: str | None, kind: Kind | Non
     return gettext(kind.singular_label) if kind else gettext("Thing"), None
 
 
-def _other_names(node: Node) -> list[tuple[str, str | None]]:
-    """Its names in other languages and its alternative names, each once."""
+def other_names(node: Node, more: Iterable[Term] = ()) -> list[tuple[str, str | None]]:
+    """Its names in other languages and its alternative names, each once, widely read languages first.
+
+    Args:
+        node: the thing.
+        more: names that it has elsewhere.
+    """
     terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
     found: dict[str, str | None] = {}
-    for term in ordered_links(terms, {}):
-        if term.value != node.name:
+    for term in ordered_links([*terms, *more], {}):
+        if term.value.casefold() != node.name.casefold():
             found.setdefault(term.value, term.language)
-    return list(found.items())
+    return sorted(found.items(), key=lambda name: _place_of_language(name[1]))
+
+
+def _place_of_language(language: str | None) -> int:
+    first = [preferred_language(), *CONTENT]
+    return first.index(language) if language in first else len(first) + (language is None or language == "la")
 
 
 def _facts(description: Description, node: Node, *, skip: frozenset[str] = frozenset()) -> list[Fact]:

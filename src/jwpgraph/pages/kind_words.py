@@ -34,6 +34,8 @@ KIND_LABELS = frozenset(
         marked("Countries"),
         marked("Region"),
         marked("Regions"),
+        marked("Historic area"),
+        marked("Historic areas"),
         marked("Taxon"),
         marked("Taxa"),
         marked("Audience"),

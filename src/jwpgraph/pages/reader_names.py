@@ -19,7 +19,7 @@ from jwpgraph.taxonomy.reading import Reading
 #: What the two conventions are called in class names and in addresses.
 TREATIES = {CMS: "cms", CITES: "cites"}
 _NUMBERS = {"i": "I", "ii": "II", "iii": "III"}
-_SEGMENTS = ("country", "region", "source", "body")
+_SEGMENTS = ("country", "region", "historic-area", "source", "body")
 
 
 class Names:

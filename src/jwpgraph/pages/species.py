@@ -15,6 +15,7 @@ from jwpgraph.pages.species_records import Records, read_rows, records
 from jwpgraph.pages.species_words import SENTENCES, change_word, dated, drawing_of
 from jwpgraph.pages.standing import TreatyView, treaty_views
 from jwpgraph.pages.timeline import Timeline, timeline
+from jwpgraph.sparql.queries import Term
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import accepted_name
@@ -78,6 +79,7 @@ class SpeciesView:
     timeline: Timeline | None
     events: list[EventView]
     names: list[NameColumn]
+    called: list[Term]
     alignments: list[AlignmentView]
     records: Records
 
@@ -99,6 +101,7 @@ async def species_view(site: Site, iri: str, on: date, is_today: bool, country: 
     concepts = [one for one in counterparts(reading, iri, on) if one.relation is not Relation.DISJOINT]
     place = country.iri if country else None
     rows = await read_rows(site, [one.concept.iri for one in concepts], place)
+    same = {iri, *(one.concept.iri for one in concepts if one.relation is Relation.CONGRUENT)}
     return SpeciesView(
         on=on,
         is_today=is_today,
@@ -107,6 +110,7 @@ async def species_view(site: Site, iri: str, on: date, is_today: bool, country: 
         timeline=_timeline(reading, concepts, on),
         events=[_event(names, one, iri) for one in _events(reading, concepts)],
         names=_columns(reading, concepts, on),
+        called=[row["thing"] for row in rows["called"] if row["record"].value in same],
         alignments=[_alignment(names, reading.taxa.concepts[iri], one) for one in concepts[1:] if one.relation],
         records=records(rows, names, place, on.isoformat()),
     )

@@ -23,7 +23,7 @@ _STATUS_ORDER = (
     "uncertain",
     "possibly-extinct",
 )
-_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "own")
+_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "own", "called")
 #: Where the identifiers of other databases lead; what they are called stands beside.
 _DATABASES: tuple[tuple[str, str, str], ...] = (
     ("wikidataId", "Wikidata", "https://www.wikidata.org/wiki/{}"),
@@ -145,6 +145,7 @@ SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record 
      BIND("instrument" AS ?row) }}
   UNION {{ {grouped} {stated.format("?group")} ?thing jwp:coversSpeciesGroup ?group ; skos:prefLabel ?label . {named}
      BIND("instrument" AS ?row) }}
+  UNION {{ {these} ?taxon dwc:vernacularName ?thing BIND(?taxon AS ?record) BIND("called" AS ?row) }}
   UNION {{ {these} ?taxon dcterms:source ?source BIND("own" AS ?row) }}{of_country}
 }}"""
 

@@ -18,6 +18,7 @@ _TYPES = {
     "body": "Organization",
     "country": "Country",
     "region": "Place",
+    "historic-area": "Place",
     "meeting": "Event",
     "instrument": "Legislation",
     "work-programme": "CreativeWork",

@@ -27,7 +27,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.activity import questions
 from jwpgraph.pages.country import country_view
 from jwpgraph.pages.days import asked_day
-from jwpgraph.pages.entity import EntityView, view
+from jwpgraph.pages.entity import EntityView, other_names, view
 from jwpgraph.pages.entity_maps import country_map, instrument_map, range_map
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.species import species_view
@@ -129,6 +129,8 @@ async def _drawn(
     node = description.node
     match kind_of(node.iri):
         case "taxon":
+            if answers["species"]:
+                entity.other_names = other_names(node, answers["species"].called)
             return {"map": await range_map(site, node, answers["species"]), "elsewhere": elsewhere(node)}
         case "country":
             return {"map": country_map(node)}
