@@ -27,6 +27,7 @@ def test_is_the_saker_falcon_protected_in_mongolia(reader) -> None:
 
 def test_one_search_tells_whether_the_saker_is_protected_in_mongolia(reader) -> None:
     page = reader().open("/")
+    page.wait_for_function("document.activeElement.name === 'q'")
     page.keyboard.type("is the saker falcon protected in Mongolia under CMS?")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=is*")

@@ -51,7 +51,7 @@ def test_what_was_read_while_the_release_changed_is_not_kept(own_client, queries
     select = queries.select
 
     async def change(query: str):
-        queries.release_number = 2
+        queries.release_number += 1
         return await select(query)
 
     queries.select = change

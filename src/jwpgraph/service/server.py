@@ -52,6 +52,8 @@ def run(settings: Settings, *, empty: bool) -> None:
         server = uvicorn.Server(config)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
+        # Who connects from now on waits for the answer instead of being turned away.
+        listener.listen(config.backlog)
         _log.info("release %s at http://%s:%s/", release.number, shown, port)
         # What is there by now stays; the cache is large, and looking through it often finds nothing.
         gc.freeze()
