@@ -13,6 +13,11 @@ from jwpgraph.pages.entity import Value, reference
 from jwpgraph.vocabulary import JWP
 
 _LINKS = f"SELECT ?activity ?what WHERE {{ ?activity a <{JWP}Activity> ; <{JWP}%s> ?what }}"
+_CLASSES = " ".join(f"<{kind.class_iri}>" for kind in KINDS)
+_COUNTS = (
+    f"SELECT ?class (COUNT(?thing) AS ?n) WHERE {{ VALUES ?class {{ {_CLASSES} }} "
+    "?thing a ?class FILTER(isIRI(?thing)) } GROUP BY ?class"
+)
 
 
 @dataclass(slots=True)
@@ -40,11 +45,11 @@ async def home_view(site: Site) -> HomeView:
     """The first page of the release being served, with names in the preferred language."""
 
     async def read() -> tuple[dict[str, set[str]], dict[str, set[str]], list[tuple[Kind, int]]]:
-        counts = [(kind, len((await register(site, kind)).nodes)) for kind in KINDS]
+        counts = {row["class"].value: int(row["n"].value) for row in await site.queries.select(_COUNTS)}
         return (
             await _activities_by(site, "theme"),
             await _activities_by(site, "speciesGroup"),
-            [(kind, count) for kind, count in counts if count],
+            [(kind, counts[kind.class_iri]) for kind in KINDS if kind.class_iri in counts],
         )
 
     of_theme, of_group, counts = await site.once_per_release("home", read)

@@ -17,10 +17,17 @@ from jwpgraph.problems import Problem
 
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LOOKS = 0.5
+_MOST_TRIPLES = 500_000
 
 
 async def warm(site: Site) -> None:
-    """Read the names, the taxonomy, today's Appendices and the facets of the release being served."""
+    """Read the names, the taxonomy, today's Appendices and the facets of the release being served.
+
+    Of a large release only what is asked for is read: all of it would take seconds and hundreds of megabytes.
+    """
+    release = site.served_release()
+    if release is not None and release.manifest.triples > _MOST_TRIPLES:
+        return
     await terminology(site)
     for kind in KINDS:
         await register(site, kind)
