@@ -129,10 +129,10 @@ def test_names_are_side_by_side_with_the_alignment_drawn(tortoise) -> None:
 
 
 def test_common_names_of_a_congruent_concept_are_its_own_too(tortoise, compose_with) -> None:
-    called = f'<{ID}taxon/cms/testudo-probata> dwc:vernacularName "Schildi"@de , "Tortue"@fr .'
+    called = f'<{ID}taxon/cms/testudo-probata> dwc:vernacularName "Schildi"@de , "Tortue"@fr , "Testudo"@la .'
     congruent = compose_with(SPECIES.replace("alignment-relation/includes", "alignment-relation/congruent") + called)
     names = congruent.get(PATH).text.partition('<p class="names">')[2].partition("</p>")[0]
-    assert said(names) == "Tortue fr · Schildi de"
+    assert said(names) == "Testudo · Tortue fr · Schildi de"
     included = compose_with(SPECIES + called)
     assert "Schildi" not in included.get(PATH).text
 

@@ -243,7 +243,9 @@ def _type_label(description: Description, type_iri: str | None, kind: Kind | Non
 
 
 def other_names(node: Node, more: Iterable[Term] = ()) -> list[tuple[str, str | None]]:
-    """Its names in other languages and its alternative names, each once, widely read languages first.
+    """Its names in other languages and its alternative names, each once.
+
+    The scientific ones come first, then those in widely read languages.
 
     Args:
         node: the thing.
@@ -258,8 +260,8 @@ def other_names(node: Node, more: Iterable[Term] = ()) -> list[tuple[str, str | 
 
 
 def _place_of_language(language: str | None) -> int:
-    first = [preferred_language(), *CONTENT]
-    return first.index(language) if language in first else len(first) + (language is None or language == "la")
+    first = ["la", preferred_language(), *CONTENT]
+    return first.index(language) if language in first else len(first)
 
 
 def _facts(description: Description, node: Node, *, skip: frozenset[str] = frozenset()) -> list[Fact]:
