@@ -22,6 +22,7 @@ from typing import Any, Final, cast
 
 from pyoxigraph import RdfFormat, Store
 
+from benchmarks import data
 from benchmarks.workspace import Dataset, python_module, run
 from jwpgraph.operations.building import builder_of, shipped_change
 from jwpgraph.releases.changes import Update
@@ -35,6 +36,8 @@ ENGINES: Final[tuple[EngineName, ...]] = ("fast", "reference")
 _MODULE: Final = "benchmarks.validation"
 _FAST_ROUNDS: Final = 5
 _CHANGES: Final = 5
+#: Generated data are at least this part of what they were asked to be, however much the shipped data take up.
+_LEAST_PART: Final = 4
 _WAYS: Final[dict[str, tuple[str, ...]]] = {"what it can affect": (), "everything anew": ("--full",)}
 _MOST_SECONDS: Final = 4.0
 _LEAST_RATIO: Final = 20.0
@@ -87,9 +90,9 @@ class ValidationOutcome:
 
 
 def measure(dataset: Dataset, say: Callable[[str], None]) -> ValidationOutcome:
-    """Validate *dataset* together with the shipped data, and change the shipped data."""
+    """Validate as many triples as *dataset* is asked to have, the shipped data among them, and change the shipped data."""
     file = dataset.folder / "validated.nt"
-    _write(file, dataset.folder / "generated.nt")
+    _write(file, dataset)
     engines = []
     for engine, rounds in zip(ENGINES, (_FAST_ROUNDS, 1), strict=True):
         say(f"validating with the {engine} engine")
@@ -171,22 +174,26 @@ def _ask(*arguments: str, environment: dict[str, str] | None = None) -> Any:
     return json.loads(run(python_module(_MODULE, *arguments), what=" ".join(arguments[:2]), environment=environment))
 
 
-def _write(path: Path, generated: Path) -> None:
-    """The shipped sources and *generated* as one file of N-Triples."""
+def _write(path: Path, dataset: Dataset) -> None:
+    """The shipped sources as N-Triples, and behind them what *dataset* is generated from, up to its target."""
     store = Store()
     for _, source in sources():
         store.bulk_load(path=source, format=RdfFormat.TURTLE)
-    with path.open("wb") as out:
-        out.write(data_of(store).encode())
-        with generated.open("rb") as more:
-            shutil.copyfileobj(more, out)
+    own = data_of(store).encode()
+    generated = path.with_suffix(".generated.nt")
+    target = max(dataset.target - own.count(b"\n"), dataset.target // _LEAST_PART)
+    data.write(generated, target, seed=dataset.seed)
+    with path.open("wb") as out, generated.open("rb") as more:
+        out.write(own)
+        shutil.copyfileobj(more, out)
+    generated.unlink()
 
 
 def _engine(engine: EngineName, path: Path) -> dict[str, Any]:
     shapes = Shapes.read(shipped("shapes"))
     began, cpu = time.perf_counter(), time.process_time()
-    data = path.read_text("utf-8")
-    report = validate(data, shapes, engine)
+    text = path.read_text("utf-8")
+    report = validate(text, shapes, engine)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     by_shape: dict[str, list[str]] = {}
     for result in report.results:
@@ -194,7 +201,7 @@ def _engine(engine: EngineName, path: Path) -> dict[str, Any]:
     return {
         "engine": report.engine,
         "version": report.engine_version,
-        "triples": data.count("\n"),
+        "triples": text.count("\n"),
         "seconds": round(seconds, 3),
         "cpu": round(cpu, 3),
         "memory": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
