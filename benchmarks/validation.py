@@ -90,7 +90,7 @@ class ValidationOutcome:
 
 
 def measure(dataset: Dataset, say: Callable[[str], None]) -> ValidationOutcome:
-    """Validate as many triples as *dataset* is asked to have, the shipped data among them, and change the shipped data."""
+    """Validate as many triples as *dataset* was to have, the shipped data among them; then change the shipped data."""
     file = dataset.folder / "validated.nt"
     _write(file, dataset)
     engines = []
