@@ -239,6 +239,10 @@ def test_steering_needs_the_token(serve, tmp_path):
             assert stranger.get("/api/v1/validation/deliveries").status_code == 401
         assert client.post(place, json={"who": "Ada"}).status_code == 422
         assert client.post(place, json=words | {"expires": "2020-01-01T00:00:00Z"}).status_code == 422
+        for out_of_range in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999+14:00x"):
+            assert client.post(place, json=words | {"expires": out_of_range}).status_code == 422
+        assert client.post(place, json=words | {"expires": "9999-12-31T23:59:59-14:00"}).status_code == 200
+        assert client.post(place, json={"reason": " ", "who": "\t"}).status_code == 422
         assert client.post(place, content=b"{").status_code == 400
         assert client.post("/api/v1/validation/runs", json={"job": "nonsense"}).status_code == 404
         assert client.post(place, json=words | {"expires": "2999-01-01"}).status_code == 200
@@ -253,7 +257,14 @@ def test_killed_in_the_middle(serve, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         file = jobs_file(
             tmp_path,
-            f'[jobs.elsewhere]\nendpoint = "http://127.0.0.1:{silent.getsockname()[1]}/"\nshapes = "shapes.ttl"\n',
+            f"""
+            [jobs.elsewhere]
+            endpoint = "http://127.0.0.1:{silent.getsockname()[1]}/"
+            shapes = "shapes.ttl"
+            tell = ["robot"]
+            [tell.robot]
+            webhook = "http://127.0.0.1:{silent.getsockname()[1]}/"
+            """,
         )
         with serve("--empty", JWPGRAPH_JOBS_FILE=file) as served, served.client(token=TOKEN) as client:
             number = client.post("/api/v1/validation/runs", json={"job": "elsewhere"}).json()["id"]
@@ -264,12 +275,16 @@ def test_killed_in_the_middle(serve, tmp_path):
         with serve(JWPGRAPH_JOBS_FILE=file) as served, served.client(token=TOKEN) as client:
             place = f"/api/v1/validation/runs/{number}"
             assert client.get(place).json()["outcome"] == "interrupted"
+            (told,) = client.get("/api/v1/validation/deliveries").json()["items"]
+            assert (told["run"], told["payload"]["event"]) == (number, "validation.interrupted")
             assert metric(client, 'jwpgraph_shacl_last_run_failed{job="elsewhere"') == [1]
             again = client.post("/api/v1/validation/runs", json={"job": "elsewhere"})
             assert again.status_code == 202
+            assert metric(client, 'jwpgraph_shacl_last_run_failed{job="elsewhere"') == [1], "until it has ended"
             stopped = client.post(f"/api/v1/validation/runs/{again.json()['id']}/cancel")
             assert stopped.status_code == 202
             until(lambda: client.get(again.headers["location"]).json()["outcome"] == "cancelled", "the cancellation")
+            assert metric(client, 'jwpgraph_shacl_last_run_failed{job="elsewhere"') == [0]
             assert client.post(f"{place}/cancel").status_code == 409
             assert run(client, "release")["outcome"] == "finished"
 

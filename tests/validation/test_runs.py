@@ -118,6 +118,21 @@ def test_an_endpoint_that_is_not_there_is_a_problem(endpoint):
         assert caught.value.slug == slug
 
 
+@pytest.mark.parametrize("graph", ["urn:misspelt", None])
+def test_an_endpoint_without_anything_does_not_conform_but_fails(endpoint, graph):
+    if graph is None:
+        endpoint.store.clear()
+    with pytest.raises(Problem) as caught:
+        of_endpoint(endpoint.url, [graph] if graph else ())
+    assert caught.value.slug == "endpoint-empty"
+
+
+def test_a_graph_whose_name_is_no_iri_is_a_problem(endpoint):
+    with pytest.raises(Problem) as caught:
+        of_endpoint(endpoint.url, ["not an IRI"])
+    assert caught.value.slug == "bad-graph-name"
+
+
 def report(engine: str, *names: str) -> Report:
     results = (Result(f"<urn:{name}>", "<urn:s>", "<urn:c>", "violation", "<urn:p>") for name in names)
     return Report(tuple(results), "", engine, "1", 0.1)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import RdfFormat, Store
 
+from jwpgraph.problems import Problem
 from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.targets import idle_results
+from jwpgraph.shipped_files import shipped
+from jwpgraph.validation.jobs import Job
+from jwpgraph.validation.runs import check
+from jwpgraph.validation.targets import UNKNOWN_TERM, idle_results
 
 PREFIXES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -55,6 +59,54 @@ def test_shapes_with_something_to_check_or_that_ask_for_nothing_are_quiet(tmp_pa
 )
 def test_a_shape_without_focus_nodes_is_told(tmp_path, target):
     assert idle(tmp_path, f"ex:Shape a sh:NodeShape ; {target} .") == [("<https://example.org/Shape>", None)]
+
+
+def test_a_shape_without_a_name_is_told_too(tmp_path):
+    assert idle(tmp_path, "[] a sh:NodeShape ; sh:targetClass ex:Caat .") == [("_:b", None)]
+
+
+def test_a_shape_that_nothing_leads_to_is_told(tmp_path):
+    found = idle(tmp_path, "ex:Shape a sh:NodeShape ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .")
+    assert found == [("<https://example.org/Shape>", None)]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "sh:node ex:Shape",
+        "sh:not ex:Shape",
+        "sh:and ( ex:Shape )",
+        "sh:property [ sh:path ex:p ; sh:qualifiedValueShape ex:Shape ; sh:qualifiedMaxCount 1 ]",
+    ],
+)
+def test_a_shape_that_others_use_needs_no_target(tmp_path, use):
+    shapes = f"ex:User a sh:NodeShape ; sh:targetClass ex:Cat ; {use} . ex:Shape a sh:NodeShape ; sh:class ex:Dog ."
+    assert idle(tmp_path, shapes) == []
+
+
+def test_a_term_that_shacl_does_not_have_is_told(tmp_path):
+    shapes = "ex:Shape a sh:NodeShape ; sh:targetClass ex:Cat ; sh:property ex:P . ex:P sh:path ex:p ; sh:minCuont 1 ."
+    path = tmp_path / "shapes.ttl"
+    path.write_text(PREFIXES + shapes)
+    store = Store()
+    store.load(DATA.encode(), format=RdfFormat.TURTLE)
+    (found,) = idle_results(store, Shapes.read(path), "warning")
+    assert (found.component, found.shape) == (UNKNOWN_TERM, "<https://example.org/P>")
+    assert "sh:minCuont" in found.message()
+
+
+def test_terms_of_the_shipped_shapes_are_those_of_shacl():
+    for folder in ("shapes", "quality"):
+        found = idle_results(Store(), Shapes.read(shipped(folder)), "info")
+        assert [one.message() for one in found if one.component == UNKNOWN_TERM or "no target" in one.message()] == []
+
+
+def test_shapes_without_any_target_check_nothing(tmp_path):
+    path = tmp_path / "shapes.ttl"
+    path.write_text(DATA)
+    with pytest.raises(Problem) as caught:
+        check(Store(), Shapes.read(path), Job())
+    assert caught.value.slug == "bad-shapes"
 
 
 def test_a_misspelt_target_beside_a_good_one_is_told(tmp_path):

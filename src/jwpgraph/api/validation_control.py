@@ -2,9 +2,10 @@
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -66,28 +67,24 @@ def create_router(site: Site, validation: ValidationService, token: SecretStr | 
     async def acknowledge(request: Request, fingerprint: str) -> Response:
         require_token(request.scope, token)
         wanted = await _body(request, Acknowledge)
-        expires = wanted.expires
-        if expires is not None:
-            expires = expires.astimezone(UTC) if expires.tzinfo else expires.replace(tzinfo=UTC)
-            if expires <= now():
-                raise Problem("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
-        history.acknowledge(fingerprint, wanted.reason, wanted.who, expires)
+        expires = None if wanted.expires is None else _future(wanted.expires)
+        await asyncio.to_thread(history.acknowledge, fingerprint, wanted.reason, wanted.who, expires)
         return _done({"fingerprint": fingerprint, "state": "acknowledged"}, 200)
 
     async def withdraw(request: Request, fingerprint: str) -> Response:
         require_token(request.scope, token)
-        if not history.withdraw(fingerprint):
+        if not await asyncio.to_thread(history.withdraw, fingerprint):
             raise Problem("not-acknowledged", "The result is not acknowledged", fingerprint, status=404)
         return Response(status_code=204)
 
     async def show_deliveries(request: Request, state: DeliveryState | None = None) -> Response:
         require_token(request.scope, token)
-        found = [asdict(one) for one in deliveries(history, state)]
+        found = [asdict(one) for one in await asyncio.to_thread(deliveries, history, state)]
         return _done({"total": len(found), "items": found}, 200)
 
     async def deliver_again(request: Request, number: Number) -> Response:
         require_token(request.scope, token)
-        redeliver(history, number)
+        await asyncio.to_thread(redeliver, history, number)
         return _done({"delivery": number, "state": "pending"}, 202)
 
     operations: tuple[Operation, ...] = (
@@ -139,6 +136,18 @@ class Operation:
             responses={401: {"description": "The token is missing or wrong."}},
             openapi_extra=described,
         )
+
+
+def _future(expires: datetime) -> datetime:
+    """When an acknowledgement expires, in UTC where it names no time zone."""
+    moment = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
+    if moment <= now():
+        raise Problem("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # The last hours of the year 9999 are later still in UTC.
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _done(document: Any, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from jwpgraph.validation.findings import Run, Standing, State
 from jwpgraph.validation.jobs import RELEASE_JOB
@@ -165,6 +166,6 @@ class Acknowledge(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=2000)
-    who: str = Field(min_length=1, max_length=200)
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    who: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     expires: datetime | None = Field(None, description="Without it, until the result is fixed.")

@@ -24,7 +24,7 @@ from jwpgraph.settings import Settings, load_settings
 from jwpgraph.validation.findings import Run, changes_of, get_run, latest_run
 from jwpgraph.validation.history import History, now
 from jwpgraph.validation.jobs import JobFile, read_jobs
-from jwpgraph.validation.notification import deliver_due, deliveries, payload, redeliver, subject_line
+from jwpgraph.validation.notification import deliver_all_due, deliveries, payload, redeliver, subject_line
 from jwpgraph.validation.provenance import VALIDATION, history_quads
 from jwpgraph.validation.pruning import Kept, kept_by, prune
 from jwpgraph.validation.schedule import is_due, next_run
@@ -88,8 +88,7 @@ def schedule(
     elif show_deliveries:
         _list_deliveries(history, as_json)
     elif again is not None:
-        redeliver(history, again)
-        deliver_due(history, jobs)
+        _redeliver(history, jobs, again)
     elif publish:
         _publish(settings, history)
     elif prune_days is not None:
@@ -123,7 +122,7 @@ def _run(settings: Settings, jobs: JobFile, names: list[str]) -> list[int]:
             await validation.stop()
 
     runs = asyncio.run(run())
-    deliver_due(History(settings.data_dir), jobs)
+    deliver_all_due(History(settings.data_dir), jobs)
     return runs
 
 
@@ -199,6 +198,15 @@ def _list_deliveries(history: History, as_json: bool) -> None:
     for one in found:
         table.add_row(str(one.id), one.target, str(one.run), one.state, str(one.attempts), one.error or "")
     console.print(table)
+
+
+def _redeliver(history: History, jobs: JobFile, number: int) -> None:
+    redeliver(history, number)
+    deliver_all_due(history, jobs)
+    (tried,) = deliveries(history, number=number)
+    console.print(f"Delivery {number} to {tried.target}: {tried.error or tried.state}", markup=False, highlight=False)
+    if tried.state != "delivered":
+        raise typer.Exit(2)
 
 
 def _publish(settings: Settings, history: History) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET  # noqa: ICN001, RUF100, S405 - only written with, never parsed with
 
-from jwpgraph.validation.findings import Run, changes_of, list_runs, named
+from jwpgraph.validation.findings import Run, changes_of, named, telling_runs
+from jwpgraph.validation.formats import xml_characters
 from jwpgraph.validation.notification import payload, subject_line
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -23,27 +25,24 @@ def atom(db: sqlite3.Connection, address: str, job: str | None = None) -> bytes:
     """
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
-    entries = [entry for run in list_runs(db, job, limit=500) if (entry := _entry(db, run, address)) is not None]
-    where = f"{address}/validation/feed.atom"
+    entries = [_entry(db, run, address) for run in telling_runs(db, job, _ENTRIES)]
+    question = f"?{urlencode({'job': job})}" if job else ""
+    where = f"{address}/validation/feed.atom{question}"
     _text(feed, "id", where)
-    _text(feed, "title", "jwpgraph: what validation found")
-    _text(
-        feed, "updated", next((entry.findtext(f"{{{_ATOM}}}updated", "") for entry in entries), "1970-01-01T00:00:00Z")
-    )
+    _text(feed, "title", "jwpgraph: what validation found" + (f" ({job})" if job else ""))
+    # Runs overlap: the one that began last need not be the one that ended last.
+    times = (entry.findtext(f"{{{_ATOM}}}updated", "") for entry in entries)
+    _text(feed, "updated", max(times, default="1970-01-01T00:00:00Z"))
     ET.SubElement(feed, f"{{{_ATOM}}}link", rel="self", href=where)
-    ET.SubElement(feed, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=f"{address}/validation")
+    ET.SubElement(feed, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=f"{address}/validation{question}")
     _text(ET.SubElement(feed, f"{{{_ATOM}}}author"), "name", "jwpgraph")
-    feed.extend(entries[:_ENTRIES])
+    feed.extend(entries)
     body: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return body + b"\n"
 
 
-def _entry(db: sqlite3.Connection, run: Run, address: str) -> ET.Element | None:
-    if run.outcome in {"running", "cancelled"}:
-        return None
+def _entry(db: sqlite3.Connection, run: Run, address: str) -> ET.Element:
     changes = changes_of(db, run.id)
-    if run.outcome == "finished" and not changes:
-        return None
     entry = ET.Element(f"{{{_ATOM}}}entry")
     page = f"{address}/validation/runs/{run.id}"
     _text(entry, "id", page)
@@ -64,5 +63,5 @@ def _entry(db: sqlite3.Connection, run: Run, address: str) -> ET.Element | None:
 
 def _text(parent: ET.Element, name: str, text: str) -> ET.Element:
     element = ET.SubElement(parent, f"{{{_ATOM}}}{name}")
-    element.text = "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    element.text = xml_characters(text)
     return element

@@ -154,24 +154,39 @@ def list_runs(db: sqlite3.Connection, job: str | None = None, *, limit: int = 10
     return [_run(row) for row in rows]
 
 
+def telling_runs(db: sqlite3.Connection, job: str | None = None, limit: int = 50) -> list[Run]:
+    """The latest runs that changed something or that did not finish by themselves, however long ago that was."""
+    rows = db.execute(
+        f"{_RUN} WHERE (:job IS NULL OR job = :job) AND (outcome IN ('failed', 'interrupted')"
+        " OR EXISTS (SELECT 1 FROM presence WHERE since = run.id)"
+        " OR EXISTS (SELECT 1 FROM presence WHERE until = run.id)) ORDER BY id DESC LIMIT :limit",
+        {"job": job, "limit": limit},
+    )
+    return [_run(row) for row in rows]
+
+
 def count_runs(db: sqlite3.Connection, job: str | None = None) -> int:
     """How many runs there are."""
     row = db.execute("SELECT count(*) FROM run WHERE :job IS NULL OR job = :job", {"job": job}).fetchone()
     return int(row[0])
 
 
-def latest_run(db: sqlite3.Connection, job: str | None = None, *, finished: bool = True) -> Run | None:
+def latest_run(
+    db: sqlite3.Connection, job: str | None = None, *, finished: bool = True, ended: bool = False
+) -> Run | None:
     """The latest run of a series; without one, the latest of all that validated a release against shapes.
 
     Args:
         db: the memory.
         job: the series.
         finished: pass over runs that did not finish.
+        ended: pass over the one that is still going on.
     """
     row = db.execute(
         f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL AND job != :quality))"
-        " AND (outcome = 'finished' OR NOT :finished) ORDER BY id DESC LIMIT 1",
-        {"job": job, "finished": finished, "quality": QUALITY_JOB},
+        " AND (outcome = 'finished' OR NOT :finished) AND (outcome != 'running' OR NOT :ended)"
+        " ORDER BY id DESC LIMIT 1",
+        {"job": job, "finished": finished, "ended": ended, "quality": QUALITY_JOB},
     ).fetchone()
     return _run(row) if row else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -13,8 +14,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from jwpgraph import __version__
 from jwpgraph.validation.provenance import result_quads
-from jwpgraph.validation.report import SH, Report, Result, Severity
-from jwpgraph.validation.runs import ENGINES_DISAGREE
+from jwpgraph.validation.report import SH, Report, Result, Severity, counts, read_report
 from jwpgraph.validation.targets import TARGETS_NOTHING
 from jwpgraph.vocabulary import PREFIXES
 
@@ -34,7 +34,7 @@ def as_text(report: Report, least: Severity) -> str:
         lines += [f"{result.severity}  {result.focus} {result.path or ''}{value}", f"    {result.message()}"]
     if idle:
         names = ", ".join(re.split(r"[/#]", one.shape.strip("<>"))[-1] for one in idle)
-        lines.append(f"info  {len(idle)} shapes found nothing to check, or part of their targets: {names}")
+        lines.append(f"info  {len(idle)} shapes found nothing to check, or have an unmet target or none: {names}")
     return "\n".join([*lines, verdict(report, least)]) + "\n"
 
 
@@ -118,8 +118,10 @@ def as_junit(report: Report, least: Severity) -> str:
         time=f"{report.seconds:.3f}",
     )
     for shape, results in groups.items():
-        case = ET.SubElement(suite, "testcase", classname="shapes", name=_xml(shape.strip("<>")))
-        text = _xml("\n".join(f"{one.focus} {one.path or ''} {one.value or ''}: {one.message()}" for one in results))
+        case = ET.SubElement(suite, "testcase", classname="shapes", name=xml_characters(shape.strip("<>")))
+        text = xml_characters(
+            "\n".join(f"{one.focus} {one.path or ''} {one.value or ''}: {one.message()}" for one in results)
+        )
         if shape in failing:
             failure = ET.SubElement(case, "failure", type=results[0].severity, message=f"{len(results)} results")
             failure.text = text
@@ -137,7 +139,8 @@ def _narrowed(report: Report, results: list[Result]) -> Report:
     return Report(tuple(results), "", report.engine, report.engine_version, 0.0)
 
 
-def _xml(text: str) -> str:
+def xml_characters(text: str) -> str:
+    """*text* with the characters that XML cannot express (section 2.2) replaced by U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
 
 
@@ -194,7 +197,13 @@ def _sentence(result: Result) -> str:
 def as_turtle(report: Report, least: Severity) -> str:
     """The report as the engine wrote it, and what was found beside the engine."""
     del least
-    added = [result for result in report.results if result.component in {TARGETS_NOTHING, ENGINES_DISAGREE}]
+    known = counts(read_report(report.turtle)) if report.turtle else Counter[str]()
+    added = []
+    for result in report.results:
+        if known[result.fingerprint]:
+            known[result.fingerprint] -= 1
+        else:
+            added.append(result)
     if not added:
         return report.turtle
     store = Store()

@@ -234,12 +234,11 @@ class History:
             if ended.rowcount:
                 _queue(db, run, tell(db, run, Changes()))
 
-    def running(self) -> list[tuple[int, str]]:
-        """The runs that have not ended, each with its owner."""
+    def running(self) -> list[tuple[int, str, str]]:
+        """The runs that have not ended, each with its job and its owner."""
         with self.reading() as db:
-            return [
-                (row["id"], row["owner"]) for row in db.execute("SELECT id, owner FROM run WHERE outcome = 'running'")
-            ]
+            rows = db.execute("SELECT id, job, owner FROM run WHERE outcome = 'running'")
+            return [(row["id"], row["job"], row["owner"]) for row in rows]
 
     def record(self, release: int, published: datetime, findings: Findings, tell: Tell = tell_nobody) -> Changes | None:
         """Note the gate's run of a release; ``None`` when it is known already.

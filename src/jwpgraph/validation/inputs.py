@@ -33,7 +33,7 @@ def of_release(release: Release, graphs: Sequence[str] = ()) -> Store:
         return store
     chosen = Store()
     for graph in graphs:
-        if not store.contains_named_graph(NamedNode(graph)):
+        if not store.contains_named_graph(_named(graph)):
             raise Problem(
                 "no-such-graph", "There is no such graph", f"release {release.number} has no {graph}", status=404
             )
@@ -78,7 +78,8 @@ def of_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 6
         page: triples to ask for at a time.
 
     Raises:
-        Problem: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502).
+        Problem: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502), or
+            ``endpoint-empty`` (404) where there is nothing: a slip in a graph's name must not look as if all were well.
     """
     store = Store()
     with httpx.Client(timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS), follow_redirects=False) as client:
@@ -91,8 +92,15 @@ def of_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 6
 def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> Store:
     pattern = "?s ?p ?o"
     if graph is not None:
-        pattern = f"GRAPH {NamedNode(graph)} {{ {pattern} }}"
+        pattern = f"GRAPH {_named(graph)} {{ {pattern} }}"
     expected = _count(client, endpoint, pattern)
+    if not expected:
+        raise Problem(
+            "endpoint-empty",
+            "The SPARQL endpoint has nothing to validate",
+            f"{endpoint}: {graph or 'its default graph'} has no triples; --graph or graphs chooses others",
+            status=404,
+        )
     found, seen = Store(), 0
     while seen < expected:
         query = (
@@ -118,6 +126,13 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
             status=502,
         )
     return found
+
+
+def _named(graph: str) -> NamedNode:
+    try:
+        return NamedNode(graph)
+    except ValueError as error:
+        raise Problem("bad-graph-name", "A graph is named by an absolute IRI", f"{graph!r}: {error}") from None
 
 
 def _count(client: httpx.Client, endpoint: str, pattern: str) -> int:

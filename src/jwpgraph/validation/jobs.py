@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from jwpgraph.problems import Problem
 from jwpgraph.shipped_files import shipped
+from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.history import GATE
 from jwpgraph.validation.report import Severity
 
@@ -22,8 +22,6 @@ RELEASE_JOB = "release"
 #: The other one: the published release against the checks of quality (docs/quality.md).
 QUALITY_JOB = "quality"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_NUMBERED_DAYS = re.compile(r"\d")
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class _Table(BaseModel):
@@ -33,45 +31,8 @@ class _Table(BaseModel):
 def _cron(value: object) -> object:
     """Check a cron expression of five fields."""
     if isinstance(value, str):
-        trigger(value, "UTC")
+        CronTimes(value, "UTC")
     return value
-
-
-def trigger(expression: str, timezone: str, jitter: int = 0) -> CronTrigger:
-    """When a cron expression fires.
-
-    Args:
-        expression: minute, hour, day of month, month, day of week as crontab(5) has them: 0 and 7 are Sunday.
-        timezone: a name of the IANA database.
-        jitter: seconds by which a start may be put off at random.
-
-    Raises:
-        ValueError: saying what is wrong with the expression.
-    """
-    fields = expression.split()
-    if len(fields) != 5:
-        raise ValueError(f"a cron expression has five fields, {expression!r} has {len(fields)}")
-    minute, hour, day, month, weekday = fields
-    # The library counts days of the week from Monday; names mean the same to everyone.
-    weekday = ",".join(_named_days(part) for part in weekday.split(","))
-    return CronTrigger(
-        minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=timezone, jitter=jitter or None
-    )
-
-
-def _named_days(part: str) -> str:
-    days, slash, step = part.partition("/")
-    if not _NUMBERED_DAYS.search(days):
-        return part
-    first, dash, last = days.partition("-")
-    if not (first.isdecimal() and int(first) < 8 and (not dash or (last.isdecimal() and int(last) < 8))):
-        raise ValueError(f"{part!r} is no day of the week")
-    if not dash:
-        return _DAYS[int(first)] + slash + step
-    chosen = range(int(first), int(last) + 1, int(step) if step else 1)
-    if not chosen:
-        raise ValueError(f"{part!r} is no range of days")
-    return ",".join(_DAYS[number] for number in chosen)
 
 
 def _zone(value: object) -> object:

@@ -57,7 +57,7 @@ class ValidationMetrics(Collector):
     def _fill(self, families: dict[str, GaugeMetricFamily]) -> None:
         with self._history.reading() as db:
             for job in jobs_seen(db):
-                latest = latest_run(db, job, finished=False)
+                latest = latest_run(db, job, finished=False, ended=True)
                 failed = latest is not None and latest.outcome in {"failed", "interrupted"}
                 families["last_run_failed"].add_metric([job], failed)
                 run = latest_run(db, job)

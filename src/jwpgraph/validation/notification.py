@@ -6,16 +6,20 @@ the queue when it has arrived, so that nothing is lost; what cannot be delivered
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
 import random
 import smtplib
 import sqlite3
+import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +41,9 @@ _SHOWN = 20
 #: Waiting doubles with each attempt up to this.
 _LONGEST_WAIT = 6 * 3600.0
 
+#: The oldest delivery of each target that is due.
+_DUE = "id IN (SELECT min(id) FROM delivery WHERE state = 'pending' AND due <= ? GROUP BY target)"
+
 DeliveryState = Literal["pending", "delivered", "dead"]
 
 
@@ -53,6 +60,11 @@ class Delivery:
     due: str
     error: str | None
     payload: dict[str, Any]
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was queued."""
+        return datetime.fromisoformat(self.created)
 
 
 def signature(body: bytes, secret: str) -> str:
@@ -123,27 +135,37 @@ def _brief(one: Standing) -> dict[str, Any]:
 
 
 def deliver_due(history: History, jobs: JobFile) -> int:
-    """Deliver what is due, one after the other; how many attempts were made.
+    """Make the attempts that are due, the oldest of each target, all at once; how many there were.
 
-    Another process may do the same at the same time: what one of them has taken is not due for the other for a while.
+    One of each, so that who does not answer keeps nobody else waiting. Another process may do the same at the same
+    time: what one of them has taken is not due for the other for a while.
     """
-    moment = now()
+    moment = written(now())
     with history.reading() as db:
-        if not _deliveries(db, "state = 'pending' AND due <= ?", (written(moment),)):
+        if not _deliveries(db, _DUE, (moment,)):
             return 0
     with history.writing() as db:
-        due = _deliveries(db, "state = 'pending' AND due <= ?", (written(moment),))
-        lease = written(moment + timedelta(seconds=_LEASE_SECONDS * max(1, len(due))))
+        due = _deliveries(db, _DUE, (moment,))
+        lease = written(now() + timedelta(seconds=_LEASE_SECONDS))
         db.executemany("UPDATE delivery SET due = ? WHERE id = ?", [(lease, delivery.id) for delivery in due])
-    for delivery in due:
-        _attempt(history, jobs.tell.get(delivery.target), delivery)
+    with ThreadPoolExecutor(max(1, len(due)), "delivery") as threads:
+        list(threads.map(lambda one: _attempt(history, jobs.tell.get(one.target), one), due))
     return len(due)
 
 
-def deliveries(history: History, state: DeliveryState | None = None, limit: int = 100) -> list[Delivery]:
-    """The latest deliveries, in any state or in one."""
+def deliver_all_due(history: History, jobs: JobFile) -> None:
+    """Make attempts until none is due."""
+    while deliver_due(history, jobs):
+        pass
+
+
+def deliveries(
+    history: History, state: DeliveryState | None = None, *, number: int | None = None, limit: int = 100
+) -> list[Delivery]:
+    """The latest deliveries, in any state or in one; or the one with this number."""
+    where = "(?1 IS NULL OR state = ?1) AND (?2 IS NULL OR id = ?2)"
     with history.reading() as db:
-        return _deliveries(db, "(?1 IS NULL OR state = ?1)", (state,), f"DESC LIMIT {int(limit)}")
+        return _deliveries(db, where, (state, number), f"DESC LIMIT {int(limit)}")
 
 
 def redeliver(history: History, number: int) -> None:
@@ -172,7 +194,8 @@ def _attempt(history: History, target: Target | None, delivery: Delivery) -> Non
     else:
         try:
             _send(target, delivery)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException, Problem) as failure:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException, ValueError, Problem) as failure:
+            # ValueError is what an address that cannot be written into a header raises.
             error = (str(failure) or type(failure).__name__)[:500]
     attempts = delivery.attempts + 1
     if error is None:
@@ -206,21 +229,37 @@ def _post(target: Target, url: str, delivery: Delivery) -> None:
     }
     if target.secret:
         headers[SIGNATURE] = signature(body, target.secret.get_secret_value())
-    answer = httpx.post(url, content=body, headers=headers, timeout=_SECONDS, follow_redirects=False)
-    if not answer.is_success:
-        raise Problem("webhook-refused", "The webhook was refused", f"status {answer.status_code}", status=502)
+    status = asyncio.run(_status(url, body, headers))
+    if not 200 <= status < 300:
+        raise Problem("webhook-refused", "The webhook was refused", f"status {status}", status=502)
+
+
+async def _status(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """The status that the target answers with; what else it says is not read, however long it goes on saying it."""
+    async with (
+        asyncio.timeout(_SECONDS),
+        httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client,
+        client.stream("POST", url, content=body, headers=headers) as answer,
+    ):
+        return answer.status_code
 
 
 def _mail(target: Target, delivery: Delivery) -> None:
     place = urlsplit(target.smtp)
-    kind = smtplib.SMTP_SSL if place.scheme == "smtps" else smtplib.SMTP
     host, port = place.hostname or "localhost", place.port or (465 if place.scheme == "smtps" else 25)
-    with kind(host, port, timeout=_SECONDS) as smtp:
+    with _connected(place.scheme, host, port) as smtp:
         if place.username:
             if place.scheme == "smtp":
-                smtp.starttls()
+                # A password is given to nobody who cannot show who they are.
+                smtp.starttls(context=ssl.create_default_context())
             smtp.login(unquote(place.username), unquote(place.password or ""))
         smtp.send_message(_message(target, delivery))
+
+
+def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=_SECONDS)
 
 
 def _message(target: Target, delivery: Delivery) -> EmailMessage:
@@ -228,6 +267,11 @@ def _message(target: Target, delivery: Delivery) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"] = target.sender, ", ".join(target.email)
     message["Subject"] = f"[jwpgraph] {subject_line(told)}"
+    message["Date"] = delivery.created_at
+    # The same at each attempt, so that a mail program shows once what arrives twice.
+    message["Message-ID"] = f"<{delivery.created_at.timestamp():.3f}.{delivery.id}@{_domain(target.sender)}>"
+    # Nobody is to be answered by a machine (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
     lines = [subject_line(told) + ".", ""]
     for name in ("new", "regressed", "fixed"):
         if told["counts"][name]:
@@ -237,6 +281,10 @@ def _message(target: Target, delivery: Delivery) -> EmailMessage:
     return message
 
 
+def _domain(address: str) -> str:
+    return parseaddr(address)[1].rpartition("@")[2] or "localhost"
+
+
 def _line(one: dict[str, Any]) -> str:
     return f"- {one['severity']}: {one['focus']} {one['path'] or ''}\n  {one['message']}"
 
@@ -244,7 +292,7 @@ def _line(one: dict[str, Any]) -> str:
 def subject_line(told: dict[str, Any]) -> str:
     """What is told, in one line."""
     if told["outcome"] != "finished":
-        reason = told["problem"] or told["outcome"]
+        reason = " ".join((told["problem"] or told["outcome"]).split())
         return f"{told['job']}: the validation of {told['subject']} was not finished ({reason})"
     counts = told["counts"]
     verdict = "conforms" if told["conforms"] else "does not conform"

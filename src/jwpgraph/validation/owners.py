@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from jwpgraph.problems import Problem
@@ -30,8 +31,11 @@ class Owner:
         self._path = _path(data_dir, self.name)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w")
+            # Locked before it has its name: what is not locked is swept away as a lock of the dead.
+            unnamed = self._path.with_suffix(".new")
+            self._file = unnamed.open("w")
             fcntl.flock(self._file, fcntl.LOCK_EX)
+            unnamed.rename(self._path)
         except OSError as error:
             detail = f"{self._path}: {error.strerror}"
             raise Problem(
@@ -44,13 +48,18 @@ class Owner:
         self._file.close()
 
 
-def mark_interrupted(history: History, tell: Tell = tell_nobody) -> list[int]:
-    """Mark the runs whose process is no more; the numbers of these runs."""
-    dead = [run for run, owner in history.running() if not _alive(history.data_dir, owner)]
-    for run in dead:
-        history.fail(run, "interrupted", "the process that ran it ended before it did", tell)
+def mark_interrupted(history: History, tell: Callable[[str], Tell] = lambda _: tell_nobody) -> list[int]:
+    """Mark the runs whose process is no more; the numbers of these runs.
+
+    Args:
+        history: the memory.
+        tell: says of a job whom to tell of its runs.
+    """
+    dead = [(run, job) for run, job, owner in history.running() if not _alive(history.data_dir, owner)]
+    for run, job in dead:
+        history.fail(run, "interrupted", "the process that ran it ended before it did", tell(job))
     _sweep(history.data_dir)
-    return dead
+    return [run for run, _ in dead]
 
 
 def _path(data_dir: Path, name: str) -> Path:

@@ -39,7 +39,7 @@ class JobRunner:
 
     async def start(self) -> None:
         """Mark what an earlier process has left unfinished."""
-        for run in await asyncio.to_thread(mark_interrupted, self._history):
+        for run in await asyncio.to_thread(mark_interrupted, self._history, self._tell):
             _log.warning("run %s was interrupted", run)
 
     async def stop(self) -> None:
@@ -59,7 +59,7 @@ class JobRunner:
         """
         if self._owner is None:
             self._owner = Owner(self._history.data_dir)
-        await asyncio.to_thread(mark_interrupted, self._history)
+        await asyncio.to_thread(mark_interrupted, self._history, self._tell)
         release = None
         if not job.endpoint and not job.files:
             release = Releases(self._history.data_dir).require_current().number

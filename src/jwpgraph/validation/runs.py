@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
+from jwpgraph.problems import Problem
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.shipped_files import shipped
@@ -17,7 +18,7 @@ from jwpgraph.validation.history import Findings
 from jwpgraph.validation.inputs import of_endpoint, of_files, of_release
 from jwpgraph.validation.jobs import Job
 from jwpgraph.validation.report import SEVERITIES, Report, Result, Severity, counts
-from jwpgraph.validation.targets import idle_results
+from jwpgraph.validation.targets import has_targets, idle_results
 from jwpgraph.vocabulary import BASE
 
 #: What stands for the constraint component in a result that says that one engine alone has another result.
@@ -59,7 +60,13 @@ def perform(request: RunRequest) -> Findings:
 
 
 def check(store: Store, shapes: Shapes, job: Job) -> Report:
-    """The report on the union of *store*, idle shapes and disagreements of the engines included."""
+    """The report on the union of *store*, idle shapes and disagreements of the engines included.
+
+    Raises:
+        Problem: ``bad-shapes`` where no shape says what it is about: a wrong file must not look as if all were well.
+    """
+    if not has_targets(shapes):
+        raise Problem("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
     data = data_of(store)
     if job.engine == "both":
         report = compared(validate(data, shapes, "fast"), validate(data, shapes, "reference"))

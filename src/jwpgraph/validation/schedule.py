@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from jwpgraph.problems import Problem
+from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.findings import latest_run
 from jwpgraph.validation.history import History
-from jwpgraph.validation.jobs import Job, JobFile, trigger
+from jwpgraph.validation.jobs import Job, JobFile
 from jwpgraph.validation.runner import JobRunner
 
 _log = logging.getLogger(__name__)
@@ -23,8 +24,7 @@ def next_run(job: Job, after: datetime) -> datetime | None:
     """When *job* is due next, jitter left out; ``None`` without a schedule."""
     if job.schedule is None:
         return None
-    found: datetime | None = trigger(job.schedule, job.timezone).get_next_fire_time(None, after)
-    return found
+    return CronTimes(job.schedule, job.timezone).following(after)
 
 
 def is_due(job: Job, history: History, moment: datetime) -> bool:
@@ -60,7 +60,7 @@ class Scheduler:
                 continue
             self._scheduler.add_job(
                 self._run,
-                trigger(job.schedule, job.timezone, job.jitter),
+                CronTimes(job.schedule, job.timezone, job.jitter),
                 args=[job],
                 id=job.name,
                 max_instances=1 if job.overlap == "skip" else 2,

@@ -140,6 +140,7 @@ class ValidationService:
 
     async def _deliver(self) -> None:
         while True:
+            made = 0
             with suppress(Problem):
-                await asyncio.to_thread(deliver_due, self.history, self.jobs)
-            await asyncio.sleep(_POLL_SECONDS)
+                made = await asyncio.to_thread(deliver_due, self.history, self.jobs)
+            await asyncio.sleep(0 if made else _POLL_SECONDS)

@@ -1,11 +1,14 @@
-"""Shapes that target nothing: a slip in a target must not look as if all were well (SHACL, section 2.1.3)."""
+"""Slips in shapes that would look as if all were well: targets that find nothing, no target, terms SHACL does not have.
+
+SHACL, section 2.1.3, has the targets; an engine ignores what it does not know.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store
 
 from jwpgraph.releases.gate import Shapes
 from jwpgraph.validation.report import SH, Result, Severity
@@ -18,9 +21,29 @@ _SUBCLASS_OF = NamedNode(_RDFS + "subClassOf")
 _TRUE = Literal("true", datatype=NamedNode(PREFIXES["xsd"] + "boolean"))
 #: What stands for the constraint component in a result that says that a shape had nothing to check.
 TARGETS_NOTHING = f"<{BASE}validation#TargetsNothing>"
+#: What stands for it in a result about a term of SHACL's namespace that SHACL does not have.
+UNKNOWN_TERM = f"<{BASE}validation#UnknownTerm>"
 _KINDS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+_DESCRIBING = frozenset(("name", "description", "message", "severity", "order", "group", "deactivated", "defaultValue"))
+#: The properties that SHACL defines and its Advanced Features add, but for those of reports.
+_PROPERTIES = _DESCRIBING | frozenset(
+    (
+        *(*_KINDS, "target", "path", "property", "node", "class", "datatype", "nodeKind", "minCount", "maxCount"),
+        *("minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags"),
+        *("languageIn", "uniqueLang", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone"),
+        *("qualifiedValueShape", "qualifiedValueShapesDisjoint", "qualifiedMinCount", "qualifiedMaxCount", "closed"),
+        *("ignoredProperties", "hasValue", "in", "sparql", "select", "ask", "construct", "prefixes", "declare"),
+        *("prefix", "namespace", "parameter", "optional", "validator", "nodeValidator", "propertyValidator"),
+        *("labelTemplate", "inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath"),
+        *("shapesGraph", "shapesGraphWellFormed", "entailment", "suggestedShapesGraph", "js", "jsFunctionName"),
+        *("jsLibrary", "jsLibraryURL", "rule", "condition", "subject", "predicate", "object", "expression", "nodes"),
+        *("filterShape", "intersection", "union", "count", "distinct", "exists", "if", "then", "else", "groupBy"),
+        *("limit", "max", "min", "offset", "orderBy", "desc", "sum", "sparqlTarget", "returnType", "update", "this"),
+    )
+)
 
 Term = NamedNode | Literal
+Shape = NamedNode | BlankNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +58,12 @@ class Target:
 
 def targets(data: Store, shapes: Shapes) -> list[Target]:
     """The targets of all shapes that are switched on, held against the union of *data*; SPARQL targets are left out."""
-    store = Store()
-    store.load(shapes.text.encode(), format=RdfFormat.N_TRIPLES)
+    store = _loaded(shapes)
     found = []
     for shape, kind, value in _declared(store):
         if (shape, NamedNode(SH + "deactivated"), _TRUE) in _Triples(store):
             continue
-        found.append(Target(str(shape), kind, value, _met(data, kind, value)))
+        found.append(Target(_written(shape), kind, value, _met(data, kind, value)))
     return sorted(found, key=lambda target: (target.shape, target.kind, str(target.value)))
 
 
@@ -53,10 +75,10 @@ def idle_results(data: Store, shapes: Shapes, severity: Severity) -> list[Result
         shapes: the shapes.
         severity: what such a result counts as.
     """
+    results = _slips(shapes, severity)
     of_shape: dict[str, list[Target]] = {}
     for target in targets(data, shapes):
         of_shape.setdefault(target.shape, []).append(target)
-    results = []
     for shape, all_targets in of_shape.items():
         if not any(target.met for target in all_targets):
             results.append(
@@ -68,6 +90,51 @@ def idle_results(data: Store, shapes: Shapes, severity: Severity) -> list[Result
                 text = f"Nothing mentions {_named([target])}; the shape's other targets are met. Is it a slip?"
                 results.append(_result(shape, str(target.value), severity, text))
     return results
+
+
+def has_targets(shapes: Shapes) -> bool:
+    """Whether any of the shapes says what it is about; without that, whatever the data are, they conform."""
+    store = _loaded(shapes)
+    about_sparql = store.quads_for_pattern(None, NamedNode(SH + "target"), None, None)
+    return next(_declared(store), None) is not None or next(iter(about_sparql), None) is not None
+
+
+def _slips(shapes: Shapes, severity: Severity) -> list[Result]:
+    """What can be told from the shapes alone: shapes that nothing leads to, and misspelt terms."""
+    store = _loaded(shapes)
+    of_shape: dict[Shape, set[str]] = {}
+    results = {}
+    for quad in store:
+        name = quad.predicate.value.removeprefix(SH)
+        if name == quad.predicate.value or not isinstance(quad.subject, Shape):
+            continue
+        of_shape.setdefault(quad.subject, set()).add(name)
+        if name not in _PROPERTIES:
+            written = _written(quad.subject)
+            text = f"SHACL has no sh:{name}, so that it checks nothing. Is it a slip?"
+            results[written, name] = Result(
+                written, written, UNKNOWN_TERM, severity, str(quad.predicate), None, {"en": text}
+            )
+    targeted = {shape for shape, _, _ in _declared(store)}
+    for shape, names in of_shape.items():
+        constrains = names - _DESCRIBING & _PROPERTIES
+        typed = any((shape, _TYPE, NamedNode(SH + name)) in _Triples(store) for name in ("NodeShape", "PropertyShape"))
+        if not (typed and constrains) or shape in targeted or "target" in names or _any(store, None, None, shape):
+            continue
+        if (shape, NamedNode(SH + "deactivated"), _TRUE) not in _Triples(store):
+            text = "Nothing to check: the shape has no target, and no other shape refers to it."
+            results[_written(shape), ""] = _result(_written(shape), None, severity, text)
+    return list(results.values())
+
+
+def _loaded(shapes: Shapes) -> Store:
+    store = Store()
+    store.load(shapes.text.encode(), format=RdfFormat.N_TRIPLES)
+    return store
+
+
+def _written(shape: Shape) -> str:
+    return "_:b" if isinstance(shape, BlankNode) else str(shape)
 
 
 def _result(shape: str, value: str | None, severity: Severity, text: str) -> Result:
@@ -83,14 +150,14 @@ class _Triples:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def __contains__(self, triple: tuple[NamedNode, NamedNode, Term]) -> bool:
+    def __contains__(self, triple: tuple[Shape, NamedNode, Term]) -> bool:
         return next(iter(self._store.quads_for_pattern(*triple, None)), None) is not None
 
 
-def _declared(store: Store) -> Iterator[tuple[NamedNode, str, Term]]:
+def _declared(store: Store) -> Iterator[tuple[Shape, str, Term]]:
     for kind in _KINDS:
         for quad in store.quads_for_pattern(None, NamedNode(SH + kind), None, None):
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+            if isinstance(quad.subject, Shape) and isinstance(quad.object, NamedNode | Literal):
                 yield quad.subject, kind, quad.object
     # A shape that is a class targets its own instances (SHACL, section 2.1.3.3).
     for name in ("NodeShape", "PropertyShape"):
@@ -128,5 +195,5 @@ def _mentioned(data: Store, value: Term) -> bool:
     return isinstance(value, NamedNode) and (_any(data, value, None, None) or _any(data, None, value, None))
 
 
-def _any(data: Store, subject: NamedNode | None, predicate: NamedNode | None, value: Term | None) -> bool:
+def _any(data: Store, subject: NamedNode | None, predicate: NamedNode | None, value: Term | Shape | None) -> bool:
     return next(iter(data.quads_for_pattern(subject, predicate, value, None)), None) is not None

@@ -1,0 +1,101 @@
+"""When a cron expression fires: crontab(5) in a time zone, whose clock is put forward and back once a year.
+
+The library finds the next time that fits five fields. What it leaves to us: days of the week are counted from Sunday,
+one of the two days is enough where both are restricted, and what has a fixed hour runs once in the night in which that
+hour comes twice.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+_NUMBERED_DAYS = re.compile(r"\d")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_STEP = timedelta(microseconds=1)
+
+
+class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """The times of a cron expression.
+
+    Args:
+        expression: minute, hour, day of month, month, day of week as crontab(5) has them: 0 and 7 are Sunday.
+        timezone: a name of the IANA database.
+        jitter: seconds by which a start may be put off at random.
+
+    Raises:
+        ValueError: saying what is wrong with the expression.
+    """
+
+    __slots__ = ("_each_hour", "_either", "_jitter")
+
+    def __init__(self, expression: str, timezone: str, jitter: int = 0) -> None:
+        fields = expression.split()
+        if len(fields) != 5:
+            raise ValueError(f"a cron expression has five fields, {expression!r} has {len(fields)}")
+        minute, hour, day, month, weekday = fields
+        weekday = ",".join(_named_days(part) for part in weekday.split(","))
+        # Where both are restricted one of them is enough; what begins with a star is no restriction.
+        both = not day.startswith("*") and not fields[4].startswith("*")
+        days = ((day, "*"), ("*", weekday)) if both else ((day, weekday),)
+        self._either = tuple(
+            CronTrigger(minute=minute, hour=hour, day=one, month=month, day_of_week=other, timezone=timezone)
+            for one, other in days
+        )
+        self._each_hour = hour.startswith("*")
+        self._jitter = jitter
+        if self.following(datetime.now(UTC)) is None:
+            raise ValueError(f"{expression!r} never comes")
+
+    def following(self, moment: datetime) -> datetime | None:
+        """The first time at or after *moment*, jitter left out; ``None`` where there is none."""
+        found = (self._one(cron, moment) for cron in self._either)
+        return min((time for time in found if time is not None), default=None)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """As the scheduler asks: the time after the previous one, or from now on."""
+        after = now if previous_fire_time is None else previous_fire_time.astimezone(UTC) + _STEP
+        time = self.following(after)
+        # In UTC, because a time that is put off must not lose which of two equal hours it belongs to.
+        late = timedelta(seconds=random.uniform(0, self._jitter))  # noqa: S311 - spreads starts, guards nothing
+        return None if time is None else time + late
+
+    def _one(self, cron: CronTrigger, moment: datetime) -> datetime | None:
+        while True:
+            time: datetime | None = cron.get_next_fire_time(None, moment)
+            if time is None:
+                return None
+            if self._each_hour or not _comes_again(time):
+                return time.astimezone(UTC)
+            moment = time.astimezone(UTC) + timedelta(minutes=1)
+
+
+def _comes_again(time: datetime) -> bool:
+    """Whether the clock showed this time an hour ago already, before it was put back (PEP 495)."""
+    first, second = time.replace(fold=0).utcoffset(), time.replace(fold=1).utcoffset()
+    return time.fold == 1 and first is not None and second is not None and first > second
+
+
+def _named_days(part: str) -> str:
+    """A part of the field for days of the week by names: the library counts from Monday, crontab from Sunday."""
+    days, slash, step = part.partition("/")
+    if days == "*" and slash:
+        days = "0-6"
+    if not _NUMBERED_DAYS.search(days):
+        return part
+    first, dash, last = days.partition("-")
+    if not (first.isdecimal() and int(first) < 8 and (not dash or (last.isdecimal() and int(last) < 8))):
+        raise ValueError(f"{part!r} is no day of the week")
+    if slash and not (step.isdecimal() and int(step)):
+        raise ValueError(f"{step!r} is no step")
+    if not dash:
+        # A single day with a step begins a range that goes on to the end of the week.
+        last = "6" if slash else first
+    chosen = range(int(first), int(last) + 1, int(step) if slash else 1)
+    if not chosen:
+        raise ValueError(f"{part!r} is no range of days")
+    return ",".join(_DAYS[number] for number in chosen)
