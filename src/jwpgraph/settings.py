@@ -57,6 +57,19 @@ class Settings(BaseSettings):
     sparql_backend: str | None = Field(
         None, description="SPARQL endpoint that the API and the pages read from instead of the release kept here."
     )
+    publish_token: SecretStr | None = Field(None, description="Bearer token of `publish` for its target.")
+    publish_user: str | None = Field(None, description="User name of `publish` at its target.")
+    publish_password: SecretStr | None = Field(None, description="Password that goes with the user name.")
+    publish_auth: Literal["basic", "digest"] = Field(
+        "basic", description="How user name and password are sent; Virtuoso wants digest."
+    )
+    publish_timeout: float = Field(3600.0, gt=0, description="Seconds that a publication may take.")
+    publish_answer_timeout: float = Field(
+        600.0, gt=0, description="Seconds that a target may be silent before its answer to one request."
+    )
+    publish_retries: int = Field(
+        5, ge=0, le=100, description="How often a request is sent again to a target that is away or busy."
+    )
     update_timeout: float = Field(300.0, gt=0, description="Seconds that building a release may take.")
     update_memory_mb: int = Field(
         default_factory=_default_update_memory,
@@ -84,7 +97,16 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
-    @field_validator("admin_token", "sparql_backend", "shapes_dir", "jobs_file", mode="before")
+    @field_validator(
+        "admin_token",
+        "sparql_backend",
+        "shapes_dir",
+        "jobs_file",
+        "publish_token",
+        "publish_user",
+        "publish_password",
+        mode="before",
+    )
     @classmethod
     def _blank_is_absent(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

@@ -23,6 +23,8 @@ ENTAILED_GRAPH: Final = GRAPH + "entailed"
 UNNAMED_GRAPH: Final = GRAPH + "default"
 #: The union of the asserted graphs without duplicates; present only when two asserted graphs share a triple.
 ASSERTED_GRAPH: Final = "urn:jwpgraph:asserted"
+#: What `jwpgraph publish` notes at a target that it published to; other publishers have theirs below it.
+PUBLISHED_GRAPH: Final = GRAPH + "published"
 #: Shipped ontology files live below this prefix.
 ONTOLOGY_GRAPHS: Final = GRAPH + "ontology/"
 

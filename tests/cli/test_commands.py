@@ -218,6 +218,7 @@ def test_an_unwritable_data_directory_is_one_line(run, tmp_path):
         ["validate"],
         ["query"],
         ["export"],
+        ["publish"],
         *(["release", name] for name in ("list", "show", "diff", "rollback", "prune", "verify")),
     ],
 )

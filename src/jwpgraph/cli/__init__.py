@@ -16,6 +16,7 @@ from jwpgraph.cli import (
     backing_up,
     covering,
     imports,
+    publishing,
     querying,
     releasing,
     scheduling,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(imports.app, name="import", help="Turn documents and exports of others into graphs.")
 app.add_typer(releasing.app, name="release", help="List, compare, roll back, prune and verify releases.")
-for module in (serving, writing, validating, scheduling, querying, aligning, covering, backing_up):
+for module in (serving, writing, validating, scheduling, querying, aligning, covering, backing_up, publishing):
     module.register(app)
 
 

@@ -1,0 +1,133 @@
+"""``jwpgraph publish``: a release sent to a remote engine."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Annotated, Final
+
+import typer
+
+from jwpgraph.cli.output import Json, errors, print_json
+from jwpgraph.operations.publishing.connection import Access, Connection, Patience
+from jwpgraph.operations.publishing.endpoints import Endpoints
+from jwpgraph.operations.publishing.plan import Action, Step
+from jwpgraph.operations.publishing.publisher import Publisher, Wish
+from jwpgraph.operations.publishing.verification import Count, count
+from jwpgraph.problems import Problem
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.lock import writer_lock
+from jwpgraph.releases.release import Release
+from jwpgraph.releases.upkeep import require_release
+from jwpgraph.settings import Settings, load_settings
+
+_EPILOG = """Exit codes: 0 done, 1 done and --verify found differences, 2 could not; then the same command goes on.
+
+Who we are to the target: JWPGRAPH_PUBLISH_TOKEN, or JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD.
+
+Examples:
+
+    jwpgraph publish --to http://localhost:7878/store --dry-run
+
+    jwpgraph publish --to https://sparql.example.org/sparql-graph-crud-auth --chunk 100000 --verify
+"""
+
+_DONE: Final[dict[Action, str]] = {"add": "added", "replace": "replaced", "remove": "removed", "keep": "unchanged"}
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to *app*."""
+    app.command(epilog=_EPILOG)(publish)
+
+
+def publish(
+    to: Annotated[str, typer.Option(help="URL of the target's graph store.")],
+    number: Annotated[int | None, typer.Option("--release", help="This release instead of the published one.")] = None,
+    query_url: Annotated[str | None, typer.Option(help="URL of its SPARQL endpoint; known engines need none.")] = None,
+    entailed: Annotated[
+        bool | None,
+        typer.Option(
+            "--entailed/--no-entailed", help="The entailed graph, too; default: unless the target derives it itself."
+        ),
+    ] = None,
+    chunk: Annotated[int | None, typer.Option(min=1, help="Send this many triples at a time.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Send unchanged graphs again.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace graphs of the same names that were not published from here.")
+    ] = False,
+    publisher: Annotated[
+        str | None, typer.Option("--as", help="A name, where several installations publish to one target.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent and removed.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Count the triples of each graph there afterwards.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let a remote engine hold what a release holds: send the graphs that changed, remove those that went."""
+    if publisher is not None and not _NAME.fullmatch(publisher):
+        raise typer.BadParameter("--as takes a name of letters, digits, '.', '_' and '-'")
+    settings = load_settings()
+    endpoints = Endpoints.of(to, query_url)
+    wish = Wish(
+        entailed=not endpoints.derives if entailed is None else entailed,
+        full=full,
+        replace=replace,
+        dry_run=dry_run,
+        chunk=chunk,
+        publisher=publisher,
+        deadline=settings.publish_timeout,
+    )
+    releases = Releases(settings.data_dir)
+    release = require_release(releases, number)
+    with writer_lock(releases.data_dir / "publish.lock", wait=settings.write_wait, purpose=f"publish to {to}"):
+        steps, counts = asyncio.run(_publish(settings, release, endpoints, wish, verify=verify))
+    if as_json:
+        print_json(_document(release, to, wish, steps, counts))
+    else:
+        _print(release, to, wish, steps, counts)
+    if any(one.here != one.there for one in counts):
+        detail = (
+            f"{to} does not hold as many triples as release {release.number}; docs/publishing.md says why that may be"
+        )
+        raise Problem("target-differs", "The target differs", detail, exit_code=1)
+
+
+async def _publish(
+    settings: Settings, release: Release, endpoints: Endpoints, wish: Wish, *, verify: bool
+) -> tuple[list[Step], list[Count]]:
+    patience = Patience(answer=settings.publish_answer_timeout, retries=settings.publish_retries)
+    async with Connection(endpoints, Access.of(settings), patience) as connection:
+        with errors.status("Asking what is there") as status:
+            steps = await Publisher(release, connection, wish, status.update).publish()
+            counts = []
+            if verify and not wish.dry_run:
+                status.update("Counting")
+                counts = await count(
+                    connection, [(step.graph, step.triples) for step in steps if step.action != "remove"]
+                )
+    return steps, counts
+
+
+def _document(release: Release, to: str, wish: Wish, steps: list[Step], counts: list[Count]) -> dict[str, object]:
+    there = {one.graph: one.there for one in counts}
+    graphs = [
+        {"graph": step.graph, "action": step.action, "triples": step.triples}
+        | ({"counted": there[step.graph]} if step.graph in there else {})
+        for step in steps
+    ]
+    return {"release": release.number, "target": to, "dry_run": wish.dry_run, "graphs": graphs}
+
+
+def _print(release: Release, to: str, wish: Wish, steps: list[Step], counts: list[Count]) -> None:
+    for step in steps:
+        if step.action != "keep":
+            typer.echo(f"{step.action:8} {step.triples:9} {step.graph}")
+    numbers = {action: sum(step.action == action for step in steps) for action in _DONE}
+    parts = ", ".join(f"{number} {_DONE[action]}" for action, number in numbers.items())
+    typer.echo(f"{'Would publish' if wish.dry_run else 'Published'} release {release.number} to {to}: {parts}.")
+    for one in counts:
+        if one.here != one.there:
+            typer.echo(f"differs: {one.here} triples here, {one.there} there, {one.graph}")
+    if counts:
+        here, there = sum(one.here for one in counts), sum(one.there for one in counts)
+        typer.echo(f"Counted {len(counts)} graphs: {here} triples here, {there} there.")

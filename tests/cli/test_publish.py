@@ -1,0 +1,67 @@
+"""``jwpgraph publish`` from the command line, to another service of this kind."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TOKEN = "a-token-for-tests"
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory, serving_at):
+    with serving_at(tmp_path_factory.mktemp("target") / "data", "--empty", JWPGRAPH_WORKERS="1") as served:
+        yield served
+
+
+@pytest.fixture
+def graphs(run, tmp_path):
+    """Two graphs, published here."""
+    (tmp_path / "all.trig").write_text('<urn:one> { <urn:a> <urn:p> "é"@fr, 1 } <urn:two> { <urn:b> <urn:p> 2 }')
+    assert run("load", "all.trig").returncode == 0
+
+
+def plain_line(text: str) -> bool:
+    return text.startswith("jwpgraph: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
+def test_publishing_to_a_service_of_this_kind(run, graphs, target, tmp_path):
+    def publish(*arguments):
+        return run("publish", "--to", f"{target.url}/graph-store", *arguments, JWPGRAPH_PUBLISH_TOKEN=TOKEN)
+
+    shown = publish("--dry-run")
+    assert (shown.returncode, "2 added" in shown.stdout) == (0, True), shown.stderr
+    done = publish("--verify", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert {graph["graph"]: (graph["action"], graph["counted"]) for graph in document["graphs"]} == {
+        "urn:one": ("add", 2),
+        "urn:two": ("add", 1),
+    }
+
+    (tmp_path / "none.nq").write_text("<urn:a> <urn:p> <urn:b> <urn:three> .\n")
+    assert run("load", "none.nq").returncode == 0
+    again = publish()
+    assert (again.returncode, "1 added, 0 replaced, 0 removed, 2 unchanged" in again.stdout) == (0, True), again.stdout
+
+    with target.client(token=TOKEN) as client:
+        client.put("/graph-store?graph=urn:two", content="", headers={"Content-Type": "text/turtle"})
+    differs = publish("--verify")
+    assert (differs.returncode, plain_line(differs.stderr)) == (1, True), differs.stderr
+    assert "1 triples here, 0 there, urn:two" in differs.stdout
+    assert publish("--verify", "--full").returncode == 0
+
+
+def test_what_cannot_be_published_is_one_line(run, graphs, target):
+    store = f"{target.url}/graph-store"
+    refused = run("publish", "--to", store, "--as", "nobody", "--replace")
+    assert "JWPGRAPH_PUBLISH_TOKEN" in refused.stderr
+    failures = [
+        refused,
+        run("publish", "--to", store, "--release", "9"),
+        run("publish", "--to", store, "--as", "no/name"),
+        run("publish", "--to", "http://127.0.0.1:9/store", JWPGRAPH_PUBLISH_RETRIES="0"),
+    ]
+    for done in failures:
+        assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
