@@ -55,6 +55,9 @@ PREFIXES: Final[dict[str, str]] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+#: The prefixes as a query declares them.
+PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
+
 WORK_PROGRAMME: Final = ID + "work-programme/jwp-2015-2020"
 
 

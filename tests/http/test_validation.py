@@ -355,7 +355,6 @@ def test_a_memory_that_is_damaged_keeps_nobody_from_reading(serve, tmp_path):
         "/api/v1/validation/history.csv",
         "/validation/runs/999",
         "/validation?job=nonsense",
-        "/validation/results?offset=-1",
     ],
 )
 def test_what_is_not_there_is_not_found(web, path):

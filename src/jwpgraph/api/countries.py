@@ -17,7 +17,6 @@ from jwpgraph.api.status_documents import Json, Writer, treaty, writer
 from jwpgraph.api.status_models import Named
 from jwpgraph.linked_data.addresses import iri_ref
 from jwpgraph.linked_data.description import describe
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
@@ -26,6 +25,7 @@ from jwpgraph.taxonomy.dates import Interval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.vocabulary import PREFIX_LINES
 
 _COUNTRY = BY_SEGMENT["country"]
 #: What a page about a country can hold before it is no page any more.

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from jwpgraph.linked_data.kinds import BY_SEGMENT, KINDS, Kind
-from jwpgraph.vocabulary import PREFIXES
 
 #: What an activity links to, by parameter name: the kind of thing and the property.
 ACTIVITY_LINKS: dict[str, tuple[str, str]] = {
@@ -58,8 +57,6 @@ _OTHER_LINKS: dict[str, dict[str, tuple[str, str]]] = {
         "instrument": ("instrument", "jwp:signedInstrument"),
     },
 }
-
-PREFIX_LINES = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
 
 
 @dataclass(frozen=True, slots=True)

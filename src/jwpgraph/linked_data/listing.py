@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from jwpgraph.linked_data.addresses import iri_ref, slug_of, string_literal
-from jwpgraph.linked_data.filters import PREFIX_LINES, RESOURCES, LinkFilter, Resource
+from jwpgraph.linked_data.filters import RESOURCES, LinkFilter, Resource
 from jwpgraph.linked_data.nodes import Node, natural_key
 from jwpgraph.linked_data.register import Register, register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
+from jwpgraph.vocabulary import PREFIX_LINES
 
 Sort = Literal["document", "-document", "label", "-label", "notation", "-notation"]
 _WORDS = 10

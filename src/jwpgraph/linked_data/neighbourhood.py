@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 from jwpgraph.linked_data.addresses import iri_ref, kind_of
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.nodes import local_name
 from jwpgraph.linked_data.site import Site
 from jwpgraph.linked_data.terminology import terminology
 from jwpgraph.sparql.queries import Row
-from jwpgraph.vocabulary import ID
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: Things that are drawn; records, statements and schemes are not.
 KINDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol, TypeVar
 
 from starlette.requests import Request
@@ -16,6 +17,9 @@ from jwpgraph.releases.release import Release
 from jwpgraph.sparql.queries import Queries
 
 T = TypeVar("T")
+
+#: Days of which something is kept: today, and those that readers chose last.
+_DAYS = 4
 
 
 class ReleaseHistory(Protocol):
@@ -82,6 +86,20 @@ class Site:
                         kept = (number, await make())
                     self._kept[name] = kept
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
+
+    async def once_per_day(self, name: str, day: date, make: Callable[[], Awaitable[T]]) -> T:
+        """What *make* returned for this release and *day*; that of the days asked for last is kept."""
+
+        async def none() -> dict[date, T]:
+            return {}
+
+        days = await self.once_per_release(f"{name} by day", none)
+        async with self._making.setdefault(f"{name} of a day", asyncio.Lock()):
+            found = days.pop(day) if day in days else await make()
+            days[day] = found  # the last of them
+            while len(days) > _DAYS:
+                del days[next(iter(days))]
+        return found
 
     def url(self, request: Request, path: str) -> str:
         """*path* of this server (absolute, percent-encoded) as the URL that the client of *request* knows."""

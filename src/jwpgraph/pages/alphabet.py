@@ -17,6 +17,7 @@ from jwpgraph.linked_data.kinds import BY_PLURAL, KINDS, Kind
 from jwpgraph.linked_data.nodes import PREF_LABEL, Node, collect
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.rendering import page
 from jwpgraph.problems import Problem
 from jwpgraph.vocabulary import PREFIXES
@@ -50,8 +51,7 @@ def create_router(site: Site) -> APIRouter:
             raise Problem("not-found", "There is no such thing", f"Lists are {', '.join(BY_PLURAL)}.", status=404)
         language = request.query_params.get("lang", "en")
         letter = request.query_params.get("letter", "")
-        text = request.query_params.get("offset", "0")
-        offset = int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
+        offset = asked_offset(request)
 
         async def make() -> Mapping[str, Any]:
             nodes = await _named(site, kind)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.linked_data.addresses import iri_ref, path_of
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.appendices import replayed_on
 from jwpgraph.pages.entity import Value
@@ -19,6 +18,7 @@ from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
+from jwpgraph.vocabulary import PREFIX_LINES
 
 #: More rows than this are left to the API and to SPARQL.
 _MOST = 300

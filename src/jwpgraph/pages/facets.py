@@ -9,7 +9,6 @@ from datetime import date
 from typing import Final
 
 from jwpgraph.linked_data.addresses import slug_of
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.kinds import BY_SEGMENT, KINDS
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.search import Hit
@@ -19,7 +18,7 @@ from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.pages.shared import pairs
 from jwpgraph.pages.translation import gettext, marked
 from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.vocabulary import ID
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: The facets in the order in which they are shown, with the messages that head them.
 FACETS: Final = {

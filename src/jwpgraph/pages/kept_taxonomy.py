@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.reading import Reading, read_about, read_all
+from jwpgraph.vocabulary import PREFIX_LINES
 
 #: With more concepts than this a page reads what concerns its own; reading all would take tens of seconds.
 _MOST = 20_000

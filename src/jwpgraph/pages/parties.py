@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.site import Site
 from jwpgraph.taxonomy.dates import Interval, PartialDate
+from jwpgraph.vocabulary import PREFIX_LINES
 
 _QUERY = f"""{PREFIX_LINES}
 SELECT ?instrument ?country ?kind ?from ?until WHERE {{

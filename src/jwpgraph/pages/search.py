@@ -21,6 +21,7 @@ from jwpgraph.pages.appendices import appendices_on
 from jwpgraph.pages.days import today
 from jwpgraph.pages.facets import FACETS, choices, everything, narrowed, values_on
 from jwpgraph.pages.kept_taxonomy import concepts_of, taxonomy_about
+from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.questions import Understood, understood
 from jwpgraph.pages.reader_names import Names
 from jwpgraph.pages.rendering import page
@@ -61,8 +62,7 @@ def create_router(site: Site) -> APIRouter:
         query = " ".join(request.query_params.get("q", "").split())[:LONGEST_QUERY]
         chosen = {name: sorted(set(filter(None, request.query_params.getlist(name)))) for name in FACETS}
         chosen = {name: values for name, values in chosen.items() if values}
-        offset = request.query_params.get("offset", "0")
-        start = int(offset) if offset.isascii() and offset.isdecimal() and len(offset) < 6 else 0
+        start = asked_offset(request)
         day = today()
 
         async def make() -> Mapping[str, Any]:

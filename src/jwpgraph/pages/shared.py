@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +15,16 @@ from starlette.responses import Response
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.appendices import appendices_on
 from jwpgraph.pages.days import asked_day
-from jwpgraph.pages.kept_taxonomy import whole_taxonomy
+from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
+from jwpgraph.pages.paging import asked_offset
+from jwpgraph.pages.reader_names import number
 from jwpgraph.pages.rendering import page
 from jwpgraph.problems import Problem
+from jwpgraph.sparql.queries import Queries
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS, appendices_of, common_names, read_shared_taxa
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
 #: The Appendices of each treaty by their numbers.
@@ -27,7 +32,9 @@ APPENDICES: dict[str, dict[str, str]] = {
     "cms": {"I": CMS_I, "II": CMS_II},
     "cites": {"I": CITES_I, "II": CITES_II, "III": CITES_III},
 }
-_LEVELS = {"species", "subspecies", "variety"}
+_PER_PAGE = 500
+#: A concept of CITES, one of CMS, and how they relate where somebody has said so.
+Pair = tuple[TaxonConcept, TaxonConcept, Relation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +60,17 @@ class SharedSpecies:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """All of them on a day."""
+    """All of them on a day.
+
+    Attributes:
+        on: the day.
+        species: in the order of their names.
+        in_facets: whether the search can be narrowed down to them.
+    """
 
     on: date
     species: tuple[SharedSpecies, ...]
+    in_facets: bool
 
     def count(self, **wanted: str) -> int:
         """How many, as CITES names them, stand in the Appendices that *wanted* names by treaty."""
@@ -65,20 +79,38 @@ class Shared:
 
 async def shared_species(site: Site, on: date) -> Shared:
     """The species that both treaties list on the day *on*."""
-    reading, appendices = await whole_taxonomy(site), await appendices_on(site, on)
+    if await is_small(site):
+        appendices = await appendices_on(site, on)
+        numbers = {iri: tuple(one for _, one in found) for iri, found in appendices.items()}
+        return Shared(on, _listed(pairs(await whole_taxonomy(site)), numbers), in_facets=True)
 
-    def numbers(concept: TaxonConcept) -> tuple[str, ...]:
-        return tuple(number for _, number in appendices.get(concept.iri, ()))
+    async def read() -> Shared:
+        return await _read_in_parts(site.queries, on)
 
-    found = []
-    for cites, cms, relation in pairs(reading):
-        listed = {"cites": numbers(cites), "cms": numbers(cms)}
-        if all(listed.values()):
-            found.append(SharedSpecies(cites, cms, relation, listed))
-    return Shared(on, tuple(sorted(found, key=lambda one: (one.cites.name, one.cms.name))))
+    return await site.once_per_day("shared species", on, read)
 
 
-def pairs(reading: Reading) -> Iterable[tuple[TaxonConcept, TaxonConcept, Relation | None]]:
+async def _read_in_parts(queries: Queries, on: date) -> Shared:
+    """The same of a release too large to be read whole; what CMS does not list is not looked up in CITES."""
+    reading = await read_shared_taxa(queries)
+    found = await asyncio.to_thread(pairs, reading)
+    in_cms = await appendices_of(queries, reading, {cms.iri for _, cms, _ in found}, on)
+    found = [pair for pair in found if pair[1].iri in in_cms]
+    in_force = in_cms | await appendices_of(queries, reading, {cites.iri for cites, _, _ in found}, on)
+    numbers = {iri: tuple(sorted(map(number, these))) for iri, these in in_force.items()}
+    return Shared(on, _listed(found, numbers), in_facets=False)
+
+
+def _listed(found: Iterable[Pair], numbers: Mapping[str, tuple[str, ...]]) -> tuple[SharedSpecies, ...]:
+    species = [
+        SharedSpecies(cites, cms, relation, {"cites": numbers[cites.iri], "cms": numbers[cms.iri]})
+        for cites, cms, relation in found
+        if cites.iri in numbers and cms.iri in numbers
+    ]
+    return tuple(sorted(species, key=lambda one: (one.cites.name, one.cms.name)))
+
+
+def pairs(reading: Reading) -> list[Pair]:
     """Concepts of CITES and of CMS that were aligned, and those that bear one name."""
     concepts = reading.taxa.concepts
     pairs: dict[tuple[str, str], Relation | None] = {}
@@ -94,7 +126,7 @@ def pairs(reading: Reading) -> Iterable[tuple[TaxonConcept, TaxonConcept, Relati
     return [
         (concepts[cites], concepts[cms], relation)
         for (cites, cms), relation in pairs.items()
-        if concepts[cites].rank in _LEVELS and concepts[cms].rank in _LEVELS
+        if concepts[cites].rank in SPECIES_RANKS and concepts[cms].rank in SPECIES_RANKS
     ]
 
 
@@ -109,13 +141,18 @@ def create_router(site: Site) -> APIRouter:
             raise Problem(
                 "bad-parameter", "There is no such Appendix", f"{', '.join(unknown)}: I, II or III of CITES", status=400
             )
-        on = asked_day(request)
+        on, offset = asked_day(request), asked_offset(request)
 
         async def make() -> Mapping[str, Any]:
             shared = await shared_species(site, on)
+            found = [one for one in shared.species if one.among(wanted)]
             return {
                 "shared": shared,
-                "species": [one for one in shared.species if one.among(wanted)],
+                "total": len(found),
+                "species": await _named(site, found[offset : offset + _PER_PAGE]),
+                "first": offset + 1,
+                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
                 "wanted": wanted,
                 "appendices": APPENDICES,
                 "state": lambda **changes: _state(request, changes),
@@ -125,6 +162,14 @@ def create_router(site: Site) -> APIRouter:
 
     router.add_api_route("/shared-species", listed, methods=["GET", "HEAD"], include_in_schema=False)
     return router
+
+
+async def _named(site: Site, species: list[SharedSpecies]) -> list[SharedSpecies]:
+    """*species* with their common names, which a large release is asked for page by page."""
+    if not species or await is_small(site):
+        return species
+    names = await common_names(site.queries, [one.cites.iri for one in species])
+    return [replace(one, cites=replace(one.cites, common_name=names.get(one.cites.iri))) for one in species]
 
 
 def _state(request: Request, changes: Mapping[str, str | None]) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jwpgraph.linked_data.addresses import iri_ref, path_of
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.nodes import Node, local_name
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value
 from jwpgraph.pages.reader_names import TREATIES, Names, in_preferred_language, label_filter
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
+from jwpgraph.vocabulary import PREFIX_LINES
 
 _STATUS_ORDER = (
     "native",

@@ -20,6 +20,7 @@ from jwpgraph.linked_data.routes import unknown_thing
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.days import asked_day
 from jwpgraph.pages.entity import reference, treaty_of
+from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.table_kinds import BY_KIND, SHOWN_ELSEWHERE
 from jwpgraph.pages.tables import Table, TableView, read_table
@@ -73,7 +74,7 @@ def create_router(site: Site) -> APIRouter:
             description = await describe(site, [iri])
             if description is None:
                 raise await unknown_thing(site, iri)
-            offset = _offset(request)
+            offset = asked_offset(request)
             view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
             thing = reference(description.node, iri)
             thing.treaty = treaty_of(iri)
@@ -83,13 +84,6 @@ def create_router(site: Site) -> APIRouter:
 
     router.add_api_route("/tables/{name}", whole, methods=["GET", "HEAD"], include_in_schema=False)
     return router
-
-
-def _offset(request: Request) -> int:
-    text = request.query_params.get("offset", "0")
-    if not (text.isascii() and text.isdecimal() and len(text) < 8):
-        raise Problem("bad-parameter", "This is no offset", f"offset: {text!r}; it is a number of rows.", status=400)
-    return int(text)
 
 
 async def _csv(site: Site, table: Table, iri: str, day: date, sort: str) -> tuple[bytes, Mapping[str, str]]:

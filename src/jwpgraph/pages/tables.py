@@ -14,7 +14,6 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from jwpgraph.linked_data.addresses import iri_ref, kind_of, path_of
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import Node, local_name, natural_key
 from jwpgraph.linked_data.register import Register, register
@@ -26,7 +25,7 @@ from jwpgraph.pages.reader_names import taxon_value
 from jwpgraph.pages.words import written_date
 from jwpgraph.sparql.queries import Row, Term
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.vocabulary import ID
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 ColumnKind = Literal["thing", "date", "number", "text", "word", "appendices"]
 #: A row before it is written: what each column holds, the sources, and the record that the row stands for.

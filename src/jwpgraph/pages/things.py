@@ -29,6 +29,7 @@ from jwpgraph.pages.country import country_view
 from jwpgraph.pages.days import asked_day
 from jwpgraph.pages.entity import EntityView, other_names, view
 from jwpgraph.pages.entity_maps import country_map, instrument_map, range_map
+from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.species import species_view
 from jwpgraph.pages.species_records import elsewhere
@@ -187,7 +188,7 @@ def _link_page(request: Request) -> LinkPage | None:
     name = request.query_params.get("incoming")
     if not name:
         return None
-    predicate, offset = property_of(name), request.query_params.get("offset", "0")
-    if predicate is None or not (offset.isascii() and offset.isdecimal() and len(offset) < 9):
+    predicate = property_of(name)
+    if predicate is None:
         raise Problem("not-found", "There is no such thing", "There is no such page of links.", status=404)
-    return LinkPage(predicate, int(offset))
+    return LinkPage(predicate, asked_offset(request))

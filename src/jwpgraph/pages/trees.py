@@ -12,14 +12,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.linked_data.addresses import iri_ref, path_of
-from jwpgraph.linked_data.filters import PREFIX_LINES
 from jwpgraph.linked_data.nodes import local_name, natural_key, preferred_language
 from jwpgraph.linked_data.site import Site
+from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.translation import marked
 from jwpgraph.problems import Problem
 from jwpgraph.sparql.queries import Row
-from jwpgraph.vocabulary import ID
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 _PER_PAGE: Final = 100
 _LEO: Final = "<http://www.informea.org/terms>"
@@ -103,8 +103,7 @@ def create_router(site: Site) -> APIRouter:
         if found is None:
             raise Problem("not-found", "There is no such thing", f"Trees are {', '.join(TREES)}.", status=404)
         at = request.query_params.get("at", "")
-        text = request.query_params.get("offset", "0")
-        offset = int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
+        offset = asked_offset(request)
 
         async def make() -> Mapping[str, Any]:
             iri = at if "://" in at or not at else ID + at

@@ -23,6 +23,7 @@ from jwpgraph.linked_data.nodes import LABEL_PROPERTIES, NOTATION, Node, collect
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value, reference
 from jwpgraph.pages.languages import languages_of, question, speaking
+from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.rendering import HTML, page_headers, render
 from jwpgraph.pages.validation_words import verdict
 from jwpgraph.problems import Problem
@@ -262,12 +263,9 @@ def _filter(request: Request) -> tuple[ResultFilter, int]:
     asked = request.query_params
     states = tuple(state for state in STATES if state in asked.getlist("state"))
     severity = next((one for one in SEVERITIES if one == asked.get("severity")), None)
-    offset = asked.get("offset", "0")
-    if not (offset.isascii() and offset.isdecimal() and len(offset) < 9):
-        raise Problem("not-found", "There is no such thing", "There is no such page of results.", status=404)
     default = ResultFilter()
     iris = {name: f"<{asked[name].strip('<>')}>" if asked.get(name) else None for name in ("shape", "focus")}
-    return ResultFilter(asked.get("job") or None, states or default.states, severity, **iris), int(offset)
+    return ResultFilter(asked.get("job") or None, states or default.states, severity, **iris), asked_offset(request)
 
 
 def _answer(site: Site, request: Request, template: str, **values: Any) -> Response:

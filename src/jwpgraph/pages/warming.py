@@ -13,6 +13,7 @@ from jwpgraph.pages.days import today
 from jwpgraph.pages.facets import values_on
 from jwpgraph.pages.home import home_view
 from jwpgraph.pages.rendering import environment
+from jwpgraph.pages.shared import shared_species
 from jwpgraph.problems import Problem
 
 _log = logging.getLogger(__name__)
@@ -23,10 +24,12 @@ _MOST_TRIPLES = 500_000
 async def warm(site: Site) -> None:
     """Read the names, the taxonomy, today's Appendices and the facets of the release being served.
 
-    Of a large release only what is asked for is read: all of it would take seconds and hundreds of megabytes.
+    Of a large release only the first page is prepared: all of it would take seconds and hundreds of megabytes.
     """
     release = site.served_release()
     if release is not None and release.manifest.triples > _MOST_TRIPLES:
+        await home_view(site)
+        await shared_species(site, today())
         return
     await terminology(site)
     for kind in KINDS:

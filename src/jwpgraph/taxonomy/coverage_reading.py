@@ -8,9 +8,8 @@ from typing import Final
 from jwpgraph.sparql.queries import Queries
 from jwpgraph.taxonomy.concepts import rank_slug
 from jwpgraph.taxonomy.coverage import UN_LANGUAGES, Coverage, Row, offered
-from jwpgraph.vocabulary import ID, PREFIXES
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-_PREFIX_LINES: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 #: What fills a field: a pattern that binds ?taxon once for each statement.
 _PATTERNS: Final = {
     "name-record": "?taxon tcs:taxonName ?value",
@@ -55,21 +54,21 @@ _FOLLOWED: Final = """SELECT ?taxon ?excluded WHERE {
 async def read_coverage(queries: Queries) -> Coverage:
     """The coverage table of what a release says of taxa."""
     taxa: dict[str, dict[str, str]] = {}
-    for found in await queries.select(_PREFIX_LINES + _TAXA):
+    for found in await queries.select(PREFIX_LINES + _TAXA):
         taxa.setdefault(found["taxon"].value, {key: term.value for key, term in found.items()})
     branches = " UNION ".join(f'{{ {pattern} BIND("{key}" AS ?field) }}' for key, pattern in _PATTERNS.items())
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     counting = f"SELECT ?taxon ?field (COUNT(DISTINCT ?value) AS ?number) WHERE {{ {branches} }} GROUP BY ?taxon ?field"
-    for found in await queries.select(_PREFIX_LINES + counting):
+    for found in await queries.select(PREFIX_LINES + counting):
         counts[found["taxon"].value][found["field"].value] = int(found["number"].value)
     labels: dict[str, str] = {}
     members: dict[str, list[str]] = defaultdict(list)
-    for found in await queries.select(_PREFIX_LINES + _GROUPS):
+    for found in await queries.select(PREFIX_LINES + _GROUPS):
         slug = found["group"].value.rpartition("/")[2]
         labels[slug] = found["label"].value
         members[found["taxon"].value].append(slug)
     followed: dict[str, set[str]] = defaultdict(set)
-    for found in await queries.select(_PREFIX_LINES + _FOLLOWED):
+    for found in await queries.select(PREFIX_LINES + _FOLLOWED):
         followed[found["taxon"].value].update([found["excluded"].value] if "excluded" in found else [])
     order = list(labels)
     rows = []

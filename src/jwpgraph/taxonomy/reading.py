@@ -21,13 +21,12 @@ from jwpgraph.taxonomy.dates import Interval, PartialDate
 from jwpgraph.taxonomy.listing_events import Change, ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
 from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
 T = TypeVar("T")
 
 _TCS, _DWC, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "skos", "dcterms", "rdf"))
 _TYPE = _RDF + "type"
-_PREFIX_LINES = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in PREFIXES)
 
 # As in a filter: joined with a table of values, the pattern is evaluated for the whole store first.
 _CONCEPT_PROPERTIES = (
@@ -36,11 +35,11 @@ _CONCEPT_PROPERTIES = (
     "jwp:subjectConcept jwp:objectConcept jwp:alignmentRelation dcterms:creator dcterms:created dcterms:source "
     "jwp:evidence jwp:mappingJustification jwp:confidence jwp:ofTaxon jwp:nameStatus"
 ).replace(" ", ", ")
-_EVENT_PROPERTIES = (
+_DECIDING_PROPERTIES = (
     "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy jwp:party "
-    "jwp:populationIn jwp:populationOut jwp:populationNote jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent "
-    "dcterms:source jwp:evidence"
+    "jwp:populationIn jwp:populationOut jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent"
 ).replace(" ", ", ")
+_EVENT_PROPERTIES = f"{_DECIDING_PROPERTIES}, jwp:populationNote, dcterms:source, jwp:evidence"
 
 
 @dataclass(frozen=True)
@@ -109,9 +108,16 @@ async def read_all(queries: Queries) -> Reading:
     return await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
 
 
+async def with_deciding_events(queries: Queries, reading: Reading, taxa: Iterable[str]) -> Reading:
+    """*reading* with the listing events of *taxa*, without what is only told of them: notes, sources, evidence."""
+    wanted = f"VALUES ?taxon {{ {' '.join(map(_iri, taxa))} }}"
+    rows = await queries.select(_events_query(wanted, _DECIDING_PROPERTIES))
+    return await asyncio.to_thread(_with_events, reading, rows)
+
+
 async def priority_concepts(queries: Queries) -> frozenset[str]:
     """The concepts in the species groups of the work programme."""
-    rows = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
+    rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
     return frozenset(row["taxon"].value for row in rows)
 
 
@@ -148,7 +154,7 @@ async def read_country(queries: Queries, country: str) -> tuple[Reading, dict[st
 async def read_presence(queries: Queries, country: str, reading: Reading) -> dict[str, Presence]:
     """How the taxa of *reading* come to be in *country*, for those that are known from there."""
     rows = await queries.select(
-        f"{_PREFIX_LINES}SELECT ?here ?status WHERE {{ ?record jwp:inPlace {_iri(country)} ; jwp:ofTaxon ?here . "
+        f"{PREFIX_LINES}SELECT ?here ?status WHERE {{ ?record jwp:inPlace {_iri(country)} ; jwp:ofTaxon ?here . "
         "OPTIONAL { ?record jwp:distributionStatus ?status } }"
     )
     recorded: dict[str, set[str]] = {}
@@ -165,7 +171,7 @@ async def read_presence(queries: Queries, country: str, reading: Reading) -> dic
 async def _read(queries: Queries, chosen: str, *, everything: bool = False) -> Reading:
     if not everything:
         # Few things are wanted: named one by one, they are looked up; left to a join, the whole store is read.
-        named = await queries.select(f"{_PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
+        named = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
         chosen = f"VALUES ?s {{ {' '.join(_iri(row['s'].value) for row in named)} }}"
     # Thousands of rows take long enough to be read beside the event loop.
     made = await asyncio.to_thread(_concepts_of, await queries.select(_concepts_query(chosen)))
@@ -197,7 +203,7 @@ def _concepts_query(chosen: str) -> str:
     """Rows ?s ?p ?o of concepts, alignments and usages; names are read through to their text."""
     with_author = "?name skosxl:literalForm ?form OPTIONAL { ?name dwc:scientificNameAuthorship ?author } "
     with_author += "BIND(CONCAT(STR(?form), ' ', STR(COALESCE(?author, ''))) AS ?o)"
-    return f"""{_PREFIX_LINES}
+    return f"""{PREFIX_LINES}
 SELECT ?s ?p ?o WHERE {{
   {{ {chosen} ?s ?p ?o FILTER(?p IN ({_CONCEPT_PROPERTIES})) }}
   UNION {{ {chosen} ?s tcs:synonym ?name . {with_author} BIND(tcs:synonym AS ?p) }}
@@ -205,10 +211,10 @@ SELECT ?s ?p ?o WHERE {{
 }}"""
 
 
-def _events_query(wanted: str) -> str:
-    return f"""{_PREFIX_LINES}
+def _events_query(wanted: str, properties: str = _EVENT_PROPERTIES) -> str:
+    return f"""{PREFIX_LINES}
 SELECT DISTINCT ?s ?p ?o WHERE {{
-  {{ {wanted} ?s jwp:listedTaxon ?taxon ; ?p ?o FILTER(?p IN ({_EVENT_PROPERTIES})) }}
+  {{ {wanted} ?s jwp:listedTaxon ?taxon ; ?p ?o FILTER(?p IN ({properties})) }}
   UNION {{
     {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?o . ?s rdf:type jwp:Country .
     {{ ?s jwp:containedIn+ ?o . BIND(jwp:containedIn AS ?p) }}

@@ -1,0 +1,52 @@
+"""The species that both treaties list: the same whether read whole or in parts; large releases show them, too."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import date
+
+import pytest
+
+from jwpgraph.linked_data.site import Site
+from jwpgraph.pages import kept_taxonomy, shared
+from jwpgraph.pages.shared import SharedSpecies, shared_species
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every release is too large to be read whole."""
+    monkeypatch.setattr(kept_taxonomy, "_MOST", 10)
+
+
+def told(species: tuple[SharedSpecies, ...]) -> list[object]:
+    return [(one.cites.iri, one.cms.iri, one.relation, one.appendices) for one in species]
+
+
+@pytest.mark.parametrize("day", [date(1976, 1, 1), date(1988, 6, 1), date(2004, 12, 31), date(2026, 11, 1)])
+def test_read_in_parts_they_are_those_of_a_whole_reading(queries, monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    whole = asyncio.run(shared_species(Site(queries), day))
+    assert whole.in_facets
+    monkeypatch.setattr(kept_taxonomy, "_MOST", 10)
+    parts = asyncio.run(shared_species(Site(queries), day))
+    assert told(parts.species) == told(whole.species)
+    assert parts.species or day.year < 1979
+
+
+def test_the_first_page_of_a_large_release_does_not_read_all_taxa(large, own_client, queries) -> None:
+    text = own_client.get("/").text
+    assert "Listed by both treaties" in text
+    assert '<a href="/shared-species?cms=I&amp;cites=I"' in text
+    assert not [query for query in queries.asked if "tcs:synonym" in query]
+
+
+def test_their_list_is_turned_page_by_page(large, own_client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "_PER_PAGE", 10)
+    first = own_client.get("/shared-species?cms=II").text
+    total = int(re.search(r'<span class="count">(\d+)</span></h1>', first)[1])
+    assert first.count('<th scope="row">') == 10
+    assert re.search(r'<th scope="row"><span>[A-Z]', first), "common names are shown"
+    last = own_client.get(f"/shared-species?cms=II&offset={total - 1}").text
+    assert last.count('<th scope="row">') == 1
+    assert f'href="/shared-species?cms=II&amp;offset={total - 11}" rel="prev"' in last
+    assert own_client.get("/shared-species?offset=-1").status_code == 400
