@@ -49,6 +49,32 @@ def test_counts_by_type_add_up(web):
     assert sum(entry["count"] for entry in document["types"]) == document["total"] == len(document["items"])
 
 
+def test_facets_count_what_they_lead_to(web):
+    facets = web.get("/api/v1/search", params={"q": "falco"}).json()["facets"]
+    assert {"type", "treaty", "appendix", "country"} <= {facet for facet, values in facets.items() if values}
+    for facet, values in facets.items():
+        for one in values[:3]:
+            there = web.get("/api/v1/search", params={"q": "falco", facet: one["value"]}).json()
+            assert there["total"] == one["count"], (facet, one)
+            assert [it["value"] for it in there["facets"][facet] if it["chosen"]] == [one["value"]]
+
+
+def test_the_page_and_the_facade_find_the_same(web):
+    asked = {"type": "taxon", "treaty": "cites", "appendix": ["cms-I", "cites-II"], "country": "KE"}
+    page = web.get("/search", params=asked, headers={"Accept": "text/html"}).text
+    answer = web.get("/api/v1/search", params={**asked, "limit": 100}).json()
+    assert f'aria-live="polite">{answer["total"]} found' in page
+    assert answer["total"] > 3
+    assert {one["type"] for one in answer["items"]} == {"TaxonConcept"}
+    french = web.get("/api/v1/search", params={**asked, "lang": "fr"}).json()
+    assert [one["label"] for one in french["facets"]["country"] if one["value"] == "MA"] == ["Maroc"]
+
+
+def test_completion_has_no_facets(web):
+    assert "facets" not in web.get("/api/v1/suggest", params={"q": "falco"}).json()
+    assert web.get("/api/v1/suggest", params={"q": "falco", "country": "KE"}).status_code == 422
+
+
 def test_pages_do_not_overlap(web):
     first, second = found(web, "saiga", limit=3), found(web, "saiga", limit=3, offset=3)
     assert len(first) == 3

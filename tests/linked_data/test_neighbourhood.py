@@ -55,6 +55,14 @@ def test_what_is_left_out_is_counted(site, limit: int, name: str) -> None:
     assert len(iris) + sum(one.count for one in found.left_out) == found.total
 
 
+def test_a_thing_with_more_neighbours_than_are_counted_is_itself_still_there(site, monkeypatch) -> None:
+    monkeypatch.setattr("jwpgraph.linked_data.neighbourhood.MOST_COUNTED", 3)
+    for name in ("taxonomy/cites", "instrument/cites", "country/KE"):
+        found = around(site, ID + name)
+        assert (found.of.iri, found.total) == (ID + name, 3)
+    assert asyncio.run(neighbourhood(site, ID + "country/none", 5)) is None
+
+
 def test_the_facade_gives_it(client) -> None:
     answer = client.get("/api/v1/neighbourhood?of=instrument/cms&limit=5")
     document = answer.json()

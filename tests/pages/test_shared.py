@@ -8,9 +8,10 @@ from datetime import date
 
 import pytest
 
+from jwpgraph.finding import kept_taxonomy
+from jwpgraph.finding.shared_species import SharedSpecies, shared_species
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages import kept_taxonomy, shared
-from jwpgraph.pages.shared import SharedSpecies, shared_species
+from jwpgraph.pages import shared
 
 
 @pytest.fixture
@@ -50,3 +51,9 @@ def test_their_list_is_turned_page_by_page(large, own_client, monkeypatch: pytes
     assert last.count('<th scope="row">') == 1
     assert f'href="/shared-species?cms=II&amp;offset={total - 11}" rel="prev"' in last
     assert own_client.get("/shared-species?offset=-1").status_code == 400
+
+
+def test_a_large_release_does_not_seem_to_have_nothing_of_what_it_cannot_narrow_down_to(large, own_client) -> None:
+    assert own_client.get("/search?type=taxon").status_code == 200
+    refused = own_client.get("/search?type=taxon&treaty=cites")
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "too-large-for-facets")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from jwpgraph.finding.days import today
+from jwpgraph.finding.facets import FACETS, Choice, choices, everything, narrowed, refuse_where_unknown, values_on
 from jwpgraph.linked_data.kinds import BY_PLURAL, BY_SEGMENT, Kind
+from jwpgraph.linked_data.nodes import preferring
 from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.search import LONGEST_QUERY, Found, Match, search
+from jwpgraph.linked_data.search import LONGEST_QUERY, Found, Match, hits_of, matches_of, search
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Release
+
+Endpoint = Callable[..., Awaitable[Response]]
 
 
-class SearchParameters(BaseModel):
-    """What a search takes."""
+class CompletionParameters(BaseModel):
+    """What a completion takes."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,6 +33,25 @@ class SearchParameters(BaseModel):
     lang: Annotated[str, Field(pattern="^[A-Za-z-]{2,35}$", description="Language of the labels shown.")] = "en"
     limit: Annotated[int, Field(ge=1, le=100, description="Matches on a page.")] = 20
     offset: Annotated[int, Field(ge=0, le=100_000, description="Matches before the page.")] = 0
+
+
+_Chosen = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20)]
+
+
+class SearchParameters(CompletionParameters):
+    """What a search takes: words, facets, or both."""
+
+    q: Annotated[str, Field(max_length=LONGEST_QUERY, description="What to look for; none beside facets.")] = ""
+    treaty: Annotated[_Chosen, Field(description="Only what belongs to `cms` or `cites`; several mean all.")] = []
+    appendix: Annotated[
+        _Chosen, Field(description="Only taxa in this Appendix today, such as `cites-I`; several mean all of them.")
+    ] = []
+    group: Annotated[
+        _Chosen, Field(description="Only what concerns this species group, such as `big-cats`; several mean all.")
+    ] = []
+    country: Annotated[
+        _Chosen, Field(description="Only what concerns this country, such as `KE`; several mean all of them.")
+    ] = []
 
 
 class FoundThing(BaseModel):
@@ -49,8 +75,8 @@ class TypeCount(BaseModel):
     count: int
 
 
-class SearchResult(BaseModel):
-    """One page of what a search found."""
+class Completions(BaseModel):
+    """One page of what a completion found."""
 
     query: str
     total: int
@@ -58,40 +84,100 @@ class SearchResult(BaseModel):
     types: list[TypeCount]
 
 
+class FacetValue(BaseModel):
+    """A value that the things found can be narrowed down by."""
+
+    value: str = Field(description="As the parameter of the facet's name takes it.")
+    label: str
+    count: int = Field(description="How many have it among those that the choices of other facets leave.")
+    chosen: bool
+
+
+class SearchResult(Completions):
+    """One page of what a search found, and what it can be narrowed down by."""
+
+    facets: dict[str, list[FacetValue]] = Field(description="By facet, the most frequent value first.")
+
+
 def create_router(site: Site) -> APIRouter:
     """The two routes."""
     router = APIRouter(prefix="/api/v1", tags=["search"])
 
     async def find(request: Request, parameters: Annotated[SearchParameters, Query()]) -> Response:
+        day = today()
+
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await found_in(site, parameters)
-            return json_bytes(_document(parameters.q, found)), {}
+            return json_bytes(await _narrowed(site, parameters, day)), {}
+
+        return await conditional(request, site, chosen_media_type(request, JSON_TYPES[:1]), make, None, str(day))
+
+    async def complete(request: Request, parameters: Annotated[CompletionParameters, Query()]) -> Response:
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            return json_bytes(_document(parameters.q, await _found(site, parameters))), {}
 
         return await conditional(request, site, chosen_media_type(request, JSON_TYPES[:1]), make)
 
-    for path, summary in (("/search", "Find things by their names"), ("/suggest", "Complete what is being typed")):
-        router.add_api_route(path, find, methods=["GET"], summary=summary, response_model=SearchResult, name=path[1:])
-        router.add_api_route(path, find, methods=["HEAD"], include_in_schema=False)
+    routes: tuple[tuple[str, Endpoint, str, type[BaseModel]], ...] = (
+        ("search", find, "Find things by their names and narrow them down", SearchResult),
+        ("suggest", complete, "Complete what is being typed", Completions),
+    )
+    for name, endpoint, summary, model in routes:
+        router.add_api_route(f"/{name}", endpoint, methods=["GET"], summary=summary, response_model=model, name=name)
+        router.add_api_route(f"/{name}", endpoint, methods=["HEAD"], include_in_schema=False)
     return router
 
 
-async def found_in(site: Site, parameters: SearchParameters) -> Found:
-    """What *parameters* find in the release being served.
-
-    Raises:
-        Problem: ``unknown-value`` (422) for a type that does not exist, ``no-index`` where no release is kept here.
-    """
-    release = site.served_release()
-    if release is None:
-        raise Problem("no-index", "There is nothing to search", "No release is kept here.", status=503)
+async def _found(site: Site, parameters: CompletionParameters) -> Found:
     return await search(
-        release,
+        _release(site),
         parameters.q,
         kind=_kind(parameters.type),
         language=parameters.lang,
         limit=parameters.limit,
         offset=parameters.offset,
     )
+
+
+async def _narrowed(site: Site, parameters: SearchParameters, day: date) -> dict[str, Any]:
+    """The answer of a search, with facets as the page ``/search`` has them.
+
+    Raises:
+        Problem: ``unknown-value`` (422) for a type that does not exist, ``bad-search`` (422) for neither word nor
+            facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
+    """
+    release, kind = _release(site), _kind(parameters.type)
+    given = {**parameters.model_dump(include=set(FACETS)), "type": [kind.segment] if kind else []}
+    chosen = {facet: sorted(set(given[facet])) for facet in FACETS if given[facet]}
+    await refuse_where_unknown(site, chosen)
+    wordless = chosen and not parameters.q.strip()
+    hits = await everything(site, chosen) if wordless else await hits_of(release, parameters.q)
+    values = await values_on(site, day)
+    left = narrowed(hits, values, chosen)
+    with preferring(parameters.lang):
+        facets = await choices(site, hits, values, chosen)
+    page = left[parameters.offset : parameters.offset + parameters.limit]
+    found = Found(
+        await matches_of(release, page, parameters.lang),
+        len(left),
+        [(BY_SEGMENT[one.value], one.count) for one in sorted(facets["type"], key=_by_count) if one.count],
+    )
+    told = {facet: [_facet_value(one) for one in these] for facet, these in facets.items()}
+    return {**_document(parameters.q, found), "facets": told}
+
+
+def _by_count(choice: Choice) -> int:
+    return -choice.count
+
+
+def _facet_value(choice: Choice) -> dict[str, Any]:
+    return FacetValue(value=choice.value, label=choice.label, count=choice.count, chosen=choice.chosen).model_dump()
+
+
+def _release(site: Site) -> Release:
+    release = site.served_release()
+    if release is None:
+        raise Problem("no-index", "There is nothing to search", "No release is kept here.", status=503)
+    return release
 
 
 def _kind(name: str | None) -> Kind | None:
@@ -107,7 +193,7 @@ def _kind(name: str | None) -> Kind | None:
 def _document(query: str, found: Found) -> dict[str, Any]:
     types = [TypeCount(type=kind.segment, label=kind.plural_label, count=number) for kind, number in found.kinds]
     items = [_item(match) for match in found.matches]
-    return SearchResult(query=query, total=found.total, items=items, types=types).model_dump(exclude_none=True)
+    return Completions(query=query, total=found.total, items=items, types=types).model_dump(exclude_none=True)
 
 
 def _item(match: Match) -> FoundThing:

@@ -121,14 +121,14 @@ def _query(iri: str) -> str:
     records = " ".join(f"(jwp:{one} jwp:{other})" for one, other in _RECORDS)
     return f"""{PREFIX_LINES}
 SELECT ?out ?property ?thing (SAMPLE(?name) AS ?label) (SAMPLE(?code) AS ?notation) WHERE {{
-  {{ SELECT DISTINCT ?out ?property ?thing WHERE {{
-    {{ BIND({this} AS ?thing) }}
-    UNION {{ {{ {this} ?property ?thing . BIND(true AS ?out) }}
-      UNION {{ ?thing ?property {this} . BIND(false AS ?out) }}
-      UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?from {this} ; ?property ?thing . BIND(true AS ?out) }}
-      UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?property {this} ; ?from ?thing . BIND(false AS ?out) }}
-      FILTER(isIRI(?thing) && REGEX(STR(?thing), "^{ID}({"|".join(KINDS)})/"))
-      FILTER(?property NOT IN ({", ".join(_UNTOLD)})) }}
+  {{ BIND({this} AS ?thing) }}
+  UNION {{ SELECT DISTINCT ?out ?property ?thing WHERE {{
+    {{ {this} ?property ?thing . BIND(true AS ?out) }}
+    UNION {{ ?thing ?property {this} . BIND(false AS ?out) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?from {this} ; ?property ?thing . BIND(true AS ?out) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?property {this} ; ?from ?thing . BIND(false AS ?out) }}
+    FILTER(isIRI(?thing) && REGEX(STR(?thing), "^{ID}({"|".join(KINDS)})/"))
+    FILTER(?property NOT IN ({", ".join(_UNTOLD)}))
   }} LIMIT {MOST_COUNTED} }}
   OPTIONAL {{ ?thing skos:prefLabel ?name . FILTER(LANG(?name) = "en") }}
   OPTIONAL {{ ?thing skos:notation ?code }}

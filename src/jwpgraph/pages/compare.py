@@ -10,14 +10,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.finding.appendices import TREATIES, number
+from jwpgraph.finding.kept_taxonomy import taxonomy_about
 from jwpgraph.linked_data.addresses import iris_of_path, kind_of, path_of
 from jwpgraph.linked_data.description import Description, describe
 from jwpgraph.linked_data.routes import unknown_thing
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.days import asked_day
 from jwpgraph.pages.entity import EntityView, Fact, Value, view
-from jwpgraph.pages.kept_taxonomy import taxonomy_about
-from jwpgraph.pages.reader_names import TREATIES, number
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.translation import gettext
 from jwpgraph.pages.words import page_order

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from jwpgraph.finding.appendices import TREATIES, number, replayed_on
+from jwpgraph.finding.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages.appendices import replayed_on
 from jwpgraph.pages.entity import Value
-from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
-from jwpgraph.pages.reader_names import TREATIES, in_preferred_language, label_filter, number, taxon_value
+from jwpgraph.pages.reader_names import in_preferred_language, label_filter, taxon_value
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from starlette.requests import Request
 
+from jwpgraph.finding.days import today
 from jwpgraph.problems import Problem
-
-
-def today() -> date:
-    """The day in UTC, on which everybody who asks at once agrees."""
-    return datetime.now(UTC).date()
 
 
 def asked_day(request: Request) -> date:

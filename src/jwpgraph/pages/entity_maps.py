@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from jwpgraph.finding.appendices import TREATIES
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.register import register
@@ -12,7 +13,6 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.maps import MapView, Marking, draw, memberships
 from jwpgraph.pages.parties import joinings, parties_on
-from jwpgraph.pages.reader_names import TREATIES
 from jwpgraph.pages.species import SpeciesView
 from jwpgraph.pages.translation import gettext
 from jwpgraph.vocabulary import ID

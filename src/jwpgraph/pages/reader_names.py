@@ -12,13 +12,9 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value, cited, reference
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.places import Scope
 from jwpgraph.taxonomy.reading import Reading
 
-#: What the two conventions are called in class names and in addresses.
-TREATIES = {CMS: "cms", CITES: "cites"}
-_NUMBERS = {"i": "I", "ii": "II", "iii": "III"}
 _SEGMENTS = ("country", "region", "historic-area", "source", "body")
 
 
@@ -73,11 +69,6 @@ def taxon_value(concept: TaxonConcept) -> Value:
     short = concept.taxonomy.rpartition("/")[2]
     treaty = short if short in {"cms", "cites"} else None
     return Value(concept.name, href=path_of(concept.iri, "doc"), language="la", treaty=treaty)
-
-
-def number(appendix: str | None) -> str:
-    """The number of an Appendix: I, II or III."""
-    return _NUMBERS.get(local_name(appendix or "").rpartition("-")[2], "?")
 
 
 def scope_kind(scope: Scope) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.finding.days import today
+from jwpgraph.finding.shared_species import APPENDICES, shared_species
 from jwpgraph.http.headers import header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.linked_data.nodes import Node
@@ -16,12 +18,10 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages import alphabet, compare, lists, problem_types, shared, table_pages, things, trees, vocabularies
 from jwpgraph.pages.api_reference import Operation, operations
 from jwpgraph.pages.assets import assets
-from jwpgraph.pages.days import today
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
 from jwpgraph.pages.languages import languages_of, speaking
 from jwpgraph.pages.rendering import HTML, STATIC, page, page_headers, render
-from jwpgraph.pages.shared import shared_species
 from jwpgraph.pages.things import OpenResults
 from jwpgraph.pages.translation import read_catalogues
 from jwpgraph.problems import Problem
@@ -64,7 +64,7 @@ def create_router(
             return {
                 "home": await home_view(site),
                 "shared": await shared_species(site, day),
-                "appendices": shared.APPENDICES,
+                "appendices": APPENDICES,
                 "served": site.served_release(),
                 "base": site.url(request, ""),
             }

@@ -11,23 +11,31 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.finding.appendices import appendices_on
+from jwpgraph.finding.days import today
+from jwpgraph.finding.facets import FACETS, choices, everything, narrowed, refuse_where_unknown, values_on
+from jwpgraph.finding.kept_taxonomy import concepts_of, taxonomy_about
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.linked_data.kinds import BY_SEGMENT, Kind
 from jwpgraph.linked_data.nodes import Node, preferred_language
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.search import LONGEST_QUERY, Hit, Match, hits_of, matches_of
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages.appendices import appendices_on
-from jwpgraph.pages.days import today
-from jwpgraph.pages.facets import FACETS, choices, everything, narrowed, values_on
-from jwpgraph.pages.kept_taxonomy import concepts_of, taxonomy_about
 from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.questions import Understood, understood
 from jwpgraph.pages.reader_names import Names
 from jwpgraph.pages.rendering import page
 from jwpgraph.pages.standing import TreatyView, treaty_views
+from jwpgraph.pages.translation import marked
 from jwpgraph.releases.release import Release
 
+_TITLES = {
+    "type": marked("Type"),
+    "treaty": marked("Treaty"),
+    "appendix": marked("Appendix"),
+    "group": marked("Species group"),
+    "country": marked("Country"),
+}
 _PER_PAGE = 30
 #: How many of one kind are shown among others.
 _OF_A_KIND = 6
@@ -66,6 +74,7 @@ def create_router(site: Site) -> APIRouter:
         day = today()
 
         async def make() -> Mapping[str, Any]:
+            await refuse_where_unknown(site, chosen)
             release = site.served_release()
             asked = None
             hits: list[Hit] = []
@@ -73,7 +82,7 @@ def create_router(site: Site) -> APIRouter:
                 asked = understood(query, (await register(site, BY_SEGMENT["country"])).nodes)
                 hits = await hits_of(release, asked.words if asked else query)
             elif release is not None and chosen:
-                hits = await everything(site)
+                hits = await everything(site, chosen)
             values = await values_on(site, day) if hits else {}
             left = narrowed(hits, values, chosen)
             grouped = not chosen.get("type") and bool(query)
@@ -86,7 +95,7 @@ def create_router(site: Site) -> APIRouter:
                 if release and not grouped
                 else [],
                 "facets": await choices(site, hits, values, chosen) if hits else {},
-                "facet_titles": FACETS,
+                "facet_titles": _TITLES,
                 "badges": await appendices_on(site, day) if hits else {},
                 "scientific": {iri: concept.name for iri, concept in (await concepts_of(site)).items()} if hits else {},
                 "asked": asked,

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from jwpgraph.finding.appendices import TREATIES, number
+from jwpgraph.finding.kept_taxonomy import taxonomy_about
 from jwpgraph.linked_data.nodes import Node, local_name
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Value
-from jwpgraph.pages.kept_taxonomy import taxonomy_about
-from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_kind, taxon_value
+from jwpgraph.pages.reader_names import Names, scope_kind, taxon_value
 from jwpgraph.pages.species_records import Records, read_rows, records
 from jwpgraph.pages.species_words import SENTENCES, change_word, dated, drawing_of
 from jwpgraph.pages.standing import TreatyView, treaty_views

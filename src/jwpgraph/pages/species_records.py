@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jwpgraph.finding.appendices import TREATIES
 from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.nodes import Node, local_name
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Source, Value
-from jwpgraph.pages.reader_names import TREATIES, Names, in_preferred_language, label_filter
+from jwpgraph.pages.reader_names import Names, in_preferred_language, label_filter
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
 from jwpgraph.vocabulary import PREFIX_LINES

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from jwpgraph.finding.appendices import TREATIES, number
 from jwpgraph.linked_data.addresses import path_of
 from jwpgraph.pages.entity import Provenance, Value
-from jwpgraph.pages.reader_names import TREATIES, Names, number, scope_kind, taxon_value
+from jwpgraph.pages.reader_names import Names, scope_kind, taxon_value
 from jwpgraph.pages.species_words import seen_from_here, since_when
 from jwpgraph.pages.translation import gettext
 from jwpgraph.taxonomy.dates import PartialDate

@@ -13,14 +13,14 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlencode
 
+from jwpgraph.finding.appendices import Appendices, appendices_on
+from jwpgraph.finding.kept_taxonomy import concepts_of
 from jwpgraph.linked_data.addresses import iri_ref, kind_of, path_of
 from jwpgraph.linked_data.kinds import BY_SEGMENT
 from jwpgraph.linked_data.nodes import Node, local_name, natural_key
 from jwpgraph.linked_data.register import Register, register
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages.appendices import Appendices, appendices_on
 from jwpgraph.pages.entity import Provenance, Source, Value, cited, reference
-from jwpgraph.pages.kept_taxonomy import concepts_of
 from jwpgraph.pages.reader_names import taxon_value
 from jwpgraph.pages.words import written_date
 from jwpgraph.sparql.queries import Row, Term

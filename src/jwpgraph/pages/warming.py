@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from jwpgraph.finding.days import today
+from jwpgraph.finding.facets import values_on
+from jwpgraph.finding.shared_species import shared_species
 from jwpgraph.linked_data.kinds import KINDS
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.linked_data.terminology import terminology
-from jwpgraph.pages.days import today
-from jwpgraph.pages.facets import values_on
 from jwpgraph.pages.home import home_view
 from jwpgraph.pages.rendering import environment
-from jwpgraph.pages.shared import shared_species
 from jwpgraph.problems import Problem
 
 _log = logging.getLogger(__name__)

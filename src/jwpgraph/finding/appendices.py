@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from jwpgraph.finding.kept_taxonomy import is_small, whole_taxonomy
+from jwpgraph.linked_data.nodes import local_name
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
-from jwpgraph.pages.reader_names import TREATIES, number
+from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
+
+#: What the two conventions are called in class names and in addresses.
+TREATIES = {CMS: "cms", CITES: "cites"}
+_NUMBERS = {"i": "I", "ii": "II", "iii": "III"}
 
 #: Treaty and number of each Appendix, such as ``("cms", "II")``.
 Appendices = tuple[tuple[str, str], ...]
@@ -59,3 +64,8 @@ def _replayed(reading: Reading, day: date) -> _Day:
             if numbers := sorted(map(number, status.appendices())):
                 appendices[iri] = tuple((TREATIES[treaty], one) for one in numbers)
     return _Day(statuses, appendices)
+
+
+def number(appendix: str | None) -> str:
+    """The number of an Appendix: I, II or III."""
+    return _NUMBERS.get(local_name(appendix or "").rpartition("-")[2], "?")

@@ -8,26 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from jwpgraph.finding.appendices import appendices_on
+from jwpgraph.finding.kept_taxonomy import is_small, whole_taxonomy
+from jwpgraph.finding.shared_species import pairs
 from jwpgraph.linked_data.addresses import slug_of
 from jwpgraph.linked_data.kinds import BY_SEGMENT, KINDS
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.search import Hit
 from jwpgraph.linked_data.site import Site
-from jwpgraph.pages.appendices import appendices_on
-from jwpgraph.pages.kept_taxonomy import is_small, whole_taxonomy
-from jwpgraph.pages.shared import pairs
-from jwpgraph.pages.translation import gettext, marked
+from jwpgraph.problems import Problem
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: The facets in the order in which they are shown, with the messages that head them.
-FACETS: Final = {
-    "type": marked("Type"),
-    "treaty": marked("Treaty"),
-    "appendix": marked("Appendix"),
-    "group": marked("Species group"),
-    "country": marked("Country"),
-}
+#: The facets in the order in which they are shown.
+FACETS: Final = ("type", "treaty", "appendix", "group", "country")
 _TREATY: Final = f"FILTER(?value IN (<{ID}instrument/cms>, <{ID}instrument/cites>))"
 _QUERY: Final = f"""{PREFIX_LINES}
 SELECT DISTINCT ?facet ?thing ?value WHERE {{
@@ -51,7 +45,7 @@ class Choice:
 
     Attributes:
         value: as in addresses.
-        label: as a reader calls it.
+        label: as a reader calls it: a type in English, all else in the preferred language.
         count: how many things have it among those that the other choices leave.
         chosen: whether it is chosen.
     """
@@ -113,11 +107,26 @@ def _share_places(found: dict[str, set[tuple[str, str]]], reading: Reading) -> N
             found.setdefault(concept.iri, set()).update(by_name[concept.name])
 
 
-async def everything(site: Site) -> list[Hit]:
-    """All things that have names, in the order of their kinds, for a search without words."""
+async def refuse_where_unknown(site: Site, chosen: Mapping[str, list[str]]) -> None:
+    """Refuse to narrow down by what is not known of the things of a large release: nothing would be left.
+
+    Raises:
+        Problem: ``too-large-for-facets`` (422).
+    """
+    if any(facet != "type" for facet in chosen) and not await is_small(site):
+        detail = "It has too many taxa for that; only type can be chosen. /sparql narrows down by anything."
+        raise Problem("too-large-for-facets", "This release cannot be narrowed down so", detail, status=422)
+
+
+async def everything(site: Site, chosen: Mapping[str, list[str]]) -> list[Hit]:
+    """All things that have names, in the order of their kinds, for a search without words.
+
+    Of a large release only those of the types that are chosen: the names of all take hundreds of megabytes.
+    """
+    types = set(chosen.get("type", ()))
     return [
         Hit(node.iri, kind)
-        for kind in KINDS
+        for kind in (KINDS if await is_small(site) else [kind for kind in KINDS if kind.segment in types])
         for node in sorted((await register(site, kind)).nodes, key=lambda node: (node.position, node.name.casefold()))
     ]
 
@@ -143,7 +152,7 @@ async def choices(
         "country": {slug: node.name for slug, node in names["country"].items()},
         "group": {slug: node.name for slug, node in names["species-group"].items()},
         "treaty": {"cms": "CMS", "cites": "CITES"},
-        "type": {kind.segment: gettext(kind.plural_label) for kind in KINDS},
+        "type": {kind.segment: kind.plural_label for kind in KINDS},
     }
     found = {}
     for facet in FACETS:
