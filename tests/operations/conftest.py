@@ -67,6 +67,13 @@ class Oxigraph:
     def store(self) -> str:
         return f"{self.url}/store"
 
+    def forward(self, asked: Asked) -> bytes:
+        """What this server answers to a request that came to another one."""
+        headers = {name: asked.headers[name] for name in ("content-type", "accept") if name in asked.headers}
+        url = f"{self.url}{asked.path}?{asked.query}"
+        found = httpx.request(asked.method, url, content=asked.body, headers=headers)
+        return answer(f"{found.status_code} It", found.content, Content_Type=found.headers.get("content-type", ""))
+
     def graphs(self) -> list[str]:
         query = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"
         answer = httpx.post(f"{self.url}/query", data={"query": query}, headers={"Accept": "text/csv"})
@@ -117,6 +124,7 @@ class Asked:
 
     method: str
     path: str
+    query: str
     headers: dict[str, str]
     body: bytes
 
@@ -205,5 +213,6 @@ def _read(client: socket.socket) -> Asked | None:
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     while len(body) < int(headers.get("content-length", "0")):
         body += client.recv(65536)
-    method, path, _ = first.split(" ")
-    return Asked(method, path.partition("?")[0], headers, body)
+    method, target, _ = first.split(" ")
+    path, _, query = target.partition("?")
+    return Asked(method, path, query, headers, body)

@@ -15,7 +15,7 @@ from jwpgraph.operations.publishing.endpoints import Endpoints
 from jwpgraph.operations.publishing.pieces import pieces
 from jwpgraph.operations.publishing.publisher import Publisher, Wish
 from jwpgraph.operations.publishing.record import Record
-from jwpgraph.operations.publishing.verification import count
+from jwpgraph.operations.publishing.verification import verify
 from jwpgraph.problems import Problem
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PUBLISHED_GRAPH
 
@@ -42,20 +42,21 @@ def held(release, graph):
     return dataset
 
 
-@pytest.mark.parametrize("chunk", [None, 1, 2])
-def test_the_target_holds_what_the_release_holds(release_of, oxigraph, chunk):
+@pytest.mark.parametrize(("chunk", "at_once"), [(None, False), (1, False), (2, True)])
+def test_the_target_holds_what_the_release_holds(release_of, oxigraph, chunk, at_once):
     release = release_of(one=ONE, two=TWO)
-    publish(release, oxigraph.store, chunk=chunk)
+    publish(release, oxigraph.store, chunk=chunk, at_once=at_once)
     assert oxigraph.graphs() == sorted([ENTAILED_GRAPH, PUBLISHED_GRAPH, "urn:one", "urn:two"])
     for graph in ("urn:one", "urn:two", ENTAILED_GRAPH):
         assert oxigraph.graph(graph) == held(release, graph)
 
 
-def test_only_what_changed_is_sent_and_only_what_came_from_here_goes(release_of, oxigraph):
+@pytest.mark.parametrize("at_once", [False, True])
+def test_only_what_changed_is_sent_and_only_what_came_from_here_goes(release_of, oxigraph, at_once):
     oxigraph.put("urn:foreign", ONE)
-    publish(release_of(one=ONE, two=TWO, three=ONE), oxigraph.store)
+    publish(release_of(one=ONE, two=TWO, three=ONE), oxigraph.store, at_once=at_once)
     second = release_of(["two"], one=ONE + "<urn:c> <urn:p> 1 .", four=TWO)
-    steps = publish(second, oxigraph.store)
+    steps = publish(second, oxigraph.store, at_once=at_once)
     assert done(steps) == {"four": "add", "one": "replace", "two": "remove", "three": "keep", ENTAILED_GRAPH: "keep"}
     assert oxigraph.graphs() == sorted(
         [ENTAILED_GRAPH, PUBLISHED_GRAPH, "urn:foreign", "urn:four", "urn:one", "urn:three"]
@@ -118,6 +119,64 @@ def test_what_broke_off_is_completed_by_the_next(release_of, oxigraph, kept):
     assert oxigraph.graph("urn:two") == held(following, "urn:two")
 
 
+def test_at_once_nothing_has_changed_until_all_has(release_of, oxigraph):
+    first = release_of(one=ONE, two=TWO)
+    publish(first, oxigraph.store)
+    second = release_of(["two"], one=TWO, three=ONE, empty="")
+
+    def killed(line):
+        assert oxigraph.graph("urn:one") == held(first, "urn:one")
+        assert {"urn:one", "urn:two"} < set(oxigraph.graphs())
+        if line == "all at once":
+            raise Killed
+
+    with pytest.raises(Killed):
+        publish(second, oxigraph.store, killed, at_once=True)
+    waiting = [graph for graph in oxigraph.graphs() if "staged" in graph]
+    assert len(waiting) == 2
+    publish(second, oxigraph.store, at_once=True)
+    assert oxigraph.graphs() == sorted([ENTAILED_GRAPH, PUBLISHED_GRAPH, "urn:one", "urn:three"])
+    assert oxigraph.graph("urn:one") == held(second, "urn:one")
+    assert done(publish(second, oxigraph.store))["empty"] == "keep"
+
+
+def test_an_update_whose_answer_is_lost_was_carried_out(release_of, oxigraph, scripted):
+    def script(asked):
+        found = oxigraph.forward(asked)
+        return None if asked.path == "/update" else found
+
+    scripted.script = script
+    release = release_of(one=ONE)
+    publish(release, scripted.store, at_once=True)
+    assert oxigraph.graphs() == sorted([ENTAILED_GRAPH, PUBLISHED_GRAPH, "urn:one"])
+
+
+def test_an_update_that_did_not_arrive_is_sent_by_the_next_and_nothing_else(release_of, oxigraph, scripted):
+    scripted.script = lambda asked: None if asked.path == "/update" else oxigraph.forward(asked)
+    release = release_of(one=ONE)
+    with pytest.raises(Problem) as caught:
+        publish(release, scripted.store, at_once=True)
+    assert caught.value.slug == "target-unreachable"
+    scripted.script, before = oxigraph.forward, len(scripted.asked)
+    publish(release, scripted.store, at_once=True)
+    written = [one.query for one in scripted.asked[before:] if one.method == "PUT"]
+    assert written
+    assert not any("staged" in query for query in written)
+    assert oxigraph.graph("urn:one") == held(release, "urn:one")
+
+
+def test_what_waits_is_cleared_away_by_a_publication_graph_by_graph(release_of, oxigraph):
+    def killed(line):
+        if line == "all at once":
+            raise Killed
+
+    release = release_of(one=ONE)
+    with pytest.raises(Killed):
+        publish(release, oxigraph.store, killed, at_once=True)
+    publish(release, oxigraph.store)
+    assert oxigraph.graphs() == sorted([ENTAILED_GRAPH, PUBLISHED_GRAPH, "urn:one"])
+
+
 def test_publishers_with_names_of_their_own_leave_each_other_alone(release_of, oxigraph):
     publish(release_of(one=ONE), oxigraph.store, publisher="a", entailed=False)
     steps = publish(release_of(["one"], two=ONE), oxigraph.store, publisher="b", entailed=False)
@@ -132,16 +191,20 @@ def test_records_of_other_publications_are_not_sent_on(release_of, oxigraph):
     assert PUBLISHED_GRAPH not in done(publish(release, oxigraph.store))
 
 
-def test_counts_tell_where_a_target_differs(release_of, oxigraph):
-    release = release_of(one=ONE, two=TWO)
+def test_counts_and_examples_tell_where_a_target_differs(release_of, oxigraph):
+    release = release_of(one=ONE, two=TWO + '<urn:a> <urn:r> "01"^^<urn:t>, "1"^^<urn:t> .')
     publish(release, oxigraph.store)
-    oxigraph.put("urn:two", ONE)
+    oxigraph.put("urn:two", TWO + '<urn:a> <urn:r> "1"^^<urn:t> . [] <urn:q> 2 .')
 
-    async def counted():
+    async def verified():
         async with Connection(Endpoints.of(oxigraph.store), Access(), Patience()) as connection:
-            return await count(connection, [("urn:one", 1), ("urn:two", 4)])
+            return await verify(connection, release.open_store(), [("urn:one", 1), ("urn:two", 7)])
 
-    assert [(one.here, one.there) for one in asyncio.run(counted())] == [(1, 1), (4, 1)]
+    one, two = asyncio.run(verified())
+    assert (one.here, one.there, one.comparison) == (1, 1, None)
+    assert (two.here, two.there) == (7, 6)
+    assert two.comparison.here.examples == ('<urn:a> <urn:r> "01"^^<urn:t> .',)
+    assert two.comparison.there.number == 0
 
 
 def test_the_record_can_be_read_again(release_of, oxigraph):

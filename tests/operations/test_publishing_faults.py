@@ -9,7 +9,7 @@ import pytest
 
 from jwpgraph.operations.publishing.connection import Access, Connection, Patience
 from jwpgraph.operations.publishing.endpoints import Endpoints
-from jwpgraph.operations.publishing.publisher import Publisher, Wish
+from jwpgraph.operations.publishing.publisher import Publisher, Wish, deadline
 from jwpgraph.problems import Problem
 from jwpgraph.settings import Settings
 
@@ -22,12 +22,12 @@ RETRIES = 3
 @pytest.fixture
 def publish(small_release, scripted):
 
-    def run(*, access=BASIC, query=None, store=None, deadline=20.0, **patience):
+    def run(*, access=BASIC, query=None, store=None, seconds=20.0, **patience):
         async def go():
             endpoints = Endpoints.of(store or scripted.store, query)
             waits = Patience(**({"answer": 5, "retries": RETRIES, "delay": 0.001} | patience))
-            async with Connection(endpoints, access, waits) as connection:
-                return await Publisher(small_release, connection, Wish(entailed=False, deadline=deadline)).publish()
+            async with Connection(endpoints, access, waits) as connection, deadline(seconds):
+                return await Publisher(small_release, connection, Wish(entailed=False)).publish()
 
         return asyncio.run(go())
 
@@ -131,7 +131,7 @@ def test_what_does_not_pass_ends(publish, scripted):
 @pytest.mark.parametrize("when", ["3600", "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_retry_after_is_honoured_as_far_as_the_deadline_goes(publish, scripted, when):
     scripted.script = store_answers(answer("503 Busy", Retry_After=when))
-    assert failure(publish, deadline=0.5).slug == "target-timeout"
+    assert failure(publish, seconds=0.5).slug == "target-timeout"
     assert scripted.methods() == ["PUT"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import asdict
 from typing import Annotated, Final
 
 import typer
@@ -12,8 +13,9 @@ from jwpgraph.cli.output import Json, errors, print_json
 from jwpgraph.operations.publishing.connection import Access, Connection, Patience
 from jwpgraph.operations.publishing.endpoints import Endpoints
 from jwpgraph.operations.publishing.plan import Action, Step
-from jwpgraph.operations.publishing.publisher import Publisher, Wish
-from jwpgraph.operations.publishing.verification import Count, count
+from jwpgraph.operations.publishing.publisher import Publisher, Wish, deadline
+from jwpgraph.operations.publishing.verification import Count
+from jwpgraph.operations.publishing.verification import verify as verify_graphs
 from jwpgraph.problems import Problem
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.lock import writer_lock
@@ -45,6 +47,7 @@ def publish(
     to: Annotated[str, typer.Option(help="URL of the target's graph store.")],
     number: Annotated[int | None, typer.Option("--release", help="This release instead of the published one.")] = None,
     query_url: Annotated[str | None, typer.Option(help="URL of its SPARQL endpoint; known engines need none.")] = None,
+    update_url: Annotated[str | None, typer.Option(help="URL where it takes updates, for --at-once; likewise.")] = None,
     entailed: Annotated[
         bool | None,
         typer.Option(
@@ -52,6 +55,9 @@ def publish(
         ),
     ] = None,
     chunk: Annotated[int | None, typer.Option(min=1, help="Send this many triples at a time.")] = None,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Send all graphs aside, and let one update put them in their places.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="Send unchanged graphs again.")] = False,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace graphs of the same names that were not published from here.")
@@ -67,15 +73,15 @@ def publish(
     if publisher is not None and not _NAME.fullmatch(publisher):
         raise typer.BadParameter("--as takes a name of letters, digits, '.', '_' and '-'")
     settings = load_settings()
-    endpoints = Endpoints.of(to, query_url)
+    endpoints = Endpoints.of(to, query_url, update_url)
     wish = Wish(
         entailed=not endpoints.derives if entailed is None else entailed,
         full=full,
         replace=replace,
         dry_run=dry_run,
+        at_once=at_once,
         chunk=chunk,
         publisher=publisher,
-        deadline=settings.publish_timeout,
     )
     releases = Releases(settings.data_dir)
     release = require_release(releases, number)
@@ -98,24 +104,28 @@ async def _publish(
     patience = Patience(answer=settings.publish_answer_timeout, retries=settings.publish_retries)
     async with Connection(endpoints, Access.of(settings), patience) as connection:
         with errors.status("Asking what is there") as status:
-            steps = await Publisher(release, connection, wish, status.update).publish()
-            counts = []
-            if verify and not wish.dry_run:
+            async with deadline(settings.publish_timeout):
+                steps = await Publisher(release, connection, wish, status.update).publish()
+                if not verify or wish.dry_run:
+                    return steps, []
                 status.update("Counting")
-                counts = await count(
-                    connection, [(step.graph, step.triples) for step in steps if step.action != "remove"]
-                )
-    return steps, counts
+                held = [(step.graph, step.triples) for step in steps if step.action != "remove"]
+                return steps, await verify_graphs(connection, release.open_store(), held)
 
 
 def _document(release: Release, to: str, wish: Wish, steps: list[Step], counts: list[Count]) -> dict[str, object]:
-    there = {one.graph: one.there for one in counts}
+    counted = {one.graph: one for one in counts}
     graphs = [
         {"graph": step.graph, "action": step.action, "triples": step.triples}
-        | ({"counted": there[step.graph]} if step.graph in there else {})
+        | (_counted(counted[step.graph]) if step.graph in counted else {})
         for step in steps
     ]
     return {"release": release.number, "target": to, "dry_run": wish.dry_run, "graphs": graphs}
+
+
+def _counted(one: Count) -> dict[str, object]:
+    comparison = {} if one.comparison is None else asdict(one.comparison)
+    return {"counted": one.there} | {f"only_{side}": alone for side, alone in comparison.items()}
 
 
 def _print(release: Release, to: str, wish: Wish, steps: list[Step], counts: list[Count]) -> None:
@@ -127,7 +137,16 @@ def _print(release: Release, to: str, wish: Wish, steps: list[Step], counts: lis
     typer.echo(f"{'Would publish' if wish.dry_run else 'Published'} release {release.number} to {to}: {parts}.")
     for one in counts:
         if one.here != one.there:
-            typer.echo(f"differs: {one.here} triples here, {one.there} there, {one.graph}")
+            _print_difference(one)
     if counts:
         here, there = sum(one.here for one in counts), sum(one.there for one in counts)
         typer.echo(f"Counted {len(counts)} graphs: {here} triples here, {there} there.")
+
+
+def _print_difference(one: Count) -> None:
+    typer.echo(f"differs: {one.here} triples here, {one.there} there, {one.graph}")
+    if one.comparison is None:
+        return
+    for where, side in (("here", one.comparison.here), ("there", one.comparison.there)):
+        for count, example in enumerate(side.examples, 1):
+            typer.echo(f"  {where} alone, {count} of {side.number}: {example}")

@@ -34,6 +34,7 @@ _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: What a write answers is of interest only where it explains a refusal.
 _WRITE_LIMIT: Final = 64 * 1024
 _QUERY_LIMIT: Final = 64 * 1024**2
+_FETCH_LIMIT: Final = 128 * 1024**2
 _BLOCK: Final = 256 * 1024
 #: N-Triples are Turtle, too, which every graph store reads.
 _TYPES: Final = ("application/n-triples", "text/turtle")
@@ -170,6 +171,21 @@ class Connection:
         answer = await self._send("DELETE", url)
         if not answer.is_success and answer.status not in {404, 410}:
             raise refusal(answer, f"DELETE {url}", self._access.scheme)
+
+    async def fetch(self, graph: str) -> tuple[bytes, str]:
+        """A graph as it comes, N-Triples where there are any, and its media type; raises as :meth:`write`."""
+        url = self.endpoints.graph(graph)
+        answer = await self._send("GET", url, {"Accept": f"{_TYPES[0]}, {_TYPES[1]};q=0.5"}, limit=_FETCH_LIMIT)
+        if not answer.is_success or answer.cut:
+            raise refusal(answer, f"GET {url}", self._access.scheme)
+        return answer.body, answer.media_type
+
+    async def update(self, text: str) -> None:
+        """Carry out a SPARQL update, which is sent once; raises as :meth:`write`, and ``bad-target``."""
+        url = self.endpoints.require_update()
+        answer = await self._send("POST", url, body={"update": text}, retry=False)
+        if not answer.is_success:
+            raise refusal(answer, f"update to {url}", self._access.scheme)
 
     async def select(self, query: str, *variables: str) -> list[Row]:
         """The solutions of a SELECT query, which bind all *variables*; raises as :meth:`write`."""

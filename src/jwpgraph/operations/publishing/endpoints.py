@@ -81,7 +81,19 @@ class Endpoints:
             raise _bad(f"{store} does not end as the graph store of a known engine; give --query-url, too")
         for other in filter(None, (query, update)):
             _checked(other)
+        if update is not None and not same_origin(update, store):
+            raise _bad(f"{update} is another origin than {store}, to which alone we say who we are")
         return cls(store, query, update, derives=known is not None and known.derives)
+
+    def require_update(self) -> str:
+        """The URL for updates.
+
+        Raises:
+            Problem: ``bad-target`` where it is not known.
+        """
+        if self.update is None:
+            raise _bad(f"{self.store} does not end as the graph store of a known engine; give --update-url, too")
+        return self.update
 
     def graph(self, name: str) -> str:
         """The URL of a graph (Graph Store Protocol, section 4.2)."""

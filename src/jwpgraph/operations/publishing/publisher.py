@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,10 @@ from jwpgraph.operations.publishing.connection import Connection
 from jwpgraph.operations.publishing.pieces import pieces
 from jwpgraph.operations.publishing.plan import Step, graphs_of, plan
 from jwpgraph.operations.publishing.record import Entry, Record, record_graph
+from jwpgraph.operations.publishing.staging import carry_out, staged_name, switch
+from jwpgraph.operations.publishing.verification import count_triples
 from jwpgraph.problems import Problem
-from jwpgraph.releases.release import Release
+from jwpgraph.releases.release import GraphSummary, Release
 
 #: Seconds after which what has been done is noted, so that a process that is killed does not begin anew.
 _NOTE_SECONDS: Final = 10.0
@@ -39,18 +41,18 @@ class Wish:
         full: send unchanged graphs again.
         replace: replace graphs at the target that nobody noted as ours.
         dry_run: tell what would be done.
+        at_once: let all changes appear by one update.
         chunk: triples that are sent at a time; ``None`` for whole graphs.
         publisher: the name that tells us from others who publish to the same target.
-        deadline: seconds that all of it may take.
     """
 
     entailed: bool
     full: bool = False
     replace: bool = False
     dry_run: bool = False
+    at_once: bool = False
     chunk: int | None = None
     publisher: str | None = None
-    deadline: float = 3600.0
 
 
 class Publisher:
@@ -79,17 +81,16 @@ class Publisher:
             What became of each graph; for a dry run, what would.
 
         Raises:
-            Problem: ``target-occupied``, ``target-refused``, ``target-failed``, ``target-unreachable``,
-                ``target-timeout``.
+            Problem: ``target-occupied``, ``target-refused``, ``target-failed``, ``target-unreachable``.
         """
-        async with _deadline(self._wish.deadline):
-            record = await Record.read(self._target, self._record_graph)
-            steps = plan(self._graphs, record, full=self._wish.full)
-            if not self._wish.replace:
-                await self._refuse_occupied([step.graph for step in steps if step.action == "add"])
-            todo = [step for step in steps if step.action != "keep"]
-            if not self._wish.dry_run and (todo or record.release != self._release.number):
-                await self._carry_out(todo, record)
+        record = await Record.read(self._target, self._record_graph)
+        names = self._staged_names() if self._wish.at_once else set()
+        steps = [step for step in plan(self._graphs, record, full=self._wish.full) if step.graph not in names]
+        if not self._wish.replace:
+            await self._refuse_occupied([step.graph for step in steps if step.action == "add"])
+        todo = [step for step in steps if step.action != "keep"]
+        if not self._wish.dry_run and (todo or record.release != self._release.number):
+            await self._carry_out(todo, record)
         return steps
 
     async def _refuse_occupied(self, graphs: Sequence[str]) -> None:
@@ -103,34 +104,65 @@ class Publisher:
             detail = f"{taken[0]}{more} did not come from here; --replace lets go of what is there"
             raise Problem("target-occupied", "The target holds graphs of the same names", detail, status=409)
 
+    def _staged_names(self) -> set[str]:
+        self._target.endpoints.require_update()
+        return {staged_name(graph, self._record_graph) for graph in self._graphs}
+
     async def _carry_out(self, todo: Sequence[Step], record: Record) -> None:
-        record.begin(step.graph for step in todo)
+        done = Record(self._release.number, {name: _entry(summary) for name, summary in self._graphs.items()})
+        record.begin([*(step.graph for step in todo), *self._unstaged(todo, record)])
         await self._note(record)
         try:
             with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
                 store = self._release.open_store()
                 for step in todo:
-                    await self._do(step, store, Path(folder), record)
+                    self._tell(f"{step.action} {step.graph}")
+                    if self._wish.at_once:
+                        await self._stage(step, store, Path(folder), record)
+                    else:
+                        await self._do(step, store, Path(folder), record)
                     if time.monotonic() - self._noted > _NOTE_SECONDS:
                         await self._note(record)
         except Problem:
             with suppress(Problem):
                 await self._note(record, retry=False)
             raise
-        record.release = self._release.number
-        await self._note(record)
-        await self._look(record)
+        if self._wish.at_once:
+            await self._note(record)
+            self._tell("all at once")
+            await carry_out(self._target, switch(todo, done, self._record_graph), done, self._record_graph)
+        else:
+            await self._note(done)
+        await self._look(done)
+
+    def _unstaged(self, todo: Sequence[Step], record: Record) -> Iterator[str]:
+        """The names under which graphs will wait, but for those that wait already."""
+        for step in todo if self._wish.at_once else ():
+            name = staged_name(step.graph, self._record_graph)
+            if step.triples and record.graphs.get(name) != _entry(self._graphs[step.graph]):
+                yield name
 
     async def _do(self, step: Step, store: Store, folder: Path, record: Record) -> None:
-        self._tell(f"{step.action} {step.graph}")
         if step.action == "remove":
             await self._target.remove(step.graph)
             del record.graphs[step.graph]
             return
-        for count, piece in enumerate(pieces(store, step.graph, folder, self._wish.chunk)):
-            await self._target.write(step.graph, piece, add=count > 0)
-        summary = self._graphs[step.graph]
-        record.graphs[step.graph] = Entry(summary.digest, summary.triples)
+        await self._send(step.graph, step.graph, store, folder)
+        record.graphs[step.graph] = _entry(self._graphs[step.graph])
+
+    async def _stage(self, step: Step, store: Store, folder: Path, record: Record) -> None:
+        """Send a graph under the name that it has until all of them are there, unless it waits there already."""
+        if not step.triples:
+            return
+        name, entry = staged_name(step.graph, self._record_graph), _entry(self._graphs[step.graph])
+        if record.graphs.get(name) == entry and await count_triples(self._target, name) == entry.triples:
+            return
+        await self._send(step.graph, name, store, folder)
+        record.graphs[name] = entry
+
+    async def _send(self, graph: str, name: str, store: Store, folder: Path) -> None:
+        for count, piece in enumerate(pieces(store, graph, folder, self._wish.chunk)):
+            await self._target.write(name, piece, add=count > 0)
 
     async def _note(self, record: Record, *, retry: bool = True) -> None:
         await self._target.write(self._record_graph, record.n_triples(self._record_graph), retry=retry)
@@ -144,8 +176,17 @@ class Publisher:
             raise Problem("target-failed", "The target failed", detail, status=502)
 
 
+def _entry(summary: GraphSummary) -> Entry:
+    return Entry(summary.digest, summary.triples)
+
+
 @asynccontextmanager
-async def _deadline(seconds: float) -> AsyncIterator[None]:
+async def deadline(seconds: float) -> AsyncIterator[None]:
+    """Limit the time that the block may take.
+
+    Raises:
+        Problem: ``target-timeout``.
+    """
     try:
         async with asyncio.timeout(seconds):
             yield

@@ -8,34 +8,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from pyoxigraph import Store
+
+from jwpgraph.operations.publishing.comparison import Comparison, compare
 from jwpgraph.operations.publishing.connection import Connection
 from jwpgraph.problems import Problem
+
+#: Larger graphs are not fetched for the sake of examples.
+_LARGEST: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The triples of a graph in the release and at the target."""
+    """The triples of a graph in the release and at the target, and where the numbers differ, how the two compare."""
 
     graph: str
     here: int
     there: int
+    comparison: Comparison | None = None
 
 
-async def count(connection: Connection, expected: Iterable[tuple[str, int]]) -> list[Count]:
-    """Count the triples of graphs at a target.
+async def verify(connection: Connection, store: Store, expected: Iterable[tuple[str, int]]) -> list[Count]:
+    """Count the triples of graphs at a target, and compare those graphs that have not as many as here.
 
     Args:
         connection: the target.
+        store: the release's.
         expected: each graph, and how many triples it has here.
 
     Raises:
         Problem: as :meth:`Connection.select`.
     """
-    return [Count(graph, here, await _count(connection, graph)) for graph, here in expected]
+    return [await _verify(connection, store, graph, here) for graph, here in expected]
 
 
-async def _count(connection: Connection, graph: str) -> int:
+async def _verify(connection: Connection, store: Store, graph: str, here: int) -> Count:
+    there = await count_triples(connection, graph)
+    if there == here or max(here, there) > _LARGEST:
+        return Count(graph, here, there)
+    return Count(graph, here, there, await compare(connection, store, graph, there))
+
+
+async def count_triples(connection: Connection, graph: str) -> int:
+    """How many triples a graph has at a target; raises as :meth:`Connection.select`."""
     rows = await connection.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", "n")
     try:
         return int(rows[0]["n"].value)
