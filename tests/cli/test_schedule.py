@@ -38,7 +38,7 @@ def test_jobs_run_and_are_remembered(run, tmp_path):
     assert run("load", "data.ttl").returncode == 0
 
     listed = json.loads(run("schedule", "--list", "--json", **jobs).stdout)
-    assert [one["name"] for one in listed] == ["release", "quality", "things", "nowhere"]
+    assert [one["name"] for one in listed] == ["release", "quality", "links", "things", "nowhere"]
     assert run("schedule", "--run", "unknown", **jobs).returncode == 2
     assert run("schedule", "--run", "nowhere", **jobs).returncode == 2
 

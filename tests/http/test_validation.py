@@ -35,7 +35,13 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 class Hook(BaseHTTPRequestHandler):
-    """Receives webhooks."""
+    """Receives webhooks, and has something at every address but one."""
+
+    def do_GET(self):
+        self.send_response(404 if self.path == "/gone" else 204)
+        self.end_headers()
+
+    do_HEAD = do_GET
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -334,6 +340,25 @@ def test_a_webhook_that_is_down_is_tried_again_and_then_kept_as_dead(serve, tmp_
         assert "X-Jwpgraph-Signature" not in hook.received[0][0]
 
 
+def test_links_are_asked_when_somebody_wants_it(serve, tmp_path):
+    file = jobs_file(tmp_path, '[links]\nhosts = ["127.0.0.1"]\nprivate = true\npause = 0\n')
+    with (
+        listening(ThreadingHTTPServer, Hook) as hook,
+        serve("--empty", JWPGRAPH_JOBS_FILE=file) as served,
+        served.client(token=TOKEN) as client,
+    ):
+        site, see = f"http://127.0.0.1:{hook.server_address[1]}", "http://www.w3.org/2000/01/rdf-schema#seeAlso"
+        put(client, f"{MENDED} <{BODY}> <{see}> <{site}/gone> .")
+        (result,) = run(client, "links")["results"]
+        assert (result["severity"], result["value"]) == ("warning", f"<{site}/gone>")
+        page = client.get("/validation?job=links").text
+        assert "dead link" in page
+        assert f"{site}/gone" in page
+        assert "link check" not in client.get("/validation").text
+        put(client, f"{MENDED} <{BODY}> <{see}> <{site}/here> .")
+        assert run(client, "links")["fixed"] == [result["fingerprint"]]
+
+
 def test_a_memory_that_is_damaged_keeps_nobody_from_reading(serve, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "validation.sqlite").write_text("not a database " * 1000)
@@ -381,7 +406,11 @@ def test_shapes_say_what_they_check_and_what_to_do(web):
     english = items["https://w3id.org/jwpgraph/shapes#Labelled-english"]
     assert english["message"] == "Add a skos:prefLabel tagged @en."
     assert english["severity"] == "violation"
-    assert [one["name"] for one in web.get("/api/v1/validation/jobs").json()["items"]] == ["release", "quality"]
+    assert [one["name"] for one in web.get("/api/v1/validation/jobs").json()["items"]] == [
+        "release",
+        "quality",
+        "links",
+    ]
     orphan = items["https://w3id.org/jwpgraph/quality#OrphanConcept"]
     assert orphan["message"].startswith("Give the concept a place")
     assert orphan["why"]

@@ -46,7 +46,7 @@ def write(tmp_path, text: str):
 def test_a_file_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("ROBOT_SECRET", "s3cret")
     jobs = read_jobs(write(tmp_path, GOOD))
-    assert list(jobs.jobs) == ["release", "quality", "nightly", "elsewhere"]
+    assert list(jobs.jobs) == ["release", "quality", "links", "nightly", "elsewhere"]
     assert jobs.job("elsewhere").shapes == tmp_path / "shapes"
     assert jobs.tell["robot"].secret.get_secret_value() == "s3cret"
     assert "s3cret" not in repr(jobs)
@@ -55,7 +55,7 @@ def test_a_file_is_read(tmp_path, monkeypatch):
 
 
 def test_without_a_file_there_is_the_release(tmp_path):
-    assert list(read_jobs(None).jobs) == ["release", "quality"]
+    assert list(read_jobs(None).jobs) == ["release", "quality", "links"]
     with pytest.raises(Problem) as caught:
         read_jobs(None).job("nightly")
     assert (caught.value.slug, caught.value.status) == ("no-such-job", 404)

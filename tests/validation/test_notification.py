@@ -94,7 +94,7 @@ def listening(kind, handler, **more):
     server = kind(("127.0.0.1", 0), handler)
     server.received, server.passwords = [], []
     server.__dict__.update({"endless": False, "certificate": None} | more)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server
     finally:

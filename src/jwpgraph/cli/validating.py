@@ -24,7 +24,10 @@ from jwpgraph.settings import Settings, load_settings
 from jwpgraph.shipped_files import shipped
 from jwpgraph.validation.formats import FORMATS
 from jwpgraph.validation.inputs import of_endpoint, of_release
-from jwpgraph.validation.jobs import Job
+from jwpgraph.validation.jobs import LINKS_JOB, Job, read_jobs
+from jwpgraph.validation.link_rules import LinkRules
+from jwpgraph.validation.links import check_links
+from jwpgraph.validation.report import Report
 from jwpgraph.validation.runs import check
 
 
@@ -77,6 +80,8 @@ Examples:
 
     jwpgraph validate --quality                    (SKOS, languages, links, sources: docs/quality.md)
 
+    jwpgraph validate --links --severity warning   (asks other servers; rules in JWPGRAPH_JOBS_FILE)
+
     jwpgraph validate --endpoint https://example.org/sparql --graph https://example.org/g --idle violation
 """
 
@@ -90,6 +95,9 @@ def validate_(
     files: Annotated[list[Path] | None, typer.Argument(help="RDF files; none: the published release.")] = None,
     shapes: Annotated[Path | None, typer.Option(help="Folder of shapes, or one file.")] = None,
     quality: Annotated[bool, typer.Option("--quality", help="Make the checks of quality instead.")] = False,
+    links: Annotated[
+        bool, typer.Option("--links", help="Ask whether what the data link to is there instead, as the job links does.")
+    ] = False,
     release: Annotated[int | None, typer.Option(help="Validate this release instead of the published one.")] = None,
     endpoint: Annotated[str | None, typer.Option(help="Validate what this SPARQL endpoint holds.")] = None,
     graph: Annotated[list[str] | None, typer.Option(help="Only this graph of it; may be given again.")] = None,
@@ -101,7 +109,7 @@ def validate_(
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the report.")] = Format.TEXT,
 ) -> None:
-    """Validate a release, files or an endpoint against the shapes, or make the checks of quality.
+    """Validate a release, files or an endpoint against the shapes, make the checks of quality, or ask links.
 
     Files are validated as if they had been loaded: over the published release or, where there is none, over the
     shipped data, with all that is entailed. Nothing is published, and nothing is remembered: `schedule` does that.
@@ -113,22 +121,37 @@ def validate_(
         raise typer.BadParameter("--graph goes with a release or an endpoint")
     if endpoint is not None and not endpoint.startswith(("http://", "https://")):
         raise typer.BadParameter("--endpoint takes an http or https URL")
-    if quality and shapes:
-        raise typer.BadParameter("--quality goes without --shapes")
+    if sum((quality, links, shapes is not None)) > 1:
+        raise typer.BadParameter("give --shapes, --quality or --links, one of them")
+    if links and engine:
+        raise typer.BadParameter("--links goes without --engine")
     place = shipped("quality") if quality else shapes
     chosen = _shapes(place) if place else shapes_of(settings)
     idle = idle or (Idle.IGNORE if quality else Idle.INFO)
     job = Job(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
-    if endpoint:
-        report = check(of_endpoint(endpoint, graph or ()), chosen, job)
-    elif files:
-        with _with_files(settings, files) as store:
-            report = check(store, chosen, job)
-    else:
-        report = check(of_release(require_release(Releases(settings.data_dir), release), graph or ()), chosen, job)
+    with _data(settings, files or [], release, endpoint, graph or []) as store:
+        report = _asked(settings, store) if links else check(store, chosen, job)
     typer.echo(FORMATS[form.value](report, job.severity), nl=False)
     if not report.conforms(job.severity):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _data(
+    settings: Settings, files: list[Path], release: int | None, endpoint: str | None, graphs: list[str]
+) -> Iterator[Store]:
+    if endpoint:
+        yield of_endpoint(endpoint, graphs)
+    elif files:
+        with _with_files(settings, files) as store:
+            yield store
+    else:
+        yield of_release(require_release(Releases(settings.data_dir), release), graphs)
+
+
+def _asked(settings: Settings, store: Store) -> Report:
+    job = read_jobs(settings.jobs_file).job(LINKS_JOB)
+    return check_links(store, job.links or LinkRules(), job.deadline)
 
 
 def _shapes(path: Path) -> Shapes:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import orjson
 
 from jwpgraph.validation.history import GATE, Changes, Outcome, now, written
-from jwpgraph.validation.jobs import QUALITY_JOB
+from jwpgraph.validation.jobs import LINKS_JOB, QUALITY_JOB
+from jwpgraph.validation.links import ENGINE
 from jwpgraph.validation.report import SEVERITIES, Severity
 
 State = Literal["new", "open", "regressed", "acknowledged", "fixed"]
@@ -183,10 +184,18 @@ def latest_run(
         ended: pass over the one that is still going on.
     """
     row = db.execute(
-        f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL AND job != :quality))"
+        f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL AND job NOT IN (:quality, :links)"
+        " AND engine IS NOT :asking))"
         " AND (outcome = 'finished' OR NOT :finished) AND (outcome != 'running' OR NOT :ended)"
         " ORDER BY id DESC LIMIT 1",
-        {"job": job, "finished": finished, "ended": ended, "quality": QUALITY_JOB},
+        {
+            "job": job,
+            "finished": finished,
+            "ended": ended,
+            "quality": QUALITY_JOB,
+            "links": LINKS_JOB,
+            "asking": ENGINE,
+        },
     ).fetchone()
     return _run(row) if row else None
 

@@ -15,12 +15,15 @@ from jwpgraph.problems import Problem
 from jwpgraph.shipped_files import shipped
 from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.history import GATE
+from jwpgraph.validation.link_rules import LinkRules
 from jwpgraph.validation.report import Severity
 
 #: A job that is there without any file: the published release against the service's shapes, when asked for.
 RELEASE_JOB = "release"
-#: The other one: the published release against the checks of quality (docs/quality.md).
+#: Another one: the published release against the checks of quality (docs/quality.md).
 QUALITY_JOB = "quality"
+#: The third: whether what the published release links to is there.
+LINKS_JOB = "links"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -55,7 +58,8 @@ class Job(_Table):
     graphs: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     endpoint: str | None = Field(default=None, pattern=r"^https?://")
-    checks: Literal["shapes", "quality"] = "shapes"
+    checks: Literal["shapes", "quality", "links"] = "shapes"
+    links: LinkRules | None = None
     shapes: Path | None = None
     engine: Literal["fast", "reference", "both"] | None = None
     severity: Severity = "violation"
@@ -73,8 +77,10 @@ class Job(_Table):
     def _one_subject(self) -> Self:
         if self.files and (self.endpoint or self.graphs):
             raise ValueError("files go without graphs and endpoint")
-        if self.checks == "quality" and self.shapes:
-            raise ValueError("checks of quality go without shapes")
+        if self.checks != "shapes" and self.shapes:
+            raise ValueError(f"checks of {self.checks} go without shapes")
+        if self.checks == "links" and self.engine:
+            raise ValueError("checks of links go without an engine")
         return self
 
     @property
@@ -124,6 +130,7 @@ class JobFile(_Table):
     jobs: dict[str, Job] = Field(default_factory=dict)
     tell: dict[str, Target] = Field(default_factory=dict)
     gate: Gate = Gate()
+    links: LinkRules = LinkRules()
 
     @model_validator(mode="after")
     def _names(self) -> Self:
@@ -181,13 +188,18 @@ def read_jobs(path: Path | None) -> JobFile:
     for name in built_in.keys() & named.keys():
         said = {key: getattr(named[name], key) for key in named[name].model_fields_set}
         named[name] = built_in[name].model_copy(update=said)
-    return found.model_copy(update={"jobs": built_in | named})
+    jobs = {
+        name: job if job.links or job.checks != "links" else job.model_copy(update={"links": found.links})
+        for name, job in (built_in | named).items()
+    }
+    return found.model_copy(update={"jobs": jobs})
 
 
 #: What a file says of one of these, such as when it runs, is added to what is said here.
 _BUILT_IN: Final = (
     Job(name=RELEASE_JOB, description="The published release, when asked for"),
     Job(name=QUALITY_JOB, description="Quality beyond the shapes, when asked for", checks="quality", idle="ignore"),
+    Job(name=LINKS_JOB, description="Links out of the published release, when asked for", checks="links"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,12 +18,18 @@ from jwpgraph.validation.engines import data_of, validate
 from jwpgraph.validation.history import Findings
 from jwpgraph.validation.inputs import of_endpoint, of_files, of_release
 from jwpgraph.validation.jobs import Job
+from jwpgraph.validation.link_rules import LinkRules
+from jwpgraph.validation.links import check_links
 from jwpgraph.validation.report import SEVERITIES, Report, Result, Severity, counts
 from jwpgraph.validation.targets import has_targets, idle_results
 from jwpgraph.vocabulary import BASE
 
 #: What stands for the constraint component in a result that says that one engine alone has another result.
 ENGINES_DISAGREE = f"<{BASE}validation#EnginesDisagree>"
+
+
+#: The part of its deadline that a check of links may spend on asking.
+_ASKING = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,8 @@ def perform(request: RunRequest) -> Findings:
     """
     started = time.perf_counter()
     job = request.job
+    if job.checks == "links":
+        return _links(request, started)
     shapes = Shapes.read(job.own_shapes or request.shapes_dir or shipped("shapes"))
     store = _data(request)
     found = check(store, shapes, job)
@@ -57,6 +66,16 @@ def perform(request: RunRequest) -> Findings:
     return Findings(
         found.results, found.conforms(job.severity), found.engine, found.engine_version, seconds, shapes.digest
     )
+
+
+def _links(request: RunRequest, started: float) -> Findings:
+    rules = request.job.links or LinkRules()
+    # In time to say what is wrong before the process is stopped.
+    found = check_links(_data(request), rules, request.job.deadline * _ASKING)
+    seconds = round(time.perf_counter() - started, 3)
+    digest = hashlib.sha256(rules.model_dump_json().encode()).hexdigest()
+    conforms = found.conforms(request.job.severity)
+    return Findings(found.results, conforms, found.engine, found.engine_version, seconds, digest)
 
 
 def check(store: Store, shapes: Shapes, job: Job) -> Report:

@@ -1,0 +1,230 @@
+"""Asking addresses whether anything is there: politely, within limits, and never inside the operator's own network.
+
+A host is looked up once for each request, the addresses that may be asked are chosen, and the request goes to one of
+them by its number: whoever answers for the name cannot change their mind in between. Redirects go the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from urllib.parse import urljoin
+
+import httpx
+
+from jwpgraph import __version__
+from jwpgraph.validation.link_rules import LinkRules
+
+_AGENT = f"jwpgraph/{__version__} (link check; https://w3id.org/jwpgraph/)"
+#: Redirects that say that the address will not come back (RFC 9110, section 15.4).
+_PERMANENT = {301, 308}
+_REDIRECTS = _PERMANENT | {302, 303, 307}
+_GONE = {404, 410}
+_NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+#: Addresses within which another address is hidden: those that translate IPv4 (RFC 6052).
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_ADDRESSES_TRIED = 2
+_PORTS = {"http": 80, "https": 443}
+
+
+class Kind(Enum):
+    """What became of a question."""
+
+    THERE = "there"
+    DEAD = "dead"
+    UNCLEAR = "unclear"
+    NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found at an address.
+
+    Args:
+        kind: whether there is anything.
+        reason: why not, or why nobody can tell, in words.
+        heard: whether any server has answered.
+        moved: where permanent redirects led before anything else.
+    """
+
+    kind: Kind
+    reason: str = ""
+    heard: bool = False
+    moved: str | None = None
+
+
+class _Unanswered(Exception):  # noqa: N818 - not an error: the answer to a question
+    """Nobody answered; says what kind of silence it is."""
+
+    def __init__(self, kind: Kind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0
+
+
+class Inquiry:
+    """Asks addresses, one at a time of each host.
+
+    Args:
+        rules: how, and whom.
+    """
+
+    def __init__(self, rules: LinkRules) -> None:
+        self._rules = rules
+        self._hosts: dict[str, _Host] = {}
+        self._busy = asyncio.Semaphore(rules.at_once)
+        # No proxy of the environment: it would ask in our place what we must not ask. No connection is used twice:
+        # two hosts at one address have certificates of their own.
+        self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+
+    async def close(self) -> None:
+        """Close the connections that were kept."""
+        await self._transport.aclose()
+
+    async def ask(self, address: str) -> Answer:
+        """What is at *address*; redirects are followed."""
+        heard, moved, permanent = False, None, True
+        here = address
+        try:
+            for _ in range(self._rules.redirects + 1):
+                status, place = await self._status(here)
+                heard = True
+                if status not in _REDIRECTS or place is None:
+                    return _judged(status, moved)
+                here = _joined(here, place)
+                permanent = permanent and status in _PERMANENT
+                moved = here if permanent else moved
+        except _Unanswered as silence:
+            where = "" if not heard else f" (redirected to {here})"
+            return Answer(silence.kind, silence.reason + where, heard)
+        return Answer(Kind.UNCLEAR, f"more than {self._rules.redirects} redirects", heard)
+
+    async def _status(self, address: str) -> tuple[int, str | None]:
+        """Status and target: of HEAD, and of GET where HEAD finds fault, since many servers do not know HEAD well."""
+        status, place = await self._request("HEAD", address)
+        if status >= 400 and status != 429:
+            status, place = await self._request("GET", address)
+        return status, place
+
+    async def _request(self, method: str, address: str) -> tuple[int, str | None]:
+        try:
+            url = httpx.URL(address)
+            name = url.raw_host.decode("ascii").lower()
+        except (httpx.InvalidURL, ValueError) as error:
+            raise _Unanswered(Kind.UNCLEAR, f"{address} is no address: {error}") from None
+        if url.scheme not in _PORTS or not name:
+            raise _Unanswered(Kind.UNCLEAR, f"{address} is not of the web")
+        if not self._rules.allows(name):
+            raise _Unanswered(Kind.NOT_ASKED, f"{name} is not among the hosts that may be asked")
+        host = self._hosts.setdefault(name, _Host())
+        async with host.lock:
+            await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))
+            try:
+                async with self._busy, asyncio.timeout(self._rules.timeout):
+                    return await self._sent(method, url, name)
+            except TimeoutError:
+                raise _Unanswered(Kind.UNCLEAR, f"no answer within {self._rules.timeout:g} s") from None
+            finally:
+                host.free_at = time.monotonic() + self._rules.pause
+
+    async def _sent(self, method: str, url: httpx.URL, name: str) -> tuple[int, str | None]:
+        failure = "it cannot be reached"
+        numbers = await self._addresses(name, url.port or _PORTS[url.scheme])
+        for number in numbers[:_ADDRESSES_TRIED]:
+            request = httpx.Request(
+                method,
+                url.copy_with(host=number, username=None, password=None),
+                headers={"Host": url.netloc.decode("ascii"), "User-Agent": _AGENT, "Accept": "*/*"},
+                extensions={"sni_hostname": name, "timeout": httpx.Timeout(self._rules.timeout).as_dict()},
+            )
+            try:
+                answer = await self._transport.handle_async_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = f"it cannot be reached: {_said(error)}"
+                continue
+            except (httpx.HTTPError, ssl.SSLError) as error:
+                raise _Unanswered(Kind.UNCLEAR, f"its answer cannot be read: {_said(error)}") from None
+            # What it says besides is not read.
+            await answer.aclose()
+            return answer.status_code, answer.headers.get("location")
+        raise _Unanswered(Kind.UNCLEAR, failure)
+
+    async def _addresses(self, name: str, port: int) -> list[str]:
+        """The numbers of a host that may be asked, those of IPv4 first."""
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            if error.errno in _NO_SUCH_HOST:
+                raise _Unanswered(Kind.DEAD, f"there is no host {name}") from None
+            raise _Unanswered(Kind.UNCLEAR, f"{name} cannot be looked up: {error.strerror}") from None
+        except (UnicodeError, OSError) as error:
+            raise _Unanswered(Kind.UNCLEAR, f"{name} cannot be looked up: {error}") from None
+        found.sort(key=lambda one: one[0] != socket.AF_INET)
+        numbers = list(dict.fromkeys(str(one[4][0]) for one in found))
+        allowed = [number for number in numbers if self._rules.private or is_public(number)]
+        if not allowed:
+            raise _Unanswered(Kind.NOT_ASKED, f"{name} is at {numbers[0]}, which only machines near the service reach")
+        return allowed
+
+
+def _joined(here: str, place: str) -> str:
+    try:
+        return without_fragment(urljoin(here, place))
+    except ValueError as error:
+        raise _Unanswered(Kind.UNCLEAR, f"{here} is redirected to {place!r}: {error}") from None
+
+
+def without_fragment(address: str) -> str:
+    """What is asked for: the part before ``#``."""
+    return address.partition("#")[0]
+
+
+def is_public(number: str) -> bool:
+    """Whether an IP address is one that all of the Internet reaches, and hides no other one."""
+    try:
+        address = ipaddress.ip_address(number.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        hidden = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if hidden is None and address in _TRANSLATED:
+            hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if hidden is not None and not is_public(str(hidden)):
+            return False
+    return address.is_global and not address.is_multicast
+
+
+def _judged(status: int, moved: str | None) -> Answer:
+    if status in _GONE:
+        return Answer(Kind.DEAD, f"the server answers {status}", heard=True)
+    if status >= 500:
+        return Answer(Kind.UNCLEAR, f"the server answers {status}", heard=True)
+    # Whoever asks for a name or for patience (401, 403, 429) has something there.
+    return Answer(Kind.THERE, heard=True, moved=moved)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+async def ask_all(addresses: Iterable[str], rules: LinkRules) -> dict[str, Answer]:
+    """What is at each of *addresses*."""
+    wanted = list(dict.fromkeys(addresses))
+    inquiry = Inquiry(rules)
+    try:
+        answers = await asyncio.gather(*(inquiry.ask(address) for address in wanted))
+    finally:
+        await inquiry.close()
+    return dict(zip(wanted, answers, strict=True))
