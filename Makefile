@@ -8,6 +8,11 @@ CLIENT := tests/conformance/node_modules/.package-lock.json
 PAGES  := src/jwpgraph/pages/frontend
 ASSETS := src/jwpgraph/pages/built/manifest.json
 
+# How many processes run the tests; each has services, and the one or other browser, of its own.
+TESTERS ?= 2
+# The tests start some hundred processes: all of them together compile a module once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test lint format messages bench constraints clean
 
@@ -33,7 +38,7 @@ serve: $(READY) $(ASSETS) ## Serve the graph on http://127.0.0.1:8000 (settings:
 	@$(BIN)/jwpgraph serve
 
 test: lint $(AXE) $(CLIENT) $(ASSETS) ## Check the code and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=loadfile --no-loadscope-reorder
 
 $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser && touch $@; \

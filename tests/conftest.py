@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import functools
 import os
 import re
@@ -20,6 +21,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
+from hypothesis import settings
 
 from jwpgraph.linked_data.site import Site
 from jwpgraph.operations.building import shipped_change
@@ -35,6 +37,10 @@ from jwpgraph.validation.jobs import read_jobs
 from jwpgraph.validation.service import ValidationService
 
 TOKEN = "a-token-for-tests"
+
+# How long an example takes depends on what else the machine does, and says nothing about what is tested.
+settings.register_profile("jwpgraph", deadline=None)
+settings.load_profile("jwpgraph")
 
 
 class StoreQueries:
@@ -242,10 +248,15 @@ def serving(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Ser
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory on which the shipped data has been published; tests copy it."""
-    folder = tmp_path_factory.mktemp("published") / "data"
-    command = [sys.executable, "-m", "jwpgraph", "load"]
-    subprocess.run(command, check=True, timeout=110, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)})
+    """A data directory on which the shipped data has been published, once for all test processes; tests copy it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / "published"
+    with (shared / "published.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "CURRENT").exists():
+            command = [sys.executable, "-m", "jwpgraph", "load"]
+            subprocess.run(command, check=True, timeout=110, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)})
     return folder
 
 

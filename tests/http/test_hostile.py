@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-LIMIT = 3
+LIMIT = 2
 TRIPLES = "<urn:s{0}> <urn:p{1}> <urn:s{2}> . "
 
 
