@@ -37,6 +37,7 @@ SCREENS = {
 }
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_axe_finds_nothing(reader, violations, screen: str) -> None:
     one = reader(**SCREENS[screen])
@@ -55,7 +56,7 @@ IN_OTHER_LANGUAGES = (
 )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("language", "content", "width"), [("fr", "ar", 1200), ("es", "es", 360)])
 def test_axe_finds_nothing_in_other_languages(reader, violations, language: str, content: str, width: int) -> None:
     one = reader(viewport={"width": width, "height": 900}, extra_http_headers={"Accept-Language": language})
@@ -65,7 +66,7 @@ def test_axe_finds_nothing_in_other_languages(reader, violations, language: str,
     assert one.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_axe_finds_nothing_on_the_long_pages(reader, violations) -> None:
     one = reader()
     assert {path: wrong for path in LONG if (wrong := violations(one.open(path)))} == {}

@@ -91,7 +91,7 @@ def visited(reader):
     return visit
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_every_page_is_light_still_and_well_described(visited) -> None:
     found: dict[str, list[str]] = {}
     for path in PAGES:

@@ -307,7 +307,7 @@ def test_running_queries_can_be_listed_and_cancelled(client: httpx.Client, origi
         target=lambda: outcome.append(httpx.get(f"{origin}/sparql", params={"query": CARTESIAN}, timeout=30))
     )
     asking.start()
-    for _ in range(100):
+    for _ in range(1000):
         running = [
             query for query in client.get("/sparql/running").json()["queries"] if query["query"] == CARTESIAN[:500]
         ]
@@ -328,11 +328,11 @@ def test_a_client_that_leaves_frees_its_worker(client: httpx.Client, origin: str
     with socket.create_connection(("127.0.0.1", int(origin.rpartition(":")[2]))) as connection:
         url = httpx.URL("/sparql", params={"query": query})
         connection.sendall(f"GET {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        for _ in range(100):
+        for _ in range(1000):
             if any("?left" in running["query"] for running in client.get("/sparql/running").json()["queries"]):
                 break
             time.sleep(0.05)
-    for _ in range(100):
+    for _ in range(1000):
         if not any("?left" in running["query"] for running in client.get("/sparql/running").json()["queries"]):
             return
         time.sleep(0.05)

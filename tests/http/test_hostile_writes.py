@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -65,9 +68,11 @@ def test_a_change_may_not_eat_the_memory_and_one_that_nobody_waits_for_is_not_be
         with target.client(token=TOKEN) as client:
             answers[name] = client.post("/sparql", data={"update": update})
 
+    before = _seconds_of_builder(target)
     greedy = threading.Thread(target=write, args=("greedy", GREEDY))
     greedy.start()
-    time.sleep(0.3)
+    while _seconds_of_builder(target) == before:
+        time.sleep(0.02)
     _send_and_leave(target, "INSERT DATA { <urn:nobody> <urn:waits> 1 }")
     modest = threading.Thread(target=write, args=("modest", "INSERT DATA { <urn:somebody> <urn:waits> 1 }"))
     modest.start()
@@ -79,6 +84,14 @@ def test_a_change_may_not_eat_the_memory_and_one_that_nobody_waits_for_is_not_be
     with target.client() as client:
         found = client.get("/sparql", params={"query": "SELECT ?s { ?s <urn:waits> 1 }", "format": "csv"})
         assert found.text.split() == ["s", "urn:somebody"]
+
+
+def _seconds_of_builder(target) -> float:
+    """CPU time that the process which builds releases has taken."""
+    pattern = ["pgrep", "-f", "jwpgraph.service.builder_process", "-P", str(target.process.pid)]
+    (builder,) = subprocess.run(pattern, capture_output=True, text=True, check=True).stdout.split()
+    user, system = Path(f"/proc/{builder}/stat").read_text().rpartition(") ")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _send_and_leave(target, update: str) -> None:

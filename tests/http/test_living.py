@@ -31,7 +31,7 @@ def update(client: httpx.Client, text: str, **headers: str) -> httpx.Response:
     return client.post("/sparql", content=text, headers={"Content-Type": "application/sparql-update", **headers})
 
 
-def until(condition, seconds: float = 20) -> None:
+def until(condition, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
