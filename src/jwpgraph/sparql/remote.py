@@ -45,11 +45,21 @@ class RemoteQueries:
         Raises:
             Problem: ``backend-unreachable`` (502), ``backend-timeout`` (504) or ``backend-failed`` (502).
         """
-        return rows_of(await self._json(query))
+        try:
+            return rows_of(await self._json(query))
+        except (LookupError, TypeError, AttributeError):
+            raise self._failed("it did not answer with solutions") from None
 
     async def ask(self, query: str) -> bool:
         """The answer of an ASK query; raises as :meth:`select`."""
-        return bool((await self._json(query))["boolean"])
+        match await self._json(query):
+            case {"boolean": bool(answer)}:
+                return answer
+            case {"head": {"vars": ["__ASK_RETVAL"]}, "results": {"bindings": list(rows)}}:
+                # Virtuoso 7.2 answers with a table that has a row where the answer is yes.
+                return bool(rows)
+            case _:
+                raise self._failed("it did not answer with yes or no")
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
         """The graph of a CONSTRUCT or DESCRIBE query; raises as :meth:`select`."""
