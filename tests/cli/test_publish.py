@@ -67,8 +67,6 @@ def test_what_cannot_be_published_is_one_line(run, target):
     assert "JWPGRAPH_PUBLISH_TOKEN" in refused.stderr
     failures = [
         refused,
-        run("publish", "--to", store, "--release", "9"),
-        run("publish", "--to", store, "--as", "no/name"),
         run("publish", "--to", "http://127.0.0.1:9/store", JWPGRAPH_PUBLISH_RETRIES="0"),
     ]
     for done in failures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 
 import pyoxigraph as ox
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 from jwpgraph.operations.publishing.connection import Access, Connection, Patience
 from jwpgraph.operations.publishing.endpoints import Endpoints
 from jwpgraph.operations.publishing.pieces import pieces
+from jwpgraph.operations.publishing.plan import plan
 from jwpgraph.operations.publishing.publisher import Publisher, Wish
-from jwpgraph.operations.publishing.record import Record
+from jwpgraph.operations.publishing.record import Entry, Record
 from jwpgraph.operations.publishing.verification import verify
 from jwpgraph.problems import Problem
+from jwpgraph.releases.release import GraphSummary
+from jwpgraph.sparql.queries import Term
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PUBLISHED_GRAPH
 
 ONE = "<urn:a> <urn:near> <urn:b> ."
@@ -220,6 +224,43 @@ def test_the_record_can_be_read_again(release_of, oxigraph):
     assert {name: entry.digest for name, entry in record.graphs.items()} == {
         name: summary.digest for name, summary in release.manifest.graphs.items()
     }
+
+
+def summary(triples, digest="new"):
+    return GraphSummary(triples=triples, digest=digest)
+
+
+def test_what_grows_comes_before_what_shrinks_and_what_is_entailed_after_both():
+    entries = {"urn:a": 9, "urn:b": 2, "urn:gone": 5, ENTAILED_GRAPH: 7, "urn:same": 4}
+    record = Record(1, {name: Entry("old", number) for name, number in entries.items()})
+    graphs = {
+        "urn:a": summary(3),
+        "urn:b": summary(8),
+        "urn:same": summary(4, "old"),
+        "urn:new": summary(1),
+        ENTAILED_GRAPH: summary(70),
+    }
+    steps = plan(graphs, record, full=False)
+    assert [step.graph for step in steps] == ["urn:same", "urn:new", "urn:b", "urn:a", ENTAILED_GRAPH, "urn:gone"]
+
+
+@pytest.mark.parametrize("name", [Term("uri", "urn:a> ; DROP ALL #"), Term("literal", "urn:a"), Term("bnode", "b0")])
+def test_a_record_that_others_wrote_puts_nothing_into_requests(name):
+    has_name = Term("uri", "http://www.w3.org/ns/sparql-service-description#name")
+    rows = [{"s": Term("uri", "urn:entry"), "p": has_name, "o": name}]
+    assert Record.of(rows) == Record()
+    assert Record.of([rows[0] | {"o": Term("uri", "urn:a")}]).graphs == {"urn:a": Entry(None, 0)}
+
+
+def test_a_temporary_folder_that_is_full_is_one_line(release_of, oxigraph, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+        yield
+
+    monkeypatch.setattr("jwpgraph.operations.publishing.publisher.pieces", full)
+    with pytest.raises(Problem) as caught:
+        publish(release_of(one=ONE), oxigraph.store)
+    assert (caught.value.slug, "TMPDIR" in caught.value.detail) == ("cannot-write", True)
 
 
 TERMS = st.sampled_from([ox.NamedNode("urn:x"), ox.NamedNode("urn:y"), ox.BlankNode("a"), ox.BlankNode("b")])

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Annotated, Final
 
 import typer
+from rich.markup import escape
 
 from jwpgraph.cli.output import Json, errors, print_json
 from jwpgraph.operations.publishing.connection import Access, Connection, Patience
@@ -105,7 +106,8 @@ async def _publish(
     async with Connection(endpoints, Access.of(settings), patience) as connection:
         with errors.status("Asking what is there") as status:
             async with deadline(settings.publish_timeout):
-                steps = await Publisher(release, connection, wish, status.update).publish()
+                publisher = Publisher(release, connection, wish, lambda line: status.update(escape(line)))
+                steps = await publisher.publish()
                 if not verify or wish.dry_run:
                     return steps, []
                 status.update("Counting")

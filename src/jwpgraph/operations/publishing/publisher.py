@@ -81,7 +81,8 @@ class Publisher:
             What became of each graph; for a dry run, what would.
 
         Raises:
-            Problem: ``target-occupied``, ``target-refused``, ``target-failed``, ``target-unreachable``.
+            Problem: ``target-occupied``, ``target-refused``, ``target-failed``, ``target-unreachable``,
+                ``cannot-write``.
         """
         record = await Record.read(self._target, self._record_graph)
         names = self._staged_names() if self._wish.at_once else set()
@@ -161,8 +162,12 @@ class Publisher:
         record.graphs[name] = entry
 
     async def _send(self, graph: str, name: str, store: Store, folder: Path) -> None:
-        for count, piece in enumerate(pieces(store, graph, folder, self._wish.chunk)):
-            await self._target.write(name, piece, add=count > 0)
+        try:
+            for count, piece in enumerate(pieces(store, graph, folder, self._wish.chunk)):
+                await self._target.write(name, piece, add=count > 0)
+        except OSError as error:
+            detail = f"{graph} in {folder}: {error.strerror or error}; TMPDIR chooses another place"
+            raise Problem("cannot-write", "A temporary file cannot be written", detail) from None
 
     async def _note(self, record: Record, *, retry: bool = True) -> None:
         await self._target.write(self._record_graph, record.n_triples(self._record_graph), retry=retry)

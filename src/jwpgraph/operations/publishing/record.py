@@ -15,7 +15,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from jwpgraph.operations.publishing.connection import Connection
-from jwpgraph.sparql.queries import Row
+from jwpgraph.sparql.queries import Row, Term
 from jwpgraph.vocabulary import PREFIXES, PUBLISHED_GRAPH, graph_iri
 
 _TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
@@ -63,17 +63,18 @@ class Record:
     async def read(cls, connection: Connection, graph: str) -> Record:
         """The record that a target has; an empty one where it has none."""
         query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-        return cls._of(await connection.select(query, "s", "p", "o"))
+        return cls.of(await connection.select(query, "s", "p", "o"))
 
     @classmethod
-    def _of(cls, rows: Iterable[Row]) -> Record:
+    def of(cls, rows: Iterable[Row]) -> Record:
+        """The record that the triples of its graph make, as solutions for ``?s ?p ?o``."""
         names: dict[str, str] = {}
         digests: dict[str, str] = {}
         triples: dict[str, int] = {}
         release = None
         for row in rows:
             subject, predicate, value = row["s"].value, row["p"].value, row["o"].value
-            if predicate == _NAME.value:
+            if predicate == _NAME.value and _is_iri(row["o"]):
                 names[subject] = value
             elif predicate == _DIGEST.value:
                 digests[subject] = value
@@ -107,3 +108,12 @@ class Record:
             yield Triple(key, _TRIPLES, Literal(entry.triples))
             if entry.digest is not None:
                 yield Triple(key, _DIGEST, Literal(entry.digest))
+
+
+def _is_iri(term: Term) -> bool:
+    """Whether a name may be put into requests: some engines hold what is no IRI, and others may write to the record."""
+    try:
+        NamedNode(term.value)
+    except ValueError:
+        return False
+    return term.kind == "uri"
