@@ -57,3 +57,10 @@ def test_a_large_release_does_not_seem_to_have_nothing_of_what_it_cannot_narrow_
     assert own_client.get("/search?type=taxon").status_code == 200
     refused = own_client.get("/search?type=taxon&treaty=cites")
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "too-large-for-facets")
+
+
+def test_a_large_release_is_assessed_taxon_by_taxon(large, own_client) -> None:
+    for name in ("alignments", "discrepancies"):
+        refused = own_client.get(f"/api/v1/{name}")
+        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "too-large-to-assess")
+        assert own_client.get(f"/api/v1/{name}?taxon=cites/falco-cherrug").json()["total"] >= 1

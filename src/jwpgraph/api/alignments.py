@@ -3,7 +3,6 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -15,16 +14,16 @@ from starlette.responses import Response
 
 from jwpgraph.api.asking import DayParameters, value_of
 from jwpgraph.api.routes import PREFIX, add_route
+from jwpgraph.finding.kept_taxonomy import is_small, taxonomy_about, whole_taxonomy
 from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
 from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
 from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import Assessment, assess
 from jwpgraph.taxonomy.discrepancies import Cause
-from jwpgraph.taxonomy.reading import Reading, priority_concepts, read_all
+from jwpgraph.taxonomy.reading import priority_concepts
 from jwpgraph.taxonomy.relations import Relation
 from jwpgraph.vocabulary import PREFIXES
-
-_KEPT = 8
 
 CauseName = Literal[
     "appendix-differs",
@@ -89,44 +88,39 @@ class DiscrepancyPage(BaseModel):
     release: int
 
 
-class Assessments:
-    """The assessments of the release being served, by day; a few are kept."""
+async def assessment(site: Site, day: date, taxon: str | None) -> Assessment:
+    """The assessment for a day: of everything, or at least of *taxon*; made in a thread, since it compares names.
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._lock = asyncio.Lock()
+    Raises:
+        Problem: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
+    """
 
-    async def on(self, day: date) -> Assessment:
-        """The assessment for a day; made in a thread, since it compares every name with its likes."""
-        async with self._lock:
-            kept = await self._site.once_per_release("assessments", self._none)
-            if day not in kept:
-                reading = await self._site.once_per_release("taxa-and-listings", self._read)
-                priority = await priority_concepts(self._site.queries)
-                kept[day] = await asyncio.to_thread(assess, reading, day, priority)
-                while len(kept) > _KEPT:
-                    kept.popitem(last=False)
-            kept.move_to_end(day)
-            return kept[day]
+    async def make() -> Assessment:
+        reading = await (whole_taxonomy(site) if small or taxon is None else taxonomy_about(site, taxon))
+        priority = await priority_concepts(site.queries)
+        return await asyncio.to_thread(assess, reading, day, priority)
 
-    async def _none(self) -> OrderedDict[date, Assessment]:
-        return OrderedDict()
-
-    async def _read(self) -> Reading:
-        return await read_all(self._site.queries)
+    small = await is_small(site)
+    if small:
+        return await site.once_per_day("assessment", day, make)
+    if taxon is None:
+        detail = (
+            "Too many taxa to compare them all while you wait: name one with ?taxon=, or run jwpgraph align."
+        )
+        raise Problem("too-large-to-assess", "This release cannot be assessed as a whole", detail, status=422)
+    return await make()
 
 
 def create_router(site: Site) -> APIRouter:
     """The routes about alignments and discrepancies, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
-    assessments = Assessments(site)
 
     async def alignments(request: Request, parameters: Annotated[AlignmentParameters, Query()]) -> Response:
         media_type = chosen_media_type(request, ("application/json", "text/tab-separated-values"))
         taxon = await _taxon(site, parameters.taxon)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await assessments.on(parameters.day)
+            found = await assessment(site, parameters.day, taxon)
             wanted = Relation(parameters.relation) if parameters.relation else None
             chosen = [
                 one
@@ -154,7 +148,7 @@ def create_router(site: Site) -> APIRouter:
         taxon = await _taxon(site, parameters.taxon)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await assessments.on(parameters.day)
+            found = await assessment(site, parameters.day, taxon)
             cause = Cause(parameters.cause) if parameters.cause else None
             chosen = [
                 one

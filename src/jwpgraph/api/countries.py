@@ -2,6 +2,7 @@
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
@@ -108,7 +109,9 @@ def create_router(site: Site) -> APIRouter:
             document |= {
                 "on": day.isoformat(),
                 "joined": joined,
-                "species": [_species(write, reading, present, one, day) for one in (CITES, CMS)],
+                "species": [
+                    await asyncio.to_thread(_species, write, reading, present, one, day) for one in (CITES, CMS)
+                ],
                 "activities": await _activities(site, node.iri),
             }
             return json_bytes(document), {}
@@ -194,14 +197,17 @@ def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], c
 
 async def _activities(site: Site, country: str) -> list[dict[str, Any]]:
     this = iri_ref(country)
+    # Few groups and instruments come of many records: found first, they are all that is joined with.
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT DISTINCT ?activity ?code ?label ?reason ?position WHERE {{
-  {{ ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?group jwp:includesTaxon ?taxon ; skos:prefLabel ?reason .
-     ?activity jwp:speciesGroup ?group }}
+  {{ {{ SELECT DISTINCT ?why WHERE {{
+       ?record jwp:inPlace {this} ; jwp:ofTaxon ?taxon . ?why jwp:includesTaxon ?taxon }} }}
+     ?activity jwp:speciesGroup ?why }}
   UNION
-  {{ ?status jwp:party|jwp:signatory {this} ; jwp:partyTo|jwp:signedInstrument ?instrument .
-     ?instrument skos:prefLabel ?reason . ?activity jwp:involvesInstrument ?instrument }}
-  FILTER(LANG(?reason) = "en")
+  {{ {{ SELECT DISTINCT ?why WHERE {{
+       ?status jwp:party|jwp:signatory {this} ; jwp:partyTo|jwp:signedInstrument ?why }} }}
+     ?activity jwp:involvesInstrument ?why }}
+  ?why skos:prefLabel ?reason . FILTER(LANG(?reason) = "en")
   ?activity a jwp:Activity ; skos:notation ?code ; skos:prefLabel ?label ; schema:position ?position .
   FILTER(LANG(?label) = "en")
 }} ORDER BY ?position ?reason""")

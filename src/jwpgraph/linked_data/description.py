@@ -51,6 +51,8 @@ _ASSERTED = f"FILTER(?g NOT IN (<{ENTAILED_GRAPH}>, <{ASSERTED_GRAPH}>))"
 _NOT_INCOMING = f"FILTER(?p NOT IN (<{_RDF}subject>, <{_RDF}predicate>, <{_RDF}object>))"
 
 LINKS_PER_PAGE = 50
+#: More links than this are in the order of their IRIs: to put them in that of their names, all names would be read.
+_MOST_NAMED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,8 @@ def _second_round(iri: str, mentioned: Iterable[str], totals: dict[str, int], pa
         link = f"GRAPH ?g {{ ?s {iri_ref(predicate)} {iri_ref(iri)} }} {_ASSERTED}"
         chosen = f"SELECT DISTINCT ?s WHERE {{ {link} }}"
         if totals[predicate] > LINKS_PER_PAGE or offset:
-            chosen = _in_order(link) + f" LIMIT {LINKS_PER_PAGE} OFFSET {offset}"
+            ordered = _in_order(link) if totals[predicate] <= _MOST_NAMED else f"{chosen} ORDER BY ?s"
+            chosen = f"{ordered} LIMIT {LINKS_PER_PAGE} OFFSET {offset}"
         branches.append(f"""{{ {{ {chosen} }} OPTIONAL {{ {_NAMING} }} BIND("in{index}" AS ?row) }}""")
     return "SELECT ?row ?s ?p ?o WHERE {\n  " + "\n  UNION ".join(branches) + "\n}"
 
