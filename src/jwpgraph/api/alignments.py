@@ -104,9 +104,7 @@ async def assessment(site: Site, day: date, taxon: str | None) -> Assessment:
     if small:
         return await site.once_per_day("assessment", day, make)
     if taxon is None:
-        detail = (
-            "Too many taxa to compare them all while you wait: name one with ?taxon=, or run jwpgraph align."
-        )
+        detail = "Too many taxa to compare them all while you wait: name one with ?taxon=, or run jwpgraph align."
         raise Problem("too-large-to-assess", "This release cannot be assessed as a whole", detail, status=422)
     return await make()
 
