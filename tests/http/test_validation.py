@@ -232,6 +232,26 @@ def test_what_is_remembered_outlives_the_service_and_can_be_downloaded(serve, tm
         assert releases == [2, 1]
 
 
+def test_a_shape_without_a_name_speaks_the_language_of_the_reader(serve, tmp_path):
+    file = jobs_file(tmp_path, '[jobs.bodies]\nshapes = "inline.ttl"\n')
+    (tmp_path / "inline.ttl").write_text(f"""
+        @prefix sh: <http://www.w3.org/ns/shacl#> .
+        <urn:test:Body> a sh:NodeShape ; sh:targetClass <{JWP}Body> ;
+          sh:property [ sh:path <https://schema.org/url> ; sh:minCount 1 ;
+            sh:message "Add the body's web address."@en , "Ajoutez l'adresse du site."@fr ] .""")
+    with serve("--empty", JWPGRAPH_JOBS_FILE=file) as served, served.client(token=TOKEN) as client:
+        put(client, BROKEN)
+        (result,) = run(client, "bodies")["results"]
+        assert result["shape"] == "<urn:test:Body-url>"
+        page = client.get("/validation?job=bodies", headers={"Accept-Language": "fr"}).text
+        assert "Ajoutez l&#39;adresse du site." in page
+        assert "Body-url" in page
+        entity = "/doc/body/test-body"
+        assert "Ajoutez l&#39;adresse du site." in client.get(entity, headers={"Accept-Language": "fr"}).text
+        spanish = client.get(entity, headers={"Accept-Language": "es"}).text
+        assert '<span lang="en" dir="auto">Add the body&#39;s web address.</span>' in spanish
+
+
 def test_steering_needs_the_token(serve, tmp_path):
     file = jobs_file(tmp_path, '[jobs.bodies]\nshapes = "shapes.ttl"\n')
     with serve("--empty", JWPGRAPH_JOBS_FILE=file) as served, served.client(token=TOKEN) as client:

@@ -62,7 +62,7 @@ def test_a_shape_without_focus_nodes_is_told(tmp_path, target):
 
 
 def test_a_shape_without_a_name_is_told_too(tmp_path):
-    assert idle(tmp_path, "[] a sh:NodeShape ; sh:targetClass ex:Caat .") == [("_:b", None)]
+    assert idle(tmp_path, "[] a sh:NodeShape ; sh:targetClass ex:Caat .") == [("<urn:shape:Caat>", None)]
 
 
 def test_a_shape_that_nothing_leads_to_is_told(tmp_path):

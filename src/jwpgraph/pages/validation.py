@@ -65,6 +65,18 @@ _ENTITIES = 20
 _WIDTH, _HEIGHT = 120, 24
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What shapes say of themselves, and the language in which the reader prefers what they say of a result."""
+
+    entries: Mapping[str, ShapeEntry]
+    language: str
+
+    def of(self, shape: str) -> ShapeEntry:
+        """The entry of *shape*."""
+        return shape_entry(shape, self.entries)
+
+
 @dataclass(slots=True)
 class ResultView:
     """A result as a sentence."""
@@ -74,6 +86,7 @@ class ResultView:
     value: Value | None
     path: str
     message: str
+    language: str | None
     shape: ShapeEntry
     shape_href: str | None
 
@@ -115,7 +128,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         series, run, latest, known = await asyncio.to_thread(_series, history, job)
         if job is not None and job not in known:
             raise Problem("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
-        texts = await _texts(site, validation, series)
+        texts = await _texts(request, site, validation, series)
         values: dict[str, Any] = {}
         if run is not None:
             now = await asyncio.to_thread(_today, history, run)
@@ -144,7 +157,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
             raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
         run, changes, found, fixed = await asyncio.to_thread(_run_with_results, history, number)
         came = {*changes.new, *changes.regressed}
-        texts = await _texts(site, validation, run.job)
+        texts = await _texts(request, site, validation, run.job)
         shown = found[: 5 * _SHOWN]
         names = await _names(site, [*shown, *fixed])
         return _answer(
@@ -163,7 +176,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         await validation.refresh()
         wanted, offset = _filter(request)
         found, total = await asyncio.to_thread(_found, history, wanted, offset)
-        texts = await _texts(site, validation, wanted.job)
+        texts = await _texts(request, site, validation, wanted.job)
         pairs = [(key, value) for key, value in question(request) if key != "offset"]
         return _answer(
             site,
@@ -280,15 +293,17 @@ def _answer(site: Site, request: Request, template: str, **values: Any) -> Respo
     return Response(body, media_type=HTML, headers=headers)
 
 
-async def _texts(site: Site, validation: ValidationService, job: str | None) -> dict[str, ShapeEntry]:
+async def _texts(request: Request, site: Site, validation: ValidationService, job: str | None) -> Texts:
     """What the shapes say of themselves: those of the release, checks of quality, those of a job that has its own."""
 
     async def read() -> dict[str, ShapeEntry]:
         return shape_entries((*shapes_quads(site), *quality_quads()))
 
-    texts = await site.once_per_release("shape-texts", read)
+    entries = await site.once_per_release("shape-texts", read)
     own = validation.jobs.jobs.get(job or "")
-    return texts if own is None or own.shapes is None else texts | await asyncio.to_thread(_own_texts, own.shapes)
+    if own is not None and own.shapes is not None:
+        entries = entries | await asyncio.to_thread(_own_texts, own.shapes)
+    return Texts(entries, languages_of(request).content)
 
 
 def _own_texts(place: Path) -> dict[str, ShapeEntry]:
@@ -315,7 +330,7 @@ async def _names(site: Site, results: Iterable[Standing], others: Iterable[str] 
         return {}
 
 
-def _views(results: Sequence[Standing], texts: dict[str, ShapeEntry], names: Mapping[str, Node]) -> list[ResultView]:
+def _views(results: Sequence[Standing], texts: Texts, names: Mapping[str, Node]) -> list[ResultView]:
     return [
         ResultView(
             one,
@@ -323,8 +338,9 @@ def _views(results: Sequence[Standing], texts: dict[str, ShapeEntry], names: Map
             # A SPARQL constraint that names no value names the focus node again (SHACL, section 5.3.2).
             _value(one.value, names) if one.value and one.value != one.focus else None,
             _path(one.path or ""),
-            one.text() or shape_entry(one.shape, texts).message,
-            shape_entry(one.shape, texts),
+            one.text(texts.language) or texts.of(one.shape).message,
+            one.language(texts.language) if one.text(texts.language) else "en",
+            texts.of(one.shape),
             path_of(one.shape.strip("<>")),
         )
         for one in results
@@ -348,11 +364,11 @@ def _path(path: str) -> str:
 
 
 def _shape_views(
-    shapes: Mapping[tuple[str, Severity], int], counted: Mapping[str, list[int]], texts: dict[str, ShapeEntry]
+    shapes: Mapping[tuple[str, Severity], int], counted: Mapping[str, list[int]], texts: Texts
 ) -> list[ShapeView]:
     found = [
         ShapeView(
-            shape_entry(shape, texts),
+            texts.of(shape),
             path_of(shape.strip("<>")),
             severity,
             count,
@@ -364,7 +380,7 @@ def _shape_views(
     # What had results in the last runs and has none now is worth seeing, too.
     gone = [shape for shape in counted if not any(known == shape for known, _ in shapes)]
     for shape in sorted(gone):
-        entry = shape_entry(shape, texts)
+        entry = texts.of(shape)
         spoken = ", ".join(map(str, counted[shape][-10:]))
         found.append(ShapeView(entry, path_of(shape.strip("<>")), "none", 0, _points(counted[shape]), spoken))
     return found

@@ -16,6 +16,7 @@ from pyoxigraph import RdfFormat, Store, parse, serialize
 from jwpgraph.problems import Problem
 from jwpgraph.releases.delta import Difference
 from jwpgraph.releases.release import Conformance
+from jwpgraph.releases.shape_names import with_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The shapes of a folder as one graph in N-Triples, with a digest of the files."""
+    """The shapes of a folder as one graph in N-Triples, all with names, and a digest of the files."""
 
     text: str
     digest: str
@@ -83,7 +84,11 @@ class Shapes:
             except SyntaxError as error:
                 where = f"{path.name}, line {error.lineno}: {error.msg}"
                 raise Problem("bad-shapes", "The shapes cannot be read", where, status=500) from None
-        return cls((serialize(triples, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
+        named = with_names(triples)
+        if named != triples:
+            # What was found before shapes got their names is not to be carried on.
+            sha.update(b"named")
+        return cls((serialize(named, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
 
 
 class NotValid(Problem):

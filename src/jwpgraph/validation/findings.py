@@ -13,7 +13,7 @@ import orjson
 from jwpgraph.validation.history import GATE, Changes, Outcome, now, written
 from jwpgraph.validation.jobs import LINKS_JOB, QUALITY_JOB
 from jwpgraph.validation.links import ENGINE
-from jwpgraph.validation.report import SEVERITIES, Severity
+from jwpgraph.validation.report import SEVERITIES, Severity, best_language, spoken
 
 State = Literal["new", "open", "regressed", "acknowledged", "fixed"]
 #: In the order in which a steward wants to see them.
@@ -77,7 +77,11 @@ class Standing:
 
     def text(self, language: str = "en") -> str:
         """What the shape says to do, in *language* where it has it."""
-        return self.messages.get(language) or self.messages.get("") or next(iter(self.messages.values()), "")
+        return spoken(self.messages, language)
+
+    def language(self, wanted: str) -> str | None:
+        """The language of the text for who reads *wanted*; empty where the shape does not say."""
+        return best_language(self.messages, wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Result:
 
     def message(self, language: str = "en") -> str:
         """What the shape says of it, in *language* where the shape has it."""
-        return self.messages.get(language) or self.messages.get("") or next(iter(self.messages.values()), "")
+        return spoken(self.messages, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,18 @@ class Report:
             }
             for (shape, severity), results in ordered
         ]
+
+
+def best_language(messages: Mapping[str, str], language: str) -> str | None:
+    """In which language to read *messages*: the one asked for, a regional form of it, English, none said, any."""
+    regional = (key for key in messages if key.partition("-")[0] == language)
+    wanted = (key for key in (language, *regional, "en", "", *messages) if messages.get(key))
+    return next(wanted, None)
+
+
+def spoken(messages: Mapping[str, str], language: str) -> str:
+    """What is said in the best language for who reads *language*."""
+    return messages.get(best_language(messages, language) or "", "")
 
 
 def read_report(turtle: str) -> tuple[Result, ...]:

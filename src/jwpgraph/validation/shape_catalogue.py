@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from jwpgraph.validation.report import SEVERITIES, SH, Severity
+from jwpgraph.validation.report import SEVERITIES, SH, Severity, spoken
 from jwpgraph.vocabulary import PREFIXES
 
 _TEXTS = ("name", "description", "message")
@@ -40,7 +40,7 @@ class ShapeEntry:
     why: str = ""
 
 
-def shape_entry(shape: str, entries: dict[str, ShapeEntry]) -> ShapeEntry:
+def shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
     """The entry of *shape*; one made from its IRI where the shapes do not describe it."""
     known = entries.get(shape)
     return known or ShapeEntry(shape, _local(shape.strip("<>")))
@@ -97,9 +97,7 @@ def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, Shap
 
 
 def _best(by_language: dict[str, str] | None, language: str) -> str:
-    if not by_language:
-        return ""
-    return by_language.get(language) or by_language.get("") or next(iter(by_language.values()))
+    return spoken(by_language or {}, language)
 
 
 def _local(iri: str) -> str:

@@ -1,0 +1,102 @@
+"""Names for shapes that have none.
+
+Most people write property shapes as blank nodes within the shape that uses them. Blank nodes have no identity that
+lasts, so that all their results would be told as those of one shape, and the memory could not tell them apart. Here
+each gets an IRI made from that of its owner and from its path, the same whenever the file is read (RDF 1.1, 3.5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from jwpgraph.vocabulary import PREFIXES
+
+_SH: Final = PREFIXES["sh"]
+_PROPERTY, _PATH = NamedNode(_SH + "property"), NamedNode(_SH + "path")
+_TARGETS: Final = tuple(
+    NamedNode(_SH + name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+)
+#: What nobody owns is named after its target, in no one's namespace.
+_UNOWNED: Final = "urn:shape:"
+_LONGEST_PATH = 4
+
+
+def with_names(triples: Sequence[Triple]) -> list[Triple]:
+    """*triples* with a name for each property shape that is a blank node, and for each blank node that has a target.
+
+    Several that would be called alike are numbered in the order of the file.
+    """
+    names: dict[BlankNode, NamedNode] = {}
+    taken = {
+        term.value for triple in triples for term in (triple.subject, triple.object) if isinstance(term, NamedNode)
+    }
+
+    def name(node: BlankNode, wanted: str) -> None:
+        free = next(one for one in _numbered(wanted) if one not in taken)
+        taken.add(free)
+        names[node] = NamedNode(free)
+
+    about: dict[BlankNode, list[Triple]] = {}
+    for triple in triples:
+        if isinstance(triple.subject, BlankNode):
+            about.setdefault(triple.subject, []).append(triple)
+    for triple in triples:
+        if isinstance(triple.subject, BlankNode) and triple.predicate in _TARGETS and triple.subject not in names:
+            name(triple.subject, _UNOWNED + _local(str(getattr(triple.object, "value", ""))))
+    # An owner can stand below what it owns, and be a blank node itself.
+    waiting = [triple for triple in triples if triple.predicate == _PROPERTY and isinstance(triple.object, BlankNode)]
+    while waiting:
+        later = []
+        for triple in waiting:
+            subject: Any = triple.subject
+            owner = names.get(subject, subject)
+            owned: Any = triple.object
+            if owned in names:
+                continue
+            if isinstance(owner, NamedNode):
+                path = "-".join(list(_path(owned, about))[:_LONGEST_PATH])
+                name(owned, f"{owner.value}-{path or 'property'}")
+            else:
+                later.append(triple)
+        if len(later) == len(waiting):
+            break
+        waiting = later
+    return [_renamed(triple, names) for triple in triples] if names else list(triples)
+
+
+def _path(shape: Any, about: dict[BlankNode, list[Triple]]) -> Iterator[str]:
+    """The local names of the properties that the path of *shape* is made of, in their order."""
+    nodes = [triple.object for triple in about.get(shape, ()) if triple.predicate == _PATH]
+    seen = set()
+    while nodes:
+        node = nodes.pop(0)
+        if isinstance(node, NamedNode):
+            if not node.value.startswith(PREFIXES["rdf"]):
+                yield _local(node.value)
+        elif isinstance(node, BlankNode) and node not in seen:
+            seen.add(node)
+            nodes = [triple.object for triple in about.get(node, ())] + nodes
+
+
+def _renamed(triple: Triple, names: dict[Any, NamedNode]) -> Triple:
+    subject: Any = names.get(triple.subject, triple.subject)
+    value: Any = names.get(triple.object, triple.object)
+    return Triple(subject, triple.predicate, value)
+
+
+def _numbered(wanted: str) -> Iterator[str]:
+    yield wanted
+    number = 2
+    while True:
+        yield f"{wanted}-{number}"
+        number += 1
+
+
+def _local(iri: str) -> str:
+    """The last part of an IRI, with nothing that another IRI could not have in it."""
+    last = re.split(r"[/#:]", iri.rstrip("/#"))[-1]
+    return re.sub(r"[^\w.~%-]", "", last) or "unnamed"
