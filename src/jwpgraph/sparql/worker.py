@@ -101,6 +101,8 @@ class Worker:
 
     def __init__(self, channel: socket.socket, store_path: str, room: int, result_limit: int) -> None:
         self._channel = channel
+        # One buffer for all queries, so that the allocator is not asked for as much each time.
+        self._received = bytearray(_RECEIVE_BYTES)
         self._result_limit = result_limit
         self._datasets = Datasets(Store.read_only(store_path))
         self._bloat = int(room * _BLOATED) + fence.limit_memory(room)
@@ -112,17 +114,18 @@ class Worker:
             self._evaluate(query)
 
     def _receive(self) -> dict[str, Any] | None:
-        data = self._channel.recv(_RECEIVE_BYTES)
-        while data:
+        size = self._channel.recv_into(self._received)
+        data = bytes(memoryview(self._received)[:size])
+        while size:
             if len(data) >= PREFIX.size:
-                tag, size = PREFIX.unpack_from(data)
+                tag, length = PREFIX.unpack_from(data)
                 if tag != QUERY:
                     return None
-                if len(data) == PREFIX.size + size:
+                if len(data) == PREFIX.size + length:
                     query: dict[str, Any] = orjson.loads(memoryview(data)[PREFIX.size :])
                     return query
-            more = self._channel.recv(_RECEIVE_BYTES)
-            data = data + more if more else b""
+            size = self._channel.recv_into(self._received)
+            data += memoryview(self._received)[:size]
         return None
 
     def _evaluate(self, query: dict[str, Any]) -> None:
