@@ -17,6 +17,7 @@ from jwpgraph.sparql.channel import Channel
 from jwpgraph.sparql.evaluation import Evaluation, QueryRequest
 from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, READY, WHOLE, WHOLE_HEAD, frame
 from jwpgraph.sparql.limits import Limits
+from jwpgraph.sparql.nursery import Line
 from jwpgraph.sparql.pool import WorkerPool
 
 CSV = "text/csv"
@@ -36,7 +37,7 @@ def listener() -> tuple[Channel, Ended]:
     ended: Ended = []
 
     def done(channel: Channel, problem: Problem | None, bloated: bool) -> None:
-        evaluation, channel.evaluation = channel.evaluation, None
+        evaluation = channel.finish()
         assert evaluation is not None
         ended.append((problem, bloated))
         if problem is None:
@@ -53,7 +54,8 @@ def test_portions_make_no_difference(body: bytes, how: str, cuts: set[int]) -> N
         said = {"whole": whole(body, bloated=True), "streamed": streamed(body, b"", body), "error": error}[how]
         channel.data_received(frame(READY))
         for _ in range(2):
-            evaluation = channel.evaluation = Evaluation(QueryRequest("ASK {}"), "a", 1, lambda _: None)
+            evaluation = Evaluation(QueryRequest("ASK {}"), "a", 1, lambda _: None)
+            channel.given.append(evaluation)
             edges = sorted(cut for cut in cuts if cut < len(said))
             for start, end in zip([0, *edges], [*edges, len(said)], strict=True):
                 channel.data_received(said[start:end])
@@ -79,21 +81,21 @@ def test_a_worker_that_ends_as_soon_as_it_is_ready_gets_no_query(
     async def scenario(pool: WorkerPool) -> None:
         short_lived = 3
 
-        def spawn(*arguments: object) -> tuple[int, socket.socket]:
+        def spawn(*arguments: object) -> tuple[int, Line]:
             nonlocal short_lived
             if not short_lived:
                 return real(*arguments)
             short_lived -= 1
-            ours, theirs = socket.socketpair()
-            ours.setblocking(False)
+            stream, theirs = socket.socketpair()
+            stream.setblocking(False)
             with theirs:
                 theirs.sendall(frame(READY))
-            return 1000 + short_lived, ours
+            return 1000 + short_lived, Line(stream, *socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
 
-        nursery = pool._nursery
+        nursery = pool._workforce.nursery
         real = nursery.spawn
         monkeypatch.setattr(nursery, "spawn", spawn)
-        for child in list(pool._channels):
+        for child in list(pool._workforce.channels):
             nursery.kill(child.number)
         while short_lived or pool.worker_count < 3:  # noqa: ASYNC110 - the pool has no event for it
             await asyncio.sleep(0.01)

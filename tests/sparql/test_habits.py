@@ -45,3 +45,17 @@ def test_one_query_that_would_not_end_is_enough() -> None:
         habits.learn("a", QUICK)
     assert habits.quick("a")
     assert not habits.nearly_always_quick("a")
+
+
+def test_who_asked_something_longer_owes_a_row_of_brief_queries() -> None:
+    habits = Habits()
+    assert habits.brief("stranger")
+    habits.learn("a", QUICK)
+    seen = []
+    for _ in range(20):
+        seen.append(habits.brief("a"))
+        habits.learn("a", QUICK / 100, brief=True)
+    assert seen == [False] * 16 + [True] * 4
+    for number in range(2000):
+        habits.learn(str(number), QUICK)
+    assert len(habits._missing) == 1000

@@ -1,9 +1,10 @@
-"""The service's end of a worker's channel: sends it queries and hands what comes back to the evaluation."""
+"""The service's end of a worker's line: sends it queries and hands what comes back to the evaluations."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Literal, cast
 
@@ -11,8 +12,9 @@ import orjson
 
 from jwpgraph.problems import Problem
 from jwpgraph.sparql.evaluation import Evaluation
-from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, WHOLE, WHOLE_HEAD, frame
+from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, LONG, PACKET_BYTES, PREFIX, READY, WHOLE, WHOLE_HEAD, frame
 from jwpgraph.sparql.limits import Limits
+from jwpgraph.sparql.nursery import Line
 from jwpgraph.sparql.serialization import Kind
 
 _WHOLE_BEGINS: Final = PREFIX.size + WHOLE_HEAD.size
@@ -44,39 +46,78 @@ class Channel(asyncio.Protocol):
         self.lane: Literal["quick", "slow"] = "quick"
         #: Whether it yields the processor to others, which it cannot take back.
         self.slowed = False
-        self.evaluation: Evaluation | None = None
+        #: What it was given and has not answered, in order; it evaluates the first.
+        self.given: deque[Evaluation] = deque()
         self.ready = asyncio.get_running_loop().create_future()
         self.lost = False
         self._limits = limits
         self._on_stream = on_stream
         self._on_done = on_done
         self._on_lost = on_lost
+        self._line: Line | None = None
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         #: Bytes of the data frame under way that have not come yet; they are passed on as they come.
         self._remaining = 0
 
-    async def open(self, ours: socket.socket) -> None:
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """What the worker is busy with."""
+        return self.given[0] if self.given else None
+
+    async def open(self, line: Line) -> None:
         """Connects to the worker and waits until its release is open.
 
         Raises:
             Problem: ``release-unreadable``.
             ConnectionError: the worker died before.
         """
-        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
+        self._line = line
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=line.stream)
         await self.ready
 
-    def start(self, evaluation: Evaluation) -> None:
-        """Has the worker evaluate; it must be idle."""
-        transport = cast("asyncio.Transport", self._transport)
-        self.evaluation = evaluation
-        evaluation.begin(self.release_number, transport.pause_reading, transport.resume_reading)
-        transport.write(frame(QUERY, evaluation.payload))
+    def give(self, evaluation: Evaluation) -> None:
+        """Has the worker evaluate, after what it was given before.
+
+        Only short queries may stand in line (:func:`is_short`); a long one must be given to an idle worker.
+        """
+        line, transport = cast("Line", self._line), cast("asyncio.Transport", self._transport)
+        self.given.append(evaluation)
+        if len(self.given) == 1:
+            self._begin(evaluation)
+        if is_short(evaluation):
+            line.queries.send(evaluation.payload)
+        else:
+            line.queries.send(PREFIX.pack(LONG, len(evaluation.payload)))
+            transport.write(evaluation.payload)
+
+    def take_back(self) -> list[Evaluation]:
+        """What stands in line and was not taken up by the worker, which now never will."""
+        if len(self.given) < 2 or self._line is None:
+            return []
+        untaken = 0
+        while untaken < len(self.given):
+            try:
+                self._line.untaken.recv(1, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            untaken += 1
+        return [self.given.pop() for _ in range(untaken)][::-1]
+
+    def finish(self) -> Evaluation | None:
+        """What the worker has just finished; the next in line is its turn."""
+        evaluation = self.given.popleft() if self.given else None
+        if self.given:
+            self._begin(self.given[0])
+        return evaluation
 
     def close(self) -> None:
         """Lets go of the channel; an idle worker ends by itself then."""
         if self._transport is not None:
             self._transport.abort()
+        if self._line is not None:
+            self._line.queries.close()
+            self._line.untaken.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The transport is there."""
@@ -92,11 +133,10 @@ class Channel(asyncio.Protocol):
         self._on_lost(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came from the worker, in no particular portions; a short answer mostly comes by itself."""
-        if not self._buffer and not self._remaining and data[:1] == WHOLE and len(data) >= PREFIX.size:
-            end = PREFIX.size + PREFIX.unpack_from(data)[1]
-            if end == len(data):
-                self._take_whole(data)
+        """Bytes came from the worker, in no particular portions; short answers mostly come by themselves."""
+        if not self._buffer and not self._remaining:
+            data = self._take_whole_ones(data)
+            if not data:
                 return
         if self._remaining:
             part = data[: self._remaining]
@@ -119,18 +159,32 @@ class Channel(asyncio.Protocol):
             else:
                 return
 
+    def _begin(self, evaluation: Evaluation) -> None:
+        if self._transport is not None:
+            evaluation.begin(self.release_number, self._transport.pause_reading, self._transport.resume_reading)
+
+    def _take_whole_ones(self, data: bytes) -> bytes:
+        """Takes the complete ``WHOLE`` frames that *data* begins with; the rest."""
+        while data[:1] == WHOLE and len(data) >= PREFIX.size:
+            end = PREFIX.size + PREFIX.unpack_from(data)[1]
+            if end > len(data):
+                break
+            self._take_whole(data, end)
+            data = data[end:]
+        return data
+
     def _pass_on(self, part: bytes) -> None:
         if part and self.evaluation is not None:
             self.evaluation.data(part)
 
-    def _take_whole(self, data: bytes) -> None:
-        """A ``WHOLE`` frame with its prefix."""
+    def _take_whole(self, data: bytes, end: int) -> None:
+        """The ``WHOLE`` frame that *data* begins with, up to *end*."""
         bloated, kind, media_type = WHOLE_HEAD.unpack_from(data, PREFIX.size)
         kind += _WHOLE_BEGINS
         media_type += kind
         if self.evaluation is not None:
             name = cast("Kind", data[_WHOLE_BEGINS:kind].decode())
-            self.evaluation.whole(name, data[kind:media_type].decode(), data[media_type:])
+            self.evaluation.whole(name, data[kind:media_type].decode(), data[media_type:end])
         self._on_done(self, None, bloated)
 
     def _take(self, tag: bytes, payload: bytes) -> None:
@@ -141,7 +195,8 @@ class Channel(asyncio.Protocol):
             if self._on_stream(self):
                 self.evaluation.head(head["kind"], head["media_type"])
         elif tag == WHOLE:
-            self._take_whole(frame(tag, payload))
+            whole = frame(tag, payload)
+            self._take_whole(whole, len(whole))
         elif tag == END:
             self._on_done(self, None, bool(payload))
         elif tag == ERROR:
@@ -151,3 +206,8 @@ class Channel(asyncio.Protocol):
                 self._on_done(self, problem, False)
             else:
                 self.ready.set_exception(problem)
+
+
+def is_short(evaluation: Evaluation) -> bool:
+    """Whether a query fits into a packet, so that it can be taken back."""
+    return len(evaluation.payload) <= PACKET_BYTES

@@ -1,4 +1,4 @@
-"""What the pool has learned of its clients: whether their queries are done within a time slice."""
+"""What the pool has learned of its clients: whether their queries are done within a time slice, or even at once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _NO_DOUBT: Final = 10
 _NEARLY_ALWAYS: Final = 0.9
 #: So near to always quick that there is nothing to remember.
 _FORGOTTEN: Final = 0.99
+#: Queries that must have been over at once, after one that was not, until the next is expected to be.
+_PROOF: Final = 16
 #: Clients that are remembered, those that asked last.
 _KNOWN: Final = 1000
 
@@ -23,9 +25,17 @@ class Habits:
     def __init__(self) -> None:
         #: Moves between 0 (all slow) and 1; who is not here stands at 1.
         self._quickness: OrderedDict[str, float] = OrderedDict()
+        #: How many queries that are over at once are missing; who is not here owes none.
+        self._missing: OrderedDict[str, int] = OrderedDict()
 
-    def learn(self, client: str, slices: float) -> None:
-        """A query of *client* has ended, or was stopped, after so many time slices."""
+    def learn(self, client: str, slices: float, *, brief: bool = False) -> None:
+        """A query of *client* has ended, or was stopped, after so many time slices.
+
+        Args:
+            client: who asked it.
+            slices: for how long it kept its worker.
+            brief: whether it was over at once.
+        """
         before = self._quickness.pop(client, 1.0)
         after = before + ((slices < 1) - before) * _LEARNING
         if slices > _NO_DOUBT:
@@ -34,6 +44,16 @@ class Habits:
             self._quickness[client] = after
         if len(self._quickness) > _KNOWN:
             self._quickness.popitem(last=False)
+        missing = self._missing.pop(client, 0) - 1 if brief else _PROOF
+        if missing > 0:
+            self._missing[client] = missing
+            self._missing.move_to_end(client)
+            if len(self._missing) > _KNOWN:
+                self._missing.popitem(last=False)
+
+    def brief(self, client: str) -> bool:
+        """Whether all that *client* asked lately was over at once, so that little harm is in waiting behind it."""
+        return client not in self._missing
 
     def quick(self, client: str) -> bool:
         """Whether most of what *client* asked lately was quick."""

@@ -26,6 +26,7 @@ class Limits:
         queue_length: queries that may wait for a worker.
         per_client: queries of one client that may run or wait.
         time_slice: seconds after which a query counts as slow and no longer holds a quick one's worker.
+        brief: seconds within which a query is over at once, so that another may be sent to the worker behind it.
         stall: seconds that a client may leave its answer unread while others wait for a worker.
         reserve: workers beyond those, so that one is free for whoever asks something quick.
     """
@@ -37,6 +38,7 @@ class Limits:
     queue_length: int = 64
     per_client: int = 16
     time_slice: float = 0.15
+    brief: float = 0.005
     stall: float = 1.0
     reserve: int = 1
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -22,6 +22,26 @@ _log = logging.getLogger(__name__)
 _START_SECONDS: Final = 20.0
 _RESTART_SECONDS: Final = 0.05
 _RETRY_SECONDS: Final = 0.005
+
+
+class Line(NamedTuple):
+    """The service's part of what connects it with a worker.
+
+    Attributes:
+        stream: its end of the stream that answers come from.
+        queries: its end of the pair that queries go to, a packet each.
+        untaken: the worker's end of that pair, which the worker holds, too; what is read here the worker does not get.
+            It blocks, as the worker wants it: the two share that.
+    """
+
+    stream: socket.socket
+    queries: socket.socket
+    untaken: socket.socket
+
+    def close(self) -> None:
+        """Lets go of all of it."""
+        for end in self:
+            end.close()
 
 
 class Nursery:
@@ -84,26 +104,28 @@ class Nursery:
         if self._process is not None:
             await asyncio.to_thread(self._process.wait)
 
-    def spawn(self, store_path: Path, room: int, result_limit: int) -> tuple[int, socket.socket]:
-        """Forks a worker; returns its number and the service's end of its channel, which says ``READY`` when it is.
+    def spawn(self, store_path: Path, room: int, result_limit: int) -> tuple[int, Line]:
+        """Forks a worker; returns its number and the line to it, on which it says ``READY`` when it is.
 
         Raises:
             ConnectionError: the spawner is down; it is being restarted.
         """
         self._last += 1
         order = {"spawn": self._last, "store": str(store_path), "room": room, "result_limit": result_limit}
-        ours, theirs = socket.socketpair()
+        stream, theirs = socket.socketpair()
+        queries, untaken = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        line = Line(stream, queries, untaken)
         with theirs:
             try:
                 if self._control is None:
                     raise ConnectionError
-                socket.send_fds(self._control, [orjson.dumps(order)], [theirs.fileno()])
+                socket.send_fds(self._control, [orjson.dumps(order)], [theirs.fileno(), untaken.fileno()])
             except OSError:
-                ours.close()
+                line.close()
                 raise ConnectionError("the spawner does not take orders") from None
-        ours.setblocking(False)
+        stream.setblocking(False)
         self._ends[self._last] = asyncio.get_running_loop().create_future()
-        return self._last, ours
+        return self._last, line
 
     def kill(self, number: int) -> None:
         """Ends worker *number* at once, whatever it is doing."""

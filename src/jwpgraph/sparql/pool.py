@@ -1,6 +1,8 @@
 """The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
 
-Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. One that
+Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. With none
+free, a query of somebody whose queries are over at once stands in line behind one of the same kind, which spares both
+processes most of the switching to and fro; it is taken back where that turns out to take longer. One that
 is still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane, which has
 as many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane full, and
 somebody waiting whose queries are quick, it is started over in the slow lane when its turn comes. So short queries stay
@@ -12,27 +14,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Coroutine
+from collections import Counter, deque
 from typing import Any, Final
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.release import Release
-from jwpgraph.sparql.channel import Channel
+from jwpgraph.sparql.channel import Channel, is_short
 from jwpgraph.sparql.evaluation import Evaluation, QueryRequest
 from jwpgraph.sparql.fair_queue import FairQueue
 from jwpgraph.sparql.habits import Habits
 from jwpgraph.sparql.limits import Limits, cancelled, stopping
 from jwpgraph.sparql.metrics import QueryMetrics
-from jwpgraph.sparql.nursery import Nursery
+from jwpgraph.sparql.workforce import Workforce
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 0.05
-_OPEN_SECONDS: Final = 30.0
-_EXPLAIN_SECONDS: Final = 2.0
-_UNEXPLAINED: Final = 1
-_BACKOFF_SECONDS: Final = 0.05
-_LONGEST_BACKOFF: Final = 5.0
+#: Queries that a worker is given at most: the one that it evaluates and those that stand in line.
+_LINE: Final = 3
 
 
 class WorkerPool:
@@ -47,49 +45,46 @@ class WorkerPool:
     def __init__(self, limits: Limits, *, network: bool = False, metrics: QueryMetrics | None = None) -> None:
         self.limits = limits
         self._metrics = metrics or QueryMetrics()
-        self._nursery = Nursery(network=network, on_restart=self._refill)
-        self._release: Release | None = None
-        self._channels: set[Channel] = set()
-        self._idle: list[Channel] = []
+        self._workforce = Workforce(
+            limits,
+            network=network,
+            on_stream=self._streams,
+            on_done=self._done,
+            on_lost=self._lost,
+            on_free=self._dispatch,
+        )
         self._evaluations: dict[str, Evaluation] = {}
         self._at: dict[str, Channel] = {}
         self._per_client: Counter[str] = Counter()
         self._quick: FairQueue[Evaluation] = FairQueue()
         self._slow: FairQueue[Evaluation] = FairQueue()
         self._habits = Habits()
-        self._launching = 0
         self._launching_slow: Counter[str] = Counter()
-        self._backoff = _BACKOFF_SECONDS
-        self._tasks: set[asyncio.Task[None]] = set()
         self._sweeping = False
-        self._switching = asyncio.Lock()
+        self._watching_lines = False
         self._metrics.watch(
-            lambda: len(self._at), lambda: len(self._quick) + len(self._slow), lambda: len(self._channels)
+            lambda: len(self._at), lambda: len(self._quick) + len(self._slow), lambda: len(self._workforce.channels)
         )
 
     @property
     def release_number(self) -> int:
         """The number of the release that new queries are answered from; 0 before :meth:`start`."""
-        return self._release.number if self._release else 0
+        return self._workforce.release_number
 
     @property
     def fences(self) -> list[str]:
         """What keeps workers from the network: ``namespace``, ``seccomp``, both or nothing."""
-        return self._nursery.fences
+        return self._workforce.nursery.fences
 
     @property
     def spawner_id(self) -> int | None:
         """The process id of the spawner, the parent of all workers."""
-        return self._nursery.process_id
-
-    @property
-    def _quick_places(self) -> int:
-        return self.limits.workers + self.limits.reserve
+        return self._workforce.nursery.process_id
 
     @property
     def worker_count(self) -> int:
         """Worker processes that are ready or busy."""
-        return len(self._channels)
+        return len(self._workforce.channels)
 
     async def start(self, release: Release) -> None:
         """Starts the workers on *release* and returns when they are ready.
@@ -97,12 +92,7 @@ class WorkerPool:
         Raises:
             Problem: ``release-unreadable`` or ``workers-unavailable``.
         """
-        await self._nursery.start()
-        try:
-            await self.switch(release)
-        except BaseException:
-            await self._nursery.stop()
-            raise
+        await self._workforce.start(release)
 
     async def switch(self, release: Release) -> None:
         """Answers new queries from *release*; queries that run finish on the release that they began with.
@@ -110,39 +100,14 @@ class WorkerPool:
         Raises:
             Problem: ``release-unreadable``; the pool stays on its release.
         """
-        async with self._switching:
-            grown = await asyncio.gather(
-                *(self._grow(release) for _ in range(self._quick_places)), return_exceptions=True
-            )
-            channels = [channel for channel in grown if isinstance(channel, Channel)]
-            failures = [failure for failure in grown if isinstance(failure, BaseException)]
-            if failures:
-                for channel in channels:
-                    self._drop(channel)
-                raise self._unavailable(failures[0])
-            self._release = release
-            for channel in self._idle:
-                self._drop(channel)
-            self._idle.clear()
-            for channel in channels:
-                self._offer(channel)
-
-    @staticmethod
-    def _unavailable(failure: BaseException) -> BaseException:
-        return stopping() if isinstance(failure, ConnectionError | TimeoutError) else failure
+        await self._workforce.switch(release)
 
     async def stop(self) -> None:
         """Fails what runs and waits, and ends every process."""
-        self._release = None
+        self._workforce.release = None
         for evaluation in list(self._evaluations.values()):
             self._give_up(evaluation, stopping(), "stopping")
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for channel in list(self._channels):
-            self._drop(channel)
-        self._idle.clear()
-        await self._nursery.stop()
+        await self._workforce.stop()
 
     async def evaluate(self, request: QueryRequest, *, client: str, limited: bool = True) -> Evaluation:
         """As :meth:`submit`, but returns when the answer begins.
@@ -193,7 +158,7 @@ class WorkerPool:
     # Admission and dispatch.
 
     def _admit(self, request: QueryRequest, client: str, limited: bool) -> Evaluation:
-        if self._release is None:
+        if self._workforce.release is None:
             raise stopping()
         if limited and self._per_client[client] >= self.limits.per_client:
             problem = self.limits.too_many()
@@ -208,8 +173,11 @@ class WorkerPool:
         return evaluation
 
     def _place(self, evaluation: Evaluation) -> None:
-        if self._idle and self._may_be_quick(evaluation):
+        idle = self._workforce.idle
+        if idle and self._may_be_quick(evaluation):
             self._begin(self._pick(evaluation), evaluation)
+        elif not idle and not self._quick and self._is_brief(evaluation) and (channel := self._room()) is not None:
+            self._stand_in_line(channel, evaluation)
         elif len(self._quick) + len(self._slow) >= self.limits.queue_length:
             raise self.limits.queue_full()
         else:
@@ -217,49 +185,57 @@ class WorkerPool:
 
     def _begin(self, channel: Channel, evaluation: Evaluation) -> None:
         self._at[evaluation.query_id] = channel
-        channel.start(evaluation)
-
-    def _offer(self, channel: Channel) -> None:
-        """A quick worker is free."""
-        self._idle.append(channel)
-        self._dispatch()
+        channel.give(evaluation)
 
     def _dispatch(self) -> None:
-        while self._idle and self._quick:
-            evaluation = self._quick.take(self._may_be_quick)
-            if evaluation is None:
+        while self._quick:
+            if self._workforce.idle:
+                evaluation = self._quick.take(self._may_be_quick)
+                if evaluation is None:
+                    return
+                self._begin(self._pick(evaluation), evaluation)
+            elif (channel := self._room()) is not None:
+                evaluation = self._quick.take(self._is_brief)
+                if evaluation is None:
+                    return
+                self._stand_in_line(channel, evaluation)
+            else:
                 return
-            self._begin(self._pick(evaluation), evaluation)
 
     def _pick(self, evaluation: Evaluation) -> Channel:
         """The free quick worker that suits a query: one that yields to others, for those whose queries are slow."""
-        slow = not self._habits.quick(evaluation.client)
-        channel = next((channel for channel in reversed(self._idle) if channel.slowed == slow), self._idle[-1])
-        self._idle.remove(channel)
+        idle, slow = self._workforce.idle, not self._habits.quick(evaluation.client)
+        channel = next((channel for channel in reversed(idle) if channel.slowed == slow), idle[-1])
+        idle.remove(channel)
         return channel
 
     def _may_be_quick(self, evaluation: Evaluation) -> bool:
         """Whether a query may have a free quick worker; the last one is not for those who keep others busy for long."""
-        if len(self._idle) > 1 or self._quick_places == 1:
+        if len(self._workforce.idle) > 1 or self._workforce.places == 1:
             return True
         if not self._habits.quick(evaluation.client):
             return False
-        burdens = {at.evaluation.client for at in self._channels if at.slowed and at.evaluation is not None}
+        channels = self._workforce.channels
+        burdens = {at.evaluation.client for at in channels if at.slowed and at.evaluation is not None}
         return evaluation.client not in burdens and not any(slow.client == evaluation.client for slow in self._slow)
 
     def _streams(self, channel: Channel) -> bool:
         """A long answer begins: unless a quick worker is left without it, it has to have a place in the slow lane."""
         evaluation = channel.evaluation
-        if channel.lane == "slow" or self._idle or evaluation is None:
+        if channel.lane == "slow" or evaluation is None:
+            return True
+        self._clear_line(channel)
+        self._dispatch()
+        if self._workforce.idle:
             return True
         if self._may_be_slow(evaluation):
-            self._move_over(channel)
+            self._workforce.move_over(channel)
             return True
         self._evaluate_later(evaluation, channel)
         return False
 
     def _done(self, channel: Channel, problem: Problem | None, bloated: bool) -> None:
-        evaluation, channel.evaluation = channel.evaluation, None
+        evaluation = channel.finish()
         if evaluation is None:
             return
         self._learn(evaluation)
@@ -270,21 +246,83 @@ class WorkerPool:
         self._settle(evaluation, problem.slug if problem else "ok")
         unsuited = channel.slowed and channel.lane == "quick" and self._habits.quick(evaluation.client)
         if channel.release_number != self.release_number or bloated or unsuited:
-            self._metrics.killed("recycled")
-            self._drop(channel)
-            self._refill()
+            self._replace(channel, "recycled")
+        elif channel.given:
+            return
         elif channel.lane == "quick":
-            self._offer(channel)
+            self._workforce.offer(channel)
         elif (waiting := self._slow.take(self._may_be_slow)) is not None:
             self._begin(channel, waiting)
         else:
-            self._drop(channel)
+            self._workforce.drop(channel)
         self._serve_slow()
 
     def _learn(self, evaluation: Evaluation) -> None:
         """Remembers of the client whether it kept a worker for longer than a time slice."""
         if evaluation.started is not None:
-            self._habits.learn(evaluation.client, (time.monotonic() - evaluation.started) / self.limits.time_slice)
+            seconds = time.monotonic() - evaluation.started
+            self._habits.learn(evaluation.client, seconds / self.limits.time_slice, brief=seconds <= self.limits.brief)
+
+    # Standing in line.
+
+    def _is_brief(self, evaluation: Evaluation) -> bool:
+        """Whether a query may stand in line, or others behind it."""
+        return self._habits.brief(evaluation.client) and is_short(evaluation)
+
+    def _room(self) -> Channel | None:
+        """A quick worker that will soon be done with what it was given, and may be given more; the least busy one."""
+        best: Channel | None = None
+        since = time.monotonic() - self.limits.brief
+        for channel in self._workforce.channels:
+            ahead = channel.evaluation
+            if (
+                ahead is not None
+                and len(channel.given) < (len(best.given) if best else _LINE)
+                and channel.lane == "quick"
+                and not channel.slowed
+                and channel.release_number == self.release_number
+                and not ahead.begun
+                and ahead.started is not None
+                and ahead.started > since
+                and self._is_brief(ahead)
+            ):
+                best = channel
+        return best
+
+    def _stand_in_line(self, channel: Channel, evaluation: Evaluation) -> None:
+        self._begin(channel, evaluation)
+        if not self._watching_lines:
+            self._watching_lines = True
+            asyncio.get_running_loop().call_later(self.limits.brief, self._watch_lines)
+
+    def _watch_lines(self) -> None:
+        """Takes back what stands behind a query that is not over at once."""
+        since = time.monotonic() - self.limits.brief
+        self._watching_lines = False
+        for channel in list(self._workforce.channels):
+            ahead = channel.evaluation
+            if len(channel.given) < 2 or ahead is None or ahead.started is None:
+                continue
+            if ahead.started <= since:
+                self._clear_line(channel)
+            else:
+                self._watching_lines = True
+        if self._watching_lines:
+            asyncio.get_running_loop().call_later(self.limits.brief, self._watch_lines)
+        self._dispatch()
+
+    def _clear_line(self, channel: Channel) -> None:
+        """Takes back what a worker was given and has not taken up; it waits for another."""
+        back = channel.take_back()
+        for evaluation in back:
+            self._start_over(evaluation)
+        if not back or channel.given:
+            return
+        # It had not even taken up the first, for want of a processor.
+        if channel.release_number == self.release_number:
+            self._workforce.idle.append(channel)
+        else:
+            self._workforce.replace(channel)
 
     # Ends.
 
@@ -309,113 +347,69 @@ class WorkerPool:
         if evaluation.query_id not in self._evaluations:
             return
         channel = self._at.get(evaluation.query_id)
+        if channel is not None and channel.evaluation is not evaluation:
+            self._clear_line(channel)
+            channel = self._at.get(evaluation.query_id)
         if channel is not None:
             self._learn(evaluation)
         self._quick.remove(evaluation.client, evaluation)
         self._slow.remove(evaluation.client, evaluation)
+        busy = channel if channel is not None and evaluation in channel.given else None
+        if busy is not None:
+            busy.given.remove(evaluation)
         self._settle(evaluation, reason)
         evaluation.fail(problem)
-        if channel is not None:
-            self._kill(channel, reason)
+        if busy is not None:
+            self._replace(busy, reason)
+            self._serve_slow()
 
-    def _kill(self, channel: Channel, reason: str) -> None:
-        channel.evaluation = None
+    def _replace(self, channel: Channel, reason: str) -> None:
+        """Ends a worker; what it was given beside is started over."""
         self._metrics.killed(reason)
-        self._drop(channel)
-        self._refill()
-        self._serve_slow()
-
-    def _drop(self, channel: Channel) -> None:
-        """Ends a worker that has nothing to do, or nothing that anybody waits for."""
-        self._channels.discard(channel)
-        self._nursery.kill(channel.number)
-        self._nursery.forget(channel.number)
-        channel.close()
+        given, channel.given = channel.given, deque()
+        self._workforce.replace(channel)
+        for evaluation in given:
+            self._start_over(evaluation)
+        self._dispatch()
 
     def _lost(self, channel: Channel) -> None:
-        """A worker's channel closed; of its own accord unless the pool dropped it before."""
-        if channel not in self._channels:
-            return
-        self._channels.discard(channel)
-        if channel in self._idle:
-            self._idle.remove(channel)
-        self._background(self._explain(channel))
-        self._refill()
+        """A worker has ended, by what it evaluated if by anything it was given."""
+        given, channel.given = channel.given, deque()
+        evaluation = given.popleft() if given else None
+        for other in given:
+            self._start_over(other)
+        self._workforce.background(self._explain(channel, evaluation))
         self._serve_slow()
 
-    async def _explain(self, channel: Channel) -> None:
-        status: int | None = _UNEXPLAINED
-        try:
-            status = await asyncio.wait_for(self._nursery.ended(channel.number), _EXPLAIN_SECONDS)
-        except TimeoutError:
-            self._nursery.kill(channel.number)
-        self._nursery.forget(channel.number)
-        evaluation = channel.evaluation
-        if status is None and evaluation is not None and not evaluation.begun:
+    async def _explain(self, channel: Channel, evaluation: Evaluation | None) -> None:
+        status = await self._workforce.status(channel)
+        running = evaluation is not None and evaluation.query_id in self._evaluations
+        if evaluation is not None and running and status is None and not evaluation.begun:
             # The worker went down with the spawner, through no fault of the query.
             self._start_over(evaluation)
+            self._dispatch()
             return
         problem = self.limits.died(status)
         self._metrics.killed(problem.slug)
-        if evaluation is not None and evaluation.query_id in self._evaluations:
+        if evaluation is not None and running:
             text = " ".join(evaluation.request.text[:200].split())
             _log.warning("query %s ended its worker (%s): %s", evaluation.query_id, problem.slug, text)
             self._settle(evaluation, problem.slug)
             evaluation.fail(problem)
 
     def _start_over(self, evaluation: Evaluation) -> None:
+        """A query waits again."""
         evaluation.requeue()
         del self._at[evaluation.query_id]
         self._quick.put(evaluation.client, evaluation)
-        self._dispatch()
 
-    # Growth.
-
-    def _refill(self) -> None:
-        """Starts the quick workers that are missing."""
-        release = self._release
-        if release is None:
-            return
-        present = sum(1 for c in self._channels if c.lane == "quick" and c.release_number == release.number)
-        for _ in range(self._quick_places - present - self._launching):
-            self._launching += 1
-            self._background(self._launch(release))
-
-    async def _launch(self, release: Release) -> None:
-        try:
-            channel = await self._grow(release)
-        except (Problem, ConnectionError, TimeoutError) as error:
-            _log.error("a query worker did not start: %s", error)
-            await asyncio.sleep(self._backoff)
-            self._backoff = min(2 * self._backoff, _LONGEST_BACKOFF)
-        else:
-            self._backoff = _BACKOFF_SECONDS
-            if release is self._release:
-                self._offer(channel)
-            else:
-                self._drop(channel)
-        finally:
-            self._launching -= 1
-        self._refill()
-
-    async def _grow(self, release: Release) -> Channel:
-        number, ours = self._nursery.spawn(release.store_path, self.limits.memory, self.limits.result)
-        channel = Channel(number, release.number, self.limits, self._streams, self._done, self._lost)
-        try:
-            await asyncio.wait_for(channel.open(ours), _OPEN_SECONDS)
-        except BaseException:
-            self._drop(channel)
-            raise
-        if channel.lost:
-            self._drop(channel)
-            raise ConnectionError("the worker ended as soon as it was ready")
-        self._channels.add(channel)
-        return channel
+    # The slow lane.
 
     def _may_be_slow(self, evaluation: Evaluation) -> bool:
         """Whether the slow lane has a place for a query; no client may take all of it."""
         held = Counter(self._launching_slow)
-        held.update(at.evaluation.client for at in self._channels if at.lane == "slow" and at.evaluation is not None)
+        channels = self._workforce.channels
+        held.update(at.evaluation.client for at in channels if at.lane == "slow" and at.evaluation is not None)
         places = self.limits.workers
         return held.total() < places and held[evaluation.client] < max(1, places - 1)
 
@@ -423,25 +417,25 @@ class WorkerPool:
         """Starts workers for the queries that wait for a place in the slow lane."""
         while self._slow and (evaluation := self._slow.take(self._may_be_slow)) is not None:
             self._launching_slow[evaluation.client] += 1
-            self._background(self._launch_slow(evaluation))
+            self._workforce.background(self._launch_slow(evaluation))
 
     async def _launch_slow(self, evaluation: Evaluation) -> None:
         try:
-            release = self._release
-            channel = await self._grow(release) if release else None
+            release = self._workforce.release
+            channel = await self._workforce.grow(release) if release else None
         except (Problem, ConnectionError, TimeoutError):
             channel = None
-            await asyncio.sleep(self._backoff)
+            await self._workforce.pause()
         finally:
             self._launching_slow[evaluation.client] -= 1
         if evaluation.state != "waiting":
             if channel is not None:
-                self._drop(channel)
+                self._workforce.drop(channel)
         elif channel is None:
             self._slow.put(evaluation.client, evaluation)
         else:
             channel.lane = "slow"
-            self._slow_down(channel)
+            self._workforce.slow_down(channel)
             self._begin(channel, evaluation)
         self._serve_slow()
 
@@ -466,6 +460,8 @@ class WorkerPool:
 
     def _make_way(self, evaluation: Evaluation, channel: Channel, now: float) -> None:
         """Takes a quick worker's place, or a stalled client's worker, from a query when others need it."""
+        if channel.evaluation is not evaluation:
+            return
         waiting = bool(self._quick or self._slow)
         stalled = evaluation.stalled_since
         if waiting and stalled is not None and now - stalled > self.limits.stall:
@@ -474,12 +470,16 @@ class WorkerPool:
         began = evaluation.started
         if channel.lane == "slow" or began is None or now - began < self.limits.time_slice:
             return
-        self._slow_down(channel)
+        self._clear_line(channel)
+        if channel.evaluation is not evaluation:
+            return
+        self._workforce.slow_down(channel)
         others = self._quick_waiting(evaluation.client)
-        if self._idle or self._launching >= max(1, others) or not (others or self._all_slow(now)):
+        started = self._workforce.idle or self._workforce.launching >= max(1, others)
+        if started or not (others or self._all_slow(now)):
             return
         if self._may_be_slow(evaluation):
-            self._move_over(channel)
+            self._workforce.move_over(channel)
         elif others and not evaluation.begun:
             self._evaluate_later(evaluation, channel)
 
@@ -498,30 +498,15 @@ class WorkerPool:
         young = now - self.limits.time_slice
         return not any(
             at.lane == "quick" and at.evaluation is not None and (at.evaluation.started or now) > young
-            for at in self._channels
+            for at in self._workforce.channels
         )
-
-    def _move_over(self, channel: Channel) -> None:
-        """Moves a busy worker to the slow lane; a fresh one takes its place."""
-        channel.lane = "slow"
-        self._slow_down(channel)
-        self._refill()
-
-    def _slow_down(self, channel: Channel) -> None:
-        """Has a worker yield the processor to everybody else's; there are only so many cores."""
-        if not channel.slowed:
-            channel.slowed = True
-            self._nursery.slow_down(channel.number)
 
     def _evaluate_later(self, evaluation: Evaluation, channel: Channel) -> None:
         """Takes the worker from a query whose answer has not begun; it starts over in the slow lane in its turn."""
         self._learn(evaluation)
+        channel.given.remove(evaluation)
         evaluation.requeue()
         del self._at[evaluation.query_id]
         self._slow.put(evaluation.client, evaluation)
-        self._kill(channel, "started-over")
-
-    def _background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._replace(channel, "started-over")
+        self._serve_slow()

@@ -4,8 +4,9 @@ It has the engine loaded and no store open, it has left the network, and it know
 can never hit a process that happens to have inherited a dead worker's process id.
 
 Messages are JSON objects, one per packet of a ``SOCK_SEQPACKET`` pair. From the service: ``{"spawn": n, "store": …,
-"room": …, "result_limit": …}`` with the worker's channel attached, ``{"kill": n}`` and ``{"nice": n}``. To the service:
-``{"fences": […]}`` once, and ``{"exit": n, "status": s}`` (negative: the signal) for each worker that ended.
+"room": …, "result_limit": …}`` with the worker's ends of its two socket pairs attached, ``{"kill": n}`` and
+``{"nice": n}``. To the service: ``{"fences": […]}`` once, and ``{"exit": n, "status": s}`` (negative: the signal) for
+each worker that ended.
 """
 
 from __future__ import annotations
@@ -54,28 +55,28 @@ class Spawner:
                 return
 
     def _obey(self, selector: selectors.BaseSelector) -> bool:
-        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 1)
+        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 2)
         if not packet:
             return False
         order = orjson.loads(packet)
         if "spawn" in order:
-            self._spawn(order, descriptors[0], selector)
+            self._spawn(order, descriptors, selector)
         elif "kill" in order:
             self._signal(order["kill"])
         elif "nice" in order:
             self._slow(order["nice"])
         return True
 
-    def _spawn(self, order: dict[str, Any], descriptor: int, selector: selectors.BaseSelector) -> None:
+    def _spawn(self, order: dict[str, Any], descriptors: list[int], selector: selectors.BaseSelector) -> None:
         spawner = os.getpid()
         try:
             process = os.fork()
         except OSError:
-            os.close(descriptor)
+            _close(descriptors)
             self._report(order["spawn"], -signal.SIGKILL)
             return
         if process:
-            os.close(descriptor)
+            _close(descriptors)
             self._workers[order["spawn"]] = process
             return
         signal.set_wakeup_fd(-1)
@@ -84,8 +85,8 @@ class Spawner:
         self._control.close()
         self._wake_read.close()
         self._wake_write.close()
-        channel = socket.socket(fileno=descriptor)
-        worker.main(channel, order["store"], order["room"], order["result_limit"], spawner)
+        channel, queries = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        worker.main(channel, queries, order["store"], order["room"], order["result_limit"], spawner)
 
     def _signal(self, number: int) -> None:
         if number in self._workers:
@@ -106,6 +107,11 @@ class Spawner:
 
     def _report(self, number: int, status: int) -> None:
         self._control.send(orjson.dumps({"exit": number, "status": status}))
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _noticed(_signal: int, _frame: FrameType | None) -> None:

@@ -17,7 +17,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 
 from jwpgraph.sparql import fence
 from jwpgraph.sparql.dataset import Datasets
-from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, PREFIX, QUERY, READY, WHOLE, WHOLE_HEAD, frame
+from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, LONG, PACKET_BYTES, PREFIX, READY, WHOLE, WHOLE_HEAD, frame
 from jwpgraph.sparql.serialization import Kind, choose, offers
 from jwpgraph.sparql.syntax_errors import explain
 from jwpgraph.sparql.xml_text import XML, NotInXmlError, XmlText
@@ -27,7 +27,6 @@ _HELD_BYTES: Final = 2**20
 #: … or until this many seconds have passed.
 _HELD_SECONDS: Final = 0.2
 _CHUNK_BYTES: Final = 64 * 1024
-_RECEIVE_BYTES: Final = 64 * 1024
 #: A worker that kept more than this share of its room after a query asks to be replaced.
 _BLOATED: Final = 0.25
 
@@ -90,19 +89,23 @@ class Answer:
 
 
 class Worker:
-    """Evaluates the queries that come over *channel*.
+    """Evaluates the queries that come over *queries*, one after the other.
 
     Args:
-        channel: the worker's end of a blocking socket pair.
+        channel: the worker's end of the stream that answers go to; it blocks.
+        queries: the worker's end of the pair that queries come from, a packet each; it blocks.
         store_path: the release's store.
         room: bytes that a query may map beyond what the open store has.
         result_limit: bytes of the longest answer.
     """
 
-    def __init__(self, channel: socket.socket, store_path: str, room: int, result_limit: int) -> None:
+    def __init__(
+        self, channel: socket.socket, queries: socket.socket, store_path: str, room: int, result_limit: int
+    ) -> None:
         self._channel = channel
+        self._queries = queries
         # One buffer for all queries, so that the allocator is not asked for as much each time.
-        self._received = bytearray(_RECEIVE_BYTES)
+        self._packet = bytearray(PACKET_BYTES)
         self._result_limit = result_limit
         self._datasets = Datasets(Store.read_only(store_path))
         self._bloat = int(room * _BLOATED) + fence.limit_memory(room)
@@ -114,19 +117,18 @@ class Worker:
             self._evaluate(query)
 
     def _receive(self) -> dict[str, Any] | None:
-        size = self._channel.recv_into(self._received)
-        data = bytes(memoryview(self._received)[:size])
-        while size:
-            if len(data) >= PREFIX.size:
-                tag, length = PREFIX.unpack_from(data)
-                if tag != QUERY:
-                    return None
-                if len(data) == PREFIX.size + length:
-                    query: dict[str, Any] = orjson.loads(memoryview(data)[PREFIX.size :])
-                    return query
-            size = self._channel.recv_into(self._received)
-            data += memoryview(self._received)[:size]
-        return None
+        size = self._queries.recv_into(self._packet)
+        packet = memoryview(self._packet)[:size]
+        if size == PREFIX.size and self._packet.startswith(LONG):
+            packet = memoryview(self._read(PREFIX.unpack(packet)[1]))
+        if not packet:
+            return None
+        query: dict[str, Any] = orjson.loads(packet)
+        return query
+
+    def _read(self, size: int) -> bytes:
+        data = self._channel.recv(size, socket.MSG_WAITALL)
+        return data if len(data) == size else b""
 
     def _evaluate(self, query: dict[str, Any]) -> None:
         try:
@@ -179,7 +181,9 @@ def _serialize(
     result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
 
 
-def main(channel: socket.socket, store_path: str, room: int, result_limit: int, parent: int) -> None:
+def main(
+    channel: socket.socket, queries: socket.socket, store_path: str, room: int, result_limit: int, parent: int
+) -> None:
     """What a freshly forked worker does until it is told to stop; never returns."""
     status = os.EX_SOFTWARE
     try:
@@ -187,7 +191,7 @@ def main(channel: socket.socket, store_path: str, room: int, result_limit: int, 
         fence.limit_process()
         gc.freeze()
         try:
-            worker = Worker(channel, store_path, room, result_limit)
+            worker = Worker(channel, queries, store_path, room, result_limit)
         except (OSError, ValueError) as error:
             failure = {"slug": "release-unreadable", "detail": str(error), "members": {}}
             channel.sendall(frame(ERROR, orjson.dumps(failure)))

@@ -1,0 +1,235 @@
+"""Queries that are sent to a worker before it is done with another: they are answered, and nothing holds them up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.release import Release
+from jwpgraph.sparql.evaluation import AnswerCutShort, Evaluation, QueryRequest
+from jwpgraph.sparql.frames import PACKET_BYTES
+from jwpgraph.sparql.limits import MIB, Limits
+from jwpgraph.sparql.pool import WorkerPool
+
+WithPool = Callable[..., None]
+
+PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }"
+#: One worker, so that what comes at the same time stands in line.
+ALONE = Limits(timeout=60, workers=1, reserve=0)
+
+
+def cheap(number: int) -> str:
+    return f"SELECT ?x {{ <https://example.org/thing/{number}> ?p ?x }}"
+
+
+def submit(pool: WorkerPool, text: str, client: str = "a", **options: object) -> Evaluation:
+    request = QueryRequest(text, solution_types=("text/csv",), **options)  # type: ignore[arg-type]  # by name
+    return pool.submit(request, client=client)
+
+
+async def answer(evaluation: Evaluation) -> bytes:
+    await evaluation.answered()
+    return await evaluation.read()
+
+
+def in_line(pool: WorkerPool) -> list[int]:
+    """How many queries each worker was given."""
+    return sorted(len(channel.given) for channel in pool._workforce.channels)
+
+
+def test_each_has_its_own_answer(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        asked = [submit(pool, cheap(number)) for number in range(8)]
+        assert in_line(pool) == [3]
+        assert [query["state"] for query in pool.running()] == ["running"] + ["waiting"] * 7
+        assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(8)]
+
+    with_pool(numbers_release, scenario, ALONE)
+
+
+def test_a_fault_is_told_to_who_made_it(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        asked = [submit(pool, text) for text in (cheap(1), "SELECT * {", cheap(2))]
+        assert await answer(asked[0]) == b"x\r\n1\r\n"
+        with pytest.raises(Problem) as raised:
+            await answer(asked[1])
+        assert raised.value.slug == "query-syntax"
+        assert await answer(asked[2]) == b"x\r\n2\r\n"
+
+    with_pool(numbers_release, scenario, ALONE)
+
+
+def test_nobody_waits_behind_what_takes_longer(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        slow = [submit(pool, PRODUCT, f"stranger {number}") for number in range(2)]
+        asked = [submit(pool, cheap(number), "b") for number in range(6)]
+        assert in_line(pool) == [2, 3, 3]
+        assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(6)]
+        assert [one.state for one in slow] == ["running"] * 2
+        assert pool._workforce.nursery._last == 3, "no worker was lost over it"
+        for one in slow:
+            one.close()
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=2, reserve=1, time_slice=60))
+
+
+def test_a_long_answer_holds_nobody_up(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        long = submit(pool, "SELECT ?a ?x ?b ?y { ?a ?p ?x . ?b ?q ?y } LIMIT 300000")
+        asked = [submit(pool, cheap(number), "b") for number in range(4)]
+        assert in_line(pool) == [2, 3]
+        assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(4)]
+        assert (await answer(long)).count(b"\n") == 300001
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=1, reserve=1, brief=30))
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_who_leaves_takes_nobody_along(with_pool: WithPool, numbers_release: Release, which: int) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        asked = [submit(pool, cheap(number)) for number in range(3)]
+        assert in_line(pool) == [3]
+        asked[which].close()
+        for number, one in enumerate(asked):
+            if number != which:
+                assert await answer(one) == b"x\r\n%d\r\n" % number
+
+    with_pool(numbers_release, scenario, ALONE)
+
+
+def test_what_stands_in_line_may_time_out(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        blocker = submit(pool, PRODUCT)
+        waiting = submit(pool, cheap(1), timeout=0.2)
+        other = submit(pool, cheap(2))
+        with pytest.raises(Problem) as raised:
+            await answer(waiting)
+        assert raised.value.slug == "query-timeout"
+        assert blocker.state == "running"
+        blocker.close()
+        assert await answer(other) == b"x\r\n2\r\n"
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=1, reserve=0, time_slice=60, brief=30))
+
+
+def test_a_worker_that_dies_harms_only_what_it_evaluated(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        blocker = submit(pool, PRODUCT)
+        asked = [submit(pool, cheap(number)) for number in range(2)]
+        assert in_line(pool) == [3]
+        (worker,) = _children(pool)
+        os.kill(worker, signal.SIGKILL)
+        with pytest.raises(Problem) as raised:
+            await answer(blocker)
+        assert raised.value.slug in {"query-crashed", "query-memory"}
+        assert [await answer(one) for one in asked] == [b"x\r\n0\r\n", b"x\r\n1\r\n"]
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=1, reserve=0, time_slice=60, brief=30))
+
+
+def test_a_spawner_that_dies_harms_none(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        asked = [submit(pool, cheap(number)) for number in range(3)]
+        assert pool.spawner_id is not None
+        os.kill(pool.spawner_id, signal.SIGKILL)
+        assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(3)]
+
+    with_pool(numbers_release, scenario, ALONE)
+
+
+def test_a_text_longer_than_a_packet_stands_in_no_line(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        long = cheap(5) + "#" + "x" * (64 * PACKET_BYTES)
+        first = submit(pool, long)
+        second = submit(pool, cheap(6))
+        assert in_line(pool) == [1]
+        assert await answer(first) == b"x\r\n5\r\n"
+        third = submit(pool, long)
+        assert await answer(second) == b"x\r\n6\r\n"
+        assert await answer(third) == b"x\r\n5\r\n"
+
+    with_pool(numbers_release, scenario, ALONE)
+
+
+def test_a_new_release_answers_all(numbers_release: Release, make_release: Callable[..., Release]) -> None:
+    """What was taken up is answered from the old release, what stood in line from either."""
+
+    async def main() -> None:
+        empty = make_release(2, {})
+        pool = WorkerPool(ALONE)
+        await pool.start(numbers_release)
+        try:
+            asked = [submit(pool, cheap(number)) for number in range(8)]
+            switching = asyncio.create_task(pool.switch(empty))
+            for number, one in enumerate(asked):
+                said = await answer(one)
+                assert said == {1: b"x\r\n%d\r\n" % number, 2: b"x\r\n"}[one.release_number]
+            await switching
+            assert await answer(submit(pool, cheap(1))) == b"x\r\n"
+        finally:
+            await pool.stop()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_each_is_answered_once(with_pool: WithPool, numbers_release: Release, seed: int) -> None:
+    """Cheap, slow, long, faulty and abandoned queries of several clients, and workers that are killed."""
+    rng = random.Random(seed)
+
+    async def one(pool: WorkerPool, number: int) -> None:
+        kind = rng.choice(["cheap"] * 12 + ["slow", "long", "faulty", "abandoned", "killer"])
+        client = rng.choice("abcd")
+        text = {
+            "slow": f"SELECT (COUNT(*) AS ?x) {{ ?a ?p ?y . FILTER(?y < 100) ?b ?q ?z . FILTER(?y + ?z = {number}) }}",
+            "long": "SELECT ?x { ?a ?p ?x . ?b ?q ?y } LIMIT 100000",
+            "faulty": "SELECT * { ?s ?p",
+        }.get(kind, cheap(number))
+        evaluation = submit(pool, text, client)
+        if kind == "killer":
+            workers = _children(pool)
+            if workers:
+                os.kill(rng.choice(workers), signal.SIGKILL)
+        if kind == "abandoned":
+            await asyncio.sleep(rng.choice([0, 0, 0.001, 0.01]))
+            evaluation.close()
+            return
+        try:
+            said = await answer(evaluation)
+        except (Problem, AnswerCutShort) as error:
+            slug = error.slug if isinstance(error, Problem) else error.problem.slug
+            assert slug == "query-memory" or (kind == "faulty" and slug == "query-syntax")
+            return
+        if kind in {"cheap", "killer"}:
+            assert said == b"x\r\n%d\r\n" % number
+        elif kind == "long":
+            assert said.count(b"\n") == 100_001
+        else:
+            assert re.fullmatch(rb"x\r\n\d+\r\n", said)
+
+    async def scenario(pool: WorkerPool) -> None:
+        numbers = iter(range(400))
+
+        async def visitor() -> None:
+            for number in numbers:
+                await one(pool, number)
+
+        await asyncio.gather(*(visitor() for _ in range(12)))
+        assert not pool._at
+        assert not pool._per_client
+        assert all(not channel.given for channel in pool._workforce.channels)
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, memory=512 * MIB, workers=2, time_slice=0.03))
+
+
+def _children(pool: WorkerPool) -> list[int]:
+    children = Path(f"/proc/{pool.spawner_id}/task/{pool.spawner_id}/children")
+    return [int(child) for child in children.read_text().split()]
