@@ -1,18 +1,20 @@
 """The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
 
-Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. With none
-free, a query of somebody whose queries are over at once stands in line behind one of the same kind, which spares both
-processes most of the switching to and fro; it is taken back where that turns out to take longer. One that
-is still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane, which has
-as many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane full, and
-somebody waiting whose queries are quick, it is started over in the slow lane when its turn comes. So short queries stay
-short whatever else is asked (``docs/isolation.md``).
+Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. As soon as
+the processors are busy, a query of somebody whose queries are over at once stands in line behind one of the same kind,
+which spares both processes most of the switching to and fro; it is taken back where that turns out to take longer.
+
+One that is still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane,
+which has as many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane
+full, and somebody waiting whose queries are quick, it is started over in the slow lane when its turn comes. So short
+queries stay short whatever else is asked (``docs/isolation.md``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter, deque
 from typing import Any, Final
@@ -30,7 +32,9 @@ from jwpgraph.sparql.workforce import Workforce
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 0.05
 #: Queries that a worker is given at most: the one that it evaluates and those that stand in line.
-_LINE: Final = 3
+_LINE: Final = 6
+#: Workers that the machine can run beside this process; more would only take turns.
+_AT_ONCE: Final = max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 1)
 
 
 class WorkerPool:
@@ -173,11 +177,10 @@ class WorkerPool:
         return evaluation
 
     def _place(self, evaluation: Evaluation) -> None:
-        idle = self._workforce.idle
-        if idle and self._may_be_quick(evaluation):
-            self._begin(self._pick(evaluation), evaluation)
-        elif not idle and not self._quick and self._is_brief(evaluation) and (channel := self._room()) is not None:
+        if not self._quick and self._is_brief(evaluation) and (channel := self._room()) is not None:
             self._stand_in_line(channel, evaluation)
+        elif self._workforce.idle and self._may_be_quick(evaluation):
+            self._begin(self._pick(evaluation), evaluation)
         elif len(self._quick) + len(self._slow) >= self.limits.queue_length:
             raise self.limits.queue_full()
         else:
@@ -189,16 +192,10 @@ class WorkerPool:
 
     def _dispatch(self) -> None:
         while self._quick:
-            if self._workforce.idle:
-                evaluation = self._quick.take(self._may_be_quick)
-                if evaluation is None:
-                    return
+            if (channel := self._room()) is not None and (brief := self._quick.take(self._is_brief)) is not None:
+                self._stand_in_line(channel, brief)
+            elif self._workforce.idle and (evaluation := self._quick.take(self._may_be_quick)) is not None:
                 self._begin(self._pick(evaluation), evaluation)
-            elif (channel := self._room()) is not None:
-                evaluation = self._quick.take(self._is_brief)
-                if evaluation is None:
-                    return
-                self._stand_in_line(channel, evaluation)
             else:
                 return
 
@@ -251,7 +248,7 @@ class WorkerPool:
             return
         elif channel.lane == "quick":
             self._workforce.offer(channel)
-        elif (waiting := self._slow.take(self._may_be_slow)) is not None:
+        elif (waiting := self._next_slow()) is not None:
             self._begin(channel, waiting)
         else:
             self._workforce.drop(channel)
@@ -270,8 +267,13 @@ class WorkerPool:
         return self._habits.brief(evaluation.client) and is_short(evaluation)
 
     def _room(self) -> Channel | None:
-        """A quick worker that will soon be done with what it was given, and may be given more; the least busy one."""
+        """A quick worker that will soon be done with what it was given, and may be given more; the least busy one.
+
+        There is none as long as another worker would really be another processor.
+        """
         best: Channel | None = None
+        if len(self._workforce.channels) - len(self._workforce.idle) < _AT_ONCE:
+            return None
         since = time.monotonic() - self.limits.brief
         for channel in self._workforce.channels:
             ahead = channel.evaluation
@@ -412,6 +414,16 @@ class WorkerPool:
         held.update(at.evaluation.client for at in channels if at.lane == "slow" and at.evaluation is not None)
         places = self.limits.workers
         return held.total() < places and held[evaluation.client] < max(1, places - 1)
+
+    def _next_slow(self) -> Evaluation | None:
+        """What a worker of the slow lane that has become free goes on with.
+
+        Queries of those whose queries are slow will end up there; here is one that has its caches filled by the like.
+        """
+        started_over = self._slow.take(self._may_be_slow)
+        if started_over is not None:
+            return started_over
+        return self._quick.take(lambda one: not self._habits.quick(one.client) and self._may_be_slow(one))
 
     def _serve_slow(self) -> None:
         """Starts workers for the queries that wait for a place in the slow lane."""
