@@ -158,20 +158,6 @@ def test_a_spawner_that_dies_harms_none(with_pool: WithPool, numbers_release: Re
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_what_is_slow_goes_on_where_the_like_was(with_pool: WithPool, numbers_release: Release) -> None:
-    """A worker of the slow lane takes what waits of a client whose queries are slow, before it would end."""
-    slow = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . FILTER(?x < 150) ?b ?q ?y . FILTER(?x + ?y != %d) }"
-
-    async def scenario(pool: WorkerPool) -> None:
-        pool._habits.learn("slow", slices=20)
-        asked = [submit(pool, slow % number, "slow") for number in range(12)]
-        for one in asked:
-            assert (await answer(one)).startswith(b"n\r\n")
-        assert pool._workforce.nursery._last < 12, "a worker of its own for each"
-
-    with_pool(numbers_release, scenario, Limits(timeout=60, workers=2, reserve=0, time_slice=0.02))
-
-
 def test_a_text_longer_than_a_packet_stands_in_no_line(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         long = cheap(5) + "#" + "x" * (64 * PACKET_BYTES)

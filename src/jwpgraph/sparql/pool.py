@@ -248,7 +248,7 @@ class WorkerPool:
             return
         elif channel.lane == "quick":
             self._workforce.offer(channel)
-        elif (waiting := self._next_slow()) is not None:
+        elif (waiting := self._slow.take(self._may_be_slow)) is not None:
             self._begin(channel, waiting)
         else:
             self._workforce.drop(channel)
@@ -414,16 +414,6 @@ class WorkerPool:
         held.update(at.evaluation.client for at in channels if at.lane == "slow" and at.evaluation is not None)
         places = self.limits.workers
         return held.total() < places and held[evaluation.client] < max(1, places - 1)
-
-    def _next_slow(self) -> Evaluation | None:
-        """What a worker of the slow lane that has become free goes on with.
-
-        Queries of those whose queries are slow will end up there; here is one that has its caches filled by the like.
-        """
-        started_over = self._slow.take(self._may_be_slow)
-        if started_over is not None:
-            return started_over
-        return self._quick.take(lambda one: not self._habits.quick(one.client) and self._may_be_slow(one))
 
     def _serve_slow(self) -> None:
         """Starts workers for the queries that wait for a place in the slow lane."""
