@@ -1,4 +1,4 @@
-"""Limits, fairness, lanes and replacement, with real worker processes."""
+"""Limits, fairness, failures and replacement, with real worker processes."""
 
 from __future__ import annotations
 
@@ -286,79 +286,6 @@ def test_nobody_waits_longer_than_half_the_deadline(with_pool: WithPool, numbers
         await asyncio.gather(blocker, return_exceptions=True)
 
     with_pool(numbers_release, scenario, Limits(timeout=60, workers=1, reserve=0, time_slice=60))
-
-
-def test_short_queries_get_through_beside_slow_ones(with_pool: WithPool, numbers_release: Release) -> None:
-    async def scenario(pool: WorkerPool) -> None:
-        slow = [begin(pool, PRODUCT, f"hostile {i % 3}") for i in range(12)]
-        for _ in range(20):
-            assert await ask(pool, CHEAP, "visitor")
-        assert pool.worker_count <= 5
-        assert len(pool.running()) == 12
-        for query in slow:
-            query.cancel()
-        await asyncio.gather(*slow, return_exceptions=True)
-
-    with_pool(numbers_release, scenario, Limits(timeout=60, workers=2, time_slice=0.05))
-
-
-def test_a_query_that_was_started_over_is_answered(with_pool: WithPool, numbers_release: Release) -> None:
-    """With the slow lane taken, a slow query gives its worker to a short one and is evaluated later."""
-
-    async def scenario(pool: WorkerPool) -> None:
-        holder = begin(pool, PRODUCT, "holder")
-        await until(lambda: pool.worker_count == 2)
-        slow = begin(pool, "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x + ?y >= 0) }", "patient")
-        await until(lambda: states(pool) == ["running", "running"])
-        assert await ask(pool, CHEAP, "visitor")
-        holder.cancel()
-        await asyncio.gather(holder, return_exceptions=True)
-        assert b"4000000" in await (await slow).read()
-
-    with_pool(numbers_release, scenario, Limits(timeout=100, workers=1, reserve=0, time_slice=0.05))
-
-
-SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x < 500 && ?x + ?y >= 0) }"
-
-
-def kills(registry: CollectorRegistry, reason: str) -> float:
-    return registry.get_sample_value("jwpgraph_worker_kills_total", {"reason": reason}) or 0
-
-
-def test_who_asks_nothing_but_slow_queries_is_not_started_over_for_its_own_sake(numbers_release: Release) -> None:
-    registry = CollectorRegistry()
-
-    async def main() -> None:
-        pool = WorkerPool(Limits(timeout=100, workers=2, time_slice=0.05), metrics=QueryMetrics(registry))
-        await pool.start(numbers_release)
-        await asyncio.gather(*(ask(pool, SLOW, "patient") for _ in range(4)))
-        learned = kills(registry, "started-over")
-        many = [asyncio.create_task(ask(pool, SLOW, "patient")) for _ in range(6)]
-        await until(pool.running)
-        # The worker in reserve is free all the while for who asks something quick.
-        while not any(task.done() for task in many):
-            assert await ask(pool, CHEAP, "visitor")
-        await asyncio.gather(*many)
-        assert kills(registry, "started-over") == learned
-        await pool.stop()
-
-    asyncio.run(main())
-
-
-def test_a_client_known_to_be_slow_leaves_the_last_worker_to_others(
-    with_pool: WithPool, numbers_release: Release
-) -> None:
-    async def scenario(pool: WorkerPool) -> None:
-        pool._habits.learn("slow", slices=20)
-        queries = [begin(pool, PRODUCT, "slow") for _ in range(QUICK)]
-        await until(lambda: states(pool).count("running") == QUICK - 1)
-        assert await ask(pool, CHEAP, "visitor")
-        assert sorted(states(pool)) == ["running"] * (QUICK - 1) + ["waiting"]
-        for query in queries:
-            query.cancel()
-        await asyncio.gather(*queries, return_exceptions=True)
-
-    with_pool(numbers_release, scenario, Limits(timeout=100, workers=2, time_slice=100))
 
 
 def test_a_new_release_takes_over_while_the_old_one_answers(

@@ -188,6 +188,8 @@ class WorkerPool:
 
     def _begin(self, channel: Channel, evaluation: Evaluation) -> None:
         self._at[evaluation.query_id] = channel
+        if not self._habits.quick(evaluation.client):
+            self._workforce.slow_down(channel)
         channel.give(evaluation)
 
     def _dispatch(self) -> None:

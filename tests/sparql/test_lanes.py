@@ -1,4 +1,4 @@
-"""Queries that are sent to a worker before it is done with another: they are answered, and nothing holds them up."""
+"""Short queries get through, whatever else is asked: the two lanes, and standing in line at a busy worker."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.release import Release
@@ -18,11 +19,13 @@ from jwpgraph.sparql import pool as lanes
 from jwpgraph.sparql.evaluation import AnswerCutShort, Evaluation, QueryRequest
 from jwpgraph.sparql.frames import PACKET_BYTES
 from jwpgraph.sparql.limits import MIB, Limits
+from jwpgraph.sparql.metrics import QueryMetrics
 from jwpgraph.sparql.pool import WorkerPool
 
 WithPool = Callable[..., None]
 
 PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }"
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x < 500 && ?x + ?y >= 0) }"
 #: One worker, so that what comes at the same time stands in line.
 ALONE = Limits(timeout=60, workers=1, reserve=0)
 
@@ -56,6 +59,74 @@ async def until(condition: Callable[[], object]) -> None:
 def in_line(pool: WorkerPool) -> list[int]:
     """How many queries each worker was given."""
     return sorted(len(channel.given) for channel in pool._workforce.channels)
+
+
+def test_short_queries_get_through_beside_slow_ones(with_pool: WithPool, numbers_release: Release) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        slow = [submit(pool, PRODUCT, f"hostile {number % 3}") for number in range(12)]
+        for number in range(20):
+            assert await answer(submit(pool, cheap(number), "visitor"))
+        assert pool.worker_count <= 5
+        assert len(pool.running()) == 12
+        for one in slow:
+            one.close()
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=2, time_slice=0.05))
+
+
+def test_a_query_that_was_started_over_is_answered(with_pool: WithPool, numbers_release: Release) -> None:
+    """With the slow lane taken, a slow query gives its worker to a short one and is evaluated later."""
+
+    async def scenario(pool: WorkerPool) -> None:
+        holder = submit(pool, PRODUCT, "holder")
+        await until(lambda: pool.worker_count == 2)
+        slow = submit(pool, "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x + ?y >= 0) }", "patient")
+        await until(lambda: [query["state"] for query in pool.running()] == ["running", "running"])
+        assert await answer(submit(pool, cheap(1), "visitor"))
+        holder.close()
+        assert await answer(slow) == b"n\r\n4000000\r\n"
+
+    with_pool(numbers_release, scenario, Limits(timeout=100, workers=1, reserve=0, time_slice=0.05))
+
+
+def test_who_asks_nothing_but_slow_queries_is_not_started_over_for_its_own_sake(numbers_release: Release) -> None:
+    registry = CollectorRegistry()
+
+    def started_over() -> float:
+        return registry.get_sample_value("jwpgraph_worker_kills_total", {"reason": "started-over"}) or 0
+
+    async def main() -> None:
+        pool = WorkerPool(Limits(timeout=100, workers=2, time_slice=0.05), metrics=QueryMetrics(registry))
+        await pool.start(numbers_release)
+        await asyncio.gather(*(answer(submit(pool, SLOW, "patient")) for _ in range(4)))
+        learned = started_over()
+        many = [submit(pool, SLOW, "patient") for _ in range(6)]
+        # The worker in reserve is free all the while for who asks something quick.
+        while not any(one.state == "finished" for one in many):
+            assert await answer(submit(pool, cheap(1), "visitor"))
+        for one in many:
+            await answer(one)
+        assert started_over() == learned
+        await pool.stop()
+
+    asyncio.run(main())
+
+
+def test_a_client_known_to_be_slow_leaves_the_last_worker_to_others(
+    with_pool: WithPool, numbers_release: Release
+) -> None:
+    async def scenario(pool: WorkerPool) -> None:
+        pool._habits.learn("slow", slices=20)
+        slow = [submit(pool, PRODUCT, "slow") for _ in range(3)]
+        assert [one.state for one in slow] == ["running", "running", "waiting"]
+        assert [channel.slowed for channel in pool._workforce.channels if channel.given] == [True, True]
+        assert not any(channel.slowed for channel in pool._workforce.idle)
+        assert await answer(submit(pool, cheap(1), "visitor"))
+        assert [one.state for one in slow] == ["running", "running", "waiting"]
+        for one in slow:
+            one.close()
+
+    with_pool(numbers_release, scenario, Limits(timeout=100, workers=2, time_slice=100))
 
 
 def test_each_has_its_own_answer(with_pool: WithPool, numbers_release: Release) -> None:
