@@ -26,8 +26,8 @@ WithPool = Callable[..., None]
 
 PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }"
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x < 500 && ?x + ?y >= 0) }"
-#: One worker, so that what comes at the same time stands in line.
-ALONE = Limits(timeout=60, workers=1, reserve=0)
+#: One worker, so that what comes at the same time stands in line, however slow the machine is at sending it.
+ALONE = Limits(timeout=60, workers=1, reserve=0, brief=5)
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +162,7 @@ def test_nobody_waits_behind_what_takes_longer(with_pool: WithPool, numbers_rele
         for one in slow:
             one.close()
 
-    with_pool(numbers_release, scenario, Limits(timeout=60, workers=2, reserve=1, time_slice=60))
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=2, reserve=1, time_slice=60, brief=0.3))
 
 
 def test_a_long_answer_holds_nobody_up(with_pool: WithPool, numbers_release: Release) -> None:
@@ -225,6 +225,30 @@ def test_a_spawner_that_dies_harms_none(with_pool: WithPool, numbers_release: Re
         assert pool.spawner_id is not None
         os.kill(pool.spawner_id, signal.SIGKILL)
         assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(3)]
+
+    with_pool(numbers_release, scenario, ALONE)
+
+
+def test_a_stream_of_brief_queries_keeps_nobody_out(with_pool: WithPool, numbers_release: Release) -> None:
+    """Who asks what takes a little longer has its turn, however many brief queries could stand in line instead."""
+
+    async def scenario(pool: WorkerPool) -> None:
+        pool._habits.learn("other", slices=0.5)
+        over, answered = False, 0
+
+        async def stream() -> None:
+            nonlocal answered
+            while not over and answered < 2000:
+                await answer(submit(pool, cheap(answered), "streaming"))
+                answered += 1
+
+        streams = [asyncio.create_task(stream()) for _ in range(12)]
+        await until(lambda: answered > 100)
+        before = answered
+        assert await answer(submit(pool, cheap(1), "other"))
+        assert answered - before < 100
+        over = True
+        await asyncio.gather(*streams)
 
     with_pool(numbers_release, scenario, ALONE)
 

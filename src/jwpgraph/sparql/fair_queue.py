@@ -29,8 +29,12 @@ class FairQueue(Generic[Item]):
         self._clients.setdefault(client, deque()).append(item)
         self._length += 1
 
+    def first(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
+        """The *allowed* item whose turn it is; None when there is none."""
+        return next((items[0] for items in self._clients.values() if allowed(items[0])), None)
+
     def take(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
-        """The next *allowed* item, of the client whose turn it is; None when there is none."""
+        """As :meth:`first`, and takes it out; its client has its next turn after all others."""
         for client, items in self._clients.items():
             if allowed(items[0]):
                 item = items.popleft()

@@ -194,12 +194,17 @@ class WorkerPool:
 
     def _dispatch(self) -> None:
         while self._quick:
-            if (channel := self._room()) is not None and (brief := self._quick.take(self._is_brief)) is not None:
-                self._stand_in_line(channel, brief)
+            turn = self._quick.first(self._is_of_the_quick)
+            if turn is not None and self._is_brief(turn) and (channel := self._room()) is not None:
+                self._quick.take(self._is_of_the_quick)
+                self._stand_in_line(channel, turn)
             elif self._workforce.idle and (evaluation := self._quick.take(self._may_be_quick)) is not None:
                 self._begin(self._pick(evaluation), evaluation)
             else:
                 return
+
+    def _is_of_the_quick(self, evaluation: Evaluation) -> bool:
+        return self._habits.quick(evaluation.client)
 
     def _pick(self, evaluation: Evaluation) -> Channel:
         """The free quick worker that suits a query: one that yields to others, for those whose queries are slow."""
