@@ -147,12 +147,17 @@ def test_the_policy_of_the_gate(tmp_path, severity, least, conforms):
         assert verdict.summary[0]["severity"] == severity.lower()
 
 
-def test_a_shape_that_cannot_be_used_is_a_problem(tmp_path):
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        'sh:sparql [ a sh:SPARQLConstraint ; sh:message "Bad."@en ; sh:select "SELECT nonsense" ]',
+        'sh:property [ sh:path ex:value ; sh:pattern "[" ]',
+        'sh:property [ sh:path ex:value ; sh:minCount "many" ]',
+    ],
+)
+def test_a_shape_that_cannot_be_used_is_a_problem(tmp_path, constraint):
     path = tmp_path / "shapes.ttl"
-    path.write_text(
-        f"{PREFIXES} ex:Shape a sh:NodeShape ; sh:targetClass ex:Thing ;"
-        'sh:sparql [ a sh:SPARQLConstraint ; sh:message "Bad."@en ; sh:select "SELECT nonsense" ] .'
-    )
+    path.write_text(f"{PREFIXES} ex:Shape a sh:NodeShape ; sh:targetClass ex:Thing ; {constraint} .")
     for engine in ("fast", "reference"):
         with pytest.raises(Problem) as caught:
             validate(data("1"), Shapes.read(path), engine)

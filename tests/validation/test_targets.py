@@ -70,6 +70,12 @@ def test_a_shape_that_nothing_leads_to_is_told(tmp_path):
     assert found == [("<https://example.org/Shape>", None)]
 
 
+@pytest.mark.parametrize("shape", ["[ sh:minCount 1 ]", "ex:Shape-property"])
+def test_a_property_shape_without_a_path_or_that_is_not_there_is_told(tmp_path, shape):
+    found = idle(tmp_path, f"ex:Shape a sh:NodeShape ; sh:targetClass ex:Cat ; sh:property {shape} .")
+    assert found == [("<https://example.org/Shape-property>", None)]
+
+
 @pytest.mark.parametrize(
     "use",
     [

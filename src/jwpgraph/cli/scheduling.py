@@ -183,10 +183,15 @@ def _list(jobs: JobFile, history: History, as_json: bool) -> None:
         return
     table = Table("Job", "Validates", "Schedule", "Next (UTC)", "Latest")
     for row in rows:
-        latest = f"{row['latest']['outcome']} {row['latest']['started'][:16]}" if row["latest"] else "never"
+        latest = f"{row['latest']['outcome']} {_minute(row['latest']['started'])}" if row["latest"] else "never"
         when = f"{row['schedule']} {row['timezone']}" if row["schedule"] else "when asked"
-        table.add_row(row["name"], row["subject"], when, (row["next"] or "–")[:16], latest)
+        table.add_row(row["name"], row["subject"], when, _minute(row["next"] or "–"), latest)
     console.print(table)
+
+
+def _minute(time: str) -> str:
+    """A time as a table has it; the blank lets it wrap where the terminal is narrow."""
+    return time[:16].replace("T", " ")
 
 
 def _list_deliveries(history: History, as_json: bool) -> None:

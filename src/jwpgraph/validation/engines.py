@@ -8,6 +8,7 @@ does not conform in three pre-binding tests of W3C's suite, so each engine gets 
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -19,6 +20,8 @@ from jwpgraph.releases.gate import Shapes
 from jwpgraph.validation.report import Report, read_report
 
 EngineName = Literal["fast", "reference"]
+#: What pySHACL lets through when a shape is not what it expects: a pattern that is none, a value of another kind.
+_OF_BAD_SHAPES = (re.error, ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 
 
 def data_of(store: Store) -> str:
@@ -94,8 +97,8 @@ def _reference(data: str, shapes: str) -> str:
             allow_infos=False,
             allow_warnings=False,
         )
-    except (ReportableRuntimeError, ParseException) as error:
-        reason = error.message if isinstance(error, ReportableRuntimeError) else error
+    except (ReportableRuntimeError, ParseException, *_OF_BAD_SHAPES) as error:
+        reason = error.message if isinstance(error, ReportableRuntimeError) else str(error) or type(error).__name__
         raise Problem("bad-shapes", "The shapes cannot be used", str(reason), status=500) from None
     if not isinstance(report, Graph):
         raise Problem("bad-shapes", "The shapes cannot be used", str(report), status=500)

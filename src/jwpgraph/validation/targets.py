@@ -124,6 +124,10 @@ def _slips(shapes: Shapes, severity: Severity) -> list[Result]:
         if (shape, NamedNode(SH + "deactivated"), _TRUE) not in _Triples(store):
             text = "Nothing to check: the shape has no target, and no other shape refers to it."
             results[_written(shape), ""] = _result(_written(shape), None, severity, text)
+    for quad in store.quads_for_pattern(None, NamedNode(SH + "property"), None, None):
+        if isinstance(quad.object, Shape) and "path" not in of_shape.get(quad.object, ()):
+            text = "Nothing to check: the property shape is not there, or has no sh:path."
+            results[_written(quad.object), ""] = _result(_written(quad.object), None, severity, text)
     return list(results.values())
 
 
