@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from jwpgraph.linked_data.addresses import slug_of
 from jwpgraph.linked_data.description import NAMING_PROPERTIES
 from jwpgraph.linked_data.kinds import Kind
-from jwpgraph.linked_data.nodes import Node, by_order, collect
+from jwpgraph.linked_data.nodes import RDF_TYPE, Node, by_order, collect
 from jwpgraph.linked_data.site import Site
 from jwpgraph.vocabulary import PREFIXES
 
@@ -88,8 +88,8 @@ def _likeness(wanted: str, name: str, fuzzy: bool) -> float:
 
 
 async def register(site: Site, kind: Kind) -> Register:
-    """The things of *kind* in the release being served."""
-    properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES))
+    """The things of *kind* in the release being served, without their classes, which their kind tells."""
+    properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES) if name != RDF_TYPE)
     query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . ?s ?p ?o FILTER(?p IN ({properties})) }}"
 
     async def read() -> Register:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 from jwpgraph.sparql.queries import Queries
@@ -51,9 +53,13 @@ _FOLLOWED: Final = """SELECT ?taxon ?excluded WHERE {
 }"""
 
 
+#: What is told of each concept, by its IRI.
+_Taxa = dict[str, dict[str, str]]
+
+
 async def read_coverage(queries: Queries) -> Coverage:
     """The coverage table of what a release says of taxa."""
-    taxa: dict[str, dict[str, str]] = {}
+    taxa: _Taxa = {}
     for found in await queries.select(PREFIX_LINES + _TAXA):
         taxa.setdefault(found["taxon"].value, {key: term.value for key, term in found.items()})
     branches = " UNION ".join(f'{{ {pattern} BIND("{key}" AS ?field) }}' for key, pattern in _PATTERNS.items())
@@ -70,6 +76,17 @@ async def read_coverage(queries: Queries) -> Coverage:
     followed: dict[str, set[str]] = defaultdict(set)
     for found in await queries.select(PREFIX_LINES + _FOLLOWED):
         followed[found["taxon"].value].update([found["excluded"].value] if "excluded" in found else [])
+    # Tens of thousands of rows take long enough to be made beside the event loop.
+    return await asyncio.to_thread(_table, taxa, counts, labels, members, followed)
+
+
+def _table(
+    taxa: _Taxa,
+    counts: Mapping[str, Mapping[str, int]],
+    labels: Mapping[str, str],
+    members: Mapping[str, list[str]],
+    followed: Mapping[str, set[str]],
+) -> Coverage:
     order = list(labels)
     rows = []
     for iri, one in taxa.items():
@@ -101,7 +118,7 @@ async def read_coverage(queries: Queries) -> Coverage:
     return Coverage(rows, labels, offered())
 
 
-def _lineage(iri: str, taxa: dict[str, dict[str, str]]) -> tuple[str, ...]:
+def _lineage(iri: str, taxa: _Taxa) -> tuple[str, ...]:
     """A taxon and those above it; a circle is left where it closes."""
     found = [iri]
     while (parent := taxa[found[-1]].get("parent", "")) in taxa and parent not in found:

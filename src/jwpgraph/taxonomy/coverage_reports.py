@@ -39,15 +39,23 @@ def summary_json(table: Coverage, rows: Sequence[Row]) -> dict[str, Any]:
     """The fields, with how many of some taxa have each in each state, for all of them and by species group."""
     chosen = {row.iri for row in rows}
     groups = [(slug, label, [row for row in found if row.iri in chosen]) for slug, label, found in table.by_group()]
+    # Each taxon counts in all and in its groups: its states are found once.
+    states = {row.iri: [table.state(row, one) for one in FIELDS] for row in rows}
+
+    def counted(some: Sequence[Row], place: int) -> dict[str, int]:
+        return _states(Counter(states[row.iri][place] for row in some))
+
     return {
-        "fields": [{"key": one.key, "label": one.title, "states": _states(table.counted(rows, one))} for one in FIELDS],
+        "fields": [
+            {"key": one.key, "label": one.title, "states": counted(rows, place)} for place, one in enumerate(FIELDS)
+        ],
         "states": {state.value: state.phrase for state in State},
         "groups": [
             {
                 "key": slug or None,
                 "label": label,
                 "taxa": len(found),
-                "fields": {one.key: _states(table.counted(found, one)) for one in FIELDS},
+                "fields": {one.key: counted(found, place) for place, one in enumerate(FIELDS)},
             }
             for slug, label, found in groups
             if found
