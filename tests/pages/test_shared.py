@@ -35,8 +35,15 @@ def test_read_in_parts_they_are_those_of_a_whole_reading(queries, monkeypatch: p
 
 
 def test_the_first_page_of_a_large_release_does_not_read_all_taxa(large, own_client, queries) -> None:
-    text = own_client.get("/").text
-    assert "Listed by both treaties" in text
+    early = own_client.get("/")
+    assert "still being counted" in early.text
+    assert early.headers["cache-control"] == "no-store"
+    assert own_client.get("/shared-species").status_code == 200
+    later = own_client.get("/", if_none_match=early.headers["etag"])
+    assert later.status_code == 200
+    assert "public" in later.headers["cache-control"]
+    text = later.text
+    assert "still being counted" not in text
     assert '<a href="/shared-species?cms=I&amp;cites=I"' in text
     assert not [query for query in queries.asked if "tcs:synonym" in query]
 

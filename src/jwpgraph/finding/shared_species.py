@@ -22,6 +22,7 @@ APPENDICES: dict[str, dict[str, str]] = {
     "cms": {"I": CMS_I, "II": CMS_II},
     "cites": {"I": CITES_I, "II": CITES_II, "III": CITES_III},
 }
+_KEPT_AS = "shared species"
 #: A concept of CITES, one of CMS, and how they relate where somebody has said so.
 Pair = tuple[TaxonConcept, TaxonConcept, Relation | None]
 
@@ -76,7 +77,12 @@ async def shared_species(site: Site, on: date) -> Shared:
     async def read() -> Shared:
         return await _read_in_parts(site.queries, on)
 
-    return await site.once_per_day("shared species", on, read)
+    return await site.once_per_day(_KEPT_AS, on, read)
+
+
+async def is_ready(site: Site, on: date) -> bool:
+    """Whether they are known without seconds of reading; of a large release they are not, until somebody has asked."""
+    return site.has_of_day(_KEPT_AS, on) or await is_small(site)
 
 
 async def _read_in_parts(queries: Queries, on: date) -> Shared:

@@ -101,6 +101,11 @@ class Site:
                 del days[next(iter(days))]
         return found
 
+    def has_of_day(self, name: str, day: date) -> bool:
+        """Whether :meth:`once_per_day` would answer at once."""
+        number, days = self._kept.get(f"{name} by day", (None, ()))
+        return number == self.release_number and isinstance(days, dict) and day in days
+
     def url(self, request: Request, path: str) -> str:
         """*path* of this server (absolute, percent-encoded) as the URL that the client of *request* knows."""
         if self.public_url:

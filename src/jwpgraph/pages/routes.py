@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.finding.days import today
-from jwpgraph.finding.shared_species import APPENDICES, shared_species
+from jwpgraph.finding.shared_species import APPENDICES, is_ready, shared_species
 from jwpgraph.http.headers import header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.linked_data.nodes import Node
@@ -63,14 +63,17 @@ def create_router(
         async def make() -> Mapping[str, Any]:
             return {
                 "home": await home_view(site),
-                "shared": await shared_species(site, day),
+                "shared": await shared_species(site, day) if ready else None,
                 "appendices": APPENDICES,
                 "served": site.served_release(),
                 "base": site.url(request, ""),
             }
 
         day = today()
-        return await page(request, site, "home.html", make, variant=day.isoformat())
+        # While a large release is being prepared (jwpgraph.pages.warming) nobody waits for the table.
+        ready = await is_ready(site, day)
+        headers = None if ready else {"Cache-Control": "no-store"}
+        return await page(request, site, "home.html", make, headers, f"{day} {'' if ready else 'unprepared'}".strip())
 
     async def releases(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:
