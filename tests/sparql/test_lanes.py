@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.release import Release
-from jwpgraph.sparql import pool as lanes
+from jwpgraph.sparql import lanes
 from jwpgraph.sparql.evaluation import AnswerCutShort, Evaluation, QueryRequest
 from jwpgraph.sparql.frames import PACKET_BYTES
 from jwpgraph.sparql.limits import MIB, Limits
@@ -116,7 +116,7 @@ def test_a_client_known_to_be_slow_leaves_the_last_worker_to_others(
     with_pool: WithPool, numbers_release: Release
 ) -> None:
     async def scenario(pool: WorkerPool) -> None:
-        pool._habits.learn("slow", slices=20)
+        pool._lanes.habits.learn("slow", slices=20)
         slow = [submit(pool, PRODUCT, "slow") for _ in range(3)]
         assert [one.state for one in slow] == ["running", "running", "waiting"]
         assert [channel.slowed for channel in pool._workforce.channels if channel.given] == [True, True]
@@ -233,7 +233,7 @@ def test_a_stream_of_brief_queries_keeps_nobody_out(with_pool: WithPool, numbers
     """Who asks what takes a little longer has its turn, however many brief queries could stand in line instead."""
 
     async def scenario(pool: WorkerPool) -> None:
-        pool._habits.learn("other", slices=0.5)
+        pool._lanes.habits.learn("other", slices=0.5)
         over, answered = False, 0
 
         async def stream() -> None:

@@ -1,40 +1,28 @@
 """The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
 
-Queries start in the *quick* lane, whose last free worker is kept for those who do not keep workers for long. As soon as
-the processors are busy, a query of somebody whose queries are over at once stands in line behind one of the same kind,
-which spares both processes most of the switching to and fro; it is taken back where that turns out to take longer.
-
-One that is still running after a time slice while no quick worker is free moves, with its worker, to the *slow* lane,
-which has as many places and a lower priority, and a fresh worker takes over the quick one's place. With the slow lane
-full, and somebody waiting whose queries are quick, it is started over in the slow lane when its turn comes. So short
-queries stay short whatever else is asked (``docs/isolation.md``).
+Which worker a query may have is decided in :mod:`jwpgraph.sparql.lanes`; which workers there are, in
+:mod:`jwpgraph.sparql.workforce`. Here is the life of a query from its admission to its end, whatever that is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections import Counter, deque
 from typing import Any, Final
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.release import Release
-from jwpgraph.sparql.channel import Channel, is_short
+from jwpgraph.sparql.channel import Channel
 from jwpgraph.sparql.evaluation import Evaluation, QueryRequest
-from jwpgraph.sparql.fair_queue import FairQueue
-from jwpgraph.sparql.habits import Habits
+from jwpgraph.sparql.lanes import Lanes
 from jwpgraph.sparql.limits import Limits, cancelled, stopping
 from jwpgraph.sparql.metrics import QueryMetrics
 from jwpgraph.sparql.workforce import Workforce
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 0.05
-#: Queries that a worker is given at most: the one that it evaluates and those that stand in line.
-_LINE: Final = 6
-#: Workers that the machine can run beside this process; more would only take turns.
-_AT_ONCE: Final = max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 1)
 
 
 class WorkerPool:
@@ -60,15 +48,10 @@ class WorkerPool:
         self._evaluations: dict[str, Evaluation] = {}
         self._at: dict[str, Channel] = {}
         self._per_client: Counter[str] = Counter()
-        self._quick: FairQueue[Evaluation] = FairQueue()
-        self._slow: FairQueue[Evaluation] = FairQueue()
-        self._habits = Habits()
-        self._launching_slow: Counter[str] = Counter()
+        self._lanes = Lanes(limits, self._workforce)
         self._sweeping = False
         self._watching_lines = False
-        self._metrics.watch(
-            lambda: len(self._at), lambda: len(self._quick) + len(self._slow), lambda: len(self._workforce.channels)
-        )
+        self._metrics.watch(lambda: len(self._at), lambda: self._lanes.waiting, lambda: len(self._workforce.channels))
 
     @property
     def release_number(self) -> int:
@@ -177,51 +160,31 @@ class WorkerPool:
         return evaluation
 
     def _place(self, evaluation: Evaluation) -> None:
-        if not self._quick and self._is_brief(evaluation) and (channel := self._room()) is not None:
+        if not self._lanes.quick and self._lanes.is_brief(evaluation) and (channel := self._lanes.room()) is not None:
             self._stand_in_line(channel, evaluation)
-        elif self._workforce.idle and self._may_be_quick(evaluation):
-            self._begin(self._pick(evaluation), evaluation)
-        elif len(self._quick) + len(self._slow) >= self.limits.queue_length:
+        elif self._workforce.idle and self._lanes.may_be_quick(evaluation):
+            self._begin(self._lanes.pick(evaluation), evaluation)
+        elif self._lanes.waiting >= self.limits.queue_length:
             raise self.limits.queue_full()
         else:
-            self._quick.put(evaluation.client, evaluation)
+            self._lanes.quick.put(evaluation.client, evaluation)
 
     def _begin(self, channel: Channel, evaluation: Evaluation) -> None:
         self._at[evaluation.query_id] = channel
-        if not self._habits.quick(evaluation.client):
+        if not self._lanes.habits.quick(evaluation.client):
             self._workforce.slow_down(channel)
         channel.give(evaluation)
 
     def _dispatch(self) -> None:
-        while self._quick:
-            turn = self._quick.first(self._is_of_the_quick)
-            if turn is not None and self._is_brief(turn) and (channel := self._room()) is not None:
-                self._quick.take(self._is_of_the_quick)
+        while self._lanes.quick:
+            turn = self._lanes.quick.first(self._lanes.is_of_the_quick)
+            if turn is not None and self._lanes.is_brief(turn) and (channel := self._lanes.room()) is not None:
+                self._lanes.quick.take(self._lanes.is_of_the_quick)
                 self._stand_in_line(channel, turn)
-            elif self._workforce.idle and (evaluation := self._quick.take(self._may_be_quick)) is not None:
-                self._begin(self._pick(evaluation), evaluation)
+            elif self._workforce.idle and (evaluation := self._lanes.quick.take(self._lanes.may_be_quick)) is not None:
+                self._begin(self._lanes.pick(evaluation), evaluation)
             else:
                 return
-
-    def _is_of_the_quick(self, evaluation: Evaluation) -> bool:
-        return self._habits.quick(evaluation.client)
-
-    def _pick(self, evaluation: Evaluation) -> Channel:
-        """The free quick worker that suits a query: one that yields to others, for those whose queries are slow."""
-        idle, slow = self._workforce.idle, not self._habits.quick(evaluation.client)
-        channel = next((channel for channel in reversed(idle) if channel.slowed == slow), idle[-1])
-        idle.remove(channel)
-        return channel
-
-    def _may_be_quick(self, evaluation: Evaluation) -> bool:
-        """Whether a query may have a free quick worker; the last one is not for those who keep others busy for long."""
-        if len(self._workforce.idle) > 1 or self._workforce.places == 1:
-            return True
-        if not self._habits.quick(evaluation.client):
-            return False
-        channels = self._workforce.channels
-        burdens = {at.evaluation.client for at in channels if at.slowed and at.evaluation is not None}
-        return evaluation.client not in burdens and not any(slow.client == evaluation.client for slow in self._slow)
 
     def _streams(self, channel: Channel) -> bool:
         """A long answer begins: unless a quick worker is left without it, it has to have a place in the slow lane."""
@@ -232,7 +195,7 @@ class WorkerPool:
         self._dispatch()
         if self._workforce.idle:
             return True
-        if self._may_be_slow(evaluation):
+        if self._lanes.may_be_slow(evaluation):
             self._workforce.move_over(channel)
             return True
         self._evaluate_later(evaluation, channel)
@@ -242,61 +205,26 @@ class WorkerPool:
         evaluation = channel.finish()
         if evaluation is None:
             return
-        self._learn(evaluation)
+        self._lanes.learn(evaluation)
         if problem is None:
             evaluation.end()
         else:
             evaluation.fail(problem)
         self._settle(evaluation, problem.slug if problem else "ok")
-        unsuited = channel.slowed and channel.lane == "quick" and self._habits.quick(evaluation.client)
+        unsuited = channel.slowed and channel.lane == "quick" and self._lanes.habits.quick(evaluation.client)
         if channel.release_number != self.release_number or bloated or unsuited:
             self._replace(channel, "recycled")
         elif channel.given:
             return
         elif channel.lane == "quick":
             self._workforce.offer(channel)
-        elif (waiting := self._slow.take(self._may_be_slow)) is not None:
+        elif (waiting := self._lanes.slow.take(self._lanes.may_be_slow)) is not None:
             self._begin(channel, waiting)
         else:
             self._workforce.drop(channel)
         self._serve_slow()
 
-    def _learn(self, evaluation: Evaluation) -> None:
-        """Remembers of the client whether it kept a worker for longer than a time slice."""
-        if evaluation.started is not None:
-            seconds = time.monotonic() - evaluation.started
-            self._habits.learn(evaluation.client, seconds / self.limits.time_slice, brief=seconds <= self.limits.brief)
-
     # Standing in line.
-
-    def _is_brief(self, evaluation: Evaluation) -> bool:
-        """Whether a query may stand in line, or others behind it."""
-        return self._habits.brief(evaluation.client) and is_short(evaluation)
-
-    def _room(self) -> Channel | None:
-        """A quick worker that will soon be done with what it was given, and may be given more; the least busy one.
-
-        There is none as long as another worker would really be another processor.
-        """
-        best: Channel | None = None
-        if len(self._workforce.channels) - len(self._workforce.idle) < _AT_ONCE:
-            return None
-        since = time.monotonic() - self.limits.brief
-        for channel in self._workforce.channels:
-            ahead = channel.evaluation
-            if (
-                ahead is not None
-                and len(channel.given) < (len(best.given) if best else _LINE)
-                and channel.lane == "quick"
-                and not channel.slowed
-                and channel.release_number == self.release_number
-                and not ahead.begun
-                and ahead.started is not None
-                and ahead.started > since
-                and self._is_brief(ahead)
-            ):
-                best = channel
-        return best
 
     def _stand_in_line(self, channel: Channel, evaluation: Evaluation) -> None:
         self._begin(channel, evaluation)
@@ -360,9 +288,9 @@ class WorkerPool:
             self._clear_line(channel)
             channel = self._at.get(evaluation.query_id)
         if channel is not None:
-            self._learn(evaluation)
-        self._quick.remove(evaluation.client, evaluation)
-        self._slow.remove(evaluation.client, evaluation)
+            self._lanes.learn(evaluation)
+        self._lanes.quick.remove(evaluation.client, evaluation)
+        self._lanes.slow.remove(evaluation.client, evaluation)
         busy = channel if channel is not None and evaluation in channel.given else None
         if busy is not None:
             busy.given.remove(evaluation)
@@ -410,22 +338,14 @@ class WorkerPool:
         """A query waits again."""
         evaluation.requeue()
         del self._at[evaluation.query_id]
-        self._quick.put(evaluation.client, evaluation)
+        self._lanes.quick.put(evaluation.client, evaluation)
 
     # The slow lane.
 
-    def _may_be_slow(self, evaluation: Evaluation) -> bool:
-        """Whether the slow lane has a place for a query; no client may take all of it."""
-        held = Counter(self._launching_slow)
-        channels = self._workforce.channels
-        held.update(at.evaluation.client for at in channels if at.lane == "slow" and at.evaluation is not None)
-        places = self.limits.workers
-        return held.total() < places and held[evaluation.client] < max(1, places - 1)
-
     def _serve_slow(self) -> None:
         """Starts workers for the queries that wait for a place in the slow lane."""
-        while self._slow and (evaluation := self._slow.take(self._may_be_slow)) is not None:
-            self._launching_slow[evaluation.client] += 1
+        while self._lanes.slow and (evaluation := self._lanes.slow.take(self._lanes.may_be_slow)) is not None:
+            self._lanes.launching_slow[evaluation.client] += 1
             self._workforce.background(self._launch_slow(evaluation))
 
     async def _launch_slow(self, evaluation: Evaluation) -> None:
@@ -436,12 +356,12 @@ class WorkerPool:
             channel = None
             await self._workforce.pause()
         finally:
-            self._launching_slow[evaluation.client] -= 1
+            self._lanes.launching_slow[evaluation.client] -= 1
         if evaluation.state != "waiting":
             if channel is not None:
                 self._workforce.drop(channel)
         elif channel is None:
-            self._slow.put(evaluation.client, evaluation)
+            self._lanes.slow.put(evaluation.client, evaluation)
         else:
             channel.lane = "slow"
             self._workforce.slow_down(channel)
@@ -471,7 +391,7 @@ class WorkerPool:
         """Takes a quick worker's place, or a stalled client's worker, from a query when others need it."""
         if channel.evaluation is not evaluation:
             return
-        waiting = bool(self._quick or self._slow)
+        waiting = self._lanes.waiting > 0
         stalled = evaluation.stalled_since
         if waiting and stalled is not None and now - stalled > self.limits.stall:
             self._give_up(evaluation, self.limits.client_too_slow(), "client-too-slow")
@@ -483,39 +403,21 @@ class WorkerPool:
         if channel.evaluation is not evaluation:
             return
         self._workforce.slow_down(channel)
-        others = self._quick_waiting(evaluation.client)
+        others = self._lanes.quick_waiting(evaluation.client)
         started = self._workforce.idle or self._workforce.launching >= max(1, others)
-        if started or not (others or self._all_slow(now)):
+        if started or not (others or self._lanes.all_slow(now)):
             return
-        if self._may_be_slow(evaluation):
+        if self._lanes.may_be_slow(evaluation):
             self._workforce.move_over(channel)
         elif others and not evaluation.begun:
             self._evaluate_later(evaluation, channel)
 
-    def _quick_waiting(self, client: str) -> int:
-        """How many wait for a quick worker that a slow query of *client* should make way for.
-
-        Whose own queries are slow gains nothing by it; for a client's own sake it is only done when few of them are.
-        """
-        return sum(
-            self._habits.nearly_always_quick(client) if other.client == client else self._habits.quick(other.client)
-            for other in self._quick
-        )
-
-    def _all_slow(self, now: float) -> bool:
-        """Whether every quick worker is held by a slow query, so that none will soon be free for who may come next."""
-        young = now - self.limits.time_slice
-        return not any(
-            at.lane == "quick" and at.evaluation is not None and (at.evaluation.started or now) > young
-            for at in self._workforce.channels
-        )
-
     def _evaluate_later(self, evaluation: Evaluation, channel: Channel) -> None:
         """Takes the worker from a query whose answer has not begun; it starts over in the slow lane in its turn."""
-        self._learn(evaluation)
+        self._lanes.learn(evaluation)
         channel.given.remove(evaluation)
         evaluation.requeue()
         del self._at[evaluation.query_id]
-        self._slow.put(evaluation.client, evaluation)
+        self._lanes.slow.put(evaluation.client, evaluation)
         self._replace(channel, "started-over")
         self._serve_slow()
