@@ -133,6 +133,38 @@ def test_a_graph_whose_name_is_no_iri_is_a_problem(endpoint):
     assert caught.value.slug == "bad-graph-name"
 
 
+def test_a_folder_that_is_called_like_a_file_of_shapes_is_none(tmp_path, shapes):
+    (tmp_path / "shapes.d" / "x.ttl").mkdir(parents=True)
+    with pytest.raises(Problem) as caught:
+        Shapes.read(tmp_path / "shapes.d")
+    assert caught.value.slug == "bad-shapes"
+    shapes.rename(tmp_path / "shapes.d" / "y.ttl")
+    assert "urn:Shape" in Shapes.read(tmp_path / "shapes.d").text
+
+
+def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
+    """A link to what the operating system does not let anybody read."""
+    (tmp_path / "shapes.d").mkdir()
+    (tmp_path / "shapes.d" / "x.ttl").symlink_to("/proc/self/mem")
+    (tmp_path / "jobs.toml").write_text('[jobs.a]\nfiles = ["data.ttl"]\nshapes = "shapes.d"\n')
+    jobs = read_jobs(tmp_path / "jobs.toml")
+
+    async def run() -> int:
+        service = ValidationService(Releases(tmp_path), jobs)
+        await service.prepare()
+        try:
+            return await service.run("a")
+        finally:
+            await service.stop()
+
+    number = asyncio.run(run())
+    with History(tmp_path).reading() as db:
+        found = get_run(db, number)
+    assert found.outcome == "failed"
+    assert "The shapes cannot be read" in found.problem
+    assert "memory" not in found.problem
+
+
 def report(engine: str, *names: str) -> Report:
     results = (Result(f"<urn:{name}>", "<urn:s>", "<urn:c>", "violation", "<urn:p>") for name in names)
     return Report(tuple(results), "", engine, "1", 0.1)

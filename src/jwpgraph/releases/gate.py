@@ -71,12 +71,16 @@ class Shapes:
         """
         triples = []
         sha = hashlib.sha256()
-        paths = [place] if place.is_file() else sorted(place.rglob("*.ttl"))
+        paths = [place] if place.is_file() else sorted(path for path in place.rglob("*.ttl") if path.is_file())
         if not paths:
             # Without shapes everything conforms: a path that is wrong must not switch the gate off.
             raise Problem("bad-shapes", "The shapes cannot be read", f"{place} holds no Turtle file", status=500)
         for path in paths:
-            content = path.read_bytes()
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                where = f"{path}: {error.strerror}"
+                raise Problem("bad-shapes", "The shapes cannot be read", where, status=500) from None
             sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:
                 quads = parse(content, format=RdfFormat.TURTLE, rename_blank_nodes=True)

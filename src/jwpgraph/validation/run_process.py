@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,21 @@ def main() -> None:
         found = perform(RunRequest(job, Path(document["data_dir"]), document["release"], shapes_dir))
         answer = orjson.dumps(found)
     except Problem as problem:
-        answer = orjson.dumps({"problem": {"slug": problem.slug, "title": problem.title, "detail": problem.detail}})
+        answer = _dump_problem(problem)
     except MemoryError:
         detail = f"the job may use {job.memory_mb} MiB (memory_mb)"
-        answer = orjson.dumps(
-            {"problem": {"slug": "run-memory", "title": "The run needs too much memory", "detail": detail}}
-        )
+        answer = _dump_problem(Problem("run-memory", "The run needs too much memory", detail))
+    except Exception as error:
+        traceback.print_exc()
+        detail = f"{type(error).__name__}: {error} (the log has the details)"
+        answer = _dump_problem(Problem("run-died", "The process of the run ended without an answer", detail))
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     os._exit(0)
+
+
+def _dump_problem(problem: Problem) -> bytes:
+    return orjson.dumps({"problem": {"slug": problem.slug, "title": problem.title, "detail": problem.detail}})
 
 
 def _end_with_parent() -> None:
