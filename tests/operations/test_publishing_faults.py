@@ -26,7 +26,7 @@ def publish(small_release, scripted):
         async def go():
             endpoints = Endpoints.of(store or scripted.store, query)
             waits = Patience(**({"answer": 5, "retries": RETRIES, "delay": 0.001} | patience))
-            async with Connection(endpoints, access, waits) as connection, deadline(seconds):
+            async with Connection(endpoints, access, waits) as connection, deadline(seconds, connection):
                 return await Publisher(small_release, connection, Wish(entailed=False)).publish()
 
         return asyncio.run(go())
@@ -131,7 +131,8 @@ def test_what_does_not_pass_ends(publish, scripted):
 @pytest.mark.parametrize("when", ["3600", "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_retry_after_is_honoured_as_far_as_the_deadline_goes(publish, scripted, when):
     scripted.script = store_answers(answer("503 Busy", Retry_After=when))
-    assert failure(publish, seconds=0.5).slug == "target-timeout"
+    problem = failure(publish, seconds=0.5)
+    assert (problem.slug, "status 503" in problem.detail) == ("target-timeout", True)
     assert scripted.methods() == ["PUT"]
 
 

@@ -105,7 +105,7 @@ async def _publish(
     patience = Patience(answer=settings.publish_answer_timeout, retries=settings.publish_retries)
     async with Connection(endpoints, Access.of(settings), patience) as connection:
         with errors.status("Asking what is there") as status:
-            async with deadline(settings.publish_timeout):
+            async with deadline(settings.publish_timeout, connection):
                 publisher = Publisher(release, connection, wish, lambda line: status.update(escape(line)))
                 steps = await publisher.publish()
                 if not verify or wish.dry_run:

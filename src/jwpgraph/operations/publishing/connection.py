@@ -121,6 +121,9 @@ class Connection:
         endpoints: its URLs.
         access: who we are; told to the origin of the graph store alone.
         patience: how long to wait.
+
+    Attributes:
+        trouble: why a request is being sent again; empty while all goes well.
     """
 
     def __init__(self, endpoints: Endpoints, access: Access, patience: Patience) -> None:
@@ -129,6 +132,7 @@ class Connection:
         self._auth = access.auth()
         self._patience = patience
         self._types = list(_TYPES)
+        self.trouble = ""
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(patience.answer, connect=min(_CONNECT_SECONDS, patience.answer)),
             follow_redirects=False,
@@ -224,10 +228,13 @@ class Connection:
                 pause = next(pauses, None)
                 if pause is None or _is_final(error):
                     raise problem from None
+                self.trouble = problem.detail
             else:
                 pause = next(pauses, None) if answer.status in _PASSING else None
                 if pause is None:
+                    self.trouble = ""
                     return answer
+                self.trouble = f"{url}: status {answer.status}"
                 pause = _asked_for(answer) or pause
             await asyncio.sleep(pause)
 

@@ -186,8 +186,8 @@ def _entry(summary: GraphSummary) -> Entry:
 
 
 @asynccontextmanager
-async def deadline(seconds: float) -> AsyncIterator[None]:
-    """Limit the time that the block may take.
+async def deadline(seconds: float, connection: Connection) -> AsyncIterator[None]:
+    """Limit the time that the block may take with a target.
 
     Raises:
         Problem: ``target-timeout``.
@@ -196,5 +196,6 @@ async def deadline(seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        detail = f"not done after {seconds:g} s (JWPGRAPH_PUBLISH_TIMEOUT); publish again to go on"
+        last = f", last {connection.trouble}" if connection.trouble else ""
+        detail = f"not done after {seconds:g} s (JWPGRAPH_PUBLISH_TIMEOUT){last}; publish again to go on"
         raise Problem("target-timeout", "The target took too long", detail, status=504) from None
