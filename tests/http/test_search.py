@@ -70,6 +70,17 @@ def test_the_page_and_the_facade_find_the_same(web):
     assert [one["label"] for one in french["facets"]["country"] if one["value"] == "MA"] == ["Maroc"]
 
 
+@pytest.mark.parametrize("facet", ["type=no", "treaty=no", "appendix=cms-III", "group=no", "country=ZZ", "country="])
+def test_what_no_facet_has_is_refused_and_not_found_empty(web, facet):
+    answer = web.get("/api/v1/search?q=falco&" + facet)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_a_search_needs_a_word_or_a_facet(web):
+    assert web.get("/api/v1/search").json()["type"].endswith("/bad-search")
+    assert web.get("/api/v1/search?country=ke&type=taxon").json()["total"] > 20
+
+
 def test_completion_has_no_facets(web):
     assert "facets" not in web.get("/api/v1/suggest", params={"q": "falco"}).json()
     assert web.get("/api/v1/suggest", params={"q": "falco", "country": "KE"}).status_code == 422

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from jwpgraph.api.asking import value_of
 from jwpgraph.finding.days import today
 from jwpgraph.finding.facets import FACETS, Choice, choices, everything, narrowed, refuse_where_unknown, values_on
+from jwpgraph.linked_data.addresses import slug_of
 from jwpgraph.linked_data.kinds import BY_PLURAL, BY_SEGMENT, Kind
 from jwpgraph.linked_data.nodes import preferring
 from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
@@ -35,22 +37,28 @@ class CompletionParameters(BaseModel):
     offset: Annotated[int, Field(ge=0, le=100_000, description="Matches before the page.")] = 0
 
 
-_Chosen = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20)]
+_Named = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=20)]
+TreatyName = Literal["cms", "cites"]
+AppendixName = Literal["cms-I", "cms-II", "cites-I", "cites-II", "cites-III"]
 
 
 class SearchParameters(CompletionParameters):
     """What a search takes: words, facets, or both."""
 
     q: Annotated[str, Field(max_length=LONGEST_QUERY, description="What to look for; none beside facets.")] = ""
-    treaty: Annotated[_Chosen, Field(description="Only what belongs to `cms` or `cites`; several mean all.")] = []
+    treaty: Annotated[
+        list[TreatyName],
+        Field(max_length=20, description="Only what belongs to this treaty; several mean all."),
+    ] = []
     appendix: Annotated[
-        _Chosen, Field(description="Only taxa in this Appendix today, such as `cites-I`; several mean all of them.")
+        list[AppendixName],
+        Field(max_length=20, description="Only taxa in this Appendix today; several mean all of them."),
     ] = []
     group: Annotated[
-        _Chosen, Field(description="Only what concerns this species group, such as `big-cats`; several mean all.")
+        _Named, Field(description="Only what concerns this species group, such as `big-cats`; several mean all.")
     ] = []
     country: Annotated[
-        _Chosen, Field(description="Only what concerns this country, such as `KE`; several mean all of them.")
+        _Named, Field(description="Only what concerns this country, such as `KE`; several mean all of them.")
     ] = []
 
 
@@ -142,11 +150,19 @@ async def _narrowed(site: Site, parameters: SearchParameters, day: date) -> dict
     """The answer of a search, with facets as the page ``/search`` has them.
 
     Raises:
-        Problem: ``unknown-value`` (422) for a type that does not exist, ``bad-search`` (422) for neither word nor
-            facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
+        Problem: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for
+            neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
     """
     release, kind = _release(site), _kind(parameters.type)
-    given = {**parameters.model_dump(include=set(FACETS)), "type": [kind.segment] if kind else []}
+    groups = [await value_of(site, "group", "species-group", one) for one in parameters.group]
+    countries = [await value_of(site, "country", "country", one) for one in parameters.country]
+    given: dict[str, Sequence[str]] = {
+        "type": [kind.segment] if kind else [],
+        "treaty": parameters.treaty,
+        "appendix": parameters.appendix,
+        "group": [slug_of(node.iri) for node in groups],
+        "country": [node.notation or slug_of(node.iri) for node in countries],
+    }
     chosen = {facet: sorted(set(given[facet])) for facet in FACETS if given[facet]}
     await refuse_where_unknown(site, chosen)
     wordless = chosen and not parameters.q.strip()

@@ -12,7 +12,7 @@ from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -110,6 +110,6 @@ def written_moment(moment: datetime | str) -> str:
     return f"{day}, {time}"
 
 
-def enumerated(texts: Sequence[str], style: str = "standard") -> str:
+def enumerated(texts: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """“A, B and C”; with *style* ``or`` “A, B or C”."""
-    return format_list(texts, style=style, locale=_locale())  # type: ignore[arg-type]
+    return format_list(texts, style=style, locale=_locale())
