@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -140,6 +141,23 @@ def test_a_server_that_says_nothing_is_given_up(site):
     ((shape, severity, message),) = told(site, "/silent", rules=RULES.model_copy(update={"timeout": 0.5}))
     assert (shape, severity) == (DEAD, "info")
     assert "0.5 s" in message
+
+
+def test_a_server_is_asked_by_its_name_and_shows_that_it_has_it(site, monkeypatch, certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    names = []
+    context.sni_callback = lambda _, name, __: names.append(name)
+    with listening() as secure:
+        secure.socket = context.wrap_socket(secure.socket, server_side=True)
+        address = f"https://localhost:{secure.server_address[1]}/200"
+        store = data(f"<urn:a> dcterms:source <{address}>", f"<urn:b> rdfs:seeAlso <{site.url}/200>")
+        (found,) = check_links(store, RULES, 20).results
+        assert found.severity == "info"
+        assert "certificate" in found.message()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert check_links(store, RULES, 20).results == ()
+    assert set(names) == {"localhost"}
 
 
 def test_a_host_that_is_not_in_the_domain_name_system_is_dead(site, monkeypatch):

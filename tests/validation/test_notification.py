@@ -7,14 +7,11 @@ import email.policy
 import socket
 import socketserver
 import ssl
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import pytest
 
 from jwpgraph.validation.feed import atom
 from jwpgraph.validation.history import Findings, History
@@ -161,27 +158,6 @@ def test_who_does_not_answer_keeps_nobody_waiting(tmp_path, monkeypatch):
         deliver_all_due(history, jobs)
     assert hook.received == ["2", "4"]
     assert states(history) == {"silent": "dead", "hook": "delivered"}
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    path = tmp_path_factory.mktemp("tls") / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, *names, "-keyout", path, "-out", f"{path}.crt"], check=True, capture_output=True)
-    path.write_bytes(path.read_bytes() + path.with_name("cert.pem.crt").read_bytes())
-    return path
 
 
 def test_a_password_is_given_only_to_a_mail_server_that_shows_who_it_is(tmp_path, monkeypatch, certificate):

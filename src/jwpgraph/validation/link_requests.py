@@ -87,7 +87,9 @@ class Inquiry:
         self._busy = asyncio.Semaphore(rules.at_once)
         # No proxy of the environment: it would ask in our place what we must not ask. No connection is used twice:
         # two hosts at one address have certificates of their own.
-        self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=httpx.create_ssl_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     async def close(self) -> None:
         """Close the connections that were kept."""
