@@ -67,9 +67,9 @@ def test_a_sourced_statement_is_found_by_what_it_states(site: Site) -> None:
     assert statement.properties[PREFIXES["dcterms"] + "source"][0].value in description.names
 
 
-@pytest.mark.parametrize("most_named", [10, 10_000])
-def test_links_are_counted_and_turned_page_by_page(site_with, monkeypatch, most_named: int) -> None:
-    monkeypatch.setattr("jwpgraph.linked_data.description._MOST_NAMED", most_named)
+@pytest.mark.parametrize("most_sorted", [10, 10_000])
+def test_links_are_counted_and_turned_page_by_page(site_with, monkeypatch, most_sorted: int) -> None:
+    monkeypatch.setattr("jwpgraph.linked_data.description._MOST_SORTED", most_sorted)
     turtle = f"@prefix jwp: <{JWP}> .\n" + "".join(
         f"<{ID}activity/other/Z{number}> a jwp:Activity ; jwp:involvesBody <{ID}body/busy> ;"
         f' <{PREFIXES["skos"]}notation> "Z{number}" .\n'
