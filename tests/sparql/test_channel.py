@@ -102,3 +102,45 @@ def test_a_worker_that_ends_as_soon_as_it_is_ready_gets_no_query(
         assert b"true" in await (await pool.evaluate(QueryRequest("ASK {}"), client="a")).read()
 
     with_pool(numbers_release, scenario, Limits(timeout=10))
+
+
+def test_a_worker_that_tells_of_its_end_takes_nobody_along(
+    monkeypatch: pytest.MonkeyPatch, numbers_release: Release, with_pool: Callable[..., None]
+) -> None:
+    """One that is out of memory says so and ends: what stood next in line it has not taken up by then."""
+    gone = frame(ERROR, orjson.dumps({"slug": "query-memory", "detail": "", "members": {}}))
+
+    async def scenario(pool: WorkerPool) -> None:
+        faked: list[tuple[Line, socket.socket]] = []
+
+        def spawn(*arguments: object) -> tuple[int, Line]:
+            if faked:
+                return real(*arguments)
+            stream, theirs = socket.socketpair()
+            stream.setblocking(False)
+            theirs.sendall(frame(READY))
+            line = Line(stream, *socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            faked.append((line, theirs))
+            return 1000, line
+
+        nursery = pool._workforce.nursery
+        real = nursery.spawn
+        monkeypatch.setattr(nursery, "spawn", spawn)
+        (child,) = pool._workforce.channels
+        nursery.kill(child.number)
+        while child in pool._workforce.channels or not pool._workforce.idle:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.01)
+        asked = [pool.submit(QueryRequest("ASK {}"), client="a") for _ in range(3)]
+        line, worker = faked[0]
+        assert line.untaken.recv(65536) == asked[0].payload
+        with worker:
+            worker.sendall(gone)
+        with pytest.raises(Problem) as raised:
+            await asked[0].answered()
+        assert raised.value.slug == "query-memory"
+        for one in asked[1:]:
+            await one.answered()
+            assert b"true" in await one.read()
+
+    limits = Limits(timeout=10, workers=1, reserve=0, brief=5)
+    with_pool(numbers_release, scenario, limits)

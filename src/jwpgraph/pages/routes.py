@@ -24,6 +24,7 @@ from jwpgraph.pages.languages import languages_of, speaking
 from jwpgraph.pages.rendering import HTML, STATIC, page, page_headers, render
 from jwpgraph.pages.things import OpenResults
 from jwpgraph.pages.translation import read_catalogues
+from jwpgraph.pages.warming import count_shared_species_soon
 from jwpgraph.problems import Problem
 
 OpenApiDocument = Callable[[Request], Awaitable[dict[str, Any]]]
@@ -70,8 +71,10 @@ def create_router(
             }
 
         day = today()
-        # While a large release is being prepared (jwpgraph.pages.warming) nobody waits for the table.
+        # Of a large release the table takes seconds: the first reader does not wait for it.
         ready = await is_ready(site, day)
+        if not ready:
+            count_shared_species_soon(site, day)
         headers = None if ready else {"Cache-Control": "no-store"}
         return await page(request, site, "home.html", make, headers, f"{day} {'' if ready else 'unprepared'}".strip())
 

@@ -1,9 +1,11 @@
-"""Reads what the pages of a release share as soon as it is served, so that no reader has to wait for it."""
+"""Reads what the pages of a release share before a reader has to wait for it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
+from datetime import date
 
 from jwpgraph.finding.days import today
 from jwpgraph.finding.facets import values_on
@@ -19,23 +21,39 @@ from jwpgraph.problems import Problem
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LOOKS = 0.5
 _MOST_TRIPLES = 500_000
+_under_way: set[asyncio.Task[None]] = set()
 
 
 async def warm(site: Site) -> None:
     """Read the names, the taxonomy, today's Appendices and the facets of the release being served.
 
-    Of a large release only the first page is prepared: all of it would take seconds and hundreds of megabytes.
+    Of a large release only what the first page counts by query: the rest would take seconds and hundreds of megabytes.
     """
     release = site.served_release()
     if release is not None and release.manifest.triples > _MOST_TRIPLES:
         await home_view(site)
-        await shared_species(site, today())
         return
     await terminology(site)
     for kind in KINDS:
         await register(site, kind)
     await home_view(site)
     await values_on(site, today())
+
+
+def count_shared_species_soon(site: Site, day: date) -> None:
+    """Read, beside the answers, the species that both treaties list, since somebody has asked; once at a time."""
+    if not _under_way:
+        # What this reads is asked by the service and not by whoever came first, who has other things to ask.
+        task = asyncio.create_task(_count_shared_species(site, day), context=contextvars.Context())
+        _under_way.add(task)
+        task.add_done_callback(_under_way.discard)
+
+
+async def _count_shared_species(site: Site, day: date) -> None:
+    try:
+        await shared_species(site, day)
+    except Problem as problem:
+        _log.warning("the species that both treaties list could not be counted: %s", problem)
 
 
 async def keep_warm(site: Site) -> None:

@@ -91,9 +91,14 @@ class Channel(asyncio.Protocol):
             line.queries.send(PREFIX.pack(LONG, len(evaluation.payload)))
             transport.write(evaluation.payload)
 
-    def take_back(self) -> list[Evaluation]:
-        """What stands in line and was not taken up by the worker, which now never will."""
-        if len(self.given) < 2 or self._line is None:
+    def take_back(self, *, first: bool = False) -> list[Evaluation]:
+        """What stands in line and was not taken up by the worker, which now never will.
+
+        Args:
+            first: even what nothing stands in line behind; of a worker that has ended, since of a long query only the
+                announcement can be taken back.
+        """
+        if self._line is None or len(self.given) < 2 - first:
             return []
         untaken = 0
         while untaken < len(self.given):

@@ -311,6 +311,8 @@ class WorkerPool:
 
     def _lost(self, channel: Channel) -> None:
         """A worker has ended, by what it evaluated if by anything it was given."""
+        for waiting in channel.take_back(first=True):
+            self._start_over(waiting)
         given, channel.given = channel.given, deque()
         evaluation = given.popleft() if given else None
         for other in given:

@@ -216,8 +216,8 @@ class Workforce:
         self.channels.discard(channel)
         if channel in self.idle:
             self.idle.remove(channel)
-        channel.close()
         self._on_lost(channel)
+        channel.close()
         self.refill()
 
 
