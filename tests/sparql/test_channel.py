@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 
@@ -104,8 +105,12 @@ def test_a_worker_that_ends_as_soon_as_it_is_ready_gets_no_query(
     with_pool(numbers_release, scenario, Limits(timeout=10))
 
 
+@pytest.mark.parametrize("waiting", [1, 2])
 def test_a_worker_that_tells_of_its_end_takes_nobody_along(
-    monkeypatch: pytest.MonkeyPatch, numbers_release: Release, with_pool: Callable[..., None]
+    waiting: int,
+    monkeypatch: pytest.MonkeyPatch,
+    numbers_release: Release,
+    with_pool: Callable[..., None],
 ) -> None:
     """One that is out of memory says so and ends: what stood next in line it has not taken up by then."""
     gone = frame(ERROR, orjson.dumps({"slug": "query-memory", "detail": "", "members": {}}))
@@ -121,6 +126,8 @@ def test_a_worker_that_tells_of_its_end_takes_nobody_along(
             theirs.sendall(frame(READY))
             line = Line(stream, *socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
             faked.append((line, theirs))
+            nursery._ends[1000] = asyncio.get_running_loop().create_future()
+            nursery._ends[1000].set_result(os.EX_TEMPFAIL)
             return 1000, line
 
         nursery = pool._workforce.nursery
@@ -130,7 +137,7 @@ def test_a_worker_that_tells_of_its_end_takes_nobody_along(
         nursery.kill(child.number)
         while child in pool._workforce.channels or not pool._workforce.idle:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)
-        asked = [pool.submit(QueryRequest("ASK {}"), client="a") for _ in range(3)]
+        asked = [pool.submit(QueryRequest("ASK {}"), client="a") for _ in range(1 + waiting)]
         line, worker = faked[0]
         assert line.untaken.recv(65536) == asked[0].payload
         with worker:
