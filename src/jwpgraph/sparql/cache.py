@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import orjson
@@ -43,9 +44,13 @@ def request_digest(request: QueryRequest) -> str:
 
 def entity_tag(key: Key, coding: str = "identity") -> str:
     """The strong entity tag of an answer in a content coding; the quotation marks are part of it."""
-    digest = hashlib.sha256(f"{key.digest} {key.media_type}".encode()).hexdigest()[:12]
     suffix = "" if coding == "identity" else f"-{coding}"
-    return f'"r{key.release_number}-{digest}{suffix}"'
+    return f'"r{key.release_number}-{key.digest[:12]}{_digest_of(key.media_type)}{suffix}"'
+
+
+@lru_cache(maxsize=64)
+def _digest_of(media_type: str) -> str:
+    return hashlib.sha256(media_type.encode()).hexdigest()[:4]
 
 
 class Entry:

@@ -51,9 +51,9 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLAIN_CHARACTERS: Final = _CHAIN
 #: … and one of fewer opening brackets does not nest too deeply.
 _PLAIN_BRACKETS: Final = 100
-#: What it takes the tokens to judge: calls, fickle functions and escapes. In comments and strings they mean nothing,
-#: but that, too, takes the tokens.
-_TELLING: Final = ("service", "load", *_FICKLE, "\\")
+#: What it takes the tokens to judge: requests to others, escapes and, where there are parentheses at all, fickle
+#: functions. In comments and strings they mean nothing, but that, too, takes the tokens.
+_TELLING: Final = ("service", "load", "\\")
 #: The beginning of an IRI that may be relative; the others name their scheme.
 _RELATIVE: Final = re.compile(r"<(?!=?[ \t\r\n\"]|[A-Za-z][A-Za-z0-9+.-]*:)")
 _PLAIN_FORM: Final = re.compile(
@@ -130,7 +130,7 @@ def _plain(text: str) -> Inspection | None:
     if len(text) > _PLAIN_CHARACTERS or sum(map(text.count, ("{", "(", "[", "<<"))) > _PLAIN_BRACKETS:
         return None
     lowered = text.lower()
-    for telling in _TELLING:
+    for telling in (*_TELLING, *_FICKLE) if "(" in text else _TELLING:
         if telling in lowered:
             return None
     form = _PLAIN_FORM.match(text)
