@@ -70,7 +70,7 @@ def _measure(
         agreement = rounds.compare(servers, dataset, plan.seed)
         _say("asking one question at a time")
         alone = rounds.alone(servers, dataset, plan)
-        results = rounds.measure(servers, dataset, plan, _say)
+        results = rounds.measure(servers, dataset, plan, alone, _say)
         _say("asking beside hostile queries")
         beside = hostile.measure(ours, dataset, 10 * plan.seconds)
     _say("streaming a long answer")

@@ -21,6 +21,7 @@ from benchmarks.rounds import (
     MODES,
     TAIL,
     THROUGHPUT,
+    WORK,
     Agreement,
     Mode,
     Plan,
@@ -33,8 +34,6 @@ from benchmarks.rounds import (
 from benchmarks.updates import Updated
 
 OURS: Final = "jwpgraph"
-#: Milliseconds beyond which a query counts as one that the engine has to work for.
-_WORK: Final = 5.0
 #: The generator was busy for more of a window than this: what was measured may be the generator.
 _SATURATED: Final = 0.85
 _QUANTITIES: Final[dict[str, Quantity]] = {"throughput": THROUGHPUT, "p99": TAIL, "CPU": CPU}
@@ -116,13 +115,13 @@ def targets(outcome: Outcome, other: str = "oxigraph") -> list[Target]:
 
     kinds = [kind.name for kind in queries.KINDS]
     lookups = [kind.name for kind in queries.KINDS if kind.lookup]
-    heavy = [kind for kind in kinds if outcome.alone[other, kind] > _WORK]
+    heavy = [kind for kind in kinds if outcome.alone[other, kind] > WORK]
     cheapest = max(kinds, key=lambda kind: speed(kind, "hot"))
     return [
         Target("hot, geometric mean", 10.0, geometric_mean(ratio(kind, "hot") for kind in kinds), kinds),
         Target("hot, the cheapest query", 1.0, ratio(cheapest, "hot"), [cheapest]),
         Target(
-            f"unique, where {other} works over {_WORK:g} ms",
+            f"unique, where {other} works over {WORK:g} ms",
             0.9,
             geometric_mean(ratio(kind, "unique") for kind in heavy),
             heavy,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Final, Literal
 
@@ -31,6 +31,10 @@ MODES: Final[tuple[Mode, ...]] = ("hot", "unique")
 #: Unique questions that are made for one window of one second; no server here answers more.
 _MOST_A_SECOND: Final = 16_000
 _CHECKED: Final = 4
+#: Milliseconds from which on a server works for an answer …
+WORK: Final = 5.0
+#: … and how many times as long it is then asked.
+_LONGER: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,23 @@ Results = dict[tuple[str, str, Mode], Series]
 
 
 def measure(
-    servers: Sequence[Server], dataset: Dataset, plan: Plan, progress: Callable[[str], None] = lambda _: None
+    servers: Sequence[Server],
+    dataset: Dataset,
+    plan: Plan,
+    waits: Mapping[tuple[str, str], float],
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Results:
     """Ask each of the running *servers* each kind of query, hot and unique, in rounds.
+
+    Unique queries of a kind for which a server works are asked for longer: of the few that come in a second too many
+    would be the first ones of their kind, which find caches cold.
+
+    Args:
+        servers: who is asked.
+        dataset: what about.
+        plan: how much.
+        waits: what an answer takes alone, by server and kind, as :func:`alone` finds.
+        progress: is told of every round.
 
     Returns:
         By server, kind of query and mode.
@@ -102,8 +120,10 @@ def measure(
         for kind, mode in itertools.product(queries.KINDS, MODES):
             # Each goes first as often as any other.
             turn = number % len(servers)
+            work = mode == "unique" and any(waits[server.name, kind.name] > WORK for server in servers)
+            asked = replace(plan, seconds=_LONGER * plan.seconds) if work else plan
             for server in [*servers[turn:], *servers[:turn]]:
-                job = _job(server, dataset, kind, mode, plan, number)
+                job = _job(server, dataset, kind, mode, asked, number)
                 results[server.name, kind.name, mode].windows.append(_window(server, job))
     return results
 
