@@ -129,6 +129,37 @@ def test_a_client_known_to_be_slow_leaves_the_last_worker_to_others(
     with_pool(numbers_release, scenario, Limits(timeout=100, workers=2, time_slice=100))
 
 
+def test_who_breaks_limits_leaves_a_processor_to_others(with_pool: WithPool, numbers_release: Release) -> None:
+    processors = os.sched_getaffinity(0)
+    fewer = set(sorted(processors)[1:]) or processors
+
+    async def scenario(pool: WorkerPool) -> None:
+        async def where(client: str) -> set[int]:
+            """Where the worker runs that is busy with a query of *client*, which is then given up."""
+            known = set(_children(pool))
+            one = submit(pool, PRODUCT, client)
+            await until(lambda: one.state == "running")
+            await asyncio.sleep(0.2)
+            (busy,) = [child for child in known if _processor_seconds(child) > 0.1]
+            found = os.sched_getaffinity(busy)
+            one.close()
+            await until(lambda: len(_children(pool)) == 2 and busy not in _children(pool))
+            return found
+
+        assert await where("hostile") == processors
+        with pytest.raises(Problem):
+            await answer(submit(pool, PRODUCT, "hostile", timeout=0.1))
+        await until(lambda: len(pool._workforce.idle) == 2)
+        assert await where("hostile") == fewer
+        assert await where("another") == processors
+        for number in range(3):
+            await answer(submit(pool, cheap(number), "hostile"))
+        await until(lambda: len(pool._workforce.idle) == 2)
+        assert await where("hostile") == processors
+
+    with_pool(numbers_release, scenario, Limits(timeout=60, workers=1, reserve=1, time_slice=100))
+
+
 def test_each_has_its_own_answer(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         asked = [submit(pool, cheap(number)) for number in range(8)]
@@ -210,6 +241,8 @@ def test_a_worker_that_dies_harms_only_what_it_evaluated(with_pool: WithPool, nu
         asked = [submit(pool, cheap(number)) for number in range(2)]
         assert in_line(pool) == [3]
         (worker,) = _children(pool)
+        before = _processor_seconds(worker)
+        await until(lambda: _processor_seconds(worker) > before + 0.1)
         os.kill(worker, signal.SIGKILL)
         with pytest.raises(Problem) as raised:
             await answer(blocker)
@@ -341,3 +374,8 @@ def test_whatever_happens_each_is_answered_once(with_pool: WithPool, numbers_rel
 def _children(pool: WorkerPool) -> list[int]:
     children = Path(f"/proc/{pool.spawner_id}/task/{pool.spawner_id}/children")
     return [int(child) for child in children.read_text().split()]
+
+
+def _processor_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -46,6 +46,8 @@ class Channel(asyncio.Protocol):
         self.lane: Literal["quick", "slow"] = "quick"
         #: Whether it yields the processor to others, which it cannot take back.
         self.slowed = False
+        #: Whether it leaves a processor to others, likewise.
+        self.confined = False
         #: What it was given and has not answered, in order; it evaluates the first.
         self.given: deque[Evaluation] = deque()
         self.ready = asyncio.get_running_loop().create_future()

@@ -15,6 +15,8 @@ _NEARLY_ALWAYS: Final = 0.9
 _FORGOTTEN: Final = 0.99
 #: Queries that must have been over at once, after one that was not, until the next is expected to be.
 _PROOF: Final = 16
+#: Queries that must have been answered, after one that broke a limit, until the next is expected to keep them.
+_AMENDS: Final = 3
 #: Clients that are remembered, those that asked last.
 _KNOWN: Final = 1000
 
@@ -27,6 +29,8 @@ class Habits:
         self._quickness: OrderedDict[str, float] = OrderedDict()
         #: How many queries that are over at once are missing; who is not here owes none.
         self._missing: OrderedDict[str, int] = OrderedDict()
+        #: Answers that are missing until a client is trusted again; who is not here is.
+        self._amends: OrderedDict[str, int] = OrderedDict()
 
     def learn(self, client: str, slices: float, *, brief: bool = False) -> None:
         """A query of *client* has ended, or was stopped, after so many time slices.
@@ -62,3 +66,22 @@ class Habits:
     def nearly_always_quick(self, client: str) -> bool:
         """Whether a slow query of *client* is an exception."""
         return self._quickness.get(client, 1.0) >= _NEARLY_ALWAYS
+
+    def broke(self, client: str) -> None:
+        """A query of *client* was stopped at a limit: its deadline, its memory or what its worker survives."""
+        self._amends[client] = _AMENDS
+        self._amends.move_to_end(client)
+        if len(self._amends) > _KNOWN:
+            self._amends.popitem(last=False)
+
+    def kept(self, client: str) -> None:
+        """A query of *client* was answered."""
+        missing = self._amends.get(client)
+        if missing == 1:
+            del self._amends[client]
+        elif missing is not None:
+            self._amends[client] = missing - 1
+
+    def breaks(self, client: str) -> bool:
+        """Whether *client* has lately asked what breaks limits, so that its next query may well be hostile."""
+        return client in self._amends

@@ -81,6 +81,13 @@ class Lanes:
         idle.remove(channel)
         return channel
 
+    def suits(self, channel: Channel, evaluation: Evaluation) -> bool:
+        """Whether a quick worker may go on after a query, or yields more than the next one is owed."""
+        client = evaluation.client
+        return not (channel.slowed and self.habits.quick(client)) and not (
+            channel.confined and not self.habits.breaks(client)
+        )
+
     def is_brief(self, evaluation: Evaluation) -> bool:
         """Whether a query may stand in line, or others behind it."""
         return self.habits.brief(evaluation.client) and is_short(evaluation)

@@ -135,6 +135,10 @@ class Nursery:
         """Lets worker *number* have the processor when no other process wants it."""
         self._order({"nice": number})
 
+    def confine(self, number: int) -> None:
+        """Keeps worker *number* off one of the processors, where there are several."""
+        self._order({"confine": number})
+
     async def ended(self, number: int) -> int | None:
         """How worker *number* ended: its exit status, negative for a signal; None when nobody can tell."""
         end = self._ends.get(number)

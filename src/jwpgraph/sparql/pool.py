@@ -173,6 +173,8 @@ class WorkerPool:
         self._at[evaluation.query_id] = channel
         if not self._lanes.habits.quick(evaluation.client):
             self._workforce.slow_down(channel)
+        if self._lanes.habits.breaks(evaluation.client):
+            self._workforce.confine(channel)
         channel.give(evaluation)
 
     def _dispatch(self) -> None:
@@ -207,11 +209,12 @@ class WorkerPool:
             return
         self._lanes.learn(evaluation)
         if problem is None:
+            self._lanes.habits.kept(evaluation.client)
             evaluation.end()
         else:
             evaluation.fail(problem)
         self._settle(evaluation, problem.slug if problem else "ok")
-        unsuited = channel.slowed and channel.lane == "quick" and self._lanes.habits.quick(evaluation.client)
+        unsuited = channel.lane == "quick" and not self._lanes.suits(channel, evaluation)
         if channel.release_number != self.release_number or bloated or unsuited:
             self._replace(channel, "recycled")
         elif channel.given:
@@ -294,6 +297,8 @@ class WorkerPool:
         busy = channel if channel is not None and evaluation in channel.given else None
         if busy is not None:
             busy.given.remove(evaluation)
+            if problem.slug == "query-timeout":
+                self._lanes.habits.broke(evaluation.client)
         self._settle(evaluation, reason)
         evaluation.fail(problem)
         if busy is not None:
@@ -332,6 +337,7 @@ class WorkerPool:
         self._metrics.killed(problem.slug)
         if evaluation is not None and running:
             text = " ".join(evaluation.request.text[:200].split())
+            self._lanes.habits.broke(evaluation.client)
             _log.warning("query %s ended its worker (%s): %s", evaluation.query_id, problem.slug, text)
             self._settle(evaluation, problem.slug)
             evaluation.fail(problem)

@@ -4,9 +4,9 @@ It has the engine loaded and no store open, it has left the network, and it know
 can never hit a process that happens to have inherited a dead worker's process id.
 
 Messages are JSON objects, one per packet of a ``SOCK_SEQPACKET`` pair. From the service: ``{"spawn": n, "store": …,
-"room": …, "result_limit": …}`` with the worker's ends of its two socket pairs attached, ``{"kill": n}`` and
-``{"nice": n}``. To the service: ``{"fences": […]}`` once, and ``{"exit": n, "status": s}`` (negative: the signal) for
-each worker that ended.
+"room": …, "result_limit": …}`` with the worker's ends of its two socket pairs attached, ``{"kill": n}``,
+``{"nice": n}`` and ``{"confine": n}``. To the service: ``{"fences": […]}`` once, and ``{"exit": n, "status": s}``
+(negative: the signal) for each worker that ended.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ class Spawner:
             self._signal(order["kill"])
         elif "nice" in order:
             self._slow(order["nice"])
+        elif "confine" in order:
+            self._confine(order["confine"])
         return True
 
     def _spawn(self, order: dict[str, Any], descriptors: list[int], selector: selectors.BaseSelector) -> None:
@@ -95,6 +97,11 @@ class Spawner:
     def _slow(self, number: int) -> None:
         if number in self._workers:
             os.setpriority(os.PRIO_PROCESS, self._workers[number], _NICENESS)
+
+    def _confine(self, number: int) -> None:
+        processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        if number in self._workers and len(processors) > 1:
+            os.sched_setaffinity(self._workers[number], processors[1:])
 
     def _reap(self) -> None:
         while self._workers:

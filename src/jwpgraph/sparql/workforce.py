@@ -136,6 +136,12 @@ class Workforce:
             channel.slowed = True
             self.nursery.slow_down(channel.number)
 
+    def confine(self, channel: Channel) -> None:
+        """Has a worker leave one processor to everybody else's."""
+        if not channel.confined:
+            channel.confined = True
+            self.nursery.confine(channel.number)
+
     def move_over(self, channel: Channel) -> None:
         """Moves a busy worker to the slow lane; a fresh one takes its place."""
         channel.lane = "slow"
