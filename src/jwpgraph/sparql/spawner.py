@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
@@ -101,7 +102,9 @@ class Spawner:
     def _confine(self, number: int) -> None:
         processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         if number in self._workers and len(processors) > 1:
-            os.sched_setaffinity(self._workers[number], processors[1:])
+            # It may have ended just now; and a container may forbid this.
+            with suppress(OSError):
+                os.sched_setaffinity(self._workers[number], processors[1:])
 
     def _reap(self) -> None:
         while self._workers:
