@@ -145,6 +145,7 @@ def test_a_worker_that_tells_of_its_end_takes_nobody_along(
         with pytest.raises(Problem) as raised:
             await asked[0].answered()
         assert raised.value.slug == "query-memory"
+        assert pool._lanes.habits.breaks("a"), "a limit was broken, however the pool heard of it"
         for one in asked[1:]:
             await one.answered()
             assert b"true" in await one.read()

@@ -212,6 +212,8 @@ class WorkerPool:
             self._lanes.habits.kept(evaluation.client)
             evaluation.end()
         else:
+            if problem.slug == "query-memory":
+                self._lanes.habits.broke(evaluation.client)
             evaluation.fail(problem)
         self._settle(evaluation, problem.slug if problem else "ok")
         unsuited = channel.lane == "quick" and not self._lanes.suits(channel, evaluation)
@@ -322,6 +324,7 @@ class WorkerPool:
         evaluation = given.popleft() if given else None
         for other in given:
             self._start_over(other)
+        self._dispatch()
         self._workforce.background(self._explain(channel, evaluation))
         self._serve_slow()
 

@@ -256,6 +256,7 @@ class Connection:
         try:
             response = await self._client.send(request, auth=auth, stream=True)
         except (KeyError, ValueError, NotImplementedError):
+            # What httpx makes of a challenge with an unknown algorithm, of one that is cut short, and of `auth-int`.
             raise _failed(f"{url}: the way it asks for a password is not understood") from None
         try:
             return await Answer.read(response, limit)
