@@ -20,7 +20,6 @@ from jwpgraph.releases.changes import Payload
 from jwpgraph.sources import crosswalk, memberships, red_list, sites, thesaurus
 from jwpgraph.sources.statements import Known, Statements, shipped_dataset
 from jwpgraph.sources.tables import Format, ImportReport, Progress, format_of
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
 shapes), 2 could not run.
@@ -198,7 +197,7 @@ def import_registers(
     found = _found_in(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
-        known = Known(shipped_dataset(), [*importer.graphs.values(), ASSERTED_GRAPH, ENTAILED_GRAPH])
+        known = Known(shipped_dataset(), importer.graphs.values())
         said = _read(importer, RegisterOptions(files), known, report)
         out.mkdir(parents=True, exist_ok=True)
         for part, statements in said.items():

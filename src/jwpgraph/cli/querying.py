@@ -25,6 +25,7 @@ from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.union import asserted_graphs
 from jwpgraph.releases.upkeep import require_release
 from jwpgraph.settings import load_settings
+from jwpgraph.sparql.dataset import Datasets
 from jwpgraph.sparql.guard import inspect, require_query
 from jwpgraph.sparql.syntax_errors import explain
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
@@ -83,9 +84,11 @@ def query(
     settings = load_settings()
     asked = _query_text(text, file)
     require_query(inspect(asked, settings))
-    store = require_release(Releases(settings.data_dir), release).open_store()
+    chosen = require_release(Releases(settings.data_dir), release)
+    datasets = Datasets(chosen.open_store(), chosen.asserted_path)
+    store, dataset = datasets.select(asked, None, None, entailment=True)
     try:
-        results = store.query(asked, prefixes=PREFIXES)
+        results = store.query(asked, prefixes=PREFIXES, **dataset)
     except SyntaxError as error:
         fault = explain(str(error), asked)
         raise Problem("query-syntax", "The query cannot be read", fault.detail) from None

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from jwpgraph.linked_data.kinds import KINDS
 from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
-from jwpgraph.vocabulary import ASSERTED_GRAPH, BASE, GRAPH, ID, JWP, PREFIXES
+from jwpgraph.vocabulary import BASE, GRAPH, ID, JWP, PREFIXES
 
 DATASET = BASE + "dataset"
 _LICENSE = "https://creativecommons.org/licenses/by/4.0/"
@@ -133,7 +133,7 @@ def _common(builder: _Builder, site: Site) -> None:
 def _graphs(site: Site) -> dict[str, int]:
     release = site.served_release()
     graphs = release.manifest.graphs if release else {}
-    return {name: summary.triples for name, summary in sorted(graphs.items()) if name != ASSERTED_GRAPH}
+    return {name: summary.triples for name, summary in sorted(graphs.items())}
 
 
 async def _triples(site: Site) -> int:

@@ -10,7 +10,7 @@ from jwpgraph.linked_data.addresses import iri_ref
 from jwpgraph.linked_data.site import Site
 from jwpgraph.shipped_files import shipped
 from jwpgraph.sparql.queries import Row, Term
-from jwpgraph.vocabulary import ASSERTED_GRAPH, JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
 _NAMES = ", ".join(
@@ -48,7 +48,6 @@ SELECT DISTINCT ?g ?s ?p ?o WHERE {{
   UNION {{ {this} ?via ?outer . FILTER(isBlank(?outer)) ?outer ?then ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {this} ?via ?s . FILTER(isIRI(?s) && ?via != <{_RDF}type>) }} }}
     GRAPH ?g {{ ?s ?p ?o FILTER(?p IN ({_NAMES})) }} }}
-  FILTER(?g != <{ASSERTED_GRAPH}>)
 }}"""
 
 

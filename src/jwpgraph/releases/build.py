@@ -18,18 +18,22 @@ from typing import Literal
 from pyoxigraph import NamedNode, Store
 
 from jwpgraph.problems import Problem
-from jwpgraph.releases.apply import apply_exactly, update_in_bulk
-from jwpgraph.releases.candidate import SOFTWARE, Candidate, anew, continued, tally
+from jwpgraph.releases.apply import apply_exactly
+from jwpgraph.releases.asserted import make_asserted
+from jwpgraph.releases.candidate import SOFTWARE, Candidate, anew, concluded, continued, tally
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
 from jwpgraph.releases.contents import Contents, contents_after
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, NotValid, Shapes, Since, Verdict
 from jwpgraph.releases.lock import writer_lock
-from jwpgraph.releases.release import MANIFEST, Manifest, Release
+from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Manifest, Release
+from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.storage import storage_problems, write_or_link
 from jwpgraph.releases.text_index import build_text_index, carry_text_index
 from jwpgraph.releases.union import asserted_graphs
+from jwpgraph.releases.update import carry_out, read_update
+from jwpgraph.releases.workspace import Workspace
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -170,9 +174,11 @@ class Builder:
             store.optimize()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
-    def _made_alike(self, manifest: Manifest) -> bool:
+    def _can_carry_on(self, parent: Release, store: Store | None) -> bool:
         """Whether a release was derived as this builder derives, so that it can be carried on."""
-        return manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
+        manifest = parent.manifest
+        alike = manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
+        return alike and store is not None and not store.contains_named_graph(NamedNode(LEGACY_UNION))
 
     def _index(self, candidate: Candidate, parent: Release | None, path: Path) -> None:
         changed = candidate.difference
@@ -181,27 +187,35 @@ class Builder:
             build_text_index(candidate.store, path)
 
     def _candidate(self, change: Change, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
+        operations = read_update(change.text, change.base_iri) if isinstance(change, Update) else []
         self.progress("clone")
-        path = staged / "store"
+        path, asserted = staged / STORE, staged / ASSERTED
         before = _clone(parent, path)
         store = Store(str(path))
         self.progress("apply")
-        if parent is not None and before is not None and not full and self._made_alike(parent.manifest):
-            delta = apply_exactly(change, store, parent.manifest.graphs)
-            if delta is not None:
-                return continued(store, before, parent, delta, self.rules, self.progress)
+        carried = before if parent and not full and self._can_carry_on(parent, before) else None
         if isinstance(change, Update):
-            update_in_bulk(store, before, change)
+            workspace = Workspace(store, self.rules, derived=carried is not None)
+            carry_out(workspace, operations, change.base_iri)
+            if workspace.delta is not None and parent and carried:
+                self.progress("union")
+                self.progress("entail")
+                workspace.settle()
+                return concluded(store, carried, parent, workspace.delta, workspace.moved, asserted)
             store.flush()
-            del store
+            del store, workspace
             source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
             contents, manifest = Contents(_names(source)), None
         else:
+            if parent and carried:
+                delta = apply_exactly(change, store, parent.manifest.graphs)
+                if delta is not None:
+                    return continued(store, carried, parent, delta, self.rules, asserted, self.progress)
             del store
             shutil.rmtree(path)
             source, manifest = before, parent.manifest if parent else None
             contents = contents_after(change, _names(source))
-        candidate = anew(Store(str(path)), contents, source, manifest, self.rules, self.progress)
+        candidate = anew(Store(str(path)), contents, source, manifest, self.rules, asserted, self.progress)
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 
@@ -221,7 +235,14 @@ class Builder:
     def _restore(self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _Draft) -> None:
         """A rollback publishes an earlier state under a new number, so that no history is overwritten."""
         self.progress("clone")
-        _clone(earlier, staged / "store")
+        restored = _clone(earlier, staged / STORE)
+        if earlier.asserted_path.is_dir():
+            Store.read_only(str(earlier.asserted_path)).backup(str(staged / ASSERTED))
+        if restored is not None and restored.contains_named_graph(NamedNode(LEGACY_UNION)):
+            store = Store(str(staged / STORE))
+            store.remove_graph(NamedNode(LEGACY_UNION))
+            make_asserted(store, staged / ASSERTED)
+            store.flush()
         for path in (earlier.search_path, earlier.report_path, earlier.shapes_path):
             shutil.copy2(path, staged / path.name)
         manifest = earlier.manifest.model_copy(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
+from jwpgraph.releases.asserted import carry_asserted, make_asserted
 from jwpgraph.releases.contents import Contents
 from jwpgraph.releases.continuation import continue_entailments
 from jwpgraph.releases.delta import Delta, Difference, graph_of
@@ -18,14 +20,7 @@ from jwpgraph.releases.entailment import RuleSet, entail
 from jwpgraph.releases.filling import fill
 from jwpgraph.releases.release import GraphSummary, Manifest, Release
 from jwpgraph.releases.summary import carry_summary, summarise, summary_of
-from jwpgraph.releases.union import (
-    asserted_graphs,
-    carry,
-    carry_asserted_union,
-    count,
-    keep_asserted_union,
-    withdraw_entailments,
-)
+from jwpgraph.releases.union import asserted_graphs, count, restate, restated_since, withdraw_entailments
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 #: What builds releases; a release of another version is not continued from.
@@ -58,6 +53,7 @@ def anew(
     source: Store | None,
     parent: Manifest | None,
     rules: RuleSet,
+    asserted: Path,
     progress: Callable[[str], None],
 ) -> Candidate:
     """Fill a new store, and make its union and entailments.
@@ -68,27 +64,34 @@ def anew(
         source: where the graphs that are kept are taken from.
         parent: of the release that the source is the store of, if it is one.
         rules: what is entailed.
+        asserted: where the store without entailments goes, if there is to be one.
         progress: hears of the stages.
 
     Raises:
         Problem: as :func:`jwpgraph.releases.filling.fill`.
     """
     known = parent.graphs if parent else {}
-    # Where graphs only come, those that share a triple go on to do so.
-    apart = parent is not None and parent.shared_triples and contents.kept >= known.keys() - {ENTAILED_GRAPH}
-    fill(store, contents, source, apart=apart)
+    fill(store, contents, source)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: known[name] for name in contents.kept - filled if name in known}
     summaries = {name: kept[name] if name in kept else summary_of(store, name) for name in sorted(contents.names)}
-    shared = keep_asserted_union(store, sum(summary.triples for summary in summaries.values()), apart=apart)
+    shared = sum(summary.triples for summary in summaries.values()) != count(store, _DEFAULT)
+    if shared:
+        store.backup(str(asserted))
     progress("entail")
     entail(store, rules)
     return Candidate(store, shared, summaries)
 
 
 def continued(
-    store: Store, before: Store, parent: Release, delta: Delta, rules: RuleSet, progress: Callable[[str], None]
+    store: Store,
+    before: Store,
+    parent: Release,
+    delta: Delta,
+    rules: RuleSet,
+    asserted: Path,
+    progress: Callable[[str], None],
 ) -> Candidate:
     """Carry union and entailments on from the parent.
 
@@ -98,21 +101,43 @@ def continued(
         parent: the parent, built by the same software.
         delta: the change.
         rules: what is entailed.
+        asserted: where the store without entailments goes, if there is to be one.
         progress: hears of the stages.
     """
     progress("union")
-    manifest = parent.manifest
-    restated = carry(store, before, delta)
-    summaries = _carried(store, manifest.graphs, delta)
-    stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
-    shared = sum(summary.triples for summary in summaries.values()) != stated
-    carry_asserted_union(store, restated, was_shared=manifest.shared_triples, shared=shared)
+    restated = restated_since(store, before, delta.triples())
+    restate(store, restated)
     progress("entail")
-    same_rules = manifest.rules_digest == rules.digest
-    moved = continue_entailments(store, before, rules, restated) if same_rules else None
+    moved = continue_entailments(store, before, rules, restated)
     if moved is None:
         withdraw_entailments(store)
         entail(store, rules)
+    return concluded(store, before, parent, delta, moved, asserted)
+
+
+def concluded(
+    store: Store, before: Store, parent: Release, delta: Delta, moved: set[Triple] | None, asserted: Path
+) -> Candidate:
+    """Return the candidate whose store has a change, with its union and entailments.
+
+    Args:
+        store: the candidate's.
+        before: the parent's store.
+        parent: the parent, built by the same software.
+        delta: the change.
+        moved: the triples of the default graph that may have come or gone; ``None`` where that is not known.
+        asserted: where the store without entailments goes, if there is to be one.
+    """
+    manifest = parent.manifest
+    restated = restated_since(store, before, delta.triples())
+    summaries = _carried(store, manifest.graphs, delta)
+    stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
+    shared = sum(summary.triples for summary in summaries.values()) != stated
+    if shared and parent.asserted_path.is_dir():
+        carry_asserted(parent.asserted_path, asserted, summaries, delta, restated)
+    elif shared:
+        make_asserted(store, asserted)
+    if moved is None:
         return Candidate(store, shared, summaries)
     entailed = _difference(store, before, moved, _ENTAILED)
     summaries[ENTAILED_GRAPH] = carry_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pyoxigraph import NamedNode
-
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph
 from jwpgraph.releases.rdf_files import graphs_in, rdf_format
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.releases.reserved import check_writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +116,3 @@ def _drop_existing(contents: Contents, graph: str) -> None:
     if graph not in contents.names:
         raise Problem("no-such-graph", "There is no such graph", graph, status=404)
     contents.drop(graph)
-
-
-def check_writable(graph: str) -> None:
-    """Refuse a graph that is derived, and a name that is none.
-
-    Raises:
-        Problem: ``reserved-graph`` or ``bad-graph-name``.
-    """
-    if graph in {ENTAILED_GRAPH, ASSERTED_GRAPH}:
-        raise Problem(
-            "reserved-graph",
-            "This graph is derived and cannot be written",
-            f"{graph} is computed anew for every release",
-            status=409,
-        )
-    try:
-        NamedNode(graph)
-    except ValueError:
-        raise Problem("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None

@@ -68,9 +68,41 @@ def continue_entailments(store: Store, parent: Store, rules: RuleSet, restated: 
         The triples that may have come or gone, stated ones among them. ``None`` where everything is to be entailed
         anew; the default graph then is what is stated together with ``graph/entailed`` all the same.
     """
+    lost = doubtful_entailments(parent, rules, restated)
+    return None if lost is None else renew_entailments(store, rules, restated, lost)
+
+
+def doubtful_entailments(before: Store, rules: RuleSet, restated: Restated) -> set[Triple] | None:
+    """Return the entailed triples that were derived with the help of a triple that is no longer stated.
+
+    Args:
+        before: the store as it is before the change.
+        rules: the rules by which its entailments were derived.
+        restated: the change.
+
+    Returns:
+        ``None`` where everything is to be entailed anew.
+    """
+    try:
+        return _overdelete(before, [_premises_of(rule) for rule in rules.rules], restated)
+    except (NotUnderstoodError, _TooMuchError, SyntaxError):
+        return None
+
+
+def renew_entailments(store: Store, rules: RuleSet, restated: Restated, lost: set[Triple]) -> set[Triple] | None:
+    """Take out what is *lost*, put back what follows all the same, and add what follows from what is new.
+
+    Args:
+        store: its default graph has the change and still has what was entailed before it.
+        rules: what is entailed.
+        restated: the change.
+        lost: as :func:`doubtful_entailments` found it.
+
+    Returns:
+        As :func:`continue_entailments`.
+    """
     try:
         premises = [_premises_of(rule) for rule in rules.rules]
-        lost = _overdelete(parent, premises, restated)
         for triple in lost:
             store.remove(_quad(triple))
             store.remove(_quad(triple, _ENTAILED))

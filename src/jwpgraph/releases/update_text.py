@@ -10,61 +10,79 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import pairwise
+from typing import Final
 
 from jwpgraph.releases.sparql_text import NotUnderstoodError, Reader, Token, tokens_of
 from jwpgraph.vocabulary import UNNAMED_GRAPH
 
-_UNNAMED: Final = f"GRAPH <{UNNAMED_GRAPH}>"
-#: The default graph always exists; the graph that stands for it may not, which some operations make an error of.
-_EXISTING: Final = f"CREATE SILENT {_UNNAMED} ; "
+_UNNAMED: Final = f"<{UNNAMED_GRAPH}>"
 _ALL_BUT_LINE_ENDS: Final = re.compile(r"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class Templates:
-    """What an operation deletes and inserts, with braces, and the WHERE clause; without one it is ground.
-
-    Attributes:
-        delete, insert: templates in which every triple stands in a GRAPH clause, or else in *target*.
-        where: the pattern, which sees the union.
-        dataset: its USING clauses, as FROM clauses.
-        target: the graph that WITH names.
-    """
-
-    delete: str | None
-    insert: str | None
-    where: str | None
-    dataset: str = ""
-    target: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of a request.
+class Modification:
+    """An operation that deletes and inserts triples (SPARQL 1.1 Update, section 3.1).
 
     Attributes:
         prologue: the declarations that hold for it.
-        text: what the engine is to carry out, without the prologue.
-        templates: for an operation that inserts and deletes triples, where its graphs are told with certainty.
-        reads: whether it has a WHERE clause.
-        named: what is done to all named graphs but ``graph/default``, which is not the engine's to do.
-        loads: whether it reads a document from elsewhere.
+        delete, insert: templates, with braces; each triple stands in a GRAPH clause, or else in the graph of WITH.
+        where: the pattern, with braces; ``None`` for what is ground.
+        target: the graph that WITH names, as it is written.
+        using, using_named: the graphs of its USING clauses, as they are written; ``None`` where it has none.
+        graphs: the graphs that GRAPH clauses of the pattern name, as they are written.
+        labels: the blank nodes of the pattern, or of INSERT DATA, with the places where they stand.
     """
 
     prologue: str
-    text: str
-    templates: Templates | None = None
-    reads: bool = False
-    named: Literal["clear", "drop"] | None = None
-    loads: bool = False
+    delete: str | None
+    insert: str | None
+    where: str | None
+    target: str | None = None
+    using: tuple[str, ...] | None = None
+    using_named: tuple[str, ...] | None = None
+    graphs: tuple[str, ...] = ()
+    labels: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOperation:
+    """An operation on whole graphs (SPARQL 1.1 Update, section 3.2).
+
+    Attributes:
+        prologue: the declarations that hold for it.
+        verb: ``create``, ``clear``, ``drop``, ``copy``, ``move`` or ``add``.
+        graph: the graph that it is done to, or that is copied, as it is written; ``named`` and ``all`` for several.
+        target: the graph that a copy goes to.
+        silent: whether a graph that is not there, or is there already, is no error.
+    """
+
+    prologue: str
+    verb: str
+    graph: str
+    target: str = ""
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """An operation that loads a document from elsewhere.
+
+    Attributes:
+        start: where in the text it begins.
+    """
+
+    start: int
+
+
+Operation = Modification | GraphOperation | Loading
 
 
 def operations_of(text: str) -> list[Operation]:
-    """The operations of a request, in order.
+    """Return the operations of a request, in order.
 
     Raises:
-        NotUnderstoodError: the text has something in it that is not read here, or that is no update.
+        NotUnderstoodError: the text is no update.
     """
     reader = Reader(text, escapes=True)
     operations: list[Operation] = []
@@ -96,69 +114,56 @@ def alone(text: str) -> Iterator[str]:
 
 
 def _prologue(reader: Reader) -> str:
-    """The declarations that come next. Which IRI a prefix stands for is kept where it is absolute."""
+    """The declarations that come next."""
     start = reader.token.start
-    while reader.token.word in {"prefix", "base"}:
-        if reader.take().word == "base":
+    while reader.token.word in {"prefix", "base", "version"}:
+        if reader.take().word == "prefix":
             reader.take()
-            continue
-        name = reader.token.text
-        try:
-            reader.declare_prefix()
-        except NotUnderstoodError:
-            reader.prefixes.pop(name, None)
+        reader.take()
     return reader.text[start : reader.token.start]
 
 
 def _operation(reader: Reader, prologue: str) -> Operation:
-    start = reader.token.start
     word = reader.token.word
     if word == "load":
-        return _load(reader, prologue, start)
+        return _load(reader)
+    if word == "create":
+        return _create(reader, prologue)
     if word in {"clear", "drop"}:
-        return _clear(reader, prologue, start)
-    if word in {"add", "move", "copy"}:
-        return _transfer(reader, prologue)
-    if reader.accept("create"):
-        reader.accept("silent")
-        reader.expect("graph")
-        reader.take()
-        return Operation(prologue, _since(reader, start))
+        return _clear(reader, prologue, word)
+    if word in {"copy", "move", "add"}:
+        return _transfer(reader, prologue, word)
     return _modification(reader, prologue)
 
 
-def _modification(reader: Reader, prologue: str) -> Operation:
-    for verb in ("insert", "delete"):
-        if reader.accept(verb, "data"):
-            data = _named(reader.braces())
-            ground = Templates(data if verb == "delete" else None, data if verb == "insert" else None, None)
-            return Operation(prologue, f"{verb} DATA {data}", ground)
+def _modification(reader: Reader, prologue: str) -> Modification:
+    if reader.accept("insert", "data"):
+        data = reader.braces()
+        return Modification(prologue, None, _named(data), None, labels=_labels(reader, data))
+    if reader.accept("delete", "data"):
+        return Modification(prologue, _named(reader.braces()), None, None)
     if reader.accept("delete", "where"):
         pattern = reader.braces()
-        template = _named(pattern)
-        return Operation(prologue, f"DELETE {template} WHERE {pattern}", Templates(template, None, pattern), reads=True)
+        return Modification(prologue, _named(pattern), None, pattern, graphs=_graphs(pattern))
     target = reader.take() if reader.accept("with") else None
     delete = _template(reader, "delete", target)
     insert = _template(reader, "insert", target)
     if delete is insert is None:
         raise NotUnderstoodError(reader.token.text)
-    using = reader.token.start
-    datasets = list(_using(reader))
-    clauses = reader.text[using : reader.token.start]
+    using = list(_using(reader))
     reader.expect("where")
     where = reader.braces()
-    pieces = [
-        f"WITH {target.text}" if target else "",
-        f"DELETE {delete}" if delete else "",
-        f"INSERT {insert}" if insert else "",
-        f"{clauses}\nWHERE {where}",
-    ]
-    try:
-        dataset = "".join(f"FROM {named}<{reader.absolute(iri)}> " for named, iri in datasets)
-        templates = Templates(delete, insert, where, dataset, reader.absolute(target) if target else None)
-    except NotUnderstoodError:
-        templates = None
-    return Operation(prologue, " ".join(pieces), templates, reads=True)
+    return Modification(
+        prologue,
+        delete,
+        insert,
+        where,
+        target.text if target else None,
+        tuple(graph for graph, named in using if not named) if using else None,
+        tuple(graph for graph, named in using if named) if using else None,
+        _graphs(where),
+        _labels(reader, where),
+    )
 
 
 def _template(reader: Reader, verb: str, target: Token | None) -> str | None:
@@ -168,57 +173,68 @@ def _template(reader: Reader, verb: str, target: Token | None) -> str | None:
     return template if target else _named(template)
 
 
-def _using(reader: Reader) -> Iterator[tuple[str, Token]]:
+def _using(reader: Reader) -> Iterator[tuple[str, bool]]:
     while reader.accept("using"):
-        named = "NAMED " if reader.accept("named") else ""
-        yield named, reader.take()
+        named = reader.accept("named")
+        yield reader.take().text, named
 
 
-def _load(reader: Reader, prologue: str, start: int) -> Operation:
-    reader.take()
+def _graphs(pattern: str) -> tuple[str, ...]:
+    """The graphs that GRAPH clauses name; a variable is none."""
+    tokens = tokens_of(pattern, escapes=True)
+    named = (after for before, after in pairwise(tokens) if before.word == "graph")
+    return tuple(token.text for token in named if token.kind in {"iri", "name"})
+
+
+def _labels(reader: Reader, braces: str) -> tuple[tuple[str, int], ...]:
+    """The labels of blank nodes in the braces that were just read, with their places in the text."""
+    start = reader.tokens[reader.at - 1].end - len(braces)
+    inside = (token for token in tokens_of(braces, escapes=True) if token.kind == "label")
+    return tuple((token.text, start + token.start) for token in inside)
+
+
+def _load(reader: Reader) -> Loading:
+    start = reader.take().start
     reader.accept("silent")
     reader.take()
-    text = _since(reader, start)
     if reader.accept("into"):
         reader.expect("graph")
         reader.take()
-        text = _since(reader, start)
-    else:
-        text += f" INTO {_UNNAMED}"
-    return Operation(prologue, text, loads=True)
+    return Loading(start)
 
 
-def _clear(reader: Reader, prologue: str, start: int) -> Operation:
-    verb = reader.take().word
-    reader.accept("silent")
+def _create(reader: Reader, prologue: str) -> GraphOperation:
+    reader.take()
+    silent = reader.accept("silent")
+    reader.expect("graph")
+    return GraphOperation(prologue, "create", reader.take().text, silent=silent)
+
+
+def _clear(reader: Reader, prologue: str, verb: str) -> GraphOperation:
+    reader.take()
+    silent = reader.accept("silent")
+    for several in ("named", "all"):
+        if reader.accept(several):
+            return GraphOperation(prologue, verb, several)
     if reader.accept("default"):
-        return Operation(prologue, f"{verb} SILENT {_UNNAMED}")
-    if reader.accept("named"):
-        return Operation(prologue, "", named="drop" if verb == "drop" else "clear")
-    if not reader.accept("all"):
-        reader.expect("graph")
-        reader.take()
-    return Operation(prologue, _since(reader, start))
+        return GraphOperation(prologue, verb, _UNNAMED, silent=True)
+    reader.expect("graph")
+    return GraphOperation(prologue, verb, reader.take().text, silent=silent)
 
 
-def _transfer(reader: Reader, prologue: str) -> Operation:
-    verb = reader.take().word
-    silent = "SILENT " if reader.accept("silent") else ""
+def _transfer(reader: Reader, prologue: str, verb: str) -> GraphOperation:
+    reader.take()
+    silent = reader.accept("silent")
     source = _graph(reader)
     reader.expect("to")
-    return Operation(prologue, f"{_EXISTING}{verb} {silent}{source} TO {_graph(reader)}")
+    return GraphOperation(prologue, verb, source, _graph(reader), silent)
 
 
 def _graph(reader: Reader) -> str:
     if reader.accept("default"):
         return _UNNAMED
     reader.accept("graph")
-    return f"GRAPH {reader.take().text}"
-
-
-def _since(reader: Reader, start: int) -> str:
-    """The text from *start* to the end of the token before the next one."""
-    return reader.text[start : reader.tokens[reader.at - 1].end]
+    return reader.take().text
 
 
 def _named(template: str) -> str:
@@ -236,7 +252,7 @@ def _named(template: str) -> str:
             continue
         while end < last and tokens[end].word != "graph":
             end += 1
-        pieces.append(f"{_UNNAMED} {{ {template[tokens[place].start : tokens[end - 1].end]} }}")
+        pieces.append(f"GRAPH {_UNNAMED} {{ {template[tokens[place].start : tokens[end - 1].end]} }}")
         place = end
     return "{ " + " ".join(pieces) + " }"
 

@@ -18,6 +18,7 @@ from typing import Final
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
 
 from jwpgraph.problems import Problem
+from jwpgraph.releases.union import asserted_graphs
 from jwpgraph.shipped_files import sources as shipped_sources
 from jwpgraph.sources.tables import size_of
 from jwpgraph.sources.turtle import write_turtle
@@ -102,7 +103,7 @@ class Known:
     def __init__(self, store: Store, writing: Iterable[str]) -> None:
         self._store = store
         self._graphs: list[NamedNode | BlankNode | DefaultGraph] = [
-            NamedNode(graph.value) for graph in store.named_graphs() if graph.value not in set(writing)
+            NamedNode(graph.value) for graph in asserted_graphs(store) if graph.value not in set(writing)
         ]
 
     def rows(self, pattern: str, variables: str) -> list[tuple[str, ...]]:

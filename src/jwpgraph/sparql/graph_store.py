@@ -21,6 +21,7 @@ from jwpgraph.http.spool import Spool, SpooledPart, bad_multipart
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, DeleteGraph, Payload, PostGraph, PutGraph, Writer
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.settings import Settings
 from jwpgraph.sparql import answering
 from jwpgraph.sparql.answers import Answers
@@ -28,7 +29,6 @@ from jwpgraph.sparql.evaluation import QueryRequest
 from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, format_names, not_acceptable
 from jwpgraph.sparql.graph_names import GraphName, GraphNames
 from jwpgraph.sparql.writing import expected_release, require_writer, write, written
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 _MULTIPART: Final = "multipart/form-data"
@@ -125,7 +125,7 @@ class GraphStore:
             if scope["method"] == "PUT":
                 self._named(scope)
             name = self._names.new(scope)
-        _check_writable(name)
+        check_not_reserved(name.iri)
         self._expected(name, scope)
         with Spool(self._settings.data_dir / _UPLOADS) as spool:
             parts = await self._spooled(spool, scope, receive)
@@ -137,7 +137,7 @@ class GraphStore:
 
     async def _delete(self, name: GraphName, scope: Scope, receive: Receive, send: Send) -> None:
         require_writer(scope, self._settings, self._writer)
-        _check_writable(name)
+        check_not_reserved(name.iri)
         release = self._current()
         if not _exists(release, name):
             if not name.is_default:
@@ -198,7 +198,7 @@ class GraphStore:
 
 
 def _exists(release: Release, name: GraphName) -> bool:
-    return name.iri in release.manifest.graphs and name.iri != ASSERTED_GRAPH
+    return name.iri in release.manifest.graphs
 
 
 def _stem(release: Release, name: GraphName) -> str:
@@ -210,16 +210,6 @@ def _stem(release: Release, name: GraphName) -> str:
 def _tag(release: Release, name: GraphName, media_type: str, coding: str) -> str:
     form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:8]
     return f'"{_stem(release, name)}-{form}"'
-
-
-def _check_writable(name: GraphName) -> None:
-    if name.iri in {ENTAILED_GRAPH, ASSERTED_GRAPH}:
-        raise Problem(
-            "reserved-graph",
-            "This graph is derived and cannot be written",
-            f"{name.iri} is computed anew for every release",
-            status=409,
-        )
 
 
 def _no_graph(name: GraphName) -> Problem:

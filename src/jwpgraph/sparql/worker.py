@@ -10,11 +10,13 @@ import gc
 import os
 import socket
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
 
+from jwpgraph.releases.release import ASSERTED
 from jwpgraph.sparql import fence
 from jwpgraph.sparql.dataset import Datasets
 from jwpgraph.sparql.frames import DATA, END, ERROR, HEAD, LONG, PACKET_BYTES, PREFIX, READY, WHOLE, WHOLE_HEAD, frame
@@ -107,7 +109,7 @@ class Worker:
         # One buffer for all queries, so that the allocator is not asked for as much each time.
         self._packet = bytearray(PACKET_BYTES)
         self._result_limit = result_limit
-        self._datasets = Datasets(Store.read_only(store_path))
+        self._datasets = Datasets(Store.read_only(store_path), Path(store_path).with_name(ASSERTED))
         self._bloat = int(room * _BLOATED) + fence.limit_memory(room)
 
     def run(self) -> None:
