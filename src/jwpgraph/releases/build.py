@@ -8,6 +8,7 @@ points to has reached the disk.
 from __future__ import annotations
 
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,9 @@ class Builder:
             try:
                 draft = _Draft(_KINDS[type(change)], author, message, shipped_digest)
                 release = self._build(change, parent, staged, draft, full=full)
-            except BaseException:
+            except BaseException as error:
+                # What the frames hold has the store open, which then goes on writing files.
+                traceback.clear_frames(error.__traceback__)
                 shutil.rmtree(staged, ignore_errors=True)
                 raise
             self.progress("done")

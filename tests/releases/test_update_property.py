@@ -1,0 +1,132 @@
+"""Random sequences of updates leave what a plain model of SPARQL Update leaves.
+
+``UPDATE_SEQUENCES=10000`` tries so many; they come from the seeds 0, 1, 2 and so on, and a failure names its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from random import Random
+
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+
+from jwpgraph.problems import Problem
+from jwpgraph.releases.build import Builder
+from jwpgraph.releases.changes import Update
+from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.entailment import Rule, RuleSet
+from jwpgraph.releases.gate import Shapes
+from jwpgraph.releases.update import carry_out, read_update
+from jwpgraph.releases.upkeep import verify
+from jwpgraph.releases.workspace import Workspace
+from jwpgraph.validation.gate import SeverityGate
+
+from . import update_model as model
+
+SEQUENCES = int(os.environ.get("UPDATE_SEQUENCES", "400"))
+RULES = RuleSet(tuple(Rule(name, text) for name, text in model.RULES.items()))
+_INTEGER = '"^^<http://www.w3.org/2001/XMLSchema#integer>'
+
+
+def _text(request: list[model.Operation], random: Random) -> str:
+    """The request as SPARQL; sometimes with prefixed names, declared where they are needed first."""
+    text = " ;\n".join(map(str, request))
+    if random.random() < 0.3:
+        return "PREFIX u: <urn:>\n" + "".join(
+            f"u:{piece[4:]}" if piece in {"urn:a", "urn:p", "urn:g1"} else f"<{piece}>" if number % 2 else piece
+            for number, piece in enumerate(text.replace(">", "<").split("<"))
+        ).replace("<u:", "u:")
+    return text
+
+
+def _graphs(store: Store) -> model.Graphs:
+    named = {str(graph): _triples(store, graph) for graph in store.named_graphs()}
+    named.pop(model.ENTAILED, None)
+    return named
+
+
+def _triples(store: Store, graph: NamedNode | DefaultGraph) -> set[model.Triple]:
+    return {
+        (str(quad.subject), str(quad.predicate), _term(str(quad.object)))
+        for quad in store.quads_for_pattern(None, None, None, graph)
+    }
+
+
+def _term(written: str) -> str:
+    return written.removesuffix(_INTEGER).lstrip('"') if written.endswith(_INTEGER) else written
+
+
+def _copy(store: Store) -> Store:
+    copy = Store()
+    copy.extend(store)
+    for graph in store.named_graphs():
+        copy.add_graph(graph)
+    return copy
+
+
+def _quads(quads: Iterable[Quad]) -> set[str]:
+    return {str(quad) for quad in quads if quad.graph_name not in {DefaultGraph(), NamedNode(model.ENTAILED[1:-1])}}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_updates_do_what_the_model_does(part: int) -> None:
+    for seed in range(part, SEQUENCES, 4):
+        random = Random(seed)
+        requests = model.Requests(random)
+        store, expected = Store(), {}
+        for number in range(random.randint(1, 4)):
+            request = requests.request()
+            text = _text(request, random)
+            told = f"seed {seed}, request {number}:\n{text}"
+            try:
+                after, status = model.carry_out(expected, request), 200
+            except model.Refused as refused:
+                after, status = expected, refused.status
+            before = _copy(store)
+            # Both ways of keeping up with a change: as far as it reaches, and everything anew.
+            workspace = Workspace(store, RULES, derived=random.random() < 0.8)
+            try:
+                carry_out(workspace, read_update(text, None), None)
+                workspace.settle()
+            except Problem as problem:
+                assert problem.status == status, f"{problem.line()}\n{told}"
+                store = before
+            else:
+                assert status == 200, told
+                if workspace.delta is not None:
+                    assert _quads(workspace.delta.added) == _quads(store) - _quads(before), told
+                    assert _quads(workspace.delta.removed) == _quads(before) - _quads(store), told
+            assert _graphs(store) == after, told
+            assert _triples(store, NamedNode(model.ENTAILED[1:-1])) == model.entailed(after), told
+            assert _triples(store, DefaultGraph()) == model.union(after) | model.entailed(after), told
+            expected = after
+
+
+@pytest.mark.parametrize("seed", range(max(4, SEQUENCES // 100)))
+def test_releases_hold_what_the_model_holds(seed: int, tmp_path: Path) -> None:
+    random = Random(f"release {seed}")
+    requests = model.Requests(random)
+    builder = Builder(Releases(tmp_path / "data"), SeverityGate(), Shapes("", ""), RULES, wait=0)
+    expected: model.Graphs = {}
+    for _ in range(3):
+        request = requests.request()
+        text = _text(request, random)
+        try:
+            expected = model.carry_out(expected, request)
+        except model.Refused as refused:
+            number = builder.releases.current_number()
+            with pytest.raises(Problem) as caught:
+                builder.build(Update(text))
+            assert (caught.value.status, builder.releases.current_number()) == (refused.status, number), text
+            continue
+        release = builder.build(Update(text))
+        assert verify(release) == []
+        assert _graphs(release.open_store()) == expected, text
+        assert _triples(release.open_store(), DefaultGraph()) == model.union(expected) | model.entailed(expected), text
+        if release.manifest.shared_triples:
+            second = Store.read_only(str(release.asserted_path))
+            assert _graphs(second) == expected, text
+            assert _triples(second, DefaultGraph()) == model.union(expected), text
