@@ -169,7 +169,10 @@ def test_the_default_graph_can_be_copied_while_it_is_empty(builder):
     ("text", "place"),
     [
         ("INSERT DATA { _:b <urn:p> 1 } ;\n  INSERT DATA { _:b <urn:p> 1 }", (2, 17)),
-        ("INSERT DATA { GRAPH <urn:g> { _:b <urn:p> 1 } } ; CLEAR DEFAULT ; INSERT DATA { <urn:a> <urn:p> _:b }", (1, 97)),
+        (
+            "INSERT DATA { GRAPH <urn:g> { _:b <urn:p> 1 } } ; CLEAR DEFAULT ; INSERT DATA { <urn:a> <urn:p> _:b }",
+            (1, 97),
+        ),
         ("DELETE { ?s ?p 1 } WHERE { ?s ?p _:b } ; INSERT { ?s ?p 1 } WHERE { ?s ?p _:b }", (1, 75)),
     ],
 )

@@ -26,7 +26,7 @@ Solution = dict[str, str]
 Graphs = dict[str, set[Triple]]
 
 
-class Refused(Exception):  # noqa: N818 - the outcome of a request, not a fault
+class Refused(Exception):
     """The request is refused with this status, and nothing is changed."""
 
     def __init__(self, status: int) -> None:
@@ -226,9 +226,7 @@ def _filled(parts: list[Part], solution: Solution, home: str) -> Iterator[tuple[
                 yield graph, (s, p, o)
 
 
-def _solutions(
-    parts: list[Part], default: set[Triple], named: Graphs, start: Solution | None = None
-) -> list[Solution]:
+def _solutions(parts: list[Part], default: set[Triple], named: Graphs, start: Solution | None = None) -> list[Solution]:
     found = [dict(start or {})]
     for part in parts:
         joined = []
