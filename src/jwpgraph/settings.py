@@ -136,7 +136,8 @@ def unknown_settings() -> list[str]:
 def secret_folders() -> list[Path]:
     """Return the folders from which settings are read as files, such as ``jwpgraph_admin_token``.
 
-    Containers mount secrets at ``/run/secrets``; systemd names the folder of ``LoadCredential=`` in ``CREDENTIALS_DIRECTORY``.
+    Containers mount secrets at ``/run/secrets``; systemd names the folder of ``LoadCredential=`` in the variable
+    ``CREDENTIALS_DIRECTORY``.
     """
     named = [Path("/run/secrets"), Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")]
     return [folder for folder in named if folder.is_dir()]

@@ -1,4 +1,4 @@
-"""The files under deploy/ hold against the schemas and the tools of the systems that they are for, and name what exists."""
+"""Files under deploy/ conform to the schemas and tools of their systems, and name settings and metrics that exist."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_panels_have_ids_of_their_own_and_do_not_overlap():
 @needs("promtool")
 def test_prometheus_accepts_its_configuration():
     configuration = str(DEPLOY / "prometheus/prometheus.yml")
-    done = subprocess.run(["promtool", "check", "config", configuration], capture_output=True, text=True)
+    done = subprocess.run(["promtool", "check", "config", configuration], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -111,7 +111,7 @@ def test_prometheus_accepts_its_configuration():
 @pytest.mark.parametrize("unit", ["jwpgraph.service", "jwpgraph-backup.service", "jwpgraph-backup.timer"])
 def test_systemd_accepts_the_units(unit):
     done = subprocess.run(
-        ["systemd-analyze", "verify", str(DEPLOY / "systemd" / unit)], capture_output=True, text=True
+        ["systemd-analyze", "verify", str(DEPLOY / "systemd" / unit)], capture_output=True, text=True, check=False
     )
     own = [line for line in done.stderr.splitlines() if line.startswith("jwpgraph") or "/systemd/jwpgraph" in line]
     assert not [line for line in own if "is not executable" not in line]
@@ -123,6 +123,7 @@ def test_systemd_finds_the_service_little_exposed():
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(DEPLOY / "systemd/jwpgraph.service")],
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
