@@ -126,6 +126,7 @@ class GraphStore:
                 self._named(scope)
             name = self._names.new(scope)
         _check_writable(name)
+        _check_whole(scope)
         self._expected(name, scope)
         with Spool(self._settings.data_dir / _UPLOADS) as spool:
             parts = await self._spooled(spool, scope, receive)
@@ -219,6 +220,16 @@ def _check_writable(name: GraphName) -> None:
             "This graph is derived and cannot be written",
             f"{name.iri} is computed anew for every release",
             status=409,
+        )
+
+
+def _check_whole(scope: Scope) -> None:
+    """Refuse a part of a graph, which would be taken for the whole of it (RFC 9110, section 14.5)."""
+    if header(scope, b"content-range") is not None:
+        raise Problem(
+            "partial-write",
+            "A part of a representation cannot be written",
+            "Content-Range says that the body is a part; send the whole graph, or POST what is to be added.",
         )
 
 
