@@ -14,7 +14,6 @@ import orjson
 
 from jwpgraph.operations.building import builder_of
 from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
 from jwpgraph.service.jobs import Job, dump_problem
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.sparql.fence import die_with_parent, leave_network, limit_data
@@ -38,12 +37,14 @@ def main() -> None:
 def _work(settings: Settings, job: Job) -> dict[str, object]:
     builder = builder_of(settings)
     try:
-        release = builder.build(job.change, author=job.author, message=job.message, expected=job.expected)
+        release = builder.build(
+            job.change, author=job.author, message=job.message, expected=job.expected, request=job.request
+        )
     except Problem as problem:
         return {"problem": dump_problem(problem)}
     finally:
         del builder
-    return {"release": release.number, "current": Releases(settings.data_dir).current_number()}
+    return {"release": release.number}
 
 
 if __name__ == "__main__":
