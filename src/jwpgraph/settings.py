@@ -151,7 +151,7 @@ def load_settings(**overrides: object) -> Settings:
     """
     try:
         given = {key: value for key, value in overrides.items() if value is not None}
-        return Settings(_secrets_dir=secret_folders() or None, **given)  # type: ignore[arg-type]
+        return Settings(_secrets_dir=secret_folders() or None, **given)  # type: ignore[arg-type,call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
