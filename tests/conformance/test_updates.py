@@ -33,8 +33,8 @@ GRAPHS = "SELECT ?g { GRAPH ?g { <urn:a> <urn:q> ?o } }"
 
 
 def test_there_is_no_hidden_graph(shared: httpx.Client) -> None:
-    count = "INSERT { GRAPH <urn:n> { <urn:n> <urn:n> ?n } } WHERE { SELECT (COUNT(*) AS ?n) { GRAPH ?g { <urn:a> ?p ?o } } }"
-    assert update(shared, count).status_code == 204
+    count = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { <urn:a> ?p ?o } }"
+    assert update(shared, f"INSERT {{ GRAPH <urn:n> {{ <urn:n> <urn:n> ?n }} }} WHERE {{ {count} }}").status_code == 204
     assert rows(shared, "SELECT ?n { <urn:n> <urn:n> ?n }") == [("2",)]
     for parameters in ({}, {"entailment": "false"}):
         assert rows(shared, GRAPHS, **parameters) == [("urn:g1",), ("urn:g2",)]

@@ -93,7 +93,8 @@ class ServiceDescription:
             "?entailment=false leaves them out."
         )
         if settings.service_allowlist:
-            yield f"SERVICE may call what begins with {', '.join(settings.service_allowlist)}; nothing else. LOAD is refused."
+            yield f"SERVICE may call what begins with {', '.join(settings.service_allowlist)}; nothing else."
+            yield "LOAD is refused."
         else:
             yield "SERVICE and LOAD are refused."
 
