@@ -13,16 +13,16 @@ from random import Random
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.build import Builder
-from jwpgraph.releases.changes import Update
-from jwpgraph.releases.directory import Releases
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.builder import Builder
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import Rule, RuleSet
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.releases.update import carry_out, read_update
-from jwpgraph.releases.upkeep import verify
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.releases.sparql_update import read_update, run_operations
 from jwpgraph.releases.workspace import Workspace
-from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.validation.severity_gate import SeverityGate
 
 from . import update_model as model
 
@@ -74,8 +74,8 @@ def _quads(quads: Iterable[Quad]) -> set[str]:
 def _outcome(workspace: Workspace, text: str) -> int:
     """Carry out a request; the status of its refusal, or 200."""
     try:
-        carry_out(workspace, read_update(text, None), None)
-    except Problem as problem:
+        run_operations(workspace, read_update(text, None), None)
+    except ProblemError as problem:
         return problem.status
     workspace.settle()
     return 200
@@ -115,7 +115,7 @@ def test_updates_do_what_the_model_does(part: int) -> None:
 def test_releases_hold_what_the_model_holds(seed: int, tmp_path: Path) -> None:
     random = Random(f"release {seed}")
     requests = model.Requests(random)
-    builder = Builder(Releases(tmp_path / "data"), SeverityGate(), Shapes("", ""), RULES, wait=0)
+    builder = Builder(ReleaseDirectory(tmp_path / "data"), SeverityGate(), ShapesGraph("", ""), RULES, wait=0)
     expected: model.Graphs = {}
     for _ in range(3):
         request = requests.request()
@@ -126,12 +126,12 @@ def test_releases_hold_what_the_model_holds(seed: int, tmp_path: Path) -> None:
             status = refused.status
         if status != 200:
             number = builder.releases.current_number()
-            with pytest.raises(Problem) as caught:
-                builder.build(Update(text))
+            with pytest.raises(ProblemError) as caught:
+                builder.build(SparqlUpdate(text))
             assert (caught.value.status, builder.releases.current_number()) == (status, number), text
             continue
-        release = builder.build(Update(text))
-        assert verify(release) == []
+        release = builder.build(SparqlUpdate(text))
+        assert verify_release(release) == []
         assert _graphs(release.open_store()) == expected, text
         assert _triples(release.open_store(), DefaultGraph()) == model.union(expected) | model.entailed(expected), text
         if release.manifest.shared_triples:

@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases import workspace as workspaces
-from jwpgraph.releases.changes import DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
-from jwpgraph.releases.upkeep import diff, verify
+from jwpgraph.releases.changes import DeleteGraph, LoadGraphs, PostGraph, PutGraph, RestoreRelease, SparqlUpdate
+from jwpgraph.releases.maintenance import diff_releases, verify_release
 from jwpgraph.vocabulary import ENTAILED_GRAPH, UNNAMED_GRAPH
 
 HIDDEN = "urn:jwpgraph:asserted"
@@ -37,7 +37,7 @@ def state(release) -> dict[str, int]:
 def refused(builder, change) -> tuple[int, str]:
     """Status and slug of the refusal; nothing is published, and what there was is as it was."""
     before = builder.releases.current()
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         builder.build(change)
     assert builder.releases.current_number() == (before.number if before else None)
     assert list((builder.releases.data_dir / "staging").iterdir()) == []
@@ -45,9 +45,9 @@ def refused(builder, change) -> tuple[int, str]:
 
 
 def test_a_variable_is_bound_to_graphs_that_can_be_written(builder):
-    builder.build(Update(SHARED))
+    builder.build(SparqlUpdate(SHARED))
     count = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { <urn:a> ?p ?o } }"
-    release = builder.build(Update(f"INSERT {{ GRAPH <urn:n> {{ <urn:n> <urn:n> ?n }} }} WHERE {{ {count} }}"))
+    release = builder.build(SparqlUpdate(f"INSERT {{ GRAPH <urn:n> {{ <urn:n> <urn:n> ?n }} }} WHERE {{ {count} }}"))
     assert '<urn:n> <urn:n> "2"^^<xsd:integer> <urn:n>' in quads(release)
     names = {graph.value for graph in release.open_store().named_graphs()}
     assert names <= {"urn:g1", "urn:g2", "urn:n", ENTAILED_GRAPH}
@@ -57,9 +57,9 @@ def test_a_variable_is_bound_to_graphs_that_can_be_written(builder):
 
 
 def test_an_operation_sees_what_the_one_before_it_has_left(builder):
-    builder.build(Update(SHARED))
+    builder.build(SparqlUpdate(SHARED))
     release = builder.build(
-        Update(
+        SparqlUpdate(
             "DELETE DATA { GRAPH <urn:g1> { <urn:k> <urn:p> 1 } } ;"
             "INSERT { GRAPH <urn:out> { ?s <urn:seen> ?o } } WHERE { ?s <urn:p> ?o } ;"
             "DELETE DATA { GRAPH <urn:g1> { <urn:a> <urn:q> <urn:b> } } ;"
@@ -74,10 +74,10 @@ def test_an_operation_sees_what_the_one_before_it_has_left(builder):
 @pytest.mark.parametrize("known", [True, False])
 def test_an_operation_sees_what_follows_from_what_those_before_it_have_left(builder, known):
     if known:
-        builder.build(Update("INSERT DATA { GRAPH <urn:g> { <urn:k> <urn:p> 1 } }"))
+        builder.build(SparqlUpdate("INSERT DATA { GRAPH <urn:g> { <urn:k> <urn:p> 1 } }"))
     see = f"INSERT {{ GRAPH <urn:out> {{ ?s <urn:%s> ?o }} }} WHERE {{ ?s {NEAR} ?o }}"
     release = builder.build(
-        Update(
+        SparqlUpdate(
             f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> {NEAR} <urn:b> }} }} ; {see % 'first'} ;"
             f"DELETE DATA {{ GRAPH <urn:g> {{ <urn:a> {NEAR} <urn:b> }} }} ; {see % 'second'}"
         )
@@ -86,16 +86,16 @@ def test_an_operation_sees_what_follows_from_what_those_before_it_have_left(buil
         "<urn:a> <urn:first> <urn:b> <urn:out>",
         "<urn:b> <urn:first> <urn:a> <urn:out>",
     }
-    assert verify(release) == []
+    assert verify_release(release) == []
 
 
 def test_entailments_are_read_where_they_are_named(builder):
-    builder.build(Update(f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> {NEAR} <urn:b> }} }}"))
+    builder.build(SparqlUpdate(f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> {NEAR} <urn:b> }} }}"))
     copy = f"INSERT {{ GRAPH <urn:c> {{ ?s ?p ?o }} }} %s WHERE {{ GRAPH <{ENTAILED_GRAPH}> {{ ?s ?p ?o }} }}"
     for text in (copy % "", copy % f"USING NAMED <{ENTAILED_GRAPH}>", f"COPY <{ENTAILED_GRAPH}> TO <urn:c>"):
-        assert f"<urn:b> {NEAR} <urn:a> <urn:c>" in quads(builder.build(Update(text)))
-        builder.build(Update("DROP GRAPH <urn:c>"))
-    everything = builder.build(Update("DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }"))
+        assert f"<urn:b> {NEAR} <urn:a> <urn:c>" in quads(builder.build(SparqlUpdate(text)))
+        builder.build(SparqlUpdate("DROP GRAPH <urn:c>"))
+    everything = builder.build(SparqlUpdate("DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }"))
     assert (quads(everything), everything.manifest.triples) == (set(), 0)
 
 
@@ -131,9 +131,9 @@ WRITES_TO = [
 def test_reserved_graphs_are_not_written(builder, monkeypatch, graph, carried):
     if not carried:
         monkeypatch.setattr(workspaces, "MOST_QUADS", 0)
-    builder.build(Update(SHARED + f"; INSERT DATA {{ GRAPH <urn:g1> {{ <urn:a> {NEAR} <urn:b> }} }}"))
+    builder.build(SparqlUpdate(SHARED + f"; INSERT DATA {{ GRAPH <urn:g1> {{ <urn:a> {NEAR} <urn:b> }} }}"))
     for text in WRITES_TO:
-        assert refused(builder, Update(text.format(graph))) == (409, "reserved-graph"), text
+        assert refused(builder, SparqlUpdate(text.format(graph))) == (409, "reserved-graph"), text
 
 
 @pytest.mark.parametrize("graph", [ENTAILED_GRAPH, HIDDEN])
@@ -153,16 +153,16 @@ def test_reserved_graphs_are_not_written_whole(builder, turtle, graph):
 
 @pytest.mark.parametrize("verb", ["COPY", "MOVE", "ADD"])
 def test_a_graph_that_is_not_there_is_not_copied(builder, verb):
-    before = state(builder.build(Update(SHARED)))
-    assert refused(builder, Update(f"{verb} <urn:nowhere> TO <urn:g1>")) == (400, "bad-update")
-    assert refused(builder, Update(f"CLEAR DEFAULT ; {verb} GRAPH <{HIDDEN}> TO <urn:g1>"))[0] in {400, 409}
-    assert state(builder.build(Update(f"{verb} SILENT <urn:nowhere> TO <urn:g1>"))) == before
-    assert state(builder.build(Update(f"{verb} <urn:g1> TO <urn:g1>"))) == before
+    before = state(builder.build(SparqlUpdate(SHARED)))
+    assert refused(builder, SparqlUpdate(f"{verb} <urn:nowhere> TO <urn:g1>")) == (400, "bad-update")
+    assert refused(builder, SparqlUpdate(f"CLEAR DEFAULT ; {verb} GRAPH <{HIDDEN}> TO <urn:g1>"))[0] in {400, 409}
+    assert state(builder.build(SparqlUpdate(f"{verb} SILENT <urn:nowhere> TO <urn:g1>"))) == before
+    assert state(builder.build(SparqlUpdate(f"{verb} <urn:g1> TO <urn:g1>"))) == before
 
 
 def test_the_default_graph_can_be_copied_while_it_is_empty(builder):
-    builder.build(Update(SHARED))
-    assert state(builder.build(Update("COPY DEFAULT TO <urn:g1>")))["urn:g1"] == 0
+    builder.build(SparqlUpdate(SHARED))
+    assert state(builder.build(SparqlUpdate("COPY DEFAULT TO <urn:g1>")))["urn:g1"] == 0
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_the_default_graph_can_be_copied_while_it_is_empty(builder):
     ],
 )
 def test_a_blank_node_is_of_one_operation(builder, text, place):
-    with pytest.raises(Problem) as caught:
-        builder.build(Update(text))
+    with pytest.raises(ProblemError) as caught:
+        builder.build(SparqlUpdate(text))
     assert caught.value.slug == "bad-update"
     assert (caught.value.members["line"], caught.value.members["column"]) == place
 
@@ -194,26 +194,26 @@ def test_a_blank_node_is_of_one_operation(builder, text, place):
 )
 def test_templates_may_have_the_same_blank_nodes(builder, text):
     """SPARQL 1.1 Query, section 19.6: the same label may stand in different QuadPattern clauses of one request."""
-    builder.build(Update(text))
+    builder.build(SparqlUpdate(text))
 
 
 def test_templates_make_blank_nodes_for_each_solution(builder, monkeypatch):
-    monkeypatch.setattr("jwpgraph.releases.update._ROWS", 2)
-    builder.build(Update("INSERT DATA { <urn:a> <urn:p> 1, 2, 3, 4, 5 . _:b <urn:p> 6 }"))
-    release = builder.build(Update("INSERT { _:n <urn:of> ?s ; <urn:value> ?o } WHERE { ?s <urn:p> ?o }"))
+    monkeypatch.setattr("jwpgraph.releases.sparql_update._ROWS", 2)
+    builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1, 2, 3, 4, 5 . _:b <urn:p> 6 }"))
+    release = builder.build(SparqlUpdate("INSERT { _:n <urn:of> ?s ; <urn:value> ?o } WHERE { ?s <urn:p> ?o }"))
     found = [quad for quad in release.open_store() if str(quad.graph_name) == f"<{UNNAMED_GRAPH}>"]
     new = Counter(quad.subject for quad in found if quad.predicate.value in {"urn:of", "urn:value"})
     assert sorted(new.values()) == [2] * 6
     (old,) = (quad.subject for quad in found if quad.predicate.value == "urn:p" and quad.object.value == "6")
     assert [quad for quad in found if quad.predicate.value == "urn:of" and quad.object == old]
-    gone = builder.build(Update("DELETE { ?s ?p ?o } WHERE { ?s <urn:value> ?v ; ?p ?o }"))
+    gone = builder.build(SparqlUpdate("DELETE { ?s ?p ?o } WHERE { ?s <urn:value> ?v ; ?p ?o }"))
     assert len(quads(gone)) == 6
 
 
 def test_load_is_refused(builder):
-    builder.build(Update(SHARED))
+    builder.build(SparqlUpdate(SHARED))
     for text in ("LOAD <http://127.0.0.1:9/>", "LOAD SILENT <http://127.0.0.1:9/> INTO GRAPH <urn:g1>"):
-        assert refused(builder, Update(text)) == (403, "load-refused")
+        assert refused(builder, SparqlUpdate(text)) == (403, "load-refused")
 
 
 @pytest.mark.parametrize(
@@ -229,13 +229,13 @@ def test_load_is_refused(builder):
     ],
 )
 def test_every_way_of_writing_it_is_understood(builder, text):
-    builder.build(Update(SHARED))
-    assert any(quad.startswith('<urn:x> <urn:p> "1"') for quad in quads(builder.build(Update(text))))
+    builder.build(SparqlUpdate(SHARED))
+    assert any(quad.startswith('<urn:x> <urn:p> "1"') for quad in quads(builder.build(SparqlUpdate(text))))
 
 
 def test_triple_terms_are_written(builder):
-    builder.build(Update("INSERT DATA { <urn:a> <urn:says> <<( <urn:b> <urn:p> 'c'@en )>> }"))
-    release = builder.build(Update("INSERT { ?s <urn:said> ?o } WHERE { ?s <urn:says> ?o }"))
+    builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:says> <<( <urn:b> <urn:p> 'c'@en )>> }"))
+    release = builder.build(SparqlUpdate("INSERT { ?s <urn:said> ?o } WHERE { ?s <urn:says> ?o }"))
     term = '<<( <urn:b> <urn:p> "c"@en )>>'
     assert quads(release) == {f"<urn:a> <urn:{verb}> {term} <{UNNAMED_GRAPH}>" for verb in ("says", "said")}
 
@@ -271,25 +271,25 @@ def test_the_hidden_graph_of_earlier_versions_goes_with_the_next_release(builder
         wait=0,
     )
     for each in (builder, other):
-        each.build(Update(SHARED + f"; INSERT DATA {{ GRAPH <urn:g1> {{ <urn:a> {NEAR} <urn:b> }} }}"))
+        each.build(SparqlUpdate(SHARED + f"; INSERT DATA {{ GRAPH <urn:g1> {{ <urn:a> {NEAR} <urn:b> }} }}"))
     old = builder.releases.current()
     _as_before(builder, old)
-    assert verify(old) == []
-    release = builder.build(Update(text))
+    assert verify_release(old) == []
+    release = builder.build(SparqlUpdate(text))
     assert not release.open_store().contains_named_graph(NamedNode(HIDDEN))
-    assert quads(release) == quads(other.build(Update(text)))
-    assert (verify(release), HIDDEN in str(diff(old, release))) == ([], False)
-    restored = builder.build(Restore(old.number))
+    assert quads(release) == quads(other.build(SparqlUpdate(text)))
+    assert (verify_release(release), HIDDEN in str(diff_releases(old, release))) == ([], False)
+    restored = builder.build(RestoreRelease(old.number))
     assert not restored.open_store().contains_named_graph(NamedNode(HIDDEN))
-    assert verify(restored) == []
+    assert verify_release(restored) == []
     assert restored.asserted_path.is_dir()
 
 
 def test_a_second_store_that_is_not_right_is_found(builder):
-    release = builder.build(Update(SHARED))
-    assert verify(release) == []
+    release = builder.build(SparqlUpdate(SHARED))
+    assert verify_release(release) == []
     store = Store(str(release.asserted_path))
     store.add(Quad(NamedNode("urn:x"), NamedNode("urn:x"), NamedNode("urn:x"), NamedNode("urn:g1")))
     store.flush()
     del store
-    assert [finding for finding in verify(release) if "asserted" in finding]
+    assert [finding for finding in verify_release(release) if "asserted" in finding]

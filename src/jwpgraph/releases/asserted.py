@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Store
 
-from jwpgraph.releases.delta import Delta, remove
-from jwpgraph.releases.union import Restated, in_default, withdraw_entailments
+from jwpgraph.releases.delta import Delta, remove_quads
+from jwpgraph.releases.union import UnionDifference, move_to_default, withdraw_entailments
 
 
 def make_asserted(store: Store, path: Path) -> None:
@@ -28,7 +28,7 @@ def make_asserted(store: Store, path: Path) -> None:
     asserted.flush()
 
 
-def carry_asserted(parent: Path, path: Path, graphs: Collection[str], delta: Delta, restated: Restated) -> None:
+def carry_asserted(parent: Path, path: Path, graphs: Collection[str], delta: Delta, restated: UnionDifference) -> None:
     """Make the store without entailments from the parent's.
 
     Args:
@@ -41,9 +41,9 @@ def carry_asserted(parent: Path, path: Path, graphs: Collection[str], delta: Del
     Store.read_only(str(parent)).backup(str(path))
     asserted = Store(str(path))
     asserted.extend(delta.added)
-    remove(asserted, delta.removed)
-    asserted.extend(in_default(restated.added))
-    remove(asserted, in_default(restated.removed))
+    remove_quads(asserted, delta.removed)
+    asserted.extend(move_to_default(restated.added))
+    remove_quads(asserted, move_to_default(restated.removed))
     for graph in {graph.value for graph in asserted.named_graphs()} - set(graphs):
         asserted.remove_graph(NamedNode(graph))
     for graph in graphs:

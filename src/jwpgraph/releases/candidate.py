@@ -13,14 +13,14 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
 from jwpgraph.releases.asserted import carry_asserted, make_asserted
-from jwpgraph.releases.contents import Contents
-from jwpgraph.releases.continuation import continue_entailments
-from jwpgraph.releases.delta import Delta, Difference, graph_of
-from jwpgraph.releases.entailment import RuleSet, entail
-from jwpgraph.releases.filling import fill
-from jwpgraph.releases.release import GraphSummary, Manifest, Release
-from jwpgraph.releases.summary import carry_summary, summarise, summary_of
-from jwpgraph.releases.union import asserted_graphs, count, restate, restated_since, withdraw_entailments
+from jwpgraph.releases.bulk_load import fill_store
+from jwpgraph.releases.contents import DatasetContents
+from jwpgraph.releases.delta import Delta, GraphDifference, quad_graph
+from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store, update_summary
+from jwpgraph.releases.incremental_reasoning import update_entailments
+from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
+from jwpgraph.releases.union import count_triples, list_asserted_graphs, restate, restated_since, withdraw_entailments
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 #: What builds releases; a release of another version is not continued from.
@@ -44,14 +44,14 @@ class Candidate:
     store: Store
     shared: bool
     summaries: dict[str, GraphSummary]
-    difference: Difference | None = None
+    difference: GraphDifference | None = None
 
 
-def anew(
+def rebuild(
     store: Store,
-    contents: Contents,
+    contents: DatasetContents,
     source: Store | None,
-    parent: Manifest | None,
+    parent: ReleaseManifest | None,
     rules: RuleSet,
     asserted: Path,
     progress: Callable[[str], None],
@@ -68,23 +68,23 @@ def anew(
         progress: hears of the stages.
 
     Raises:
-        Problem: as :func:`jwpgraph.releases.filling.fill`.
+        ProblemError: as :func:`jwpgraph.releases.bulk_load.fill_store`.
     """
     known = parent.graphs if parent else {}
-    fill(store, contents, source)
+    fill_store(store, contents, source)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: known[name] for name in contents.kept - filled if name in known}
-    summaries = {name: kept[name] if name in kept else summary_of(store, name) for name in sorted(contents.names)}
-    shared = sum(summary.triples for summary in summaries.values()) != count(store, _DEFAULT)
+    summaries = {name: kept[name] if name in kept else summarise_graph(store, name) for name in sorted(contents.names)}
+    shared = sum(summary.triples for summary in summaries.values()) != count_triples(store, _DEFAULT)
     if shared:
         store.backup(str(asserted))
     progress("entail")
-    entail(store, rules)
+    materialise_entailments(store, rules)
     return Candidate(store, shared, summaries)
 
 
-def continued(
+def update_incrementally(
     store: Store,
     before: Store,
     parent: Release,
@@ -108,10 +108,10 @@ def continued(
     restated = restated_since(store, before, delta.triples())
     restate(store, restated)
     progress("entail")
-    moved = continue_entailments(store, before, rules, restated)
+    moved = update_entailments(store, before, rules, restated)
     if moved is None:
         withdraw_entailments(store)
-        entail(store, rules)
+        materialise_entailments(store, rules)
     return concluded(store, before, parent, delta, moved, asserted)
 
 
@@ -130,7 +130,7 @@ def concluded(
     """
     manifest = parent.manifest
     restated = restated_since(store, before, delta.triples())
-    summaries = _carried(store, manifest.graphs, delta)
+    summaries = _carry_summaries(store, manifest.graphs, delta)
     stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
     shared = sum(summary.triples for summary in summaries.values()) != stated
     if shared and parent.asserted_path.is_dir():
@@ -139,26 +139,28 @@ def concluded(
         make_asserted(store, asserted)
     if moved is None:
         return Candidate(store, shared, summaries)
-    entailed = _difference(store, before, moved, _ENTAILED)
-    summaries[ENTAILED_GRAPH] = carry_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
-    return Candidate(store, shared, summaries, _difference(store, before, moved, _DEFAULT))
+    entailed = _graph_difference(store, before, moved, _ENTAILED)
+    summaries[ENTAILED_GRAPH] = update_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
+    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT))
 
 
-def _carried(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
+def _carry_summaries(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
     """The summaries of the asserted graphs that *store* has now."""
-    added, removed = _by_graph(delta.added), _by_graph(delta.removed)
-    names = [graph.value for graph in asserted_graphs(store)]
-    return {name: carry_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
+    added, removed = _group_by_graph(delta.added), _group_by_graph(delta.removed)
+    names = [graph.value for graph in list_asserted_graphs(store)]
+    return {name: update_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
 
 
-def _by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
+def _group_by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
     groups: dict[str, list[Triple]] = {}
     for quad in quads:
-        groups.setdefault(graph_of(quad), []).append(quad.triple)
+        groups.setdefault(quad_graph(quad), []).append(quad.triple)
     return groups
 
 
-def _difference(store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph) -> Difference:
+def _graph_difference(
+    store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph
+) -> GraphDifference:
     """How two stores differ in one graph, as to *triples*."""
     added, removed = set(), set()
     for triple in triples:
@@ -168,13 +170,13 @@ def _difference(store: Store, before: Store, triples: Iterable[Triple], graph: N
             added.add(triple)
         elif then and not now:
             removed.add(triple)
-    return Difference(frozenset(added), frozenset(removed))
+    return GraphDifference(frozenset(added), frozenset(removed))
 
 
-def tally(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
+def summarise_candidate(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
     """The summaries of the candidate's graphs, and the size of its union."""
-    graphs = summarise(candidate.store, candidate.summaries)
+    graphs = summarise_store(candidate.store, candidate.summaries)
     difference = candidate.difference
     if parent is None or difference is None:
-        return graphs, count(candidate.store, _DEFAULT)
+        return graphs, count_triples(candidate.store, _DEFAULT)
     return graphs, parent.manifest.triples + len(difference.added) - len(difference.removed)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
-from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph
-from jwpgraph.releases.rdf_files import rdf_format, read_graph
+from jwpgraph.releases.changes import DeleteGraph, GraphChange, LoadGraphs, Payload, PostGraph, PutGraph
+from jwpgraph.releases.rdf_files import get_rdf_format, read_graph
 from jwpgraph.releases.release import GraphSummary
 from jwpgraph.releases.reserved import RESERVED
 
@@ -47,7 +47,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class GraphDifference:
     """How one graph differs from the parent's: triples that came and triples that went."""
 
     added: frozenset[Triple]
@@ -59,12 +59,12 @@ class Difference:
         return self.added | self.removed
 
 
-def graph_of(quad: Quad) -> str:
+def quad_graph(quad: Quad) -> str:
     """The graph of a quad; the default graph, which none of a delta's quads is in, would be without a name."""
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
-class Journal:
+class ChangeJournal:
     """Does insertions and deletions to the named graphs of a candidate's store and remembers what came of them.
 
     Args:
@@ -84,7 +84,7 @@ class Journal:
     def delete(self, quads: Iterable[Quad]) -> None:
         """Take quads out."""
         old = {quad for quad in quads if quad in self._store}
-        remove(self._store, old)
+        remove_quads(self._store, old)
         self._net.delete(old)
 
     def close(self) -> Delta:
@@ -92,13 +92,13 @@ class Journal:
         return self._net
 
 
-def remove(store: Store, quads: Iterable[Quad]) -> None:
+def remove_quads(store: Store, quads: Iterable[Quad]) -> None:
     """Take quads out of a store."""
     for quad in quads:
         store.remove(quad)
 
 
-def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSummary]) -> Delta | None:
+def apply_to_graphs(change: GraphChange, store: Store, parent: Mapping[str, GraphSummary]) -> Delta | None:
     """Apply *change* when it writes whole graphs that are small enough to be compared triple by triple.
 
     Args:
@@ -107,10 +107,10 @@ def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSumm
         parent: the graphs of the parent with their sizes.
 
     Returns:
-        What it did; ``None``, with nothing done, where the change is for :mod:`jwpgraph.releases.apply` to do in bulk.
+        What it did; ``None``, with nothing done, where :mod:`jwpgraph.releases.change_application` applies it in bulk.
 
     Raises:
-        Problem: as :func:`jwpgraph.releases.rdf_files.load_graph`.
+        ProblemError: as :func:`jwpgraph.releases.rdf_files.load_graph`.
     """
     plan: list[tuple[str, tuple[Payload, ...], bool]]
     drop: tuple[str, ...] = ()
@@ -128,10 +128,10 @@ def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSumm
     replaced = [*drop, *(graph for graph, _, whole in plan if whole)]
     payloads = [payload for _, several, _ in plan for payload in several]
     single = not isinstance(change, LoadGraphs)
-    if len(set(replaced)) < len(replaced) or not _small(replaced, payloads, parent, single=single):
+    if len(set(replaced)) < len(replaced) or not _is_small(replaced, payloads, parent, single=single):
         return None
     contents = [(graph, {quad for each in several for quad in read_graph(each, graph)}) for graph, several, _ in plan]
-    journal = Journal(store)
+    journal = ChangeJournal(store)
     for (graph, content), (_, _, whole) in zip(contents, plan, strict=True):
         if whole:
             journal.delete(set(store.quads_for_pattern(None, None, None, NamedNode(graph))) - content)
@@ -143,7 +143,7 @@ def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSumm
     return journal.close()
 
 
-def _small(
+def _is_small(
     replaced: Iterable[str], payloads: Iterable[Payload], parent: Mapping[str, GraphSummary], *, single: bool
 ) -> bool:
     """Whether all of it can be compared; where a *single* graph is written, a payload of quads is none but that."""
@@ -153,6 +153,6 @@ def _small(
     return all(
         payload.path.is_file()
         and payload.path.stat().st_size <= LARGEST_PAYLOAD
-        and (single or not rdf_format(payload.media_type).supports_datasets)
+        and (single or not get_rdf_format(payload.media_type).supports_datasets)
         for payload in payloads
     )

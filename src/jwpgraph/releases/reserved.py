@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 #: In a data directory of version 0.2 or earlier a release's store may hold a copy of the asserted union by this name.
@@ -21,10 +21,10 @@ def check_not_reserved(graph: str) -> None:
     """Refuse a graph that is derived.
 
     Raises:
-        Problem: ``reserved-graph`` (409).
+        ProblemError: ``reserved-graph`` (409).
     """
     if graph in RESERVED:
-        raise Problem(
+        raise ProblemError(
             "reserved-graph",
             "This graph is derived and cannot be written",
             f"{graph} is computed anew for every release",
@@ -36,10 +36,10 @@ def check_writable(graph: str) -> None:
     """Refuse a graph that is derived, and a name that is none.
 
     Raises:
-        Problem: ``reserved-graph`` (409) or ``bad-graph-name`` (400).
+        ProblemError: ``reserved-graph`` (409) or ``bad-graph-name`` (400).
     """
     check_not_reserved(graph)
     try:
         NamedNode(graph)
     except ValueError:
-        raise Problem("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None
+        raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None

@@ -16,29 +16,31 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _DEFAULT = DefaultGraph()
 
-GraphName = NamedNode | BlankNode
+AnyGraph = NamedNode | BlankNode
 
 
-def asserted_graphs(store: Store) -> list[GraphName]:
+def list_asserted_graphs(store: Store) -> list[AnyGraph]:
     """The named graphs that hold what was stated, in the order of their names."""
     graphs = (graph for graph in store.named_graphs() if graph.value not in RESERVED)
     return sorted(graphs, key=lambda graph: graph.value)
 
 
-def triples_of(store: Store, graph: GraphName | DefaultGraph) -> Iterator[Quad]:
+def graph_triples(store: Store, graph: AnyGraph | DefaultGraph) -> Iterator[Quad]:
     """The quads of one graph."""
     return store.quads_for_pattern(None, None, None, graph)
 
 
-def in_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
+def move_to_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
     """The same triples, as quads of the default graph."""
     return (Quad(quad.subject, quad.predicate, quad.object, _DEFAULT) for quad in quads)
 
 
-def rebuild(store: Store) -> None:
+def rebuild_union(store: Store) -> None:
     """Fill the default graph anew from every asserted graph."""
     store.clear_graph(_DEFAULT)
-    store.bulk_extend(in_default(quad for graph in asserted_graphs(store) for quad in triples_of(store, graph)))
+    store.bulk_extend(
+        move_to_default(quad for graph in list_asserted_graphs(store) for quad in graph_triples(store, graph))
+    )
 
 
 _WITHDRAW = f"""
@@ -60,14 +62,14 @@ def is_asserted(quad: Quad) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class UnionDifference:
     """What of the asserted union has changed: triples that are stated now, and those that no graph states any more."""
 
     added: frozenset[Triple]
     removed: frozenset[Triple]
 
 
-def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> Restated:
+def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> UnionDifference:
     """Return which of *triples* the named graphs of *store* state and those of *parent* do not, and the reverse.
 
     Args:
@@ -77,39 +79,39 @@ def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> Re
     """
     added, removed = set(), set()
     for triple in triples:
-        then, now = is_in_union(parent, triple), _stated(store, triple)
+        then, now = is_in_union(parent, triple), _is_stated(store, triple)
         if now and not then:
             added.add(triple)
         elif then and not now:
             removed.add(triple)
-    return Restated(frozenset(added), frozenset(removed))
+    return UnionDifference(frozenset(added), frozenset(removed))
 
 
-def restate(store: Store, restated: Restated) -> None:
+def restate(store: Store, restated: UnionDifference) -> None:
     """Bring the default graph up to date with a change of what is stated; entailed triples stay in it."""
-    store.extend(in_default(restated.added))
+    store.extend(move_to_default(restated.added))
     for triple in restated.added:
-        store.remove(_in(triple, NamedNode(ENTAILED_GRAPH)))
+        store.remove(_is_in_graph(triple, NamedNode(ENTAILED_GRAPH)))
     for triple in restated.removed:
-        store.remove(_in(triple, _DEFAULT))
+        store.remove(_is_in_graph(triple, _DEFAULT))
 
 
-def count(store: Store, graph: GraphName | DefaultGraph) -> int:
+def count_triples(store: Store, graph: AnyGraph | DefaultGraph) -> int:
     """How many triples a graph holds; the engine counts without looking up a single term."""
     solutions = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", default_graph=graph)
     assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
     return int(next(iter(solutions))["n"].value)
 
 
-def _in(triple: Triple, graph: GraphName | DefaultGraph) -> Quad:
+def _is_in_graph(triple: Triple, graph: AnyGraph | DefaultGraph) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def is_in_union(store: Store, triple: Triple) -> bool:
     """Return whether a store whose default graph is complete states a triple; what it entails it does not state."""
-    return _in(triple, _DEFAULT) in store and _in(triple, NamedNode(ENTAILED_GRAPH)) not in store
+    return _is_in_graph(triple, _DEFAULT) in store and _is_in_graph(triple, NamedNode(ENTAILED_GRAPH)) not in store
 
 
-def _stated(store: Store, quad: Quad | Triple) -> bool:
+def _is_stated(store: Store, quad: Quad | Triple) -> bool:
     found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
     return any(is_asserted(other) for other in found)

@@ -12,17 +12,17 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
-from jwpgraph.releases.continuation import doubtful_entailments, renew_entailments
-from jwpgraph.releases.delta import Delta, graph_of, remove
-from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.delta import Delta, quad_graph, remove_quads
+from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
 from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.releases.union import (
-    asserted_graphs,
-    count,
-    rebuild,
+    count_triples,
+    graph_triples,
+    list_asserted_graphs,
+    rebuild_union,
     restate,
     restated_since,
-    triples_of,
     withdraw_entailments,
 )
 from jwpgraph.vocabulary import ENTAILED_GRAPH
@@ -55,7 +55,7 @@ class Workspace:
         self._derived = derived
         #: What was done to the named graphs since the default graph was last brought up to date.
         self._unsettled = Delta()
-        self._graphs = {graph.value for graph in asserted_graphs(store)}
+        self._graphs = {graph.value for graph in list_asserted_graphs(store)}
 
     @property
     def graphs(self) -> Collection[str]:
@@ -64,7 +64,7 @@ class Workspace:
 
     def quads(self, graph: str) -> set[Quad]:
         """Return what a graph holds."""
-        return set(triples_of(self.store, NamedNode(graph)))
+        return set(graph_triples(self.store, NamedNode(graph)))
 
     def insert(self, quads: Iterable[Quad]) -> None:
         """Add quads of named graphs."""
@@ -72,7 +72,7 @@ class Workspace:
         self._check(quads)
         new = {quad for quad in quads if quad not in self.store}
         self.store.extend(new)
-        self._graphs |= {graph_of(quad) for quad in quads}
+        self._graphs |= {quad_graph(quad) for quad in quads}
         for delta in self._told(len(new)):
             delta.insert(new)
 
@@ -81,7 +81,7 @@ class Workspace:
         quads = set(quads)
         self._check(quads)
         old = {quad for quad in quads if quad in self.store}
-        remove(self.store, old)
+        remove_quads(self.store, old)
         for delta in self._told(len(old)):
             delta.delete(old)
 
@@ -94,7 +94,7 @@ class Workspace:
     def clear(self, graph: str) -> None:
         """Take out what a graph holds, if it exists."""
         check_not_reserved(graph)
-        size = count(self.store, NamedNode(graph))
+        size = count_triples(self.store, NamedNode(graph))
         if self.delta is not None and size <= MOST_QUADS:
             self.delete(self.quads(graph))
         elif size:
@@ -116,9 +116,9 @@ class Workspace:
 
     def _derive(self) -> None:
         if not self._derived:
-            rebuild(self.store)
+            rebuild_union(self.store)
             self.store.remove_graph(NamedNode(ENTAILED_GRAPH))
-            entail(self.store, self._rules)
+            materialise_entailments(self.store, self._rules)
             self._derived = True
 
     def _continue(self) -> None:
@@ -130,7 +130,7 @@ class Workspace:
         moved = None if lost is None else renew_entailments(self.store, self._rules, restated, lost)
         if moved is None:
             withdraw_entailments(self.store)
-            entail(self.store, self._rules)
+            materialise_entailments(self.store, self._rules)
             self.moved = None
         elif self.moved is not None:
             self.moved |= moved
