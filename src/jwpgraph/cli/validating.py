@@ -23,7 +23,7 @@ from jwpgraph.releases.upkeep import require_release
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.shipped_files import shipped
 from jwpgraph.validation.formats import FORMATS
-from jwpgraph.validation.inputs import of_endpoint, of_release
+from jwpgraph.validation.inputs import Subject, of_endpoint, of_release
 from jwpgraph.validation.jobs import LINKS_JOB, Job, read_jobs
 from jwpgraph.validation.link_rules import LinkRules
 from jwpgraph.validation.links import check_links
@@ -129,8 +129,8 @@ def validate_(
     chosen = _shapes(place) if place else shapes_of(settings)
     idle = idle or (Idle.IGNORE if quality else Idle.INFO)
     job = Job(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
-    with _data(settings, files or [], release, endpoint, graph or []) as store:
-        report = _asked(settings, store) if links else check(store, chosen, job)
+    with _data(settings, files or [], release, endpoint, graph or []) as (store, written):
+        report = _asked(settings, store) if links else check(store, chosen, job, written)
     typer.echo(FORMATS[form.value](report, job.severity), nl=False)
     if not report.conforms(job.severity):
         raise typer.Exit(1)
@@ -139,12 +139,12 @@ def validate_(
 @contextmanager
 def _data(
     settings: Settings, files: list[Path], release: int | None, endpoint: str | None, graphs: list[str]
-) -> Iterator[Store]:
+) -> Iterator[Subject]:
     if endpoint:
         yield of_endpoint(endpoint, graphs)
     elif files:
-        with _with_files(settings, files) as store:
-            yield store
+        with _with_files(settings, files) as subject:
+            yield subject
     else:
         yield of_release(require_release(Releases(settings.data_dir), release), graphs)
 
@@ -161,15 +161,15 @@ def _shapes(path: Path) -> Shapes:
 
 
 @contextmanager
-def _with_files(settings: Settings, files: list[Path]) -> Iterator[Store]:
+def _with_files(settings: Settings, files: list[Path]) -> Iterator[Subject]:
     """The dataset as it would be with *files* loaded: over the published release, or else over the shipped data."""
     change = LoadGraphs(tuple(named_payloads(files)))
     builder = builder_of(settings)
     if builder.releases.current() is not None:
-        with builder.rehearsal(change) as store:
-            yield store
+        with builder.rehearsal(change) as rehearsed:
+            yield Subject(*rehearsed)
         return
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         apart = replace(builder, releases=Releases(Path(folder)))
-        with apart.rehearsal(LoadGraphs(shipped_change().graphs + change.graphs)) as store:
-            yield store
+        with apart.rehearsal(LoadGraphs(shipped_change().graphs + change.graphs)) as rehearsed:
+            yield Subject(*rehearsed)

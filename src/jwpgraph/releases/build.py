@@ -22,14 +22,17 @@ from jwpgraph.releases.apply import apply_exactly, update_in_bulk
 from jwpgraph.releases.candidate import SOFTWARE, Candidate, anew, continued, tally
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
 from jwpgraph.releases.contents import Contents, contents_after
+from jwpgraph.releases.delta import Difference
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, NotValid, Shapes, Since, Verdict
+from jwpgraph.releases.literal_notes import noting
 from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import MANIFEST, Manifest, Release
 from jwpgraph.releases.storage import storage_problems, write_or_link
 from jwpgraph.releases.text_index import build_text_index, carry_text_index
 from jwpgraph.releases.union import asserted_graphs
+from jwpgraph.releases.written_literals import WrittenLiterals, read_written, written_after
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -108,8 +111,10 @@ class Builder:
             return release
 
     @contextmanager
-    def rehearsal(self, change: Change) -> Iterator[Store]:
-        """The store of the candidate that *change* would make, entailments included; nothing is published.
+    def rehearsal(self, change: Change) -> Iterator[tuple[Store, WrittenLiterals]]:
+        """The store of the candidate that *change* would make, entailments included, and its literals as written.
+
+        Nothing is published.
 
         Raises:
             Problem: as :meth:`build`, but for the gate's refusal.
@@ -121,7 +126,8 @@ class Builder:
             self.releases.prepare()
             staged = self.releases.stage()
             try:
-                yield self._candidate(change, self.releases.current(), staged, full=False).store
+                candidate, _, written = self._noted(change, self.releases.current(), staged, full=False)
+                yield candidate.store, written
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
 
@@ -140,12 +146,13 @@ class Builder:
     def _derive(
         self, change: Change, parent: Release | None, staged: Path, number: int, draft: _Draft, *, full: bool
     ) -> None:
-        candidate = self._candidate(change, parent, staged, full=full)
+        candidate, before, written = self._noted(change, parent, staged, full=full)
         store = candidate.store
         self.progress("index")
         self._index(candidate, parent, staged / "search.sqlite")
         self.progress("gate")
-        verdict = self._validate(candidate, parent, staged)
+        verdict = self._validate(candidate, parent, staged, before, written)
+        normalised = WrittenLiterals({q: w for q, w in written.forms.items() if before.forms.get(q) != w}).kinds()
         graphs, triples = tally(candidate, parent)
         manifest = Manifest(
             number=number,
@@ -160,6 +167,7 @@ class Builder:
             shapes_digest=self.shapes.digest,
             rules_digest=self.rules.digest,
             shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
+            normalised=normalised,
             software=SOFTWARE,
             conformance=verdict.conformance,
         )
@@ -205,12 +213,34 @@ class Builder:
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 
-    def _validate(self, candidate: Candidate, parent: Release | None, staged: Path) -> Verdict:
+    def _noted(
+        self, change: Change, parent: Release | None, staged: Path, *, full: bool
+    ) -> tuple[Candidate, WrittenLiterals, WrittenLiterals]:
+        """The candidate, and what is known of how literals were written: in the parent, and in the candidate."""
+        before = read_written(parent.written_path) if parent else WrittenLiterals()
+        with noting(before.forms.keys()) as notes:
+            candidate = self._candidate(change, parent, staged, full=full)
+        return candidate, before, written_after(change, before, notes, candidate.store)
+
+    def _validate(
+        self,
+        candidate: Candidate,
+        parent: Release | None,
+        staged: Path,
+        before: WrittenLiterals,
+        written: WrittenLiterals,
+    ) -> Verdict:
         since = None
         if parent is not None and candidate.difference is not None:
             known = parent.manifest
-            since = Since(parent.report_path, known.conformance, known.shapes_digest, candidate.difference)
-        verdict = self.gate(candidate.store, self.shapes, since)
+            # A triple that was only written in another way has changed for SHACL.
+            changed = candidate.difference
+            changed = Difference(changed.added | written.differing(before), changed.removed)
+            since = Since(parent.report_path, known.conformance, known.shapes_digest, changed)
+        verdict = self.gate(candidate.store, self.shapes, since, written)
+        if written.forms:
+            earlier = parent.written_path if parent and parent.written_path.is_file() else None
+            write_or_link(staged / "written.nq", written.text(), earlier)
         report = staged / "report.ttl"
         write_or_link(report, verdict.report, parent.report_path if parent else None)
         write_or_link(staged / "shapes.ttl", self.shapes.text, parent.shapes_path if parent else None)
@@ -224,6 +254,8 @@ class Builder:
         _clone(earlier, staged / "store")
         for path in (earlier.search_path, earlier.report_path, earlier.shapes_path):
             shutil.copy2(path, staged / path.name)
+        if earlier.written_path.is_file():
+            shutil.copy2(earlier.written_path, staged / earlier.written_path.name)
         manifest = earlier.manifest.model_copy(
             update={
                 "number": number,
@@ -233,6 +265,7 @@ class Builder:
                 "message": draft.message,
                 "change": "restore",
                 "restores": earlier.number,
+                "normalised": {},
             }
         )
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")

@@ -12,7 +12,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.contents import Contents, Part
-from jwpgraph.releases.rdf_files import dataset_quads, graph_quads, is_plain, load_plain
+from jwpgraph.releases.rdf_files import dataset_quads, graph_quads, is_plain, load_plain, note_plain
 from jwpgraph.releases.union import triples_of
 from jwpgraph.vocabulary import ASSERTED_GRAPH
 
@@ -36,6 +36,7 @@ def fill(store: Store, contents: Contents, source: Store | None, *, apart: bool 
     unions = (_DEFAULT, NamedNode(ASSERTED_GRAPH)) if apart else (_DEFAULT,)
     store.bulk_extend(_with_copies(_all_quads(contents.kept, others, source), unions))
     for part in plain:
+        note_plain(part.payload, part.graph)
         for graph in (NamedNode(part.graph), *unions):
             load_plain(store, part.payload, graph)
     for name in sorted(contents.names):

@@ -17,6 +17,7 @@ from jwpgraph.problems import Problem
 from jwpgraph.releases.delta import Difference
 from jwpgraph.releases.release import Conformance
 from jwpgraph.releases.shape_names import with_names
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ class Since:
 class Gate(Protocol):
     """Validates the union of a candidate."""
 
-    def __call__(self, store: Store, shapes: Shapes, since: Since | None = None) -> Verdict:
-        """Validate the default graph of *store* against *shapes*.
+    def __call__(
+        self, store: Store, shapes: Shapes, since: Since | None = None, written: WrittenLiterals = AS_STORED
+    ) -> Verdict:
+        """Validate the default graph of *store* against *shapes*, its literals as they were *written*.
 
         The verdict is the same with and without *since*, from which a gate may take what cannot have changed.
         """

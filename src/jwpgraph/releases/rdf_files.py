@@ -13,12 +13,16 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Payload
+from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, noted, taking_notes
 from jwpgraph.releases.storage import storage_problems
 from jwpgraph.releases.xml_entities import check_entities
+from jwpgraph.vocabulary import PREFIXES
 
 #: Bytes of N-Triples from which on it pays to look for blank nodes.
 _LARGE = 4_000_000
 _DEFAULT = DefaultGraph()
+_XSD = PREFIXES["xsd"].encode()
+_BY_VALUE = re.compile(rb'"\^\^<(?:%s)>' % "|".join(map(re.escape, sorted(KEPT_BY_VALUE))).encode())
 #: The engine's own words for where it stumbled, which are told apart from why.
 _PLACE = re.compile(r"^Parser error (?:at|between|on) line [^:]*: ")
 
@@ -91,6 +95,24 @@ def load_plain(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) 
         )
 
 
+def note_plain(payload: Payload, graph: str) -> None:
+    """Note the literals of a *payload* that :func:`load_plain` loads, where somebody takes notes.
+
+    Raises:
+        Problem: ``bad-rdf``.
+    """
+    if not taking_notes():
+        return
+    with _reading(payload), payload.path.open("rb") as file:
+        lines: list[bytes] = []
+        for line in file:
+            if _XSD in line and _BY_VALUE.search(line):
+                lines.append(line)
+        quads = parse(b"".join(lines), format=RdfFormat.N_TRIPLES)
+        for _ in noted(Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)) for quad in quads):
+            pass
+
+
 def graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
     """The triples of *payload* as quads of one named graph, blank nodes kept apart from all others.
 
@@ -98,7 +120,7 @@ def graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
         Problem: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its own.
     """
     with _reading(payload):
-        yield from _only_default(payload, rdf_format(payload.media_type), NamedNode(graph))
+        yield from noted(_only_default(payload, rdf_format(payload.media_type), NamedNode(graph)))
 
 
 def graphs_in(payload: Payload, default_graph: str) -> set[str]:
@@ -123,10 +145,7 @@ def dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) 
         Problem: ``bad-rdf`` with line and column.
     """
     with _reading(payload):
-        for quad in _parse(payload, rdf_format(payload.media_type)):
-            name = _graph_of(quad, default_graph)
-            if name in graphs:
-                yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
+        yield from noted(_only_of(payload, default_graph, graphs))
 
 
 def read_graph(payload: Payload, graph: str) -> set[Quad]:
@@ -142,6 +161,13 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 def _parse(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
     return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+
+
+def _only_of(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
+    for quad in _parse(payload, rdf_format(payload.media_type)):
+        name = _graph_of(quad, default_graph)
+        if name in graphs:
+            yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
 def _graph_of(quad: Quad, default_graph: str) -> str:

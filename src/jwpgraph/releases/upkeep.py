@@ -14,6 +14,7 @@ from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import GraphSummary, Release
 from jwpgraph.releases.summary import summarise
 from jwpgraph.releases.union import asserted_graphs, count, triples_of
+from jwpgraph.releases.written_literals import read_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,9 @@ def _findings(release: Release, store: Store) -> Iterator[str]:
     )
     if missing:
         yield f"{missing} triples of named graphs are absent from the union"
+    absent = sum(quad not in store for quad in read_written(release.written_path).forms)
+    if absent:
+        yield f"{release.written_path.name} tells of {absent} triples that are not in the store"
     for path in (release.search_path, release.report_path, release.shapes_path):
         if not path.is_file():
             yield f"{path.name} is missing"

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET  # noqa: ICN001, RUF100, S405 - only written with, never parsed with
 
 import orjson
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from jwpgraph import __version__
 from jwpgraph.validation.provenance import result_quads
@@ -206,18 +206,19 @@ def as_turtle(report: Report, least: Severity) -> str:
             added.append(result)
     if not added:
         return report.turtle
-    store = Store()
-    store.load(report.turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
     conforms = NamedNode(SH + "conforms")
-    for quad in list(store.quads_for_pattern(None, conforms, None, None)):
-        store.remove(quad)
-        store.add(Quad(quad.subject, conforms, Literal(not report.results)))
+    triples: list[Triple] = []
+    for quad in parse(report.turtle, format=RdfFormat.TURTLE, base_iri="urn:report"):
+        if quad.predicate != conforms:
+            triples.append(quad.triple)
+            continue
+        triples.append(Triple(quad.subject, conforms, Literal(not report.results)))
         for result in added:
             node = BlankNode()
-            store.add(Quad(quad.subject, NamedNode(SH + "result"), node))
-            store.extend(Quad(node, one.predicate, one.object) for one in result_quads(result))
+            triples.append(Triple(quad.subject, NamedNode(SH + "result"), node))
+            triples += [Triple(node, one.predicate, one.object) for one in result_quads(result)]
     prefixes = {name: PREFIXES[name] for name in ("sh", "xsd", "rdf")}
-    return (store.dump(format=RdfFormat.TURTLE, from_graph=DefaultGraph(), prefixes=prefixes) or b"").decode()
+    return (serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
 
 FORMATS: dict[str, Callable[[Report, Severity], str]] = {

@@ -10,6 +10,7 @@ from pyoxigraph import Store
 
 from jwpgraph.releases.gate import Shapes, Since, Verdict
 from jwpgraph.releases.release import Conformance
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.validation.engines import EngineName, data_of, validate
 from jwpgraph.validation.incremental import CarriedReport, validate_change
 from jwpgraph.validation.report import SEVERITIES, Report, Severity, read_report
@@ -28,16 +29,18 @@ class SeverityGate:
     least: Severity = "violation"
     engine: EngineName | None = None
 
-    def __call__(self, store: Store, shapes: Shapes, since: Since | None = None) -> Verdict:
+    def __call__(
+        self, store: Store, shapes: Shapes, since: Since | None = None, written: WrittenLiterals = AS_STORED
+    ) -> Verdict:
         """Validate the union of *store*, or of it what a change can affect and the parent's report does not tell."""
-        carried = validate_change(store, shapes, since, self.engine) if since is not None else None
+        carried = validate_change(store, shapes, since, self.engine, written) if since is not None else None
         if carried is not None:
             conformance = _conformance(carried, carried.severities, self.least)
             if conformance.conforms:
                 return Verdict(conformance, carried.turtle)
             with suppress(SyntaxError):  # of the parent's report, which somebody has damaged
                 return Verdict(conformance, carried.turtle, _with_results(carried).by_shape())
-        report = validate(data_of(store), shapes, self.engine)
+        report = validate(data_of(store, written), shapes, self.engine)
         return Verdict(conformance_of(report, self.least), report_of(paragraphs_of(report.turtle)), report.by_shape())
 
 

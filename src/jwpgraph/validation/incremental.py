@@ -11,10 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, Store
+from pyoxigraph import BlankNode, Literal, Store
 
 from jwpgraph.releases.gate import Shapes, Since
-from jwpgraph.validation.engines import EngineName, engine_version, validate
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
+from jwpgraph.validation.engines import EngineName, engine_version, lines_of, validate
 from jwpgraph.validation.footprints import NotLocalError, footprints_of
 from jwpgraph.validation.reach import Reach
 from jwpgraph.validation.report import Severity
@@ -38,7 +39,11 @@ class CarriedReport:
 
 
 def validate_change(
-    store: Store, shapes: Shapes, since: Since, engine: EngineName | None = None
+    store: Store,
+    shapes: Shapes,
+    since: Since,
+    engine: EngineName | None = None,
+    written: WrittenLiterals = AS_STORED,
 ) -> CarriedReport | None:
     """Validate the union of a candidate as far as it differs from its parent's.
 
@@ -47,6 +52,7 @@ def validate_change(
         shapes: the shapes.
         since: the parent's report and the difference.
         engine: which engine; by default the fast one where it is installed.
+        written: the literals of the candidate as they were written.
 
     Returns:
         The report on everything; ``None`` where everything has to be validated for it: other shapes or another engine
@@ -57,7 +63,7 @@ def validate_change(
     then = since.conformance
     if (then.engine, then.engine_version, since.shapes_digest) != (package, version, shapes.digest):
         return None
-    part = _affected_part(store, shapes, since)
+    part = _affected_part(store, shapes, since, written)
     before = _results_of(since) if part is not None else None
     if part is None or before is None:
         return None
@@ -77,7 +83,9 @@ def validate_change(
     return CarriedReport(report_of(results), severities, package, version, partial.seconds if partial else 0.0)
 
 
-def _affected_part(store: Store, shapes: Shapes, since: Since) -> tuple[frozenset[str], str] | None:
+def _affected_part(
+    store: Store, shapes: Shapes, since: Since, written: WrittenLiterals
+) -> tuple[frozenset[str], str] | None:
     """The focus nodes that may be affected, and the data that their validation needs, both in N-Triples."""
     if len(since.difference.triples) > _MOST_CHANGES:
         return None
@@ -89,7 +97,12 @@ def _affected_part(store: Store, shapes: Shapes, since: Since) -> tuple[frozense
         return None
     if any(isinstance(node, BlankNode) for node in nodes):
         return None
-    return frozenset(str(node) for node in nodes), "".join(sorted(f"{triple} .\n" for triple in data))
+    forms = written.objects(store) if written.forms else {}
+    if forms and any(isinstance(node, Literal) for node in nodes):
+        # A literal that was written in another form is another node.
+        return None
+    lines = (lines_of(triple, forms[triple]) if triple in forms else f"{triple} .\n" for triple in data)
+    return frozenset(str(node) for node in nodes), "".join(sorted(lines))
 
 
 def _results_of(since: Since) -> list[str] | None:

@@ -13,10 +13,11 @@ from pyoxigraph import Store
 from jwpgraph.problems import Problem
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.gate import Shapes
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.shipped_files import shipped
 from jwpgraph.validation.engines import data_of, validate
 from jwpgraph.validation.history import Findings
-from jwpgraph.validation.inputs import of_endpoint, of_files, of_release
+from jwpgraph.validation.inputs import Subject, of_endpoint, of_files, of_release
 from jwpgraph.validation.jobs import Job
 from jwpgraph.validation.link_rules import LinkRules
 from jwpgraph.validation.links import check_links
@@ -60,8 +61,8 @@ def perform(request: RunRequest) -> Findings:
     if job.checks == "links":
         return _links(request, started)
     shapes = Shapes.read(job.own_shapes or request.shapes_dir or shipped("shapes"))
-    store = _data(request)
-    found = check(store, shapes, job)
+    store, written = _data(request)
+    found = check(store, shapes, job, written)
     seconds = round(time.perf_counter() - started, 3)
     return Findings(
         found.results, found.conforms(job.severity), found.engine, found.engine_version, seconds, shapes.digest
@@ -71,22 +72,24 @@ def perform(request: RunRequest) -> Findings:
 def _links(request: RunRequest, started: float) -> Findings:
     rules = request.job.links or LinkRules()
     # In time to say what is wrong before the process is stopped.
-    found = check_links(_data(request), rules, request.job.deadline * _ASKING)
+    found = check_links(_data(request).store, rules, request.job.deadline * _ASKING)
     seconds = round(time.perf_counter() - started, 3)
     digest = hashlib.sha256(rules.model_dump_json().encode()).hexdigest()
     conforms = found.conforms(request.job.severity)
     return Findings(found.results, conforms, found.engine, found.engine_version, seconds, digest)
 
 
-def check(store: Store, shapes: Shapes, job: Job) -> Report:
+def check(store: Store, shapes: Shapes, job: Job, written: WrittenLiterals = AS_STORED) -> Report:
     """The report on the union of *store*, idle shapes and disagreements of the engines included.
+
+    Its literals are judged as they were *written*.
 
     Raises:
         Problem: ``bad-shapes`` where no shape says what it is about: a wrong file must not look as if all were well.
     """
     if not has_targets(shapes):
         raise Problem("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
-    data = data_of(store)
+    data = data_of(store, written)
     if job.engine == "both":
         report = compared(validate(data, shapes, "fast"), validate(data, shapes, "reference"))
     else:
@@ -138,7 +141,7 @@ def _rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 
-def _data(request: RunRequest) -> Store:
+def _data(request: RunRequest) -> Subject:
     job = request.job
     if job.endpoint:
         return of_endpoint(job.endpoint, job.graphs)
