@@ -19,6 +19,7 @@ from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, LoadGraphs, PutGraph, Update
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, XSD, Notes, stored_forms
 from jwpgraph.releases.sparql_text import NotUnderstoodError
+from jwpgraph.releases.union import asserted_graphs
 from jwpgraph.releases.update_text import operations_of
 from jwpgraph.vocabulary import UNNAMED_GRAPH
 
@@ -47,10 +48,11 @@ class WrittenLiterals:
         found: dict[Triple, frozenset[Literal]] = {}
         for quad, literals in self.forms.items():
             found[quad.triple] = found.get(quad.triple, frozenset()) | literals
+        asserted = set(asserted_graphs(store))
         for triple in found:
             for quad in store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
-                named = not isinstance(quad.graph_name, DefaultGraph)
-                if named and quad not in self.forms and isinstance(triple.object, Literal):
+                stated = quad.graph_name in asserted
+                if stated and quad not in self.forms and isinstance(triple.object, Literal):
                     found[triple] |= {triple.object}
         return found
 

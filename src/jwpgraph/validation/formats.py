@@ -195,7 +195,10 @@ def _sentence(result: Result) -> str:
 
 
 def as_turtle(report: Report, least: Severity) -> str:
-    """The report as the engine wrote it, and what was found beside the engine."""
+    """The report as the engine wrote it, and what was found beside the engine.
+
+    It conforms when nothing was found (SHACL, section 3.6.1.1); of a severity of one's own an engine says otherwise.
+    """
     del least
     known = counts(read_report(report.turtle)) if report.turtle else Counter[str]()
     added = []
@@ -204,15 +207,16 @@ def as_turtle(report: Report, least: Severity) -> str:
             known[result.fingerprint] -= 1
         else:
             added.append(result)
-    if not added:
+    conforms, verdict_of_all = NamedNode(SH + "conforms"), Literal(not report.results)
+    quads = list(parse(report.turtle, format=RdfFormat.TURTLE, base_iri="urn:report"))
+    if not added and all(quad.object == verdict_of_all for quad in quads if quad.predicate == conforms):
         return report.turtle
-    conforms = NamedNode(SH + "conforms")
     triples: list[Triple] = []
-    for quad in parse(report.turtle, format=RdfFormat.TURTLE, base_iri="urn:report"):
+    for quad in quads:
         if quad.predicate != conforms:
             triples.append(quad.triple)
             continue
-        triples.append(Triple(quad.subject, conforms, Literal(not report.results)))
+        triples.append(Triple(quad.subject, conforms, verdict_of_all))
         for result in added:
             node = BlankNode()
             triples.append(Triple(quad.subject, NamedNode(SH + "result"), node))

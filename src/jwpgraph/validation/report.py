@@ -94,7 +94,7 @@ def spoken(messages: Mapping[str, str], language: str) -> str:
 
 
 class ReportGraph:
-    """The triples of a report in Turtle; unlike a store, it keeps literals as they are written.
+    """The triples of a report, or of shapes, in Turtle; unlike a store, it keeps literals as they are written.
 
     Raises:
         SyntaxError: where it cannot be read.
@@ -107,6 +107,10 @@ class ReportGraph:
             self._of.setdefault(str(quad.subject), {})[quad.triple] = None
             if quad.predicate.value == SH + "result" and isinstance(quad.object, NamedNode | BlankNode):
                 self.results.append(quad.object)
+
+    def subjects(self) -> list[Any]:
+        """The nodes of which something is said."""
+        return [next(iter(triples)).subject for triples in self._of.values()]
 
     def about(self, node: Any) -> Iterable[Triple]:
         """What is said of a node."""
