@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 _PREFIX: Final = "JWPGRAPH_"
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
@@ -133,15 +133,26 @@ def unknown_settings() -> list[str]:
     return [f"{name} is no setting" + "".join(f"; {one} is" for one in near[name]) for name in unknown]
 
 
+def secret_folders() -> list[Path]:
+    """Return the folders from which settings are read as files, such as ``jwpgraph_admin_token``.
+
+    Containers mount secrets at ``/run/secrets``; systemd names the folder of ``LoadCredential=`` in the variable
+    ``CREDENTIALS_DIRECTORY``.
+    """
+    named = [Path("/run/secrets"), Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")]
+    return [folder for folder in named if folder.is_dir()]
+
+
 def load_settings(**overrides: object) -> Settings:
     """The settings of this process, from the environment, with *overrides* from the command line.
 
     Raises:
-        Problem: ``bad-setting`` naming the variable and what is wrong with it.
+        ProblemError: ``bad-setting`` naming the variable and what is wrong with it.
     """
     try:
-        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        given = {key: value for key, value in overrides.items() if value is not None}
+        return Settings(_secrets_dir=secret_folders() or None, **given)  # type: ignore[arg-type,call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise Problem("bad-setting", "A setting is not usable", f"{name}: {first['msg']}") from None
+        raise ProblemError("bad-setting", "A setting is not usable", f"{name}: {first['msg']}") from None

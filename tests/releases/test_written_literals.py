@@ -10,17 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
-from jwpgraph.releases.build import Builder
-from jwpgraph.releases.changes import DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph, Restore, Update
-from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.builder import Builder
+from jwpgraph.releases.changes import (
+    DeleteGraph,
+    LoadGraphs,
+    Payload,
+    PostGraph,
+    PutGraph,
+    RestoreRelease,
+    SparqlUpdate,
+)
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import RuleSet
-from jwpgraph.releases.gate import NotValid, Shapes
+from jwpgraph.releases.gate import GateRefusedError, ShapesGraph
 from jwpgraph.releases.literal_notes import stored_forms
-from jwpgraph.releases.upkeep import verify
-from jwpgraph.validation.engines import data_of, validate
-from jwpgraph.validation.gate import SeverityGate
-from jwpgraph.validation.inputs import of_files, of_release
-from jwpgraph.validation.report import counts, read_report
+from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.validation.engines import run_engine, union_as_n_triples
+from jwpgraph.validation.inputs import read_files, read_release
+from jwpgraph.validation.report import count_fingerprints, read_report
+from jwpgraph.validation.severity_gate import SeverityGate
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 G1, G2 = "https://example.org/g1", "https://example.org/g2"
@@ -50,13 +58,13 @@ CASES = {
 }
 
 
-def shapes_of(folder: Path, constraint: str) -> Shapes:
+def shapes_of(folder: Path, constraint: str) -> ShapesGraph:
     path = folder / "shapes.ttl"
     path.write_text(
         PREFIXES + f"ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:property ex:S-p .\n"
         f"ex:S-p sh:path ex:p ; {constraint} ."
     )
-    return Shapes.read(path)
+    return ShapesGraph.read(path)
 
 
 def payload(folder: Path, text: str, name: str = "data.ttl") -> Payload:
@@ -70,21 +78,21 @@ def payload(folder: Path, text: str, name: str = "data.ttl") -> Payload:
 def test_the_gate_judges_what_was_written(tmp_path, case, engine):
     constraint, good, bad = CASES[case]
     builder = Builder(
-        Releases(tmp_path / "data"), SeverityGate(engine=engine), shapes_of(tmp_path, constraint), RuleSet(())
+        ReleaseDirectory(tmp_path / "data"), SeverityGate(engine=engine), shapes_of(tmp_path, constraint), RuleSet(())
     )
     release = builder.build(PutGraph(G1, (payload(tmp_path, f"[] ex:p {good} ."),)))
     assert release.manifest.conformance.conforms
-    assert verify(release) == []
+    assert verify_release(release) == []
     # It still conforms when something else is written, and after a rollback.
-    assert builder.build(Update("INSERT DATA { <urn:x> <urn:y> 1 }")).manifest.conformance.conforms
-    assert builder.build(Restore(1)).manifest.conformance.conforms
+    assert builder.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:y> 1 }")).manifest.conformance.conforms
+    assert builder.build(RestoreRelease(1)).manifest.conformance.conforms
     assert builder.build(PostGraph(G2, (payload(tmp_path, "ex:b ex:q 1 ."),)), full=True).manifest.conformance.conforms
     for number, one in enumerate(bad.split(", ")):
-        with pytest.raises(NotValid):
+        with pytest.raises(GateRefusedError):
             builder.build(PutGraph(G2, (payload(tmp_path, f"ex:n{number} ex:p {one} ."),)))
         text = f"{PREFIXES.replace('@', '').replace(' .', '')} INSERT DATA {{ ex:n{number} ex:p {one} }}"
-        with pytest.raises(NotValid) as refused:
-            builder.build(Update(text))
+        with pytest.raises(GateRefusedError) as refused:
+            builder.build(SparqlUpdate(text))
         if case != "value":
             (result,) = read_report(refused.value.report_path.read_text())
             (quad,) = parse(PREFIXES + f"ex:n{number} ex:p {one} .", format=RdfFormat.TURTLE)
@@ -96,43 +104,43 @@ def test_the_gate_judges_what_was_written(tmp_path, case, engine):
 def test_files_are_judged_as_they_stand(tmp_path, case, engine):
     constraint, good, bad = CASES[case]
     shapes = shapes_of(tmp_path, constraint)
-    subject = of_files([payload(tmp_path, f"ex:a ex:p {good} .").path])
-    assert validate(data_of(*subject), shapes, engine).conforms()
-    subject = of_files(
+    subject = read_files([payload(tmp_path, f"ex:a ex:p {good} .").path])
+    assert run_engine(union_as_n_triples(*subject), shapes, engine).conforms()
+    subject = read_files(
         [payload(tmp_path, " ".join(f"ex:n{n} ex:p {one} ." for n, one in enumerate(bad.split(", ")))).path]
     )
-    found = validate(data_of(*subject), shapes, engine).results
+    found = run_engine(union_as_n_triples(*subject), shapes, engine).results
     assert {result.focus for result in found} == {f"<https://example.org/n{n}>" for n in range(len(bad.split(", ")))}
 
 
 def test_a_load_says_what_is_stored_by_its_value(tmp_path):
-    builder = Builder(Releases(tmp_path / "data"), SeverityGate(), Shapes("", ""), RuleSet(()))
+    builder = Builder(ReleaseDirectory(tmp_path / "data"), SeverityGate(), ShapesGraph("", ""), RuleSet(()))
     text = 'ex:a ex:p 5, 06, "7"^^xsd:int, "8"^^xsd:int, 1.50, "x", true, "2020-01-01"^^xsd:date .'
     release = builder.build(PutGraph(G1, (payload(tmp_path, text),)))
     assert release.manifest.normalised == {"xsd:decimal": 1, "xsd:int as xsd:integer": 2, "xsd:integer": 1}
-    again = builder.build(Update("INSERT DATA { <urn:x> <urn:y> 1 }"))
+    again = builder.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:y> 1 }"))
     assert again.manifest.normalised == {}
 
 
 def test_two_graphs_may_write_one_triple_in_two_ways(tmp_path):
     shapes = shapes_of(tmp_path, "sh:datatype xsd:integer")
-    builder = Builder(Releases(tmp_path / "data"), SeverityGate(), shapes, RuleSet(()))
+    builder = Builder(ReleaseDirectory(tmp_path / "data"), SeverityGate(), shapes, RuleSet(()))
     builder.build(PutGraph(G1, (payload(tmp_path, "ex:a ex:p 5 ."),)))
-    with pytest.raises(NotValid):
+    with pytest.raises(GateRefusedError):
         builder.build(PutGraph(G2, (payload(tmp_path, 'ex:a ex:p "5"^^xsd:int .'),)))
     assert builder.build(PutGraph(G2, (payload(tmp_path, "ex:a ex:p 05 ."),))).manifest.conformance.conforms
 
 
 def test_a_large_file_of_n_triples_is_judged_as_it_stands(tmp_path):
     shapes = shapes_of(tmp_path, "sh:datatype xsd:int")
-    builder = Builder(Releases(tmp_path / "data"), SeverityGate(), shapes, RuleSet(()))
+    builder = Builder(ReleaseDirectory(tmp_path / "data"), SeverityGate(), shapes, RuleSet(()))
     path = tmp_path / "large.nt"
     lines = [f'<https://example.org/{n}> <https://example.org/p> "{n}"^^<{XSD}int> .\n' for n in range(60_000)]
     path.write_text("".join(lines))
     release = builder.build(PutGraph(G1, (Payload(path, "application/n-triples"),)))
     assert (release.manifest.conformance.conforms, sum(release.manifest.normalised.values())) == (True, 60_000)
     path.write_text("".join([*lines, f'<urn:a> <https://example.org/p> "1"^^<{XSD}integer> .\n']))
-    with pytest.raises(NotValid):
+    with pytest.raises(GateRefusedError):
         builder.build(PutGraph(G1, (Payload(path, "application/n-triples"),)))
 
 
@@ -160,7 +168,7 @@ def test_any_sequence_of_changes_leaves_what_was_written_last(changes):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shapes = shapes_of(folder, 'sh:datatype xsd:int ; sh:pattern "^5" ; sh:severity sh:Warning')
-        builder = Builder(Releases(folder / "data"), SeverityGate(), shapes, RuleSet(()))
+        builder = Builder(ReleaseDirectory(folder / "data"), SeverityGate(), shapes, RuleSet(()))
         model: dict[str, dict[tuple[str, Literal], Literal]] = {}
         builder.build(PutGraph("urn:other", (payload(folder, "ex:z ex:q 1 ."),)))
         for kind, graph, writings in changes:
@@ -185,8 +193,8 @@ def test_any_sequence_of_changes_leaves_what_was_written_last(changes):
                 "put": PutGraph(graph, (data,)),
                 "load": LoadGraphs(((graph, data),)),
                 "post": PostGraph(graph, (data,)),
-                "insert": Update(f"INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}"),
-                "delete": Update(f"DELETE DATA {{ GRAPH <{graph}> {{ {text} }} }}"),
+                "insert": SparqlUpdate(f"INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}"),
+                "delete": SparqlUpdate(f"DELETE DATA {{ GRAPH <{graph}> {{ {text} }} }}"),
                 "drop": DeleteGraph(graph),
             }[kind]
             release = builder.build(change)
@@ -195,20 +203,20 @@ def test_any_sequence_of_changes_leaves_what_was_written_last(changes):
                 for said in model.values()
                 for (subject, _), literal in said.items()
             }
-            found = {line for line in data_of(*of_release(release)).split("\n") if "/p>" in line}
+            found = {line for line in union_as_n_triples(*read_release(release)).split("\n") if "/p>" in line}
             assert found == lines
-            assert verify(release) == []
+            assert verify_release(release) == []
             # What the gate carried on from release to release is what validating everything finds.
             carried = read_report(release.report_path.read_text())
-            whole = validate(data_of(*of_release(release)), shapes)
-            assert counts(carried) == counts(whole.results)
+            whole = run_engine(union_as_n_triples(*read_release(release)), shapes)
+            assert count_fingerprints(carried) == count_fingerprints(whole.results)
 
 
 def test_shapes_that_ask_for_a_release_of_before_still_read_it(tmp_path):
     """A release that was made before anything was remembered of literals has no file of them."""
-    builder = Builder(Releases(tmp_path / "data"), SeverityGate(), Shapes("", ""), RuleSet(()))
+    builder = Builder(ReleaseDirectory(tmp_path / "data"), SeverityGate(), ShapesGraph("", ""), RuleSet(()))
     release = builder.build(PutGraph(G1, (payload(tmp_path, 'ex:a ex:p "5"^^xsd:int .'),)))
     release.written_path.unlink()
-    assert '"5"^^<http://www.w3.org/2001/XMLSchema#integer>' in data_of(*of_release(release))
-    again = builder.build(Update("INSERT DATA { <urn:x> <urn:y> 1 }"))
+    assert '"5"^^<http://www.w3.org/2001/XMLSchema#integer>' in union_as_n_triples(*read_release(release))
+    again = builder.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:y> 1 }"))
     assert again.manifest.conformance.conforms

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.engines import data_of, validate
-from jwpgraph.validation.formats import FORMATS
-from jwpgraph.validation.inputs import of_files
-from jwpgraph.validation.report import Result
-from jwpgraph.validation.runs import compared
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.engines import run_engine, union_as_n_triples
+from jwpgraph.validation.inputs import read_files
+from jwpgraph.validation.report import ValidationResult
+from jwpgraph.validation.report_formats import FORMATS
+from jwpgraph.validation.runs import compare_reports
 
 PREFIXES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -82,10 +82,10 @@ UNUSABLE = {
 }
 
 
-def shapes_of(folder: Path, text: str) -> Shapes:
+def shapes_of(folder: Path, text: str) -> ShapesGraph:
     path = folder / "shapes.ttl"
     path.write_text(PREFIXES + text)
-    return Shapes.read(path)
+    return ShapesGraph.read(path)
 
 
 def data_in(folder: Path, text: str) -> Path:
@@ -97,12 +97,12 @@ def data_in(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize("case", CASES)
 def test_both_engines_find_what_the_specification_asks_for(tmp_path, case, capfd):
     text, data, expected = CASES[case]
-    shapes, given = shapes_of(tmp_path, text), data_of(*of_files([data_in(tmp_path, data)]))
-    reports = [validate(given, shapes, engine) for engine in ENGINES]
+    shapes, given = shapes_of(tmp_path, text), union_as_n_triples(*read_files([data_in(tmp_path, data)]))
+    reports = [run_engine(given, shapes, engine) for engine in ENGINES]
     for report in reports:
         found = [(one.focus.removeprefix("<urn:ex:").rstrip(">"), one.path, one.value) for one in report.results]
         assert sorted(map(repr, found)) == sorted(map(repr, expected))
-    assert compared(*reports).count("violation") == len(expected)
+    assert compare_reports(*reports).count("violation") == len(expected)
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -110,8 +110,8 @@ def test_both_engines_find_what_the_specification_asks_for(tmp_path, case, capfd
 @pytest.mark.parametrize("case", UNUSABLE)
 def test_whatever_the_shapes_are_there_is_a_verdict_or_a_problem(tmp_path, case, engine):
     try:
-        report = validate("<urn:ex:a> <urn:ex:p> <urn:ex:b> .\n", shapes_of(tmp_path, UNUSABLE[case]), engine)
-    except Problem as problem:
+        report = run_engine("<urn:ex:a> <urn:ex:p> <urn:ex:b> .\n", shapes_of(tmp_path, UNUSABLE[case]), engine)
+    except ProblemError as problem:
         assert (problem.slug, problem.exit_code) == ("bad-shapes", 2)  # noqa: PT017 - one of two outcomes
     else:
         assert isinstance(report.conforms(), bool)
@@ -121,7 +121,7 @@ def test_relative_iris_are_those_of_the_file(tmp_path):
     shapes = shapes_of(
         tmp_path, "<> a owl:Ontology . <#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:nodeKind sh:Literal ."
     )
-    (result,) = validate("", shapes).results
+    (result,) = run_engine("", shapes).results
     assert result.shape == f"<{(tmp_path / 'shapes.ttl').resolve().as_uri()}#S>"
 
 
@@ -131,7 +131,7 @@ def test_a_severity_of_ones_own_does_not_conform_in_any_format(tmp_path, engine)
         tmp_path,
         "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:nodeKind sh:Literal ; sh:severity ex:Mine ; sh:message 'No.' .",
     )
-    report = validate("", shapes, engine)
+    report = run_engine("", shapes, engine)
     assert not report.conforms()
     assert [one.severity for one in report.results] == ["violation"]
     texts = {name: write(report, "violation") for name, write in FORMATS.items()}
@@ -167,9 +167,9 @@ def test_a_triple_term_is_a_value_like_others(tmp_path):
     shapes = shapes_of(
         tmp_path, "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:property [ sh:path ex:p ; sh:nodeKind sh:IRI ] ."
     )
-    (result,) = validate('<urn:ex:a> <urn:ex:p> <<( <urn:a> <urn:b> "c" )>> .\n', shapes, "fast").results
-    assert isinstance(result, Result)
+    (result,) = run_engine('<urn:ex:a> <urn:ex:p> <<( <urn:a> <urn:b> "c" )>> .\n', shapes, "fast").results
+    assert isinstance(result, ValidationResult)
     assert result.value == '<<( <urn:a> <urn:b> "c" )>>'
-    with pytest.raises(Problem, match="pyshacl") as caught:
-        validate('<urn:ex:a> <urn:ex:p> <<( <urn:a> <urn:b> "c" )>> .\n', shapes, "reference")
+    with pytest.raises(ProblemError, match="pyshacl") as caught:
+        run_engine('<urn:ex:a> <urn:ex:p> <<( <urn:a> <urn:b> "c" )>> .\n', shapes, "reference")
     assert caught.value.slug == "engine-failed"

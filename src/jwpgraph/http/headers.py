@@ -11,11 +11,14 @@ RawHeaders = list[tuple[bytes, bytes]]
 #: Any page may read any answer, never with the visitor's cookies (Fetch, section 3.2).
 CORS: Final[RawHeaders] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link, Location, Retry-After, X-Query-Id, X-Release"),
+    (
+        b"access-control-expose-headers",
+        b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release",
+    ),
 ]
 
 
-def options(methods: str, also: str = "") -> dict[str, str]:
+def options_headers(methods: str, also: str = "") -> dict[str, str]:
     """The headers that answer OPTIONS: what the resource takes, also from pages of other origins (Fetch, section 4.8).
 
     Args:
@@ -25,12 +28,12 @@ def options(methods: str, also: str = "") -> dict[str, str]:
     return {
         "Allow": methods,
         "Access-Control-Allow-Methods": f"{methods}, {also}" if also else methods,
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-None-Match",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
         "Access-Control-Max-Age": "86400",
     }
 
 
-def header(scope: Scope, name: bytes) -> str | None:
+def get_header(scope: Scope, name: bytes) -> str | None:
     """The value of the request header *name* (lower case) or ``None``; several lines are joined (RFC 9110 §5.3)."""
     found = [value for key, value in scope["headers"] if key == name]
     if not found:
@@ -38,12 +41,12 @@ def header(scope: Scope, name: bytes) -> str | None:
     return (found[0] if len(found) == 1 else b", ".join(found)).decode("latin-1")
 
 
-def raw(headers: dict[str, str]) -> RawHeaders:
+def encode_headers(headers: dict[str, str]) -> RawHeaders:
     """Response headers as ASGI wants them."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def client_of(scope: Scope) -> str:
+def client_address(scope: Scope) -> str:
     """The address that limits per client are counted by."""
     client = scope.get("client")
     return client[0] if client else ""

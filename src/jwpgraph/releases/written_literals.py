@@ -15,12 +15,12 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.changes import Change, LoadGraphs, PutGraph, Update
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import GraphChange, LoadGraphs, PutGraph, SparqlUpdate
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, XSD, Notes, stored_forms
-from jwpgraph.releases.sparql_text import NotUnderstoodError
-from jwpgraph.releases.union import asserted_graphs
-from jwpgraph.releases.update_text import operations_of
+from jwpgraph.releases.union import list_asserted_graphs
+from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
+from jwpgraph.sparql_syntax.update_parser import parse_operations
 from jwpgraph.vocabulary import UNNAMED_GRAPH
 
 #: An update with a longer text is carried out by the engine as it is, and its literals are taken as it stores them.
@@ -48,7 +48,7 @@ class WrittenLiterals:
         found: dict[Triple, frozenset[Literal]] = {}
         for quad, literals in self.forms.items():
             found[quad.triple] = found.get(quad.triple, frozenset()) | literals
-        asserted = set(asserted_graphs(store))
+        asserted = set(list_asserted_graphs(store))
         for triple in found:
             for quad in store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
                 stated = quad.graph_name in asserted
@@ -99,7 +99,7 @@ def read_written(path: Path) -> WrittenLiterals:
     """What a release's file says; a release without one has nothing that the engine changed.
 
     Raises:
-        Problem: ``release-damaged`` (500).
+        ProblemError: ``release-damaged`` (500).
     """
     if not path.is_file():
         return WrittenLiterals()
@@ -107,12 +107,12 @@ def read_written(path: Path) -> WrittenLiterals:
         return WrittenLiterals(_by_stored(parse(path=str(path), format=RdfFormat.N_QUADS)))
     except (OSError, SyntaxError) as error:
         detail = f"{path} cannot be read: {error}"
-        raise Problem(
+        raise ProblemError(
             "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
         ) from None
 
 
-def written_after(change: Change, before: WrittenLiterals, notes: Notes, store: Store) -> WrittenLiterals:
+def written_after(change: GraphChange, before: WrittenLiterals, notes: Notes, store: Store) -> WrittenLiterals:
     """What is known of the literals of a candidate. Of a quad that is written again, the latest writing counts.
 
     Args:
@@ -121,7 +121,7 @@ def written_after(change: Change, before: WrittenLiterals, notes: Notes, store: 
         notes: what was noted while it was done.
         store: the candidate.
     """
-    if isinstance(change, Update):
+    if isinstance(change, SparqlUpdate):
         for quad in _inserted(change):
             notes.note(quad)
     replaced = notes.graphs if isinstance(change, PutGraph | LoadGraphs) else set()
@@ -145,13 +145,13 @@ def _by_stored(written: Iterable[Quad]) -> dict[Quad, frozenset[Literal]]:
     return found
 
 
-def _inserted(change: Update) -> Iterator[Quad]:
+def _inserted(change: SparqlUpdate) -> Iterator[Quad]:
     """The quads of INSERT DATA, as they are written; what a template makes of solutions is the engine's own."""
     if len(change.text) > _LONGEST_TEXT:
         return
     try:
-        operations = operations_of(change.text)
-    except NotUnderstoodError:
+        operations = parse_operations(change.text)
+    except UnsupportedSyntaxError:
         return
     for operation in operations:
         data = operation.templates

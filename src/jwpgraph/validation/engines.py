@@ -15,17 +15,17 @@ from typing import Literal as OneOf
 
 from pyoxigraph import DefaultGraph, Literal, RdfFormat, Store, Triple
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.gate import Shapes
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
-from jwpgraph.validation.report import Report, read_report
+from jwpgraph.validation.report import ValidationReport, read_report
 
 EngineName = OneOf["fast", "reference"]
 #: What says nothing of shapes or data.
 _NOT_OF_THE_ENGINE = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
 
 
-def data_of(store: Store, written: WrittenLiterals = AS_STORED) -> str:
+def union_as_n_triples(store: Store, written: WrittenLiterals = AS_STORED) -> str:
     """The union of a release as N-Triples, which is what the engines read, with its literals as they were *written*."""
     data = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").decode()
     if not written.forms:
@@ -40,7 +40,7 @@ def lines_of(triple: Triple, objects: Iterable[Literal]) -> str:
     return "".join(sorted(f"{Triple(triple.subject, triple.predicate, each)} .\n" for each in objects))
 
 
-def fast_engine_installed() -> bool:
+def is_fast_engine_installed() -> bool:
     """Whether the Rust engine has a wheel for this machine."""
     try:
         importlib.metadata.version("shacl")
@@ -49,7 +49,7 @@ def fast_engine_installed() -> bool:
     return True
 
 
-def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Report:
+def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None) -> ValidationReport:
     """Validate *data* against *shapes*.
 
     Args:
@@ -58,12 +58,12 @@ def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Rep
         engine: which engine; by default the fast one where it is installed.
 
     Raises:
-        Problem: ``bad-shapes`` when the engine cannot use the shapes, ``engine-failed`` when it cannot read the data or
-            its report cannot be read, ``engine-missing`` when it is not installed.
+        ProblemError: ``bad-shapes`` when the engine cannot use the shapes, ``engine-failed`` when it cannot read the
+            data or its report cannot be read, ``engine-missing`` when it is not installed.
     """
-    name = _chosen(engine)
-    run: Callable[[str, str], str] = {"fast": _fast, "reference": _reference}[name]
-    package, version = engine_version(name)
+    name = _choose_engine(engine)
+    run: Callable[[str, str], str] = {"fast": _run_fast_engine, "reference": _run_reference_engine}[name]
+    package, version = get_engine_version(name)
     started = time.perf_counter()
     turtle = run(data, shapes.text)
     seconds = time.perf_counter() - started
@@ -71,23 +71,23 @@ def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Rep
         results = read_report(turtle)
     except SyntaxError as error:
         raise _failed(package, f"its report cannot be read: {error}") from None
-    return Report(results, turtle, package, version, seconds)
+    return ValidationReport(results, turtle, package, version, seconds)
 
 
-def engine_version(engine: EngineName | None = None) -> tuple[str, str]:
-    """The package of an engine and its version, by default of the one that :func:`validate` takes."""
-    name = _chosen(engine)
-    if name == "fast" and not fast_engine_installed():
-        raise Problem("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
+def get_engine_version(engine: EngineName | None = None) -> tuple[str, str]:
+    """The package of an engine and its version, by default of the one that :func:`run_engine` takes."""
+    name = _choose_engine(engine)
+    if name == "fast" and not is_fast_engine_installed():
+        raise ProblemError("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
     package = {"fast": "shacl", "reference": "pyshacl"}[name]
     return package, importlib.metadata.version(package)
 
 
-def _chosen(engine: EngineName | None) -> EngineName:
-    return engine or ("fast" if fast_engine_installed() else "reference")
+def _choose_engine(engine: EngineName | None) -> EngineName:
+    return engine or ("fast" if is_fast_engine_installed() else "reference")
 
 
-def _fast(data: str, shapes: str) -> str:
+def _run_fast_engine(data: str, shapes: str) -> str:
     # No wheel on every machine.
     from jwpgraph.validation import fast_engine  # noqa: PLC0415
 
@@ -97,7 +97,7 @@ def _fast(data: str, shapes: str) -> str:
         return fast_engine.report_on(data, compiled, shapes)
 
 
-def _reference(data: str, shapes: str) -> str:
+def _run_reference_engine(data: str, shapes: str) -> str:
     # Takes a third of a second to import.
     from jwpgraph.validation import reference_engine  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def _reference(data: str, shapes: str) -> str:
     with _faults_of("pyshacl", shapes=True):
         report = reference_engine.report_on(data_graph, reference_engine.read(shapes))
     if isinstance(report, str):
-        raise Problem("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
+        raise ProblemError("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
     return report.serialize(format="nt")
 
 
@@ -123,9 +123,9 @@ def _faults_of(package: str, *, shapes: bool) -> Iterator[None]:
     except BaseException as error:
         reason = str(getattr(error, "message", "") or error) or type(error).__name__
         if shapes:
-            raise Problem("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
+            raise ProblemError("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
         raise _failed(package, reason) from None
 
 
-def _failed(package: str, reason: str) -> Problem:
-    return Problem("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)
+def _failed(package: str, reason: str) -> ProblemError:
+    return ProblemError("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)

@@ -22,7 +22,7 @@ _EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ValidationResult:
     """One validation result; terms are in N-Triples syntax, so that an IRI and a literal never look alike."""
 
     focus: str
@@ -41,14 +41,14 @@ class Result:
 
     def message(self, language: str = "en") -> str:
         """What the shape says of it, in *language* where the shape has it."""
-        return spoken(self.messages, language)
+        return choose_message(self.messages, language)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ValidationReport:
     """All results of one run."""
 
-    results: tuple[Result, ...]
+    results: tuple[ValidationResult, ...]
     turtle: str
     engine: str
     engine_version: str
@@ -65,7 +65,7 @@ class Report:
 
     def by_shape(self) -> list[dict[str, Any]]:
         """The results grouped by shape, most frequent first, each with its first few examples."""
-        groups: dict[tuple[str, Severity], list[Result]] = {}
+        groups: dict[tuple[str, Severity], list[ValidationResult]] = {}
         for result in self.results:
             groups.setdefault((result.shape, result.severity), []).append(result)
         ordered = sorted(groups.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -len(item[1]), item[0][0]))
@@ -75,22 +75,22 @@ class Report:
                 "severity": severity,
                 "count": len(results),
                 "message": results[0].message(),
-                "examples": [_example(result) for result in results[:_EXAMPLES]],
+                "examples": [_example_value(result) for result in results[:_EXAMPLES]],
             }
             for (shape, severity), results in ordered
         ]
 
 
-def best_language(messages: Mapping[str, str], language: str) -> str | None:
+def choose_language(messages: Mapping[str, str], language: str) -> str | None:
     """In which language to read *messages*: the one asked for, a regional form of it, English, none said, any."""
     regional = (key for key in messages if key.partition("-")[0] == language)
     wanted = (key for key in (language, *regional, "en", "", *messages) if messages.get(key))
     return next(wanted, None)
 
 
-def spoken(messages: Mapping[str, str], language: str) -> str:
+def choose_message(messages: Mapping[str, str], language: str) -> str:
     """What is said in the best language for who reads *language*."""
-    return messages.get(best_language(messages, language) or "", "")
+    return messages.get(choose_language(messages, language) or "", "")
 
 
 class ReportGraph:
@@ -121,67 +121,67 @@ class ReportGraph:
         return [triple.object for triple in self.about(node) if triple.predicate.value == predicate]
 
 
-def read_report(turtle: str) -> tuple[Result, ...]:
+def read_report(turtle: str) -> tuple[ValidationResult, ...]:
     """The results of a validation report in Turtle, in a stable order.
 
     Raises:
         SyntaxError: where it cannot be read.
     """
     graph = ReportGraph(turtle)
-    results = [_result(graph, node) for node in graph.results]
+    results = [_read_result(graph, node) for node in graph.results]
     return tuple(sorted(results, key=lambda result: (SEVERITIES.index(result.severity), result.shape, result.focus)))
 
 
-def counts(results: Iterable[Result]) -> Counter[str]:
+def count_fingerprints(results: Iterable[ValidationResult]) -> Counter[str]:
     """How many results each fingerprint has; engines are compared by it."""
     return Counter(result.fingerprint for result in results)
 
 
-def _example(result: Result) -> dict[str, Any]:
+def _example_value(result: ValidationResult) -> dict[str, Any]:
     known = {"focus": result.focus, "path": result.path, "value": result.value, "message": result.message()}
     return {key: value for key, value in known.items() if value}
 
 
-def _result(graph: ReportGraph, node: Any) -> Result:
+def _read_result(graph: ReportGraph, node: Any) -> ValidationResult:
     def one(name: str) -> Any:
         return next(iter(graph.objects(node, SH + name)), None)
 
     value, path, severity = one("value"), one("resultPath"), one("resultSeverity")
     level = severity.value.removeprefix(SH).lower() if severity is not None else "violation"
     texts = [text for text in graph.objects(node, SH + "resultMessage") if isinstance(text, RdfLiteral)]
-    return Result(
-        focus=_written(one("focusNode")),
-        shape=_written(one("sourceShape")),
-        component=_written(one("sourceConstraintComponent")),
+    return ValidationResult(
+        focus=_write_term(one("focusNode")),
+        shape=_write_term(one("sourceShape")),
+        component=_write_term(one("sourceConstraintComponent")),
         severity=level if level in SEVERITIES else "violation",
-        path=None if path is None else _written_path(graph, path),
-        value=None if value is None else _written(value),
+        path=None if path is None else _write_path(graph, path),
+        value=None if value is None else _write_term(value),
         messages={text.language or "": text.value for text in texts},
     )
 
 
-def _written(term: Any) -> str:
+def _write_term(term: Any) -> str:
     if term is None:
         return ""
     if isinstance(term, Triple):
-        return f"<<( {_written(term.subject)} {term.predicate} {_written(term.object)} )>>"
+        return f"<<( {_write_term(term.subject)} {term.predicate} {_write_term(term.object)} )>>"
     return "_:b" if isinstance(term, BlankNode) else str(term)
 
 
-def _written_path(graph: ReportGraph, node: Any) -> str:
+def _write_path(graph: ReportGraph, node: Any) -> str:
     """A property path in SPARQL's syntax (SHACL, section 2.3.1)."""
     if isinstance(node, NamedNode):
         return str(node)
     wrappers = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}
     for name, form in wrappers.items():
         for inner in graph.objects(node, SH + name):
-            return form.format(f"({_written_path(graph, inner)})")
+            return form.format(f"({_write_path(graph, inner)})")
     for alternatives in graph.objects(node, SH + "alternativePath"):
-        return "|".join(_written_path(graph, item) for item in _items(graph, alternatives))
-    return "/".join(_written_path(graph, item) for item in _items(graph, node))
+        return "|".join(_write_path(graph, item) for item in _list_items(graph, alternatives))
+    return "/".join(_write_path(graph, item) for item in _list_items(graph, node))
 
 
-def _items(graph: ReportGraph, head: Any) -> Iterable[Any]:
+def _list_items(graph: ReportGraph, head: Any) -> Iterable[Any]:
     seen = set()
     while head not in seen:
         seen.add(head)
