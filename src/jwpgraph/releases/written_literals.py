@@ -20,7 +20,7 @@ from jwpgraph.releases.changes import GraphChange, LoadGraphs, PutGraph, SparqlU
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, XSD, Notes, stored_forms
 from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
-from jwpgraph.sparql_syntax.update_parser import parse_operations
+from jwpgraph.sparql_syntax.update_parser import Modification, parse_operations
 from jwpgraph.vocabulary import UNNAMED_GRAPH
 
 #: An update with a longer text is carried out by the engine as it is, and its literals are taken as it stores them.
@@ -153,17 +153,16 @@ def _inserted(change: SparqlUpdate) -> Iterator[Quad]:
         operations = parse_operations(change.text)
     except UnsupportedSyntaxError:
         return
-    for operation in operations:
-        data = operation.templates
-        if data is None or data.where is not None or data.insert is None:
+    for data in operations:
+        if not isinstance(data, Modification) or data.where is not None or data.insert is None:
             continue
         # Within its braces INSERT DATA is TriG, with the declarations of SPARQL, which TriG has as well.
-        text = f"{operation.prologue}\n{data.insert.strip()[1:-1]}"
+        text = f"{data.prologue}\n{data.insert.strip()[1:-1]}"
         try:
             quads = list(parse(text, format=RdfFormat.TRIG, base_iri=change.base_iri))
         except (SyntaxError, ValueError):
             continue
-        home = NamedNode(data.target or UNNAMED_GRAPH)
+        home = NamedNode(UNNAMED_GRAPH)
         for quad in quads:
             if not isinstance(quad.subject, BlankNode):
                 graph = home if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name
