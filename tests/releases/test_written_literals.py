@@ -131,6 +131,15 @@ def test_two_graphs_may_write_one_triple_in_two_ways(tmp_path):
     assert builder.build(PutGraph(G2, (payload(tmp_path, "ex:a ex:p 05 ."),))).manifest.conformance.conforms
 
 
+def test_a_graph_that_writes_a_triple_as_it_is_stored_is_judged_beside_another(tmp_path):
+    builder = Builder(
+        ReleaseDirectory(tmp_path / "data"), SeverityGate(), shapes_of(tmp_path, "sh:datatype xsd:int"), RuleSet(())
+    )
+    builder.build(PutGraph(G1, (payload(tmp_path, 'ex:a ex:p "5"^^xsd:int .'),)))
+    with pytest.raises(GateRefusedError):
+        builder.build(PutGraph(G2, (payload(tmp_path, "ex:a ex:p 5 ."),)))
+
+
 def test_a_large_file_of_n_triples_is_judged_as_it_stands(tmp_path):
     shapes = shapes_of(tmp_path, "sh:datatype xsd:int")
     builder = Builder(ReleaseDirectory(tmp_path / "data"), SeverityGate(), shapes, RuleSet(()))

@@ -282,7 +282,10 @@ class Builder:
             known = parent.manifest
             # A triple that was only written in another way has changed for SHACL.
             changed = candidate.difference
-            changed = GraphDifference(changed.added | written.differing(before), changed.removed)
+            if before.forms or written.forms:
+                then, now = before.objects(parent.open_store()), written.objects(candidate.store)
+                rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
+                changed = GraphDifference(changed.added | rewritten, changed.removed)
             since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, changed)
         verdict = self.gate(candidate.store, self.shapes, since, written)
         if written.forms:

@@ -56,11 +56,6 @@ class WrittenLiterals:
                     found[triple] |= {triple.object}
         return found
 
-    def differing(self, other: WrittenLiterals) -> set[Triple]:
-        """The triples of which one of the two says something else than the other."""
-        quads = self.forms.keys() | other.forms.keys()
-        return {quad.triple for quad in quads if self.forms.get(quad) != other.forms.get(quad)}
-
     def of_graphs(self, graphs: Collection[str]) -> WrittenLiterals:
         """What is known of some of the graphs."""
         return WrittenLiterals({quad: forms for quad, forms in self.forms.items() if _graph(quad) in graphs})
