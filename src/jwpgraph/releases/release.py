@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
@@ -42,7 +42,11 @@ class Conformance(BaseModel):
 
 
 class ReleaseManifest(BaseModel):
-    """What a release is, made of what, by whom, why and whether it conforms."""
+    """What a release is, made of what, by whom, why and whether it conforms.
+
+    Attributes:
+        normalised: how many literals of the change the store keeps in another form, by datatype.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,6 +63,7 @@ class ReleaseManifest(BaseModel):
     shapes_digest: str
     rules_digest: str
     shipped_digest: str | None = None
+    normalised: dict[str, int] = Field(default_factory=dict)
     software: str
     conformance: Conformance
 
@@ -108,6 +113,11 @@ class Release:
     def shapes_path(self) -> Path:
         """The shapes that it was validated with, as one Turtle file."""
         return self.path / "shapes.ttl"
+
+    @property
+    def written_path(self) -> Path:
+        """The quads whose literals the store keeps in another form, as they were written, in N-Quads; if any."""
+        return self.path / "written.nq"
 
     @cached_property
     def manifest(self) -> ReleaseManifest:
