@@ -14,7 +14,6 @@ from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
-from jwpgraph.api.informea import create_router as informea_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApi
 from jwpgraph.api.routes import create_router as resource_router
@@ -23,6 +22,7 @@ from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
+from jwpgraph.integrations.odata.routes import create_router as odata_router
 from jwpgraph.linked_data import errors
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.linked_data.site import Site
@@ -58,7 +58,7 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
     )
     openapi = OpenApi(site, *routers)
     views = (
-        informea_router(site),
+        odata_router(site),
         linked_data_router(site),
         search_page_router(site),
         pages_router(site, openapi.document, partial(open_results, validation)),

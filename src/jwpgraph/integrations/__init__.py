@@ -1,0 +1,1 @@
+"""Interfaces that other systems expect: what they harvest, in their shape."""

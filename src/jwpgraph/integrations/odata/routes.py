@@ -1,0 +1,246 @@
+"""``/informea.svc``: requests and answers of the OData service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.http.headers import header
+from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.integrations.odata import paths
+from jwpgraph.integrations.odata.atom import AtomWriter, plain
+from jwpgraph.integrations.odata.edm import EntityType
+from jwpgraph.integrations.odata.entities import Entities, entities_on
+from jwpgraph.integrations.odata.json_formats import Writer, path_of
+from jwpgraph.integrations.odata.metadata import csdl
+from jwpgraph.integrations.odata.negotiation import (
+    XML,
+    Form,
+    form_of,
+    not_acceptable,
+    version_headers,
+    version_of,
+)
+from jwpgraph.integrations.odata.options import (
+    LONGEST_PAGE,
+    Options,
+    Resource,
+    as_mapping,
+    chosen,
+    read_options,
+)
+from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
+from jwpgraph.integrations.odata.records import Record
+from jwpgraph.linked_data.responses import conditional, json_bytes, raw_path
+from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
+
+ROOT: Final = "/informea.svc"
+_VERSION_4: Final = "v4"
+_TEXT: Final = "text/plain"
+_QUERY_SAFE: Final = "-._~'(),/:;="
+_XML_NAMES: Final = frozenset({"xml", XML})
+
+Made = tuple[bytes, Mapping[str, str]]
+
+
+def create_router(site: Site) -> APIRouter:
+    """The service: its document, its model, its sets, and all that paths lead to from there."""
+    router = APIRouter(prefix=ROOT)
+
+    async def answer(request: Request) -> Response:
+        path = raw_path(request).removeprefix(ROOT).strip("/")
+        below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
+        version = 4 if below_v4 else 2
+        try:
+            given = as_mapping(parse_parameters(request.scope["query_string"]))
+            version = version_of(request, given.get("$format"), below_v4)
+            exchange = _Exchange(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
+            return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
+        except Problem as problem:
+            raise _as_odata(problem, version) from None
+
+    for path in ("", "/", "/{path:path}"):
+        router.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _as_odata(problem: Problem, version: int) -> Problem:
+    """*problem* with the member and the header that clients of OData look for (OData JSON 4.0, section 19)."""
+    message = problem.detail or problem.title
+    told = message if version == 4 else {"lang": "en", "value": message}
+    headers = {**version_headers(version), **problem.headers}
+    members = {**problem.members, "error": {"code": problem.slug, "message": told}}
+    return Problem(problem.slug, problem.title, problem.detail, status=problem.status, headers=headers, **members)
+
+
+class _Exchange:
+    """One request and its answer.
+
+    Args:
+        site: where the release is read from.
+        request: what was asked.
+        given: the options by name.
+        version: the version of OData to answer in.
+        root: the path of the service, as the request has it.
+    """
+
+    def __init__(self, site: Site, request: Request, given: Mapping[str, str], version: int, root: str) -> None:
+        self._site = site
+        self._request = request
+        self._given = given
+        self._version = version
+        self._today = datetime.now(UTC).date()
+        self._root = site.url(request, root)
+
+    def _absolute(self, path: str) -> str:
+        return self._site.url(self._request, path)
+
+    async def answer(self, path: str) -> Response:
+        """The answer to the request for *path*, which is below the service."""
+        target = paths.read_path(path)
+        if target.ending == METADATA:
+            return await self._metadata()
+        if target.entity_type is None:
+            return await self._service()
+        entities = await entities_on(self._site, self._today)
+        records, record = self._members(entities, target)
+        if target.ending == COUNT:
+            return await self._count(target, records)
+        if target.primitive and record:
+            return await self._property(target, record)
+        if record:
+            return await self._entity(target, record)
+        return await self._collection(target, records)
+
+    def _members(self, entities: Entities, target: Target) -> tuple[list[Record], Record | None]:
+        """The collection that the path leads to, and the entity if it leads to one."""
+        entity_type = target.entity_type
+        assert entity_type is not None  # noqa: S101 - the service document was answered before
+        records = list(entities.get(entity_type.set_name, ()))
+        record = paths.find(records, target.key, entity_type.set_name) if target.key else None
+        if target.navigation and record:
+            records = list(record.linked(target.navigation.name))
+            record = paths.find(records, target.member, target.navigation.name) if target.member else None
+        return records, record
+
+    async def _respond(self, form: Form, make: Callable[[], bytes], more: str = "") -> Response:
+        async def made() -> Made:
+            return make(), {}
+
+        headers = form.headers
+        variant = f"odata {form.version} {self._root} {self._today} {more}"
+        return await conditional(self._request, self._site, form.media_type, made, headers, variant)
+
+    async def _metadata(self) -> Response:
+        self._options("document", None)
+        wanted = self._given.get("$format")
+        if wanted is not None and wanted.strip().lower() not in _XML_NAMES:
+            raise not_acceptable(f"$format={wanted}", (XML,))
+        # The model has no version 2 of its own unless a client can read nothing newer.
+        most = header(self._request.scope, b"maxdataserviceversion")
+        version = 4 if self._version == 4 else 2 if most and self._version == 2 else 3
+        return await self._respond(Form(version, "xml", XML), lambda: csdl(version), "metadata")
+
+    async def _service(self) -> Response:
+        self._options("document", None)
+        form = self._form("document", collection=False)
+        if form.style == "json":
+            document = self._writer(form).service()
+            return await self._respond(form, lambda: json_bytes(document))
+        return await self._respond(form, self._atom().service)
+
+    async def _count(self, target: Target, records: list[Record]) -> Response:
+        options = self._options("count", target.result)
+        page = chosen(records, options, self._absolute, longest=len(records))
+        return await self._respond(Form(self._version, "text", _TEXT), str(len(page.records)).encode)
+
+    async def _property(self, target: Target, record: Record) -> Response:
+        known = target.primitive
+        assert known is not None  # noqa: S101 - the caller asked
+        value = record.value(known.name, self._absolute)
+        if target.ending == VALUE:
+            self._options("value", None)
+            if value is None:
+                if self._version == 4:
+                    return Response(status_code=204, headers=version_headers(4))
+                raise paths.missing(known.name, "its value is null")
+            return await self._respond(Form(self._version, "text", _TEXT), plain(value).encode)
+        self._options("document", None)
+        form = self._form("value", collection=False)
+        if value is None and self._version == 4:
+            return Response(status_code=204, headers=version_headers(4))
+        if form.style == "json":
+            document = self._writer(form).value(record, known)
+            return await self._respond(form, lambda: json_bytes(document))
+        return await self._respond(form, lambda: self._atom().value(record, known))
+
+    async def _entity(self, target: Target, record: Record) -> Response:
+        options = self._options("entity", target.result)
+        form = self._form("entity", collection=False)
+        if form.style == "json":
+            document = self._writer(form).entity(record, _collection_path(target), options)
+            return await self._respond(form, lambda: json_bytes(document))
+        return await self._respond(form, lambda: self._atom().entity(record, options))
+
+    async def _collection(self, target: Target, records: list[Record]) -> Response:
+        options = self._options("collection", target.result)
+        form = self._form("collection", collection=True)
+        longest = _preferred_size(self._request)
+        page = chosen(records, options, self._absolute, longest)
+        of = _collection_path(target)
+        next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
+        total = page.total if options.counted else None
+        more = f"pages of {longest}"
+        if form.style == "json":
+            document = self._writer(form).collection(list(page.records), of, options, total, next_url)
+            return await self._respond(form, lambda: json_bytes(document), more)
+        return await self._respond(
+            form, lambda: self._atom().collection(page.records, of, options, total, next_url), more
+        )
+
+    def _next(self, of: str, after: str, top: int | None) -> str:
+        """Where the next page is: the same options, but for those that this page has used up."""
+        options = {name: value for name, value in self._given.items() if name not in {"$skip", "$top", "$skiptoken"}}
+        if top is not None:
+            options["$top"] = str(top)
+        options["$skiptoken"] = "'" + after.replace("'", "''") + "'"
+        query = "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in options.items())
+        return f"{self._root}/{of}?{query}"
+
+    def _options(self, resource: Resource, entity_type: EntityType | None) -> Options:
+        return read_options(self._given, resource, entity_type, self._version, self._absolute)
+
+    def _form(self, resource: Resource, *, collection: bool) -> Form:
+        return form_of(self._request, self._version, resource, self._given.get("$format"), collection)
+
+    def _writer(self, form: Form) -> Writer:
+        return Writer(form, self._root, self._absolute)
+
+    def _atom(self) -> AtomWriter:
+        release = self._site.served_release()
+        return AtomWriter(self._root, self._absolute, release.manifest.created if release else datetime.now(UTC))
+
+
+def _collection_path(target: Target) -> str:
+    """The path of the collection that a path leads to or into."""
+    assert target.entity_type is not None  # noqa: S101 - the service document has no collection
+    key = target.key.value if target.key and target.navigation else None
+    return path_of(target.entity_type, key, target.navigation.name if target.navigation else None)
+
+
+def _preferred_size(request: Request) -> int:
+    """How many entities a page may hold, where the client prefers fewer than the service would send."""
+    for preference in (header(request.scope, b"prefer") or "").split(","):
+        name, _, value = preference.partition("=")
+        if name.strip().lower() in {"odata.maxpagesize", "maxpagesize"}:
+            size = value.partition(";")[0].strip().strip('"')
+            # What a preference cannot mean is ignored (RFC 7240, section 2).
+            if size.isascii() and size.isdecimal() and 0 < len(size) < 10 and int(size) > 0:
+                return min(int(size), LONGEST_PAGE)
+    return LONGEST_PAGE
