@@ -22,6 +22,7 @@ from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
+from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
 from jwpgraph.linked_data import errors
 from jwpgraph.linked_data.routes import create_router as linked_data_router
@@ -59,6 +60,7 @@ def create_facade(site: Site, validation: ValidationService, token: SecretStr | 
     openapi = OpenApi(site, *routers)
     views = (
         odata_router(site),
+        informea_json_router(site),
         linked_data_router(site),
         search_page_router(site),
         pages_router(site, openapi.document, partial(open_results, validation)),

@@ -18,13 +18,13 @@ from jwpgraph.integrations.odata.edm import TYPES, EntityType
 from jwpgraph.integrations.odata.literals import DEEPEST, FilterError, read_moment, to_version_4
 from jwpgraph.integrations.odata.records import Absolute, Record, moment
 
-Kind = Literal["text", "number", "moment", "truth", "null", "texts"]
+Kind = Literal["text", "number", "date", "truth", "null", "texts"]
 Condition = Callable[[Record], bool]
 #: The entities that the variables of a condition stand for; the one being asked about goes by no name.
 Scope = Mapping[str, Record]
 Evaluate = Callable[[Scope], Any]
 
-_KINDS: Final[dict[str, Kind]] = {"String": "text", "DateTime": "moment"}
+_KINDS: Final[dict[str, Kind]] = {"String": "text", "DateTime": "date"}
 _SUBSTRING_OF: Final = "substringof"
 _ORDERED: Final[dict[type, Callable[[Any, Any], bool]]] = {
     ast.Lt: lambda left, right: left < right,
@@ -52,12 +52,12 @@ _FUNCTIONS: Final[dict[str, _Function]] = {
     "tolower": _Function(("text",), "text", str.lower),
     "toupper": _Function(("text",), "text", str.upper),
     "trim": _Function(("text",), "text", str.strip),
-    "year": _Function(("moment",), "number", lambda value: value.year),
-    "month": _Function(("moment",), "number", lambda value: value.month),
-    "day": _Function(("moment",), "number", lambda value: value.day),
-    "hour": _Function(("moment",), "number", lambda value: value.hour),
-    "minute": _Function(("moment",), "number", lambda value: value.minute),
-    "second": _Function(("moment",), "number", lambda value: value.second),
+    "year": _Function(("date",), "number", lambda value: value.year),
+    "month": _Function(("date",), "number", lambda value: value.month),
+    "day": _Function(("date",), "number", lambda value: value.day),
+    "hour": _Function(("date",), "number", lambda value: value.hour),
+    "minute": _Function(("date",), "number", lambda value: value.minute),
+    "second": _Function(("date",), "number", lambda value: value.second),
     "floor": _Function(("number",), "number", lambda value: value // 1),
     "ceiling": _Function(("number",), "number", lambda value: -(-value // 1)),
     "round": _Function(("number",), "number", lambda value: (abs(value) + 0.5) // 1 * (1 if value >= 0 else -1)),
@@ -139,7 +139,7 @@ class _Compiler:
         """The expression that *node* stands for."""
         make = _COMPILERS.get(type(node))
         if make is None:
-            raise FilterError(f"{type(node).__name__} is not understood here")
+            raise FilterError(f"{_UNSUPPORTED.get(type(node), 'a part of it')} cannot be used here")
         self.depth += 1
         if self.depth > DEEPEST:
             raise FilterError(f"it is nested deeper than {DEEPEST} levels")
@@ -179,7 +179,9 @@ class _Compiler:
         right = self.compile(node.right)
         get, other = left.evaluate, right.evaluate
         null = "null" in {left.kind, right.kind}
-        if "texts" in {left.kind, right.kind} or (not null and left.kind != right.kind):
+        if "texts" in {left.kind, right.kind}:
+            raise FilterError("a property with several texts is compared within any() or all()")
+        if not null and left.kind != right.kind:
             raise FilterError(f"a {left.kind} and a {right.kind} cannot be compared")
         if isinstance(node.comparator, ast.Eq | ast.NotEq):
             equal = isinstance(node.comparator, ast.Eq)
@@ -281,7 +283,8 @@ class _Compiler:
 
     def quantified(self, node: ast.CollectionLambda) -> _Expression:
         """``any`` and ``all`` over the entities that a navigation property leads to."""
-        if not isinstance(node.owner, ast.Identifier):
+        # Within one another they would multiply, and nothing here leads further than one step.
+        if not isinstance(node.owner, ast.Identifier) or len(self.types) > 1:
             raise FilterError("any() and all() are asked of a navigation property of the entity itself")
         name = _name_of(node.owner)
         navigation = self.types[""].navigation(name)
@@ -317,8 +320,16 @@ _LITERALS: Final[dict[type, tuple[Kind, Callable[[Any], Any]]]] = {
     ast.Integer: ("number", lambda node: int(node.val)),
     ast.Float: ("number", lambda node: float(node.val)),
     ast.Boolean: ("truth", lambda node: node.val.lower() == "true"),
-    ast.Date: ("moment", lambda node: moment(read_moment(node.val))),
-    ast.DateTime: ("moment", lambda node: read_moment(node.val)),
+    ast.Date: ("date", lambda node: moment(read_moment(node.val))),
+    ast.DateTime: ("date", lambda node: read_moment(node.val)),
+}
+_UNSUPPORTED: Final[dict[type, str]] = {
+    ast.BinOp: "arithmetic",
+    ast.List: "a list",
+    ast.Duration: "a duration",
+    ast.Time: "a time of day",
+    ast.Geography: "a place",
+    ast.NamedParam: "a named parameter",
 }
 _COMPILERS: Final[dict[type, Callable[[_Compiler, Any], _Expression]]] = {
     ast.Identifier: _Compiler.property,

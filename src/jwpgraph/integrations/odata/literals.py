@@ -14,7 +14,8 @@ from typing import Final
 LONGEST: Final = 8192
 DEEPEST: Final = 50
 
-_QUOTED: Final = re.compile(r"(\w+)?('(?:[^']|'')*')")
+_QUOTED: Final = re.compile(r"'(?:[^']|'')*'")
+_LONGEST_PREFIX: Final = len("datetimeoffset")
 _NUMBER: Final = re.compile(r"(?<![\w.'])([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[LlMmDdFf](?!\w)")
 _NOT: Final = re.compile(r"\bnot(?=\()", re.IGNORECASE)
 _MOMENT: Final = re.compile(
@@ -47,9 +48,11 @@ def to_version_4(text: str) -> str:
             depth += (character == "(") - (character == ")")
             deepest = max(deepest, depth)
         steps += between.count("/")
+        prefix = _word_at_end(between) if match else ""
+        between = between[: len(between) - len(prefix)]
         pieces.append(_NOT.sub("not ", _NUMBER.sub(r"\1", between)))
         if match:
-            pieces.append(_literal((match[1] or "").lower(), match[2]))
+            pieces.append(_literal(prefix.lower(), match[0]))
             end = match.end()
     if max(deepest, steps) > DEEPEST:
         raise FilterError(f"it has more than {DEEPEST} parentheses within one another, or steps of paths")
@@ -72,6 +75,14 @@ def read_moment(text: str) -> datetime:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise FilterError(f"{text[:40]!r} is not a date and time that there is") from None
+
+
+def _word_at_end(text: str) -> str:
+    """The word that *text* ends with, as far as it may be the kind of a literal: one longer is cut short."""
+    length = 0
+    while length <= min(_LONGEST_PREFIX, len(text) - 1) and (text[-1 - length].isalnum() or text[-1 - length] == "_"):
+        length += 1
+    return text[len(text) - length :]
 
 
 def _literal(prefix: str, quoted: str) -> str:

@@ -65,7 +65,7 @@ class Form:
 def version_headers(version: int) -> dict[str, str]:
     """What tells the client which version of OData an answer is of, and what it depends on."""
     name = "OData-Version" if version == 4 else "DataServiceVersion"
-    return {name: f"{version}.0", "Vary": "Accept, OData-Version, OData-MaxVersion, MaxDataServiceVersion"}
+    return {name: f"{version}.0", "Vary": "Accept, OData-Version, OData-MaxVersion, MaxDataServiceVersion, Prefer"}
 
 
 def version_of(request: Request, form: str | None, below_v4: bool) -> int:
@@ -122,7 +122,8 @@ def form_of(request: Request, version: int, resource: Resource, wanted: str | No
     accept = header(request.scope, b"accept")
     offers: tuple[str, ...] = _MINIMAL if version == 4 else (*_VERBOSE, *_markup(resource))
     if wanted is not None:
-        accept = _NAMES.get(wanted.strip().lower(), wanted)
+        name, _, parameters = wanted.partition(";")
+        accept = _NAMES.get(name.strip().lower(), name) + (f";{parameters}" if parameters else "")
         if _MEDIA_TYPE.fullmatch(accept.strip()) is None:
             raise refused("$format", "it takes json, atom, xml or a media type")
     chosen = negotiate(_IMMATERIAL.sub("", accept) if accept else None, offers)

@@ -129,11 +129,13 @@ class _Exchange:
             record = paths.find(records, target.member, target.navigation.name) if target.member else None
         return records, record
 
-    async def _respond(self, form: Form, make: Callable[[], bytes], more: str = "") -> Response:
+    async def _respond(
+        self, form: Form, make: Callable[[], bytes], more: str = "", applied: Mapping[str, str] | None = None
+    ) -> Response:
         async def made() -> Made:
             return make(), {}
 
-        headers = form.headers
+        headers = {**form.headers, **(applied or {})}
         variant = f"odata {form.version} {self._root} {self._today} {more}"
         return await conditional(self._request, self._site, form.media_type, made, headers, variant)
 
@@ -191,7 +193,9 @@ class _Exchange:
     async def _collection(self, target: Target, records: list[Record]) -> Response:
         options = self._options("collection", target.result)
         form = self._form("collection", collection=True)
-        longest = _preferred_size(self._request)
+        preferred = _preferred_size(self._request)
+        longest = preferred or LONGEST_PAGE
+        applied = {"Preference-Applied": f"odata.maxpagesize={preferred}"} if preferred else {}
         page = chosen(records, options, self._absolute, longest)
         of = _collection_path(target)
         next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
@@ -199,9 +203,9 @@ class _Exchange:
         more = f"pages of {longest}"
         if form.style == "json":
             document = self._writer(form).collection(list(page.records), of, options, total, next_url)
-            return await self._respond(form, lambda: json_bytes(document), more)
+            return await self._respond(form, lambda: json_bytes(document), more, applied)
         return await self._respond(
-            form, lambda: self._atom().collection(page.records, of, options, total, next_url), more
+            form, lambda: self._atom().collection(page.records, of, options, total, next_url), more, applied
         )
 
     def _next(self, of: str, after: str, top: int | None) -> str:
@@ -234,8 +238,8 @@ def _collection_path(target: Target) -> str:
     return path_of(target.entity_type, key, target.navigation.name if target.navigation else None)
 
 
-def _preferred_size(request: Request) -> int:
-    """How many entities a page may hold, where the client prefers fewer than the service would send."""
+def _preferred_size(request: Request) -> int | None:
+    """How many entities a page may hold, where the client says what it prefers."""
     for preference in (header(request.scope, b"prefer") or "").split(","):
         name, _, value = preference.partition("=")
         if name.strip().lower() in {"odata.maxpagesize", "maxpagesize"}:
@@ -243,4 +247,4 @@ def _preferred_size(request: Request) -> int:
             # What a preference cannot mean is ignored (RFC 7240, section 2).
             if size.isascii() and size.isdecimal() and 0 < len(size) < 10 and int(size) > 0:
                 return min(int(size), LONGEST_PAGE)
-    return LONGEST_PAGE
+    return None

@@ -1,0 +1,110 @@
+"""``/informea/v2``: what InforMEA's harvester of Drupal providers asks for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.integrations.informea_json.records import drupal_record
+from jwpgraph.integrations.odata.edm import LISTED_SETS
+from jwpgraph.integrations.odata.entities import entities_on
+from jwpgraph.integrations.odata.graph import nodes_of_feed
+from jwpgraph.integrations.odata.options import as_mapping, refused
+from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
+from jwpgraph.linked_data.site import Site
+from jwpgraph.problems import Problem
+from jwpgraph.vocabulary import JWP
+
+ROOT: Final = "/informea/v2"
+_JSON: Final = "application/json"
+_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: The sets by the names that they go by here, such as ``country-reports``.
+NAMES: Final = {_WORDS.sub("-", name).lower(): name for name in LISTED_SETS}
+_LONGEST_PAGE: Final = 1000
+_OPTIONS: Final = ("$count", "page", "items_per_page")
+
+
+def create_router(site: Site) -> APIRouter:
+    """The index, a list for each set, and its records."""
+    router = APIRouter(prefix=ROOT)
+
+    async def answer(request: Request, document: Any, variant: str = "") -> Response:
+        chosen_media_type(request, (_JSON,))
+
+        async def make() -> tuple[bytes, dict[str, str]]:
+            return json_bytes(document), {}
+
+        return await conditional(request, site, _JSON, make, variant=f"informea {variant}")
+
+    async def index(request: Request) -> Response:
+        _options(request, allowed=())
+        return await answer(request, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
+
+    async def records(request: Request, name: str) -> Response:
+        options = _options(request, _OPTIONS)
+        wanted = options.get("$count", "false")
+        if wanted not in {"true", "false"}:
+            raise refused("$count", "it takes true or false")
+        size = _number(options, "items_per_page", _LONGEST_PAGE, least=1)
+        page = _number(options, "page", 0, least=0)
+        found, today = await _list(request, name)
+        if wanted == "true":
+            return await answer(request, {"count": len(found)}, today)
+        size = min(size, _LONGEST_PAGE)
+        return await answer(request, found[page * size : (page + 1) * size], today)
+
+    async def record(request: Request, name: str, key: str) -> Response:
+        _options(request, allowed=())
+        found, today = await _list(request, name)
+        for one in found:
+            if one["id"] == key:
+                return await answer(request, one, today)
+        raise Problem("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+
+    async def _list(request: Request, name: str) -> tuple[list[dict[str, Any]], str]:
+        if name not in NAMES:
+            detail = f"{name[:60]}; there are {', '.join(NAMES)}"
+            raise Problem("not-found", "There is no such entity", detail, status=404)
+        today = datetime.now(UTC).date()
+        entities = await entities_on(site, today)
+        codes = await _alpha_3(site)
+        absolute = lambda path: site.url(request, path)  # noqa: E731 - a def would be longer
+        return [drupal_record(one, absolute, codes) for one in entities[NAMES[name]]], today.isoformat()
+
+    for path in ("", "/"):
+        router.add_api_route(path, index, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/{name}", records, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/{name}/{key:path}", record, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+    options = as_mapping(parse_parameters(request.scope["query_string"]))
+    for name in options:
+        if name not in allowed:
+            raise refused(name or "(no name)", f"it is not an option here; there are {', '.join(allowed) or 'none'}")
+    return options
+
+
+def _number(options: dict[str, str], name: str, default: int, least: int) -> int:
+    value = options.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least):
+        raise refused(name, f"it takes a whole number from {least} on")
+    return int(value)
+
+
+async def _alpha_3(site: Site) -> dict[str, str]:
+    """The three-letter codes of countries by their two-letter codes, as far as the graph has them."""
+    codes = {}
+    for node in (await nodes_of_feed(site)).values():
+        code = node.first(JWP + "isoAlpha3")
+        if node.notation and code:
+            codes[node.notation] = code.value
+    return codes
