@@ -93,7 +93,9 @@ def test_the_model_of_version_4(web, path, headers):
     sets = {one.get("Name"): one for one in root.iter(f"{EDM_4}EntitySet")}
     listed = [name for name, one in sets.items() if one.get("IncludeInServiceDocument") != "false"]
     assert listed == SETS
-    targets = {one.get("Type").removeprefix("Collection(").rstrip(")") for one in root.iter(f"{EDM_4}NavigationProperty")}
+    targets = {
+        one.get("Type").removeprefix("Collection(").rstrip(")") for one in root.iter(f"{EDM_4}NavigationProperty")
+    }
     assert targets <= types
     bindings = {one.get("Target") for one in root.iter(f"{EDM_4}NavigationPropertyBinding")}
     assert bindings <= set(sets)
@@ -115,7 +117,7 @@ def test_keys_are_unique_and_the_count_is_right(web, name):
 
 @pytest.mark.parametrize("name", ["Treaties", "Documents", "Decisions", "Meetings", "LocalizableStrings"])
 def test_every_entity_is_where_its_metadata_says(web, name):
-    for one in results(web, name, **{"$top": "40"}):
+    for one in results(web, name, **{"$top": "8"}):
         answer = web.get(one["__metadata"]["uri"])
         assert answer.status_code == 200
         assert answer.json()["d"] == one
@@ -204,7 +206,7 @@ def test_what_is_not_known_comes_first(web):
 def test_top_and_skip_make_pages_that_do_not_overlap(web):
     pages = [keys(web, "Sites", **{"$top": "10", "$skip": str(skip)}) for skip in range(0, 110, 10)]
     assert [len(page) for page in pages] == [10] * 9 + [7, 0]
-    assert sum(pages, []) == keys(web, "Sites")
+    assert [key for page in pages for key in page] == keys(web, "Sites")
 
 
 @pytest.mark.parametrize("options", [{}, {"$top": "25"}, {"$filter": "latitude lt 0", "$orderby": "country desc"}])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -15,6 +17,7 @@ from jwpgraph.integrations.odata.edm import LISTED_SETS
 from jwpgraph.integrations.odata.entities import entities_on
 from jwpgraph.integrations.odata.graph import nodes_of_feed
 from jwpgraph.integrations.odata.options import as_mapping, refused
+from jwpgraph.integrations.odata.records import Record
 from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
@@ -52,29 +55,30 @@ def create_router(site: Site) -> APIRouter:
             raise refused("$count", "it takes true or false")
         size = _number(options, "items_per_page", _LONGEST_PAGE, least=1)
         page = _number(options, "page", 0, least=0)
-        found, today = await _list(request, name)
+        found, today = await _records(name)
         if wanted == "true":
             return await answer(request, {"count": len(found)}, today)
         size = min(size, _LONGEST_PAGE)
-        return await answer(request, found[page * size : (page + 1) * size], today)
+        return await answer(request, await _written(request, found[page * size : (page + 1) * size]), today)
 
     async def record(request: Request, name: str, key: str) -> Response:
         _options(request, allowed=())
-        found, today = await _list(request, name)
-        for one in found:
-            if one["id"] == key:
-                return await answer(request, one, today)
-        raise Problem("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+        found, today = await _records(name)
+        one = next((one for one in found if one.key == key), None)
+        if one is None:
+            raise Problem("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+        return await answer(request, (await _written(request, [one]))[0], today)
 
-    async def _list(request: Request, name: str) -> tuple[list[dict[str, Any]], str]:
+    async def _records(name: str) -> tuple[Sequence[Record], str]:
         if name not in NAMES:
             detail = f"{name[:60]}; there are {', '.join(NAMES)}"
             raise Problem("not-found", "There is no such entity", detail, status=404)
         today = datetime.now(UTC).date()
-        entities = await entities_on(site, today)
+        return (await entities_on(site, today))[NAMES[name]], today.isoformat()
+
+    async def _written(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
         codes = await _alpha_3(site)
-        absolute = lambda path: site.url(request, path)  # noqa: E731 - a def would be longer
-        return [drupal_record(one, absolute, codes) for one in entities[NAMES[name]]], today.isoformat()
+        return [drupal_record(one, partial(site.url, request), codes) for one in found]
 
     for path in ("", "/"):
         router.add_api_route(path, index, methods=["GET", "HEAD"], include_in_schema=False)

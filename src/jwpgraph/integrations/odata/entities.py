@@ -99,8 +99,9 @@ def _uuid(node: Node) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, node.iri))
 
 
-def _treaty_uuid(graph: Graph, code: str | None) -> str | None:
-    return next((_uuid(one) for one in graph.of("Instrument") if code and value(one, TREATY_CODE) == code), None)
+def _treaty_uuids(graph: Graph) -> dict[str | None, str]:
+    """The UUIDs of treaties by their code."""
+    return {key: _uuid(node) for key, node in keyed(graph.of("Instrument"), lambda node: value(node, TREATY_CODE))}
 
 
 def _documents(graph: Graph, _today: date) -> Iterable[Record]:
@@ -144,6 +145,7 @@ def _documents(graph: Graph, _today: date) -> Iterable[Record]:
 
 def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
     """The decisions that instruments and bodies rest on: one entity for each, however many rest on it."""
+    uuids = _treaty_uuids(graph)
     resting: dict[str, list[Node]] = {}
     for node in sorted(graph.nodes.values(), key=Node.sort_key):
         for term in node.properties.get(RESOLUTION, ()):
@@ -165,7 +167,7 @@ def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
             "type": kind,
             "number": decision_number,
             "treaty": treaty,
-            "treatyUUID": _treaty_uuid(graph, treaty),
+            "treatyUUID": uuids.get(treaty),
         }
         keywords = {one.key: one for node in nodes for one in graph.keywords(node, prefix)}
         yield _record(
@@ -186,6 +188,7 @@ def _treaty_named(graph: Graph, acronym: str) -> str | None:
 
 
 def _meetings(graph: Graph, today: date) -> Iterable[Record]:
+    uuids = _treaty_uuids(graph)
     yearly = {
         meeting.iri
         for node in graph.of("Activity")
@@ -201,7 +204,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
         values: dict[str, Value] = {
             **common(node, graph),
             "treaty": treaty,
-            "treatyUUID": _treaty_uuid(graph, treaty),
+            "treatyUUID": uuids.get(treaty),
             "url": page(node),
             "start": day(start),
             "end": day(end),

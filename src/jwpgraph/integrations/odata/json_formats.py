@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ class Writer:
         return {**self._context(""), "value": sets}
 
     def collection(
-        self, records: list[Record], of: str, options: Options, total: int | None, next_url: str | None
+        self, records: Sequence[Record], of: str, options: Options, total: int | None, next_url: str | None
     ) -> Json:
         """A collection of entities.
 

@@ -153,8 +153,7 @@ class _Exchange:
         self._options("document", None)
         form = self._form("document", collection=False)
         if form.style == "json":
-            document = self._writer(form).service()
-            return await self._respond(form, lambda: json_bytes(document))
+            return await self._respond(form, lambda: json_bytes(self._writer(form).service()))
         return await self._respond(form, self._atom().service)
 
     async def _count(self, target: Target, records: list[Record]) -> Response:
@@ -178,16 +177,15 @@ class _Exchange:
         if value is None and self._version == 4:
             return Response(status_code=204, headers=version_headers(4))
         if form.style == "json":
-            document = self._writer(form).value(record, known)
-            return await self._respond(form, lambda: json_bytes(document))
+            return await self._respond(form, lambda: json_bytes(self._writer(form).value(record, known)))
         return await self._respond(form, lambda: self._atom().value(record, known))
 
     async def _entity(self, target: Target, record: Record) -> Response:
         options = self._options("entity", target.result)
         form = self._form("entity", collection=False)
         if form.style == "json":
-            document = self._writer(form).entity(record, _collection_path(target), options)
-            return await self._respond(form, lambda: json_bytes(document))
+            of = _collection_path(target)
+            return await self._respond(form, lambda: json_bytes(self._writer(form).entity(record, of, options)))
         return await self._respond(form, lambda: self._atom().entity(record, options))
 
     async def _collection(self, target: Target, records: list[Record]) -> Response:
@@ -196,17 +194,17 @@ class _Exchange:
         preferred = _preferred_size(self._request)
         longest = preferred or LONGEST_PAGE
         applied = {"Preference-Applied": f"odata.maxpagesize={preferred}"} if preferred else {}
-        page = chosen(records, options, self._absolute, longest)
         of = _collection_path(target)
-        next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
-        total = page.total if options.counted else None
-        more = f"pages of {longest}"
-        if form.style == "json":
-            document = self._writer(form).collection(list(page.records), of, options, total, next_url)
-            return await self._respond(form, lambda: json_bytes(document), more, applied)
-        return await self._respond(
-            form, lambda: self._atom().collection(page.records, of, options, total, next_url), more, applied
-        )
+
+        def make() -> bytes:
+            page = chosen(records, options, self._absolute, longest)
+            next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
+            total = page.total if options.counted else None
+            if form.style == "json":
+                return json_bytes(self._writer(form).collection(page.records, of, options, total, next_url))
+            return self._atom().collection(page.records, of, options, total, next_url)
+
+        return await self._respond(form, make, f"pages of {longest}", applied)
 
     def _next(self, of: str, after: str, top: int | None) -> str:
         """Where the next page is: the same options, but for those that this page has used up."""
