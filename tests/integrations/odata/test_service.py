@@ -397,3 +397,10 @@ def test_who_has_an_answer_is_not_sent_it_again(web):
 def test_head_and_other_methods(web):
     assert web.head(f"{ROOT}/Treaties").status_code == 200
     assert web.post(f"{ROOT}/Treaties", json={}).status_code == 405
+
+
+def test_pages_of_other_origins_may_ask_for_a_version_and_see_it(web):
+    allowed = web.options(f"{ROOT}/Treaties").headers["Access-Control-Allow-Headers"]
+    assert {"MaxDataServiceVersion", "OData-MaxVersion", "OData-Version", "Prefer"} <= set(allowed.split(", "))
+    exposed = web.get(f"{ROOT}/Treaties").headers["Access-Control-Expose-Headers"]
+    assert {"DataServiceVersion", "OData-Version", "Preference-Applied"} <= set(exposed.split(", "))
