@@ -13,7 +13,8 @@ CORS: Final[RawHeaders] = [
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"ETag, Link, Location, Retry-After, X-Query-Id, X-Release, DataServiceVersion, OData-Version, Preference-Applied",
+        b"ETag, Link, Location, Retry-After, X-Query-Id, X-Release, "
+        b"DataServiceVersion, OData-Version, Preference-Applied",
     ),
 ]
 
