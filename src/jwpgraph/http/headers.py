@@ -29,8 +29,8 @@ def options(methods: str, also: str = "") -> dict[str, str]:
     return {
         "Allow": methods,
         "Access-Control-Allow-Methods": f"{methods}, {also}" if also else methods,
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-        "MaxDataServiceVersion, OData-MaxVersion, OData-Version, Prefer",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, "
+        "If-Match, If-None-Match, MaxDataServiceVersion, OData-MaxVersion, OData-Version, Prefer",
         "Access-Control-Max-Age": "86400",
     }
 
