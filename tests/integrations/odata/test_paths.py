@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jwpgraph.integrations.odata.edm import SETS
 from jwpgraph.integrations.odata.paths import Key, address, find, quoted, read_path
 from jwpgraph.integrations.odata.records import Record
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 
 def record(key: str) -> Record:
@@ -70,7 +70,7 @@ def test_what_a_path_leads_to(path, key, navigation, member, primitive, ending):
     ],
 )
 def test_what_leads_nowhere(path, status):
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(ProblemError) as problem:
         read_path(path)
     assert problem.value.status == status
 
@@ -87,7 +87,7 @@ def test_every_key_is_found_at_its_own_address(key):
 def test_any_path_leads_somewhere_or_is_refused(path):
     try:
         target = read_path(path)
-    except Problem as problem:
+    except ProblemError as problem:
         assert problem.status in {400, 404}  # noqa: PT017 - either is right
     else:
         assert target.entity_type is None or target.entity_type.set_name in SETS

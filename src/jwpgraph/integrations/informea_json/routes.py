@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.integrations.informea_json.records import drupal_record
 from jwpgraph.integrations.odata.edm import LISTED_SETS
@@ -18,9 +19,8 @@ from jwpgraph.integrations.odata.entities import entities_on
 from jwpgraph.integrations.odata.graph import nodes_of_feed
 from jwpgraph.integrations.odata.options import as_mapping, refused
 from jwpgraph.integrations.odata.records import Record
-from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP
 
 ROOT: Final = "/informea/v2"
@@ -32,17 +32,17 @@ _LONGEST_PAGE: Final = 1000
 _OPTIONS: Final = ("$count", "page", "items_per_page")
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The index, a list for each set, and its records."""
     router = APIRouter(prefix=ROOT)
 
     async def answer(request: Request, document: Any, variant: str = "") -> Response:
-        chosen_media_type(request, (_JSON,))
+        choose_media_type(request, (_JSON,))
 
         async def make() -> tuple[bytes, dict[str, str]]:
-            return json_bytes(document), {}
+            return to_json_bytes(document), {}
 
-        return await conditional(request, site, _JSON, make, variant=f"informea {variant}")
+        return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
 
     async def index(request: Request) -> Response:
         _options(request, allowed=())
@@ -66,13 +66,13 @@ def create_router(site: Site) -> APIRouter:
         found, today = await _records(name)
         one = next((one for one in found if one.key == key), None)
         if one is None:
-            raise Problem("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+            raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
         return await answer(request, (await _written(request, [one]))[0], today)
 
     async def _records(name: str) -> tuple[Sequence[Record], str]:
         if name not in NAMES:
             detail = f"{name[:60]}; there are {', '.join(NAMES)}"
-            raise Problem("not-found", "There is no such entity", detail, status=404)
+            raise ProblemError("not-found", "There is no such entity", detail, status=404)
         today = datetime.now(UTC).date()
         return (await entities_on(site, today))[NAMES[name]], today.isoformat()
 
@@ -104,7 +104,7 @@ def _number(options: dict[str, str], name: str, default: int, least: int) -> int
     return int(value)
 
 
-async def _alpha_3(site: Site) -> dict[str, str]:
+async def _alpha_3(site: AppContext) -> dict[str, str]:
     """The three-letter codes of countries by their two-letter codes, as far as the graph has them."""
     codes = {}
     for node in (await nodes_of_feed(site)).values():

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.odata.records import moment
-from jwpgraph.linked_data.site import Site
 
 #: The moment at which the thing with an IRI last changed; None where nobody knows.
 LastChange = Callable[[str], datetime | None]
 
 
-def last_changes(site: Site) -> LastChange:
+def last_changes(site: AppContext) -> LastChange:
     """What tells of each thing when it last changed: all of them when the served release was published.
 
     A release states no change per thing, so the latest moment that is possible is given: a harvester reads too much

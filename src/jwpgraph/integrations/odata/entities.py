@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.integrations.odata.changes import last_changes
 from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS
 from jwpgraph.integrations.odata.graph import (
@@ -36,9 +39,6 @@ from jwpgraph.integrations.odata.graph import (
     value,
 )
 from jwpgraph.integrations.odata.records import Record, Value, child
-from jwpgraph.linked_data.addresses import slug_of
-from jwpgraph.linked_data.nodes import Node
-from jwpgraph.linked_data.site import Site
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 Entities = Mapping[str, Sequence[Record]]
@@ -56,7 +56,7 @@ _MEETING_TYPES: Final = {
 _COORDINATION: Final = "coordination-meeting"
 
 
-async def entities_on(site: Site, today: date) -> Entities:
+async def entities_on(site: AppContext, today: date) -> Entities:
     """The entities of all sets in the release being served, as they are *today* (a meeting may be over since).
 
     The sets of what other entities lead to (texts, files, keywords) come with them.
@@ -74,7 +74,9 @@ async def entities_on(site: Site, today: date) -> Entities:
     return await site.once_per_day("informea entities", today, make)
 
 
-def _record(set_name: str, node: Node, key: str, values: Mapping[str, Value], **links: Sequence[Record]) -> Record:
+def _record(
+    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[Record]
+) -> Record:
     return Record(SETS[set_name], {KEY: key, **values}, links, node.iri)
 
 
@@ -94,7 +96,7 @@ def _treaties(graph: Graph, _today: date) -> Iterable[Record]:
         yield _record("Treaties", node, key, values, title=title, description=description)
 
 
-def _uuid(node: Node) -> str:
+def _uuid(node: EntityNode) -> str:
     """The UUID that the IRI of a thing determines (RFC 9562, section 5.5): nobody else has given it one."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, node.iri))
 
@@ -146,8 +148,8 @@ def _documents(graph: Graph, _today: date) -> Iterable[Record]:
 def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
     """The decisions that instruments and bodies rest on: one entity for each, however many rest on it."""
     uuids = _treaty_uuids(graph)
-    resting: dict[str, list[Node]] = {}
-    for node in sorted(graph.nodes.values(), key=Node.sort_key):
+    resting: dict[str, list[EntityNode]] = {}
+    for node in sorted(graph.nodes.values(), key=EntityNode.sort_key):
         for term in node.properties.get(RESOLUTION, ()):
             if _DECISION.fullmatch(term.value):
                 resting.setdefault(term.value, []).append(node)
@@ -174,7 +176,7 @@ def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
             *("Decisions", nodes[0], key, values),
             title=[child("LocalizableString", f"{prefix}-title-en", language="en", value=designation)],
             keywords=list(keywords.values()),
-            files=[one for node in nodes for one in files(node, f"{prefix}-{slug(slug_of(node.iri))}")],
+            files=[one for node in nodes for one in files(node, f"{prefix}-{slug(iri_slug(node.iri))}")],
         )
 
 
@@ -194,7 +196,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
         for node in graph.of("Activity")
         if value(node, _SCHEMA + "repeatFrequency") == _YEARLY
         for meeting in graph.links(node, JWP + "involvesMeeting")
-        if any(slug_of(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
+        if any(iri_slug(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
     }
     for key, node in keyed(graph.of("Meeting"), slug_key):
         kinds = graph.links(node, JWP + "meetingKind")
@@ -218,11 +220,11 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
         yield _record("Meetings", node, key, values, title=title, description=description)
 
 
-def _meeting_type(kinds: Sequence[Node]) -> str | None:
+def _meeting_type(kinds: Sequence[EntityNode]) -> str | None:
     if len(kinds) != 1:
         return None
     name = in_english(kinds)
-    return _MEETING_TYPES.get(slug_of(kinds[0].iri), name.lower() if name else None)
+    return _MEETING_TYPES.get(iri_slug(kinds[0].iri), name.lower() if name else None)
 
 
 def _meeting_status(start: str | None, end: str | None, today: date) -> str | None:
@@ -267,7 +269,7 @@ def _sites(graph: Graph, _today: date) -> Iterable[Record]:
 
 def _country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
     """Since when countries are Parties. Where sources differ, the preferred version stands, and the note tells."""
-    alternates: dict[str, list[Node]] = {}
+    alternates: dict[str, list[EntityNode]] = {}
     statuses = graph.of("PartyStatus")
     for node in statuses:
         for other in graph.links(node, PREFIXES["prov"] + "alternateOf"):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
 from jwpgraph.integrations.odata.changes import LastChange
 from jwpgraph.integrations.odata.records import LocalPath, Record, Value, child
-from jwpgraph.linked_data.addresses import slug_of
-from jwpgraph.linked_data.nodes import Node, by_order, collect
-from jwpgraph.linked_data.site import Site
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
 
 _CLASSES: Final = (
@@ -32,7 +32,7 @@ _FILES: Final = (("ttl", "text/turtle"), ("jsonld", "application/ld+json"))
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-async def nodes_of_feed(site: Site) -> dict[str, Node]:
+async def nodes_of_feed(site: AppContext) -> dict[str, EntityNode]:
     """Every thing that an entity is made of or takes a name from, read once for each release."""
     classes = " ".join(f"<{JWP}{name}>" for name in _CLASSES)
     query = f"""SELECT ?s ?p ?o WHERE {{
@@ -44,8 +44,8 @@ async def nodes_of_feed(site: Site) -> dict[str, Node]:
       ?thing <{_SUBJECT}> ?s . FILTER(STRSTARTS(STR(?s), "{LEO}")) VALUES ?p {{ <{_LABEL}> }} ?s ?p ?o
     }}"""
 
-    async def read() -> dict[str, Node]:
-        return collect(await site.queries.select(terms), collect(await site.queries.select(query)))
+    async def read() -> dict[str, EntityNode]:
+        return collect_nodes(await site.queries.select(terms), collect_nodes(await site.queries.select(query)))
 
     return await site.once_per_release("informea", read)
 
@@ -59,29 +59,29 @@ class Graph:
         changed: when each of them last changed.
     """
 
-    nodes: dict[str, Node]
+    nodes: dict[str, EntityNode]
     changed: LastChange
 
-    def of(self, class_name: str) -> list[Node]:
+    def of(self, class_name: str) -> list[EntityNode]:
         """The things of a class, in the order in which a reader expects them."""
-        return by_order(node for node in self.nodes.values() if JWP + class_name in node.types)
+        return sort_nodes(node for node in self.nodes.values() if JWP + class_name in node.types)
 
-    def links(self, node: Node, predicate: str) -> list[Node]:
+    def links(self, node: EntityNode, predicate: str) -> list[EntityNode]:
         """The known things that *predicate* leads to, in reading order."""
         terms = node.properties.get(predicate, ())
-        return by_order(self.nodes[term.value] for term in terms if term.kind == "uri" and term.value in self.nodes)
+        return sort_nodes(self.nodes[term.value] for term in terms if term.kind == "uri" and term.value in self.nodes)
 
-    def treaties(self, node: Node, *predicates: str) -> list[str]:
+    def treaties(self, node: EntityNode, *predicates: str) -> list[str]:
         """The InforMEA codes of the conventions and instruments that the *predicates* lead to."""
         found = (value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
         return list(dict.fromkeys(code for code in found if code))
 
-    def treaty(self, node: Node, *predicates: str) -> str | None:
+    def treaty(self, node: EntityNode, *predicates: str) -> str | None:
         """The code of the one treaty that a thing belongs to; None where it is of none, or of several."""
         codes = self.treaties(node, *predicates)
         return codes[0] if len(codes) == 1 else None
 
-    def keywords(self, node: Node, key: str) -> list[Record]:
+    def keywords(self, node: EntityNode, key: str) -> list[Record]:
         """The terms of LEO that the thing is indexed with, with their English labels."""
         found = []
         for term in sorted(node.properties.get(_SUBJECT, ()), key=lambda term: term.value):
@@ -104,18 +104,18 @@ class Graph:
         return found
 
 
-def common(node: Node, graph: Graph) -> dict[str, Value]:
+def common(node: EntityNode, graph: Graph) -> dict[str, Value]:
     """What every entity of a set has."""
     return {"protocolVersion": 1, "updated": graph.changed(node.iri)}
 
 
-def value(node: Node, predicate: str) -> str | None:
+def value(node: EntityNode, predicate: str) -> str | None:
     """One value of *predicate*, the same one every time."""
     term = node.first(predicate)
     return term.value if term else None
 
 
-def number(node: Node, predicate: str) -> float | None:
+def number(node: EntityNode, predicate: str) -> float | None:
     """A value of *predicate* that is a number."""
     try:
         return float(value(node, predicate) or "")
@@ -133,7 +133,7 @@ def day(text: str | None) -> datetime | None:
         return None
 
 
-def texts(node: Node, key: str, *predicates: str) -> list[Record]:
+def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
     """The texts of the *predicates*, one for each language: that of the first predicate that has the language.
 
     English comes first. A text that has no language is taken for English, which InforMEA asks for.
@@ -152,27 +152,27 @@ def texts(node: Node, key: str, *predicates: str) -> list[Record]:
     ]
 
 
-def labels(node: Node, key: str) -> list[Record]:
+def labels(node: EntityNode, key: str) -> list[Record]:
     """The names of the thing."""
     return texts(node, key, _LABEL)
 
 
-def names(node: Node, key: str) -> list[Record]:
+def names(node: EntityNode, key: str) -> list[Record]:
     """The names of the thing; an alternative one in a language that has no preferred name."""
     return texts(node, key, _LABEL, _ALTERNATIVE)
 
 
-def descriptions(node: Node, key: str) -> list[Record]:
+def descriptions(node: EntityNode, key: str) -> list[Record]:
     """The descriptions of the thing."""
     return texts(node, key, PREFIXES["dcterms"] + "description")
 
 
-def page(node: Node) -> LocalPath | None:
+def page(node: EntityNode) -> LocalPath | None:
     """Where the thing is described; None for what others have named."""
     return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
 
 
-def files(node: Node, key: str) -> list[Record]:
+def files(node: EntityNode, key: str) -> list[Record]:
     """The data about the thing, as files."""
     if not node.iri.startswith(ID):
         return []
@@ -183,13 +183,13 @@ def files(node: Node, key: str) -> list[Record]:
             url=LocalPath(f"{path}.{extension}"),
             mimeType=media_type,
             language="en",
-            filename=f"{slug(slug_of(node.iri))}.{extension}",
+            filename=f"{slug(iri_slug(node.iri))}.{extension}",
         )
         for extension, media_type in _FILES
     ]
 
 
-def keyed(nodes: Iterable[Node], key: Callable[[Node], str | None]) -> Iterator[tuple[str, Node]]:
+def keyed(nodes: Iterable[EntityNode], key: Callable[[EntityNode], str | None]) -> Iterator[tuple[str, EntityNode]]:
     """Each thing with a key of its own: what *key* gives, or its IRI where another thing has that key already.
 
     Things for which *key* gives nothing are left out.
@@ -203,9 +203,9 @@ def keyed(nodes: Iterable[Node], key: Callable[[Node], str | None]) -> Iterator[
             yield own, node
 
 
-def slug_key(node: Node) -> str:
+def slug_key(node: EntityNode) -> str:
     """The key of a thing: the slug of its IRI; all of it where others named the thing."""
-    return slug_of(node.iri) if node.iri.startswith(ID) and slug_of(node.iri) else node.iri
+    return iri_slug(node.iri) if node.iri.startswith(ID) and iri_slug(node.iri) else node.iri
 
 
 def slug(text: str) -> str:
@@ -213,7 +213,7 @@ def slug(text: str) -> str:
     return _UNSAFE.sub("-", text.lower()).strip("-")
 
 
-def in_english(nodes: Iterable[Node]) -> str | None:
+def in_english(nodes: Iterable[EntityNode]) -> str | None:
     """The English name of the first of *nodes*."""
     for node in nodes:
         label = node.text(_LABEL, "en")

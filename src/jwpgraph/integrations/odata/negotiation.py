@@ -14,10 +14,10 @@ from typing import Final, Literal
 
 from starlette.requests import Request
 
-from jwpgraph.http.headers import header
+from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate
 from jwpgraph.integrations.odata.options import Resource, refused
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 Style = Literal["json", "atom", "xml", "text"]
 
@@ -77,12 +77,12 @@ def version_of(request: Request, form: str | None, below_v4: bool) -> int:
         below_v4: whether the path says version 4.
 
     Raises:
-        Problem: ``bad-header`` (400): a version cannot be read, or is too old for an answer.
+        ProblemError: ``bad-header`` (400): a version cannot be read, or is too old for an answer.
     """
     newest = _version(request, b"odata-maxversion")
     of_request = _version(request, b"odata-version")
     most = _version(request, b"maxdataserviceversion")
-    said = form if form is not None else (header(request.scope, b"accept") or "")
+    said = form if form is not None else (get_header(request.scope, b"accept") or "")
     if below_v4 or _VERSION_4.search(said):
         return 4
     if any(version and version >= (4, 0) for version in (newest, of_request)):
@@ -93,7 +93,7 @@ def version_of(request: Request, form: str | None, below_v4: bool) -> int:
 
 
 def _version(request: Request, name: bytes) -> tuple[int, int] | None:
-    value = header(request.scope, name)
+    value = get_header(request.scope, name)
     if value is None:
         return None
     match = _VERSION.fullmatch(value)
@@ -102,8 +102,8 @@ def _version(request: Request, name: bytes) -> tuple[int, int] | None:
     return int(match[1]), int(match[2])
 
 
-def _bad_header(name: str, why: str) -> Problem:
-    return Problem("bad-header", "A header is not usable", f"{name}: {why}", status=400)
+def _bad_header(name: str, why: str) -> ProblemError:
+    return ProblemError("bad-header", "A header is not usable", f"{name}: {why}", status=400)
 
 
 def form_of(request: Request, version: int, resource: Resource, wanted: str | None, collection: bool) -> Form:
@@ -117,9 +117,9 @@ def form_of(request: Request, version: int, resource: Resource, wanted: str | No
         collection: whether the answer is a collection of entities.
 
     Raises:
-        Problem: ``not-acceptable`` (406), or ``bad-query-option`` (400) for a ``$format`` that names no format.
+        ProblemError: ``not-acceptable`` (406), or ``bad-query-option`` (400) for a ``$format`` that names no format.
     """
-    accept = header(request.scope, b"accept")
+    accept = get_header(request.scope, b"accept")
     offers: tuple[str, ...] = _MINIMAL if version == 4 else (*_VERBOSE, *_markup(resource))
     if wanted is not None:
         name, _, parameters = wanted.partition(";")
@@ -144,9 +144,9 @@ def _markup(resource: Resource) -> tuple[str, ...]:
     return {"document": (SERVICE, XML), "value": (XML,)}.get(resource, (ATOM,))
 
 
-def not_acceptable(accept: str, offers: Sequence[str]) -> Problem:
+def not_acceptable(accept: str, offers: Sequence[str]) -> ProblemError:
     """The problem that none of the formats that there are is wanted."""
-    return Problem(
+    return ProblemError(
         "not-acceptable",
         "None of the formats that you accept is available",
         f"{accept[:200]}. This resource is available as {', '.join(offers)}.",

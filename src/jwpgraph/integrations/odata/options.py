@@ -11,7 +11,7 @@ from jwpgraph.integrations.odata.conditions import Condition, read_condition
 from jwpgraph.integrations.odata.edm import EntityType
 from jwpgraph.integrations.odata.literals import FilterError
 from jwpgraph.integrations.odata.records import Absolute, Record
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 #: As many entities are listed on one page, whatever ``$top`` says.
 LONGEST_PAGE: Final = 1000
@@ -55,16 +55,16 @@ class Options:
         return self.select is None or name in self.select or name in self.expand
 
 
-def refused(option: str, why: str) -> Problem:
+def refused(option: str, why: str) -> ProblemError:
     """The problem with an option."""
-    return Problem("bad-query-option", "A query option is not usable", f"{option[:60]}: {why}", status=400)
+    return ProblemError("bad-query-option", "A query option is not usable", f"{option[:60]}: {why}", status=400)
 
 
 def as_mapping(parameters: Parameters) -> dict[str, str]:
     """The options by name.
 
     Raises:
-        Problem: ``bad-query-option`` (400): one is given twice.
+        ProblemError: ``bad-query-option`` (400): one is given twice.
     """
     options: dict[str, str] = {}
     for name, value in parameters:
@@ -87,7 +87,7 @@ def read_options(
         absolute: makes a path of this server absolute.
 
     Raises:
-        Problem: ``bad-query-option`` (400).
+        ProblemError: ``bad-query-option`` (400).
     """
     _check_names(given, resource, version)
     if entity_type is None:
@@ -242,7 +242,7 @@ def chosen(records: Sequence[Record], options: Options, absolute: Absolute, long
     Entities that are equal in the order asked for keep the order of the collection, so pages do not overlap.
 
     Raises:
-        Problem: ``bad-query-option`` (400): the entity that ``$skiptoken`` names is gone.
+        ProblemError: ``bad-query-option`` (400): the entity that ``$skiptoken`` names is gone.
     """
     found = [one for one in records if options.condition is None or options.condition(one)]
     for name, backwards in reversed(options.order):

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS, TYPES, EntityType, Navigation, Property
 from jwpgraph.integrations.odata.records import Record
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 METADATA: Final = "$metadata"
 COUNT: Final = "$count"
@@ -73,7 +73,7 @@ def read_path(path: str) -> Target:
         path: the path below the service, percent-encoded as it was sent.
 
     Raises:
-        Problem: ``not-found`` (404), or ``bad-path`` (400) for what no path is.
+        ProblemError: ``not-found`` (404), or ``bad-path`` (400) for what no path is.
     """
     if len(path) > _LONGEST:
         raise _bad(f"it is longer than {_LONGEST} characters")
@@ -116,7 +116,7 @@ def find(records: Sequence[Record], key: Key, where: str) -> Record:
     """The one of *records* with that key.
 
     Raises:
-        Problem: ``not-found`` (404).
+        ProblemError: ``not-found`` (404).
     """
     names = (key.name,) if key.name else (KEY, "UUID")
     for name in names:
@@ -126,10 +126,10 @@ def find(records: Sequence[Record], key: Key, where: str) -> Record:
     raise missing(f"{where}('{key.value}')")
 
 
-def missing(what: str, why: str = "") -> Problem:
+def missing(what: str, why: str = "") -> ProblemError:
     """The problem that there is nothing at a path."""
     detail = f"{what[:200]}; {why}" if why else what[:200]
-    return Problem("not-found", "There is no such entity", detail, status=404)
+    return ProblemError("not-found", "There is no such entity", detail, status=404)
 
 
 def address(record: Record) -> str:
@@ -190,5 +190,5 @@ def _split(segment: str) -> tuple[str, Key | None]:
     return match[1], Key(value, name or (None if guid else KEY))
 
 
-def _bad(why: str) -> Problem:
-    return Problem("bad-path", "The path cannot be read", why, status=400)
+def _bad(why: str) -> ProblemError:
+    return ProblemError("bad-path", "The path cannot be read", why, status=400)

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from jwpgraph.http.headers import header
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.headers import get_header
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.integrations.odata import paths
 from jwpgraph.integrations.odata.atom import AtomWriter, plain
@@ -36,9 +37,8 @@ from jwpgraph.integrations.odata.options import (
 )
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
 from jwpgraph.integrations.odata.records import Record
-from jwpgraph.linked_data.responses import conditional, json_bytes, raw_path
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.linked_data.responses import conditional_response, get_raw_path, to_json_bytes
+from jwpgraph.problems import ProblemError
 
 ROOT: Final = "/informea.svc"
 _VERSION_4: Final = "v4"
@@ -49,12 +49,12 @@ _XML_NAMES: Final = frozenset({"xml", XML})
 Made = tuple[bytes, Mapping[str, str]]
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The service: its document, its model, its sets, and all that paths lead to from there."""
     router = APIRouter(prefix=ROOT)
 
     async def answer(request: Request) -> Response:
-        path = raw_path(request).removeprefix(ROOT).strip("/")
+        path = get_raw_path(request).removeprefix(ROOT).strip("/")
         below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
         version = 4 if below_v4 else 2
         try:
@@ -62,7 +62,7 @@ def create_router(site: Site) -> APIRouter:
             version = version_of(request, given.get("$format"), below_v4)
             exchange = _Exchange(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
             return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
-        except Problem as problem:
+        except ProblemError as problem:
             raise _as_odata(problem, version) from None
 
     for path in ("", "/", "/{path:path}"):
@@ -70,13 +70,13 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-def _as_odata(problem: Problem, version: int) -> Problem:
+def _as_odata(problem: ProblemError, version: int) -> ProblemError:
     """*problem* with the member and the header that clients of OData look for (OData JSON 4.0, section 19)."""
     message = problem.detail or problem.title
     told = message if version == 4 else {"lang": "en", "value": message}
     headers = {**version_headers(version), **problem.headers}
     members = {**problem.members, "error": {"code": problem.slug, "message": told}}
-    return Problem(problem.slug, problem.title, problem.detail, status=problem.status, headers=headers, **members)
+    return ProblemError(problem.slug, problem.title, problem.detail, status=problem.status, headers=headers, **members)
 
 
 class _Exchange:
@@ -90,7 +90,7 @@ class _Exchange:
         root: the path of the service, as the request has it.
     """
 
-    def __init__(self, site: Site, request: Request, given: Mapping[str, str], version: int, root: str) -> None:
+    def __init__(self, site: AppContext, request: Request, given: Mapping[str, str], version: int, root: str) -> None:
         self._site = site
         self._request = request
         self._given = given
@@ -137,7 +137,7 @@ class _Exchange:
 
         headers = {**form.headers, **(applied or {})}
         variant = f"odata {form.version} {self._root} {self._today} {more}"
-        return await conditional(self._request, self._site, form.media_type, made, headers, variant)
+        return await conditional_response(self._request, self._site, form.media_type, made, headers, variant)
 
     async def _metadata(self) -> Response:
         self._options("document", None)
@@ -145,7 +145,7 @@ class _Exchange:
         if wanted is not None and wanted.strip().lower() not in _XML_NAMES:
             raise not_acceptable(f"$format={wanted}", (XML,))
         # The model has no version 2 of its own unless a client can read nothing newer.
-        most = header(self._request.scope, b"maxdataserviceversion")
+        most = get_header(self._request.scope, b"maxdataserviceversion")
         version = 4 if self._version == 4 else 2 if most and self._version == 2 else 3
         return await self._respond(Form(version, "xml", XML), lambda: csdl(version), "metadata")
 
@@ -153,7 +153,7 @@ class _Exchange:
         self._options("document", None)
         form = self._form("document", collection=False)
         if form.style == "json":
-            return await self._respond(form, lambda: json_bytes(self._writer(form).service()))
+            return await self._respond(form, lambda: to_json_bytes(self._writer(form).service()))
         return await self._respond(form, self._atom().service)
 
     async def _count(self, target: Target, records: list[Record]) -> Response:
@@ -177,7 +177,7 @@ class _Exchange:
         if value is None and self._version == 4:
             return Response(status_code=204, headers=version_headers(4))
         if form.style == "json":
-            return await self._respond(form, lambda: json_bytes(self._writer(form).value(record, known)))
+            return await self._respond(form, lambda: to_json_bytes(self._writer(form).value(record, known)))
         return await self._respond(form, lambda: self._atom().value(record, known))
 
     async def _entity(self, target: Target, record: Record) -> Response:
@@ -185,7 +185,7 @@ class _Exchange:
         form = self._form("entity", collection=False)
         if form.style == "json":
             of = _collection_path(target)
-            return await self._respond(form, lambda: json_bytes(self._writer(form).entity(record, of, options)))
+            return await self._respond(form, lambda: to_json_bytes(self._writer(form).entity(record, of, options)))
         return await self._respond(form, lambda: self._atom().entity(record, options))
 
     async def _collection(self, target: Target, records: list[Record]) -> Response:
@@ -201,7 +201,7 @@ class _Exchange:
             next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
             total = page.total if options.counted else None
             if form.style == "json":
-                return json_bytes(self._writer(form).collection(page.records, of, options, total, next_url))
+                return to_json_bytes(self._writer(form).collection(page.records, of, options, total, next_url))
             return self._atom().collection(page.records, of, options, total, next_url)
 
         return await self._respond(form, make, f"pages of {longest}", applied)
@@ -238,7 +238,7 @@ def _collection_path(target: Target) -> str:
 
 def _preferred_size(request: Request) -> int | None:
     """How many entities a page may hold, where the client says what it prefers."""
-    for preference in (header(request.scope, b"prefer") or "").split(","):
+    for preference in (get_header(request.scope, b"prefer") or "").split(","):
         name, _, value = preference.partition("=")
         if name.strip().lower() in {"odata.maxpagesize", "maxpagesize"}:
             size = value.partition(";")[0].strip().strip('"')
