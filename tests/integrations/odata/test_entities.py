@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from jwpgraph.integrations.odata.edm import LISTED_SETS, SETS
-from jwpgraph.integrations.odata.entities import Entities, entities_on
+from jwpgraph.integrations.odata.entities import Entities, load_entities
 from jwpgraph.integrations.odata.records import Record
 
 TODAY = date(2026, 11, 29)
@@ -25,7 +25,7 @@ PREFIXES = """
 
 
 def read(site, today: date = TODAY) -> Entities:
-    return asyncio.run(entities_on(site, today))
+    return asyncio.run(load_entities(site, today))
 
 
 def by_key(records: Sequence[Record]) -> dict[str, Record]:

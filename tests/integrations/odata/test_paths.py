@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jwpgraph.integrations.odata.edm import SETS
-from jwpgraph.integrations.odata.paths import Key, address, find, quoted, read_path
+from jwpgraph.integrations.odata.paths import Key, address, find_record, parse_path, quote_key
 from jwpgraph.integrations.odata.records import Record
 from jwpgraph.problems import ProblemError
 
@@ -41,7 +41,7 @@ def record(key: str) -> Record:
     ],
 )
 def test_what_a_path_leads_to(path, key, navigation, member, primitive, ending):
-    target = read_path(path)
+    target = parse_path(path)
     assert target.entity_type is SETS["Documents"]
     assert (target.key, target.member, target.ending) == (key, member, ending)
     assert (target.navigation.name if target.navigation else None) == navigation
@@ -71,22 +71,22 @@ def test_what_a_path_leads_to(path, key, navigation, member, primitive, ending):
 )
 def test_what_leads_nowhere(path, status):
     with pytest.raises(ProblemError) as problem:
-        read_path(path)
+        parse_path(path)
     assert problem.value.status == status
 
 
 @given(st.text(min_size=1, max_size=40).filter(lambda text: "\0" not in text and text.isprintable()))
 def test_every_key_is_found_at_its_own_address(key):
-    target = read_path(address(record(key)))
+    target = parse_path(address(record(key)))
     assert target.key == Key(key)
-    assert find([record("other"), record(key)], target.key, "Documents").key == key
-    assert "/" not in quoted(key)
+    assert find_record([record("other"), record(key)], target.key, "Documents").key == key
+    assert "/" not in quote_key(key)
 
 
 @given(st.text(max_size=80))
 def test_any_path_leads_somewhere_or_is_refused(path):
     try:
-        target = read_path(path)
+        target = parse_path(path)
     except ProblemError as problem:
         assert problem.status in {400, 404}  # noqa: PT017 - either is right
     else:

@@ -19,8 +19,8 @@ _CHANGED: Final = "updated"
 _COUNTRY: Final = "country"
 
 
-def drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, str]) -> Json:
-    """An entity as the Drupal module writes it.
+def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, str]) -> Json:
+    """Return an entity as the Drupal module writes it.
 
     Args:
         record: the entity.

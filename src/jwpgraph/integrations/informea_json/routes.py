@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.parameters import parse_parameters
-from jwpgraph.integrations.informea_json.records import drupal_record
+from jwpgraph.integrations.informea_json.records import to_drupal_record
 from jwpgraph.integrations.odata.edm import LISTED_SETS
-from jwpgraph.integrations.odata.entities import entities_on
-from jwpgraph.integrations.odata.graph import nodes_of_feed
-from jwpgraph.integrations.odata.options import as_mapping, refused
+from jwpgraph.integrations.odata.entities import load_entities
+from jwpgraph.integrations.odata.graph import load_nodes
+from jwpgraph.integrations.odata.options import bad_option_problem, to_unique_options
 from jwpgraph.integrations.odata.records import Record
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
@@ -33,7 +33,7 @@ _OPTIONS: Final = ("$count", "page", "items_per_page")
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The index, a list for each set, and its records."""
+    """Return the routes of the index, the lists and the records."""
     router = APIRouter(prefix=ROOT)
 
     async def answer(request: Request, document: Any, variant: str = "") -> Response:
@@ -52,7 +52,7 @@ def create_router(site: AppContext) -> APIRouter:
         options = _options(request, _OPTIONS)
         wanted = options.get("$count", "false")
         if wanted not in {"true", "false"}:
-            raise refused("$count", "it takes true or false")
+            raise bad_option_problem("$count", "it takes true or false")
         size = _number(options, "items_per_page", _LONGEST_PAGE, least=1)
         page = _number(options, "page", 0, least=0)
         found, today = await _records(name)
@@ -74,11 +74,11 @@ def create_router(site: AppContext) -> APIRouter:
             detail = f"{name[:60]}; there are {', '.join(NAMES)}"
             raise ProblemError("not-found", "There is no such entity", detail, status=404)
         today = datetime.now(UTC).date()
-        return (await entities_on(site, today))[NAMES[name]], today.isoformat()
+        return (await load_entities(site, today))[NAMES[name]], today.isoformat()
 
     async def _written(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
         codes = await _alpha_3(site)
-        return [drupal_record(one, partial(site.url, request), codes) for one in found]
+        return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
 
     for path in ("", "/"):
         router.add_api_route(path, index, methods=["GET", "HEAD"], include_in_schema=False)
@@ -88,10 +88,12 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
-    options = as_mapping(parse_parameters(request.scope["query_string"]))
+    options = to_unique_options(parse_parameters(request.scope["query_string"]))
     for name in options:
         if name not in allowed:
-            raise refused(name or "(no name)", f"it is not an option here; there are {', '.join(allowed) or 'none'}")
+            raise bad_option_problem(
+                name or "(no name)", f"it is not an option here; there are {', '.join(allowed) or 'none'}"
+            )
     return options
 
 
@@ -100,14 +102,14 @@ def _number(options: dict[str, str], name: str, default: int, least: int) -> int
     if value is None:
         return default
     if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least):
-        raise refused(name, f"it takes a whole number from {least} on")
+        raise bad_option_problem(name, f"it takes a whole number from {least} on")
     return int(value)
 
 
 async def _alpha_3(site: AppContext) -> dict[str, str]:
-    """The three-letter codes of countries by their two-letter codes, as far as the graph has them."""
+    """Return the three-letter codes of countries by their two-letter codes, as far as the graph has them."""
     codes = {}
-    for node in (await nodes_of_feed(site)).values():
+    for node in (await load_nodes(site)).values():
         code = node.first(JWP + "isoAlpha3")
         if node.notation and code:
             codes[node.notation] = code.value

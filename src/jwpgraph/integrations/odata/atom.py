@@ -1,4 +1,4 @@
-"""Entities as Atom, and properties and the service document as XML: the formats that versions 2 and 3 began with."""
+"""Atom for entities, XML for properties and the service document, in versions 2 and 3."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, Property
-from jwpgraph.integrations.odata.json_formats import iso
+from jwpgraph.integrations.odata.json_formats import format_datetime
 from jwpgraph.integrations.odata.options import Options
 from jwpgraph.integrations.odata.paths import address
 from jwpgraph.integrations.odata.records import Absolute, Record, Value
@@ -41,7 +41,7 @@ class AtomWriter:
         self._updated = updated
 
     def service(self) -> bytes:
-        """The service document (RFC 5023, section 8)."""
+        """Return the service document (RFC 5023, section 8)."""
         service = ET.Element("service", {"xmlns": _APP, "xmlns:atom": _ATOM, "xml:base": f"{self._root}/"})
         workspace = ET.SubElement(service, "workspace")
         ET.SubElement(workspace, "atom:title").text = "Default"
@@ -53,7 +53,7 @@ class AtomWriter:
     def collection(
         self, records: Sequence[Record], of: str, options: Options, total: int | None, next_url: str | None
     ) -> bytes:
-        """A feed; the arguments are those of :meth:`.json_formats.Writer.collection`."""
+        """Return a feed; the arguments are those of :meth:`.json_formats.JsonWriter.collection`."""
         feed = self._feed(records, of, options, total)
         feed.attrib = {**_NAMESPACES, "xml:base": f"{self._root}/", **feed.attrib}
         if next_url:
@@ -61,13 +61,13 @@ class AtomWriter:
         return _document(feed)
 
     def entity(self, record: Record, options: Options) -> bytes:
-        """An entry."""
+        """Return an entry."""
         entry = self._entry(record, options)
         entry.attrib = {**_NAMESPACES, "xml:base": f"{self._root}/"}
         return _document(entry)
 
     def value(self, record: Record, known: Property) -> bytes:
-        """One property."""
+        """Return one property."""
         element = self._property(known, record.value(known.name, self._absolute))
         element.attrib = {"xmlns:d": _DATA, "xmlns:m": _METADATA, **element.attrib}
         return _document(element)
@@ -79,7 +79,7 @@ class AtomWriter:
         title = of.rpartition("/")[2]
         ET.SubElement(feed, "title", {"type": "text"}).text = title
         ET.SubElement(feed, "id").text = f"{self._root}/{of}"
-        ET.SubElement(feed, "updated").text = iso(self._updated) + "Z"
+        ET.SubElement(feed, "updated").text = format_datetime(self._updated) + "Z"
         if not records:
             # A feed without entries has an author of its own (RFC 4287, section 4.1.1).
             ET.SubElement(ET.SubElement(feed, "author"), "name")
@@ -100,7 +100,7 @@ class AtomWriter:
         ET.SubElement(entry, "title")
         updated = record.values.get("updated")
         moment = updated if isinstance(updated, datetime) else self._updated
-        ET.SubElement(entry, "updated").text = iso(moment) + "Z"
+        ET.SubElement(entry, "updated").text = format_datetime(moment) + "Z"
         ET.SubElement(ET.SubElement(entry, "author"), "name")
         content = ET.SubElement(entry, "content", {"type": "application/xml"})
         properties = ET.SubElement(content, "m:properties")
@@ -128,9 +128,9 @@ class AtomWriter:
 
 
 def plain(value: Value) -> str:
-    """A value as text; what XML cannot hold is replaced."""
+    """Return a value as text; what XML cannot hold is replaced."""
     if isinstance(value, datetime):
-        return iso(value)
+        return format_datetime(value)
     return _NOT_XML.sub("\ufffd", str(value))
 
 

@@ -47,11 +47,11 @@ class EntityType:
     listed: bool = True
 
     def property(self, name: str) -> Property | None:
-        """The primitive property of that name."""
+        """Return the primitive property of that name."""
         return next((one for one in self.properties if one.name == name), None)
 
     def navigation(self, name: str) -> Navigation | None:
-        """The navigation property of that name."""
+        """Return the navigation property of that name."""
         return next((one for one in self.navigations if one.name == name), None)
 
 

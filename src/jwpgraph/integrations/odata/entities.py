@@ -16,7 +16,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.integrations.odata.changes import last_changes
+from jwpgraph.integrations.odata.changes import change_times
 from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS
 from jwpgraph.integrations.odata.graph import (
     PARENT,
@@ -26,17 +26,17 @@ from jwpgraph.integrations.odata.graph import (
     common,
     day,
     descriptions,
+    english_label,
     files,
-    in_english,
-    keyed,
+    key_from_slug,
     labels,
+    load_nodes,
     names,
-    nodes_of_feed,
     number,
     page,
     slug,
-    slug_key,
     value,
+    with_unique_keys,
 )
 from jwpgraph.integrations.odata.records import Record, Value, child
 from jwpgraph.vocabulary import JWP, PREFIXES
@@ -56,14 +56,14 @@ _MEETING_TYPES: Final = {
 _COORDINATION: Final = "coordination-meeting"
 
 
-async def entities_on(site: AppContext, today: date) -> Entities:
-    """The entities of all sets in the release being served, as they are *today* (a meeting may be over since).
+async def load_entities(site: AppContext, today: date) -> Entities:
+    """Return the entities of all sets in the served release, as they are *today* (a meeting may be over since).
 
     The sets of what other entities lead to (texts, files, keywords) come with them.
     """
 
     async def make() -> Entities:
-        graph = Graph(await nodes_of_feed(site), last_changes(site))
+        graph = Graph(await load_nodes(site), change_times(site))
         listed = {name: list(_BUILDERS[name](graph, today)) if name in _BUILDERS else [] for name in LISTED_SETS}
         reached: dict[str, dict[str, Record]] = {name: {} for name in SETS if name not in listed}
         for record in (record for records in listed.values() for record in records):
@@ -81,9 +81,9 @@ def _record(
 
 
 def _treaties(graph: Graph, _today: date) -> Iterable[Record]:
-    for key, node in keyed(graph.of("Instrument"), lambda node: value(node, TREATY_CODE)):
+    for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE)):
         prefix = f"Treaties-{key}"
-        name = in_english([node])
+        name = english_label([node])
         values: dict[str, Value] = {
             **common(node, graph),
             "UUID": _uuid(node),
@@ -97,17 +97,20 @@ def _treaties(graph: Graph, _today: date) -> Iterable[Record]:
 
 
 def _uuid(node: EntityNode) -> str:
-    """The UUID that the IRI of a thing determines (RFC 9562, section 5.5): nobody else has given it one."""
+    """Return the version 5 UUID of the IRI of a thing (RFC 9562, section 5.5)."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, node.iri))
 
 
 def _treaty_uuids(graph: Graph) -> dict[str | None, str]:
-    """The UUIDs of treaties by their code."""
-    return {key: _uuid(node) for key, node in keyed(graph.of("Instrument"), lambda node: value(node, TREATY_CODE))}
+    """Return the UUIDs of treaties by their code."""
+    return {
+        key: _uuid(node)
+        for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE))
+    }
 
 
 def _documents(graph: Graph, _today: date) -> Iterable[Record]:
-    documents = keyed([*graph.of("WorkProgramme"), *graph.of("Activity")], slug_key)
+    documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], key_from_slug)
     for order, (key, node) in enumerate(documents, start=1):
         whole = JWP + "WorkProgramme" in node.types
         programmes = [node] if whole else graph.links(node, PREFIXES["dcterms"] + "isPartOf")
@@ -139,14 +142,14 @@ def _documents(graph: Graph, _today: date) -> Iterable[Record]:
             keywords=graph.keywords(node, prefix),
             files=files(node, prefix),
             referenceToEntities=[
-                child("DocumentReference", f"{prefix}-{slug_key(one)}", type="meeting", refId=slug_key(one))
+                child("DocumentReference", f"{prefix}-{key_from_slug(one)}", type="meeting", refId=key_from_slug(one))
                 for one in meetings
             ],
         )
 
 
 def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
-    """The decisions that instruments and bodies rest on: one entity for each, however many rest on it."""
+    """Yield the decisions that instruments and bodies rest on, each of them once."""
     uuids = _treaty_uuids(graph)
     resting: dict[str, list[EntityNode]] = {}
     for node in sorted(graph.nodes.values(), key=EntityNode.sort_key):
@@ -160,7 +163,7 @@ def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
         nodes = resting[designation]
         key = f"{slug(acronym)}-{kind}-{slug(decision_number)}"
         prefix = f"Decisions-{key}"
-        treaty = _treaty_named(graph, acronym)
+        treaty = _find_treaty_code(graph, acronym)
         changes = [change for change in (graph.changed(node.iri) for node in nodes) if change]
         values: dict[str, Value] = {
             "protocolVersion": 1,
@@ -180,8 +183,8 @@ def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
         )
 
 
-def _treaty_named(graph: Graph, acronym: str) -> str | None:
-    """The code of the convention with that acronym, where it has one."""
+def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
+    """Return the InforMEA code of the convention with that acronym, where it has one."""
     for node in graph.of("Instrument"):
         code = value(node, TREATY_CODE)
         if code and any(term.value == acronym for term in node.properties.get(PREFIXES["skos"] + "altLabel", ())):
@@ -198,7 +201,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
         for meeting in graph.links(node, JWP + "involvesMeeting")
         if any(iri_slug(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
     }
-    for key, node in keyed(graph.of("Meeting"), slug_key):
+    for key, node in with_unique_keys(graph.of("Meeting"), key_from_slug):
         kinds = graph.links(node, JWP + "meetingKind")
         start, end = value(node, _SCHEMA + "startDate"), value(node, _SCHEMA + "endDate")
         location = value(node, _SCHEMA + "location")
@@ -223,7 +226,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
 def _meeting_type(kinds: Sequence[EntityNode]) -> str | None:
     if len(kinds) != 1:
         return None
-    name = in_english(kinds)
+    name = english_label(kinds)
     return _MEETING_TYPES.get(iri_slug(kinds[0].iri), name.lower() if name else None)
 
 
@@ -236,7 +239,7 @@ def _meeting_status(start: str | None, end: str | None, today: date) -> str | No
 
 
 def _last_day(text: str) -> date | None:
-    """The last day of a date, a month or a year."""
+    """Return the last day of a date, a month or a year."""
     try:
         if len(text) == len("2015"):
             return date(int(text), 12, 31)
@@ -250,7 +253,7 @@ def _last_day(text: str) -> date | None:
 
 
 def _sites(graph: Graph, _today: date) -> Iterable[Record]:
-    for key, node in keyed(graph.of("Site"), slug_key):
+    for key, node in with_unique_keys(graph.of("Site"), key_from_slug):
         programmes = graph.links(node, JWP + "monitoredBy")
         countries = [one.notation for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
         treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
@@ -268,18 +271,18 @@ def _sites(graph: Graph, _today: date) -> Iterable[Record]:
 
 
 def _country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
-    """Since when countries are Parties. Where sources differ, the preferred version stands, and the note tells."""
+    """Yield since when countries are Parties: the preferred version where sources differ, the others in ``note``."""
     alternates: dict[str, list[EntityNode]] = {}
     statuses = graph.of("PartyStatus")
     for node in statuses:
         for other in graph.links(node, PREFIXES["prov"] + "alternateOf"):
             alternates.setdefault(other.iri, []).append(node)
-    for key, node in keyed(statuses, slug_key):
+    for key, node in with_unique_keys(statuses, key_from_slug):
         treaty = graph.treaty(node, JWP + "partyTo")
         if treaty is None or PREFIXES["prov"] + "alternateOf" in node.properties:
             continue
         countries = [one.notation for one in graph.links(node, JWP + "party") if JWP + "Country" in one.types]
-        notes = [] if countries else [in_english([node])]
+        notes = [] if countries else [english_label([node])]
         notes += [value(one, PREFIXES["rdfs"] + "comment") for one in alternates.get(node.iri, ())]
         entry: datetime | None = day(value(node, JWP + "effectiveFrom"))
         values: dict[str, Value] = {

@@ -1,4 +1,4 @@
-"""What the entities are made of: the nodes of the graph, and how a builder reads them."""
+"""Reading the nodes of the graph that entities are built from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
-from jwpgraph.integrations.odata.changes import LastChange
+from jwpgraph.integrations.odata.changes import ChangeTime
 from jwpgraph.integrations.odata.records import LocalPath, Record, Value, child
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
 
@@ -32,8 +32,8 @@ _FILES: Final = (("ttl", "text/turtle"), ("jsonld", "application/ld+json"))
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-async def nodes_of_feed(site: AppContext) -> dict[str, EntityNode]:
-    """Every thing that an entity is made of or takes a name from, read once for each release."""
+async def load_nodes(site: AppContext) -> dict[str, EntityNode]:
+    """Return every thing that an entity is built from or takes a name from, read once for each release."""
     classes = " ".join(f"<{JWP}{name}>" for name in _CLASSES)
     query = f"""SELECT ?s ?p ?o WHERE {{
       {{ VALUES ?class {{ {classes} }} ?s a ?class }} UNION {{ ?s <{RESOLUTION}> ?resolution }}
@@ -60,29 +60,29 @@ class Graph:
     """
 
     nodes: dict[str, EntityNode]
-    changed: LastChange
+    changed: ChangeTime
 
     def of(self, class_name: str) -> list[EntityNode]:
-        """The things of a class, in the order in which a reader expects them."""
+        """Return the things of a class, in reading order."""
         return sort_nodes(node for node in self.nodes.values() if JWP + class_name in node.types)
 
     def links(self, node: EntityNode, predicate: str) -> list[EntityNode]:
-        """The known things that *predicate* leads to, in reading order."""
+        """Return the known things that *predicate* leads to, in reading order."""
         terms = node.properties.get(predicate, ())
         return sort_nodes(self.nodes[term.value] for term in terms if term.kind == "uri" and term.value in self.nodes)
 
     def treaties(self, node: EntityNode, *predicates: str) -> list[str]:
-        """The InforMEA codes of the conventions and instruments that the *predicates* lead to."""
+        """Return the InforMEA codes of the conventions and instruments that the *predicates* lead to."""
         found = (value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
         return list(dict.fromkeys(code for code in found if code))
 
     def treaty(self, node: EntityNode, *predicates: str) -> str | None:
-        """The code of the one treaty that a thing belongs to; None where it is of none, or of several."""
+        """Return the code of the treaty that a thing belongs to; None where there is none, or several."""
         codes = self.treaties(node, *predicates)
         return codes[0] if len(codes) == 1 else None
 
     def keywords(self, node: EntityNode, key: str) -> list[Record]:
-        """The terms of LEO that the thing is indexed with, with their English labels."""
+        """Return the terms of LEO that the thing is indexed with, with their English labels."""
         found = []
         for term in sorted(node.properties.get(_SUBJECT, ()), key=lambda term: term.value):
             if term.kind == "uri" and term.value.startswith(LEO):
@@ -105,18 +105,18 @@ class Graph:
 
 
 def common(node: EntityNode, graph: Graph) -> dict[str, Value]:
-    """What every entity of a set has."""
+    """Return the values that every entity of a listed set has."""
     return {"protocolVersion": 1, "updated": graph.changed(node.iri)}
 
 
 def value(node: EntityNode, predicate: str) -> str | None:
-    """One value of *predicate*, the same one every time."""
+    """Return one value of *predicate*, the same one every time."""
     term = node.first(predicate)
     return term.value if term else None
 
 
 def number(node: EntityNode, predicate: str) -> float | None:
-    """A value of *predicate* that is a number."""
+    """Return the value of *predicate* where it is a number."""
     try:
         return float(value(node, predicate) or "")
     except ValueError:
@@ -124,7 +124,7 @@ def number(node: EntityNode, predicate: str) -> float | None:
 
 
 def day(text: str | None) -> datetime | None:
-    """The midnight that begins a whole day (``2015-10-26``); a month or a year alone is no day."""
+    """Return the midnight that begins a day (``2015-10-26``); None for a month or a year alone."""
     if text is None or _DAY.fullmatch(text) is None:
         return None
     try:
@@ -134,7 +134,7 @@ def day(text: str | None) -> datetime | None:
 
 
 def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
-    """The texts of the *predicates*, one for each language: that of the first predicate that has the language.
+    """Return the texts of the *predicates*, one for each language: that of the first predicate that has it.
 
     English comes first. A text that has no language is taken for English, which InforMEA asks for.
     """
@@ -153,27 +153,27 @@ def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
 
 
 def labels(node: EntityNode, key: str) -> list[Record]:
-    """The names of the thing."""
+    """Return the names of the thing."""
     return texts(node, key, _LABEL)
 
 
 def names(node: EntityNode, key: str) -> list[Record]:
-    """The names of the thing; an alternative one in a language that has no preferred name."""
+    """Return the names of the thing; an alternative one in a language that has no preferred name."""
     return texts(node, key, _LABEL, _ALTERNATIVE)
 
 
 def descriptions(node: EntityNode, key: str) -> list[Record]:
-    """The descriptions of the thing."""
+    """Return the descriptions of the thing."""
     return texts(node, key, PREFIXES["dcterms"] + "description")
 
 
 def page(node: EntityNode) -> LocalPath | None:
-    """Where the thing is described; None for what others have named."""
+    """Return the path of the thing's page; None for what others have named."""
     return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
 
 
 def files(node: EntityNode, key: str) -> list[Record]:
-    """The data about the thing, as files."""
+    """Return the data about the thing, as files."""
     if not node.iri.startswith(ID):
         return []
     path = "/data/" + node.iri.removeprefix(ID)
@@ -189,8 +189,10 @@ def files(node: EntityNode, key: str) -> list[Record]:
     ]
 
 
-def keyed(nodes: Iterable[EntityNode], key: Callable[[EntityNode], str | None]) -> Iterator[tuple[str, EntityNode]]:
-    """Each thing with a key of its own: what *key* gives, or its IRI where another thing has that key already.
+def with_unique_keys(
+    nodes: Iterable[EntityNode], key: Callable[[EntityNode], str | None]
+) -> Iterator[tuple[str, EntityNode]]:
+    """Yield each thing with a unique key: what *key* gives, or its IRI where that is taken.
 
     Things for which *key* gives nothing are left out.
     """
@@ -203,8 +205,8 @@ def keyed(nodes: Iterable[EntityNode], key: Callable[[EntityNode], str | None]) 
             yield own, node
 
 
-def slug_key(node: EntityNode) -> str:
-    """The key of a thing: the slug of its IRI; all of it where others named the thing."""
+def key_from_slug(node: EntityNode) -> str:
+    """Return the slug of the IRI of a thing; the whole IRI where others named the thing."""
     return iri_slug(node.iri) if node.iri.startswith(ID) and iri_slug(node.iri) else node.iri
 
 
@@ -213,8 +215,8 @@ def slug(text: str) -> str:
     return _UNSAFE.sub("-", text.lower()).strip("-")
 
 
-def in_english(nodes: Iterable[EntityNode]) -> str | None:
-    """The English name of the first of *nodes*."""
+def english_label(nodes: Iterable[EntityNode]) -> str | None:
+    """Return the English name of the first of *nodes* that has one."""
     for node in nodes:
         label = node.text(_LABEL, "en")
         if label:

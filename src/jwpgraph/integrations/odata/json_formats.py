@@ -1,4 +1,4 @@
-"""Entities as JSON: verbose, as versions 2 and 3 have it, and that of version 4."""
+"""JSON: the verbose one of versions 2 and 3, and that of version 4."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, EntityType, Property
 from jwpgraph.integrations.odata.negotiation import Form
 from jwpgraph.integrations.odata.options import Options
-from jwpgraph.integrations.odata.paths import address, quoted
+from jwpgraph.integrations.odata.paths import address, quote_key
 from jwpgraph.integrations.odata.records import Absolute, Record, Value, milliseconds
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 _NOTHING: Final = Options()
 
 
-class Writer:
+class JsonWriter:
     """Writes entities of one request.
 
     Args:
@@ -33,7 +33,7 @@ class Writer:
         self._newest = form.version == 4
 
     def service(self) -> Json:
-        """The service document."""
+        """Return the service document."""
         if not self._newest:
             return {"d": {"EntitySets": list(LISTED_SETS)}}
         sets = [{"name": name, "kind": "EntitySet", "url": name} for name in LISTED_SETS]
@@ -57,7 +57,7 @@ class Writer:
             if total is not None:
                 page = {"__count": str(total), **page}
             return {"d": {**page, "__next": next_url} if next_url else page}
-        document = self._context(f"#{of}{_listed(options)}")
+        document = self._context(f"#{of}{_context_projection(options)}")
         if total is not None:
             document["@odata.count"] = total
         document["value"] = shown
@@ -66,14 +66,14 @@ class Writer:
         return document
 
     def entity(self, record: Record, of: str, options: Options) -> Json:
-        """One entity of the collection with the path *of*."""
+        """Return one entity of the collection with the path *of*."""
         if not self._newest:
             return {"d": self._entity(record, options)}
-        return {**self._context(f"#{of}{_listed(options)}/$entity"), **self._entity(record, options)}
+        return {**self._context(f"#{of}{_context_projection(options)}/$entity"), **self._entity(record, options)}
 
     def value(self, record: Record, known: Property) -> Json:
-        """One property."""
-        value = written(record.value(known.name, self._absolute), self._form.version)
+        """Return one property."""
+        value = to_json_value(record.value(known.name, self._absolute), self._form.version)
         if not self._newest:
             return {"d": {known.name: value}}
         return {**self._context(f"#{address(record)}/{known.name}"), "value": value}
@@ -87,7 +87,7 @@ class Writer:
         entity = self._metadata(record)
         for known in record.type.properties:
             if options.shows(known.name):
-                entity[known.name] = written(record.value(known.name, self._absolute), self._form.version)
+                entity[known.name] = to_json_value(record.value(known.name, self._absolute), self._form.version)
         for navigation in record.type.navigations:
             name = navigation.name
             if name in options.expand:
@@ -112,28 +112,28 @@ class Writer:
             entity[f"{name}@odata.navigationLink"] = uri
 
 
-def _listed(options: Options) -> str:
-    """What is selected and expanded, as a context URL tells it (OData 4.0, part 1, section 10.7)."""
+def _context_projection(options: Options) -> str:
+    """Return the selected and expanded properties as a context URL has them (OData 4.0, part 1, section 10.7)."""
     names = sorted((options.select or frozenset()) - options.expand) + [f"{name}()" for name in sorted(options.expand)]
     return f"({','.join(names)})" if names else ""
 
 
-def written(value: Value, version: int) -> Value:
-    """A value in JSON."""
+def to_json_value(value: Value, version: int) -> Value:
+    """Return a value as JSON has it in the *version* of OData."""
     if not isinstance(value, datetime):
         return value
     if version != 4:
         return f"/Date({milliseconds(value)})/"
-    return iso(value) + "Z"
+    return format_datetime(value) + "Z"
 
 
-def iso(value: datetime) -> str:
-    """A moment in UTC without a zone; milliseconds where there are any."""
+def format_datetime(value: datetime) -> str:
+    """Return a time in UTC without a zone; with milliseconds where there are any."""
     text = value.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
     return f"{text}.{value.microsecond // 1000:03d}" if value.microsecond else text
 
 
 def path_of(entity_type: EntityType, key: str | None = None, navigation: str | None = None) -> str:
-    """The path of a set, of one of its entities, or of what the entity's navigation property leads to."""
-    own = entity_type.set_name if key is None else f"{entity_type.set_name}({quoted(key)})"
+    """Return the path of a set, of one of its entities, or of the entity's navigation property."""
+    own = entity_type.set_name if key is None else f"{entity_type.set_name}({quote_key(key)})"
     return f"{own}/{navigation}" if navigation else own

@@ -19,8 +19,8 @@ _SERVICES: Final = "http://schemas.microsoft.com/ado/2007/08/dataservices/metada
 _TYPES_OF_4: Final = {"DateTime": "DateTimeOffset"}
 
 
-def csdl(version: int) -> bytes:
-    """The model as an XML document.
+def write_csdl(version: int) -> bytes:
+    """Return the model as an XML document.
 
     Args:
         version: 2, 3 or 4.
@@ -50,7 +50,7 @@ class _Schema:
         return ET.SubElement(parent, name, attributes)
 
     def entity_type(self, entity_type: EntityType) -> None:
-        """A type, and the associations that its navigation properties go along."""
+        """Add a type, and the associations of its navigation properties."""
         element = self._add(self._schema, "EntityType", Name=entity_type.name)
         self._add(self._add(element, "Key"), "PropertyRef", Name=KEY)
         for known in entity_type.properties:
@@ -77,7 +77,7 @@ class _Schema:
             self._add(element_of, "End", Type=target, Role=navigation.name, Multiplicity="*")
 
     def container(self) -> None:
-        """The sets, and where their navigation properties lead."""
+        """Add the container: the sets, and the targets of their navigation properties."""
         container = self._add(self._schema, "EntityContainer", Name=_CONTAINER)
         if self._version != 4:
             container.set("m:IsDefaultEntityContainer", "true")

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate
-from jwpgraph.integrations.odata.options import Resource, refused
+from jwpgraph.integrations.odata.options import Resource, bad_option_problem
 from jwpgraph.problems import ProblemError
 
 Style = Literal["json", "atom", "xml", "text"]
@@ -42,7 +42,7 @@ _MINIMAL: Final = (JSON, f"{JSON};odata.metadata=minimal", f"{JSON};odata.metada
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of an answer.
+    """The version and format of an answer.
 
     Attributes:
         version: 2, 3 or 4.
@@ -58,18 +58,18 @@ class Form:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What tells the client which version it is."""
+        """The headers that name the version."""
         return version_headers(self.version)
 
 
 def version_headers(version: int) -> dict[str, str]:
-    """What tells the client which version of OData an answer is of, and what it depends on."""
+    """Return the headers that name the version of OData, and those that the answer depends on."""
     name = "OData-Version" if version == 4 else "DataServiceVersion"
     return {name: f"{version}.0", "Vary": "Accept, OData-Version, OData-MaxVersion, MaxDataServiceVersion, Prefer"}
 
 
-def version_of(request: Request, form: str | None, below_v4: bool) -> int:
-    """The version of OData in which the request is answered.
+def negotiate_version(request: Request, form: str | None, below_v4: bool) -> int:
+    """Return the version of OData in which the request is answered.
 
     Args:
         request: what was asked.
@@ -106,8 +106,8 @@ def _bad_header(name: str, why: str) -> ProblemError:
     return ProblemError("bad-header", "A header is not usable", f"{name}: {why}", status=400)
 
 
-def form_of(request: Request, version: int, resource: Resource, wanted: str | None, collection: bool) -> Form:
-    """The form of the answer to a request for JSON, Atom or XML.
+def negotiate_format(request: Request, version: int, resource: Resource, wanted: str | None, collection: bool) -> Form:
+    """Return the format of the answer to a request for JSON, Atom or XML.
 
     Args:
         request: what was asked.
@@ -125,10 +125,10 @@ def form_of(request: Request, version: int, resource: Resource, wanted: str | No
         name, _, parameters = wanted.partition(";")
         accept = _NAMES.get(name.strip().lower(), name) + (f";{parameters}" if parameters else "")
         if _MEDIA_TYPE.fullmatch(accept.strip()) is None:
-            raise refused("$format", "it takes json, atom, xml or a media type")
+            raise bad_option_problem("$format", "it takes json, atom, xml or a media type")
     chosen = negotiate(_IMMATERIAL.sub("", accept) if accept else None, offers)
     if chosen is None:
-        raise not_acceptable(accept or "", offers)
+        raise not_acceptable_problem(accept or "", offers)
     base, _, parameters = chosen.partition(";")
     if base == JSON:
         metadata = parameters.partition("=")[2] if version == 4 and parameters else "minimal"
@@ -140,12 +140,12 @@ def form_of(request: Request, version: int, resource: Resource, wanted: str | No
 
 
 def _markup(resource: Resource) -> tuple[str, ...]:
-    """What else than JSON there is of a resource in versions 2 and 3."""
+    """Return the media types other than JSON that a resource has in versions 2 and 3."""
     return {"document": (SERVICE, XML), "value": (XML,)}.get(resource, (ATOM,))
 
 
-def not_acceptable(accept: str, offers: Sequence[str]) -> ProblemError:
-    """The problem that none of the formats that there are is wanted."""
+def not_acceptable_problem(accept: str, offers: Sequence[str]) -> ProblemError:
+    """Return the problem for a request that accepts none of the available formats."""
     return ProblemError(
         "not-acceptable",
         "None of the formats that you accept is available",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from jwpgraph.http.parameters import Parameters
-from jwpgraph.integrations.odata.conditions import Condition, read_condition
 from jwpgraph.integrations.odata.edm import EntityType
-from jwpgraph.integrations.odata.literals import FilterError
+from jwpgraph.integrations.odata.filter_literals import FilterError
+from jwpgraph.integrations.odata.filters import Condition, parse_filter
 from jwpgraph.integrations.odata.records import Absolute, Record
 from jwpgraph.problems import ProblemError
 
@@ -28,7 +28,7 @@ _ORDERS: Final = {"": False, "asc": False, "desc": True}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a request wants of a resource.
+    """The query options of a request.
 
     Attributes:
         condition: which entities; None for all.
@@ -55,13 +55,13 @@ class Options:
         return self.select is None or name in self.select or name in self.expand
 
 
-def refused(option: str, why: str) -> ProblemError:
-    """The problem with an option."""
+def bad_option_problem(option: str, why: str) -> ProblemError:
+    """Return the problem for an option that cannot be used."""
     return ProblemError("bad-query-option", "A query option is not usable", f"{option[:60]}: {why}", status=400)
 
 
-def as_mapping(parameters: Parameters) -> dict[str, str]:
-    """The options by name.
+def to_unique_options(parameters: Parameters) -> dict[str, str]:
+    """Return the options by name.
 
     Raises:
         ProblemError: ``bad-query-option`` (400): one is given twice.
@@ -69,15 +69,15 @@ def as_mapping(parameters: Parameters) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parameters:
         if name in options:
-            raise refused(name, "it is given twice")
+            raise bad_option_problem(name, "it is given twice")
         options[name] = value
     return options
 
 
-def read_options(
+def parse_options(
     given: Mapping[str, str], resource: Resource, entity_type: EntityType | None, version: int, absolute: Absolute
 ) -> Options:
-    """The options of a request.
+    """Return the options of a request.
 
     Args:
         given: the options by name, as they were sent.
@@ -116,7 +116,7 @@ def _check_names(given: Mapping[str, str], resource: Resource, version: int) -> 
     }[resource]
     for name in given:
         if name not in allowed:
-            raise refused(
+            raise bad_option_problem(
                 name or "(no name)", f"it is not an option here; there are {', '.join(sorted(allowed)) or 'none'}"
             )
 
@@ -134,20 +134,22 @@ class _Reader:
         if "$filter" not in self._given:
             return None
         try:
-            return read_condition(self._given["$filter"], self._type, self._absolute)
+            return parse_filter(self._given["$filter"], self._type, self._absolute)
         except FilterError as error:
-            raise refused("$filter", str(error)) from None
+            raise bad_option_problem("$filter", str(error)) from None
 
     def order(self) -> tuple[tuple[str, bool], ...]:
         """``$orderby``."""
         order = []
-        for part in self._parts("$orderby"):
+        for part in self._split_list("$orderby"):
             name, _, direction = part.partition(" ")
             backwards = _ORDERS.get(direction.strip())
             if self._type.property(name) is None:
-                raise refused("$orderby", f"{name[:60]!r} is not a property of {self._type.name} that has one value")
+                raise bad_option_problem(
+                    "$orderby", f"{name[:60]!r} is not a property of {self._type.name} that has one value"
+                )
             if backwards is None:
-                raise refused("$orderby", f"{direction[:60]!r} is neither asc nor desc")
+                raise bad_option_problem("$orderby", f"{direction[:60]!r} is neither asc nor desc")
             order.append((name, backwards))
         return tuple(order)
 
@@ -157,7 +159,7 @@ class _Reader:
         if value is None:
             return None
         if not (value.isascii() and value.isdecimal() and len(value) < 10):
-            raise refused(option, "it takes a whole number that is not negative")
+            raise bad_option_problem(option, "it takes a whole number that is not negative")
         return int(value)
 
     def after(self) -> str | None:
@@ -166,33 +168,33 @@ class _Reader:
         if token is None:
             return None
         if len(token) < 2 or token[0] != "'" or token[-1] != "'":
-            raise refused("$skiptoken", "it is not one that this service has given")
+            raise bad_option_problem("$skiptoken", "it is not one that this service has given")
         return token[1:-1].replace("''", "'")
 
     def counted(self) -> bool:
         """``$inlinecount`` (versions 2 and 3) and ``$count`` (version 4, understood in the others too)."""
         if "$inlinecount" in self._given and "$count" in self._given:
-            raise refused("$count", "it says again what $inlinecount says")
+            raise bad_option_problem("$count", "it says again what $inlinecount says")
         for option, values in (
             ("$inlinecount", {"allpages": True, "none": False}),
             ("$count", {"true": True, "false": False}),
         ):
             if option in self._given:
                 if self._given[option] not in values:
-                    raise refused(option, f"it takes {' or '.join(values)}")
+                    raise bad_option_problem(option, f"it takes {' or '.join(values)}")
                 return values[self._given[option]]
         return False
 
     def expand(self) -> frozenset[str]:
         """``$expand``."""
         names = set()
-        for part in self._parts("$expand"):
+        for part in self._split_list("$expand"):
             if part == "*":
                 names |= {one.name for one in self._type.navigations}
             elif self._type.navigation(part):
                 names.add(part)
             else:
-                raise refused("$expand", f"{part[:60]!r} is not a navigation property of {self._type.name}")
+                raise bad_option_problem("$expand", f"{part[:60]!r} is not a navigation property of {self._type.name}")
         return frozenset(names)
 
     def select(self) -> frozenset[str] | None:
@@ -200,22 +202,22 @@ class _Reader:
         if "$select" not in self._given:
             return None
         names = set()
-        for part in self._parts("$select"):
+        for part in self._split_list("$select"):
             if part == "*":
                 names |= {one.name for one in self._type.properties}
             elif self._type.property(part) or self._type.navigation(part):
                 names.add(part)
             else:
-                raise refused("$select", f"{part[:60]!r} is not a property of {self._type.name}")
+                raise bad_option_problem("$select", f"{part[:60]!r} is not a property of {self._type.name}")
         return frozenset(names)
 
-    def _parts(self, option: str) -> list[str]:
-        """The parts between commas; an option that is given says something."""
+    def _split_list(self, option: str) -> list[str]:
+        """Return the parts between commas; an option that is given must not be empty."""
         if option not in self._given:
             return []
         parts = [part.strip() for part in self._given[option].split(",")]
         if not all(parts) or len(parts) > _MOST_PARTS:
-            raise refused(option, f"it takes up to {_MOST_PARTS} names with commas between them")
+            raise bad_option_problem(option, f"it takes up to {_MOST_PARTS} names with commas between them")
         return parts
 
 
@@ -236,8 +238,8 @@ class Page:
     next_top: int | None = None
 
 
-def chosen(records: Sequence[Record], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE) -> Page:
-    """The page of *records* that the options ask for.
+def select_page(records: Sequence[Record], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE) -> Page:
+    """Return the page of *records* that the options ask for.
 
     Entities that are equal in the order asked for keep the order of the collection, so pages do not overlap.
 
@@ -246,12 +248,12 @@ def chosen(records: Sequence[Record], options: Options, absolute: Absolute, long
     """
     found = [one for one in records if options.condition is None or options.condition(one)]
     for name, backwards in reversed(options.order):
-        found.sort(key=_key_of(name, absolute), reverse=backwards)
+        found.sort(key=_sort_key(name, absolute), reverse=backwards)
     total = len(found)
     if options.after is not None:
         place = next((place for place, one in enumerate(found) if one.key == options.after), None)
         if place is None:
-            raise refused("$skiptoken", "the entity after which the page began is gone; begin again")
+            raise bad_option_problem("$skiptoken", "the entity after which the page began is gone; begin again")
         found = found[place + 1 :]
     found = found[options.skip :]
     wanted = len(found) if options.top is None else min(options.top, len(found))
@@ -261,8 +263,8 @@ def chosen(records: Sequence[Record], options: Options, absolute: Absolute, long
     return Page(shown, total, shown[-1].key, None if options.top is None else options.top - len(shown))
 
 
-def _key_of(name: str, absolute: Absolute) -> Callable[[Record], tuple[bool, Any]]:
-    """The key to sort by: what is not known comes first (OData 4.01, part 1, section 11.2.6.2)."""
+def _sort_key(name: str, absolute: Absolute) -> Callable[[Record], tuple[bool, Any]]:
+    """Return a sort key under which null comes first (OData 4.01, part 1, section 11.2.6.2)."""
 
     def key(record: Record) -> tuple[bool, Any]:
         value = record.value(name, absolute)

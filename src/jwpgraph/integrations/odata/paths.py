@@ -25,7 +25,7 @@ _LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What tells one entity of a collection: the value of a property that is unique there.
+    """A key predicate: the value of a property that is unique in its set.
 
     Attributes:
         name: the property; None where the key was given as a GUID, which may be the identifier or the UUID.
@@ -37,7 +37,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path leads to.
+    """The resource that a path leads to.
 
     Attributes:
         entity_type: the type of the set that it begins with; None for the service itself.
@@ -66,8 +66,8 @@ class Target:
         return self.member is None if self.navigation else self.key is None
 
 
-def read_path(path: str) -> Target:
-    """What *path* leads to, as far as the model tells.
+def parse_path(path: str) -> Target:
+    """Return what *path* leads to, according to the model.
 
     Args:
         path: the path below the service, percent-encoded as it was sent.
@@ -82,20 +82,20 @@ def read_path(path: str) -> Target:
         return Target()
     if segments[0] == METADATA:
         if len(segments) > 1:
-            raise missing("/".join(segments))
+            raise not_found_problem("/".join(segments))
         return Target(ending=METADATA)
-    name, key = _split(segments[0])
+    name, key = _parse_segment(segments[0])
     entity_type = SETS.get(name)
     if entity_type is None:
-        raise missing(name, f"there are {', '.join(LISTED_SETS)}")
+        raise not_found_problem(name, f"there are {', '.join(LISTED_SETS)}")
     target = Target(entity_type, key)
     for segment in segments[1:]:
-        target = _further(target, segment)
+        target = _follow_segment(target, segment)
     return target
 
 
-def _further(target: Target, segment: str) -> Target:
-    """Where *segment* leads from *target*."""
+def _follow_segment(target: Target, segment: str) -> Target:
+    """Return the target that *segment* leads to from *target*."""
     entity_type, several = target.result, target.several
     assert entity_type is not None  # noqa: S101 - the first segment names a set
     if target.ending is None and target.primitive is None and several and segment == COUNT:
@@ -103,17 +103,19 @@ def _further(target: Target, segment: str) -> Target:
     if target.ending is None and target.primitive and segment == VALUE:
         return Target(target.entity_type, target.key, target.navigation, target.member, target.primitive, ending=VALUE)
     if target.ending is None and target.primitive is None and not several:
-        name, key = _split(segment)
+        name, key = _parse_segment(segment)
         primitive, navigation = entity_type.property(name), entity_type.navigation(name)
         if primitive and "(" not in segment:
             return Target(target.entity_type, target.key, target.navigation, target.member, primitive)
         if navigation and target.navigation is None:
             return Target(target.entity_type, target.key, navigation, key)
-    raise missing(segment, f"{entity_type.name} has no such property" if not several else "it is not in the path")
+    raise not_found_problem(
+        segment, f"{entity_type.name} has no such property" if not several else "it is not in the path"
+    )
 
 
-def find(records: Sequence[Record], key: Key, where: str) -> Record:
-    """The one of *records* with that key.
+def find_record(records: Sequence[Record], key: Key, where: str) -> Record:
+    """Return the one of *records* with that key.
 
     Raises:
         ProblemError: ``not-found`` (404).
@@ -123,30 +125,30 @@ def find(records: Sequence[Record], key: Key, where: str) -> Record:
         found = next((one for one in records if one.values.get(name) == key.value), None)
         if found:
             return found
-    raise missing(f"{where}('{key.value}')")
+    raise not_found_problem(f"{where}('{key.value}')")
 
 
-def missing(what: str, why: str = "") -> ProblemError:
-    """The problem that there is nothing at a path."""
+def not_found_problem(what: str, why: str = "") -> ProblemError:
+    """Return the problem for a path at which there is nothing."""
     detail = f"{what[:200]}; {why}" if why else what[:200]
     return ProblemError("not-found", "There is no such entity", detail, status=404)
 
 
 def address(record: Record) -> str:
-    """The path of an entity below the service: that of its set, with its key."""
-    return f"{record.type.set_name}({quoted(record.key)})"
+    """Return the path of an entity below the service: that of its set, with its key."""
+    return f"{record.type.set_name}({quote_key(record.key)})"
 
 
-def quoted(key: str) -> str:
-    """A key as it stands in a path."""
+def quote_key(key: str) -> str:
+    """Return a key as it stands in a path, percent-encoded."""
     return "'" + quote(key.replace("'", "''"), safe="-._~'") + "'"
 
 
 def _segments(path: str) -> list[str]:
-    """The decoded segments; a slash between quotes belongs to a key."""
+    """Return the decoded segments; a slash between quotes belongs to a key."""
     segments: list[str] = []
     begin = 0
-    for place in _slashes(path):
+    for place in _separator_positions(path):
         segments.append(path[begin:place])
         begin = place + 1
     segments.append(path[begin:])
@@ -161,8 +163,8 @@ def _segments(path: str) -> list[str]:
     return decoded
 
 
-def _slashes(path: str) -> Sequence[int]:
-    """Where the slashes are that stand outside quotes."""
+def _separator_positions(path: str) -> Sequence[int]:
+    """Return the positions of the slashes outside quotes."""
     if path.count("'") + path.count("%27") == 0:
         return [place for place, character in enumerate(path) if character == "/"]
     quotes = [match.start() for match in _QUOTE.finditer(path)]
@@ -175,10 +177,10 @@ def _slashes(path: str) -> Sequence[int]:
     return [place for place, character in enumerate(path) if character == "/" and not inside[place]]
 
 
-def _split(segment: str) -> tuple[str, Key | None]:
+def _parse_segment(segment: str) -> tuple[str, Key | None]:
     match = _SEGMENT.fullmatch(segment)
     if match is None:
-        raise missing(segment)
+        raise not_found_problem(segment)
     if match[2] is None or not match[2].strip():
         return match[1], None
     key = _KEY.fullmatch(match[2].strip())

@@ -1,4 +1,4 @@
-"""Entities as they are before any format: their values, and the entities that their navigation properties lead to."""
+"""Entities independent of a format: their values, and the entities that their navigation properties lead to."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ class Record:
 
 
 def child(type_name: str, key: str, **values: Value) -> Record:
-    """An entity that only another one leads to."""
+    """Return an entity that is reached through navigation properties of others."""
     return Record(TYPES[type_name], {KEY: key, **values})
 
 
-def moment(value: datetime) -> datetime:
+def truncate_datetime(value: datetime) -> datetime:
     """*value* in UTC, to the millisecond: the precision in which OData version 2 writes it, and so compares it."""
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def milliseconds(value: datetime) -> int:
-    """Milliseconds since 1970, exactly."""
+    """Return the milliseconds since 1970, exactly."""
     since = value - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

@@ -16,24 +16,24 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.integrations.odata import paths
 from jwpgraph.integrations.odata.atom import AtomWriter, plain
 from jwpgraph.integrations.odata.edm import EntityType
-from jwpgraph.integrations.odata.entities import Entities, entities_on
-from jwpgraph.integrations.odata.json_formats import Writer, path_of
-from jwpgraph.integrations.odata.metadata import csdl
+from jwpgraph.integrations.odata.entities import Entities, load_entities
+from jwpgraph.integrations.odata.json_formats import JsonWriter, path_of
+from jwpgraph.integrations.odata.metadata import write_csdl
 from jwpgraph.integrations.odata.negotiation import (
     XML,
     Form,
-    form_of,
-    not_acceptable,
+    negotiate_format,
+    negotiate_version,
+    not_acceptable_problem,
     version_headers,
-    version_of,
 )
 from jwpgraph.integrations.odata.options import (
     LONGEST_PAGE,
     Options,
     Resource,
-    as_mapping,
-    chosen,
-    read_options,
+    parse_options,
+    select_page,
+    to_unique_options,
 )
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
 from jwpgraph.integrations.odata.records import Record
@@ -50,7 +50,7 @@ Made = tuple[bytes, Mapping[str, str]]
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The service: its document, its model, its sets, and all that paths lead to from there."""
+    """Return the routes of the service: its document, its model, its sets and everything below them."""
     router = APIRouter(prefix=ROOT)
 
     async def answer(request: Request) -> Response:
@@ -58,19 +58,19 @@ def create_router(site: AppContext) -> APIRouter:
         below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
         version = 4 if below_v4 else 2
         try:
-            given = as_mapping(parse_parameters(request.scope["query_string"]))
-            version = version_of(request, given.get("$format"), below_v4)
-            exchange = _Exchange(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
+            given = to_unique_options(parse_parameters(request.scope["query_string"]))
+            version = negotiate_version(request, given.get("$format"), below_v4)
+            exchange = _RequestHandler(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
             return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
         except ProblemError as problem:
-            raise _as_odata(problem, version) from None
+            raise _with_odata_error(problem, version) from None
 
     for path in ("", "/", "/{path:path}"):
         router.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 
-def _as_odata(problem: ProblemError, version: int) -> ProblemError:
+def _with_odata_error(problem: ProblemError, version: int) -> ProblemError:
     """*problem* with the member and the header that clients of OData look for (OData JSON 4.0, section 19)."""
     message = problem.detail or problem.title
     told = message if version == 4 else {"lang": "en", "value": message}
@@ -79,7 +79,7 @@ def _as_odata(problem: ProblemError, version: int) -> ProblemError:
     return ProblemError(problem.slug, problem.title, problem.detail, status=problem.status, headers=headers, **members)
 
 
-class _Exchange:
+class _RequestHandler:
     """One request and its answer.
 
     Args:
@@ -102,13 +102,13 @@ class _Exchange:
         return self._site.url(self._request, path)
 
     async def answer(self, path: str) -> Response:
-        """The answer to the request for *path*, which is below the service."""
-        target = paths.read_path(path)
+        """Return the answer to the request for *path*, which is below the service."""
+        target = paths.parse_path(path)
         if target.ending == METADATA:
             return await self._metadata()
         if target.entity_type is None:
             return await self._service()
-        entities = await entities_on(self._site, self._today)
+        entities = await load_entities(self._site, self._today)
         records, record = self._members(entities, target)
         if target.ending == COUNT:
             return await self._count(target, records)
@@ -119,14 +119,14 @@ class _Exchange:
         return await self._collection(target, records)
 
     def _members(self, entities: Entities, target: Target) -> tuple[list[Record], Record | None]:
-        """The collection that the path leads to, and the entity if it leads to one."""
+        """Return the collection that the path leads to, and the entity if it leads to one."""
         entity_type = target.entity_type
         assert entity_type is not None  # noqa: S101 - the service document was answered before
         records = list(entities.get(entity_type.set_name, ()))
-        record = paths.find(records, target.key, entity_type.set_name) if target.key else None
+        record = paths.find_record(records, target.key, entity_type.set_name) if target.key else None
         if target.navigation and record:
             records = list(record.linked(target.navigation.name))
-            record = paths.find(records, target.member, target.navigation.name) if target.member else None
+            record = paths.find_record(records, target.member, target.navigation.name) if target.member else None
         return records, record
 
     async def _respond(
@@ -143,11 +143,11 @@ class _Exchange:
         self._options("document", None)
         wanted = self._given.get("$format")
         if wanted is not None and wanted.strip().lower() not in _XML_NAMES:
-            raise not_acceptable(f"$format={wanted}", (XML,))
+            raise not_acceptable_problem(f"$format={wanted}", (XML,))
         # The model has no version 2 of its own unless a client can read nothing newer.
         most = get_header(self._request.scope, b"maxdataserviceversion")
         version = 4 if self._version == 4 else 2 if most and self._version == 2 else 3
-        return await self._respond(Form(version, "xml", XML), lambda: csdl(version), "metadata")
+        return await self._respond(Form(version, "xml", XML), lambda: write_csdl(version), "metadata")
 
     async def _service(self) -> Response:
         self._options("document", None)
@@ -158,7 +158,7 @@ class _Exchange:
 
     async def _count(self, target: Target, records: list[Record]) -> Response:
         options = self._options("count", target.result)
-        page = chosen(records, options, self._absolute, longest=len(records))
+        page = select_page(records, options, self._absolute, longest=len(records))
         return await self._respond(Form(self._version, "text", _TEXT), str(len(page.records)).encode)
 
     async def _property(self, target: Target, record: Record) -> Response:
@@ -170,7 +170,7 @@ class _Exchange:
             if value is None:
                 if self._version == 4:
                     return Response(status_code=204, headers=version_headers(4))
-                raise paths.missing(known.name, "its value is null")
+                raise paths.not_found_problem(known.name, "its value is null")
             return await self._respond(Form(self._version, "text", _TEXT), plain(value).encode)
         self._options("document", None)
         form = self._form("value", collection=False)
@@ -197,7 +197,7 @@ class _Exchange:
         of = _collection_path(target)
 
         def make() -> bytes:
-            page = chosen(records, options, self._absolute, longest)
+            page = select_page(records, options, self._absolute, longest)
             next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
             total = page.total if options.counted else None
             if form.style == "json":
@@ -207,7 +207,7 @@ class _Exchange:
         return await self._respond(form, make, f"pages of {longest}", applied)
 
     def _next(self, of: str, after: str, top: int | None) -> str:
-        """Where the next page is: the same options, but for those that this page has used up."""
+        """Return the URL of the next page: the same options, except ``$skip``, ``$top`` and ``$skiptoken``."""
         options = {name: value for name, value in self._given.items() if name not in {"$skip", "$top", "$skiptoken"}}
         if top is not None:
             options["$top"] = str(top)
@@ -216,13 +216,13 @@ class _Exchange:
         return f"{self._root}/{of}?{query}"
 
     def _options(self, resource: Resource, entity_type: EntityType | None) -> Options:
-        return read_options(self._given, resource, entity_type, self._version, self._absolute)
+        return parse_options(self._given, resource, entity_type, self._version, self._absolute)
 
     def _form(self, resource: Resource, *, collection: bool) -> Form:
-        return form_of(self._request, self._version, resource, self._given.get("$format"), collection)
+        return negotiate_format(self._request, self._version, resource, self._given.get("$format"), collection)
 
-    def _writer(self, form: Form) -> Writer:
-        return Writer(form, self._root, self._absolute)
+    def _writer(self, form: Form) -> JsonWriter:
+        return JsonWriter(form, self._root, self._absolute)
 
     def _atom(self) -> AtomWriter:
         release = self._site.served_release()
@@ -230,14 +230,14 @@ class _Exchange:
 
 
 def _collection_path(target: Target) -> str:
-    """The path of the collection that a path leads to or into."""
+    """Return the path of the collection that *target* is, or belongs to."""
     assert target.entity_type is not None  # noqa: S101 - the service document has no collection
     key = target.key.value if target.key and target.navigation else None
     return path_of(target.entity_type, key, target.navigation.name if target.navigation else None)
 
 
 def _preferred_size(request: Request) -> int | None:
-    """How many entities a page may hold, where the client says what it prefers."""
+    """Return the page size that the client prefers, where it says so (OData 4.0, part 1, section 8.2.8.5)."""
     for preference in (get_header(request.scope, b"prefer") or "").split(","):
         name, _, value = preference.partition("=")
         if name.strip().lower() in {"odata.maxpagesize", "maxpagesize"}:

@@ -15,8 +15,8 @@ from odata_query.exceptions import ODataException
 from odata_query.grammar import ODataLexer, ODataParser
 
 from jwpgraph.integrations.odata.edm import TYPES, EntityType
-from jwpgraph.integrations.odata.literals import DEEPEST, FilterError, read_moment, to_version_4
-from jwpgraph.integrations.odata.records import Absolute, Record, moment
+from jwpgraph.integrations.odata.filter_literals import DEEPEST, FilterError, parse_datetime, to_version_4
+from jwpgraph.integrations.odata.records import Absolute, Record, truncate_datetime
 
 Kind = Literal["text", "number", "date", "truth", "null", "texts"]
 Condition = Callable[[Record], bool]
@@ -70,8 +70,8 @@ class _Expression:
     evaluate: Evaluate
 
 
-def read_condition(text: str, entity_type: EntityType, absolute: Absolute) -> Condition:
-    """The condition *text* on entities of a type.
+def parse_filter(text: str, entity_type: EntityType, absolute: Absolute) -> Condition:
+    """Return the condition *text* as a function of an entity.
 
     Args:
         text: the value of ``$filter``.
@@ -102,7 +102,7 @@ def _parse(text: str) -> Any:
     try:
         tree = parser.parse(ODataLexer().tokenize(text))
     except ODataException as error:
-        raise FilterError(_said(error)) from None
+        raise FilterError(_describe_error(error)) from None
     except RecursionError:
         raise FilterError("it is nested too deeply") from None
     if tree is None:
@@ -111,11 +111,11 @@ def _parse(text: str) -> Any:
 
 
 def _name_of(identifier: ast.Identifier) -> str:
-    """A name, with its namespace if it has one."""
+    """Return a name, with its namespace if it has one."""
     return ".".join((*identifier.namespace, identifier.name))
 
 
-def _said(error: ODataException) -> str:
+def _describe_error(error: ODataException) -> str:
     token = getattr(error, "token", None)
     if token is None:
         return "it ends too early" if getattr(error, "eof", False) else str(error)
@@ -136,7 +136,7 @@ class _Compiler:
     depth: int = field(default=0)
 
     def compile(self, node: Any) -> _Expression:
-        """The expression that *node* stands for."""
+        """Return the compiled expression for *node*."""
         make = _COMPILERS.get(type(node))
         if make is None:
             raise FilterError(f"{_UNSUPPORTED.get(type(node), 'a part of it')} cannot be used here")
@@ -149,11 +149,11 @@ class _Compiler:
             self.depth -= 1
 
     def property(self, node: ast.Identifier) -> _Expression:
-        """A property of the entity, or a variable of ``any`` or ``all``."""
+        """Compile a property of the entity."""
         return self._member("", _name_of(node))
 
     def attribute(self, node: ast.Attribute) -> _Expression:
-        """A property of what a variable stands for."""
+        """Compile a property of the variable of ``any`` or ``all``."""
         if not isinstance(node.owner, ast.Identifier) or _name_of(node.owner) not in self.types:
             raise FilterError("a path leads to the members of a collection only within any() or all()")
         return self._member(_name_of(node.owner), str(node.attr))
@@ -255,7 +255,7 @@ class _Compiler:
         return _Expression("number", negative)
 
     def call(self, node: ast.Call) -> _Expression:
-        """A function. Of several texts (``title``) one that it is true of is enough."""
+        """Compile a function; of several texts (``title``) it is enough that it is true of one."""
         name = _name_of(node.func).lower()
         function = _FUNCTIONS.get(name)
         if function is None:
@@ -304,7 +304,7 @@ class _Compiler:
         return _Expression("truth", asked)
 
     def literal(self, node: Any) -> _Expression:
-        """A value that stands in the condition itself."""
+        """Compile a literal."""
         kind, read = _LITERALS[type(node)]
         try:
             found = read(node)
@@ -320,8 +320,8 @@ _LITERALS: Final[dict[type, tuple[Kind, Callable[[Any], Any]]]] = {
     ast.Integer: ("number", lambda node: int(node.val)),
     ast.Float: ("number", lambda node: float(node.val)),
     ast.Boolean: ("truth", lambda node: node.val.lower() == "true"),
-    ast.Date: ("date", lambda node: moment(read_moment(node.val))),
-    ast.DateTime: ("date", lambda node: read_moment(node.val)),
+    ast.Date: ("date", lambda node: truncate_datetime(parse_datetime(node.val))),
+    ast.DateTime: ("date", lambda node: parse_datetime(node.val)),
 }
 _UNSUPPORTED: Final[dict[type, str]] = {
     ast.BinOp: "arithmetic",

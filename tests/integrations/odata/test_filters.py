@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.integrations.odata.conditions import read_condition
 from jwpgraph.integrations.odata.edm import SETS
-from jwpgraph.integrations.odata.literals import FilterError, to_version_4
+from jwpgraph.integrations.odata.filter_literals import FilterError, to_version_4
+from jwpgraph.integrations.odata.filters import parse_filter
 from jwpgraph.integrations.odata.records import LocalPath, Record, child
 
 SITE = SETS["Sites"]
@@ -41,7 +41,7 @@ SITES = [
 
 
 def found(text: str) -> list[str]:
-    condition = read_condition(text, SITE, lambda path: f"https://example.org{path}")
+    condition = parse_filter(text, SITE, lambda path: f"https://example.org{path}")
     return [one.key for one in SITES if condition(one)]
 
 
@@ -226,8 +226,8 @@ def test_texts_between_quotes_are_never_touched(text):
     literal = "'" + text.replace("'", "''") + "'"
     assert to_version_4(f"id eq {literal}") == f"id eq {literal}"
     here = site(text)
-    assert read_condition(f"id eq {literal}", SITE, str)(here)
-    assert read_condition(f"substringof({literal}, id)", SITE, str)(here)
+    assert parse_filter(f"id eq {literal}", SITE, str)(here)
+    assert parse_filter(f"substringof({literal}, id)", SITE, str)(here)
 
 
 @given(st.datetimes(min_value=datetime(1000, 1, 1), max_value=datetime(9998, 12, 31)))
@@ -236,4 +236,4 @@ def test_a_moment_is_the_same_in_every_version(value):
     one = site("x", updated=value.replace(tzinfo=UTC))
     text = value.isoformat(timespec="milliseconds")
     for condition in (f"updated eq datetime'{text}'", f"updated eq {text}Z", f"updated eq datetimeoffset'{text}Z'"):
-        assert read_condition(condition, SITE, str)(one)
+        assert parse_filter(condition, SITE, str)(one)

@@ -25,11 +25,11 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 
 
 class FilterError(ValueError):
-    """What is wrong with a ``$filter`` or another expression."""
+    """A ``$filter`` that cannot be used."""
 
 
 def to_version_4(text: str) -> str:
-    """The condition *text* in the grammar of version 4.
+    """Return the condition *text* in the grammar of version 4.
 
     Raises:
         FilterError: a literal is malformed, or the text is longer or nested deeper than anyone needs.
@@ -48,7 +48,7 @@ def to_version_4(text: str) -> str:
             depth += (character == "(") - (character == ")")
             deepest = max(deepest, depth)
         steps += between.count("/")
-        prefix = _word_at_end(between) if match else ""
+        prefix = _trailing_word(between) if match else ""
         between = between[: len(between) - len(prefix)]
         pieces.append(_NOT.sub("not ", _NUMBER.sub(r"\1", between)))
         if match:
@@ -59,8 +59,8 @@ def to_version_4(text: str) -> str:
     return "".join(pieces).strip()
 
 
-def read_moment(text: str) -> datetime:
-    """A date and time as any version of OData writes it; without a time zone it is in UTC.
+def parse_datetime(text: str) -> datetime:
+    """Return the date and time that *text* is in any version of OData; without a time zone it is in UTC.
 
     Raises:
         FilterError: it is none.
@@ -77,8 +77,8 @@ def read_moment(text: str) -> datetime:
         raise FilterError(f"{text[:40]!r} is not a date and time that there is") from None
 
 
-def _word_at_end(text: str) -> str:
-    """The word that *text* ends with, as far as it may be the kind of a literal: one longer is cut short."""
+def _trailing_word(text: str) -> str:
+    """Return the word that *text* ends with, cut short where it is longer than any kind of literal."""
     length = 0
     while length <= min(_LONGEST_PREFIX, len(text) - 1) and (text[-1 - length].isalnum() or text[-1 - length] == "_"):
         length += 1
@@ -93,7 +93,7 @@ def _literal(prefix: str, quoted: str) -> str:
 
 
 def _moment(quoted: str) -> str:
-    return read_moment(quoted[1:-1]).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return parse_datetime(quoted[1:-1]).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _guid(quoted: str) -> str:
