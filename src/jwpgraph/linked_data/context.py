@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import pyoxigraph as ox
 
+from jwpgraph.http.remembering import remember
 from jwpgraph.linked_data.kinds import KINDS
 from jwpgraph.shipped_files import shipped
 from jwpgraph.vocabulary import JWP, PREFIXES
@@ -272,7 +273,7 @@ def class_terms() -> dict[str, str]:
     return classes | {expand("skos:Concept"): "Concept", expand("skos:ConceptScheme"): "ConceptScheme"}
 
 
-@cache
+@remember(entries=512, longest=512)
 def property_of(name: str) -> str | None:
     """The IRI of the property that is written as *name*: a key, a prefixed name or an IRI."""
     for iri, term in property_terms().items():

@@ -29,6 +29,7 @@ from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import MANIFEST, Manifest, Release
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.storage import storage_problems, write_or_link
+from jwpgraph.releases.term_length import check_terms
 from jwpgraph.releases.text_index import build_text_index, carry_text_index
 from jwpgraph.releases.union import asserted_graphs
 
@@ -147,6 +148,8 @@ class Builder:
     ) -> None:
         candidate = self._candidate(change, parent, staged, full=full)
         store = candidate.store
+        for triple in candidate.difference.added if candidate.difference is not None else ():
+            check_terms(triple, "the change")
         self.progress("index")
         self._index(candidate, parent, staged / "search.sqlite")
         self.progress("gate")

@@ -14,6 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.storage import storage_problems
+from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, too_long
 from jwpgraph.releases.xml_entities import check_entities
 
 #: Bytes of N-Triples from which on it pays to look for blank nodes.
@@ -83,9 +84,10 @@ def load_plain(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) 
     """Add the triples of a *payload* without blank nodes to one graph.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column.
+        Problem: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _reading(payload):
+        check_lines(payload.path, _name_of(payload))
         store.bulk_load(
             path=str(payload.path), format=rdf_format(payload.media_type), base_iri=payload.base_iri, to_graph=graph
         )
@@ -105,7 +107,7 @@ def graphs_in(payload: Payload, default_graph: str) -> set[str]:
     """The graphs that *payload* has triples for; those of its default graph go to *default_graph*.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column.
+        Problem: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _reading(payload):
         return {_graph_of(quad, default_graph) for quad in _parse(payload, rdf_format(payload.media_type))}
@@ -120,7 +122,7 @@ def dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) 
         graphs: those that are wanted.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column.
+        Problem: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _reading(payload):
         for quad in _parse(payload, rdf_format(payload.media_type)):
@@ -141,7 +143,21 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 
 def _parse(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
-    return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    quads = parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    # A short file has no long terms, unless it has entities.
+    if form != RdfFormat.RDF_XML and payload.path.stat().st_size <= LONGEST_TERM:
+        return quads
+    return _checked(quads, _name_of(payload))
+
+
+def _checked(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
+    for quad in quads:
+        check_terms(quad, name)
+        yield quad
+
+
+def _name_of(payload: Payload) -> str:
+    return payload.name or payload.path.name
 
 
 def _graph_of(quad: Quad, default_graph: str) -> str:
@@ -163,7 +179,7 @@ def _only_default(payload: Payload, form: RdfFormat, graph: NamedNode) -> Iterat
 @contextmanager
 def _reading(payload: Payload) -> Iterator[None]:
     """Say of what cannot be read where it is and why."""
-    name = payload.name or payload.path.name
+    name = _name_of(payload)
     try:
         with storage_problems(payload.path):
             if rdf_format(payload.media_type) == RdfFormat.RDF_XML:
@@ -176,6 +192,9 @@ def _reading(payload: Payload) -> Iterator[None]:
         raise Problem(
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None
+    except MemoryError:
+        # The engine's words for a statement that is longer than what it holds at a time.
+        raise too_long(name) from None
     except (FileNotFoundError, IsADirectoryError):
         raise Problem("no-such-file", "There is no such file", str(payload.path)) from None
     except ValueError as error:

@@ -19,6 +19,8 @@ from jwpgraph.problems import Problem
 LONGEST_TARGET: Final = 3_200_000
 LONGEST_HEADERS: Final = 65_536
 MOST_HEADERS: Final = 200
+#: The longest header field, as of other servers.
+LONGEST_FIELD: Final = 8192
 #: Seconds that a request's head may take, from its first byte, or from the connection for the first one.
 HEAD_SECONDS: Final = 20.0
 #: Header fields, and options of Connection, that are about an upgrade (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
@@ -106,11 +108,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value)
         if self._in_head:
             super().on_header(name, value)
-        if self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
+        too_long = len(name) + len(value) > LONGEST_FIELD
+        if too_long or self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
             self._refusal = Problem(
                 "headers-too-large",
                 "The request's headers are too large",
-                f"at most {MOST_HEADERS} headers of {LONGEST_HEADERS} bytes together are read",
+                f"at most {MOST_HEADERS} headers of {LONGEST_FIELD} bytes each and {LONGEST_HEADERS} together are read",
                 status=431,
             )
             raise ValueError("headers too large")

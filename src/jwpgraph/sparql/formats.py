@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from jwpgraph.http.negotiation import accepts_html, negotiate
 from jwpgraph.http.parameters import Parameters, values
+from jwpgraph.http.remembering import remember
 from jwpgraph.problems import Problem
 from jwpgraph.sparql.serialization import RESULTS_JSON, RESULTS_XML, Kind, offers
 
@@ -51,7 +51,7 @@ def format_names(parameters: Parameters) -> tuple[str, ...]:
     return tuple(name.strip().lower() for value in values(parameters, "format") for name in value.split(",") if name)
 
 
-@lru_cache(maxsize=1024)
+@remember(entries=512, longest=512)
 def acceptable(kind: Kind, accept: str | None, names: tuple[str, ...] = ()) -> str | None:
     """The media type for an answer of *kind*, or ``None`` when none is acceptable.
 

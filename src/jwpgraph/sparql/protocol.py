@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Hashable
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import orjson
@@ -21,6 +21,7 @@ from jwpgraph.http.exchange import answer_problems, while_connected
 from jwpgraph.http.headers import client_of, header, options, raw
 from jwpgraph.http.negotiation import negotiate, negotiate_coding
 from jwpgraph.http.origin import origin_of
+from jwpgraph.http.remembering import Remembered
 from jwpgraph.http.responses import Response
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Update, Writer
@@ -84,7 +85,7 @@ class SparqlEndpoint:
         self._stamped_release: Release | None = None
         self._known_stamp = ""
         # The same few texts come again and again, by POST too, where there is no shortcut.
-        self._inspect_short = lru_cache(maxsize=512)(partial(inspect, settings=settings))
+        self._inspect_short = Remembered(partial(inspect, settings=settings), 512, LONG)
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Answer a request that was answered before on this release; whether it was one."""
@@ -197,7 +198,7 @@ class SparqlEndpoint:
         # What came once may never come again; what came twice will.
         asked = _asked(scope) if answer.evaluation is None and not relative and stamp != "moved" else None
         if asked is not None:
-            self._answers.cache.shorten(asked, entry, response, response.size + len(scope["query_string"]))
+            self._answers.cache.shorten(asked, entry, response, response.size + sum(map(len, asked)))
         await response.send(scope, send, (answer.query_id or "").encode() or None)
 
     def _recalled(self, scope: Scope) -> answering.Finished | None:
@@ -295,7 +296,7 @@ class SparqlEndpoint:
         return origin_of(scope, self._settings.forwarded_allow_ips) + path.partition(ENDPOINT)[0] + ENDPOINT
 
 
-def _asked(scope: Scope) -> Hashable | None:
+def _asked(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:
     """All of a GET or HEAD that decides its answer; ``None`` for what is answered in another way."""
     if scope["method"] not in {"GET", "HEAD"} or not scope["query_string"]:
         return None
