@@ -92,6 +92,7 @@ def create_router(site: Site) -> APIRouter:
         make_quads: Callable[[Site, Callable[[str], str]], Awaitable[list[ox.Quad]]],
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            _take_no_parameters(request)
             media_type = chosen_media_type(request, GRAPH_TYPES)
 
             async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -102,6 +103,8 @@ def create_router(site: Site) -> APIRouter:
         return endpoint
 
     async def sitemap(request: Request) -> Response:
+        _take_no_parameters(request)
+
         async def make() -> tuple[bytes, Mapping[str, str]]:
             return await _sitemap(site, request), {}
 
@@ -184,6 +187,19 @@ async def _json(site: Site, request: Request, iris: tuple[str, ...]) -> bytes:
     address = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
     return json_bytes({"@context": [address, own] if own else address, **body})
+
+
+def _take_no_parameters(request: Request) -> None:
+    """Refuse parameters of what has none: each would be another address of the same, to be made anew.
+
+    Raises:
+        Problem: ``invalid-parameter`` (422).
+    """
+    names = sorted(set(request.query_params))
+    if names:
+        errors = [{"in": "query", "parameter": name, "message": "there is no such parameter"} for name in names]
+        detail = f"{names[0]}: there is no such parameter; this resource has none"
+        raise Problem("invalid-parameter", "A parameter is wrong", detail, status=422, errors=errors)
 
 
 async def _sitemap(site: Site, request: Request) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import orjson
@@ -27,9 +27,17 @@ class Health:
         queries: reads through a worker.
         current: gives the release being served.
         registry: the service's metrics.
+        troubles: what is in trouble although queries are answered, by name, and why.
     """
 
-    def __init__(self, queries: Queries, current: Callable[[], Release], registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        queries: Queries,
+        current: Callable[[], Release],
+        registry: CollectorRegistry,
+        troubles: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._troubles = troubles
         self._queries = queries
         self._current = current
         self._registry = registry
@@ -74,7 +82,13 @@ class Health:
                 Problem("not-ready", "The service cannot answer queries", problem.line(), status=503), scope
             )
         release = self._current()
-        return _json({"status": "ready", "release": release.number, "conforms": release.manifest.conformance.conforms})
+        troubles = self._troubles()
+        document: dict[str, object] = {
+            "status": "degraded" if troubles else "ready",
+            "release": release.number,
+            "conforms": release.manifest.conformance.conforms,
+        }
+        return _json(document | ({"troubles": troubles} if troubles else {}))
 
     async def _metrics(self, scope: Scope) -> Response:
         encode, content_type = choose_encoder(header(scope, b"accept") or "")

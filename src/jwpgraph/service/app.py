@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -17,8 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jwpgraph.http.client import CLIENT
-from jwpgraph.http.headers import client_of
+from jwpgraph.http.client_share import ClientShare
+from jwpgraph.http.headers import client_of, locked
+from jwpgraph.http.public_address import PublicAddress
+from jwpgraph.http.spool import sweep
 from jwpgraph.linked_data.site import Site
+from jwpgraph.operations.audit import PATH as AUDIT
+from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.operations.health import PATHS, Health
 from jwpgraph.pages.warming import keep_warm
 from jwpgraph.releases.directory import Releases
@@ -30,7 +36,7 @@ from jwpgraph.service.writer import BuilderWriter
 from jwpgraph.settings import Settings
 from jwpgraph.sparql.answers import Answers
 from jwpgraph.sparql.cache import ResponseCache
-from jwpgraph.sparql.graph_store import GraphStore
+from jwpgraph.sparql.graph_store import UPLOADS, GraphStore
 from jwpgraph.sparql.idempotency import Attempts
 from jwpgraph.sparql.limits import MIB, Limits
 from jwpgraph.sparql.metrics import CacheMetrics, QueryMetrics
@@ -39,6 +45,7 @@ from jwpgraph.sparql.protocol import SparqlEndpoint
 from jwpgraph.sparql.queries import Queries
 from jwpgraph.sparql.remote import RemoteQueries
 from jwpgraph.sparql.service import QueryService
+from jwpgraph.supervision import Supervisor
 from jwpgraph.validation.jobs import read_jobs
 from jwpgraph.validation.metrics import ValidationMetrics
 from jwpgraph.validation.pruning import kept_by
@@ -61,11 +68,12 @@ class Service:
         registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
         releases = Releases(settings.data_dir)
+        supervisor = self._supervisor = Supervisor(registry)
         self._pool = WorkerPool(
             Limits.of(settings), network=bool(settings.service_allowlist), metrics=QueryMetrics(registry)
         )
         answers = Answers(self._pool, ResponseCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
-        self._follower = Follower(releases, answers, release)
+        self._follower = Follower(releases, answers, release, supervisor)
         self._writer = BuilderWriter(settings, self._follower.refresh)
         current = self._follower.current
         self._remote: RemoteQueries | None = None
@@ -75,17 +83,19 @@ class Service:
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
         site = self._site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
-        self._warming: asyncio.Task[None] | None = None
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
-        self._health = Health(queries, current, registry)
+        self._health = Health(queries, current, registry, supervisor.troubles)
         self._validation = ValidationService(
-            releases, read_jobs(settings.jobs_file), settings.shapes_dir, kept_by(settings)
+            releases, read_jobs(settings.jobs_file), settings.shapes_dir, kept_by(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
         facade = create_facade(site, self._validation, settings.admin_token)
         self._facade = RepeatedPages(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, editor_page(site))
+        self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
+        self._audit = AuditTrail(settings.data_dir, settings.admin_token)
+        self._share = ClientShare(settings.requests_per_client)
         # Uvicorn and Starlette describe one and the same interface by types of their own.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
@@ -93,21 +103,18 @@ class Service:
 
     async def start(self) -> None:
         """Start the workers and the builder, and begin to follow what is published."""
+        await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
         await self._pool.start(self._follower.current())
         if self._settings.admin_token:
             self._writer.start()
         self._follower.start()
         await self._validation.start()
-        self._warming = asyncio.create_task(keep_warm(self._site))
+        self._supervisor.start("preparation of pages", partial(keep_warm, self._site))
 
     async def stop(self) -> None:
         """End every process that was started."""
-        if self._warming is not None:
-            self._warming.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._warming
         await self._validation.stop()
-        await self._follower.stop()
+        await self._supervisor.stop()
         await self._writer.stop()
         await self._pool.stop()
         self._facade.close()
@@ -124,6 +131,10 @@ class Service:
             await self._behind_proxy(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = self._address.settle(scope)
+        await self._audit.watch(self._answer, scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path == "/sparql" or path.startswith("/sparql/"):
             await self._sparql(scope, receive, send)
@@ -131,9 +142,13 @@ class Service:
             await self._graph_store(scope, receive, send)
         elif path in PATHS:
             await self._health(scope, receive, send)
+        elif path == AUDIT:
+            await self._audit(scope, receive, send)
         else:
-            CLIENT.set(client_of(scope))
-            await self._facade(scope, receive, send)
+            client = client_of(scope)
+            CLIENT.set(client)
+            with self._share.of(client) as refusal:
+                await (refusal or self._facade)(scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

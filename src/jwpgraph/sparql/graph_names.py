@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin
 from pyoxigraph import NamedNode
 from starlette.types import Scope
 
-from jwpgraph.http.origin import origin_of
+from jwpgraph.http.origin import url_of
 from jwpgraph.http.parameters import parse_parameters, single
 from jwpgraph.problems import Problem
 from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, graph_iri
@@ -84,7 +84,7 @@ class GraphNames:
 
     def _store_url(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return origin_of(scope, self._trusted) + quote(path.partition(STORE)[0]) + STORE
+        return url_of(scope, quote(path.partition(STORE)[0]) + STORE, self._trusted)
 
 
 def _direct_name(scope: Scope) -> str | None:

@@ -20,7 +20,7 @@ from jwpgraph.http.conditional import entity_tags, not_modified
 from jwpgraph.http.exchange import answer_problems, while_connected
 from jwpgraph.http.headers import client_of, header, options, raw
 from jwpgraph.http.negotiation import negotiate, negotiate_coding
-from jwpgraph.http.origin import origin_of
+from jwpgraph.http.origin import url_of
 from jwpgraph.http.remembering import Remembered
 from jwpgraph.http.responses import Response
 from jwpgraph.problems import Problem
@@ -293,7 +293,7 @@ class SparqlEndpoint:
 
     def _endpoint(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return origin_of(scope, self._settings.forwarded_allow_ips) + path.partition(ENDPOINT)[0] + ENDPOINT
+        return url_of(scope, path.partition(ENDPOINT)[0] + ENDPOINT, self._settings.forwarded_allow_ips)
 
 
 def _asked(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:
