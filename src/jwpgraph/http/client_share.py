@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jwpgraph.http.problem_response import problem_response
-from jwpgraph.problems import Problem
+from jwpgraph.http.problem_response import make_problem_response
+from jwpgraph.problems import ProblemError
 
 _RETRY_AFTER = 2
 
@@ -40,7 +40,7 @@ class ClientShare:
                 del self._under_way[client]
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = Problem(
+        problem = ProblemError(
             "too-many-requests",
             "Too many requests at a time",
             f"One client may have {self._most} under way; wait for some of them.",
@@ -48,4 +48,4 @@ class ClientShare:
             headers={"Retry-After": str(_RETRY_AFTER)},
             limit=self._most,
         )
-        await problem_response(problem, scope)(scope, receive, send)
+        await make_problem_response(problem, scope)(scope, receive, send)

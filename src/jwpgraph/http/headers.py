@@ -44,7 +44,7 @@ def locked(send: Send) -> Send:
     return sending
 
 
-def options(methods: str, also: str = "") -> dict[str, str]:
+def options_headers(methods: str, also: str = "") -> dict[str, str]:
     """The headers that answer OPTIONS: what the resource takes, also from pages of other origins (Fetch, section 4.8).
 
     Args:
@@ -59,7 +59,7 @@ def options(methods: str, also: str = "") -> dict[str, str]:
     }
 
 
-def header(scope: Scope, name: bytes) -> str | None:
+def get_header(scope: Scope, name: bytes) -> str | None:
     """The value of the request header *name* (lower case) or ``None``; several lines are joined (RFC 9110 §5.3)."""
     found = [value for key, value in scope["headers"] if key == name]
     if not found:
@@ -67,12 +67,12 @@ def header(scope: Scope, name: bytes) -> str | None:
     return (found[0] if len(found) == 1 else b", ".join(found)).decode("latin-1")
 
 
-def raw(headers: dict[str, str]) -> RawHeaders:
+def encode_headers(headers: dict[str, str]) -> RawHeaders:
     """Response headers as ASGI wants them."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def client_of(scope: Scope) -> str:
+def client_address(scope: Scope) -> str:
     """The address that limits per client are counted by; of IPv6 the network, of which one client has all of it."""
     client = scope.get("client")
     if not client:

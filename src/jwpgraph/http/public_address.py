@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
-from jwpgraph.http.origin import origin_of
+from jwpgraph.http.request_origin import request_origin
 
 _log = logging.getLogger(__name__)
 _PORT: Final = re.compile(r":[0-9]+\Z")
@@ -40,7 +40,7 @@ class PublicAddress:
             changes = {"scheme": self._public.scheme, "root_path": self._public.path.rstrip("/")}
             authority = self._public.netloc
         else:
-            authority = origin_of(scope, self._trusted).partition("://")[2]
+            authority = request_origin(scope, self._trusted).partition("://")[2]
             changes = {}
             if not self._may_be_named(authority):
                 self._tell(authority)

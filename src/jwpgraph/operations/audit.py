@@ -18,11 +18,11 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.authorization import require_token
-from jwpgraph.http.exchange import answer_problems
-from jwpgraph.http.headers import client_of, header, options, raw
-from jwpgraph.http.parameters import parse_parameters, single
-from jwpgraph.http.responses import Response
-from jwpgraph.problems import Problem
+from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
+from jwpgraph.http.parameters import get_single, parse_parameters
+from jwpgraph.http.request_lifecycle import run_with_problems
+from jwpgraph.http.responses import CompleteResponse
+from jwpgraph.problems import ProblemError
 
 PATH: Final = "/api/v1/audit"
 _FILE: Final = "audit.jsonl"
@@ -65,24 +65,24 @@ class AuditTrail:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``GET /api/v1/audit``."""
-        await answer_problems(self._tell, scope, receive, send, [])
+        await run_with_problems(self._tell, scope, receive, send, [])
 
     async def _answered(self, scope: Scope, message: Message, began: datetime) -> None:
         status: int = message["status"]
-        bears_token = header(scope, b"authorization") is not None
+        bears_token = get_header(scope, b"authorization") is not None
         if status not in {401, 403} and not (bears_token and scope["method"] not in _READING):
             return
         told = {name.lower(): value for name, value in message["headers"]}
         release = told.get(b"x-release")
         entry: dict[str, Any] = {
             "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "client": client_of(scope),
+            "client": client_address(scope),
             "who": "admin" if bears_token and status not in {401, 403} else None,
             "token": "none" if not bears_token else "wrong" if status == 401 else "right",
             "method": scope["method"],
             "path": scope["path"][:500],
             "query": scope["query_string"][:500].decode("latin-1"),
-            "agent": (header(scope, b"user-agent") or "")[:200],
+            "agent": (get_header(scope, b"user-agent") or "")[:200],
             "status": status,
             "release": int(release) if release and status < 300 else None,
         }
@@ -113,10 +113,10 @@ class AuditTrail:
 
     async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
-            await Response(204, raw(options(_METHODS)))(scope, receive, send)
+            await CompleteResponse(204, encode_headers(options_headers(_METHODS)))(scope, receive, send)
             return
         if scope["method"] not in {"GET", "HEAD"}:
-            raise Problem(
+            raise ProblemError(
                 "method-not-allowed",
                 "The method is not one of this resource's",
                 scope["method"],
@@ -126,14 +126,16 @@ class AuditTrail:
         require_token(scope, self._token)
         parameters = parse_parameters(scope["query_string"])
         unknown = sorted({name for name, _ in parameters} - {"limit", "before"})
-        limit = single(parameters, "limit") or "100"
+        limit = get_single(parameters, "limit") or "100"
         if unknown or not limit.isdecimal() or not 1 <= int(limit) <= _MOST_ITEMS:
             what = f"{unknown[0]}: there is no such parameter" if unknown else f"limit: 1 to {_MOST_ITEMS}"
-            raise Problem("invalid-parameter", "A parameter is wrong", what, status=422)
-        items = await asyncio.to_thread(self._read, int(limit), single(parameters, "before"))
+            raise ProblemError("invalid-parameter", "A parameter is wrong", what, status=422)
+        items = await asyncio.to_thread(self._read, int(limit), get_single(parameters, "before"))
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         following = items[-1]["at"] if len(items) == int(limit) else None
-        await Response(200, raw(headers), orjson.dumps({"items": items, "next": following}))(scope, receive, send)
+        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": following}))(
+            scope, receive, send
+        )
 
     def _read(self, limit: int, before: str | None) -> list[dict[str, Any]]:
         """The latest entries, the last first."""

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pyoxigraph import Store
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
 #: What to do about a release that cannot be read.
@@ -44,7 +44,7 @@ class Conformance(BaseModel):
     seconds: float
 
 
-class Manifest(BaseModel):
+class ReleaseManifest(BaseModel):
     """What a release is, made of what, by whom, why and whether it conforms."""
 
     model_config = ConfigDict(frozen=True)
@@ -82,13 +82,13 @@ class Release:
         """The database, to be read.
 
         Raises:
-            Problem: ``release-damaged`` (500).
+            ProblemError: ``release-damaged`` (500).
         """
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
             detail = f"release {self.number} cannot be opened: {error}; {REPAIR}"
-            raise Problem(
+            raise ProblemError(
                 "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
             ) from None
 
@@ -96,14 +96,14 @@ class Release:
         """Whether its manifest can be read."""
         try:
             return self.manifest.number == self.number
-        except Problem:
+        except ProblemError:
             return False
 
     def is_usable(self) -> bool:
         """Whether its manifest can be read and its store opened."""
         try:
             return self.is_described() and self.open_store() is not None
-        except Problem:
+        except ProblemError:
             return False
 
     @property
@@ -122,19 +122,19 @@ class Release:
         return self.path / "shapes.ttl"
 
     @cached_property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ReleaseManifest:
         """The manifest; read once.
 
         Raises:
-            Problem: ``data-dir-damaged`` where it cannot be read.
+            ProblemError: ``data-dir-damaged`` where it cannot be read.
         """
         path = self.path / MANIFEST
         try:
-            return Manifest.model_validate_json(path.read_bytes())
+            return ReleaseManifest.model_validate_json(path.read_bytes())
         except (ValidationError, OSError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
             detail = f"{path} cannot be read: {first}; {REPAIR}"
-            raise Problem("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
+            raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
 
     @property
     def etag(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 #: Characters of the longest literal or IRI. The longest outlines of countries have some hundred thousand.
 LONGEST_TERM: Final = 2**22
@@ -23,7 +23,7 @@ def check_terms(statement: Quad | Triple, name: str) -> None:
         name: what to call where it comes from.
 
     Raises:
-        Problem: ``term-too-long`` (400).
+        ProblemError: ``term-too-long`` (400).
     """
     for term in (statement.subject, statement.predicate, statement.object):
         if isinstance(term, Triple):
@@ -36,7 +36,7 @@ def check_lines(path: Path, name: str) -> None:
     """Refuse N-Triples with a term or a statement that is too long, before the engine reads them by itself.
 
     Raises:
-        Problem: as :func:`check_terms`.
+        ProblemError: as :func:`check_terms`.
     """
     if path.stat().st_size <= LONGEST_TERM:
         return
@@ -49,10 +49,10 @@ def check_lines(path: Path, name: str) -> None:
                     check_terms(quad, name)
 
 
-def too_long(name: str, beginning: str = "") -> Problem:
+def too_long(name: str, beginning: str = "") -> ProblemError:
     """The problem of a term or statement that is too long."""
     of = f" ({beginning})" if beginning else ""
-    return Problem(
+    return ProblemError(
         "term-too-long",
         "A literal, IRI or statement is too long",
         f"{name}: a term may have {LONGEST_TERM:,} characters and a statement {LONGEST_STATEMENT:,} bytes{of}",
