@@ -56,7 +56,7 @@ def test_what_has_no_shape_is_a_dot_and_what_is_nowhere_is_named() -> None:
 
 def test_without_shapes_or_countries_there_is_no_map(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert draw_map("Where", [CountryMarking("native", "Native", {})], world=WORLD) is None
-    monkeypatch.setattr(maps, "assets", lambda: BuiltAssets(tmp_path))
+    monkeypatch.setattr(maps, "get_assets", lambda: BuiltAssets(tmp_path))
     assert draw_map("Where", [marking("native", "MN")]) is None
 
 
