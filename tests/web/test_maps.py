@@ -91,7 +91,7 @@ def test_parties_are_those_of_the_day(site: AppContext) -> None:
 
 def test_the_page_of_a_species_maps_its_range(client, site: AppContext) -> None:
     page = client.get("/doc/taxon/cites/falco-cherrug?in=MN").text
-    if maps.assets().world is None:
+    if maps.get_assets().world is None:
         assert '<figure class="map' not in page
     else:
         assert 'data-code="MN"' in page
