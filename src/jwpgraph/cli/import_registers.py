@@ -17,11 +17,14 @@ from jwpgraph.cli.import_outcome import known_beside, print_report, progress_bar
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Payload
+from jwpgraph.shipped_files import shipped
 from jwpgraph.sources import crosswalk, memberships, red_list, sites, thesaurus
 from jwpgraph.sources.statements import Known, Statements, shipped_dataset
 from jwpgraph.sources.tables import Format, ImportReport, Progress, format_of
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
+#: What no register of Parties has yet, kept by hand: read after the registers.
+CURATED_MEMBERSHIPS: Final = "data/curated/memberships.csv"
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
 shapes), 2 could not run.
 
@@ -214,7 +217,7 @@ def import_registers(
 
 
 def _found_in(folder: Path) -> dict[_Register, list[Path]]:
-    """The files below a folder by their importer, in the order in which they win ties."""
+    """The files below a folder, by their importer, in the order in which they win ties."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found: dict[_Register, list[Path]] = {}
     for importer in (MEMBERSHIPS, SITES, CROSSWALK, RED_LIST):
@@ -223,7 +226,7 @@ def _found_in(folder: Path) -> dict[_Register, list[Path]]:
         ]
         files = [path for known in importer.formats for one, path in formats if one is known]
         if files:
-            found[importer] = files
+            found[importer] = [*files, shipped(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
     if files := [path for path in paths if path.suffix == ".json" and thesaurus.is_thesaurus(path)]:
         found[THESAURUS] = files
     return found

@@ -12,7 +12,7 @@ from jwpgraph.linked_data.register import register
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.maps import MapView, Marking, draw, memberships
-from jwpgraph.pages.parties import joinings, parties_on
+from jwpgraph.pages.parties import joinings, parties_on, territories
 from jwpgraph.pages.species import SpeciesView
 from jwpgraph.pages.translation import gettext
 from jwpgraph.vocabulary import ID
@@ -31,7 +31,7 @@ async def range_map(site: Site, node: Node, species: SpeciesView | None) -> MapV
     drawn = draw(gettext("Where %(name)s lives", name=node.name), markings, chosen=chosen)
     if drawn:
         living = [one for one in markings if one.kind not in _GONE]
-        drawn.memberships = memberships(living, await parties_on(site, species.on), TREATIES)
+        drawn.memberships = memberships(living, await parties_on(site, species.on), TREATIES, await territories(site))
     return drawn
 
 

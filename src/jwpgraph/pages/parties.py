@@ -59,6 +59,18 @@ async def parties_on(site: Site, on: date) -> dict[str, frozenset[str]]:
     }
 
 
+async def territories(site: Site) -> frozenset[str]:
+    """IRIs of the territories for which another State joins conventions."""
+
+    async def read() -> frozenset[str]:
+        rows = await site.queries.select(
+            f"{PREFIX_LINES}SELECT ?territory WHERE {{ ?territory jwp:territoryOf ?state }}"
+        )
+        return frozenset(row["territory"].value for row in rows)
+
+    return await site.once_per_release("territories", read)
+
+
 def _date(text: str) -> PartialDate | None:
     try:
         return PartialDate.parse(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from jwpgraph.finding.appendices import TREATIES
 from jwpgraph.linked_data.addresses import iri_ref, path_of
@@ -13,6 +14,7 @@ from jwpgraph.pages.entity import Provenance, Source, Value
 from jwpgraph.pages.reader_names import Names, in_preferred_language, label_filter
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
+from jwpgraph.taxonomy.dates import Interval, PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES
 
 _STATUS_ORDER = (
@@ -24,7 +26,7 @@ _STATUS_ORDER = (
     "uncertain",
     "possibly-extinct",
 )
-_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "own", "called")
+_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "state", "own", "called")
 #: Where the identifiers of other databases lead; what they are called stands beside.
 _DATABASES: tuple[tuple[str, str, str], ...] = (
     ("wikidataId", "Wikidata", "https://www.wikidata.org/wiki/{}"),
@@ -82,12 +84,16 @@ class Linked:
 
 @dataclass(slots=True)
 class PartyTo:
-    """Since when, and until when, the country asked for is a Party to a convention: dates as the data has them."""
+    """Since when, and until when, the country asked for is a Party to a convention: dates as the data has them.
+
+    Attributes:
+        holds: whether it is one on the day asked for; None where the dates do not tell.
+    """
 
     short: str
     since: str | None
     until: str | None
-    has_begun: bool
+    holds: bool | None
     basis: Provenance
 
 
@@ -102,6 +108,7 @@ class Records:
     instruments: list[Linked] = field(default_factory=list)
     groups: list[Linked] = field(default_factory=list)
     parties: dict[str, PartyTo] = field(default_factory=dict)
+    territory_of: Value | None = None
     own: Provenance = field(default_factory=lambda: Provenance([]))
 
 
@@ -127,6 +134,7 @@ def _query(concepts: Sequence[str], country: str | None) -> str:
   UNION {{ ?record jwp:party {this} ; jwp:partyTo ?thing . FILTER NOT EXISTS {{ ?record prov:alternateOf ?other }}
      OPTIONAL {{ ?record jwp:effectiveFrom ?value }} OPTIONAL {{ ?record jwp:effectiveUntil ?year }}
      OPTIONAL {{ ?record dcterms:source ?source }} BIND("party" AS ?row) }}
+  UNION {{ {this} jwp:territoryOf ?thing . ?thing skos:prefLabel ?label . {named} BIND("state" AS ?row) }}
   UNION {{ ?record jwp:signatory {this} ; jwp:signedInstrument ?thing BIND("joined" AS ?row) }}"""
     return f"""{PREFIX_LINES}
 SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record WHERE {{
@@ -169,6 +177,7 @@ def records(rows: Mapping[str, list[Row]], names: Names, country: str | None, on
         instruments=_linked(names, rows["instrument"], joined),
         groups=_linked(names, rows["group"], joined),
         parties=_parties(names, rows["party"], on),
+        territory_of=next((names.value(row["thing"].value) for row in rows["state"]), None),
         own=names.provenance({row["source"].value for row in rows["own"]}),
     )
 
@@ -178,16 +187,18 @@ def _status(row: Row) -> str:
 
 
 def _ranges(names: Names, rows: Iterable[Row]) -> list[Range]:
-    by_status: dict[str, dict[str, dict[str, str]]] = {}
+    by_status: dict[str, dict[str, dict[str, set[str]]]] = {}
     for row in rows:
         source = row["source"].value if "source" in row else ""
         of_source = by_status.setdefault(_status(row), {}).setdefault(source, {})
-        of_source[row["record"].value] = row["thing"].value
+        of_source.setdefault(row["record"].value, set()).add(row["thing"].value)
     order = {status: place for place, status in enumerate(_STATUS_ORDER)}
     found = []
     for status in sorted(by_status, key=lambda one: (order.get(one, len(order)), one)):
         sources = by_status[status]
-        places = names.values({place for of_source in sources.values() for place in of_source.values()})
+        places = names.values(
+            {place for of_source in sources.values() for some in of_source.values() for place in some}
+        )
         basis = [
             (names.source(source) if source else None, _of_records(names, of_source))
             for source, of_source in sorted(sources.items())
@@ -196,8 +207,8 @@ def _ranges(names: Names, rows: Iterable[Row]) -> list[Range]:
     return found
 
 
-def _of_records(names: Names, by_record: Mapping[str, str]) -> list[Value]:
-    values = [(names.value(place).text, record) for record, place in by_record.items()]
+def _of_records(names: Names, by_record: Mapping[str, set[str]]) -> list[Value]:
+    values = [(", ".join(sorted(names.value(one).text for one in some)), record) for record, some in by_record.items()]
     return [Value(text, path_of(record, "doc")) for text, record in sorted(values)]
 
 
@@ -239,20 +250,36 @@ def _linked(names: Names, rows: Iterable[Row], joined: set[str]) -> list[Linked]
 
 
 def _parties(names: Names, rows: Iterable[Row], on: str) -> dict[str, PartyTo]:
-    found: dict[str, PartyTo] = {}
+    """For each convention the record that tells of the day *on*; of several, as of one who withdrew and came back."""
+    records: dict[tuple[str, str], PartyTo] = {}
     for row in rows:
         short = TREATIES.get(row["thing"].value)
         if short is None:
             continue
         since, until = (row[name].value if name in row else None for name in ("value", "year"))
-        known = found.get(short)
-        if known is None:
-            begun = (since is None or since <= on) and (until is None or until >= on)
-            basis = Provenance([])
-            known = found[short] = PartyTo(short, since, until, begun, basis)
+        key = short, row["record"].value
+        known = records.setdefault(key, PartyTo(short, since, until, _holds(since, until, on), Provenance([])))
         if "source" in row:
             known.basis.sources.append(names.source(row["source"].value))
+    found: dict[str, PartyTo] = {}
+    for (short, _), one in sorted(records.items(), key=lambda item: item[1].since or ""):
+        before = found.get(short)
+        if before is None or before.holds is not True:
+            has_come = one.since is None or one.since <= on
+            if before is None or one.holds is not False or (before.holds is False and has_come):
+                found[short] = one
     return found
+
+
+def _holds(since: str | None, until: str | None, on: str) -> bool | None:
+    """Whether somebody was a Party on a day; of an accession of unknown day only the present is known."""
+    day = date.fromisoformat(on)
+    if since is None and day < date.today():
+        return None
+    try:
+        return Interval(*(PartialDate.parse(end) if end else None for end in (since, until))).holds(day)
+    except ValueError:
+        return None
 
 
 def elsewhere(node: Node) -> list[tuple[str, str, str]]:
