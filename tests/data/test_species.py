@@ -132,3 +132,52 @@ def test_the_species_groups_have_names_places_and_listings(written, events) -> N
                 assert taxon in places, taxon
     languages = {term.language for term in written.terms("taxon/cites/falco-cherrug", "dwc:vernacularName")}
     assert {"en", "es", "fr"} <= languages
+
+
+def _places(written, taxon: str, status: str) -> set[str]:
+    return {
+        place
+        for one in written.of_class("jwp:Distribution")
+        if taxon in written.values(one, "jwp:ofTaxon")
+        and f"distribution-status/{status}" in written.values(one, "jwp:distributionStatus")
+        for place in written.values(one, "jwp:inPlace")
+    }
+
+
+def test_ranges_are_those_of_the_sources(written) -> None:
+    # Of the Index of 2017: native in Kenya, which a table of 2013 called extinct.
+    assert "country/KE" in _places(written, "taxon/cites/acinonyx-jubatus", "native")
+    assert "country/KE" not in _places(written, "taxon/cites/acinonyx-jubatus", "extinct")
+    assert "country/KE" not in _places(written, "taxon/cms/acinonyx-jubatus", "extinct")
+    # The argali of Appendix I: as the Index has the subspecies that they were.
+    assert _places(written, "taxon/cites/ovis-hodgsoni", "native") == {"country/CN", "country/IN", "country/NP"}
+    assert _places(written, "taxon/cites/ovis-nigrimontana", "native") == {"country/KZ"}
+    # A taxon that only CMS lists, of the export of 2025.
+    assert _places(written, "taxon/cms/branta-ruficollis", "uncertain") >= {"country/AL", "country/AT"}
+    assert "country/FI" in _places(written, "taxon/cms/phocoena-phocoena", "extinct")
+
+
+def test_no_pair_of_taxon_and_place_is_recorded_twice(written) -> None:
+    pairs = [
+        (taxon, place)
+        for one in written.of_class("jwp:Distribution")
+        for taxon in written.values(one, "jwp:ofTaxon")
+        for place in written.values(one, "jwp:inPlace")
+    ]
+    assert len(pairs) > 10_000
+    assert len(pairs) == len(set(pairs))
+
+
+def test_most_taxa_that_cms_lists_have_a_range(written) -> None:
+    ranged = {
+        taxon.rpartition("/")[2]
+        for one in written.of_class("jwp:Distribution")
+        for taxon in written.values(one, "jwp:ofTaxon")
+    }
+    listed = {
+        taxon
+        for event in written.of_class("jwp:ListingEvent")
+        if "instrument/cms" in written.values(event, "jwp:designation")
+        for taxon in written.values(event, "jwp:listedTaxon")
+    }
+    assert len([taxon for taxon in listed if taxon.rpartition("/")[2] in ranged]) >= 260

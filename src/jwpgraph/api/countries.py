@@ -57,6 +57,11 @@ class SpeciesDocument(BaseModel):
     reserved: bool = Field(description="Whether the country has a reservation against the listing.")
     occurs: list[Named] = Field(description="How it comes to be there; empty: recorded without a status.")
     by_name: bool = Field(description="Whether that is recorded of the other taxonomy's concept of this name only.")
+    former_areas: list[Named] = Field(
+        default_factory=list,
+        description="Former areas that the records are of, where none is of the country itself: it may have been in "
+        "another of their successors.",
+    )
 
 
 class CountrySpecies(BaseModel):
@@ -181,6 +186,7 @@ def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], c
                         {"id": one, "label": local_name(one).replace("-", " ")} for one in present[iri].statuses
                     ],
                     "by_name": present[iri].by_name,
+                    "former_areas": [{"id": area, "label": name} for area, name in present[iri].former],
                 }
             )
     counts: dict[str, int] = {}

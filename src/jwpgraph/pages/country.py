@@ -14,6 +14,7 @@ from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
 from jwpgraph.pages.reader_names import in_preferred_language, label_filter, taxon_value
 from jwpgraph.pages.species_words import range_word
+from jwpgraph.pages.translation import gettext
 from jwpgraph.sparql.queries import Row
 from jwpgraph.taxonomy.reading import Presence, Reading, read_country, read_presence
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
@@ -81,6 +82,9 @@ def _treaties(
         if numbers:
             reserved = any(one.party == country for one in status.reservations)
             occurs = ", ".join(sorted(range_word(one.rpartition("/")[2]) for one in presence.statuses))
+            if presence.former:
+                former = ", ".join(name for _, name in presence.former)
+                occurs = gettext("%(how)s, recorded for %(area)s", how=occurs or range_word("occurs"), area=former)
             name = concept.common_name or ""
             found[treaty].append(ListedSpecies(taxon_value(concept), name, numbers, reserved, occurs))
     return [_of_treaty(short, found[treaty]) for treaty, short in TREATIES.items()]

@@ -20,9 +20,11 @@ from jwpgraph.problems import Problem
 from jwpgraph.shipped_files import shipped
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.collection_files import in_files, left_out
+from jwpgraph.sources.species_plus.further_ranges import further
 from jwpgraph.sources.species_plus.importing import FORMATS, Options, import_files
 from jwpgraph.sources.species_plus.later_tables import LaterTables
 from jwpgraph.sources.species_plus.names import capitalised, split_synonyms
+from jwpgraph.sources.species_plus.ranges import Occurrence, occurrences, settled, with_ranges
 from jwpgraph.sources.species_plus.said import OF_TAXON, PARENT, VERNACULAR, Said, said_of, shipped_elsewhere
 from jwpgraph.sources.species_plus.statements import Statements, term
 from jwpgraph.sources.tables import Format, ImportReport, Row, format_of, open_table
@@ -47,6 +49,7 @@ _COMMON: Final = term("tcs:vernacularName")
 _NAME: Final = term("tcs:taxonName")
 _LABEL: Final = term("skos:prefLabel")
 _ALT_LABEL: Final = term("skos:altLabel")
+_SCIENTIFIC: Final = term("dwc:scientificName")
 _SYNONYM: Final = term("tcs:synonym")
 _SOURCE: Final = term("dcterms:source")
 _EXCLUDES: Final = term("jwp:excludesTaxon")
@@ -100,8 +103,22 @@ def collect(folder: Path, *, strict: bool = False) -> Collection:
     ]
     layers.append(_later(folder, layers[1], report))
     merged = _merged(layers, names, groups)
+    ranges = settled(_occurrences(folder, layers, merged))
+    report.notes += [one.sentence() for one in ranges.contradictions]
+    merged = with_ranges(merged, ranges)
     files = {name: [_triple(one) for one in said] for name, said in in_files(merged).items()}
     return Collection(files, report, left_out(layers, merged, present))
+
+
+def _occurrences(folder: Path, layers: Sequence[list[Said]], merged: Mapping[str, Sequence[Said]]) -> list[Occurrence]:
+    """Where all sources have the taxa that are shipped."""
+    renamed = ([made for one in layer if (made := _renamed(one))] for layer in layers)
+    found = [one for layer in renamed for one in occurrences(layer)]
+    concepts: dict[str, list[str]] = defaultdict(list)
+    for one in (*shipped_elsewhere(), *(one for said in merged.values() for one in said)):
+        if one.predicate == _SCIENTIFIC and "/taxon/" in one.subject and one.subject not in concepts[one.object.value]:
+            concepts[one.object.value].append(one.subject)
+    return [*found, *further(folder, concepts, found)]
 
 
 @dataclass(frozen=True)
