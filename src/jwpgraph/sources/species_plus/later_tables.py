@@ -13,7 +13,7 @@ from typing import Final
 from jwpgraph.sources.species_plus import tables_2013
 from jwpgraph.sources.species_plus.identifiers import distribution_iri
 from jwpgraph.sources.species_plus.languages import language_tag
-from jwpgraph.sources.species_plus.names import plain_text
+from jwpgraph.sources.species_plus.names import plain_text, split_common_names
 from jwpgraph.sources.species_plus.places import known_places
 from jwpgraph.sources.species_plus.statements import Statements
 from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
@@ -36,7 +36,12 @@ SYNONYMS: Final = Format(
     ),
 )
 PLACES: Final = Format("species-plus-later-distributions", ("taxon_concept_id", "ISO Code 2", "Designation"), ("Tags",))
-FORMATS: Final = (NAMES, SYNONYMS, PLACES, tables_2013.COMMON_NAMES)
+CHINESE: Final = Format(
+    "cites-names-zh", ("scientific_name", "name_zh"), ("appendix_as_coded", "class", "order", "family")
+)
+#: Chinese names as in the Appendices, by scientific name.
+CHINESE_SOURCE: Final = "cites-names-zh-2017"
+FORMATS: Final = (NAMES, SYNONYMS, PLACES, CHINESE, tables_2013.COMMON_NAMES)
 _CITES: Final = "CITES_EU"
 
 
@@ -59,6 +64,7 @@ class LaterTables:
         statements: Statements,
         report: ImportReport,
     ) -> None:
+        self._statements = statements
         self._slugs = slugs
         self._there = there
         self._report = report
@@ -75,6 +81,7 @@ class LaterTables:
         genera = self._genera()
         self._each(SYNONYMS, "AcceptedID", lambda row, taxon: self._synonym(row, taxon, genera))
         self._each(PLACES, "taxon_concept_id", self._place)
+        self._chinese_names()
 
     def _tables(self, wanted: Format) -> Iterator[Table]:
         for path in self._files[wanted.name]:
@@ -98,7 +105,19 @@ class LaterTables:
         return {row["speciesplusid"]: row["speciesplusname"] for row in rows if row["rank"].upper() == "GENUS"}
 
     def _common_name(self, row: Row, taxon: Taxon) -> None:
-        self._taxa.common_name(taxon, row["ComName"], language_tag(row["LangShort"], "LangShort"))
+        for name in split_common_names(row["ComName"]):
+            self._taxa.common_name(taxon, name, language_tag(row["LangShort"], "LangShort"))
+
+    def _chinese_names(self) -> None:
+        """State the Chinese names of taxa that bear the scientific name, on the authority of that list."""
+        taxa = TaxonWriter(self._statements, "cites", identifier("source", CHINESE_SOURCE))
+        slugs = set(self._slugs.values())
+        for table in self._tables(CHINESE):
+            for row in table:
+                slug = "-".join(row["scientific_name"].lower().split())
+                if slug in slugs:
+                    for name in split_common_names(row["name_zh"].replace("\N{IDEOGRAPHIC COMMA}", ",")):
+                        taxa.common_name(Taxon("cites", slug, "", ""), name, "zh")
 
     def _synonym(self, row: Row, taxon: Taxon, genera: Mapping[str, str]) -> None:
         if row["ParentRank"].upper() != "GENUS" or row["Status"] != "S":

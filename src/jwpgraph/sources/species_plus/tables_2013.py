@@ -14,7 +14,7 @@ from typing import Final
 from jwpgraph.sources.species_plus.job import Job
 from jwpgraph.sources.species_plus.languages import language_tag
 from jwpgraph.sources.species_plus.library_2013 import Library
-from jwpgraph.sources.species_plus.names import capitalised, plain_text
+from jwpgraph.sources.species_plus.names import capitalised, plain_text, split_common_names
 from jwpgraph.sources.species_plus.provenance import Origin
 from jwpgraph.sources.species_plus.references import cite
 from jwpgraph.sources.species_plus.statements import term
@@ -293,9 +293,10 @@ def import_common_names(job: Job, table: Table, register: Register, origin: Orig
         language = language_tag(row["LangShort"], "LangShort")
         for taxonomy in taxonomies_of(row["Designation"], "Designation"):
             taxon = register.taxon(taxonomy, row["Rank"], row["RecId"], "RecId")
-            name = register.writer(taxonomy).common_name(taxon, plain_text(row["ComName"]), language)
-            if row["ReferenceID"] and (work := register.library.work(row["ReferenceID"])):
-                cite(job.statements, name, work, origin.iri)
+            for one in split_common_names(plain_text(row["ComName"])):
+                name = register.writer(taxonomy).common_name(taxon, one, language)
+                if row["ReferenceID"] and (work := register.library.work(row["ReferenceID"])):
+                    cite(job.statements, name, work, origin.iri)
         return True
 
     job.rows(table, convert)

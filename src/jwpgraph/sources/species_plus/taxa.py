@@ -12,6 +12,7 @@ from jwpgraph.sources.species_plus.identifiers import (
     distribution_iri,
     name_iri,
 )
+from jwpgraph.sources.species_plus.languages import tag_as_written
 from jwpgraph.sources.species_plus.settled import Settled
 from jwpgraph.sources.species_plus.statements import Statements, term
 from jwpgraph.sources.tables import Rejected
@@ -172,7 +173,8 @@ class TaxonWriter:
             self.statements.text(taxon.iri, _ALT_LABEL, name, "la")
 
     def common_name(self, taxon: Taxon, name: str, language: str) -> str:
-        """State a common name in a language (BCP 47); returns the IRI of its record."""
+        """State a common name in a language (BCP 47), a transliteration as one; returns the IRI of its record."""
+        language = tag_as_written(language, name)
         iri = common_name_iri(self.taxonomy, taxon.slug, language, name)
         self.statements.link(taxon.iri, _COMMON, iri)
         self.statements.text(taxon.iri, _VERNACULAR, name, language)
