@@ -181,3 +181,49 @@ def test_most_taxa_that_cms_lists_have_a_range(written) -> None:
         for taxon in written.values(event, "jwp:listedTaxon")
     }
     assert len([taxon for taxon in listed if taxon.rpartition("/")[2] in ranged]) >= 260
+
+
+def test_every_species_reaches_a_class_in_its_taxonomy(written) -> None:
+    def lineage(taxon: str) -> list[str]:
+        found = [taxon]
+        while above := written.values(found[-1], "tcs:parentTaxonConcept") - set(found):
+            found += sorted(above)
+        return found
+
+    concepts = written.of_class("jwp:TaxonConcept")
+    rootless = {one for one in concepts if not written.values(one, "tcs:parentTaxonConcept")}
+    assert rootless == {"taxon/cites/animalia", "taxon/cms/animalia"}
+    for concept in concepts:
+        if written.values(concept, "jwp:rank") <= {"taxon-rank/species", "taxon-rank/subspecies"}:
+            above = lineage(concept)
+            assert any("taxon-rank/class" in written.values(one, "jwp:rank") for one in above), concept
+            assert {one.split("/")[1] for one in above} == {concept.split("/")[1]}
+    assert "taxon/cms/giraffidae" in lineage("taxon/cms/giraffa-camelopardalis")
+    assert "taxon/cites/elasmobranchii" in lineage("taxon/cites/rhinopristiformes")
+
+
+OTHER_SCRIPTS = {"ar", "bg", "el", "he", "hi", "ja", "ru", "zh"}
+
+
+def test_a_name_in_latin_letters_is_no_arabic_or_russian_name(written) -> None:
+    names = [
+        term
+        for subject in written.subjects()
+        if subject.startswith(("taxon/", "common-name/"))
+        for predicate in ("dwc:vernacularName", "skosxl:literalForm")
+        for term in written.terms(subject, predicate)
+        if (term.language or "") in OTHER_SCRIPTS
+    ]
+    assert len(names) > 200
+    assert not [term.value for term in names if any("a" <= char <= "z" for char in term.value.lower())]
+
+
+def test_no_common_name_is_a_list(written) -> None:
+    for one in written.of_class("jwp:CommonName"):
+        for term in written.terms(one, "skosxl:literalForm"):
+            assert not set(",;") & set(term.value), term.value
+
+
+def test_chinese_names_are_those_of_the_lists(written) -> None:
+    for taxon, name in (("acinonyx-jubatus", "猎豹"), ("panthera-uncia", "雪豹"), ("panthera-onca", "美洲豹")):
+        assert name in {term.value for term in written.terms(f"taxon/cites/{taxon}", "dwc:vernacularName")}, taxon

@@ -163,7 +163,7 @@ def _holds(since: str | None, until: str | None, day: date) -> bool | None:
         end = PartialDate.parse(until) if until else None
     except ValueError:
         return None
-    return Interval(start, end).holds(day) if start else None
+    return Interval(start, end).held(day) if start else None
 
 
 def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], convention: str, day: date) -> Json:

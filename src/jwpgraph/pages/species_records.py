@@ -277,7 +277,7 @@ def _holds(since: str | None, until: str | None, on: str) -> bool | None:
     if since is None and day < date.today():
         return None
     try:
-        return Interval(*(PartialDate.parse(end) if end else None for end in (since, until))).holds(day)
+        return Interval(*(PartialDate.parse(end) if end else None for end in (since, until))).held(day)
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final
@@ -73,6 +73,8 @@ def import_sites(
     regions = {
         plain(name): iri for iri, name in known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
     }
+    # MIKE's own subregions bear names of M49 and are drawn otherwise: Zimbabwe is in its Southern Africa.
+    within = set(known.rows("?c a jwp:Country ; jwp:containedIn+ ?r", "?c ?r"))
     found: dict[str, tuple[_Site, SourceFile]] = {}
     opened = cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
     for source, table in opened:
@@ -80,6 +82,8 @@ def import_sites(
 
         def convert(row: Row, lines: dict[str, int] = lines) -> _Site:
             site = _site(row, places, regions, report)
+            if (site.country, site.region) not in within:
+                site = replace(site, region="")
             if (first := lines.setdefault(site.code, row.line)) != row.line:
                 raise Rejected("siteid", f"repeats the code of line {first}", site.code)
             return site
