@@ -8,11 +8,11 @@ from datetime import date
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.cli.aligning import LocalQueries
-from jwpgraph.shipped_files import shipped
-from jwpgraph.taxonomy.listing_events import CITES, Change
-from jwpgraph.taxonomy.reading import read_all
-from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.cli.align import StoreReader
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.taxonomy.listing_events import CITES, ListingChange
+from jwpgraph.taxonomy.snapshot import read_all
+from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import ID
 
 SPLIT = ("BW", "NA", "ZA", "ZW")
@@ -205,13 +205,14 @@ def reading(shipped_store, reads):
 @pytest.fixture(scope="module")
 def reads():
     """Everything about taxa in a store; the store is asked directly."""
-    return lambda store: asyncio.run(read_all(LocalQueries(store, 1)))
+    return lambda store: asyncio.run(read_all(StoreReader(store, 1)))
 
 
 def _is_simple(events) -> bool:
     """Whether all events concern the whole taxon, or state every population anew."""
     return all(
-        event.change in {Change.ADDITION, Change.DELETION, Change.RESERVATION, Change.WITHDRAWAL}
+        event.change
+        in {ListingChange.ADDITION, ListingChange.DELETION, ListingChange.RESERVATION, ListingChange.WITHDRAWAL}
         and event.effective is not None
         and event.effective.is_exact
         and not event.states_scope
@@ -219,12 +220,13 @@ def _is_simple(events) -> bool:
         and event.party is None
         and event.via is None
         for event in events
-        if event.change in {Change.ADDITION, Change.DELETION, Change.AMENDMENT, Change.EXCEPTION}
+        if event.change
+        in {ListingChange.ADDITION, ListingChange.DELETION, ListingChange.AMENDMENT, ListingChange.EXCEPTION}
     )
 
 
 def _asked(store: ox.Store, taxon: str, on: str) -> set[str]:
-    text = shipped("queries/stored/status-as-at.rq").read_text("utf-8")
+    text = shipped_path("queries/stored/status-as-at.rq").read_text("utf-8")
     original = '(cites:loxodonta-africana "2017-06-01"^^xsd:date)'
     assert original in text
     solutions = store.query(text.replace(original, f'(<{taxon}> "{on}"^^xsd:date)'))
@@ -245,10 +247,10 @@ def test_the_stored_query_agrees_with_the_replay(shipped_store, reading) -> None
             continue
         treaty = TREATY_OF[concept.taxonomy]
         for on in DAYS[checked % 3 :: 3]:
-            status = concept_status(reading, concept.iri, treaty, date.fromisoformat(on))
+            status = compute_concept_status(reading, concept.iri, treaty, date.fromisoformat(on))
             assert _asked(shipped_store, concept.iri, on) == set(status.appendices()), (concept.iri, on)
     assert checked > 50
     elephant = ID + "taxon/cites/loxodonta-africana"
     for on in DAYS:
-        replayed = concept_status(reading, elephant, CITES, date.fromisoformat(on))
+        replayed = compute_concept_status(reading, elephant, CITES, date.fromisoformat(on))
         assert _asked(shipped_store, elephant, on) == set(replayed.appendices()), on

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 
 GROUP_TAXA: Final = 37
 FOUR: Final = {f"country/{code}" for code in ("BW", "NA", "ZA", "ZW")}
@@ -108,7 +108,7 @@ def test_listings_old_and_new(events, taxon: str, appendix: str, date: str) -> N
 
 
 def test_each_later_listing_says_what_it_rests_on(written) -> None:
-    with shipped("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
+    with shipped_path("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     later = [event for event in written.of_class("jwp:ListingEvent") if written.values(event, "jwp:evidence")]
     assert len(later) == sum(bool(row["appendix"]) for row in rows)

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jwpgraph.linked_data.kinds import BY_SEGMENT
-from jwpgraph.linked_data.nodes import Node, local_name
-from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.site import Site
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
-from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
-from jwpgraph.taxonomy.name_usages import accepted_name
-from jwpgraph.taxonomy.places import Scope
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.status import ConceptStatus, Counterpart, Period
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
+from jwpgraph.taxonomy.name_usages import get_accepted_name
+from jwpgraph.taxonomy.population_scope import PopulationScope
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
     CITES_II,
     CITES_III,
     CMS_I,
     CMS_II,
-    Gap,
-    Listing,
-    Reservation,
+    ListingInForce,
+    ReservationInForce,
     TreatyStatus,
+    UnknownStatus,
 )
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ _LABELLED = ("country", "region", "historic-area", "body", "source")
 
 
 @dataclass(frozen=True)
-class Writer:
+class StatusDocumentWriter:
     """Writes what a reading and a replay found.
 
     Args:
@@ -47,8 +47,8 @@ class Writer:
         country: IRI of the country asked for.
     """
 
-    reading: Reading
-    labels: Mapping[str, Node]
+    reading: TaxonomySnapshot
+    labels: Mapping[str, EntityNode]
     country: str | None = None
 
     def named(self, iri: str | None) -> Json | None:
@@ -59,10 +59,10 @@ class Writer:
         if concept:
             return {"id": iri, "label": concept.name}
         node = self.labels.get(iri)
-        found: Json = {"id": iri, "label": node.name if node else local_name(iri)}
+        found: Json = {"id": iri, "label": node.name if node else get_local_name(iri)}
         return found | ({"notation": node.notation} if node and node.notation else {})
 
-    def populations(self, scope: Scope, notes: tuple[str, ...]) -> Json:
+    def populations(self, scope: PopulationScope, notes: tuple[str, ...]) -> Json:
         """Which populations a scope covers."""
         places = [self.named(place) for place in sorted(scope.places)]
         return {
@@ -77,34 +77,34 @@ class Writer:
         """A listing event."""
         return {
             "id": event.iri,
-            "change": {"id": event.change.iri, "label": _label(event.change)},
-            **_dates(event.effective),
-            "treaty": treaty(event.treaty),
-            "appendix": appendix(event.appendix),
+            "change": {"id": event.change.iri, "label": _change_label(event.change)},
+            **_date_fields(event.effective),
+            "treaty": make_treaty(event.treaty),
+            "appendix": make_appendix(event.appendix),
             "taxon": self.named(event.taxon),
             "party": self.named(event.party),
             "populations": self.populations(event.scope, event.notes),
             "sources": [self.named(source) for source in event.sources],
         }
 
-    def listing(self, listing: Listing, concept: str) -> Json:
+    def listing(self, listing: ListingInForce, concept: str) -> Json:
         """A listing of *concept*."""
         return {
-            "appendix": appendix(listing.appendix),
+            "appendix": make_appendix(listing.appendix),
             "certain": listing.certain,
             "populations": self.populations(listing.scope, listing.notes),
-            "since": _dates(listing.since)["effective_on"],
-            "continuous_since": _dates(listing.continuous_since)["effective_on"],
+            "since": _date_fields(listing.since)["effective_on"],
+            "continuous_since": _date_fields(listing.continuous_since)["effective_on"],
             "inherited_from": self.named(listing.origin) if listing.origin != concept else None,
             "party": self.named(listing.party),
             "events": [self.event(one) for one in (listing.event, *listing.amendments)],
         }
 
-    def reservation(self, reservation: Reservation) -> Json:
+    def reservation(self, reservation: ReservationInForce) -> Json:
         """A reservation."""
         return {
             "party": self.named(reservation.party),
-            "appendix": appendix(reservation.appendix),
+            "appendix": make_appendix(reservation.appendix),
             "certain": reservation.certain,
             "by_country": self.country is not None and reservation.party == self.country,
             "event": self.event(reservation.event),
@@ -119,7 +119,7 @@ class Writer:
             **self.appendices(status),
             "listings": [self.listing(one, concept) for one in shown],
             "reservations": [self.reservation(one) for one in against],
-            "gaps": [_gap(one) for one in (*status.gaps, *_told_in_words(shown))],
+            "gaps": [_make_gap(one) for one in (*status.gaps, *_is_described(shown))],
         }
 
     def appendices(self, status: TreatyStatus) -> Json:
@@ -134,7 +134,7 @@ class Writer:
         concept = found.counterpart.concept
         return {
             "concept": self.named(concept.iri),
-            "name_then": accepted_name(concept, self.reading.usages, on),
+            "name_then": get_accepted_name(concept, self.reading.usages, on),
             "recognized": concept.valid.holds(on),
             **self.relation(found.counterpart, is_itself=False),
             **self.status(found.status, concept.iri),
@@ -144,7 +144,7 @@ class Writer:
             ],
         }
 
-    def relation(self, counterpart: Counterpart, *, is_itself: bool) -> Json:
+    def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
         """How the taxon asked for relates to a concept, and who says so."""
         relation, alignment = counterpart.relation, counterpart.alignment
         return {
@@ -155,7 +155,7 @@ class Writer:
             "alignment": alignment.iri if alignment else None,
         }
 
-    def period(self, period: Period, concept: str) -> Json:
+    def period(self, period: StatusPeriod, concept: str) -> Json:
         """A time during which a convention said the same."""
         shown = [one for one in period.status.listings if self.country is None or one.scope.covers(self.country)]
         return {
@@ -166,53 +166,57 @@ class Writer:
         }
 
 
-async def writer(site: Site, reading: Reading, country: str | None = None) -> Writer:
+async def make_status_writer(
+    site: AppContext, reading: TaxonomySnapshot, country: str | None = None
+) -> StatusDocumentWriter:
     """A writer that knows the names of places, bodies and sources of the release being served."""
-    labels: dict[str, Node] = {}
+    labels: dict[str, EntityNode] = {}
     for segment in _LABELLED:
-        for node in (await register(site, BY_SEGMENT[segment])).nodes:
+        for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes:
             labels[node.iri] = node
-    return Writer(reading, labels, country)
+    return StatusDocumentWriter(reading, labels, country)
 
 
-def treaty(iri: str) -> Json:
+def make_treaty(iri: str) -> Json:
     """A convention by its IRI and name."""
-    return {"id": iri, "label": _TREATIES.get(iri, local_name(iri))}
+    return {"id": iri, "label": _TREATIES.get(iri, get_local_name(iri))}
 
 
-def appendix(iri: str | None) -> Json | None:
+def make_appendix(iri: str | None) -> Json | None:
     """An Appendix by its IRI, name and number."""
     if iri is None:
         return None
-    convention, _, _ = local_name(iri).partition("-")
-    number = _APPENDICES.get(iri, local_name(iri))
+    convention, _, _ = get_local_name(iri).partition("-")
+    number = _APPENDICES.get(iri, get_local_name(iri))
     return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
 
 
-def merged(parts: list[Json]) -> Json:
+def merge_appendices(parts: list[Json]) -> Json:
     """The Appendices of several concepts together."""
     certain = {one for part in parts for one in part["appendices"]}
     possible = {one for part in parts for one in part["possible_appendices"]} - certain
     return {"appendices": sorted(certain), "possible_appendices": sorted(possible)}
 
 
-def _label(change: Change) -> str:
-    return change.name.capitalize() if change is not Change.WITHDRAWAL else "Withdrawal of a reservation"
+def _change_label(change: ListingChange) -> str:
+    return change.name.capitalize() if change is not ListingChange.WITHDRAWAL else "Withdrawal of a reservation"
 
 
-def _dates(when: PartialDate | None) -> Json:
+def _date_fields(when: PartialDate | None) -> Json:
     if when is None or when.is_bound:
         return {"effective_on": None, "known_by": when.last.isoformat() if when else None}
     return {"effective_on": str(when), "known_by": None}
 
 
-def _gap(gap: Gap) -> Json:
+def _make_gap(gap: UnknownStatus) -> Json:
     return {"kind": gap.kind, "detail": gap.detail, "events": list(gap.events)}
 
 
-def _told_in_words(listings: list[Listing]) -> list[Gap]:
+def _is_described(listings: list[ListingInForce]) -> list[UnknownStatus]:
     return [
-        Gap("scope-in-words", "Which populations are meant is told in words, not by places.", (one.event.iri,))
+        UnknownStatus(
+            "scope-in-words", "Which populations are meant is told in words, not by places.", (one.event.iri,)
+        )
         for one in listings
         if one.notes
     ]

@@ -13,11 +13,11 @@ from typing import Final
 from pyoxigraph import Literal
 
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE
-from jwpgraph.sources.statements import Statements, slug, typed
-from jwpgraph.sources.tables import Format, Rejected, Row
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.statements import Statements, make_slug, typed_literal
+from jwpgraph.sources.tables import RowRejectedError, TableFormat, TableRecord
+from jwpgraph.vocabulary import entity_iri
 
-FORMAT: Final = Format(
+FORMAT: Final = TableFormat(
     "curated-memberships",
     ("instrument", "event", "who", "since", "until", "number", "evidence", "note", "source", "source_label"),
     ("source_date", "consulted_on"),
@@ -31,7 +31,7 @@ _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 def dated(value: str) -> Literal:
     """A date as precise as it is written: a year, a month or a day."""
-    return typed(value, _DATATYPES[len(value)])
+    return typed_literal(value, _DATATYPES[len(value)])
 
 
 @dataclass(frozen=True)
@@ -54,38 +54,39 @@ class CuratedRow:
     note: str
 
 
-def curated_row(row: Row) -> CuratedRow:
+def curated_row(row: TableRecord) -> CuratedRow:
     """Read a row.
 
     Raises:
-        Rejected: when it has no known event or level of evidence, a date that is none, or no number where one is due.
+        RowRejectedError: when it has no known event or level of evidence, a date that is none, or no number where one
+            is due.
     """
     event, evidence = row["event"], row["evidence"]
     if event != COUNT and event not in _KINDS:
-        raise Rejected("event", f"is none of {', '.join([*_KINDS, COUNT])}", event)
+        raise RowRejectedError("event", f"is none of {', '.join([*_KINDS, COUNT])}", event)
     if evidence not in _EVIDENCE:
-        raise Rejected("evidence", f"is none of {', '.join(sorted(_EVIDENCE))}", evidence)
+        raise RowRejectedError("evidence", f"is none of {', '.join(sorted(_EVIDENCE))}", evidence)
     for column in ("since", "until"):
         if row[column] and not _DATE.fullmatch(row[column]):
-            raise Rejected(column, "is not a date like 2016, 2016-03 or 2016-03-30", row[column])
+            raise RowRejectedError(column, "is not a date like 2016, 2016-03 or 2016-03-30", row[column])
     if event == COUNT and not row["number"].isdigit():
-        raise Rejected("number", "is not a number", row["number"])
+        raise RowRejectedError("number", "is not a number", row["number"])
     number = int(row["number"]) if event == COUNT else 0
     return CuratedRow(_KINDS.get(event, COUNT), row["since"], row["until"], number, evidence, row["note"])
 
 
-def state_source(row: Row, statements: Statements) -> str:
+def state_source(row: TableRecord, statements: Statements) -> str:
     """Describe the source that a row names; returns its IRI."""
     address, label = row["source"], row["source_label"]
     if not address or not label:
-        raise Rejected("source", "the row names no source", address)
-    iri = identifier("source", slug(label))
+        raise RowRejectedError("source", "the row names no source", address)
+    iri = entity_iri("source", make_slug(label))
     statements.thing(iri, "jwp:Source", label)
     day = row["source_date"]
     citation = f"{label}. {address}" + (f" ({day})" if day else "")
     statements.add(iri, "dcterms:bibliographicCitation", Literal(citation))
     if address.startswith("http"):
-        statements.add(iri, "schema:url", typed(address, "anyURI"))
+        statements.add(iri, "schema:url", typed_literal(address, "anyURI"))
     if _DATE.fullmatch(day):
         statements.add(iri, "dcterms:issued", dated(day))
     if _DATE.fullmatch(row["consulted_on"]):
@@ -95,9 +96,9 @@ def state_source(row: Row, statements: Statements) -> str:
 
 def state_count(instrument: str, label: str, said: CuratedRow, source: str, statements: Statements) -> None:
     """State how many Parties or signatories a source counts, with the day of its count."""
-    value = typed(str(said.number), "integer")
+    value = typed_literal(str(said.number), "integer")
     statements.add(instrument, "jwp:statedMembers", value)
-    statement = identifier("statement", f"stated-members-{instrument.rpartition('/')[2]}-{said.since or said.number}")
+    statement = entity_iri("statement", f"stated-members-{instrument.rpartition('/')[2]}-{said.since or said.number}")
     statements.sourced(
         statement, f"{label}: {said.number} counted", instrument, "jwp:statedMembers", value, [source], said.evidence
     )

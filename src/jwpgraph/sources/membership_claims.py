@@ -22,7 +22,7 @@ _ENOUGH: Final = 3
 
 
 @dataclass(frozen=True)
-class Claim:
+class MembershipClaim:
     """One register's row on one member of one instrument.
 
     Attributes:
@@ -55,7 +55,7 @@ class Claim:
 
 
 @dataclass
-class Record:
+class MembershipRecord:
     """What one or several registers say alike of one member of one instrument.
 
     Attributes:
@@ -78,11 +78,11 @@ class Record:
     notes: list[str] = field(default_factory=list)
     former: bool = False
 
-    def agrees(self, claim: Claim) -> bool:
+    def agrees(self, claim: MembershipClaim) -> bool:
         """Whether a claim gives no value otherwise; a year or month agrees with a day that lies in it."""
         return all(self.facts.get(name, value).startswith(value) for name, value in claim.facts.items())
 
-    def join(self, claim: Claim) -> None:
+    def join(self, claim: MembershipClaim) -> None:
         """Take an agreeing claim in."""
         if claim.source not in self.sources:
             self.sources.append(claim.source)
@@ -94,7 +94,9 @@ class Record:
                 self.given_by[name].append(claim.source)
 
 
-def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[list[Record]]:
+def merge_claims(
+    claims: Sequence[MembershipClaim], curated: Iterable[MembershipRecord]
+) -> Iterator[list[MembershipRecord]]:
     """The records on each accession of each member to each instrument; the first of each list is the preferred one.
 
     A member that withdrew and came back has two lists: the accession that ended, and the present one.
@@ -103,7 +105,7 @@ def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[l
         claims: of all registers.
         curated: what is on record elsewhere in the graph: it is preferred to any register.
     """
-    by_subject: dict[tuple[str, str, str, bool], list[Record]] = defaultdict(list)
+    by_subject: dict[tuple[str, str, str, bool], list[MembershipRecord]] = defaultdict(list)
     for record in curated:
         by_subject[record.kind, record.instrument, record.member, False].append(record)
     begun: dict[tuple[str, str, str], str] = {}
@@ -120,7 +122,7 @@ def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[l
                 record.join(claim)
                 break
         else:
-            record = Record(claim.kind, claim.instrument, claim.member, {}, former=former)
+            record = MembershipRecord(claim.kind, claim.instrument, claim.member, {}, former=former)
             record.join(claim)
             records.append(record)
     order = {claim.source: claim.order for claim in claims}
@@ -136,7 +138,7 @@ def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[l
         )
 
 
-def displaced(claims: Sequence[Claim]) -> dict[int, str]:
+def find_displaced(claims: Sequence[MembershipClaim]) -> dict[int, str]:
     """Claims of a register whose rows have slipped against its dates, by their place in *claims*.
 
     In a compilation of ECOLEX, countries were renamed and sorted anew while the dates stayed, so that a long run of
@@ -150,20 +152,20 @@ def displaced(claims: Sequence[Claim]) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     while True:
-        view = _View([(place, claim) for place, claim in enumerate(claims) if place not in found])
+        view = _ClaimView([(place, claim) for place, claim in enumerate(claims) if place not in found])
         run = max(view.runs(), key=len, default=[])
         if len(run) < _ENOUGH:
             return found
         found |= dict(run) | dict.fromkeys(view.unconfirmed_between(run), "")
 
 
-class _View:
+class _ClaimView:
     """The claims that still count, arranged for comparing registers with each other."""
 
-    def __init__(self, claims: Sequence[tuple[int, Claim]]) -> None:
-        self._claims = [(place, claim, dates) for place, claim in claims if (dates := _dates(claim))]
-        self._on_member: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-        self._with_dates: dict[tuple[str, tuple[str, str]], list[Claim]] = defaultdict(list)
+    def __init__(self, claims: Sequence[tuple[int, MembershipClaim]]) -> None:
+        self._claims = [(place, claim, dates) for place, claim in claims if (dates := _claim_dates(claim))]
+        self._on_member: dict[tuple[str, str], list[MembershipClaim]] = defaultdict(list)
+        self._with_dates: dict[tuple[str, tuple[str, str]], list[MembershipClaim]] = defaultdict(list)
         for _, claim, dates in self._claims:
             self._on_member[claim.instrument, claim.member].append(claim)
             self._with_dates[claim.instrument, dates].append(claim)
@@ -180,7 +182,7 @@ class _View:
                 for other in self._with_dates[claim.instrument, dates]
                 if other.source != claim.source and other.member != claim.member
             }
-            if others and bearers and not any(_dates(other) == dates for other in others):
+            if others and bearers and not any(_claim_dates(other) == dates for other in others):
                 found[claim.instrument, claim.source].append((place, min(bearers)))
         return list(found.values())
 
@@ -196,13 +198,13 @@ class _View:
             and place not in bearing
             and (claim.instrument, claim.source) == origin
             and not any(
-                other.source != claim.source and _dates(other) == dates
+                other.source != claim.source and _claim_dates(other) == dates
                 for other in self._on_member[claim.instrument, claim.member]
             )
         ]
 
 
-def _dates(claim: Claim) -> tuple[str, str] | None:
+def _claim_dates(claim: MembershipClaim) -> tuple[str, str] | None:
     """The two dates by which a row is recognised."""
     dates = claim.facts.get("jwp:ratifiedOn", ""), claim.facts.get("jwp:effectiveFrom", "")
     return dates if claim.kind == PARTY and all(dates) else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.sources.species_plus.ranges import Occurrence, Ranges, occurrences, settled
-from jwpgraph.sources.species_plus.said import Said
 from jwpgraph.vocabulary import ID, JWP
 
 OLD, INDEX, LATER, INDIA = (
@@ -101,4 +101,4 @@ def test_the_same_occurrences_in_any_order_give_the_same_records() -> None:
 
 def test_records_of_an_export_are_read_place_by_place() -> None:
     said = [one for record in settled([occurs("KE", INDEX, "native")]).records.values() for one in record]
-    assert occurrences([*said, Said(CHEETAH, JWP + "rank", said[0].object)]) == [occurs("KE", INDEX, "native")]
+    assert occurrences([*said, StatedTriple(CHEETAH, JWP + "rank", said[0].object)]) == [occurs("KE", INDEX, "native")]

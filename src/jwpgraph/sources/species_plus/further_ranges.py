@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from jwpgraph.sources.gazetteer import Gazetteer
-from jwpgraph.sources.species_plus.places import known_places
+from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.ranges import Occurrence
-from jwpgraph.sources.statements import Known, shipped_dataset
-from jwpgraph.sources.tables import Rejected
-from jwpgraph.vocabulary import ID, identifier
+from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
+from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.vocabulary import ID, entity_iri
 
 ARCTIC: Final = f"{ID}source/cms-listings-arctic-2025"
 SOIB: Final = f"{ID}source/soib-2025"
 MAMMALS: Final = f"{ID}source/mdd-2024"
-_INDIA: Final = identifier("country", "IN")
+_INDIA: Final = entity_iri("country", "IN")
 _LISTS: Final = {
     "introduced_distribution": "introduced",
     "extinct_distribution": "extinct",
@@ -73,7 +73,7 @@ def _of_taxa(
 
 
 def _arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
-    places = known_places()
+    places = get_known_places()
     for path in sorted(folder.rglob("cms_arctic_species_data.json")):
         species: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["species_data"]
         for one in species:
@@ -82,12 +82,12 @@ def _arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
                 for name in one[column]:
                     try:
                         special[places.name(name.removesuffix(" (United Kingdom)"), column)] = status
-                    except Rejected:
+                    except RowRejectedError:
                         continue
             for code in one["all_distribution_codes"]:
                 try:
                     place = places.code(code, "all_distribution_codes")
-                except Rejected:
+                except RowRejectedError:
                     continue
                 status = special.get(place, "native")
                 yield one["species_name"], place, frozenset({f"{ID}distribution-status/{status}"})
@@ -100,13 +100,13 @@ def _india(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
 
 
 def _mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
-    gazetteer = Gazetteer(Known(shipped_dataset(), ()))
+    gazetteer = Gazetteer(KnownDataset(read_shipped_dataset(), ()))
     for row in _table(folder, _OF_MAMMALS):
         for written in filter(None, row["countryDistribution"].split("|")):
             name = written.rstrip("?").replace("&", "and").strip()
             try:
                 place = gazetteer.by_name(name, "countryDistribution")
-            except Rejected:
+            except RowRejectedError:
                 continue
             yield row["sciName"].replace("_", " "), place, frozenset([_DOUBTFUL] if written.endswith("?") else [])
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from jwpgraph.sources.species_plus.said import Said
-from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.vocabulary import ID, identifier
+from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.vocabulary import ID, entity_iri
 
 #: Of one place the source with the latest of these dates is followed.
 DATED: Final = {
@@ -29,16 +29,16 @@ DATED: Final = {
 }
 #: Sources that name some of a taxon's places only: one country's birds; the places that have a tag.
 PARTIAL: Final = frozenset({f"{ID}source/soib-2025", f"{ID}source/species-plus-2013"})
-_OF: Final = term("jwp:ofTaxon")
-_IN: Final = term("jwp:inPlace")
-_STATUS: Final = term("jwp:distributionStatus")
-_SOURCE: Final = term("dcterms:source")
-_TYPE: Final = term("rdf:type")
-_PARTIAL: Final = term("jwp:partialRange")
-_EVIDENCE: Final = term("jwp:evidence")
-_CLASS: Final = NamedNode(term("jwp:Distribution"))
-_SOURCED: Final = NamedNode(identifier("evidence-level", "sourced"))
-_TRUE: Final = Literal("true", datatype=NamedNode(term("xsd:boolean")))
+_OF: Final = term_iri("jwp:ofTaxon")
+_IN: Final = term_iri("jwp:inPlace")
+_STATUS: Final = term_iri("jwp:distributionStatus")
+_SOURCE: Final = term_iri("dcterms:source")
+_TYPE: Final = term_iri("rdf:type")
+_PARTIAL: Final = term_iri("jwp:partialRange")
+_EVIDENCE: Final = term_iri("jwp:evidence")
+_CLASS: Final = NamedNode(term_iri("jwp:Distribution"))
+_SOURCED: Final = NamedNode(entity_iri("evidence-level", "sourced"))
+_TRUE: Final = Literal("true", datatype=NamedNode(term_iri("xsd:boolean")))
 _RECORD: Final = f"{ID}distribution/"
 
 
@@ -57,7 +57,7 @@ class Occurrence:
     source: str
 
 
-def occurrences(layer: Iterable[Said]) -> list[Occurrence]:
+def occurrences(layer: Iterable[StatedTriple]) -> list[Occurrence]:
     """The occurrences among the statements of one source, whose records have a place each."""
     records: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in layer:
@@ -92,7 +92,7 @@ class Contradiction:
 class Ranges:
     """The records to ship, by subject, and what sources contradict each other on."""
 
-    records: dict[str, list[Said]]
+    records: dict[str, list[StatedTriple]]
     contradictions: list[Contradiction]
 
 
@@ -116,7 +116,7 @@ def settled(found: Iterable[Occurrence]) -> Ranges:
         alike[taxon, followed.statuses, tuple(sorted({one.source for one in agreeing}))].append(place)
         if others:
             contradictions.append(Contradiction(taxon, place, followed, tuple(others)))
-    records: dict[str, list[Said]] = {}
+    records: dict[str, list[StatedTriple]] = {}
     for (taxon, statuses, sources), places in alike.items():
         iri = _record_iri(taxon, statuses, sources)
         records[iri] = _record(iri, taxon, places, statuses, sources)
@@ -141,16 +141,18 @@ def _record_iri(taxon: str, statuses: frozenset[str], sources: Sequence[str]) ->
     return f"{_RECORD}{taxon.removeprefix(f'{ID}taxon/')}/{'.'.join(parts)}"
 
 
-def _record(iri: str, taxon: str, places: Iterable[str], statuses: Iterable[str], sources: Iterable[str]) -> list[Said]:
+def _record(
+    iri: str, taxon: str, places: Iterable[str], statuses: Iterable[str], sources: Iterable[str]
+) -> list[StatedTriple]:
     linked = [(_STATUS, status) for status in statuses] + [(_SOURCE, source) for source in sources]
     linked += [(_IN, place) for place in places] + [(_OF, taxon)]
-    said = [Said(iri, _TYPE, _CLASS), Said(iri, _EVIDENCE, _SOURCED)]
+    said = [StatedTriple(iri, _TYPE, _CLASS), StatedTriple(iri, _EVIDENCE, _SOURCED)]
     if PARTIAL.issuperset(sources):
-        said.append(Said(iri, _PARTIAL, _TRUE))
-    return sorted([*said, *(Said(iri, predicate, NamedNode(value)) for predicate, value in linked)], key=str)
+        said.append(StatedTriple(iri, _PARTIAL, _TRUE))
+    return sorted([*said, *(StatedTriple(iri, predicate, NamedNode(value)) for predicate, value in linked)], key=str)
 
 
-def with_ranges(merged: Mapping[str, list[Said]], ranges: Ranges) -> dict[str, list[Said]]:
+def with_ranges(merged: Mapping[str, list[StatedTriple]], ranges: Ranges) -> dict[str, list[StatedTriple]]:
     """What is shipped with the records of *ranges* in place of those that the exports have."""
     kept = {iri: said for iri, said in merged.items() if not iri.startswith(_RECORD)}
     taxa = set(kept)
