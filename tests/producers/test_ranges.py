@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jwpgraph.producers.ranges import Occurrence, Ranges, occurrences, settled
 from jwpgraph.producers.triples import StatedTriple
-from jwpgraph.sources.species_plus.ranges import Occurrence, Ranges, occurrences, settled
 from jwpgraph.vocabulary import ID, JWP
 
 OLD, INDEX, LATER, INDIA = (

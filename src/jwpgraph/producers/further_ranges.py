@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from jwpgraph.producers.ranges import Occurrence
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.species_plus.places import get_known_places
-from jwpgraph.sources.species_plus.ranges import Occurrence
 from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import ID, entity_iri
