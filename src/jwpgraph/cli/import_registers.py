@@ -27,7 +27,6 @@ from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
 from jwpgraph.sources.statements import KnownDataset, Statements, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 #: What no register of Parties has yet, kept by hand: read after the registers.
 CURATED_MEMBERSHIPS: Final = "data/curated/memberships.csv"
@@ -212,7 +211,7 @@ def import_registers(
     found = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
-        known = KnownDataset(read_shipped_dataset(), [*importer.graphs.values(), ASSERTED_GRAPH, ENTAILED_GRAPH])
+        known = KnownDataset(read_shipped_dataset(), importer.graphs.values())
         said = _read_files(importer, RegisterOptions(files), known, report)
         out.mkdir(parents=True, exist_ok=True)
         for part, statements in said.items():

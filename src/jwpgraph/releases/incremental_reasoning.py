@@ -74,9 +74,41 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
         The triples that may have come or gone, stated ones among them. ``None`` where everything is to be entailed
         anew; the default graph then is what is stated together with ``graph/entailed`` all the same.
     """
+    lost = doubtful_entailments(parent, rules, restated)
+    return None if lost is None else renew_entailments(store, rules, restated, lost)
+
+
+def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> set[Triple] | None:
+    """Return the entailed triples that were derived with the help of a triple that is no longer stated.
+
+    Args:
+        before: the store as it is before the change.
+        rules: the rules by which its entailments were derived.
+        restated: the change.
+
+    Returns:
+        ``None`` where everything is to be entailed anew.
+    """
+    try:
+        return _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+    except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
+        return None
+
+
+def renew_entailments(store: Store, rules: RuleSet, restated: UnionDifference, lost: set[Triple]) -> set[Triple] | None:
+    """Take out what is *lost*, put back what follows all the same, and add what follows from what is new.
+
+    Args:
+        store: its default graph has the change and still has what was entailed before it.
+        rules: what is entailed.
+        restated: the change.
+        lost: as :func:`doubtful_entailments` found it.
+
+    Returns:
+        As :func:`update_entailments`.
+    """
     try:
         premises = [_parse_premises(rule) for rule in rules.rules]
-        lost = _overdelete(parent, premises, restated)
         for triple in lost:
             store.remove(_as_quad(triple))
             store.remove(_as_quad(triple, _ENTAILED))

@@ -14,6 +14,8 @@ from pyoxigraph import Store
 from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
+STORE = "store"
+ASSERTED = "asserted"
 
 
 class GraphSummary(BaseModel):
@@ -71,7 +73,12 @@ class Release:
     @property
     def store_path(self) -> Path:
         """The Oxigraph database; open it by :meth:`open_store` and never to be written."""
-        return self.path / "store"
+        return self.path / STORE
+
+    @property
+    def asserted_path(self) -> Path:
+        """A database of the same graphs without entailments; there where two asserted graphs share a triple."""
+        return self.path / ASSERTED
 
     def open_store(self) -> Store:
         """The database, to be read.
