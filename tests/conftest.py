@@ -160,7 +160,7 @@ def client_over(tmp_path_factory: pytest.TempPathFactory) -> Callable[[AppContex
 
     def over(site: AppContext) -> Client:
         validation = ValidationService(ReleaseDirectory(tmp_path_factory.mktemp("data")), read_jobs(None))
-        return Client(create_fastapi_app(site, validation, token=None))
+        return Client(create_fastapi_app(site, validation, Settings(), None))
 
     return over
 

@@ -90,7 +90,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings.admin_token)
+        facade = create_fastapi_app(site, self._validation, settings, writer)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site))
         self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import FastAPI
-from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +15,7 @@ from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
+from jwpgraph.api.programme_records import create_router as programme_records_router
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
 from jwpgraph.api.taxa import create_router as taxa_router
@@ -27,6 +27,8 @@ from jwpgraph.integrations.informea_json.routes import create_router as informea
 from jwpgraph.integrations.odata.routes import create_router as odata_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
+from jwpgraph.releases.changes import ReleaseWriter
+from jwpgraph.settings import Settings
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import choose_languages, use_locale
@@ -38,13 +40,16 @@ from jwpgraph.web.validation import create_router as validation_pages_router
 from jwpgraph.web.validation import read_open_results
 
 
-def create_fastapi_app(site: AppContext, validation: ValidationService, token: SecretStr | None) -> FastAPI:
+def create_fastapi_app(
+    site: AppContext, validation: ValidationService, settings: Settings, writer: ReleaseWriter | None
+) -> FastAPI:
     """The application behind every path that is not plain ASGI.
 
     Args:
         site: what its views read from.
         validation: what is remembered of validation, and its jobs.
-        token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
+        settings: with ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it and to write records.
+        writer: turns what is recorded into releases; None where nothing is written.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
@@ -55,7 +60,8 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
         resource_router(site),
         about_router(site),
         validation_router(site, validation),
-        validation_control_router(site, validation, token),
+        validation_control_router(site, validation, settings.admin_token),
+        programme_records_router(site, settings, writer),
     )
     openapi = OpenApiDocument(site, *routers)
     views = (
