@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 import jwpgraph
-from jwpgraph.cli import align, backup, coverage, import_group, load, publish, query, release, schedule, serve, validate
+from jwpgraph.cli import (
+    align,
+    backup,
+    coverage,
+    import_group,
+    import_records,
+    load,
+    publish,
+    query,
+    release,
+    schedule,
+    serve,
+    validate,
+)
 from jwpgraph.problems import ProblemError
 
 _log = logging.getLogger(__name__)
@@ -31,6 +44,7 @@ app.add_typer(import_group.app, name="import", help="Turn documents and exports 
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
 for module in (serve, load, validate, schedule, query, align, coverage, backup, publish):
     module.register(app)
+app.command(epilog=import_records.TEMPLATE_EPILOG)(import_records.template)
 
 
 def _print_version(wanted: bool) -> None:

@@ -48,10 +48,12 @@ def build_release(
     shipped_digest: str | None = None,
     quiet: bool = False,
     full: bool = False,
+    expected: int | None = None,
 ) -> Release:
     """Build and publish a release, and say so unless *quiet*: then the caller does.
 
-    With *full* everything is derived and validated anew, whatever the change.
+    With *full* everything is derived and validated anew, whatever the change. *expected* is the number of the release
+    that the change was made from; another one that is there by then is refused.
 
     Raises:
         GateRefusedError: after the results have been printed.
@@ -60,7 +62,9 @@ def build_release(
     try:
         with show_stages() as progress:
             builder = make_builder(load_settings(), progress)
-            release = builder.build(change, author=author, message=message, shipped_digest=shipped_digest, full=full)
+            release = builder.build(
+                change, author=author, message=message, shipped_digest=shipped_digest, full=full, expected=expected
+            )
         record_gate_runs(load_settings())
     except GateRefusedError as refused:
         print_refusal(refused, as_json=as_json)

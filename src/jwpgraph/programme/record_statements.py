@@ -210,10 +210,12 @@ def plan_replacement(
 
     A judgement of progress that is replaced stays as a version of its own.
     """
-    removed = replaced_triples(model, stored) if stored else []
     added = [*stated.triples, *stated.sources]
-    if stored is None or set(removed) | {stated.triples[0]} == set(stated.triples):
-        return ([] if stored is None else removed), added
+    if stored is None:
+        return [], added
+    removed = [stated.triples[0], *replaced_triples(model, stored)]  # the first says its class, and stays
+    if set(removed) == set(stated.triples):
+        return removed, added
     if model is ProgressRecord:
         version, kept = _keep_version(stored, stated.iri, store)
         removed += [triple for triple in stored.triples if triple.predicate == _REVISION]
