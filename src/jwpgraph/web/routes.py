@@ -22,6 +22,7 @@ from jwpgraph.web import (
     entity_pages,
     lists,
     problem_types,
+    programme,
     shared_species,
     table_pages,
     trees,
@@ -64,6 +65,7 @@ def create_router(
     router.include_router(vocabularies.create_router(site))
     router.include_router(shared_species.create_router(site))
     router.include_router(compare.create_router(site))
+    router.include_router(programme.create_router(site))
     router.include_router(problem_types.create_router(site))
     router.include_router(entity_pages.create_router(site, open_results))
     router.include_router(table_pages.create_router(site))
