@@ -32,6 +32,7 @@ from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import RuleSet, materialise_entailments
 from jwpgraph.server.fastapi_app import create_fastapi_app
+from jwpgraph.settings import Settings
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.service import ValidationService

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from jwpgraph.cli.align import StoreReader
 from jwpgraph.cli.import_options import ImportOptions, with_options
 from jwpgraph.cli.import_outcome import print_report, summarise_import
 from jwpgraph.cli.load import build_release
@@ -18,6 +17,7 @@ from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shi
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_tables import RecordsChange, describe_columns, make_template, plan_change, read_rows
+from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
