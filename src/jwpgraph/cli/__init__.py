@@ -25,6 +25,7 @@ from jwpgraph.cli import (
     schedule,
     serve,
     validate,
+    what_if,
 )
 from jwpgraph.problems import ProblemError
 
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(import_group.app, name="import", help="Turn documents and exports of others into graphs.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
-for module in (serve, load, validate, schedule, query, align, coverage, backup, publish):
+for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if):
     module.register(app)
 app.command(epilog=import_records.TEMPLATE_EPILOG)(import_records.template)
 

@@ -22,6 +22,7 @@ from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
+from jwpgraph.api.what_if import create_router as what_if_router
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
@@ -62,6 +63,7 @@ def create_fastapi_app(
         validation_router(site, validation),
         validation_control_router(site, validation, settings.admin_token),
         programme_records_router(site, settings, writer),
+        what_if_router(site),
     )
     openapi = OpenApiDocument(site, *routers)
     views = (
