@@ -229,8 +229,8 @@ def _make_events(
     changes = _list_changes(proposal, now)
     if changes is None:
         return None
-    # What is listed by way of a higher taxon has events of its own that say so.
-    through = {event.taxon for event in reading.events if event.via == taxon and event.treaty == proposal.treaty}
+    leaving = now & set(proposal.appendices or now) if proposal.change != "addition" else set()
+    concerned = {taxon: None} | _listed_below(reading, proposal.treaty, taxon, leaving, on)
     return [
         ListingEvent(
             f"{_HYPOTHETICAL}{number}-{place}-{one.rpartition('/')[2]}",
@@ -240,11 +240,29 @@ def _make_events(
             PartialDate.parse(on.isoformat()),
             appendix,
             places_in=proposal.populations,
-            via=None if one == taxon else taxon,
+            via=via,
         )
         for place, (change, appendix) in enumerate(changes)
-        for one in (taxon, *sorted(through - {taxon}))
+        for one, via in concerned.items()
     ]
+
+
+def _listed_below(
+    reading: TaxonomySnapshot, treaty: str, taxon: str, leaving: set[str], on: date
+) -> dict[str, str | None]:
+    """The taxa below *taxon* whose own events say how they are listed, which would go with it.
+
+    These are those that are listed by way of it, and those that stand in an Appendix that it leaves: a species that
+    stands in another Appendix in its own right stays there.
+    """
+    found: dict[str, str | None] = {}
+    for concept in reading.taxa.below(taxon):
+        own = [event for event in reading.events_of([concept.iri]) if event.treaty == treaty]
+        if any(event.via == taxon for event in own):
+            found[concept.iri] = taxon
+        elif own and leaving & set(compute_concept_status(reading, concept.iri, treaty, on).appendices()):
+            found[concept.iri] = None
+    return found
 
 
 def _list_changes(proposal: ResolvedProposal, now: set[str]) -> list[tuple[ListingChange, str]] | None:
