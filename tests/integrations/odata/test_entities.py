@@ -169,6 +169,11 @@ DATES = {
         datetime(2026, 11, 28, tzinfo=UTC),
         None,
     ),
+    "called-off": (
+        'schema:startDate "2015-05-01"^^xsd:date ; jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/cancelled>',
+        datetime(2015, 5, 1, tzinfo=UTC),
+        "cancelled",
+    ),
     "soon": ('schema:startDate "soon"', None, None),
 }
 
