@@ -226,6 +226,8 @@ def _scope(node: ox.NamedNode, scope: Scope) -> Iterator[ox.Triple]:
             continue
         if "/population/" in place:
             yield _link(node, "excludedPopulation" if scope.all_but else "listedPopulation", place)
+        elif "/region/" in place or "/site/" in place:
+            yield _link(node, "populationOut" if scope.all_but else "populationIn", place)
         if place.possible is None:
             yield _flag(node, "populationUnplaced", True)
         yield from (
