@@ -169,7 +169,7 @@ def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], c
         if concept is None or TREATY_OF.get(concept.taxonomy) != convention or concept.valid.holds(day) is False:
             continue
         status = concept_status(reading, iri, convention, day)
-        covering = [one for one in status.listings if one.scope.covers(country)]
+        covering = status.covering(country)
         if covering:
             items.append(
                 {

@@ -3,7 +3,8 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,15 +12,16 @@ from starlette.responses import Response
 
 from jwpgraph.api.asking import PlaceParameters, named, value_of
 from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.api.status_documents import Json, Writer, merged, treaty, writer
+from jwpgraph.api.status_documents import Json, Writer, horizon, numbers, treaty, writer
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.linked_data.compaction import Compactor
 from jwpgraph.linked_data.nodes import Node
 from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
 from jwpgraph.linked_data.site import Site
 from jwpgraph.problems import Problem
-from jwpgraph.taxonomy.reading import Reading, read_about
-from jwpgraph.taxonomy.status import TREATY_OF, ConceptStatus, counterparts, history, periods, statuses
+from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.reading import Reading, read_about, read_ranges
+from jwpgraph.taxonomy.status import TREATY_OF, counterparts, history, periods
 
 _JSON = ("application/json",)
 
@@ -48,13 +50,15 @@ def create_router(site: Site) -> APIRouter:
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
             reading = await _read(site, taxon)
-            write = await writer(site, reading, country.iri if country else None)
-            found = statuses(reading, taxon.iri, day)
+            place = country.iri if country else None
+            write = await writer(site, reading, place)
+            ranges = Ranges(await read_ranges(site.queries, ranged(reading, taxon.iri, day)) if place else {})
+            found = answers(reading, taxon.iri, day, place, ranges)
             return json_bytes(
                 {
                     **_head(taxon, country),
                     "on": day.isoformat(),
-                    "treaties": [_treaty(write, iri, concepts, taxon.iri, day) for iri, concepts in found.items()],
+                    "treaties": [_treaty(write, one, taxon.iri, day) for one in found],
                     "release": site.release_number,
                 }
             ), {}
@@ -117,14 +121,22 @@ def _head(taxon: Node, country: Node | None) -> Json:
     return {"taxon": Compactor.naming(taxon), "country": Compactor.naming(country) if country else None}
 
 
-def _treaty(write: Writer, iri: str, concepts: list[ConceptStatus], asked: str, day: Any) -> Json:
+def _treaty(write: Writer, answer: Answer, asked: str, day: date) -> Json:
     written = []
-    for found in concepts:
-        document = write.concept(found, day)
-        if found.counterpart.concept.iri == asked:
+    for found in answer.concepts:
+        iri = found.counterpart.concept.iri
+        document = write.concept(found, day) | {"recorded_elsewhere": iri in answer.elsewhere}
+        if iri == asked:
             document["basis"] = "itself"
         written.append(document)
-    return {"treaty": treaty(iri), **merged(written), "concepts": written}
+    return {
+        "treaty": treaty(answer.treaty),
+        "state": answer.state.value,
+        "appendices": numbers(answer.certain),
+        "possible_appendices": numbers(answer.possible),
+        "horizon": horizon(answer.outlook),
+        "concepts": written,
+    }
 
 
 def _histories(write: Writer, reading: Reading, asked: str) -> list[Json]:

@@ -116,7 +116,7 @@ def treaty_views(reading: Reading, names: Names, iri: str, on: date, place: str 
 
 def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on: date, place: str | None) -> Stand:
     concept, status = found.counterpart.concept, found.status
-    shown = [one for one in status.listings if place is None or one.scope.covers(place)]
+    shown = status.covering(place)
     appendices = {one.appendix for one in shown}
     events = {event.iri: event for event in history(reading, concept.iri) if event.treaty == status.treaty}
     return Stand(
@@ -185,7 +185,7 @@ def _absence(
 
 
 def _concerns(event: ListingEvent, place: str | None) -> bool:
-    return place is None or event.scope.covers(place)
+    return place is None or event.scope.covers(place) is not False
 
 
 def _has_come(effective: PartialDate | None, on: date) -> bool:
