@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jwpgraph.sources.species_plus.amending_meetings import delayed_until
 from jwpgraph.sources.species_plus.job import DISTRIBUTION_COLUMNS, Job
 from jwpgraph.sources.species_plus.lineage import CHECKLIST_COLUMNS, check_number, lineage_and_taxon, names_above
 from jwpgraph.sources.species_plus.listings import Event, scopes, segments
@@ -88,15 +89,18 @@ def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
     own = list(segments(row["AnnotationEnglish"]))
     symbols = dict(segments(row["#Annotation"]))
     notes = {column: dict(segments(row[column])) for column, _, _ in _NOTES}
-    for (appendix, _), scope in zip(own, scopes(own, job.places, "AnnotationEnglish"), strict=True):
+    for (appendix, note), scope in zip(own, scopes(own, job.places, "AnnotationEnglish"), strict=True):
+        effective, delay = delayed_until(note) or ("", "")
         job.listings(origin).event(
             Event(
                 taxon,
                 appendix,
                 "addition",
-                known_by=origin.day,
+                day=effective,
+                known_by="" if effective else origin.day,
                 scope=scope,
                 symbol=row["#AnnotationSymbol"] if symbols.get(appendix) else "",
                 notes=[(name, language, notes[column].get(appendix, "")) for column, name, language in _NOTES],
+                delay=delay,
             )
         )

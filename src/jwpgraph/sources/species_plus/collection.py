@@ -33,7 +33,7 @@ FOLDER: Final = "species"
 CURATED: Final = "data/curated/later-listings.csv"
 INDEX_SOURCE: Final = "cites-index-2017"
 
-_SINGLE: Final = frozenset({PARENT, term("jwp:rank"), term("skos:prefLabel")})
+_SINGLE: Final = frozenset({PARENT, term("jwp:rank"), term("skos:prefLabel"), term("jwp:evidence")})
 _NAMES_OF_PAST: Final = frozenset(
     {
         *_SINGLE,
@@ -56,6 +56,10 @@ _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
 _RENAMED: Final = {
     f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
     for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
+} | {
+    # Two entries of the tables of 2013 for one albatross: the old name has the listing, the present one the agreement.
+    f"{ID}{kind}/cms/diomedea-chrysostoma": f"{ID}{kind}/cms/thalassarche-chrysostoma"
+    for kind in ("taxon", "common-name", "distribution", "listing-event", "standard-reference")
 }
 _GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
 _SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
@@ -166,17 +170,32 @@ def _selected(exports: dict[str, list[Path]]) -> _Names:
     cms_lineages = [names for key in listed if (names := lineage(key))]
     own = {names[0] for names in cms_lineages} | of_groups
     curated = {row["name"] for row in _rows([shipped(CURATED)])}
+    curated |= {_species(name) for name in curated}
+    listed_subspecies = {
+        names[0]
+        for row in _rows(exports[listings_2013.CITES.name])
+        if row["rank_name"].lower() == "subspecies" and (names := lineage(("subspecies", row["rec_id"])))
+    }
     cites: set[str] = set()
     for row in _rows(exports[checklist_index.FORMAT.name]):
         name, species = row["FullName"], f"{row['Genus']} {row['Species']}"
         synonyms = {one for one, _ in split_synonyms(row["SynonymsWithAuthors"], of_species=True)}
         of_group = species in of_groups or row["Family"] in _GROUP_FAMILIES or row["Class"].lower() in _SHARKS
-        if name in own or name in curated or of_group or (row["Kingdom"] == "Animalia" and synonyms & own):
+        of_listed = name in listed_subspecies and (species in own or species in curated)
+        chosen = name in own or name in curated or of_group or of_listed
+        if chosen or (row["Kingdom"] == "Animalia" and synonyms & own):
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
+    cites |= {name for name in listed_subspecies if _species(name) in cites}
     return _Names(
         frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
     )
+
+
+def _species(name: str) -> str:
+    """The name of the species of a subspecies; any other name is itself."""
+    words = name.split()
+    return " ".join(words[:2]) if len(words) == 3 else name
 
 
 def _imported(paths: Sequence[Path], options: Options, report: ImportReport) -> list[Said]:

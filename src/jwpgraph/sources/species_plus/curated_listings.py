@@ -2,7 +2,8 @@
 
 A date is as precise as it is written: ``2020-05-22``, ``2020-05`` or ``2020``. The level of evidence is a slug of its
 scheme; sources are slugs, separated by blanks. Names in ``formerly`` are those under which the taxonomy had the concept
-until the day before ``name_since``.
+until the day before ``name_since``. ``populations`` and ``excluded_populations`` are slugs of named populations
+(``data/ttl/listing-populations.ttl``), ``meeting`` that of the meeting which decided.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ FORMAT: Final = Format(
         "valid_until",
         "formerly",
         "name_since",
+        "adopted",
+        "meeting",
+        "delay",
+        "populations",
+        "excluded_populations",
         "population_in",
         "population_out",
         "party",
@@ -108,14 +114,26 @@ def _event(job: Job, row: Row, taxon: Taxon, sources: list[str]) -> None:
         day=effective,
         precision=_precision(effective, "effective"),
         party=job.places.code(row["party"], "party") if row["party"] else "",
-        scope=Scope(inside, outside),
+        scope=Scope(
+            inside,
+            outside,
+            populations=_populations(row["populations"]),
+            excluded=_populations(row["excluded_populations"]),
+            note=row["scope_note"],
+        ),
+        evidence=row["evidence"],
+        adopted=row["adopted"],
+        meeting=row["meeting"],
+        delay=row["delay"],
+        remark=row["remark"],
     )
-    iri = job.listings(Origin("", "", "")).event(event, sources=sources)
-    job.statements.link(iri, term("jwp:evidence"), identifier("evidence-level", row["evidence"]))
-    if row["scope_note"]:
-        job.statements.text(iri, term("jwp:populationNote"), row["scope_note"], "en")
-    if row["remark"]:
-        job.statements.text(iri, term("rdfs:comment"), row["remark"], "en")
+    if event.adopted and _precision(event.adopted, "adopted") != "date":
+        raise Rejected("adopted", "is no day", event.adopted)
+    job.listings(Origin("", "", "")).event(event, sources=sources)
+
+
+def _populations(slugs: str) -> tuple[str, ...]:
+    return tuple(identifier("population", slug) for slug in slugs.split())
 
 
 def _precision(text: str, column: str) -> str:

@@ -6,11 +6,14 @@ is no listing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting, delayed_until
 from jwpgraph.sources.species_plus.dates import iso_date
 from jwpgraph.sources.species_plus.instruments import instrument_of
 from jwpgraph.sources.species_plus.job import Job
+from jwpgraph.sources.species_plus.listing_scopes import is_limiting
 from jwpgraph.sources.species_plus.listings import APPENDICES, Event, Scope, appendix_of
 from jwpgraph.sources.species_plus.provenance import Origin
 from jwpgraph.sources.species_plus.statements import term
@@ -60,7 +63,9 @@ _NOTES: Final = (
 
 
 def import_cites(job: Job, table: Table, register: Register, origin: Origin) -> None:
-    """Import the CITES listing changes."""
+    """Import the CITES listing changes; what a note delays takes effect on the day that it names."""
+    rows = list(table)
+    delays = _delays(rows)
 
     def convert(row: Row) -> bool:
         if not register.wanted(row["rank_name"], row["rec_id"]):
@@ -68,22 +73,44 @@ def import_cites(job: Job, table: Table, register: Register, origin: Origin) -> 
         listing = row["listing"]
         change, appendix = _change_and_appendix(listing)
         taxon = register.taxon("cites", row["rank_name"], row["rec_id"], "rec_id")
+        day = iso_date(row["effective_from"], "effective_from")
+        effective, delay = delays.get(_key(row), (day, ""))
+        meeting, adopted = (deciding_meeting("cites", day) if delay else None) or ("", "")
         job.listings(origin).event(
             Event(
                 taxon,
                 appendix_of(appendix, "cites", "listing"),
                 change,
-                day=iso_date(row["effective_from"], "effective_from"),
+                day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
                 scope=_scope(job, row, appendix),
                 via=_via(register, "cites", row),
                 excluded=_excluded(register, "cites", row),
                 notes=[(name, language, row[column]) for column, name, language in _NOTES],
+                adopted=adopted,
+                meeting=meeting,
+                delay=delay,
             )
         )
         return True
 
-    job.rows(table, convert)
+    job.rows(table, convert, rows)
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["rank_name"].lower(), row["rec_id"], row["effective_from"]
+
+
+def _delays(rows: Iterable[Row]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """The day and the reason of each delay, by taxon and date in the table.
+
+    All that the table dates alike for the taxon waits with it: reservations, and the end of Appendix III.
+    """
+    found = {}
+    for row in rows:
+        if delay := delayed_until(row["short_note_en"]):
+            found[_key(row)] = delay
+    return found
 
 
 def import_cms(job: Job, table: Table, register: Register, origin: Origin) -> None:
@@ -101,7 +128,7 @@ def import_cms(job: Job, table: Table, register: Register, origin: Origin) -> No
                     row["listing"],
                     "addition",
                     day=day,
-                    scope=_scope(job, row, row["listing"]),
+                    scope=_cms_scope(job, row),
                     via=_via(register, "cms", row),
                     excluded=_excluded(register, "cms", row),
                     notes=[("jwp:shortNote", "en", row["LegNotes"])],
@@ -134,6 +161,14 @@ def _scope(job: Job, row: Row, appendix: str) -> Scope:
     if both:
         raise Rejected("EXCLUDEDpopulations_iso", f"a population is both meant and left out of Appendix {appendix}")
     return Scope(tuple(inside), tuple(outside))
+
+
+def _cms_scope(job: Job, row: Row) -> Scope:
+    """The populations of the columns; where these are empty and the note has words that limit, one that is not told."""
+    scope = _scope(job, row, row["listing"])
+    if not scope.inside and not scope.outside and is_limiting(row["LegNotes"]):
+        return Scope(told=False)
+    return scope
 
 
 def _via(register: Register, taxonomy: str, row: Row) -> Taxon | None:
