@@ -21,7 +21,7 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 PLACES = ("BW", "KE", "NA", "elsewhere")
 START = date(2000, 1, 1)
-DAYS = 30
+DAYS = 12
 _day = st.integers(0, DAYS).map(lambda days: START + timedelta(days=days))
 _when = st.one_of(
     st.none(),
@@ -46,7 +46,7 @@ def histories(draw):
         valid = Interval(*(draw(st.one_of(st.none(), st.just(PartialDate(day, day)))) for day in ends))
         concepts.append(TaxonConcept(iri, taxonomy, iri, parent=parent, valid=valid))
     events = []
-    for number in range(draw(st.integers(1, 6))):
+    for number in range(draw(st.integers(1, 5))):
         change = draw(st.sampled_from(list(Change)))
         inside, outside = draw(
             st.tuples(st.frozensets(_place, max_size=2), st.frozensets(_place, max_size=1)).filter(
@@ -77,7 +77,7 @@ def told(appendix: str, scope, certain: bool) -> set[tuple[str, str, bool]]:
     return {(appendix, place, certain and found is True) for place, found in covers.items() if found is not False}
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(histories())
 def test_on_every_day_periods_say_what_the_replay_says(history):
     taxa, treaty, events = history
@@ -143,7 +143,7 @@ def store_of(statements) -> ox.Store:
     return store
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(st.sets(st.sampled_from(STATEMENTS)), st.sets(st.sampled_from(STATEMENTS)))
 def test_a_change_brings_the_periods_to_where_a_new_build_does(before, after):
     derivation = ListingPeriods()

@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from jwpgraph.taxonomy.concepts import Taxa
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import ListingEvent
-from jwpgraph.taxonomy.places import NOWHERE, Scope
+from jwpgraph.taxonomy.places import NOWHERE, NamedPopulation, Scope
 from jwpgraph.taxonomy.replay import Replay, changing_days
 from jwpgraph.taxonomy.status import TREATY_OF
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
@@ -90,20 +92,23 @@ def listing_periods(taxa: Taxa, events: Mapping[str, Sequence[ListingEvent]], ta
 def _in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:
     """What is in force on a day, or may be, as periods without ends.
 
-    One of several listings can be in force for certain without it being known which; that is a period of its own.
+    One of several listings can be in force for certain without it being known which, and a country can be covered by
+    two together while it is not known how its animals are shared between them; either is a period of its own.
     """
-    sure: dict[str, Scope] = {}
+    sure: dict[str, list[Scope]] = {}
     for one in status.listings:
         events = (one.event, *one.amendments)
         yield ListingPeriod(taxon, status.treaty, one.appendix, one.origin, one.scope, one.certain, events, None)
         if one.certain:
-            sure[one.appendix] = sure.get(one.appendix, NOWHERE) | one.scope
+            sure.setdefault(one.appendix, []).append(one.scope)
     for appendix, scope in status.certain:
-        rest = scope - sure.get(appendix, NOWHERE)
-        if not rest.is_empty:
+        scopes = sure.get(appendix, [])
+        together = reduce(or_, scopes, NOWHERE)
+        named = any(isinstance(place, NamedPopulation) for one in scopes for place in one.places)
+        if not (scope - together).is_empty or (named and scope not in scopes):
             listings = [one for one in status.listings if one.appendix == appendix]
             events = tuple(sorted({one.event for one in listings}, key=lambda event: event.iri))
-            yield ListingPeriod(taxon, status.treaty, appendix, listings[0].origin, rest, True, events, None)
+            yield ListingPeriod(taxon, status.treaty, appendix, listings[0].origin, scope, True, events, None)
 
 
 def _digest(text: str, length: int) -> str:

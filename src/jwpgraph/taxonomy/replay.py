@@ -103,9 +103,35 @@ def _without_explained(treaty: str, events: Sequence[ListingEvent], lineage: Seq
             one.party == event.party and one.appendix == event.appendix for one in course.reservations(listings)
         )
         is_listing = event.change is Change.ADDITION and (event.scope - known).is_empty
-        if is_listing or (event.change is Change.RESERVATION and reserved):
+        repeats = _repeats(event, met, treaty, dated, lineage)
+        if is_listing or repeats or (event.change is Change.RESERVATION and reserved):
             explained.add(event)
     return [event for event in events if event not in explained]
+
+
+def _repeats(
+    event: ListingEvent,
+    met: Sequence[ListingEvent],
+    treaty: str,
+    dated: Sequence[ListingEvent],
+    lineage: Sequence[str],
+) -> bool:
+    """Whether a state of several Appendices, without populations, is that of a higher taxon, said of each below it.
+
+    An index prints "I/II" beside every subspecies of a species whose populations are divided.
+    """
+    if event.states_scope or event.change is not Change.ADDITION or event.effective is None:
+        return False
+    alike = (one for one in met if one.taxon == event.taxon and one.effective == event.effective)
+    appendices = {one.appendix for one in alike if one.change is Change.ADDITION and not one.states_scope}
+    day = event.effective.last
+    come = [one for one in dated if one.effective and one.effective.has_come(day) is not False]
+    for level in range(lineage.index(event.taxon) + 1, len(lineage) if len(appendices) > 1 else 0):
+        course = Course(treaty, lineage[level:])
+        course.run(one for one in come if one.taxon in lineage[level:])
+        if appendices <= {one.appendix for one in course.listings()}:
+            return True
+    return False
 
 
 def _certain(states: Sequence[Sequence[Listing]]) -> tuple[tuple[str, Scope], ...]:

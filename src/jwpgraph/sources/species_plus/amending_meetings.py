@@ -50,6 +50,8 @@ def _by_day() -> dict[tuple[str, str], tuple[str, str]]:
         ends = [one.object for one in store.quads_for_pattern(quad.subject, NamedNode(term("schema:endDate")), None)]
         for one in store.quads_for_pattern(quad.subject, NamedNode(term("jwp:parentConvention")), None):
             if isinstance(one.object, NamedNode) and isinstance(quad.object, Literal) and isinstance(ends[0], Literal):
-                slug = str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""
+                slug = (
+                    str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""
+                )
                 found[one.object.value.rpartition("/")[2], quad.object.value] = slug, ends[0].value
     return found

@@ -24,7 +24,9 @@ _ORIGINAL: Final = ("1979-01-01", "1983-11-01")
 _COP4: Final = ("1994-01-01", "1994-09-09")
 _REMARKS: Final = {
     _ORIGINAL[1]: "The source gives 1 January 1979; the Convention entered into force on 1 November 1983.",
-    _COP4[1]: "The source gives 1 January 1994; what the meeting of June 1994 decided took effect ninety days after it.",
+    _COP4[
+        1
+    ]: "The source gives 1 January 1994; what the meeting of June 1994 decided took effect ninety days after it.",
 }
 _YEAR_ONLY: Final = "The source gives the first day of the year, on which nothing took effect: the year alone is taken."
 
