@@ -17,7 +17,7 @@ from jwpgraph.vocabulary import ID
 _MEETINGS: Final = "data/ttl/meetings.ttl"
 _DELAY: Final = re.compile(r"[Ee]ntry into effect delayed by (\d+) months, i\.e\. until (\d{1,2} [A-Z][a-z]+ \d{4})")
 _MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 )  # fmt: skip
 
 
