@@ -20,6 +20,7 @@ from jwpgraph.problems import Problem
 from jwpgraph.shipped_files import shipped
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.collection_files import in_files, left_out
+from jwpgraph.sources.species_plus.exclusions import exclude_from_states
 from jwpgraph.sources.species_plus.importing import FORMATS, Options, import_files
 from jwpgraph.sources.species_plus.later_tables import LaterTables
 from jwpgraph.sources.species_plus.names import capitalised, split_synonyms
@@ -250,6 +251,7 @@ def _merged(layers: Sequence[list[Said]], names: _Names, groups: frozenset[str])
             _tidy_labels(iri, triples, taken)
         accepted = {triple.object for triple in triples if triple.predicate == _NAME}
         triples -= {triple for triple in triples if triple.predicate == _SYNONYM and triple.object in accepted}
+    exclude_from_states(merged)
     return _referred_to(merged, names)
 
 
