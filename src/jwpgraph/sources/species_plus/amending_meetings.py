@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import date
 from functools import cache
@@ -16,9 +17,7 @@ from jwpgraph.vocabulary import ID
 
 _MEETINGS: Final = "data/ttl/meetings.ttl"
 _DELAY: Final = re.compile(r"[Ee]ntry into effect delayed by (\d+) months, i\.e\. until (\d{1,2} [A-Z][a-z]+ \d{4})")
-_MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
-)  # fmt: skip
+_MONTHS: Final = {name: number for number, name in enumerate(calendar.month_name) if name}
 
 
 def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
@@ -37,7 +36,7 @@ def delayed_until(note: str) -> tuple[str, str] | None:
     if found is None:
         return None
     day, month, year = found.group(2).split()
-    effective = date(int(year), _MONTHS.index(month) + 1, int(day)).isoformat()
+    effective = date(int(year), _MONTHS[month], int(day)).isoformat()
     return effective, f"The meeting delayed the entry into effect by {found.group(1)} months."
 
 
@@ -50,6 +49,8 @@ def _by_day() -> dict[tuple[str, str], tuple[str, str]]:
         ends = [one.object for one in store.quads_for_pattern(quad.subject, NamedNode(term("schema:endDate")), None)]
         for one in store.quads_for_pattern(quad.subject, NamedNode(term("jwp:parentConvention")), None):
             if isinstance(one.object, NamedNode) and isinstance(quad.object, Literal) and isinstance(ends[0], Literal):
-                slug = str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""
+                slug = (
+                    str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""
+                )
                 found[one.object.value.rpartition("/")[2], quad.object.value] = slug, ends[0].value
     return found

@@ -108,5 +108,5 @@ def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
 
 def _own(taxon: Taxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The listings that a row states of its taxon: of a subspecies listed in its own right not those of the species."""
-    plain = [(appendix, note) for appendix, note in listings if not note]
+    plain = [one for one in listings if not one[1]]
     return plain if taxon.rank == "subspecies" and plain else listings

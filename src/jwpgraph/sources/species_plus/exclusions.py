@@ -1,7 +1,7 @@
 """Taxa that a dated listing leaves out, for the undated statements of the same listing.
 
-The Checklist states the listing of a higher taxon for each taxon below it, without the taxa that it leaves out: those it
-tells in words. The dated event names them, so they are left out of the state, too.
+The Checklist states the listing of a higher taxon for each taxon below it and tells in words what it leaves
+out. The dated event names those taxa, so they are left out of the state, too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Reservations with their end, a table of Species+ of 2024: it ends those that earlier tables leave open, and has later ones.
+"""Reservations with their end, a table of Species+ of 2024, which ends those that earlier tables leave open.
 
-The table knows a taxon by its present number and does not say against which Appendix a reservation is: that is the one of
-the reservation that is known already, else the only one in which an addition of the taxon took effect on that day, else the
-only one in which the taxon is known to have been listed by then. Where none of these tells, the row is rejected.
+The table knows a taxon by its present number and does not say against which Appendix a reservation is: that is the one
+of the reservation that is known already, else the only one in which an addition of the taxon took effect on that day,
+else the only one in which the taxon is known to have been listed by then. Where none tells, the row is rejected.
 """
 
 from __future__ import annotations
