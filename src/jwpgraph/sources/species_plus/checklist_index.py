@@ -86,7 +86,7 @@ def _names(job: Job, taxa: TaxonWriter, row: Row, taxon: Taxon) -> None:
 
 
 def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
-    own = list(segments(row["AnnotationEnglish"]))
+    own = _own(taxon, list(segments(row["AnnotationEnglish"])))
     symbols = dict(segments(row["#Annotation"]))
     notes = {column: dict(segments(row[column])) for column, _, _ in _NOTES}
     for (appendix, note), scope in zip(own, scopes(own, job.places, "AnnotationEnglish"), strict=True):
@@ -104,3 +104,9 @@ def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
                 delay=delay,
             )
         )
+
+
+def _own(taxon: Taxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The listings that a row states of its taxon: of a subspecies listed in its own right not those of the species."""
+    plain = [one for one in listings if not one[1]]
+    return plain if taxon.rank == "subspecies" and plain else listings

@@ -20,9 +20,11 @@ from jwpgraph.problems import Problem
 from jwpgraph.shipped_files import shipped
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.collection_files import in_files, left_out
+from jwpgraph.sources.species_plus.exclusions import exclude_from_states
 from jwpgraph.sources.species_plus.importing import FORMATS, Options, import_files
 from jwpgraph.sources.species_plus.later_tables import LaterTables
 from jwpgraph.sources.species_plus.names import capitalised, split_synonyms
+from jwpgraph.sources.species_plus.reservations import Reservations, is_table
 from jwpgraph.sources.species_plus.said import OF_TAXON, PARENT, VERNACULAR, Said, said_of, shipped_elsewhere
 from jwpgraph.sources.species_plus.statements import Statements, term
 from jwpgraph.sources.tables import Format, ImportReport, Row, format_of, open_table
@@ -102,7 +104,7 @@ def collect(folder: Path, *, strict: bool = False) -> Collection:
             report,
         ),
     ]
-    layers.append(_later(folder, layers[1], report))
+    layers.append(_later(folder, layers, report))
     merged = _merged(layers, names, groups)
     files = {name: [_triple(one) for one in said] for name, said in in_files(merged).items()}
     return Collection(files, report, left_out(layers, merged, present))
@@ -183,7 +185,7 @@ def _selected(exports: dict[str, list[Path]]) -> _Names:
         of_group = species in of_groups or row["Family"] in _GROUP_FAMILIES or row["Class"].lower() in _SHARKS
         of_listed = name in listed_subspecies and (species in own or species in curated)
         chosen = name in own or name in curated or of_group or of_listed
-        if chosen or (row["Kingdom"] == "Animalia" and synonyms & own):
+        if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
     cites |= {name for name in listed_subspecies if _species(name) in cites}
@@ -209,14 +211,19 @@ def _imported(paths: Sequence[Path], options: Options, report: ImportReport) -> 
         return said_of(triple for triples in statements.by_subject() for triple in triples)
 
 
-def _later(folder: Path, index: Sequence[Said], report: ImportReport) -> list[Said]:
-    """What later tables add, whose numbers are those of the Index."""
+def _later(folder: Path, layers: Sequence[Sequence[Said]], report: ImportReport) -> list[Said]:
+    """What later tables add, whose numbers are those of the Index, to what the others say."""
+    index = layers[1]
     slugs = {
         one.object.value: one.subject.rpartition("/")[2] for one in index if one.predicate == term("jwp:speciesPlusId")
     }
     there = {one.subject for one in index if one.predicate == term("jwp:inPlace")}
     with Statements() as statements:
         LaterTables(folder, slugs, there, statements, report).read()
+        reservations = Reservations(slugs, (one for layer in layers for one in layer), statements, report)
+        for path in sorted(folder.rglob("*.csv")):
+            if is_table(path):
+                reservations.read(path)
         return said_of(triple for triples in statements.by_subject() for triple in triples)
 
 
@@ -244,6 +251,7 @@ def _merged(layers: Sequence[list[Said]], names: _Names, groups: frozenset[str])
             _tidy_labels(iri, triples, taken)
         accepted = {triple.object for triple in triples if triple.predicate == _NAME}
         triples -= {triple for triple in triples if triple.predicate == _SYNONYM and triple.object in accepted}
+    exclude_from_states(merged)
     return _referred_to(merged, names)
 
 

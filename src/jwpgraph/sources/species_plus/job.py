@@ -91,7 +91,7 @@ class Job:
         return not self.only or name in self.only or (not self.exactly and any(one in self.only for one in above))
 
     def rows(self, table: Table, convert: Callable[[Row], bool], rows: Iterable[Row] | None = None) -> None:
-        """Convert the rows of a table, or those that were read from it before; *convert* answers whether one was wanted."""
+        """Convert the rows of a table, or those read from it before; *convert* answers whether one was wanted."""
         for row in table if rows is None else rows:
             with self.part(table, row):
                 if convert(row):

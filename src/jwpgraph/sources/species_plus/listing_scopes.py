@@ -2,7 +2,7 @@
 
 A row of that table speaks of one listing of a source: taxonomy, name, Appendix and the date there (``by-2017-04-21``
 for a state without one). It takes the place of what the note was read to say: named populations, whose countries
-``data/ttl/listing-populations.ttl`` tells, countries, a note in our words, or nothing at all where the note is no limit.
+``data/ttl/listing-populations.ttl`` tells, countries, a note in our words, or nothing where the note is no limit.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _REMARKS: Final = {
         1
     ]: "The source gives 1 January 1994; what the meeting of June 1994 decided took effect ninety days after it.",
 }
-_YEAR_ONLY: Final = "The source gives the first day of the year, on which nothing took effect: the year alone is taken."
+_YEAR_ONLY: Final = "The source gives the first day of the year, which stands for the year alone."
 
 _NO_LIMIT: Final = re.compile(
-    r"^(?:formerly |initially |previously |subsequently |see |includes? |listed (?:as|under) |all (?:migratory|populations)"
-    r"|n\.b\.|superseded |this includes)",
+    r"^(?:formerly |initially |previously |subsequently |see |includes? |listed (?:as|under) "
+    r"|all (?:migratory|populations)|n\.b\.|superseded |this includes)",
     re.IGNORECASE,
 )
 

@@ -51,6 +51,7 @@ _ALL_BUT_OTHER: Final = re.compile(r"^All populations except those included in A
 _EVERY: Final = re.compile(r"All populations(?: now on Appendix I\b.*)?\.?$")
 _QUOTA: Final = re.compile(r"(?:\A|(?<=\. ))Zero [^.]*quota [^.]*(?:\.|\Z)")
 _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
+_POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
 #: Domesticated forms are no population: what is wild stays listed, wherever it lives.
 _DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
 _IN_WORDS: Final = "Only some populations; the source tells which in words."
@@ -251,7 +252,8 @@ def scopes(notes: Sequence[tuple[str, str]], places: Places, column: str) -> lis
 
 def scope_of(note: str, places: Places, column: str) -> Scope:
     """Which populations one listing means, as far as its note says so in codes."""
-    words = _DOMESTIC.sub("", _QUOTA.sub("", plain_text(note).replace("\xa0", " "))).strip()
+    words = _POPNS.sub("opulations", plain_text(note).replace("\xa0", " "))
+    words = _DOMESTIC.sub("", _QUOTA.sub("", words)).strip()
     if "opulation" not in words or _EVERY.match(words):
         return Scope(told=not _PART.search(words))
     partly = not _PART.search(words)

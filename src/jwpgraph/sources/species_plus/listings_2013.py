@@ -74,7 +74,7 @@ def import_cites(job: Job, table: Table, register: Register, origin: Origin) -> 
         change, appendix = _change_and_appendix(listing)
         taxon = register.taxon("cites", row["rank_name"], row["rec_id"], "rec_id")
         day = iso_date(row["effective_from"], "effective_from")
-        effective, delay = delays.get(_key(row), (day, ""))
+        effective, delay = delays.get(_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
         meeting, adopted = (deciding_meeting("cites", day) if delay else None) or ("", "")
         job.listings(origin).event(
             Event(
@@ -104,7 +104,7 @@ def _key(row: Row) -> tuple[str, str, str]:
 def _delays(rows: Iterable[Row]) -> dict[tuple[str, str, str], tuple[str, str]]:
     """The day and the reason of each delay, by taxon and date in the table.
 
-    All that the table dates alike for the taxon waits with it: reservations, and the end of Appendix III.
+    What the table dates alike for the taxon waits with it: the end of Appendix III. Reservations keep their dates.
     """
     found = {}
     for row in rows:
