@@ -14,6 +14,7 @@ import jwpgraph
 from jwpgraph.cli import (
     aligning,
     backing_up,
+    checking,
     covering,
     imports,
     publishing,
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(checking.app, name="check", help="Hold what a release says against what others state.")
 app.add_typer(imports.app, name="import", help="Turn documents and exports of others into graphs.")
 app.add_typer(releasing.app, name="release", help="List, compare, roll back, prune and verify releases.")
 for module in (serving, writing, validating, scheduling, querying, aligning, covering, backing_up, publishing):
