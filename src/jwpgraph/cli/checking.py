@@ -99,14 +99,12 @@ def _day(text: str | None) -> date | None:
 
 def _stated(one: StatedTaxon) -> Stated:
     places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
-    by_place = {
-        place: frozenset(
-            listing.number
-            for listing in one.listings
-            if (place in listing.inside or not listing.inside) and place not in listing.outside
-        )
-        for place in places
-    }
+    by_place = {}
+    for place in places:
+        # Beside a listing that names the place, one without a scope means all other populations.
+        naming = [listing for listing in one.listings if place in listing.inside]
+        covering = naming or [each for each in one.listings if not each.inside and place not in each.outside]
+        by_place[place] = frozenset(listing.number for listing in covering)
     numbers = frozenset(listing.number for listing in one.listings)
     return Stated(one.line, one.taxonomy, one.name, numbers, by_place)
 

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from jwpgraph.taxonomy.concepts import RANK_ORDER
 from jwpgraph.taxonomy.listing_events import Change, ListingEvent
 from jwpgraph.taxonomy.reading import Reading
 from jwpgraph.taxonomy.status import TREATY_OF, concept_status
@@ -123,15 +124,32 @@ def _held(reading: Reading, complete: Reading, iri: str, stated: Stated, on: dat
     for explain in (_by_delay, _by_rank):
         if reason := explain(reading, iri, treaty, stated, on):
             return Checked(stated, Verdict.EXPLAINED, answered, reason)
-    if all(_is_open(status, stated, place) for place in differing):
-        return Checked(stated, Verdict.UNKNOWN, answered, _why_open(status, differing))
-    outlook = reading.horizons.outlook(treaty, [reading.taxa.lineage(iri, on)], on)
-    if outlook.beyond and not status.listings:
-        return Checked(stated, Verdict.UNKNOWN, answered, f"The listings are complete until {outlook.complete_until}.")
-    with_states = concept_status(complete, iri, treaty, on)
-    if all(_numbers(with_states.appendices(place)) == _of(stated, place) for place in places):
-        return Checked(stated, Verdict.UNKNOWN, answered, "Only a state that was met on that day says so.")
+    if reason := _why_unknown(reading, complete, iri, status, stated, differing, on):
+        return Checked(stated, Verdict.UNKNOWN, answered, reason)
     return Checked(stated, Verdict.CONTRADICTED, answered, _difference(status, stated, differing[0]))
+
+
+def _why_unknown(
+    reading: Reading,
+    complete: Reading,
+    iri: str,
+    status: TreatyStatus,
+    stated: Stated,
+    differing: Sequence[str | None],
+    on: date,
+) -> str:
+    """Why the release does not know; empty where it says otherwise than is stated."""
+    if all(_is_open(status, stated, place) for place in differing):
+        return _why_open(status, differing)
+    outlook = reading.horizons.outlook(status.treaty, [reading.taxa.lineage(iri, on)], on)
+    if outlook.beyond and not status.listings:
+        return f"The listings are complete until {outlook.complete_until}."
+    if not status.listings and reading.taxa.concepts[iri].level < RANK_ORDER.index("species"):
+        return "The row may count what is below and not in this graph."
+    with_states = concept_status(complete, iri, status.treaty, on)
+    if all(_numbers(with_states.appendices(place)) == _of(stated, place) for place in (None, *stated.by_place)):
+        return "Only a state that was met on that day says so."
+    return ""
 
 
 def _of(stated: Stated, place: str | None) -> frozenset[str]:
@@ -160,11 +178,11 @@ def _by_delay(reading: Reading, iri: str, treaty: str, stated: Stated, on: date)
     lineage = reading.taxa.lineage(iri)
     for event in reading.events_of(lineage):
         waits = event.effective is not None and event.effective.has_come(on) is False
-        decided = event.adopted is not None and event.adopted <= on.isoformat()
+        decided = bool(event.delays) or (event.adopted is not None and event.adopted <= on.isoformat())
         if event.treaty == treaty and event.change is Change.ADDITION and waits and decided:
             after = concept_status(reading, iri, treaty, event.effective.last) if event.effective else None
             if after and _numbers(after.appendices()) == stated.appendices:
-                return f"Decided on {event.adopted}, it takes effect on {event.effective}."
+                return f"It was decided already and takes effect on {event.effective}."
     return ""
 
 
