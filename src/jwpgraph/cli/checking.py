@@ -14,17 +14,17 @@ import orjson
 import typer
 from rich.table import Table
 
-from jwpgraph.cli.aligning import LocalQueries
+from jwpgraph.cli.align import StoreReader
 from jwpgraph.cli.output import console, errors
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.upkeep import require_release
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import load_settings
-from jwpgraph.sources.species_plus.places import known_places
+from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.stated_listings import StatedTaxon, required_day, stated_taxa
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.taxonomy.listing_check import Checked, ListingCheck, Stated, Verdict, check_listings
-from jwpgraph.taxonomy.reading import read_all
+from jwpgraph.taxonomy.snapshot import read_all
 
 _EPILOG = """Exit codes: 0 nothing is contradicted, 1 something is, 2 could not run.
 
@@ -60,17 +60,17 @@ def listings(
     contradicted. States that were met on the very day of the file are left out, so that nothing agrees with itself.
     """
     if form not in _FORMATS:
-        raise Problem("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(_FORMATS)}.")
+        raise ProblemError("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(_FORMATS)}.")
     day = required_day(against, _day(on))
-    releases = Releases(load_settings().data_dir)
+    releases = ReleaseDirectory(load_settings().data_dir)
     found = require_release(releases, release)
     report = ImportReport()
     stated = [
         _stated(one)
-        for one in stated_taxa(against, known_places(), report)
+        for one in stated_taxa(against, get_known_places(), report)
         if not animals or one.kingdom in {"", "animalia"}
     ]
-    reading = asyncio.run(read_all(LocalQueries(found.open_store(), found.number)))
+    reading = asyncio.run(read_all(StoreReader(found.open_store(), found.number)))
     outcome = check_listings(reading, stated, day)
     for rejection in report.rejections[:5]:
         errors.print(f"passed over: {rejection.sentence()}", markup=False, highlight=False)
@@ -81,7 +81,7 @@ def listings(
         _write(text, out)
     if count := outcome.counts[Verdict.CONTRADICTED]:
         first = next(one for one in outcome.items if one.verdict is Verdict.CONTRADICTED)
-        raise Problem(
+        raise ProblemError(
             "listings-contradicted",
             "The file contradicts the release",
             f"{count} of {len(outcome.items)} rows; the first: line {first.stated.line}, {first.stated.name}: "
@@ -94,7 +94,7 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise Problem("bad-parameter", "This is no day", f"{text!r}; a day is written 2017-04-21.") from None
+        raise ProblemError("bad-parameter", "This is no day", f"{text!r}; a day is written 2017-04-21.") from None
 
 
 def _stated(one: StatedTaxon) -> Stated:
@@ -162,5 +162,5 @@ def _write(text: str, out: Path | None) -> None:
         with out.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as error:
-        raise Problem("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
+        raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
     errors.print(f"{out} written.", highlight=False, markup=False)

@@ -10,9 +10,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from jwpgraph.taxonomy.concepts import RANK_ORDER
-from jwpgraph.taxonomy.listing_events import Change, ListingEvent
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
 from jwpgraph.vocabulary import ID
 
@@ -74,7 +74,7 @@ class ListingCheck:
         return {verdict.value: found[verdict] for verdict in Verdict}
 
 
-def check_listings(reading: Reading, stated: Iterable[Stated], on: date) -> ListingCheck:
+def check_listings(reading: TaxonomySnapshot, stated: Iterable[Stated], on: date) -> ListingCheck:
     """Hold what *reading* answers for the day *on* against what is *stated*.
 
     States that were met on that very day, which may come of the same export, are left out: they would agree with
@@ -90,7 +90,7 @@ def _is_state_of(event: ListingEvent, on: date) -> bool:
     return event.effective is not None and event.effective.is_bound and event.effective.last == on
 
 
-def _by_name(reading: Reading) -> Mapping[tuple[str, str], list[str]]:
+def _by_name(reading: TaxonomySnapshot) -> Mapping[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     others: dict[tuple[str, str], list[str]] = {}
     for concept in reading.taxa:
@@ -102,7 +102,11 @@ def _by_name(reading: Reading) -> Mapping[tuple[str, str], list[str]]:
 
 
 def _checked(
-    reading: Reading, complete: Reading, by_name: Mapping[tuple[str, str], list[str]], stated: Stated, on: date
+    reading: TaxonomySnapshot,
+    complete: TaxonomySnapshot,
+    by_name: Mapping[tuple[str, str], list[str]],
+    stated: Stated,
+    on: date,
 ) -> Checked:
     named = by_name.get((stated.taxonomy, stated.name.casefold()), [])
     recognized = [iri for iri in named if reading.taxa.concepts[iri].valid.holds(on) is not False] or named
@@ -112,9 +116,9 @@ def _checked(
     return min(found, key=lambda one: list(Verdict).index(one.verdict))
 
 
-def _held(reading: Reading, complete: Reading, iri: str, stated: Stated, on: date) -> Checked:
+def _held(reading: TaxonomySnapshot, complete: TaxonomySnapshot, iri: str, stated: Stated, on: date) -> Checked:
     treaty = TREATY_OF[reading.taxa.concepts[iri].taxonomy]
-    status = concept_status(reading, iri, treaty, on)
+    status = compute_concept_status(reading, iri, treaty, on)
     answered = _told(status)
     places: list[str | None] = [None, *sorted(stated.by_place)]
     differing = [place for place in places if _numbers(status.appendices(place)) != _of(stated, place)]
@@ -130,8 +134,8 @@ def _held(reading: Reading, complete: Reading, iri: str, stated: Stated, on: dat
 
 
 def _why_unknown(
-    reading: Reading,
-    complete: Reading,
+    reading: TaxonomySnapshot,
+    complete: TaxonomySnapshot,
     iri: str,
     status: TreatyStatus,
     stated: Stated,
@@ -146,7 +150,7 @@ def _why_unknown(
         return f"The listings are complete until {outlook.complete_until}."
     if not status.listings and reading.taxa.concepts[iri].level < RANK_ORDER.index("species"):
         return "The row may count what is below and not in this graph."
-    with_states = concept_status(complete, iri, status.treaty, on)
+    with_states = compute_concept_status(complete, iri, status.treaty, on)
     if all(_numbers(with_states.appendices(place)) == _of(stated, place) for place in (None, *stated.by_place)):
         return "Only a state that was met on that day says so."
     return ""
@@ -173,30 +177,30 @@ def _difference(status: TreatyStatus, stated: Stated, place: str | None) -> str:
     return f"The release has {certain}{where}, the file {'/'.join(sorted(_of(stated, place))) or 'none'}."
 
 
-def _by_delay(reading: Reading, iri: str, treaty: str, stated: Stated, on: date) -> str:
+def _by_delay(reading: TaxonomySnapshot, iri: str, treaty: str, stated: Stated, on: date) -> str:
     """An index prints what was decided already, though it takes effect later."""
     lineage = reading.taxa.lineage(iri)
     for event in reading.events_of(lineage):
         waits = event.effective is not None and event.effective.has_come(on) is False
         decided = bool(event.delays) or (event.adopted is not None and event.adopted <= on.isoformat())
-        if event.treaty == treaty and event.change is Change.ADDITION and waits and decided:
-            after = concept_status(reading, iri, treaty, event.effective.last) if event.effective else None
+        if event.treaty == treaty and event.change is ListingChange.ADDITION and waits and decided:
+            after = compute_concept_status(reading, iri, treaty, event.effective.last) if event.effective else None
             if after and _numbers(after.appendices()) == stated.appendices:
                 return f"It was decided already and takes effect on {event.effective}."
     return ""
 
 
-def _by_rank(reading: Reading, iri: str, treaty: str, stated: Stated, on: date) -> str:
+def _by_rank(reading: TaxonomySnapshot, iri: str, treaty: str, stated: Stated, on: date) -> str:
     """An index repeats the Appendices of a species beside its subspecies, and counts those of what is below a taxon."""
-    certain = _numbers(concept_status(reading, iri, treaty, on).appendices())
+    certain = _numbers(compute_concept_status(reading, iri, treaty, on).appendices())
     lineage = reading.taxa.lineage(iri, on)[1:]
-    above = [_numbers(concept_status(reading, one, treaty, on).appendices()) for one in lineage]
+    above = [_numbers(compute_concept_status(reading, one, treaty, on).appendices()) for one in lineage]
     if certain < stated.appendices and any(stated.appendices <= numbers for numbers in above):
         return "The row repeats what is said of a higher taxon."
     below = {
         number
         for child in reading.taxa.below(iri)
-        for number in _numbers(concept_status(reading, child.iri, treaty, on).appendices())
+        for number in _numbers(compute_concept_status(reading, child.iri, treaty, on).appendices())
     }
     if not stated.by_place and stated.appendices <= certain | below and stated.appendices & below:
         return "The row counts what is listed below the taxon."

@@ -12,23 +12,23 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from jwpgraph.sources.species_plus.said import PARENT, Said, shipped_elsewhere
-from jwpgraph.sources.species_plus.statements import term
+from jwpgraph.producers.triples import PARENT, StatedTriple, read_shipped_elsewhere
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
 
-_TAXON: Final = term("jwp:listedTaxon")
-_APPENDIX: Final = term("jwp:appendix")
-_CHANGE: Final = term("jwp:changeType")
-_ON: Final = term("jwp:effectiveOn")
-_BY: Final = term("jwp:effectiveBy")
-_EXCLUDES: Final = term("jwp:excludesTaxon")
-_ADDITION: Final = term("id:listing-change-type/addition")
+_TAXON: Final = term_iri("jwp:listedTaxon")
+_APPENDIX: Final = term_iri("jwp:appendix")
+_CHANGE: Final = term_iri("jwp:changeType")
+_ON: Final = term_iri("jwp:effectiveOn")
+_BY: Final = term_iri("jwp:effectiveBy")
+_EXCLUDES: Final = term_iri("jwp:excludesTaxon")
+_ADDITION: Final = term_iri("id:listing-change-type/addition")
 
 
-def exclude_from_states(merged: dict[str, set[Said]]) -> None:
+def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
     """Add to each undated listing the taxa below it that the last dated one of it or of a taxon above leaves out."""
     parents = {
         one.subject: one.object.value
-        for one in (*(one for said in merged.values() for one in said), *shipped_elsewhere())
+        for one in (*(one for said in merged.values() for one in said), *read_shipped_elsewhere())
         if one.predicate == PARENT
     }
     additions = [
@@ -43,11 +43,11 @@ def exclude_from_states(merged: dict[str, set[Said]]) -> None:
         above = list(_lineage(event.taxon, parents))
         for taxon in sorted({one for higher in above for one in excluded.get((higher, event.appendix), ())}):
             if event.taxon in _lineage(taxon, parents) and taxon != event.taxon:
-                merged[event.iri].add(Said(event.iri, _EXCLUDES, NamedNode(taxon)))
+                merged[event.iri].add(StatedTriple(event.iri, _EXCLUDES, NamedNode(taxon)))
 
 
 class _Event:
-    def __init__(self, said: Iterable[Said]) -> None:
+    def __init__(self, said: Iterable[StatedTriple]) -> None:
         values: dict[str, list[str]] = defaultdict(list)
         self.iri = ""
         for one in said:

@@ -13,22 +13,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.sources.species_plus.dates import iso_date
-from jwpgraph.sources.species_plus.listings import Event, ListingWriter
-from jwpgraph.sources.species_plus.places import Places, known_places
-from jwpgraph.sources.species_plus.said import Said
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.species_plus.taxa import Taxon
-from jwpgraph.sources.tables import Format, ImportReport, Rejected, Rejection, Row, format_of, open_table
-from jwpgraph.vocabulary import identifier
+from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.species_plus.dates import parse_date
+from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingWriter
+from jwpgraph.sources.species_plus.places import PlaceIndex, get_known_places
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.sources.tables import (
+    ImportReport,
+    RejectedRow,
+    RowRejectedError,
+    TableFormat,
+    TableRecord,
+    detect_format,
+    open_table,
+)
+from jwpgraph.vocabulary import entity_iri
 
-FORMAT: Final = Format(
+FORMAT: Final = TableFormat(
     "species-plus-reservations",
     ("start_date", "end_date", "taxon_name", "taxon_concept_id", "rank", "iso_code2"),
     ("notes", "Internal Notes"),
 )
 #: Quotas and suspensions have these columns, too.
-_RESTRICTIONS: Final = Format("species-plus-restrictions", (*FORMAT.columns, "unit", "term", "source", "purpose"))
+_RESTRICTIONS: Final = TableFormat("species-plus-restrictions", (*FORMAT.columns, "unit", "term", "source", "purpose"))
 SOURCE: Final = "species-plus-reservations-2024"
 _RESERVATION: Final = "reservation"
 _WITHDRAWAL: Final = "reservation-withdrawal"
@@ -46,7 +54,7 @@ class _Known:
 
 def is_table(path: Path) -> bool:
     """Whether a file is a table of reservations."""
-    return format_of(path, [_RESTRICTIONS, FORMAT]) is FORMAT
+    return detect_format(path, [_RESTRICTIONS, FORMAT]) is FORMAT
 
 
 class Reservations:
@@ -60,13 +68,17 @@ class Reservations:
     """
 
     def __init__(
-        self, slugs: Mapping[str, str], known: Iterable[Said], statements: Statements, report: ImportReport
+        self,
+        slugs: Mapping[str, str],
+        known: Iterable[StatedTriple],
+        statements: SortedStatements,
+        report: ImportReport,
     ) -> None:
         self._slugs = slugs
         self._events = _events_of(known)
         self._report = report
-        self._places: Places = known_places()
-        self._writer = ListingWriter(statements, identifier("source", SOURCE), self._places, annotations=False)
+        self._places: PlaceIndex = get_known_places()
+        self._writer = ListingWriter(statements, entity_iri("source", SOURCE), self._places, annotations=False)
 
     def read(self, path: Path) -> None:
         """State the reservations and the ends that are not known yet."""
@@ -77,17 +89,17 @@ class Reservations:
                     continue
                 self._report.read += 1
                 try:
-                    self._take(row, Taxon("cites", slug, row["taxon_name"], row["rank"].lower()))
+                    self._take(row, StatedTaxon("cites", slug, row["taxon_name"], row["rank"].lower()))
                     self._report.imported += 1
-                except Rejected as rejected:
+                except RowRejectedError as rejected:
                     self._report.reject(
-                        Rejection(table.name, row.line, rejected.column, rejected.reason, rejected.value)
+                        RejectedRow(table.name, row.line, rejected.column, rejected.reason, rejected.value)
                     )
 
-    def _take(self, row: Row, taxon: Taxon) -> None:
+    def _take(self, row: TableRecord, taxon: StatedTaxon) -> None:
         party = self._places.code(row["iso_code2"], "iso_code2")
-        start = iso_date(row["start_date"], "start_date")
-        end = iso_date(row["end_date"], "end_date") if row["end_date"] else ""
+        start = parse_date(row["start_date"], "start_date")
+        end = parse_date(row["end_date"], "end_date") if row["end_date"] else ""
         known = self._events[taxon.iri]
         same = [one for one in known if one.change == _RESERVATION and one.party == party and one.day == start]
         appendix = same[0].appendix if same else self._appendix(taxon, start)
@@ -99,24 +111,24 @@ class Reservations:
         ):
             self._state(taxon, _WITHDRAWAL, end, appendix, party)
 
-    def _appendix(self, taxon: Taxon, day: str) -> str:
+    def _appendix(self, taxon: StatedTaxon, day: str) -> str:
         additions = [one for one in self._events[taxon.iri] if one.change == "addition"]
         that_day = {one.appendix for one in additions if one.day == day}
         until_then = {one.appendix for one in additions if one.day and one.day <= day}
         for found in (that_day, until_then):
             if len(found) == 1:
                 return found.pop()
-        raise Rejected("start_date", "does not tell against which Appendix the reservation is", day)
+        raise RowRejectedError("start_date", "does not tell against which Appendix the reservation is", day)
 
-    def _state(self, taxon: Taxon, change: str, day: str, appendix: str, party: str) -> None:
-        self._writer.event(Event(taxon, appendix, change, day=day, party=party))
+    def _state(self, taxon: StatedTaxon, change: str, day: str, appendix: str, party: str) -> None:
+        self._writer.event(ImportedEvent(taxon, appendix, change, day=day, party=party))
         self._events[taxon.iri].append(_Known(change, day, appendix, party))
 
 
-def _events_of(known: Iterable[Said]) -> dict[str, list[_Known]]:
+def _events_of(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
     fields: dict[str, dict[str, str]] = defaultdict(dict)
     names = {
-        term(f"jwp:{name}"): name
+        term_iri(f"jwp:{name}"): name
         for name in ("listedTaxon", "changeType", "appendix", "party", "effectiveOn", "effectiveBy")
     }
     for one in known:

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.sources.species_plus import checklist_index, listing_exports
-from jwpgraph.sources.species_plus.listings import appendix_of, scopes, segments
-from jwpgraph.sources.species_plus.places import Places
-from jwpgraph.sources.tables import ImportReport, Rejected, Row, open_table
+from jwpgraph.sources.species_plus.listings import parse_appendix, parse_scopes, split_note
+from jwpgraph.sources.species_plus.places import PlaceIndex
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord, open_table
 
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _SEPARATORS: Final = re.compile(r"[/,;\s]+")
@@ -64,7 +64,7 @@ def day_of(path: Path) -> date | None:
         return None
 
 
-def stated_taxa(path: Path, places: Places, report: ImportReport) -> Iterator[StatedTaxon]:
+def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[StatedTaxon]:
     """The rows of an Index of CITES Species, or of the listings of CITES or CMS that Species+ exports.
 
     Args:
@@ -73,7 +73,7 @@ def stated_taxa(path: Path, places: Places, report: ImportReport) -> Iterator[St
         report: gets the rows that cannot be read.
 
     Raises:
-        Problem: as :func:`~jwpgraph.sources.tables.open_table`.
+        ProblemError: as :func:`~jwpgraph.sources.tables.open_table`.
     """
     formats = (checklist_index.FORMAT, listing_exports.CITES, listing_exports.CMS)
     with open_table(path, formats, report) as table:
@@ -84,12 +84,12 @@ def stated_taxa(path: Path, places: Places, report: ImportReport) -> Iterator[St
             yield from table.converted(lambda row: _of_export(row, taxonomy))
 
 
-def _of_index(row: Row, places: Places) -> StatedTaxon:
-    notes = list(segments(row["AnnotationEnglish"]))
+def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
+    notes = list(split_note(row["AnnotationEnglish"]))
     rank = row["RankName"].lower()
     try:
-        scoped = scopes(notes, places, "AnnotationEnglish")
-    except Rejected:  # a place that is not known here: the Appendices are held against the release all the same
+        scoped = parse_scopes(notes, places, "AnnotationEnglish")
+    except RowRejectedError:  # a place that is not known here: the Appendices are held against the release all the same
         scoped = []
     found = [StatedListing(number) for number, _ in notes]
     if scoped:
@@ -99,9 +99,9 @@ def _of_index(row: Row, places: Places) -> StatedTaxon:
     return StatedTaxon(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
 
 
-def _of_export(row: Row, taxonomy: str) -> StatedTaxon:
+def _of_export(row: TableRecord, taxonomy: str) -> StatedTaxon:
     if taxonomy == "cms" and row["Agreement"].upper() not in ("", "CMS"):
-        raise Rejected("Agreement", "is another instrument than the Convention", row["Agreement"])
+        raise RowRejectedError("Agreement", "is another instrument than the Convention", row["Agreement"])
     name = row["Scientific Name"] or row["ScientificName"]
     found = [StatedListing(number) for number in _numbers(row["Listing"], taxonomy)]
     rank = row["Rank"].lower()
@@ -110,18 +110,18 @@ def _of_export(row: Row, taxonomy: str) -> StatedTaxon:
 
 def _numbers(text: str, taxonomy: str) -> list[str]:
     named = [one for one in _SEPARATORS.split(text) if one and one.upper() != "NC"]
-    return list(dict.fromkeys(appendix_of(one, taxonomy, "Listing") for one in named))
+    return list(dict.fromkeys(parse_appendix(one, taxonomy, "Listing") for one in named))
 
 
 def required_day(path: Path, given: date | None) -> date:
     """The day of an export: the one *given*, else that in its name.
 
     Raises:
-        Problem: ``bad-parameter`` where neither tells it.
+        ProblemError: ``bad-parameter`` where neither tells it.
     """
     day = given or day_of(path)
     if day is None:
-        raise Problem(
+        raise ProblemError(
             "bad-parameter", "The day of the file is not known", f"{path.name}: name it with --on 2017-04-21."
         )
     return day
