@@ -24,14 +24,13 @@ from fastapi import FastAPI
 from hypothesis import settings
 
 from jwpgraph.linked_data.site import Site
-from jwpgraph.operations.building import shipped_change
+from jwpgraph.operations.building import rules_of, shipped_change
 from jwpgraph.releases import union
 from jwpgraph.releases.contents import Contents, Part
 from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.releases.entailment import entail
 from jwpgraph.releases.filling import fill
 from jwpgraph.service.facade import create_facade
-from jwpgraph.shipped_files import shipped
 from jwpgraph.sparql.queries import Row, Term
 from jwpgraph.validation.jobs import read_jobs
 from jwpgraph.validation.service import ValidationService
@@ -90,7 +89,7 @@ def _shipped_quads() -> bytes:
     store = ox.Store()
     parts = [Part(payload, graph) for graph, payload in shipped_change().graphs]
     fill(store, Contents(set(), parts), None)
-    entail(store, RuleSet.read(shipped("queries/rules")))
+    entail(store, rules_of())
     return store.dump(format=ox.RdfFormat.N_QUADS)
 
 
@@ -103,7 +102,8 @@ def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
         store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
         store.extend(union.in_default(list(store.quads_for_pattern(None, None, None, name))))
     if texts:
-        entail(store, RuleSet.read(shipped("queries/rules")))
+        union.withdraw_entailments(store)
+        entail(store, rules_of())
     return store
 
 

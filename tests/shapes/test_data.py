@@ -8,9 +8,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.releases.entailment import RuleSet, entail
+from jwpgraph.operations.building import rules_of
+from jwpgraph.releases.entailment import entail
 from jwpgraph.releases.gate import Shapes
-from jwpgraph.shipped_files import shipped, sources
+from jwpgraph.shipped_files import sources
 from jwpgraph.validation.engines import data_of, validate
 from jwpgraph.validation.report import Report
 from jwpgraph.vocabulary import ID, PREFIXES, SHAPES
@@ -37,7 +38,7 @@ def asserted() -> str:
 
 
 def with_entailments(store: ox.Store) -> str:
-    entail(store, RuleSet.read(shipped("queries/rules")))
+    entail(store, rules_of())
     return data_of(store)
 
 

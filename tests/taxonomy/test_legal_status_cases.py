@@ -1,7 +1,7 @@
-"""Legal status as treaty officers worked it out by hand: a taxon, a day, a country, and the Appendices of both treaties.
+"""Legal status as it was worked out by hand: a taxon, a day, a country, and the Appendices of both treaties.
 
-``legal_status_cases.tsv`` holds 107 cases. ``-`` asks without a country, ``none`` says that no Appendix lists it, ``*`` is
-not judged. An answer is right where it is the one expected; it is wrong with certainty where it names another
+``legal_status_cases.tsv`` holds 107 cases. ``-`` asks without a country, ``none`` says that no Appendix lists it, and
+``*`` is not judged. An answer is right where it is the one expected; it is wrong with certainty where it names another
 Appendix as certain, or leaves one out without saying that it may apply or that it is not known.
 """
 
@@ -63,7 +63,7 @@ def _judge(client, case: Case):
         certain, possible = frozenset(found["appendices"]), frozenset(found["possible_appendices"])
         if certain == expected and not possible:
             continue
-        told = f"{case}: {treaty} {'/'.join(sorted(certain)) or 'none'}, possibly {sorted(possible)}, not {sorted(expected)}"
+        told = f"{case}: {treaty} {sorted(certain)}, possibly {sorted(possible)}, not {sorted(expected)}"
         left_open = certain <= expected and (expected <= certain | possible or found["state"] == "unknown")
         yield ("unknown" if left_open else "wrong"), told
 

@@ -166,13 +166,7 @@ class Writer:
             "relation": {"id": relation.iri, "label": relation.phrase, "notation": relation.symbol}
             if relation
             else None,
-            "basis": "itself"
-            if is_itself
-            else "same-name"
-            if alignment is None
-            else "rule"
-            if alignment.is_by_rule
-            else "curator",
+            "basis": "itself" if is_itself else _basis(counterpart),
             "alignment": alignment.iri if alignment else None,
         }
 
@@ -238,6 +232,12 @@ def weakest(events: Iterable[ListingEvent]) -> Json | None:
     """The weakest evidence among events that something rests on together."""
     levels = [level for event in events if (level := evidence(event))]
     return max(levels, key=lambda level: strength(level["id"]), default=None)
+
+
+def _basis(counterpart: Counterpart) -> str:
+    if counterpart.alignment is None:
+        return "rule" if counterpart.through else "same-name"
+    return "rule" if counterpart.alignment.is_by_rule else "curator"
 
 
 def _label(change: Change) -> str:

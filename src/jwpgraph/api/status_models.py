@@ -141,8 +141,8 @@ class TreatyDocument(BaseModel):
 
     treaty: Named
     state: Literal["listed", "not-listed", "unknown", "not-in-graph"] = Field(
-        description="not-listed: in no Appendix, as far as the horizon goes; unknown: beyond it, or dates or populations "
-        "leave it open; not-in-graph: no concept of this convention's taxonomy stands for the taxon here."
+        description="not-listed: in no Appendix, as far as the horizon goes; unknown: beyond it, or dates or "
+        "populations leave it open; not-in-graph: no concept of this convention's taxonomy stands for the taxon here."
     )
     appendices: list[str] = Field(description="The Appendices in force for some concept that stands for the taxon.")
     possible_appendices: list[str] = Field(description="Those that may be, as far as dates and populations tell.")

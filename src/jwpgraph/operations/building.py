@@ -12,12 +12,18 @@ from jwpgraph.releases.gate import Shapes
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
 from jwpgraph.shipped_files import shipped, sources
+from jwpgraph.taxonomy.period_derivation import ListingPeriods
 from jwpgraph.validation.gate import SeverityGate
 
 
 def shapes_of(settings: Settings) -> Shapes:
     """The shapes that this installation validates with."""
     return Shapes.read(settings.shapes_dir or shipped("shapes"))
+
+
+def rules_of() -> RuleSet:
+    """What this installation derives from what is stated: listing periods, and what the rules yield."""
+    return RuleSet.read(shipped("queries/rules"), ListingPeriods())
 
 
 def builder_of(settings: Settings, progress: Progress = lambda _: None) -> Builder:
@@ -31,7 +37,7 @@ def builder_of(settings: Settings, progress: Progress = lambda _: None) -> Build
         releases=Releases(settings.data_dir),
         gate=SeverityGate(settings.gate_severity),
         shapes=shapes_of(settings),
-        rules=RuleSet.read(shipped("queries/rules")),
+        rules=rules_of(),
         wait=settings.write_wait,
         progress=progress,
     )

@@ -12,6 +12,7 @@ from jwpgraph.finding.kept_taxonomy import is_small, whole_taxonomy
 from jwpgraph.linked_data.addresses import iri_ref, path_of
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Value
+from jwpgraph.pages.horizon_words import Note, notes_of
 from jwpgraph.pages.reader_names import in_preferred_language, label_filter, taxon_value
 from jwpgraph.pages.species_words import range_word
 from jwpgraph.sparql.queries import Row
@@ -52,6 +53,7 @@ class CountryView:
     on: date
     is_today: bool
     treaties: list[TreatySpecies]
+    notes: list[Note]
     activities: list[tuple[Value, list[Value]]]
 
 
@@ -64,7 +66,8 @@ async def country_view(site: Site, country: str, on: date, is_today: bool) -> Co
         reading, present = await read_country(site.queries, country)
     treaties = await asyncio.to_thread(_treaties, reading, present, await replayed_on(site, on), country, on)
     rows = await site.queries.select(_activities_query(country))
-    return CountryView(on, is_today, treaties, _activities(rows))
+    notes = notes_of(reading.horizons, tuple(TREATIES.items()), on)
+    return CountryView(on, is_today, treaties, notes, _activities(rows))
 
 
 def _treaties(

@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.finding.appendices import TREATIES
 from jwpgraph.finding.days import today
+from jwpgraph.finding.kept_horizons import horizons
 from jwpgraph.finding.shared_species import APPENDICES, is_ready, shared_species
 from jwpgraph.http.headers import header
 from jwpgraph.http.negotiation import negotiate_coding
@@ -20,6 +22,7 @@ from jwpgraph.pages.api_reference import Operation, operations
 from jwpgraph.pages.assets import assets
 from jwpgraph.pages.entity import reference
 from jwpgraph.pages.home import home_view
+from jwpgraph.pages.horizon_words import notes_of
 from jwpgraph.pages.languages import languages_of, speaking
 from jwpgraph.pages.rendering import HTML, STATIC, page, page_headers, render
 from jwpgraph.pages.things import OpenResults
@@ -66,6 +69,7 @@ def create_router(
                 "home": await home_view(site),
                 "shared": await shared_species(site, day) if ready else None,
                 "appendices": APPENDICES,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), day),
                 "served": site.served_release(),
                 "base": site.url(request, ""),
             }

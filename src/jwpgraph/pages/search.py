@@ -136,7 +136,7 @@ async def _answer(site: Site, asked: Understood, hits: list[Hit], day: date) -> 
     if concept is None:
         return None
     names = await Names(reading, site).read()
-    views = treaty_views(reading, names, best.iri, day, asked.country.iri)
+    views = await treaty_views(site, reading, names, best.iri, day, asked.country.iri)
     code = asked.country.notation or asked.country.iri
     href = f"{path_of(best.iri, 'doc')}?{urlencode({'in': code})}"
     return Answer(asked.country, asked.treaty, concept.common_name or concept.name, href, views)

@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.finding.appendices import TREATIES
+from jwpgraph.finding.kept_horizons import horizons
 from jwpgraph.finding.kept_taxonomy import is_small
 from jwpgraph.finding.shared_species import APPENDICES, SharedSpecies, shared_species
 from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.days import asked_day
+from jwpgraph.pages.horizon_words import notes_of
 from jwpgraph.pages.paging import asked_offset
 from jwpgraph.pages.rendering import page
 from jwpgraph.problems import Problem
@@ -46,6 +49,7 @@ def create_router(site: Site) -> APIRouter:
                 "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
                 "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
                 "wanted": wanted,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), on),
                 "appendices": APPENDICES,
                 "state": lambda **changes: _state(request, changes),
             }

@@ -107,7 +107,7 @@ async def species_view(site: Site, iri: str, on: date, is_today: bool, country: 
         on=on,
         is_today=is_today,
         country=country,
-        treaties=treaty_views(reading, names, iri, on, place),
+        treaties=await treaty_views(site, reading, names, iri, on, place),
         timeline=_timeline(reading, concepts, on),
         events=[_event(names, one, iri) for one in _events(reading, concepts)],
         names=_columns(reading, concepts, on),

@@ -9,14 +9,18 @@ from typing import Literal
 
 from jwpgraph.finding.appendices import TREATIES, number
 from jwpgraph.linked_data.addresses import path_of
+from jwpgraph.linked_data.site import Site
 from jwpgraph.pages.entity import Provenance, Value
+from jwpgraph.pages.horizon_words import Note, beyond, evidence_word, state_words
 from jwpgraph.pages.reader_names import Names, scope_kind, taxon_value
 from jwpgraph.pages.species_words import seen_from_here, since_when
 from jwpgraph.pages.translation import gettext
+from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
 from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.status import ConceptStatus, history, statuses
+from jwpgraph.taxonomy.reading import Reading, read_ranges
+from jwpgraph.taxonomy.status import ConceptStatus, history
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, Gap, Listing, TreatyStatus
 
 #: The Appendices of each treaty.
@@ -35,6 +39,9 @@ class Sentence:
     places: list[Value]
     notes: tuple[str, ...]
     certain: bool
+    depends: bool
+    evidence: str | None
+    annotations: tuple[str, ...]
     basis: Provenance
     through: Value | None = None
 
@@ -92,29 +99,56 @@ class Stand:
     reservations: list[Reserving]
     unknown: list[Unknown]
     below: list[tuple[Value, list[str]]]
+    elsewhere: bool
 
 
 @dataclass(slots=True)
 class TreatyView:
-    """What one treaty says."""
+    """What one treaty says.
+
+    Attributes:
+        short: what it is called in class names.
+        appendices: the numbers of the Appendices that certainly list the animal.
+        state: what stands where there are none.
+        note: up to when its listings are complete, where the day lies beyond that.
+        stands: what it says of each concept.
+    """
 
     short: str
     appendices: list[str]
+    state: str
+    note: Note | None
     stands: list[Stand]
 
 
-def treaty_views(reading: Reading, names: Names, iri: str, on: date, place: str | None) -> list[TreatyView]:
+async def treaty_views(
+    site: Site, reading: Reading, names: Names, iri: str, on: date, place: str | None
+) -> list[TreatyView]:
     """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
-    found = statuses(reading, iri, on)
-    views = []
-    for treaty, short in TREATIES.items():
-        certain = {number(one) for status in found[treaty] for one in status.status.appendices(place)}
-        stands = [_stand(reading, names, one, iri, on, place) for one in found[treaty]]
-        views.append(TreatyView(short, sorted(certain), stands))
-    return views
+    ranges = Ranges(await read_ranges(site.queries, ranged(reading, iri, on)) if place else {})
+    found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
+    return [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
 
 
-def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on: date, place: str | None) -> Stand:
+def _view(
+    reading: Reading, names: Names, answer: Answer, short: str, iri: str, on: date, place: str | None
+) -> TreatyView:
+    possible = [number(one) for one in answer.possible]
+    return TreatyView(
+        short,
+        [number(one) for one in answer.certain],
+        state_words(answer.state, possible, is_beyond=answer.outlook.beyond),
+        beyond(short, answer.outlook, on),
+        [
+            _stand(reading, names, one, iri, on, place, elsewhere=one.counterpart.concept.iri in answer.elsewhere)
+            for one in answer.concepts
+        ],
+    )
+
+
+def _stand(
+    reading: Reading, names: Names, found: ConceptStatus, asked: str, on: date, place: str | None, *, elsewhere: bool
+) -> Stand:
     concept, status = found.counterpart.concept, found.status
     shown = status.covering(place)
     appendices = {one.appendix for one in shown}
@@ -123,7 +157,7 @@ def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on:
         concept=taxon_value(concept),
         relation=seen_from_here(found.counterpart.relation) if found.counterpart.relation else None,
         is_itself=concept.iri == asked,
-        sentences=[_sentence(names, one, concept.iri) for one in shown],
+        sentences=[_sentence(names, one, concept.iri, place) for one in shown],
         absences=[
             _absence(names, status, appendix, events.values(), on, place)
             for appendix in APPENDICES[status.treaty]
@@ -144,10 +178,11 @@ def _stand(reading: Reading, names: Names, found: ConceptStatus, asked: str, on:
         below=[
             (taxon_value(child), [number(one) for one in status.appendices(place)]) for child, status in found.below
         ],
+        elsewhere=elsewhere,
     )
 
 
-def _sentence(names: Names, listing: Listing, concept: str) -> Sentence:
+def _sentence(names: Names, listing: Listing, concept: str, place: str | None) -> Sentence:
     events = (listing.event, *listing.amendments)
     return Sentence(
         number=number(listing.appendix),
@@ -156,6 +191,9 @@ def _sentence(names: Names, listing: Listing, concept: str) -> Sentence:
         places=names.values(listing.scope.places),
         notes=listing.notes,
         certain=listing.certain,
+        depends=place is not None and listing.scope.covers(place) is None,
+        evidence=evidence_word(events),
+        annotations=tuple(dict.fromkeys(note for event in events for note in event.annotations)),
         basis=_basis(names, events),
         through=names.value(listing.origin) if listing.origin != concept else None,
     )
@@ -195,7 +233,7 @@ def _has_come(effective: PartialDate | None, on: date) -> bool:
 def _basis(names: Names, events: Iterable[ListingEvent]) -> Provenance:
     events = list(events)
     sources = {source for event in events for source in event.sources}
-    evidence = None if sources else next((event.evidence for event in events if event.evidence), None)
+    evidence = max((event.evidence for event in events if event.evidence), key=strength, default=None)
     return names.provenance(sources, evidence)
 
 

@@ -145,8 +145,8 @@ def _bar_in_words(period: Period, partial: bool) -> str:
     start = written_day(period.start)
     if period.end is None:
         if partial:
-            return gettext("%(start)s to now, some populations only", start=start)
-        return gettext("%(start)s to now", start=start)
+            return gettext("from %(start)s, as far as is known, some populations only", start=start)
+        return gettext("from %(start)s, as far as is known", start=start)
     end = written_day(period.end)
     if partial:
         return gettext("%(start)s to %(end)s, some populations only", start=start, end=end)

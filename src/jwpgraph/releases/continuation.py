@@ -17,7 +17,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
-from jwpgraph.releases.entailment import Rule, RuleSet
+from jwpgraph.releases.entailment import Derivation, Rule, RuleSet
 from jwpgraph.releases.paths import Link, links_of
 from jwpgraph.releases.sparql_text import Group, NotUnderstoodError, Pattern, Reader, template_of
 from jwpgraph.releases.union import Restated
@@ -70,6 +70,7 @@ def continue_entailments(store: Store, parent: Store, rules: RuleSet, restated: 
     """
     try:
         premises = [_premises_of(rule) for rule in rules.rules]
+        restated = _with_derived(store, parent, rules.derivation, restated)
         lost = _overdelete(parent, premises, restated)
         for triple in lost:
             store.remove(_quad(triple))
@@ -80,6 +81,21 @@ def continue_entailments(store: Store, parent: Store, rules: RuleSet, restated: 
     except (NotUnderstoodError, _TooMuchError, SyntaxError):
         return None
     return found | lost | restated.added | restated.removed
+
+
+def _with_derived(store: Store, parent: Store, derivation: Derivation | None, restated: Restated) -> Restated:
+    """The change together with what a derivation makes of it, which is brought into the store."""
+    if derivation is None:
+        return restated
+    derived = derivation.continued(store, parent, restated.added | restated.removed)
+    # What is stated besides is not derived, neither now nor before.
+    gone = {triple for triple in derived.removed if _quad(triple, _ENTAILED) in store}
+    for triple in gone:
+        store.remove(_quad(triple))
+        store.remove(_quad(triple, _ENTAILED))
+    new = {triple for triple in derived.added if _quad(triple) not in store}
+    _add(store, new)
+    return Restated(restated.added | new, restated.removed | gone)
 
 
 def _overdelete(parent: Store, rules: Collection[_Premises], restated: Restated) -> set[Triple]:

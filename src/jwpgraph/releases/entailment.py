@@ -6,12 +6,13 @@ Each rule is a CONSTRUCT query; what it yields that the union lacks goes into ``
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Protocol
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from jwpgraph.problems import Problem
 from jwpgraph.releases.union import count
@@ -32,15 +33,47 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """How what a derivation yields differs from what it yielded for the parent."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+
+class Derivation(Protocol):
+    """What is derived by a program, since rules cannot say it; the rules apply to it as to what is stated.
+
+    It reads stated triples alone, so that it need not be run again when rules have yielded more.
+    """
+
+    @property
+    def version(self) -> str:
+        """Tells one way of deriving from another."""
+
+    def anew(self, store: Store) -> Iterable[Triple]:
+        """All that follows from the default graph of *store*."""
+
+    def continued(self, store: Store, parent: Store, changed: Set[Triple]) -> Derived:
+        """What comes and goes when *changed* triples have come into the default graph of *store*, or left it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a folder, in file-name order, with a digest that tells one set from another."""
+    """The rules of a folder, in file-name order, with a digest that tells one set from another.
+
+    Attributes:
+        rules: the rules.
+        derivation: what is derived by a program before they are applied.
+    """
 
     rules: tuple[Rule, ...]
+    derivation: Derivation | None = None
 
     @classmethod
-    def read(cls, folder: Path) -> RuleSet:
+    def read(cls, folder: Path, derivation: Derivation | None = None) -> RuleSet:
         """The rules below *folder*."""
-        return cls(tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq"))))
+        rules = tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
+        return cls(rules, derivation)
 
     @property
     def digest(self) -> str:
@@ -48,11 +81,13 @@ class RuleSet:
         sha = hashlib.sha256()
         for rule in self.rules:
             sha.update(f"{rule.name}\0{rule.query}\0".encode())
+        if self.derivation:
+            sha.update(self.derivation.version.encode())
         return sha.hexdigest()
 
 
 def entail(store: Store, rules: RuleSet) -> int:
-    """Run *rules* to a fixpoint; the entailed graph must be empty and the default graph the asserted union.
+    """Derive, and run *rules* to a fixpoint; the entailed graph must be empty and the default graph the asserted union.
 
     Returns:
         How many triples were entailed.
@@ -60,6 +95,10 @@ def entail(store: Store, rules: RuleSet) -> int:
     Raises:
         Problem: ``bad-rule`` for a rule that cannot be evaluated or that never comes to rest.
     """
+    if rules.derivation:
+        triples = rules.derivation.anew(store)
+        derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
+        store.bulk_extend(_twice([quad for quad in derived if quad not in store]))
     for _ in range(_ROUNDS):
         if not sum(_fire(store, rule) for rule in rules.rules):
             return count(store, NamedNode(ENTAILED_GRAPH))

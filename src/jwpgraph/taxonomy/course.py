@@ -65,9 +65,9 @@ class Course:
             covered |= self._covered_by(taxon)
         return _without_repetition(found)
 
-    def reservations(self) -> list[Reservation]:
-        """The reservations against what is in force; without a listing there is nothing to reserve against."""
-        appendices = {listing.appendix for listing in self.listings()}
+    def reservations(self, listings: Iterable[Listing]) -> list[Reservation]:
+        """The reservations against *listings*, which are in force; without any there is nothing to reserve against."""
+        appendices = {listing.appendix for listing in listings}
         return [one for one in self._reservations if one.appendix in appendices]
 
     def _is_left_out(self, listing: Listing, level: int) -> bool:

@@ -49,7 +49,9 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
     {events} ; {_PLACES} ?s .
     ?s ?p ?o FILTER(?p = rdf:type || (?p = skos:prefLabel && LANG(?o) = "en"))
   }}
-  UNION {{ {events} ; {_PLACES} ?s . ?s rdf:type jwp:Site ; jwp:containedIn ?o . BIND(jwp:countryPossiblyWithin AS ?p) }}
+  UNION {{
+    {events} ; {_PLACES} ?s . ?s rdf:type jwp:Site ; jwp:containedIn ?o . BIND(jwp:countryPossiblyWithin AS ?p)
+  }}
   UNION {{
     {events} ; {_POPULATIONS} ?s .
     ?s ?p ?o FILTER(?p = jwp:countryWithin || ?p = jwp:countryPossiblyWithin

@@ -67,7 +67,7 @@ class Horizon:
         treaty: IRI of the convention.
         complete_until: the last day.
         through: the last meeting all of whose changes are recorded.
-        group: the taxon of whose listings it speaks, with what is below; None: of all.
+        groups: the taxa of whose listings it speaks, with what is below; none: of all.
         sources: what that rests on.
     """
 
@@ -75,7 +75,7 @@ class Horizon:
     treaty: str
     complete_until: date
     through: str | None = None
-    group: str | None = None
+    groups: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
 
@@ -105,7 +105,7 @@ class Horizons:
 
     def of(self, treaty: str, lineage: Sequence[str] = ()) -> Horizon | None:
         """The horizon of the nearest taxon in *lineage* that has one, else that of the whole treaty."""
-        mine = {one.group: one for one in self.items if one.treaty == treaty}
+        mine = {group: one for one in self.items if one.treaty == treaty for group in (one.groups or (None,))}
         return next((mine[taxon] for taxon in (*lineage, None) if taxon in mine), None)
 
     def outlook(self, treaty: str, lineages: Iterable[Sequence[str]], on: date) -> Outlook:
@@ -167,7 +167,7 @@ def _horizon(iri: str, node: Resource) -> Horizon:
         node.needed(JWP + "designation"),
         PartialDate.parse(node.needed(JWP + "completeUntil")).last,
         node.one(JWP + "completeThroughMeeting"),
-        node.one(JWP + "taxonGroup"),
+        tuple(node.all(JWP + "taxonGroup")),
         tuple(node.all(_DCTERMS + "source")),
     )
 

@@ -23,7 +23,7 @@ from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
 from jwpgraph.taxonomy.relations import Relation
 from jwpgraph.taxonomy.resources import Resource, made, resources
-from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
+from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
 _TCS, _DWC, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "skos", "dcterms", "rdf"))
 _TYPE = _RDF + "type"
@@ -69,6 +69,17 @@ class Reading:
             found.setdefault(event.taxon, []).append(event)
         return found
 
+    def namesakes(self, concept: TaxonConcept) -> list[TaxonConcept]:
+        """The concepts of other taxonomies that bear the name of *concept*."""
+        return [one for one in self._by_name.get(concept.name, ()) if one.taxonomy != concept.taxonomy]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[TaxonConcept]]:
+        found: dict[str, list[TaxonConcept]] = {}
+        for concept in self.taxa:
+            found.setdefault(concept.name, []).append(concept)
+        return found
+
     @property
     def listed_taxa(self) -> Collection[str]:
         """The concepts that events speak of."""
@@ -82,7 +93,7 @@ async def read_about(queries: Queries, roots: Sequence[str]) -> Reading:
         queries: reads from the release.
         roots: IRIs; what is no concept there is left out.
     """
-    values = f"VALUES ?root {{ {' '.join(map(_iri, roots))} }}"
+    values = f"VALUES ?root {{ {' '.join(map(_iri, [*roots, *await _species_of(queries, roots)]))} }}"
     counterpart = "?any jwp:subjectConcept|jwp:objectConcept ?root ; jwp:subjectConcept|jwp:objectConcept ?other ."
     same_name = "?root dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy"
     listed = "FILTER EXISTS { ?event jwp:listedTaxon ?s ; jwp:changeType ?change }"
@@ -98,6 +109,16 @@ async def read_about(queries: Queries, roots: Sequence[str]) -> Reading:
     )
     chosen = " UNION ".join(f"{{ {values} {branch} }}" for branch in branches)
     return await _read(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
+
+
+async def _species_of(queries: Queries, taxa: Iterable[str]) -> list[str]:
+    """The species of those of *taxa* that are subspecies: what stands for it may stand for them."""
+    ranks = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in ("subspecies", "variety"))
+    rows = await queries.select(
+        f"{PREFIX_LINES}SELECT DISTINCT ?species WHERE {{ VALUES ?taxon {{ {' '.join(map(_iri, taxa))} }} "
+        f"?taxon jwp:rank ?rank ; tcs:parentTaxonConcept ?species FILTER(?rank IN ({ranks})) }}"
+    )
+    return [row["species"].value for row in rows]
 
 
 async def read_all(queries: Queries) -> Reading:
