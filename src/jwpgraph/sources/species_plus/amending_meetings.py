@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import date
 from functools import cache
@@ -16,9 +17,7 @@ from jwpgraph.vocabulary import ID
 
 _MEETINGS: Final = "data/ttl/meetings.ttl"
 _DELAY: Final = re.compile(r"[Ee]ntry into effect delayed by (\d+) months, i\.e\. until (\d{1,2} [A-Z][a-z]+ \d{4})")
-_MONTHS: Final = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-)  # fmt: skip
+_MONTHS: Final = {name: number for number, name in enumerate(calendar.month_name) if name}
 
 
 def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
@@ -37,7 +36,7 @@ def delayed_until(note: str) -> tuple[str, str] | None:
     if found is None:
         return None
     day, month, year = found.group(2).split()
-    effective = date(int(year), _MONTHS.index(month) + 1, int(day)).isoformat()
+    effective = date(int(year), _MONTHS[month], int(day)).isoformat()
     return effective, f"The meeting delayed the entry into effect by {found.group(1)} months."
 
 
