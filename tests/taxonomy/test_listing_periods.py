@@ -1,4 +1,4 @@
-"""Periods of listing say on every day what the replay says, and a small change brings them to where a new build does."""
+"""Periods of listing say on every day what the replay says; a small change brings them to where a new build does."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def test_on_every_day_periods_say_what_the_replay_says(history):
 PREFIXES = """
 @prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
-@prefix change: <https://w3id.org/jwpgraph/id/listing-change-type/> . @prefix : <https://w3id.org/jwpgraph/id/taxon/cites/> .
+@prefix change: <https://w3id.org/jwpgraph/id/listing-change-type/> .
+@prefix : <https://w3id.org/jwpgraph/id/taxon/cites/> .
 @prefix appendix: <https://w3id.org/jwpgraph/id/appendix/> . @prefix e: <https://w3id.org/jwpgraph/id/listing-event/> .
 @prefix country: <https://w3id.org/jwpgraph/id/country/> . @prefix p: <https://w3id.org/jwpgraph/id/population/> .
 @prefix region: <https://w3id.org/jwpgraph/id/region/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
