@@ -133,6 +133,16 @@ def unknown_settings() -> list[str]:
     return [f"{name} is no setting" + "".join(f"; {one} is" for one in near[name]) for name in unknown]
 
 
+def secret_folders() -> list[Path]:
+    """Return the folders from which settings are read as files, such as ``jwpgraph_admin_token``.
+
+    Containers mount secrets at ``/run/secrets``; systemd names the folder of ``LoadCredential=`` in the variable
+    ``CREDENTIALS_DIRECTORY``.
+    """
+    named = [Path("/run/secrets"), Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")]
+    return [folder for folder in named if folder.is_dir()]
+
+
 def load_settings(**overrides: object) -> Settings:
     """The settings of this process, from the environment, with *overrides* from the command line.
 
@@ -140,7 +150,8 @@ def load_settings(**overrides: object) -> Settings:
         Problem: ``bad-setting`` naming the variable and what is wrong with it.
     """
     try:
-        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        given = {key: value for key, value in overrides.items() if value is not None}
+        return Settings(_secrets_dir=secret_folders() or None, **given)  # type: ignore[arg-type,call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()

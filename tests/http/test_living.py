@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pyoxigraph import RdfFormat, parse
 
 TOKEN = "a-token-for-tests"
 
@@ -66,6 +67,26 @@ def test_a_refused_update_changes_nothing_and_says_why(serve, published, tmp_pat
         assert "ValidationReport" in report.text
         assert number(client) == before
         assert client.get("/readyz").json()["release"] == 1
+
+
+def test_a_thing_without_its_class_is_refused_with_a_report(serve, tmp_path):
+    shapes = tmp_path / "shapes"
+    shapes.mkdir()
+    (shapes / "typed.ttl").write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> ."
+        " <urn:S> a sh:NodeShape ; sh:targetSubjectsOf <urn:p> ; sh:property <urn:P> ."
+        " <urn:P> sh:path rdf:type ; sh:minCount 1 ; sh:message 'Give it a class.' ."
+    )
+    with serve("--empty", JWPGRAPH_SHAPES_DIR=str(shapes)) as served, served.client(token=TOKEN) as client:
+        refused = update(client, "INSERT DATA { <urn:a> <urn:p> 1 }")
+        assert (refused.status_code, refused.json()["violations"]) == (422, 1)
+        report = update(client, "INSERT DATA { <urn:a> <urn:p> 1 }", Accept="text/turtle")
+        assert (report.status_code, report.headers["content-type"].partition(";")[0]) == (422, "text/turtle")
+        types = [str(quad.object) for quad in parse(report.content, format=RdfFormat.TURTLE)]
+        assert "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>" in types
+        for kept in (served.data_dir / "rejected").iterdir():
+            assert list(parse(kept.read_bytes(), format=RdfFormat.TURTLE))
+        assert update(client, "INSERT DATA { <urn:a> <urn:p> 1 ; a <urn:C> }").is_success
 
 
 def test_without_a_token_nothing_is_written(serve):

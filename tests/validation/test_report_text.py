@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, Triple, parse, serialize
 
+from jwpgraph.problems import Problem
 from jwpgraph.releases.gate import Shapes
+from jwpgraph.validation import engines
 from jwpgraph.validation.engines import validate
-from jwpgraph.validation.report import counts, read_report
+from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.validation.report import SH, counts, read_report
 from jwpgraph.validation.report_text import focus_in, paragraphs_in, paragraphs_of, report_of, severities_in
 
 SHAPES = """
@@ -55,3 +61,72 @@ def test_a_report_without_results_conforms():
 
 def test_the_report_of_an_engine_has_no_paragraphs(shapes):
     assert paragraphs_in(validate(DATA, shapes, "fast").turtle) is None
+
+
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+IRIS = st.sampled_from(
+    [RDF_TYPE, SH + "result", SH + "Violation", SH + "a-b.c", SH, "urn:a", "https://example.org/ü/a(b)'c", "a:#;,."]
+).map(NamedNode)
+LITERALS = st.one_of(
+    st.text().map(Literal),
+    st.builds(lambda text: Literal(text, language="de-latn"), st.text()),
+    st.builds(lambda text, kind: Literal(text, datatype=kind), st.text(max_size=3), IRIS),
+    st.sampled_from([Literal(5), Literal(True), Literal(1.5), Literal("x\n\ny .\n_:report"), Literal("<< >>")]),
+)
+TERMS = st.one_of(IRIS, LITERALS, st.builds(Triple, IRIS, IRIS, LITERALS))
+RESULTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "focusNode": TERMS,
+            "resultPath": IRIS,
+            "value": TERMS,
+            "sourceShape": IRIS,
+            "resultMessage": LITERALS,
+            "resultSeverity": st.sampled_from([SH + "Violation", SH + "Warning", SH + "Info", "urn:mine"]).map(
+                NamedNode
+            ),
+            "sourceConstraintComponent": IRIS,
+        }
+    ),
+    max_size=4,
+)
+
+
+@given(RESULTS)
+def test_whatever_terms_are_reported_the_report_is_turtle_and_the_same(found):
+    report, triples = BlankNode(), []
+    for result in found:
+        node = BlankNode()
+        triples.append(Triple(report, NamedNode(SH + "result"), node))
+        triples += [Triple(node, NamedNode(SH + name), term) for name, term in result.items()]
+    written = (serialize(triples, format=RdfFormat.TURTLE) or b"").decode()
+    paragraphs = paragraphs_of(written)
+    text = report_of(paragraphs)
+    assert sorted(map(repr, read_report(text))) == sorted(map(repr, read_report(written)))
+    assert paragraphs_in(text) == paragraphs
+    assert sorted(focus_in(each) for each in paragraphs) == sorted(one.focus for one in read_report(written))
+    assert severities_in(paragraphs) == severities_in(paragraphs_in(text) or [])
+    assert len(list(parse(text, format=RdfFormat.TURTLE))) >= 2
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference"])
+def test_a_missing_class_is_reported_in_turtle(tmp_path, engine):
+    path = tmp_path / "shapes.ttl"
+    path.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> ."
+        " <urn:S> a sh:NodeShape ; sh:targetSubjectsOf <urn:p> ; sh:property <urn:P> ."
+        " <urn:P> sh:path rdf:type ; sh:minCount 1 ."
+    )
+    store = Store()
+    store.load(b"<urn:a> <urn:p> 1 .", format=RdfFormat.TURTLE)
+    verdict = SeverityGate(engine=engine)(store, Shapes.read(path))
+    assert not verdict.conformance.conforms
+    assert [(result.focus, result.path) for result in read_report(verdict.report)] == [("<urn:a>", f"<{RDF_TYPE}>")]
+
+
+@pytest.mark.parametrize("answer", ["no Turtle", "<urn:a> <urn:b> a ."])
+def test_a_report_that_cannot_be_read_is_a_problem(shapes, monkeypatch, answer):
+    monkeypatch.setattr(engines, "_reference", lambda data, text: answer)
+    with pytest.raises(Problem) as caught:
+        validate(DATA, shapes, "reference")
+    assert (caught.value.slug, caught.value.exit_code) == ("engine-failed", 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ from jwpgraph.cli import (
 )
 from jwpgraph.problems import Problem
 
+_log = logging.getLogger(__name__)
 #: Typer carries its own copy of click, which it does not export; what it calls a usage error is known by its child.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
@@ -98,5 +100,10 @@ def main() -> None:
     except OSError as error:
         typer.echo(f"jwpgraph: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
         _abandon_output()
+        code = 2
+    except Exception as error:  # what it was asked for it has not done, and 1 would mean that the data are at fault
+        _log.debug("the command failed", exc_info=True)
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        typer.echo(f"jwpgraph: it failed by a fault of its own, please report it: {reason}", err=True)
         code = 2
     sys.exit(code or 0)

@@ -38,12 +38,14 @@ async def body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: float
         idle: seconds to wait for the next piece.
 
     Raises:
-        Problem: ``body-too-large`` (413), ``unsupported-coding`` (415), ``bad-coding`` (400), ``body-too-slow`` (408).
+        Problem: ``body-too-large`` (413), ``unsupported-coding`` (415), ``bad-coding`` (400), ``body-too-slow`` (408),
+            ``body-missing`` (400) where less came than was announced, ``length-required`` (411).
         ClientGoneError: the connection closed.
     """
     declared = header(scope, b"content-length")
     if declared is not None and declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
+    _require_length(scope)
     decoder = _decoder(header(scope, b"content-encoding"))
     received = decoded = 0
     while True:
@@ -57,6 +59,7 @@ async def body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: float
                 raise _too_large(limit)
             yield piece
         if not message["more_body"]:
+            _check_length(scope, received)
             decoder.finish()
             return
 
@@ -84,6 +87,43 @@ async def _next(receive: Receive, idle: float) -> dict[str, bytes]:
     if message["type"] == "http.disconnect":
         raise ClientGoneError
     return {"body": message.get("body", b""), "more_body": message.get("more_body", False)}
+
+
+def _require_length(scope: Scope) -> None:
+    """Refuse a body whose end is the end of the connection: it is taken for none (RFC 9112, section 6.3).
+
+    Raises:
+        Problem: ``length-required``.
+    """
+    if header(scope, b"content-length") is not None or header(scope, b"transfer-encoding") is not None:
+        return
+    options = (header(scope, b"connection") or "").lower().split(",")
+    if scope.get("http_version") == "1.0" or "close" in {option.strip() for option in options}:
+        raise Problem(
+            "length-required",
+            "The length of the body is not known",
+            "Send Content-Length; 0 for no body.",
+            status=411,
+            headers={"Connection": "close"},
+        )
+
+
+def _check_length(scope: Scope, received: int) -> None:
+    """Refuse a body of which something was lost on the way.
+
+    Raises:
+        Problem: ``body-missing``.
+    """
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdecimal():
+        if received == int(announced):
+            return
+        detail = f"{announced} bytes were announced and {received} came."
+    elif received == 0 and header(scope, b"transfer-encoding") is not None:
+        detail = "Transfer-Encoding announces a body and none came; send Content-Length: 0 for no body."
+    else:
+        return
+    raise Problem("body-missing", "The body did not arrive whole", f"{detail} Nothing was changed.", status=400)
 
 
 class _Decoder(Protocol):

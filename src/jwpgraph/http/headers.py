@@ -11,7 +11,10 @@ RawHeaders = list[tuple[bytes, bytes]]
 #: Any page may read any answer, never with the visitor's cookies (Fetch, section 3.2).
 CORS: Final[RawHeaders] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link, Location, Retry-After, X-Query-Id, X-Release"),
+    (
+        b"access-control-expose-headers",
+        b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release",
+    ),
 ]
 
 
@@ -25,7 +28,7 @@ def options(methods: str, also: str = "") -> dict[str, str]:
     return {
         "Allow": methods,
         "Access-Control-Allow-Methods": f"{methods}, {also}" if also else methods,
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-None-Match",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
         "Access-Control-Max-Age": "86400",
     }
 

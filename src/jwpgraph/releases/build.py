@@ -27,6 +27,7 @@ from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, NotValid, Shapes, Since, Verdict
 from jwpgraph.releases.lock import writer_lock
 from jwpgraph.releases.release import MANIFEST, Manifest, Release
+from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.storage import storage_problems, write_or_link
 from jwpgraph.releases.text_index import build_text_index, carry_text_index
 from jwpgraph.releases.union import asserted_graphs
@@ -75,6 +76,7 @@ class Builder:
         expected: int | None = None,
         shipped_digest: str | None = None,
         full: bool = False,
+        request: WriteRequest | None = None,
     ) -> Release:
         """Build and publish the release that *change* asks for.
 
@@ -85,6 +87,7 @@ class Builder:
             expected: the release that the writer believes to be current.
             shipped_digest: of the shipped files, where the change loads them.
             full: derive, index and validate everything anew, whatever little the change touches.
+            request: the request behind it.
 
         Raises:
             NotValid: the gate refused; the report is kept.
@@ -99,6 +102,8 @@ class Builder:
             _check_expected(parent, expected)
             staged = self.releases.stage()
             try:
+                if request is not None:
+                    write_request(staged, request)
                 draft = _Draft(_KINDS[type(change)], author, message, shipped_digest)
                 release = self._build(change, parent, staged, draft, full=full)
             except BaseException:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.requests import WriteRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Writer(Protocol):
         author: str | None = None,
         message: str = "",
         expected: int | None = None,
+        request: WriteRequest | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Release:
         """Build and publish the release that *change* asks for.
@@ -102,6 +104,7 @@ class Writer(Protocol):
             author: who asks, for the manifest.
             message: why, for the manifest.
             expected: the release the writer believes to be current (``If-Match``).
+            request: the request behind it, which is written down with the release.
             wanted: asked when the change's turn has come: whether anybody still waits for it.
 
         Raises:

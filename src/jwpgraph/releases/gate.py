@@ -64,7 +64,7 @@ class Shapes:
 
     @classmethod
     def read(cls, place: Path) -> Shapes:
-        """The shapes of a Turtle file, or of every one below a folder.
+        """The shapes of a Turtle file, or of every one below a folder; relative IRIs are resolved against the file's.
 
         Raises:
             Problem: ``bad-shapes`` naming file and line, or the place where there are none.
@@ -83,7 +83,8 @@ class Shapes:
                 raise Problem("bad-shapes", "The shapes cannot be read", where, status=500) from None
             sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:
-                quads = parse(content, format=RdfFormat.TURTLE, rename_blank_nodes=True)
+                base = path.resolve().as_uri()
+                quads = parse(content, format=RdfFormat.TURTLE, base_iri=base, rename_blank_nodes=True)
                 triples += [quad.triple for quad in quads]
             except SyntaxError as error:
                 where = f"{path.name}, line {error.lineno}: {error.msg}"

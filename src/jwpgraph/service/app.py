@@ -31,6 +31,7 @@ from jwpgraph.settings import Settings
 from jwpgraph.sparql.answers import Answers
 from jwpgraph.sparql.cache import ResponseCache
 from jwpgraph.sparql.graph_store import GraphStore
+from jwpgraph.sparql.idempotency import Attempts
 from jwpgraph.sparql.limits import MIB, Limits
 from jwpgraph.sparql.metrics import CacheMetrics, QueryMetrics
 from jwpgraph.sparql.pool import WorkerPool
@@ -75,6 +76,7 @@ class Service:
             )
         site = self._site = Site(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
         self._warming: asyncio.Task[None] | None = None
+        attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
         self._health = Health(queries, current, registry)
         self._validation = ValidationService(
@@ -83,11 +85,11 @@ class Service:
         ValidationMetrics(self._validation.history, registry)
         facade = create_facade(site, self._validation, settings.admin_token)
         self._facade = RepeatedPages(facade, site, self._validation.history.path, _PAGES_KEPT)
-        self._sparql = SparqlEndpoint(settings, answers, current, writer, editor_page(site))
+        self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, editor_page(site))
         # Uvicorn and Starlette describe one and the same interface by types of their own.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
-        self._graph_store = GraphStore(settings, answers, current, writer)
+        self._graph_store = GraphStore(settings, answers, current, attempts, writer)
 
     async def start(self) -> None:
         """Start the workers and the builder, and begin to follow what is published."""

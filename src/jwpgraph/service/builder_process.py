@@ -6,6 +6,7 @@ starts another one, and the data directory still opens on the last published rel
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -14,10 +15,11 @@ import orjson
 
 from jwpgraph.operations.building import builder_of
 from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
 from jwpgraph.service.jobs import Job, dump_problem
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.sparql.fence import die_with_parent, leave_network, limit_data
+
+_log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -38,12 +40,21 @@ def main() -> None:
 def _work(settings: Settings, job: Job) -> dict[str, object]:
     builder = builder_of(settings)
     try:
-        release = builder.build(job.change, author=job.author, message=job.message, expected=job.expected)
+        release = builder.build(
+            job.change, author=job.author, message=job.message, expected=job.expected, request=job.request
+        )
     except Problem as problem:
         return {"problem": dump_problem(problem)}
+    except MemoryError:
+        raise
+    except Exception as error:
+        # The next change is none the worse for it, and whoever sent this one learns more than that a process ended.
+        _log.exception("the builder failed")
+        detail = f"{type(error).__name__}: {error}; nothing was published (the log has the rest)"
+        return {"problem": dump_problem(Problem("internal-error", "The service failed", detail, status=500))}
     finally:
         del builder
-    return {"release": release.number, "current": Releases(settings.data_dir).current_number()}
+    return {"release": release.number}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """HTTP connections that strangers can neither hold nor flood: bounded heads, bounded patience, problems for answers.
 
-Uvicorn's own protocol waits for a request's head without end and lets it grow without end.
+Uvicorn's own protocol waits for a request's head without end and lets it grow without end. And its parser, httptools,
+takes what follows a head with ``Connection: Upgrade`` for another protocol: the request's body would be lost.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -19,10 +21,15 @@ LONGEST_HEADERS: Final = 65_536
 MOST_HEADERS: Final = 200
 #: Seconds that a request's head may take, from its first byte, or from the connection for the first one.
 HEAD_SECONDS: Final = 20.0
+#: Header fields, and options of Connection, that are about an upgrade (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
+_UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Uvicorn's HTTP/1.1 protocol with limits on the head of a request."""
+    """Uvicorn's HTTP/1.1 protocol with limits on the head of a request, and without upgrades.
+
+    A server may ignore ``Upgrade`` (RFC 9110, section 7.8), and this one always does.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request."""
@@ -31,6 +38,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._header_bytes = 0
+        #: Whether the head that was just read asks for an upgrade; it is read once more without.
+        self._upgrading = False
         self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,12 +51,40 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read, and refuse a head that grows too long before it is complete."""
         if self._in_head and self._clock is None:
             self._clock = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
-        super().data_received(data)
+        self._feed(data)
         if self._in_head and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_TARGET + LONGEST_HEADERS:
                 self._refusal = _too_long()
                 self.send_400_response("")
+
+    def _feed(self, data: bytes) -> None:
+        """Read *data*; where a head asks for an upgrade, the parser stops behind it and another one goes on."""
+        self._unset_keepalive_if_required()
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as stop:
+                # What the parser has understood is written down again, so there is nothing to misunderstand in it.
+                data = self._head_without_upgrade() + data[stop.args[0] :]
+                self._upgrading = False
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            except httptools.HttpParserError:
+                self.send_400_response("")
+                return
+            else:
+                return
+
+    def _head_without_upgrade(self) -> bytes:
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = [option.strip() for option in value.split(b",")]
+                value = b", ".join(option for option in options if option.lower() not in _UPGRADING)  # noqa: PLW2901
+            if name not in _UPGRADING:
+                lines.append(b"%s: %s" % (name, value))
+        return b"\r\n".join([*lines, b"", b""])
 
     def on_message_begin(self) -> None:
         """A new request: count anew."""
@@ -62,9 +99,13 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("target too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Refuse headers that are too long or too many."""
-        super().on_header(name, value)
+        """Refuse headers that are too long or too many.
+
+        What comes behind a body is not merged into them (RFC 9110, section 6.5.1).
+        """
         self._header_bytes += len(name) + len(value)
+        if self._in_head:
+            super().on_header(name, value)
         if self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
             self._refusal = Problem(
                 "headers-too-large",
@@ -75,26 +116,53 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
-        """The head is whole. It must name one host (RFC 9112, section 3.2)."""
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
-            self._refusal = Problem(
-                "bad-request", "The request is not HTTP", f"It must have one Host header, not {hosts}.", status=400
-            )
-            raise ValueError("not one host")
+        """The head is whole: check what RFC 9112 asks of it, before anything acts on it."""
+        fault = self._fault()
+        if fault is not None:
+            self._refusal = Problem("bad-request", "The request is not HTTP", fault, status=400)
+            raise ValueError(fault)
+        self._upgrading = self.parser.should_upgrade()
+        if self._upgrading:
+            return
         self._in_head = False
         self._head_bytes = 0
         self._stop_clock()
+        if self.parser.get_http_version() == "1.0":
+            # Who speaks HTTP/1.0 would take an interim answer for the answer (RFC 9110, section 10.1.1).
+            self.expect_100_continue = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The next bytes begin another head."""
+        if self._upgrading:
+            return
         self._in_head = True
         super().on_message_complete()
 
+    def _fault(self) -> str | None:
+        """What is wrong with a head that the parser accepts (RFC 9112, sections 3.2 and 6.1)."""
+        version = self.parser.get_http_version()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if version not in {"1.0", "1.1"}:
+            return f"HTTP/{version} is not spoken here; HTTP/1.1 is."
+        if hosts > 1 or (hosts == 0 and version == "1.1"):
+            return f"It must have one Host header, not {hosts}."
+        if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
+            return "HTTP/1.0 knows no Transfer-Encoding."
+        if self.parser.get_method() == b"CONNECT":
+            return "CONNECT is for proxies."
+        return None
+
     def send_400_response(self, msg: str) -> None:
-        """Answer what cannot be read with a problem and close the connection."""
+        """Answer what cannot be read with a problem and close the connection.
+
+        What came before it on the connection and has not been answered is not acted on: where a request's body was not
+        announced, this is the body.
+        """
         del msg
+        if self.cycle is not None and not self.cycle.response_started:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         problem = self._refusal or Problem(
             "bad-request", "The request is not HTTP", "It could not be read.", status=400
         )

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, PostGraph, PutGraph, Restore, Update
 from jwpgraph.releases.gate import NotValid
+from jwpgraph.releases.requests import WriteRequest
 
 _KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (PutGraph, PostGraph, DeleteGraph, Update, LoadGraphs, Restore)
@@ -20,12 +21,13 @@ _KINDS: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A change with who wants it, why, and on top of which release."""
+    """A change with who wants it, why, on top of which release, and which request is behind it."""
 
     change: Change
     author: str | None
     message: str
     expected: int | None
+    request: WriteRequest
 
     def dump(self) -> bytes:
         """One line of JSON."""
@@ -37,6 +39,7 @@ class Job:
                 "author": self.author,
                 "message": self.message,
                 "expected": self.expected,
+                "request": self.request.model_dump(),
             },
             option=orjson.OPT_APPEND_NEWLINE,
         )
@@ -46,7 +49,8 @@ class Job:
         """The job that :meth:`dump` wrote."""
         document = orjson.loads(line)
         change: Change = TypeAdapter(_KINDS[document["kind"]]).validate_python(document["change"])
-        return cls(change, document["author"], document["message"], document["expected"])
+        request = WriteRequest.model_validate(document["request"])
+        return cls(change, document["author"], document["message"], document["expected"], request)
 
 
 def dump_problem(problem: Problem) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import sys
+import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,11 +16,15 @@ from jwpgraph.problems import Problem
 from jwpgraph.releases.changes import Change, Unwanted
 from jwpgraph.releases.directory import Releases
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.requests import WriteRequest, request_of
 from jwpgraph.service.jobs import Job, load_problem
 from jwpgraph.settings import Settings
 
 _log = logging.getLogger(__name__)
 _LINE_LIMIT = 16 * 2**20
+#: How long a writer waits for readers to be moved to the release that it has published.
+_SERVED_SECONDS: Final = 10.0
+_TRY_AGAIN_SECONDS: Final = 0.1
 
 
 class BuilderWriter:
@@ -37,6 +42,9 @@ class BuilderWriter:
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._writes: set[asyncio.Task[Release]] = set()
+        self._serving: set[asyncio.Future[None]] = set()
+        self._stopping = False
 
     def start(self) -> None:
         """Start the process beside everything else, so that neither readers nor the first change wait for it."""
@@ -51,8 +59,14 @@ class BuilderWriter:
 
     async def stop(self) -> None:
         """End the process; a change it is working on is abandoned, which loses nothing that was published."""
+        self._stopping = True
         if self._starting is not None:
             self._starting.cancel()
+        for serving in list(self._serving):
+            serving.cancel()
+        await self._end()
+        # Whoever waits for a change is told what has become of it.
+        await asyncio.gather(*self._writes, return_exceptions=True)
         await self._end()
 
     async def write(
@@ -62,50 +76,113 @@ class BuilderWriter:
         author: str | None = None,
         message: str = "",
         expected: int | None = None,
+        request: WriteRequest | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Release:
         """Build and publish; see :class:`~jwpgraph.releases.changes.Writer`.
 
+        What is published is told as published, whatever fails after that.
+
         Raises:
-            Problem: besides the builder's own: ``update-timeout`` (503) and ``builder-died`` (500).
+            Problem: besides the builder's own: ``update-timeout``, ``stopping`` (503) and ``builder-died`` (500).
         """
-        job = Job(change, author, message, expected)
+        job = Job(change, author, message, expected, request or WriteRequest(id=uuid.uuid4().hex))
         # A client that goes away in the middle does not stop a change that has begun: shield it.
-        return await asyncio.shield(self._write(job, wanted))
+        task = asyncio.create_task(self._write(job, wanted))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is None or not current.cancelling():
+                raise
+            # Only a service that stops, and has waited long enough, cancels a request.
+            current.uncancel()
+            self._stopping = True
+            await self._end()
+            return await task
 
     async def _write(self, job: Job, wanted: Callable[[], bool]) -> Release:
         async with self._turn:
+            if self._stopping:
+                raise _stopping()
             if not wanted():
                 raise Unwanted
-            process = await self._ready()
+            before = self._published_number()
             try:
-                reply = await asyncio.wait_for(_ask(process, job), self._settings.update_timeout)
-            except TimeoutError:
-                await self._end()
-                raise Problem(
-                    "update-timeout",
-                    "The change took too long",
-                    f"stopped after {self._settings.update_timeout:g} s (JWPGRAPH_UPDATE_TIMEOUT); nothing changed",
-                    status=503,
-                ) from None
-            if reply is None:
-                code = await process.wait()
-                await self._end()
-                raise Problem(
-                    "builder-died",
-                    "The change ended the process that was building it",
-                    f"it is nested too deeply or needs more than {self._settings.update_memory_mb} MiB "
-                    f"(JWPGRAPH_UPDATE_MEMORY_MB); exit status {code}; nothing was published",
-                    status=500,
-                )
+                release = await self._build(job)
+            except Problem as problem:
+                published = await asyncio.to_thread(self._made_for, job.request, before)
+                if published is None:
+                    if problem.slug == "release-moved":
+                        # Who reads again before trying again must find what has been published meanwhile.
+                        await self._served()
+                    raise
+                _log.warning("release %s was published; after that: %s", published.number, problem.line())
+                release = published
+        await self._served()
+        return release
+
+    async def _build(self, job: Job) -> Release:
+        process = await self._ready()
+        try:
+            reply = await asyncio.wait_for(_ask(process, job), self._settings.update_timeout)
+        except TimeoutError:
+            await self._end()
+            raise Problem(
+                "update-timeout",
+                "The change took too long",
+                f"stopped after {self._settings.update_timeout:g} s (JWPGRAPH_UPDATE_TIMEOUT); nothing changed",
+                status=503,
+            ) from None
+        if reply is None:
+            code = await process.wait()
+            await self._end()
+            if self._stopping:
+                raise _stopping()
+            raise Problem(
+                "builder-died",
+                "The change ended the process that was building it",
+                f"it is nested too deeply or needs more than {self._settings.update_memory_mb} MiB "
+                f"(JWPGRAPH_UPDATE_MEMORY_MB); exit status {code}; nothing was published",
+                status=500,
+            )
         if "problem" in reply:
-            problem = load_problem(reply["problem"])
-            if problem.slug == "release-moved":
-                # Who reads again before trying again must find what has been published meanwhile.
-                await self._published()
-            raise problem
-        await self._published()
-        return self._releases.get(int(reply["release"]))
+            raise load_problem(reply["problem"])
+        return self._releases.sealed(int(reply["release"]))
+
+    async def _served(self) -> None:
+        """Wait until what is published is being served, but not for ever: it is published all the same."""
+        deadline = asyncio.get_running_loop().time() + _SERVED_SECONDS
+        told = False
+        while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            serving = asyncio.ensure_future(self._published())
+            self._serving.add(serving)
+            serving.add_done_callback(self._serving.discard)
+            await asyncio.wait([serving], timeout=left)
+            error = serving.exception() if serving.done() and not serving.cancelled() else None
+            if error is None:
+                return
+            if not told:
+                _log.error("a release is published and cannot be served yet: %s", error)
+                told = True
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
+
+    def _published_number(self) -> int:
+        try:
+            return self._releases.current_number() or 0
+        except Problem:
+            return 0
+
+    def _made_for(self, request: WriteRequest, before: int) -> Release | None:
+        """The release since *before* that was published for *request*; the process that builds is idle or gone."""
+        for number in range(self._published_number(), before, -1):
+            release = self._releases.sealed(number)
+            made = request_of(release.path)
+            if made is not None and made.id == request.id:
+                return release
+        return None
 
     async def _ready(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
@@ -130,6 +207,11 @@ class BuilderWriter:
             await process.wait()
 
 
+def _stopping() -> Problem:
+    detail = "nothing was published; send the change again when the service is up again"
+    return Problem("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
+
+
 async def _ask(process: asyncio.subprocess.Process, job: Job) -> dict[str, Any] | None:
     assert process.stdin is not None  # noqa: S101 - created with a pipe
     try:
@@ -143,7 +225,7 @@ async def _ask(process: asyncio.subprocess.Process, job: Job) -> dict[str, Any] 
 async def _reply(process: asyncio.subprocess.Process) -> dict[str, Any] | None:
     assert process.stdout is not None  # noqa: S101 - created with a pipe
     line = await process.stdout.readline()
-    return orjson.loads(line) if line else None
+    return orjson.loads(line) if line.endswith(b"\n") else None
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -27,7 +27,8 @@ from jwpgraph.sparql.answers import Answers
 from jwpgraph.sparql.evaluation import QueryRequest
 from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, format_names, not_acceptable
 from jwpgraph.sparql.graph_names import GraphName, GraphNames
-from jwpgraph.sparql.writing import expected_release, require_writer, write, written
+from jwpgraph.sparql.idempotency import Attempt, Attempts
+from jwpgraph.sparql.writing import expected_release, require_writer, write, written, written_before
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
@@ -46,15 +47,22 @@ class GraphStore:
         settings: limits, the token and the data directory, where uploads are spooled.
         answers: where graphs are read.
         current: gives the release being served.
+        attempts: what writes were made before.
         writer: turns changes into releases; ``None`` makes the store read-only.
     """
 
     def __init__(
-        self, settings: Settings, answers: Answers, current: Callable[[], Release], writer: Writer | None = None
+        self,
+        settings: Settings,
+        answers: Answers,
+        current: Callable[[], Release],
+        attempts: Attempts,
+        writer: Writer | None = None,
     ) -> None:
         self._settings = settings
         self._answers = answers
         self._current = current
+        self._attempts = attempts
         self._writer = writer
         self._names = GraphNames(settings.forwarded_allow_ips)
 
@@ -126,43 +134,54 @@ class GraphStore:
                 self._named(scope)
             name = self._names.new(scope)
         _check_writable(name)
-        self._expected(name, scope)
+        _check_whole(scope)
+        if header(scope, b"idempotency-key") is None:
+            # What was done already is told again, whatever it changed; else there is no need to read the body.
+            self._expected(name, scope)
         with Spool(self._settings.data_dir / _UPLOADS) as spool:
             parts = await self._spooled(spool, scope, receive)
             payloads = tuple(_payload(part, name) for part in parts)
-            if scope["method"] == "PUT":
-                await self._write(PutGraph(name.iri, payloads), name, scope, receive, send)
-            else:
-                await self._write(PostGraph(name.iri, payloads), name, scope, receive, send)
+            kind = PutGraph if scope["method"] == "PUT" else PostGraph
+            types = [payload.media_type for payload in payloads]
+            async with self._attempts.attempt(scope, types, [part.path for part in parts]) as attempt:
+                await self._write(kind(name.iri, payloads), name, attempt, scope, receive, send)
 
     async def _delete(self, name: GraphName, scope: Scope, receive: Receive, send: Send) -> None:
         require_writer(scope, self._settings, self._writer)
         _check_writable(name)
-        release = self._current()
-        if not _exists(release, name):
-            if not name.is_default:
-                raise _no_graph(name)
-            await Response(204, raw(written(release)))(scope, receive, send)
-            return
-        await self._write(DeleteGraph(name.iri), name, scope, receive, send)
+        async with self._attempts.attempt(scope, ()) as attempt:
+            release = self._current()
+            if attempt.release is None and not _exists(release, name):
+                if not name.is_default:
+                    raise _no_graph(name)
+                await Response(204, raw(written(release)))(scope, receive, send)
+                return
+            await self._write(DeleteGraph(name.iri), name, attempt, scope, receive, send)
 
-    async def _write(self, change: Change, name: GraphName, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _write(
+        self, change: Change, name: GraphName, attempt: Attempt, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if attempt.release is not None:
+            await written_before(attempt)(scope, receive, send)
+            return
         writer = require_writer(scope, self._settings, self._writer)
         message = f"{scope['method']} {name.iri} over HTTP"
-        for attempt in range(_TRIES):
+        for tried in range(_TRIES):
             existed = _exists(self._current(), name)
             expected = self._expected(name, scope)
+            created = not (existed or name.is_default or isinstance(change, DeleteGraph))
+            request = attempt.answered_with(201 if created else 204, {"Location": name.url} if created else {})
             try:
-                release = await write(change, scope, receive, send, writer, message=message, expected=expected)
+                release = await write(
+                    change, scope, receive, send, writer, message=message, expected=expected, attempt=attempt
+                )
             except Problem as problem:
                 # The release moved, but the graph that the condition is about may be what it was.
-                if problem.slug == "release-moved" and attempt + 1 < _TRIES:
+                if problem.slug == "release-moved" and tried + 1 < _TRIES:
                     continue
                 raise
             if release is not None:
-                created = not (existed or name.is_default or isinstance(change, DeleteGraph))
-                headers = written(release) | ({"Location": name.url} if created else {})
-                await Response(201 if created else 204, raw(headers))(scope, receive, send)
+                await Response(request.status, raw(written(release) | request.headers))(scope, receive, send)
             return
 
     async def _spooled(self, spool: Spool, scope: Scope, receive: Receive) -> list[SpooledPart]:
@@ -219,6 +238,16 @@ def _check_writable(name: GraphName) -> None:
             "This graph is derived and cannot be written",
             f"{name.iri} is computed anew for every release",
             status=409,
+        )
+
+
+def _check_whole(scope: Scope) -> None:
+    """Refuse a part of a graph, which would be taken for the whole of it (RFC 9110, section 14.5)."""
+    if header(scope, b"content-range") is not None:
+        raise Problem(
+            "partial-write",
+            "A part of a representation cannot be written",
+            "Content-Range says that the body is a part; send the whole graph, or POST what is to be added.",
         )
 
 

@@ -31,12 +31,13 @@ from jwpgraph.sparql.answers import Answer, Answers
 from jwpgraph.sparql.evaluation import QueryRequest
 from jwpgraph.sparql.formats import GRAPH_TYPES, acceptable, content_type, not_acceptable
 from jwpgraph.sparql.guard import Form, Inspection, inspect, read_tokens, require_query
+from jwpgraph.sparql.idempotency import Attempt, Attempts
 from jwpgraph.sparql.request import POSTED, DescriptionOperation, QueryOperation, UpdateOperation, read_operation
 from jwpgraph.sparql.serialization import Kind, offers
 from jwpgraph.sparql.service_description import ServiceDescription
 from jwpgraph.sparql.tokens import LONG
 from jwpgraph.sparql.update import engine_text, require_update
-from jwpgraph.sparql.writing import expected_release, require_writer, write, written
+from jwpgraph.sparql.writing import expected_release, require_writer, write, written, written_before
 
 ENDPOINT: Final = "/sparql"
 
@@ -58,6 +59,7 @@ class SparqlEndpoint:
         settings: limits, the token and the SERVICE allow-list.
         answers: where queries are answered.
         current: gives the release being served.
+        attempts: what writes were made before.
         writer: turns updates into releases; ``None`` makes the endpoint read-only.
         editor_page: what a browser gets that asks nothing; the Service Description when ``None``.
     """
@@ -67,12 +69,14 @@ class SparqlEndpoint:
         settings: Settings,
         answers: Answers,
         current: Callable[[], Release],
+        attempts: Attempts,
         writer: Writer | None = None,
         editor_page: ASGIApp | None = None,
     ) -> None:
         self._settings = settings
         self._answers = answers
         self._current = current
+        self._attempts = attempts
         self._writer = writer
         self._editor_page = editor_page
         # Two threads at once would read no faster, and leave less for the others.
@@ -211,6 +215,17 @@ class SparqlEndpoint:
     # Updates
 
     async def _update(self, operation: UpdateOperation, scope: Scope, receive: Receive, send: Send) -> None:
+        require_writer(scope, self._settings, self._writer)
+        asked = ("update", operation.text, *operation.using, "named", *operation.using_named)
+        async with self._attempts.attempt(scope, asked) as attempt:
+            if attempt.release is not None:
+                await written_before(attempt)(scope, receive, send)
+            else:
+                await self._attempt(attempt, operation, scope, receive, send)
+
+    async def _attempt(
+        self, attempt: Attempt, operation: UpdateOperation, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         writer = require_writer(scope, self._settings, self._writer)
         expected = expected_release(scope, self._current())
         inspection = await self._inspect(operation.text)
@@ -218,7 +233,7 @@ class SparqlEndpoint:
         text = await asyncio.to_thread(engine_text, inspection, operation.using, operation.using_named)
         change = Update(text, self._endpoint(scope))
         message = "SPARQL Update over HTTP"
-        release = await write(change, scope, receive, send, writer, message=message, expected=expected)
+        release = await write(change, scope, receive, send, writer, message=message, expected=expected, attempt=attempt)
         if release is not None:
             await Response(204, raw(written(release)))(scope, receive, send)
 

@@ -22,9 +22,12 @@ from jwpgraph.releases.changes import Change, Unwanted, Update, Writer
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
 from jwpgraph.sparql.formats import GRAPH_TYPES, content_type
+from jwpgraph.sparql.idempotency import Attempt
 from jwpgraph.sparql.service_description import serialize_triples
 from jwpgraph.sparql.syntax_errors import explain
 
+#: What a change is refused with for what it is, and would be again: it is no RDF or SPARQL, or does not conform.
+_FINAL: Final = frozenset({400, 422})
 _REPORT_OFFERS: Final = (PROBLEM_JSON, *GRAPH_TYPES)
 
 
@@ -64,7 +67,15 @@ def expected_release(scope: Scope, current: Release, *etags: str) -> int | None:
 
 
 async def write(
-    change: Change, scope: Scope, receive: Receive, send: Send, writer: Writer, *, message: str, expected: int | None
+    change: Change,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    writer: Writer,
+    *,
+    message: str,
+    expected: int | None,
+    attempt: Attempt,
 ) -> Release | None:
     """The release that *change* became; ``None`` where it was refused and the client has been told as RDF.
 
@@ -77,12 +88,19 @@ async def write(
     """
     leaving = asyncio.create_task(disconnected(receive))
     try:
-        return await writer.write(change, message=message, expected=expected, wanted=lambda: not leaving.done())
+        if attempt.refusal is not None:
+            raise attempt.refusal
+        return await writer.write(
+            change, message=message, expected=expected, request=attempt.request, wanted=lambda: not leaving.done()
+        )
     except Unwanted:
         raise ClientGoneError from None
     except Problem as problem:
+        if attempt.refusal is None and problem.status in _FINAL:
+            attempt.refused = problem
         if problem.slug == "bad-update":
-            raise _located(problem, change) from None
+            attempt.refused = located = _located(problem, change)
+            raise located from None
         report = _report_path(problem)
         if report is None:
             raise
@@ -98,6 +116,11 @@ async def write(
 def written(release: Release) -> dict[str, str]:
     """The headers that tell which release a write became."""
     return {"ETag": release.etag, "X-Release": str(release.number), "Cache-Control": "no-store"}
+
+
+def written_before(attempt: Attempt) -> Response:
+    """The answer to a request that has been done already."""
+    return Response(attempt.request.status, raw(attempt.headers))
 
 
 def _located(problem: Problem, change: Change) -> Problem:

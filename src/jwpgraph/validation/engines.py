@@ -8,9 +8,9 @@ does not conform in three pre-binding tests of W3C's suite, so each engine gets 
 from __future__ import annotations
 
 import importlib.metadata
-import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from pyoxigraph import DefaultGraph, RdfFormat, Store
@@ -20,8 +20,8 @@ from jwpgraph.releases.gate import Shapes
 from jwpgraph.validation.report import Report, read_report
 
 EngineName = Literal["fast", "reference"]
-#: What pySHACL lets through when a shape is not what it expects: a pattern that is none, a value of another kind.
-_OF_BAD_SHAPES = (re.error, ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
+#: What says nothing of shapes or data.
+_NOT_OF_THE_ENGINE = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
 
 
 def data_of(store: Store) -> str:
@@ -47,14 +47,20 @@ def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Rep
         engine: which engine; by default the fast one where it is installed.
 
     Raises:
-        Problem: ``bad-shapes`` when the engine cannot read the shapes, ``engine-missing`` when it is not installed.
+        Problem: ``bad-shapes`` when the engine cannot use the shapes, ``engine-failed`` when it cannot read the data or
+            its report cannot be read, ``engine-missing`` when it is not installed.
     """
     name = _chosen(engine)
     run: Callable[[str, str], str] = {"fast": _fast, "reference": _reference}[name]
+    package, version = engine_version(name)
     started = time.perf_counter()
     turtle = run(data, shapes.text)
     seconds = time.perf_counter() - started
-    return Report(read_report(turtle), turtle, *engine_version(name), seconds)
+    try:
+        results = read_report(turtle)
+    except SyntaxError as error:
+        raise _failed(package, f"its report cannot be read: {error}") from None
+    return Report(results, turtle, package, version, seconds)
 
 
 def engine_version(engine: EngineName | None = None) -> tuple[str, str]:
@@ -71,35 +77,50 @@ def _chosen(engine: EngineName | None) -> EngineName:
 
 
 def _fast(data: str, shapes: str) -> str:
-    if not fast_engine_installed():
-        raise Problem("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
     import shacl  # noqa: PLC0415 - no wheel on every machine
 
-    try:
+    with _faults_of("shacl", shapes=True):
         compiled = shacl.Shapes.from_text(shapes, format="ntriples")
+    with _faults_of("shacl", shapes=False):
         return compiled.validate_text(data, format="ntriples").serialize("turtle")
-    except ValueError as error:
-        raise Problem("bad-shapes", "The shapes cannot be used", str(error), status=500) from None
 
 
 def _reference(data: str, shapes: str) -> str:
     import pyshacl  # noqa: PLC0415 - takes a third of a second to import
-    from pyparsing.exceptions import ParseException  # noqa: PLC0415
-    from pyshacl.errors import ReportableRuntimeError  # noqa: PLC0415
     from rdflib import Graph  # noqa: PLC0415
 
-    try:
+    with _faults_of("pyshacl", shapes=False):
+        data_graph = Graph().parse(data=data, format="nt")
+    with _faults_of("pyshacl", shapes=True):
         _, report, _ = pyshacl.validate(
-            Graph().parse(data=data, format="nt"),
+            data_graph,
             shacl_graph=Graph().parse(data=shapes, format="nt"),
             inference="none",
             advanced=False,
             allow_infos=False,
             allow_warnings=False,
         )
-    except (ReportableRuntimeError, ParseException, *_OF_BAD_SHAPES) as error:
-        reason = error.message if isinstance(error, ReportableRuntimeError) else str(error) or type(error).__name__
-        raise Problem("bad-shapes", "The shapes cannot be used", str(reason), status=500) from None
     if not isinstance(report, Graph):
-        raise Problem("bad-shapes", "The shapes cannot be used", str(report), status=500)
+        raise Problem("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
     return report.serialize(format="turtle")
+
+
+@contextmanager
+def _faults_of(package: str, *, shapes: bool) -> Iterator[None]:
+    """Turn whatever an engine lets through into a problem: shapes are anybody's, and no list of its errors is whole.
+
+    A fault in Rust code arrives as an exception that is none of ``Exception``'s.
+    """
+    try:
+        yield
+    except _NOT_OF_THE_ENGINE:
+        raise
+    except BaseException as error:
+        reason = str(getattr(error, "message", "") or error) or type(error).__name__
+        if shapes:
+            raise Problem("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
+        raise _failed(package, reason) from None
+
+
+def _failed(package: str, reason: str) -> Problem:
+    return Problem("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pyoxigraph import Store
@@ -32,8 +33,10 @@ class SeverityGate:
         carried = validate_change(store, shapes, since, self.engine) if since is not None else None
         if carried is not None:
             conformance = _conformance(carried, carried.severities, self.least)
-            summary = () if conformance.conforms else _with_results(carried).by_shape()
-            return Verdict(conformance, carried.turtle, summary)
+            if conformance.conforms:
+                return Verdict(conformance, carried.turtle)
+            with suppress(SyntaxError):  # of the parent's report, which somebody has damaged
+                return Verdict(conformance, carried.turtle, _with_results(carried).by_shape())
         report = validate(data_of(store), shapes, self.engine)
         return Verdict(conformance_of(report, self.least), report_of(paragraphs_of(report.turtle)), report.by_shape())
 

@@ -57,7 +57,7 @@ def record_releases(history: History, releases: Releases, tell: Tell = tell_nobo
             if problem.slug != "data-dir-damaged":
                 raise
             _log.warning("release %s is not remembered: %s", release.number, problem.line())
-        except (OSError, SyntaxError) as error:
+        except (OSError, SyntaxError, UnicodeDecodeError) as error:
             # Pruned while it was read, or damaged: neither may keep the others from being remembered.
             _log.warning("the report of release %s cannot be read: %s", release.number, error)
     return recorded

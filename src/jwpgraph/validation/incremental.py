@@ -58,7 +58,7 @@ def validate_change(
     if (then.engine, then.engine_version, since.shapes_digest) != (package, version, shapes.digest):
         return None
     part = _affected_part(store, shapes, since)
-    before = paragraphs_in(since.report.read_text("utf-8")) if part is not None else None
+    before = _results_of(since) if part is not None else None
     if part is None or before is None:
         return None
     nodes, data = part
@@ -90,6 +90,14 @@ def _affected_part(store: Store, shapes: Shapes, since: Since) -> tuple[frozense
     if any(isinstance(node, BlankNode) for node in nodes):
         return None
     return frozenset(str(node) for node in nodes), "".join(sorted(f"{triple} .\n" for triple in data))
+
+
+def _results_of(since: Since) -> list[str] | None:
+    """The results of the parent; ``None`` where its report is not one that can be carried on."""
+    try:
+        return paragraphs_in(since.report.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _known(focus: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple
 from pyoxigraph import Literal as RdfLiteral
 
 from jwpgraph.vocabulary import PREFIXES
@@ -132,6 +132,8 @@ def _result(store: Store, node: Any) -> Result:
 def _written(term: Any) -> str:
     if term is None:
         return ""
+    if isinstance(term, Triple):
+        return f"<<( {_written(term.subject)} {term.predicate} {_written(term.object)} )>>"
     return "_:b" if isinstance(term, BlankNode) else str(term)
 
 

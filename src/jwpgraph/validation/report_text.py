@@ -1,7 +1,7 @@
 """Reports as text with one paragraph for each result, so that results can be carried from report to report unread.
 
-It is plain Turtle (SHACL, section 3.6) to everyone else. Results are the same text whenever they are the same, whatever
-the order in which an engine found them.
+It is plain Turtle (SHACL, section 3.6) to everyone else, written by pyoxigraph's serializer. Results are the same text
+whenever they are the same, whatever the order in which an engine found them.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 
 from jwpgraph.validation.report import SEVERITIES, SH, Severity
-from jwpgraph.vocabulary import PREFIXES
 
-_MARK: Final = "# One paragraph for each result."
-_PREFIXES: Final = f"{_MARK}\n@prefix sh: <{SH}> ."
-_BEFORE_FOCUS, _AFTER_FOCUS = " sh:focusNode ", " ;\n"
-_TYPE: Final = PREFIXES["rdf"] + "type"
+_MARK: Final = "# One paragraph for each result, as a Turtle serializer writes it."
+_PREFIX: Final = f"@prefix sh: <{SH}> .\n"
+_PREFIXES: Final = f"{_MARK}\n{_PREFIX}".rstrip("\n")
+_BEFORE_FOCUS, _AFTER_FOCUS = f" <{SH}focusNode> ", " .\n"
+_REPORT: Final = BlankNode("report")
 _RESULT = NamedNode(SH + "result")
 _FOCUS = NamedNode(SH + "focusNode")
-_SEVERITY: Final = re.compile(r"^  sh:resultSeverity sh:(\w+) [;.]", re.MULTILINE)
+_SEVERITY: Final = re.compile(r"^\tsh:resultSeverity sh:(\w+) [;.]", re.MULTILINE)
 
 
 def paragraphs_of(turtle: str) -> list[str]:
@@ -34,9 +34,9 @@ def paragraphs_of(turtle: str) -> list[str]:
     paragraphs: list[str] = []
     for quad in store.quads_for_pattern(None, _RESULT, None):
         if isinstance(quad.object, (BlankNode, NamedNode)):
-            digest = hashlib.sha256(_paragraph(store, quad.object, "_:r").encode()).hexdigest()[:24]
+            digest = hashlib.sha256(_paragraph(store, quad.object, "r").encode()).hexdigest()[:24]
             times[digest] += 1
-            name = f"_:r{digest}" if times[digest] == 1 else f"_:r{digest}n{times[digest]}"
+            name = f"r{digest}" if times[digest] == 1 else f"r{digest}n{times[digest]}"
             paragraphs.append(_paragraph(store, quad.object, name))
     return sorted(paragraphs)
 
@@ -71,32 +71,24 @@ def severities_in(paragraphs: Iterable[str]) -> Counter[Severity]:
 
 def _paragraph(store: Store, result: BlankNode | NamedNode, name: str) -> str:
     """A result that is to be called *name*, and the blank nodes that it leads to; its focus node comes first."""
-    names: dict[str, str] = {str(result): name}
+    names: dict[str, BlankNode | NamedNode] = {str(result): BlankNode(name)}
     waiting: list[BlankNode | NamedNode] = [result]
-    sentences: list[str] = [f"_:report sh:result {name} ."]
+    first = [Triple(_REPORT, _RESULT, names[str(result)])]
+    triples: list[Triple] = []
     for node in waiting:
-        about: list[str] = []
         for quad in sorted(store.quads_for_pattern(node, None, None), key=_order):
             value = quad.object
             if isinstance(value, BlankNode) and str(value) not in names:
-                names[str(value)] = f"{name}x{len(names)}"
+                names[str(value)] = BlankNode(f"{name}x{len(names)}")
                 waiting.append(value)
-            about.append(f"{_written(quad.predicate)} {names.get(str(value)) or _written(value)}")
-        if about:
-            sentences.append(f"{names[str(node)]} " + " ;\n  ".join(about) + " .")
-    return "\n".join(sentences)
+            triple = Triple(names[str(node)], quad.predicate, names.get(str(value), value))
+            (first if node is result and quad.predicate == _FOCUS else triples).append(triple)
+    # N-Triples is Turtle, and has one form for each term.
+    beginning = (serialize(first, format=RdfFormat.N_TRIPLES) or b"").decode()
+    rest = (serialize(triples, format=RdfFormat.TURTLE, prefixes={"sh": SH}) or b"").decode()
+    return (beginning + rest.removeprefix(_PREFIX)).rstrip("\n")
 
 
 def _order(quad: Quad) -> tuple[bool, str, str]:
     value = "" if isinstance(quad.object, BlankNode) else str(quad.object)
     return quad.predicate != _FOCUS, quad.predicate.value, value
-
-
-def _written(term: object) -> str:
-    if isinstance(term, NamedNode):
-        if term.value == _TYPE:
-            return "a"
-        local = term.value.removeprefix(SH)
-        if local != term.value and local.isascii() and local.isalpha():
-            return f"sh:{local}"
-    return str(term)
