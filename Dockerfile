@@ -1,14 +1,14 @@
 # The steps are those of tests/packaging: build the assets of the pages and the wheel, install it with the tested versions, serve.
 FROM node:20-slim AS assets
-WORKDIR /src/jwpgraph/pages/frontend
-COPY src/jwpgraph/pages/frontend .
+WORKDIR /src/jwpgraph/web/frontend
+COPY src/jwpgraph/web/frontend .
 RUN npm ci && npm run build
 
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md CHANGELOG.md constraints.txt ./
 COPY src src
-COPY --from=assets /src/jwpgraph/pages/built src/jwpgraph/pages/built
+COPY --from=assets /src/jwpgraph/web/built src/jwpgraph/web/built
 COPY ontology ontology
 COPY shapes shapes
 COPY quality quality

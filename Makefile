@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 AXE    := tests/browser/node_modules/.package-lock.json
 CLIENT := tests/conformance/node_modules/.package-lock.json
-PAGES  := src/jwpgraph/pages/frontend
-ASSETS := src/jwpgraph/pages/built/manifest.json
+PAGES  := src/jwpgraph/web/frontend
+ASSETS := src/jwpgraph/web/built/manifest.json
 
 # How many processes run the tests; each has services, and the one or other browser, of its own.
 TESTERS ?= 2
@@ -61,7 +61,7 @@ format: $(READY) ## Put the code into its canonical form
 	$(BIN)/ruff format
 
 messages: $(READY) ## Gather the texts of the pages for translation, and tell what is not translated
-	$(BIN)/python -m jwpgraph.pages.messages
+	$(BIN)/python -m jwpgraph.web.messages
 
 bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.workspace import python_module, run
-from jwpgraph.cli.writing import named_payloads
-from jwpgraph.operations.building import builder_of
-from jwpgraph.releases.build import STAGES
-from jwpgraph.releases.changes import Change, LoadGraphs, Update
+from jwpgraph.cli.load import named_payloads
+from jwpgraph.operations.builder_factory import make_builder
+from jwpgraph.releases.builder import STAGES
+from jwpgraph.releases.changes import GraphChange, LoadGraphs, SparqlUpdate
 from jwpgraph.settings import load_settings
 
 SMALL = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -45,14 +45,14 @@ class Stopwatch:
         self._stage, self._since = stage, now
 
 
-def build(change: Change, *, full: bool = False) -> dict[str, Any]:
+def build(change: GraphChange, *, full: bool = False) -> dict[str, Any]:
     """Publish *change* and tell how long it took; *full* as :meth:`Builder.build` has it.
 
     Returns:
         ``triples`` that the release serves, ``seconds`` by stage, and their ``total``.
     """
     stopwatch = Stopwatch()
-    builder = builder_of(load_settings(), stopwatch)
+    builder = make_builder(load_settings(), stopwatch)
     began = time.perf_counter()
     release = builder.build(change, message="Benchmark", full=full)
     total = time.perf_counter() - began
@@ -62,10 +62,10 @@ def build(change: Change, *, full: bool = False) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Build what *arguments* name and print how long it took."""
-    change: Change
+    change: GraphChange
     full = "--full" in arguments
     if "--small" in arguments:
-        change = Update(SMALL, "http://localhost/sparql")
+        change = SparqlUpdate(SMALL, "http://localhost/sparql")
     else:
         change = LoadGraphs(tuple(named_payloads([Path(argument) for argument in arguments])))
     print(json.dumps(build(change, full=full)))

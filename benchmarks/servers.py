@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from pyoxigraph import DefaultGraph, RdfFormat, Store
 
 from benchmarks.workspace import Dataset, Workspace, python_module, run
-from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.directory import ReleaseDirectory
 
 HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 300.0
@@ -182,7 +182,7 @@ class Ours(Server):
         return record
 
     def _dump(self) -> None:
-        release = Releases(self.dataset.releases).current()
+        release = ReleaseDirectory(self.dataset.releases).current()
         if release is None:
             raise RuntimeError("nothing was published")
         partial = self.dataset.served.with_suffix(".partial")

@@ -24,12 +24,12 @@ from pyoxigraph import RdfFormat, Store
 
 from benchmarks import data
 from benchmarks.workspace import Dataset, python_module, run
-from jwpgraph.operations.building import builder_of, shipped_change
-from jwpgraph.releases.changes import Update
-from jwpgraph.releases.gate import Shapes
+from jwpgraph.operations.builder_factory import make_builder, make_shipped_change
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.settings import load_settings
-from jwpgraph.shipped_files import shipped, sources
-from jwpgraph.validation.engines import EngineName, data_of, validate
+from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.validation.engines import EngineName, run_engine, union_as_n_triples
 from jwpgraph.vocabulary import GRAPH, ID, PREFIXES
 
 ENGINES: Final[tuple[EngineName, ...]] = ("fast", "reference")
@@ -177,9 +177,9 @@ def _ask(*arguments: str, environment: dict[str, str] | None = None) -> Any:
 def _write(path: Path, dataset: Dataset) -> None:
     """The shipped sources as N-Triples, and behind them what *dataset* is generated from, up to its target."""
     store = Store()
-    for _, source in sources():
+    for _, source in list_shipped_sources():
         store.bulk_load(path=source, format=RdfFormat.TURTLE)
-    own = data_of(store).encode()
+    own = union_as_n_triples(store).encode()
     generated = path.with_suffix(".generated.nt")
     target = max(dataset.target - own.count(b"\n"), dataset.target // _LEAST_PART)
     data.write(generated, target, seed=dataset.seed)
@@ -190,10 +190,10 @@ def _write(path: Path, dataset: Dataset) -> None:
 
 
 def _engine(engine: EngineName, path: Path) -> dict[str, Any]:
-    shapes = Shapes.read(shipped("shapes"))
+    shapes = ShapesGraph.read(shipped_path("shapes"))
     began, cpu = time.perf_counter(), time.process_time()
     text = path.read_text("utf-8")
-    report = validate(text, shapes, engine)
+    report = run_engine(text, shapes, engine)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     by_shape: dict[str, list[str]] = {}
     for result in report.results:
@@ -215,15 +215,15 @@ def _digest(fingerprints: list[str]) -> str:
 
 def _changes(*, full: bool) -> list[float]:
     """Seconds of each of some changes of ten triples, from the request to the published release."""
-    builder = builder_of(load_settings())
+    builder = make_builder(load_settings())
     if builder.releases.current() is None:
-        builder.build(shipped_change(), message="Benchmark")
+        builder.build(make_shipped_change(), message="Benchmark")
     found = []
     for number in range(_CHANGES):
         notes = " , ".join(f'"Note {number} {place} {full}"@en' for place in range(10))
         text = f"INSERT DATA {{ GRAPH <{GRAPH}benchmark> {{ <{ID}country/KE> <{_NOTE}> {notes} }} }}"
         began = time.perf_counter()
-        builder.build(Update(text, "http://localhost/sparql"), message="Benchmark", full=full)
+        builder.build(SparqlUpdate(text, "http://localhost/sparql"), message="Benchmark", full=full)
         found.append(round(time.perf_counter() - began, 3))
     return found
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import data
-from jwpgraph.operations.building import shipped_digest
+from jwpgraph.operations.builder_factory import digest_shipped_sources
 from jwpgraph.releases.entailment import RuleSet
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 #: The other servers, as they are installed from PyPI.
@@ -102,8 +102,8 @@ class Dataset:
 def _digest() -> str:
     """Changes with the generator, and with all that is shipped and decides what a release holds."""
     sha = hashlib.sha256(Path(data.__file__).read_bytes())
-    sha.update(shipped_digest().encode())
-    sha.update(RuleSet.read(shipped("queries/rules")).digest.encode())
+    sha.update(digest_shipped_sources().encode())
+    sha.update(RuleSet.read(shipped_path("queries/rules")).digest.encode())
     return sha.hexdigest()[:8]
 
 

@@ -23,16 +23,16 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import settings
 
-from jwpgraph.linked_data.site import Site
-from jwpgraph.operations.building import rules_of, shipped_change
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.operations.builder_factory import make_shipped_change, rules_of
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.releases import union
-from jwpgraph.releases.contents import Contents, Part
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.entailment import entail
-from jwpgraph.releases.filling import fill
-from jwpgraph.service.facade import create_facade
-from jwpgraph.sparql.queries import Row, Term
-from jwpgraph.validation.jobs import read_jobs
+from jwpgraph.releases.bulk_load import fill_store
+from jwpgraph.releases.contents import ContentPart, DatasetContents
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.server.fastapi_app import create_fastapi_app
+from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.service import ValidationService
 
 TOKEN = "a-token-for-tests"
@@ -50,7 +50,7 @@ class StoreQueries:
         self.release_number = release_number
         self.asked: list[str] = []
 
-    async def select(self, query: str) -> list[Row]:
+    async def select(self, query: str) -> list[SolutionRow]:
         self.asked.append(query)
         solutions = self.store.query(query)
         assert isinstance(solutions, ox.QuerySolutions)
@@ -73,23 +73,23 @@ class StoreQueries:
         return written
 
 
-def _term(value: object) -> Term:
+def _term(value: object) -> QueryTerm:
     if isinstance(value, ox.NamedNode):
-        return Term("uri", value.value)
+        return QueryTerm("uri", value.value)
     if isinstance(value, ox.BlankNode):
-        return Term("bnode", value.value)
+        return QueryTerm("bnode", value.value)
     assert isinstance(value, ox.Literal)
     plain = value.language or value.datatype.value == "http://www.w3.org/2001/XMLSchema#string"
-    return Term("literal", value.value, value.language, None if plain else value.datatype.value)
+    return QueryTerm("literal", value.value, value.language, None if plain else value.datatype.value)
 
 
 @functools.cache
 def _shipped_quads() -> bytes:
     """The shipped sources with union and entailments, as N-Quads: made once, and quick to load again."""
     store = ox.Store()
-    parts = [Part(payload, graph) for graph, payload in shipped_change().graphs]
-    fill(store, Contents(set(), parts), None)
-    entail(store, rules_of())
+    parts = [ContentPart(payload, graph) for graph, payload in make_shipped_change().graphs]
+    fill_store(store, DatasetContents(set(), parts), None)
+    materialise_entailments(store, rules_of())
     return store.dump(format=ox.RdfFormat.N_QUADS)
 
 
@@ -100,10 +100,10 @@ def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
     for graph, text in texts:
         name = ox.NamedNode(graph)
         store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
-        store.extend(union.in_default(list(store.quads_for_pattern(None, None, None, name))))
+        store.extend(union.move_to_default(list(store.quads_for_pattern(None, None, None, name))))
     if texts:
         union.withdraw_entailments(store)
-        entail(store, rules_of())
+        materialise_entailments(store, rules_of())
     return store
 
 
@@ -120,17 +120,17 @@ def queries(shipped_store: ox.Store) -> StoreQueries:
 
 
 @pytest.fixture
-def site(queries: StoreQueries) -> Site:
+def site(queries: StoreQueries) -> AppContext:
     """The service's views over the shipped data, without releases on disk."""
-    return Site(queries)
+    return AppContext(queries)
 
 
 @pytest.fixture
 def site_with():
     """A function that gives the views over the shipped data and more Turtle in a graph of its own."""
 
-    def make(turtle: str, graph: str = "https://w3id.org/jwpgraph/graph/test") -> Site:
-        return Site(StoreQueries(load([(graph, turtle)])))
+    def make(turtle: str, graph: str = "https://w3id.org/jwpgraph/graph/test") -> AppContext:
+        return AppContext(StoreQueries(load([(graph, turtle)])))
 
     return make
 
@@ -155,44 +155,46 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def client_over(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Site], Client]:
+def client_over(tmp_path_factory: pytest.TempPathFactory) -> Callable[[AppContext], Client]:
     """A function that gives a client of the service over a site, with a memory of validation that is empty."""
 
-    def over(site: Site) -> Client:
-        validation = ValidationService(Releases(tmp_path_factory.mktemp("data")), read_jobs(None))
-        return Client(create_facade(site, validation, token=None))
+    def over(site: AppContext) -> Client:
+        validation = ValidationService(ReleaseDirectory(tmp_path_factory.mktemp("data")), read_jobs(None))
+        return Client(create_fastapi_app(site, validation, token=None))
 
     return over
 
 
 @pytest.fixture(scope="session")
-def client(shipped_store: ox.Store, client_over: Callable[[Site], Client]) -> Client:
+def client(shipped_store: ox.Store, client_over: Callable[[AppContext], Client]) -> Client:
     """Asks the service over the shipped data; for tests that change nothing."""
-    return client_over(Site(StoreQueries(shipped_store)))
+    return client_over(AppContext(StoreQueries(shipped_store)))
 
 
 @pytest.fixture
-def own_client(site: Site, client_over: Callable[[Site], Client]) -> Client:
+def own_client(site: AppContext, client_over: Callable[[AppContext], Client]) -> Client:
     """Asks a service of the test's own, over the ``site`` and ``queries`` that the test has."""
     return client_over(site)
 
 
 @pytest.fixture
-def client_with(site_with, client_over: Callable[[Site], Client]):
+def client_with(site_with, client_over: Callable[[AppContext], Client]):
     """A function that gives a client of the service over the shipped data and more Turtle."""
     return lambda turtle: client_over(site_with(turtle))
 
 
 @pytest.fixture(scope="session")
-def compose_with(client_over: Callable[[Site], Client]):
+def compose_with(client_over: Callable[[AppContext], Client]):
     """As ``client_with``, for fixtures that last longer than a test."""
-    return lambda turtle: client_over(Site(StoreQueries(load([("https://w3id.org/jwpgraph/graph/test", turtle)]))))
+    return lambda turtle: client_over(
+        AppContext(StoreQueries(load([("https://w3id.org/jwpgraph/graph/test", turtle)])))
+    )
 
 
 @pytest.fixture
-def empty_client(client_over: Callable[[Site], Client]) -> Client:
+def empty_client(client_over: Callable[[AppContext], Client]) -> Client:
     """Asks a service over a release that holds nothing."""
-    return client_over(Site(StoreQueries(ox.Store())))
+    return client_over(AppContext(StoreQueries(ox.Store())))
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Errors as users meet them: RFC 9457 problem details over HTTP, one plain line and an exit code at the command line.
 
-Every failure that a user can cause or should understand is a :class:`Problem`. Its ``type`` is a stable IRI
+Every failure that a user can cause or should understand is a :class:`ProblemError`. Its ``type`` is a stable IRI
 below ``https://w3id.org/jwpgraph/problem/``, documented in ``docs/problems.md``.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from jwpgraph.vocabulary import PROBLEM
 
 
-class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it
+class ProblemError(Exception):
     """A failure with a stable type.
 
     Args:

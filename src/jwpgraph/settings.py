@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 _PREFIX: Final = "JWPGRAPH_"
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
@@ -147,7 +147,7 @@ def load_settings(**overrides: object) -> Settings:
     """The settings of this process, from the environment, with *overrides* from the command line.
 
     Raises:
-        Problem: ``bad-setting`` naming the variable and what is wrong with it.
+        ProblemError: ``bad-setting`` naming the variable and what is wrong with it.
     """
     try:
         given = {key: value for key, value in overrides.items() if value is not None}
@@ -155,4 +155,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise Problem("bad-setting", "A setting is not usable", f"{name}: {first['msg']}") from None
+        raise ProblemError("bad-setting", "A setting is not usable", f"{name}: {first['msg']}") from None

@@ -12,18 +12,18 @@ _WHEEL = _PACKAGE / "shipped"
 _CHECKOUT = _PACKAGE.parents[1]
 
 
-def shipped(name: str) -> Path:
+def shipped_path(name: str) -> Path:
     """The shipped file or folder called *name*, relative to the top of the project (``queries/rules``)."""
     return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / name
 
 
-def sources() -> Iterator[tuple[str, Path]]:
+def list_shipped_sources() -> Iterator[tuple[str, Path]]:
     """Each shipped source with the IRI of the named graph that it becomes, in a stable order.
 
     ``ontology/schemes/themes.ttl`` is ``graph/ontology/schemes/themes``; ``data/ttl/activities.ttl`` is
     ``graph/activities``.
     """
     for folder, prefix in (("ontology", "ontology/"), ("data/ttl", "")):
-        root = shipped(folder)
+        root = shipped_path(folder)
         for path in sorted(root.rglob("*.ttl")):
             yield graph_iri(prefix + path.relative_to(root).with_suffix("").as_posix()), path

@@ -61,7 +61,7 @@ PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in
 WORK_PROGRAMME: Final = ID + "work-programme/jwp-2015-2020"
 
 
-def identifier(kind: str, *parts: str) -> str:
+def entity_iri(kind: str, *parts: str) -> str:
     """The IRI of a thing: ``identifier("activity", "jwp-2015-2020", "B16")``.
 
     Args:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.linked_data.site import Site
-from jwpgraph.linked_data.stored_queries import competency_queries, parse
-from jwpgraph.problems import Problem
-from jwpgraph.releases.release import MANIFEST, Conformance, GraphSummary, Manifest, Release
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.stored_queries import parse_stored_query, read_competency_queries
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.release import MANIFEST, Conformance, GraphSummary, Release, ReleaseManifest
 
 
 class _History:
@@ -22,7 +22,7 @@ class _History:
         for number in (1, 2):
             path = folder / f"{number:06}"
             path.mkdir()
-            manifest = Manifest(
+            manifest = ReleaseManifest(
                 number=number,
                 parent=number - 1 or None,
                 created=datetime(2026, 11, 20 + number, 12, tzinfo=UTC),
@@ -46,17 +46,17 @@ class _History:
         for release in self.releases:
             if release.number == number:
                 return release
-        raise Problem("no-release", "There is no such release", str(number), status=404)
+        raise ProblemError("no-release", "There is no such release", str(number), status=404)
 
     def list(self) -> list[Release]:
         return self.releases
 
 
 @pytest.fixture
-def site(queries, tmp_path: Path) -> Site:
+def site(queries, tmp_path: Path) -> AppContext:
     """The shipped data as release 2 of two."""
     queries.release_number = 2
-    return Site(queries, _History(tmp_path))
+    return AppContext(queries, _History(tmp_path))
 
 
 def test_the_index_leads_to_lists_that_exist(own_client) -> None:
@@ -90,17 +90,17 @@ def test_the_release_shows_in_tags_pages_and_descriptions(own_client) -> None:
 
 
 def test_the_header_of_a_query_file_says_what_it_asks() -> None:
-    query = parse(
+    query = parse_stored_query(
         "03-mikes", "# title: MIKES\n# question: Which activities mention it,\n#   and for whom?\n\nSELECT * {}\n"
     )
     assert (query.title, query.question) == ("MIKES", "Which activities mention it, and for whom?")
-    assert parse("07-which-bodies", "SELECT * {}").title == "Which bodies"
+    assert parse_stored_query("07-which-bodies", "SELECT * {}").title == "Which bodies"
 
 
 def test_every_stored_query_can_be_read_and_run(own_client) -> None:
     """What each finds in the shipped data is told by ``tests/competency``."""
     listed = own_client.get("/api/v1/queries").json()
-    assert listed["total"] == len(competency_queries())
+    assert listed["total"] == len(read_competency_queries())
     for entry in listed["items"]:
         assert own_client.get(f"/api/v1/queries/{entry['name']}").json() == entry
         assert entry["question"]

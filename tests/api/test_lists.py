@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jwpgraph.linked_data.filters import RESOURCES
+from jwpgraph.entities.list_filters import RESOURCES
 from jwpgraph.vocabulary import ID
 
 

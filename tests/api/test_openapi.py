@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from jwpgraph.api.models import MODELS
-from jwpgraph.linked_data.context import UNMAPPED, context
-from jwpgraph.linked_data.filters import RESOURCES
+from jwpgraph.entities.list_filters import RESOURCES
+from jwpgraph.linked_data.json_ld_context import UNMAPPED, make_context
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_every_parameter_example_works(client, document) -> None:
 
 
 def test_documented_keys_are_terms_of_the_context() -> None:
-    terms = context()["@context"].keys()
+    terms = make_context()["@context"].keys()
     for model in MODELS.values():
         keys = {field.alias or name for name, field in model.model_fields.items()}
         assert keys - {"@context"} <= terms | set(UNMAPPED)

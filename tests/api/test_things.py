@@ -8,8 +8,8 @@ import pyoxigraph as ox
 import pytest
 
 from jwpgraph.api.models import MODELS
-from jwpgraph.linked_data.context import context
-from jwpgraph.linked_data.kinds import BY_SEGMENT
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.linked_data.json_ld_context import make_context
 from jwpgraph.vocabulary import ID, JWP
 
 
@@ -121,7 +121,7 @@ def test_an_unchanged_answer_is_304_until_the_next_release(own_client, queries) 
 )
 def test_answers_are_json_ld_that_says_what_the_store_says(client, shipped_store: ox.Store, path: str) -> None:
     answer = client.get(f"/api/v1/{path}", accept="application/ld+json")
-    text = answer.text.replace('"http://jwp.example/context.jsonld"', json.dumps(context()["@context"]))
+    text = answer.text.replace('"http://jwp.example/context.jsonld"', json.dumps(make_context()["@context"]))
     said = {quad.triple for quad in ox.parse(text, format=ox.RdfFormat.JSON_LD, base_iri="http://jwp.example/")}
     about_the_page = {triple for triple in said if str(triple.subject).startswith("<http://jwp.example/")}
     assert len(said) > 10

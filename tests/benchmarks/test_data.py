@@ -11,7 +11,7 @@ from benchmarks.data import Population, write
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
 from benchmarks import queries
-from jwpgraph.operations.building import builder_of, publish_shipped
+from jwpgraph.operations.builder_factory import make_builder, publish_shipped
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.settings import Settings
 from jwpgraph.vocabulary import graph_iri
@@ -51,7 +51,7 @@ def test_the_amount_is_what_was_asked_for(tmp_path: Path, target: int) -> None:
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Population]:
     folder = tmp_path_factory.mktemp("benchmarks")
     population = write(folder / "generated.nt", 12_000)
-    builder = builder_of(Settings(data_dir=folder / "data"))
+    builder = make_builder(Settings(data_dir=folder / "data"))
     publish_shipped(builder)
     graph = graph_iri("generated")
     payload = Payload(folder / "generated.nt", "application/n-triples", base_iri=graph, name="generated.nt")

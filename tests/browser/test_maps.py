@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from jwpgraph.pages.assets import assets
+from jwpgraph.web.assets import get_assets
 
 pytestmark = pytest.mark.skipif(
-    assets().world is None, reason="the assets of the pages are not built (there is no npm)"
+    get_assets().world is None, reason="the assets of the pages are not built (there is no npm)"
 )
 
 SPECIES = "/doc/taxon/cites/falco-cherrug"

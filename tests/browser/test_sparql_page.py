@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
-from jwpgraph.pages.assets import assets
+from jwpgraph.web.assets import get_assets
 
 pytestmark = pytest.mark.skipif(
-    assets().world is None, reason="the assets of the pages are not built (there is no npm)"
+    get_assets().world is None, reason="the assets of the pages are not built (there is no npm)"
 )
 
 PREFIXES = """PREFIX geo: <http://www.opengis.net/ont/geosparql#>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jwpgraph.taxonomy.sssom import read_tsv
+from jwpgraph.taxonomy.sssom import read_sssom
 
 ID = "https://w3id.org/jwpgraph/id/"
 TURTLE = f"""
@@ -40,7 +40,7 @@ def test_mappings_reports_and_tasks(loaded, tmp_path: Path) -> None:
     assert mapping["basis"] == "candidate"
     assert document["counts"]["discrepancies"] == {"name-only": 1}
     assert loaded("align", "--format", "sssom", "--out", "a.sssom.tsv").returncode == 0
-    _, rows = read_tsv((tmp_path / "a.sssom.tsv").read_text("utf-8"))
+    _, rows = read_sssom((tmp_path / "a.sssom.tsv").read_text("utf-8"))
     assert [row["predicate_id"] for row in rows] == ["skos:closeMatch"]
     assert "<h2>Name only (1)</h2>" in loaded("align", "--format", "html").stdout
     assert "1 mappings, 0 of them by a curator" in loaded("align").stdout

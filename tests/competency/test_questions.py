@@ -10,10 +10,10 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 
 NUMBERS = (*range(1, 7), *range(9, 15), *range(19, 25), *range(26, 33), 34, *range(35, 41))
-FILES = sorted(shipped("queries/competency").glob("*.rq"))
+FILES = sorted(shipped_path("queries/competency").glob("*.rq"))
 
 
 def test_there_is_a_query_for_each_question() -> None:

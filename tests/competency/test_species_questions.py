@@ -8,10 +8,10 @@ from datetime import date
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.cli.aligning import LocalQueries
-from jwpgraph.shipped_files import shipped
-from jwpgraph.taxonomy.reading import read_all
-from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.cli.align import StoreReader
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.taxonomy.snapshot import read_all
+from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 
 SPLIT = ("BW", "NA", "ZA", "ZW")
 
@@ -203,12 +203,12 @@ def reading(shipped_store, reads):
 @pytest.fixture(scope="module")
 def reads():
     """Everything about taxa in a store; the store is asked directly."""
-    return lambda store: asyncio.run(read_all(LocalQueries(store, 1)))
+    return lambda store: asyncio.run(read_all(StoreReader(store, 1)))
 
 
 def _asked(store: ox.Store, taxon: str, on: str) -> tuple[set[str], set[str]]:
     """The Appendices that are certain, and those that are possible besides."""
-    text = shipped("queries/stored/status-as-at.rq").read_text("utf-8")
+    text = shipped_path("queries/stored/status-as-at.rq").read_text("utf-8")
     original = '(cites:loxodonta-africana "2017-06-01"^^xsd:date)'
     assert original in text
     solutions = store.query(text.replace(original, f'(<{taxon}> "{on}"^^xsd:date)'))
@@ -226,12 +226,12 @@ def test_the_stored_query_agrees_with_the_replay(shipped_store, reading) -> None
             continue
         checked += 1
         on = DAYS[number % len(DAYS)]
-        status = concept_status(reading, concept.iri, TREATY_OF[concept.taxonomy], date.fromisoformat(on))
+        status = compute_concept_status(reading, concept.iri, TREATY_OF[concept.taxonomy], date.fromisoformat(on))
         told = set(status.appendices()), set(status.possible_appendices())
         assert _asked(shipped_store, concept.iri, on) == told, (concept.iri, on)
     assert checked > 900
 
 
 def test_the_stored_query_is_short() -> None:
-    lines = shipped("queries/stored/status-as-at.rq").read_text("utf-8").splitlines()
+    lines = shipped_path("queries/stored/status-as-at.rq").read_text("utf-8").splitlines()
     assert len([line for line in lines if line and not line.startswith(("#", "PREFIX"))]) < 20

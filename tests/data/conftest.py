@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ID, PREFIXES
 
 Triple = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
@@ -61,7 +61,7 @@ def short(term: ox.NamedNode | ox.Literal) -> str:
 def read(folder: str, pattern: str = "*.ttl") -> dict[str, list[Triple]]:
     """The triples of each file below *folder*, in the order in which they are written."""
     found = {}
-    for path in sorted(shipped(folder).rglob(pattern)):
+    for path in sorted(shipped_path(folder).rglob(pattern)):
         quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
         found[path.stem] = [(quad.subject, quad.predicate, quad.object) for quad in quads]
     return found

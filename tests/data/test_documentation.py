@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "data.md"
 
@@ -19,7 +19,7 @@ def text() -> str:
 
 
 def test_every_file_is_described(files, text: str) -> None:
-    species = {path.stem for path in shipped("data/ttl/species").glob("*.ttl")}
+    species = {path.stem for path in shipped_path("data/ttl/species").glob("*.ttl")}
     assert set(re.findall(r"`([a-z-]+)\.ttl`", text)) == set(files) - species
     assert "`species/*.ttl`" in text
 

@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ID
 
 #: What an importer wrote keeps the importer's own form.
@@ -22,7 +22,7 @@ WRITTEN_BY_IMPORTERS: Final = {
     "sites",
     "source-spans",
 }
-FILES: Final = sorted(path for path in shipped("data/ttl").glob("*.ttl") if path.stem not in WRITTEN_BY_IMPORTERS)
+FILES: Final = sorted(path for path in shipped_path("data/ttl").glob("*.ttl") if path.stem not in WRITTEN_BY_IMPORTERS)
 IN_DOCUMENT_ORDER: Final = {"activities", "activity-parts", "themes", "species-groups"}
 LANGUAGES: Final = {"en", "fr", "es", "la"}
 #: What is known by a name of its own kind, or by what it connects.

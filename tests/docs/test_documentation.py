@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry
 from typer.main import get_command
 
 from jwpgraph.cli import app
+from jwpgraph.query_execution.metrics import CacheMetrics, QueryMetrics
 from jwpgraph.settings import Settings
-from jwpgraph.sparql.metrics import CacheMetrics, QueryMetrics
-from jwpgraph.validation.history import History
+from jwpgraph.validation.history import ValidationHistory
 from jwpgraph.validation.metrics import ValidationMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def test_every_command_is_described(command):
 
 def test_every_metric_is_described(tmp_path):
     registry = CollectorRegistry()
-    QueryMetrics(registry), CacheMetrics(registry), ValidationMetrics(History(tmp_path), registry)
+    QueryMetrics(registry), CacheMetrics(registry), ValidationMetrics(ValidationHistory(tmp_path), registry)
     names = {family.name for family in registry.collect()} | {"jwpgraph_release_number", "jwpgraph_release_triples"}
     text = (ROOT / "docs/operations.md").read_text()
     assert {name for name in names if f"`{name}" not in text} == set()
@@ -54,7 +54,7 @@ def test_every_problem_is_described():
     known = (ROOT / "docs/problems.md").read_text()
     raised = set()
     for path in (ROOT / "src").rglob("*.py"):
-        raised |= set(re.findall(r'Problem\(\s*"([a-z-]+)"', path.read_text()))
+        raised |= set(re.findall(r'ProblemError\(\s*"([a-z-]+)"', path.read_text()))
     assert raised
     assert {slug for slug in raised if f"`{slug}`" not in known} == set()
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.linked_data.compaction import Compactor
-from jwpgraph.linked_data.context import context
-from jwpgraph.linked_data.description import describe
-from jwpgraph.linked_data.site import Site
-from jwpgraph.sparql.queries import Term
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import describe
+from jwpgraph.linked_data.compaction import JsonLdCompactor
+from jwpgraph.linked_data.json_ld_context import make_context
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
 _TYPE = PREFIXES["rdf"] + "type"
@@ -25,15 +25,15 @@ _SUBJECT = ox.NamedNode(ID + "body/test")
 def expanded(document: dict[str, Any]) -> set[ox.Triple]:
     """The triples of a document whose context is the published one."""
     own = document.pop("@context", None)
-    contexts = [context()["@context"], *([own] if own else [])]
+    contexts = [make_context()["@context"], *([own] if own else [])]
     text = json.dumps({"@context": contexts, **document})
     return {quad.triple for quad in ox.parse(text, format=ox.RdfFormat.JSON_LD, base_iri="http://jwp.example/")}
 
 
-def compacted(site: Site, iri: str) -> dict[str, Any]:
+def compacted(site: AppContext, iri: str) -> dict[str, Any]:
     description = asyncio.run(describe(site, [iri]))
     assert description is not None
-    return Compactor(description).whole()
+    return JsonLdCompactor(description).whole()
 
 
 def things(store: ox.Store) -> list[str]:
@@ -41,7 +41,7 @@ def things(store: ox.Store) -> list[str]:
     return sorted(iri for iri in subjects if iri.startswith(ID))
 
 
-def test_every_shipped_thing_says_what_the_store_says(site: Site, shipped_store: ox.Store) -> None:
+def test_every_shipped_thing_says_what_the_store_says(site: AppContext, shipped_store: ox.Store) -> None:
     everything = {quad.triple for quad in shipped_store}
     entailed = {quad.triple for quad in shipped_store.quads_for_pattern(None, None, None, ox.NamedNode(ENTAILED_GRAPH))}
     iris = things(shipped_store)
@@ -50,7 +50,7 @@ def test_every_shipped_thing_says_what_the_store_says(site: Site, shipped_store:
 
     async def write() -> list[dict[str, Any]]:
         descriptions = [await describe(site, [iri]) for iri in iris]
-        return [Compactor(description).within() for description in descriptions if description]
+        return [JsonLdCompactor(description).within() for description in descriptions if description]
 
     said = expanded({"@graph": asyncio.run(write())})
     assert said <= everything
@@ -58,7 +58,7 @@ def test_every_shipped_thing_says_what_the_store_says(site: Site, shipped_store:
     assert {triple for triple in own - said if triple.predicate.value != _TYPE} == set()
 
 
-def test_a_reference_has_id_type_notation_and_label(site: Site) -> None:
+def test_a_reference_has_id_type_notation_and_label(site: AppContext) -> None:
     activity = compacted(site, ID + "activity/jwp-2015-2020/B16")
     assert activity["theme"] == {
         "id": ID + "theme/jwp-2015-2020/B",
@@ -68,7 +68,7 @@ def test_a_reference_has_id_type_notation_and_label(site: Site) -> None:
     }
 
 
-def test_parts_stand_inside_in_source_order(site: Site) -> None:
+def test_parts_stand_inside_in_source_order(site: AppContext) -> None:
     parts = compacted(site, ID + "activity/jwp-2015-2020/D2")["parts"]
     assert [part["position"] for part in parts] == [1, 2, 3, 4, 5, 6]
     assert all(part["bodies"] for part in parts)
@@ -117,7 +117,7 @@ def test_whatever_a_thing_says_is_written_so_that_it_is_read_back(pairs: set[tup
     for predicate, value in pairs:
         for graph in (ox.NamedNode("urn:graph"), ox.DefaultGraph()):
             store.add(ox.Quad(_SUBJECT, predicate, value, graph))
-    said = expanded(compacted(Site(_Reads(store)), _SUBJECT.value))
+    said = expanded(compacted(AppContext(_Reads(store)), _SUBJECT.value))
     assert said == {quad.triple for quad in store}
 
 
@@ -140,9 +140,9 @@ class _Reads:
 
 def _term(value: Any) -> Any:
     if isinstance(value, ox.NamedNode):
-        return Term("uri", value.value)
+        return QueryTerm("uri", value.value)
     plain = value.language or value.datatype.value == PREFIXES["xsd"] + "string"
-    return Term("literal", value.value, value.language, None if plain else value.datatype.value)
+    return QueryTerm("literal", value.value, value.language, None if plain else value.datatype.value)
 
 
 @pytest.mark.parametrize("tag", ["fr", "ar"])

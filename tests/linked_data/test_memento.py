@@ -9,8 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.linked_data.site import Site
-from jwpgraph.releases.directory import Releases
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import MANIFEST
 from jwpgraph.vocabulary import ID
 
@@ -19,10 +19,10 @@ LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 
 
 @pytest.fixture(scope="module")
-def releases(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+def releases(published: Path, tmp_path_factory: pytest.TempPathFactory) -> ReleaseDirectory:
     """Three releases: the shipped one at its time, and one before and one after it that call a body otherwise."""
     folder = shutil.copytree(published, tmp_path_factory.mktemp("memento") / "data")
-    found = Releases(folder)
+    found = ReleaseDirectory(folder)
     first = found.require_current()
     for number, year, name in ((2, "2020", "Named in 2020"), (3, "2024", "Named in 2024")):
         path = first.path.parent / f"{number:06}"
@@ -41,10 +41,10 @@ def releases(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Relea
 
 
 @pytest.fixture
-def client(releases: Releases, queries, client_over):
+def client(releases: ReleaseDirectory, queries, client_over):
     """Asks the service that serves the last of them."""
     queries.release_number = 3
-    return client_over(Site(queries, releases))
+    return client_over(AppContext(queries, releases))
 
 
 @pytest.mark.parametrize(

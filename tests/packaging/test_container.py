@@ -33,7 +33,7 @@ def test_the_image_builds_the_assets_of_the_pages_from_the_lock_file():
     first = stages[: next(place for place, one in enumerate(stages) if one.endswith("AS build"))]
     assert first[0] == "node:20-slim AS assets"
     assert "npm ci && npm run build" in first
-    assert any(one.startswith("--from=assets") and one.endswith("src/jwpgraph/pages/built") for one in stages)
+    assert any(one.startswith("--from=assets") and one.endswith("src/jwpgraph/web/built") for one in stages)
 
 
 def test_the_image_installs_what_the_wheel_test_installs():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FRONTEND = ROOT / "src/jwpgraph/pages/frontend"
+FRONTEND = ROOT / "src/jwpgraph/web/frontend"
 
 
 def test_every_package_is_pinned_and_has_a_digest():
@@ -30,7 +30,7 @@ def test_no_file_names_a_registry(name: str):
 
 def test_nothing_that_is_built_is_committed():
     listed = subprocess.run(
-        ["git", "check-ignore", "src/jwpgraph/pages/built/world.json", "src/jwpgraph/pages/frontend/node_modules"],
+        ["git", "check-ignore", "src/jwpgraph/web/built/world.json", "src/jwpgraph/web/frontend/node_modules"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert len(listed.stdout.splitlines()) == 2

@@ -36,9 +36,9 @@ def test_the_wheel_holds_every_shipped_file(wheel):
     ):
         for path in (ROOT / folder).rglob(pattern):
             assert f"jwpgraph/shipped/{path.relative_to(ROOT).as_posix()}" in names
-    for path in (ROOT / "src/jwpgraph/pages/templates").rglob("*.html"):
+    for path in (ROOT / "src/jwpgraph/web/templates").rglob("*.html"):
         assert path.relative_to(ROOT / "src").as_posix() in names
-    for path in (ROOT / "src/jwpgraph/pages/built").glob("*"):
+    for path in (ROOT / "src/jwpgraph/web/built").glob("*"):
         assert path.relative_to(ROOT / "src").as_posix() in names
     assert not any(name.startswith(("tests/", "benchmarks/")) or "/frontend/" in name for name in names)
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.shipped_files import shipped
-from jwpgraph.validation.engines import data_of, fast_engine_installed, validate
-from jwpgraph.validation.report import Report, counts
-from jwpgraph.validation.shape_catalogue import ShapeEntry, shape_entries
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.validation.engines import is_fast_engine_installed, run_engine, union_as_n_triples
+from jwpgraph.validation.report import ValidationReport, count_fingerprints
+from jwpgraph.validation.shape_catalogue import ShapeEntry, read_shape_entries
 from jwpgraph.vocabulary import PREFIXES, QUALITY
 
 _HERE = Path(__file__).parent
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs/quality.md"
 _HEADER = re.compile(r"^## (?P<check>\w+) ?(?P<focus>\S*)$", re.MULTILINE)
 _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
-_ENGINES = ["fast", "reference"] if fast_engine_installed() else ["reference"]
+_ENGINES = ["fast", "reference"] if is_fast_engine_installed() else ["reference"]
 _TIERS = {"violation": "error", "warning": "warning", "info": "note"}
 
 
@@ -60,28 +60,28 @@ EXAMPLES = _examples()
 
 
 @pytest.fixture(scope="module")
-def checks() -> Shapes:
-    return Shapes.read(shipped("quality"))
+def checks() -> ShapesGraph:
+    return ShapesGraph.read(shipped_path("quality"))
 
 
 @pytest.fixture(scope="module")
-def entries(checks: Shapes) -> dict[str, ShapeEntry]:
+def entries(checks: ShapesGraph) -> dict[str, ShapeEntry]:
     """The checks that report something, by name."""
-    found = shape_entries(ox.parse(checks.text, format=ox.RdfFormat.N_TRIPLES)).values()
+    found = read_shape_entries(ox.parse(checks.text, format=ox.RdfFormat.N_TRIPLES)).values()
     return {entry.shape.strip("<>").removeprefix(QUALITY): entry for entry in found if entry.message}
 
 
 @pytest.fixture(scope="module")
-def of_engines(checks: Shapes) -> dict[str, Report]:
+def of_engines(checks: ShapesGraph) -> dict[str, ValidationReport]:
     """What each engine says of all that is broken."""
     broken = "".join(one.data(one.broken) for one in EXAMPLES)
-    return {engine: validate(broken, checks, engine) for engine in _ENGINES}
+    return {engine: run_engine(broken, checks, engine) for engine in _ENGINES}
 
 
 @pytest.fixture(scope="module")
-def of_mended(checks: Shapes) -> Report:
+def of_mended(checks: ShapesGraph) -> ValidationReport:
     """What is said of all that is mended."""
-    return validate("".join(one.data(one.mended) for one in EXAMPLES), checks)
+    return run_engine("".join(one.data(one.mended) for one in EXAMPLES), checks)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.check}-{example.number}")
@@ -96,7 +96,7 @@ def test_finds_what_is_broken_and_not_what_is_mended(example: Example, of_engine
 
 @pytest.mark.skipif(len(_ENGINES) == 1, reason="no wheel of the fast engine for this machine")
 def test_both_engines_say_the_same(of_engines) -> None:
-    assert counts(of_engines["fast"].results) == counts(of_engines["reference"].results)
+    assert count_fingerprints(of_engines["fast"].results) == count_fingerprints(of_engines["reference"].results)
 
 
 def test_every_check_has_an_example(entries) -> None:
@@ -120,7 +120,7 @@ def test_every_check_is_documented(entries, tier: str) -> None:
     assert [row for row in rows if row not in text] == []
 
 
-def test_every_check_is_a_shape_with_an_iri_of_ours(checks: Shapes) -> None:
+def test_every_check_is_a_shape_with_an_iri_of_ours(checks: ShapesGraph) -> None:
     store = ox.Store()
     store.load(checks.text.encode(), format=ox.RdfFormat.N_TRIPLES)
     shapes = store.query("SELECT ?s { ?s <http://www.w3.org/ns/shacl#path>|<http://www.w3.org/ns/shacl#select> ?x }")
@@ -129,11 +129,11 @@ def test_every_check_is_a_shape_with_an_iri_of_ours(checks: Shapes) -> None:
 
 
 def test_shipped_data_have_no_errors_and_no_warnings(shipped_store, checks) -> None:
-    report = validate(data_of(shipped_store), checks)
+    report = run_engine(union_as_n_triples(shipped_store), checks)
     assert [result for result in report.results if result.severity != "info"] == []
 
 
-def test_every_class_that_needs_a_source_is_looked_at(checks: Shapes, shipped_store) -> None:
+def test_every_class_that_needs_a_source_is_looked_at(checks: ShapesGraph, shipped_store) -> None:
     """A class of the ontology is below one that the check names, a concept, or says itself where it comes from."""
     targeted = f"<{QUALITY}Unsourced> <{PREFIXES['sh']}targetClass> <"
     named = {line[len(targeted) :].partition(">")[0] for line in checks.text.splitlines() if line.startswith(targeted)}

@@ -10,12 +10,12 @@ import signal
 import sys
 from pathlib import Path
 
-from jwpgraph.releases.build import Builder
-from jwpgraph.releases.changes import Update
-from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.builder import Builder
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import RuleSet
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.severity_gate import SeverityGate
 
 
 def main(data_dir: str, shapes: str, update: str, stage: str = "") -> None:
@@ -24,9 +24,14 @@ def main(data_dir: str, shapes: str, update: str, stage: str = "") -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     builder = Builder(
-        Releases(Path(data_dir)), SeverityGate(), Shapes.read(Path(shapes)), RuleSet(()), wait=60, progress=progress
+        ReleaseDirectory(Path(data_dir)),
+        SeverityGate(),
+        ShapesGraph.read(Path(shapes)),
+        RuleSet(()),
+        wait=60,
+        progress=progress,
     )
-    builder.build(Update(update))
+    builder.build(SparqlUpdate(update))
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from jwpgraph.releases.build import Builder
+from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import Payload
-from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import Rule, RuleSet
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.severity_gate import SeverityGate
 
 SHAPES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -29,16 +29,16 @@ SYMMETRY = "CONSTRUCT { ?b <https://example.org/near> ?a } WHERE { ?a <https://e
 
 
 @pytest.fixture
-def shapes(tmp_path: Path) -> Shapes:
+def shapes(tmp_path: Path) -> ShapesGraph:
     path = tmp_path / "shapes.ttl"
     path.write_text(SHAPES)
-    return Shapes.read(path)
+    return ShapesGraph.read(path)
 
 
 @pytest.fixture
-def builder(tmp_path: Path, shapes: Shapes) -> Builder:
+def builder(tmp_path: Path, shapes: ShapesGraph) -> Builder:
     return Builder(
-        releases=Releases(tmp_path / "data"),
+        releases=ReleaseDirectory(tmp_path / "data"),
         gate=SeverityGate(),
         shapes=shapes,
         rules=RuleSet((Rule("symmetry", SYMMETRY),)),

@@ -17,11 +17,11 @@ from unittest.mock import patch
 import pytest
 from pyoxigraph import Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.build import STAGES
-from jwpgraph.releases.changes import PutGraph, Update
-from jwpgraph.releases.lock import writer_lock
-from jwpgraph.releases.upkeep import prune, verify
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.builder import STAGES
+from jwpgraph.releases.changes import PutGraph, SparqlUpdate
+from jwpgraph.releases.maintenance import prune_releases, verify_release
+from jwpgraph.releases.writer_lock import hold_writer_lock
 
 G1 = "https://example.org/g1"
 
@@ -40,12 +40,12 @@ def test_killed_at_a_stage_boundary(builder, turtle, tmp_path, stage):
 
     survivor = builder.releases.current()
     assert survivor.number == (2 if stage == "done" else 1)
-    assert verify(survivor) == []
+    assert verify_release(survivor) == []
     assert [release.number for release in builder.releases.list()][-1] == survivor.number
 
-    following = builder.build(Update("INSERT DATA { <urn:y> <urn:p> 3 }"))
+    following = builder.build(SparqlUpdate("INSERT DATA { <urn:y> <urn:p> 3 }"))
     assert following.number == survivor.number + 1
-    assert verify(following) == []
+    assert verify_release(following) == []
     assert bool(Store.read_only(str(following.store_path)).query("ASK { <urn:x> <urn:p> 2 }")) is (stage == "done")
     assert list((builder.releases.data_dir / "staging").iterdir()) == []
 
@@ -56,13 +56,16 @@ def test_killed_between_rename_and_publication(builder, turtle, tmp_path):
         process.wait(60)
     orphan = builder.releases.data_dir / "releases" / "000002"
     assert orphan.is_dir()
-    with pytest.raises(Problem):
+    with pytest.raises(ProblemError):
         builder.releases.get(2)
-    assert builder.build(Update("INSERT DATA { <urn:z> <urn:p> 1 }")).number == 2
+    assert builder.build(SparqlUpdate("INSERT DATA { <urn:z> <urn:p> 1 }")).number == 2
 
 
 def test_the_second_writer_is_told_who_is_at_work(builder, turtle):
-    with writer_lock(builder.releases.lock_path, wait=0, purpose="a long import"), pytest.raises(Problem) as caught:
+    with (
+        hold_writer_lock(builder.releases.lock_path, wait=0, purpose="a long import"),
+        pytest.raises(ProblemError) as caught,
+    ):
         builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     assert caught.value.slug == "writer-busy"
     assert "a long import" in caught.value.detail
@@ -74,7 +77,7 @@ def test_the_second_writer_waits(builder, turtle):
     entered, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with writer_lock(builder.releases.lock_path, wait=0, purpose="test"):
+        with hold_writer_lock(builder.releases.lock_path, wait=0, purpose="test"):
             entered.set()
             leave.wait(30)
 
@@ -97,8 +100,9 @@ def test_concurrent_writers_lose_nothing(builder, tmp_path):
 def test_a_lock_dies_with_its_holder(builder, turtle):
     builder.releases.data_dir.mkdir(parents=True)
     script = (
-        "import sys, time; from pathlib import Path; from jwpgraph.releases.lock import writer_lock\n"
-        "with writer_lock(Path(sys.argv[1]), wait=0, purpose='doomed'):\n    print('held', flush=True); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from jwpgraph.releases.writer_lock import hold_writer_lock\n"
+        "with hold_writer_lock(Path(sys.argv[1]), wait=0, purpose='doomed'):\n"
+        "    print('held', flush=True); time.sleep(60)"
     )
     path = str(builder.releases.lock_path)
     with subprocess.Popen([sys.executable, "-c", script, path], stdout=subprocess.PIPE, text=True) as holder:
@@ -111,7 +115,7 @@ def test_a_lock_dies_with_its_holder(builder, turtle):
 def test_a_damaged_pointer_is_said_plainly(builder, turtle):
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     (builder.releases.data_dir / "CURRENT").write_text("what?\n")
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         builder.releases.current()
     assert caught.value.slug == "data-dir-damaged"
 
@@ -120,35 +124,35 @@ def test_a_pointer_to_nowhere_says_what_there_is(builder, turtle):
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 2 ."),)))
     (builder.releases.data_dir / "CURRENT").write_text("7\n")
-    for attempt in (builder.releases.current, lambda: builder.build(Update("INSERT DATA { <urn:x> <urn:p> 1 }"))):
-        with pytest.raises(Problem) as caught:
+    for attempt in (builder.releases.current, lambda: builder.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:p> 1 }"))):
+        with pytest.raises(ProblemError) as caught:
             attempt()
         assert caught.value.slug == "data-dir-damaged"
         assert "(1, 2)" in caught.value.detail
     (builder.releases.data_dir / "CURRENT").write_text("2\n")
-    assert verify(builder.releases.current()) == []
+    assert verify_release(builder.releases.current()) == []
 
 
 def test_a_lost_pointer_costs_no_release(builder, turtle):
     for value in (1, 2):
         builder.build(PutGraph(G1, (turtle(f"ex:a ex:p {value} ."),)))
     (builder.releases.data_dir / "CURRENT").unlink()
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         builder.build(PutGraph(G1, (turtle("ex:a ex:p 3 ."),)))
     assert caught.value.slug == "data-dir-damaged"
     (builder.releases.data_dir / "CURRENT").write_text("2\n")
     assert [release.number for release in builder.releases.list()] == [1, 2]
-    assert verify(builder.releases.current()) == []
+    assert verify_release(builder.releases.current()) == []
 
 
 def test_a_truncated_manifest_is_said_plainly(builder, turtle):
     damaged = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     path = damaged.path / "manifest.json"
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(Problem, match=r"manifest\.json") as caught:
+    with pytest.raises(ProblemError, match=r"manifest\.json") as caught:
         _ = builder.releases.current().manifest
     assert caught.value.slug == "data-dir-damaged"
-    assert "manifest.json" in verify(builder.releases.current())[0]
+    assert "manifest.json" in verify_release(builder.releases.current())[0]
 
 
 def test_what_lies_about_is_no_hindrance(builder, turtle):
@@ -171,14 +175,14 @@ def test_a_release_is_pruned_while_it_is_read(builder, turtle):
     reader = Store.read_only(str(first.store_path))
     for value in (2, 3):
         builder.build(PutGraph(G1, (turtle(f"ex:a ex:p {value} ."),)))
-    assert prune(builder.releases, keep=1, older_than=None, wait=1) == [1, 2]
+    assert prune_releases(builder.releases, keep=1, older_than=None, wait=1) == [1, 2]
     assert not first.path.exists()
     assert bool(reader.query("ASK { ?s ?p 1 }"))
 
 
 def test_a_clock_that_was_set_back_loses_nothing(builder, turtle):
     later = datetime.now(UTC) + timedelta(days=400)
-    with patch("jwpgraph.releases.build.datetime") as clock:
+    with patch("jwpgraph.releases.builder.datetime") as clock:
         clock.now.return_value = later
         first = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     second = builder.build(PutGraph(G1, (turtle("ex:a ex:p 2 ."),)))
@@ -186,7 +190,7 @@ def test_a_clock_that_was_set_back_loses_nothing(builder, turtle):
     assert first.manifest.created > second.manifest.created
     assert first.etag != second.etag
     assert builder.releases.current().number == 2
-    assert prune(builder.releases, keep=1, older_than=timedelta(days=1), wait=1) == []
+    assert prune_releases(builder.releases, keep=1, older_than=timedelta(days=1), wait=1) == []
 
 
 _ON_SMALL_DISK = """
@@ -200,25 +204,25 @@ exec {python} {script} {mount}/data
 _SCRIPT = """
 import sys
 from pathlib import Path
-from jwpgraph.problems import Problem
-from jwpgraph.releases.build import Builder
-from jwpgraph.releases.changes import Update
-from jwpgraph.releases.directory import Releases
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.builder import Builder
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import RuleSet
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.releases.upkeep import verify
-from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.validation.severity_gate import SeverityGate
 
-releases = Releases(Path(sys.argv[1]))
-builder = Builder(releases, SeverityGate(), Shapes("", ""), RuleSet(()), wait=0)
+releases = ReleaseDirectory(Path(sys.argv[1]))
+builder = Builder(releases, SeverityGate(), ShapesGraph("", ""), RuleSet(()), wait=0)
 big = "x" * 20_000
 rows = " ".join(f'<urn:s{n}> <urn:p> "{n}{big}" .' for n in range(1500))
 try:
-    builder.build(Update("INSERT DATA {" + rows + "}"))
+    builder.build(SparqlUpdate("INSERT DATA {" + rows + "}"))
     print("published")
-except Problem as problem:
+except ProblemError as problem:
     print(problem.slug)
-print(releases.current_number(), verify(releases.current()))
+print(releases.current_number(), verify_release(releases.current()))
 """
 
 
@@ -249,17 +253,17 @@ _FULL_AT_EACH_STAGE = """
 import shutil
 import sys
 from pathlib import Path
-from jwpgraph.problems import Problem
-from jwpgraph.releases.build import STAGES, Builder
-from jwpgraph.releases.changes import Update
-from jwpgraph.releases.directory import Releases
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.builder import STAGES, Builder
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import RuleSet
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.releases.upkeep import verify
-from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.validation.severity_gate import SeverityGate
 
 folder = Path(sys.argv[1])
-releases = Releases(folder)
+releases = ReleaseDirectory(folder)
 filler = folder / "filler"
 label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
 rows = " ".join(f'<urn:s{n}> {label} "{n} {"x" * 2000}" .' for n in range(100))
@@ -273,14 +277,14 @@ for full in (True, False):
                             pass
                     except OSError:
                         pass
-        builder = Builder(releases, SeverityGate(), Shapes("", ""), RuleSet(()), wait=0, progress=fill)
+        builder = Builder(releases, SeverityGate(), ShapesGraph("", ""), RuleSet(()), wait=0, progress=fill)
         try:
-            builder.build(Update("INSERT DATA {" + rows + "}"), full=full)
+            builder.build(SparqlUpdate("INSERT DATA {" + rows + "}"), full=full)
             outcome = "published"
-        except Problem as problem:
+        except ProblemError as problem:
             outcome = problem.slug
         filler.unlink(missing_ok=True)
-        print(outcome, releases.current_number(), verify(releases.current()))
+        print(outcome, releases.current_number(), verify_release(releases.current()))
 """
 
 
@@ -308,6 +312,6 @@ def test_readers_are_not_disturbed_by_a_writer(builder, turtle):
     reader = Store.read_only(str(builder.releases.current().store_path))
     deadline = time.monotonic() + 60
     for number in range(5):
-        builder.build(Update(f"INSERT DATA {{ <urn:x> <urn:p> {number} }}"))
+        builder.build(SparqlUpdate(f"INSERT DATA {{ <urn:x> <urn:p> {number} }}"))
         assert [solution["n"].value for solution in reader.query("SELECT (COUNT(*) AS ?n) {?s ?p ?o}")] == ["1"]
         assert time.monotonic() < deadline

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse
 
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.releases.shape_names import with_names
-from jwpgraph.shipped_files import shipped
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.shape_names import name_shapes
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import PREFIXES
 
 HEAD = """
@@ -22,7 +22,7 @@ SHAPE = st.tuples(st.sampled_from("STU"), st.sampled_from("pqr"), st.integers(0,
 
 def names(text: str) -> set[str]:
     triples = [quad.triple for quad in parse((HEAD + text).encode(), format=RdfFormat.TURTLE)]
-    found = {str(triple.subject) for triple in with_names(triples)}
+    found = {str(triple.subject) for triple in name_shapes(triples)}
     return {name.replace("https://example.org/", "ex:").strip("<>") for name in found if not name.startswith("_:")}
 
 
@@ -53,10 +53,10 @@ def test_shapes_with_names_are_left_alone():
     for folder in ("shapes", "quality"):
         triples = [
             quad.triple
-            for path in sorted(shipped(folder).glob("*.ttl"))
+            for path in sorted(shipped_path(folder).glob("*.ttl"))
             for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE, rename_blank_nodes=True)
         ]
-        assert with_names(triples) == triples
+        assert name_shapes(triples) == triples
 
 
 @settings(max_examples=50, deadline=None)
@@ -76,7 +76,7 @@ def test_nothing_is_lost_and_names_are_stable(shapes):
     runs = []
     for _ in range(2):
         triples = [quad.triple for quad in parse(text.encode(), format=RdfFormat.TURTLE, rename_blank_nodes=True)]
-        named = with_names(triples)
+        named = name_shapes(triples)
         assert len(set(named)) == len(set(triples))
         owned = [str(triple.object) for triple in named if triple.predicate.value == PREFIXES["sh"] + "property"]
         assert len(set(owned)) == len(shapes)
@@ -89,5 +89,5 @@ def test_nothing_is_lost_and_names_are_stable(shapes):
 def test_the_shapes_of_a_file_have_names(tmp_path):
     path = tmp_path / "shapes.ttl"
     path.write_text(HEAD + "ex:S sh:targetClass ex:Cat ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .")
-    assert "<https://example.org/S-p>" in Shapes.read(path).text
-    assert Shapes.read(path).digest == Shapes.read(path).digest
+    assert "<https://example.org/S-p>" in ShapesGraph.read(path).text
+    assert ShapesGraph.read(path).digest == ShapesGraph.read(path).digest

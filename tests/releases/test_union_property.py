@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Quad, Store
 
-from jwpgraph.releases.build import Builder
-from jwpgraph.releases.changes import DeleteGraph, Payload, PostGraph, PutGraph, Update
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.entailment import Rule, RuleSet, entail
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.releases.upkeep import verify
-from jwpgraph.validation.gate import SeverityGate
+from jwpgraph.releases.builder import Builder
+from jwpgraph.releases.changes import DeleteGraph, Payload, PostGraph, PutGraph, SparqlUpdate
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.entailment import Rule, RuleSet, materialise_entailments
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.validation.severity_gate import SeverityGate
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, PREFIXES
 
 RULES = RuleSet(
@@ -95,7 +95,7 @@ def _change(kind: str, graph: str, content: str, path: Path):
         "chain": f"INSERT DATA {{ GRAPH <{graph}> {{ {content} }} }} ; DELETE {{ ?s ?p ?o }} INSERT {{ ?o <urn:p> 1 }} "
         "WHERE { ?s ?p ?o FILTER(isIRI(?o)) } ; DELETE WHERE { ?s <urn:p> ?o }",
     }
-    return DeleteGraph(graph) if kind == "delete" else Update(updates[kind])
+    return DeleteGraph(graph) if kind == "delete" else SparqlUpdate(updates[kind])
 
 
 @settings(max_examples=20, deadline=None)
@@ -103,14 +103,14 @@ def _change(kind: str, graph: str, content: str, path: Path):
 def test_union(steps):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        builder = Builder(Releases(root / "data"), SeverityGate(), Shapes("", ""), RULES, wait=0)
+        builder = Builder(ReleaseDirectory(root / "data"), SeverityGate(), ShapesGraph("", ""), RULES, wait=0)
         known: set[str] = set()
         for kind, graph, content in steps:
             if kind == "delete" and graph not in known:
                 continue
             release = builder.build(_change(kind, graph, content, root / "payload"))
             known = set(release.manifest.graphs)
-            assert verify(release) == []
+            assert verify_release(release) == []
             store = Store.read_only(str(release.store_path))
             union = {str(quad.triple) for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}
             assert len(union) == release.manifest.triples
@@ -118,7 +118,7 @@ def test_union(steps):
             stated = _triples_of(store, derived=False)
             fresh = Store()
             fresh.extend(Quad(*quad.triple, DefaultGraph()) for quad in store if _is_stated(quad))
-            entail(fresh, RULES)
+            materialise_entailments(fresh, RULES)
             assert union == {str(quad.triple) for quad in fresh}
             assert release.manifest.graphs[ENTAILED_GRAPH].triples == len(union - stated)
             total = sum(summary.triples for name, summary in release.manifest.graphs.items() if name != ENTAILED_GRAPH)
@@ -133,7 +133,8 @@ def test_a_change_carried_on_makes_what_the_whole_way_makes(steps):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         short, long = (
-            Builder(Releases(root / name), SeverityGate(), Shapes("", ""), RULES, wait=0) for name in ("short", "long")
+            Builder(ReleaseDirectory(root / name), SeverityGate(), ShapesGraph("", ""), RULES, wait=0)
+            for name in ("short", "long")
         )
         known: set[str] = set()
         for kind, graph, content in steps:

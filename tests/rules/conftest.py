@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.releases.entailment import RuleSet, entail
-from jwpgraph.shipped_files import shipped
+from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 
 _PREFIXES = (
@@ -18,7 +18,7 @@ _PREFIXES = (
 
 @pytest.fixture(scope="session")
 def rules() -> RuleSet:
-    return RuleSet.read(shipped("queries/rules"))
+    return RuleSet.read(shipped_path("queries/rules"))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def entailed(rules: RuleSet, read: Callable[[str], set[ox.Triple]]) -> Callable[
         store.extend(ox.Quad(*triple) for triple in read(turtle))
         chosen = tuple(rule for rule in rules.rules if not names or rule.name in names)
         assert len(chosen) == len(names) or not names
-        entail(store, RuleSet(chosen))
+        materialise_entailments(store, RuleSet(chosen))
         graph = ox.NamedNode(ENTAILED_GRAPH)
         return {quad.triple for quad in store.quads_for_pattern(None, None, None, graph)}
 

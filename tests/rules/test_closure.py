@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.releases.entailment import RuleSet, entail
-from jwpgraph.shipped_files import shipped, sources
+from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.shipped_files import list_shipped_sources, shipped_path
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
 SKOS = PREFIXES["skos"]
-_RULES = RuleSet.read(shipped("queries/rules"))
+_RULES = RuleSet.read(shipped_path("queries/rules"))
 _LINKS = ("broader", "narrower", "related", "exactMatch", "closeMatch", "relatedMatch", "broadMatch", "narrowMatch")
 
 Edge = tuple[int, str, int]
@@ -28,7 +28,7 @@ def node(number: int) -> ox.NamedNode:
 def closure(stated: Iterable[Edge]) -> set[Edge]:
     store = ox.Store()
     store.extend(ox.Quad(node(one), ox.NamedNode(SKOS + name), node(other)) for one, name, other in stated)
-    entail(store, _RULES)
+    materialise_entailments(store, _RULES)
     return {
         (int(quad.subject.value[20:]), quad.predicate.value[len(SKOS) :], int(quad.object.value[20:]))
         for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())
@@ -89,15 +89,15 @@ def test_a_cycle_comes_to_rest() -> None:
 def test_data_of_others_entail_nothing() -> None:
     """Classes, parts and subclasses that are not ours stay as they are, even beside the ontology."""
     store = ox.Store()
-    for _, path in sources():
+    for _, path in list_shipped_sources():
         if path.name == "jwp.ttl":
             store.load(path=path, format=ox.RdfFormat.TURTLE)
-    entail(store, _RULES)
+    materialise_entailments(store, _RULES)
     for name in ("rdf", "dcterms", "rdfs"):
         word = {"rdf": "type", "dcterms": "isPartOf", "rdfs": "subClassOf"}[name]
         link = ox.NamedNode(PREFIXES[name] + word)
         store.extend(ox.Quad(node(number), link, node(number + 1)) for number in range(500))
-    assert entail(store, _RULES) == 0
+    assert materialise_entailments(store, _RULES) == 0
 
 
 # ------------------------------------------------------------------------------------------------ over the shipped data
@@ -106,7 +106,7 @@ def test_data_of_others_entail_nothing() -> None:
 @pytest.fixture(scope="module")
 def stated() -> ox.Store:
     store = ox.Store()
-    for _, path in sources():
+    for _, path in list_shipped_sources():
         store.load(path=path, format=ox.RdfFormat.TURTLE)
     return store
 

@@ -7,7 +7,7 @@ import re
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 
 # rule → (what is stated, what that rule alone entails)
 RULES = {
@@ -114,7 +114,7 @@ def test_rule_entails_this_and_nothing_else(name: str, entailed, read) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_says_what_it_is_for(name: str) -> None:
-    lines = shipped(f"queries/rules/{name}.rq").read_text("utf-8").splitlines()
+    lines = shipped_path(f"queries/rules/{name}.rq").read_text("utf-8").splitlines()
     assert re.fullmatch(r"# title: .{5,80}", lines[0])
     assert re.fullmatch(r"# description: .{20,400}", lines[1])
 

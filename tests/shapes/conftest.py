@@ -10,12 +10,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.shipped_files import shipped
-from jwpgraph.validation.engines import EngineName, fast_engine_installed
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.validation.engines import EngineName, is_fast_engine_installed
 from jwpgraph.vocabulary import PREFIXES, SHAPES
 
-ENGINES: list[EngineName] = ["fast", "reference"] if fast_engine_installed() else ["reference"]
+ENGINES: list[EngineName] = ["fast", "reference"] if is_fast_engine_installed() else ["reference"]
 _HEADER = re.compile(r"^## (?P<shape>\S+) (?P<severity>\S+) (?P<component>\S+)$", re.MULTILINE)
 _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
 
@@ -78,9 +78,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def shapes() -> Shapes:
+def shapes() -> ShapesGraph:
     """The shipped shapes."""
-    return Shapes.read(shipped("shapes"))
+    return ShapesGraph.read(shipped_path("shapes"))
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +89,7 @@ def all_broken() -> tuple[Broken, ...]:
 
 
 @pytest.fixture(scope="session")
-def shapes_graph(shapes: Shapes) -> ox.Store:
+def shapes_graph(shapes: ShapesGraph) -> ox.Store:
     """The shipped shapes as a store, to ask about them."""
     store = ox.Store()
     store.load(shapes.text.encode(), format=ox.RdfFormat.N_TRIPLES)

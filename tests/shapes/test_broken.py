@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.engines import fast_engine_installed, validate
-from jwpgraph.validation.report import Report, Result, counts
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.engines import is_fast_engine_installed, run_engine
+from jwpgraph.validation.report import ValidationReport, ValidationResult, count_fingerprints
 from jwpgraph.vocabulary import SHAPES
 
 
-def outcome(result: Result) -> tuple[str, str, str, str]:
+def outcome(result: ValidationResult) -> tuple[str, str, str, str]:
     return result.shape, result.severity, result.component, result.focus
 
 
 @pytest.fixture(scope="module")
-def reports(shapes: Shapes, all_broken) -> dict[str, Report]:
+def reports(shapes: ShapesGraph, all_broken) -> dict[str, ValidationReport]:
     """All blocks, each in a namespace of its own, validated as one graph by each engine."""
     data = "".join(one.data() for one in all_broken)
-    engines = ["reference", "fast"] if fast_engine_installed() else ["reference"]
-    return {engine: validate(data, shapes, engine) for engine in engines}
+    engines = ["reference", "fast"] if is_fast_engine_installed() else ["reference"]
+    return {engine: run_engine(data, shapes, engine) for engine in engines}
 
 
 def test_breaks_its_shape(broken, engine, reports) -> None:
     assert broken.expected in {outcome(result) for result in reports[engine].results}
 
 
-@pytest.mark.skipif(not fast_engine_installed(), reason="no wheel of the fast engine for this machine")
-def test_breaks_its_shape_on_its_own(broken, shapes: Shapes) -> None:
-    report = validate(broken.data(), shapes, "fast")
+@pytest.mark.skipif(not is_fast_engine_installed(), reason="no wheel of the fast engine for this machine")
+def test_breaks_its_shape_on_its_own(broken, shapes: ShapesGraph) -> None:
+    report = run_engine(broken.data(), shapes, "fast")
     assert broken.expected in {outcome(result) for result in report.results}
     assert report.conforms() == (broken.severity != "Violation" and not report.count("violation"))
 
 
-@pytest.mark.skipif(not fast_engine_installed(), reason="no wheel of the fast engine for this machine")
+@pytest.mark.skipif(not is_fast_engine_installed(), reason="no wheel of the fast engine for this machine")
 def test_engines_agree_on_every_result(reports) -> None:
-    fast, reference = (counts(reports[engine].results) for engine in ("fast", "reference"))
+    fast, reference = (count_fingerprints(reports[engine].results) for engine in ("fast", "reference"))
     assert fast == reference
 
 

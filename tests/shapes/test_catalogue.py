@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import sources
+from jwpgraph.shipped_files import list_shipped_sources
 from jwpgraph.vocabulary import JWP, PREFIXES, SHAPES
 
 _SH, _RDF, _OWL = (ox.NamedNode(PREFIXES[name]).value for name in ("sh", "rdf", "owl"))
@@ -21,7 +21,7 @@ def ask(store: ox.Store, query: str) -> list[str]:
 @pytest.fixture(scope="module")
 def ontology() -> ox.Store:
     store = ox.Store()
-    for graph, path in sources():
+    for graph, path in list_shipped_sources():
         if "/graph/ontology/" in graph:
             store.load(path=path, format=ox.RdfFormat.TURTLE)
     return store

@@ -8,12 +8,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.operations.building import rules_of
-from jwpgraph.releases.entailment import entail
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.shipped_files import sources
-from jwpgraph.validation.engines import data_of, validate
-from jwpgraph.validation.report import Report
+from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.shipped_files import list_shipped_sources
+from jwpgraph.validation.engines import run_engine, union_as_n_triples
+from jwpgraph.validation.report import ValidationReport
 from jwpgraph.vocabulary import ID, PREFIXES, SHAPES
 
 _KINDS = ("body", "information-kind", "instrument", "programme", "tool", "work-programme")
@@ -32,31 +32,31 @@ _HERE = Path(__file__).parent
 def asserted() -> str:
     """The union of the shipped sources in N-Triples, nothing entailed."""
     store = ox.Store()
-    for _, path in sources():
+    for _, path in list_shipped_sources():
         store.load(path=path, format=ox.RdfFormat.TURTLE)
-    return data_of(store)
+    return union_as_n_triples(store)
 
 
 def with_entailments(store: ox.Store) -> str:
-    entail(store, rules_of())
-    return data_of(store)
+    materialise_entailments(store, rules_of())
+    return union_as_n_triples(store)
 
 
 @pytest.fixture
-def after(asserted: str, shapes: Shapes) -> Callable[[str], Report]:
+def after(asserted: str, shapes: ShapesGraph) -> Callable[[str], ValidationReport]:
     """The report on the shipped data after a SPARQL Update."""
 
-    def change(update: str) -> Report:
+    def change(update: str) -> ValidationReport:
         store = ox.Store()
         store.load(asserted.encode(), format=ox.RdfFormat.N_TRIPLES)
         store.update(_PROLOGUE + update)
-        assert data_of(store) != asserted, "the update changes nothing"
-        return validate(with_entailments(store), shapes)
+        assert union_as_n_triples(store) != asserted, "the update changes nothing"
+        return run_engine(with_entailments(store), shapes)
 
     return change
 
 
-def broken_shapes(report: Report) -> set[str]:
+def broken_shapes(report: ValidationReport) -> set[str]:
     return {
         result.shape.removeprefix(f"<{SHAPES}").removesuffix(">")
         for result in report.results
@@ -65,17 +65,17 @@ def broken_shapes(report: Report) -> set[str]:
 
 
 def test_shipped_data_conform(engine, shipped_store, shapes) -> None:
-    report = validate(data_of(shipped_store), shapes, engine)
+    report = run_engine(union_as_n_triples(shipped_store), shapes, engine)
     assert [result for result in report.results if result.severity == "violation"] == []
 
 
 def test_shipped_data_conform_without_entailments(asserted, shapes) -> None:
-    assert broken_shapes(validate(asserted, shapes)) == set()
+    assert broken_shapes(run_engine(asserted, shapes)) == set()
 
 
 def test_valid_taxa_have_no_result_at_all(engine, shapes) -> None:
     store = ox.Store()
-    for graph, path in sources():
+    for graph, path in list_shipped_sources():
         if "/graph/ontology/" in graph or path.stem in {
             "instruments",
             "sources",
@@ -86,7 +86,7 @@ def test_valid_taxa_have_no_result_at_all(engine, shapes) -> None:
         }:
             store.load(path=path, format=ox.RdfFormat.TURTLE)
     store.load(path=_HERE / "valid-taxa.ttl", format=ox.RdfFormat.TURTLE)
-    report = validate(with_entailments(store), shapes, engine)
+    report = run_engine(with_entailments(store), shapes, engine)
     assert [result for result in report.results if "example.org" in result.focus] == []
 
 
@@ -95,16 +95,16 @@ def test_data_of_others_are_left_alone(name: str | None, engine, shapes) -> None
     store = ox.Store()
     if name:
         store.load(path=_HERE / name, format=ox.RdfFormat.TURTLE)
-    assert validate(with_entailments(store), shapes, engine).results == ()
+    assert run_engine(with_entailments(store), shapes, engine).results == ()
 
 
 def test_the_ontology_alone_conforms(engine, shapes) -> None:
     store = ox.Store()
-    for graph, path in sources():
+    for graph, path in list_shipped_sources():
         if "/graph/ontology/" in graph:
             store.load(path=path, format=ox.RdfFormat.TURTLE)
     store.load(path=_HERE / "foreign.ttl", format=ox.RdfFormat.TURTLE)
-    report = validate(with_entailments(store), shapes, engine)
+    report = run_engine(with_entailments(store), shapes, engine)
     assert {result.shape for result in report.results} <= {f"<{SHAPES}Appendix-appendixOf>"}, (
         "only the Appendices point out of the ontology, to their conventions"
     )
@@ -216,7 +216,7 @@ def test_an_imported_text_does_not_break(after) -> None:
 def test_activities_not_loaded_yet_do_not_break_the_programme(shapes) -> None:
     """Whoever starts with the programme and its themes has done nothing wrong."""
     store = ox.Store()
-    for graph, path in sources():
+    for graph, path in list_shipped_sources():
         if "/graph/ontology/" in graph or path.stem in {
             "work-programme",
             "themes",
@@ -225,12 +225,12 @@ def test_activities_not_loaded_yet_do_not_break_the_programme(shapes) -> None:
             "species-groups",
         }:
             store.load(path=path, format=ox.RdfFormat.TURTLE)
-    broken = broken_shapes(validate(with_entailments(store), shapes))
+    broken = broken_shapes(run_engine(with_entailments(store), shapes))
     assert not {shape for shape in broken if shape.startswith(("WorkProgramme", "Theme", "Heading"))}
 
 
 def test_missing_spans_are_no_more_than_a_warning(asserted, shapes) -> None:
     without = "".join(line for line in asserted.splitlines(keepends=True) if "/id/excerpt/" not in line)
-    report = validate(without, shapes)
+    report = run_engine(without, shapes)
     assert report.conforms()
     assert sum(result.shape == f"<{SHAPES}Activity-excerpt>" for result in report.results) == 33

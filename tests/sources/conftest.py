@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 
-from jwpgraph.sources.text_files import SourceText, sha256
+from jwpgraph.sources.text_files import SourceText, hash_text
 from jwpgraph.sources.work_programme import WorkProgramme
-from jwpgraph.sources.work_programme_curated import CuratedProgramme, curated_programme
+from jwpgraph.sources.work_programme_curated import CuratedProgramme, read_curated_programme
 from jwpgraph.sources.work_programme_parser import parse_work_programme
 from jwpgraph.vocabulary import PREFIXES
 
@@ -166,7 +166,7 @@ CURATED = (
 
 
 def source_text(text: str, name: str = "plan.txt") -> SourceText:
-    return SourceText(name, text, sha256(text))
+    return SourceText(name, text, hash_text(text))
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def data() -> Store:
 
 @pytest.fixture
 def curated(data: Store) -> CuratedProgramme:
-    return curated_programme(data, SLUG)
+    return read_curated_programme(data, SLUG)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.sources.concepts import Concepts
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.concept_index import ConceptIndex
 from jwpgraph.sources.crosswalk import GRAPH, HEADER, SEGMENTS, import_crosswalk
-from jwpgraph.sources.statements import Known
+from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID, PREFIXES
 
@@ -39,14 +39,14 @@ MATRIX = "taxon,wikidata_qid,ncbi,itis,aphia,iucn_sis,sis_source\n"
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
+def known() -> KnownDataset:
     store = Store()
     store.load(TAXA, format=RdfFormat.TURTLE, to_graph=NamedNode("urn:taxa"))
-    return Known(store, [GRAPH])
+    return KnownDataset(store, [GRAPH])
 
 
 @pytest.fixture
-def imported(tmp_path: Path, known: Known) -> Callable[..., tuple[set[tuple[str, str, str]], ImportReport, str]]:
+def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[set[tuple[str, str, str]], ImportReport, str]]:
     def go(*contents: str, strict: bool = False):
         files = []
         for number, content in enumerate(contents):
@@ -65,8 +65,8 @@ def imported(tmp_path: Path, known: Known) -> Callable[..., tuple[set[tuple[str,
     return go
 
 
-def test_a_name_finds_the_concepts_of_both_taxonomies_that_bear_it_or_its_recombination(known: Known) -> None:
-    concepts = Concepts(known)
+def test_a_name_finds_the_concepts_of_both_taxonomies_that_bear_it_or_its_recombination(known: KnownDataset) -> None:
+    concepts = ConceptIndex(known)
 
     def found(name: str) -> list[str]:
         return [one.slug for one in concepts.named(name)]
@@ -146,7 +146,7 @@ def test_a_bad_row_is_rejected_and_the_others_are_imported(imported, row: str, c
 
 
 def test_a_strict_import_stops(imported) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         imported(WIKIDATA + "30197,panthera uncia\n", strict=True)
     assert refused.value.exit_code == 1
 

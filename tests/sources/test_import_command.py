@@ -11,11 +11,11 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from jwpgraph.cli import main
-from jwpgraph.sources.work_programme_curated import CuratedProgramme, curated_programme, shipped_data
-from jwpgraph.vocabulary import JWP, graph_iri, identifier
+from jwpgraph.sources.work_programme_curated import CuratedProgramme, read_curated_programme, read_shipped_data
+from jwpgraph.vocabulary import JWP, entity_iri, graph_iri
 
 TEXT_GRAPH = graph_iri("official-text/jwp-2015-2020")
-B14 = identifier("activity", "jwp-2015-2020", "B14")
+B14 = entity_iri("activity", "jwp-2015-2020", "B14")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def document_of(curated: CuratedProgramme) -> str:
 @pytest.fixture
 def document(tmp_path) -> Path:
     path = tmp_path / "programme.txt"
-    path.write_text(document_of(curated_programme(shipped_data(), "jwp-2015-2020")), encoding="utf-8")
+    path.write_text(document_of(read_curated_programme(read_shipped_data(), "jwp-2015-2020")), encoding="utf-8")
     return path
 
 

@@ -11,8 +11,8 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from jwpgraph.cli import main
-from jwpgraph.releases.directory import Releases
-from jwpgraph.shipped_files import shipped
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ID, JWP, graph_iri
 
 PARTIES = (
@@ -134,7 +134,7 @@ def test_the_first_import_publishes_the_shipped_data_and_one_that_a_shape_refuse
     refused = run("sites", file(SITES.replace("0.03", "-10.03"), "sites.csv"))
     assert refused.code == 1
     assert "Only the north" in refused.out
-    assert Releases(tmp_path / "data").current_number() == 1
+    assert ReleaseDirectory(tmp_path / "data").current_number() == 1
 
 
 @pytest.mark.parametrize("command", ["memberships", "sites", "crosswalk", "thesaurus", "red-list"])
@@ -192,7 +192,7 @@ def test_a_folder_without_registers_is_refused(run, tmp_path) -> None:
 def answers() -> Callable[[str], list[tuple[str, ...]]]:
     """Answers of the shipped data."""
     store = Store()
-    for path in sorted(shipped("data/ttl").rglob("*.ttl")):
+    for path in sorted(shipped_path("data/ttl").rglob("*.ttl")):
         store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
     prefixes = {
         "jwp": JWP,

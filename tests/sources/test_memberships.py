@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.sources.dates import date_of_two_digits, iso_date
-from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, Claim, displaced, records_of
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, MembershipClaim, find_displaced, merge_claims
 from jwpgraph.sources.memberships import GRAPHS, HEADER, SEGMENTS, import_memberships
-from jwpgraph.sources.statements import Known, shipped_dataset
-from jwpgraph.sources.tables import ImportReport, Rejected
+from jwpgraph.sources.register_dates import parse_iso_date, parse_two_digit_date
+from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
+from jwpgraph.sources.tables import ImportReport, RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
 ECOLEX = "StatID,EcolexID,Countries/Territories,Reservation,Sign,Rat,Force,Term,Title,Date,Entry.into.force\n"
@@ -77,12 +77,12 @@ def short(iri: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
-    return Known(shipped_dataset(), GRAPHS.values())
+def known() -> KnownDataset:
+    return KnownDataset(read_shipped_dataset(), GRAPHS.values())
 
 
 @pytest.fixture
-def imported(tmp_path: Path, known: Known) -> Callable[..., Said]:
+def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., Said]:
     def go(*contents: str, strict: bool = False) -> Said:
         files = []
         for number, content in enumerate(contents):
@@ -156,7 +156,7 @@ def test_a_memorandum_is_signed_and_makes_no_party(imported) -> None:
     assert record["jwp:effectiveFrom"] == {"2010-03-01"}
 
 
-def test_what_is_kept_by_hand_is_preferred_and_not_repeated(imported, known: Known) -> None:
+def test_what_is_kept_by_hand_is_preferred_and_not_repeated(imported, known: KnownDataset) -> None:
     said = imported(
         ECOLEX
         + ecolex("KAZ", SAIGA, "2006-09-25", "", "2006-09-25")
@@ -221,7 +221,7 @@ def test_a_list_without_any_date_in_a_row_rejects_it(imported) -> None:
 
 
 def test_a_strict_import_stops(imported) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         imported(ECOLEX + ecolex("XXX", CITES, rat="1990-01-01"), strict=True)
     assert refused.value.exit_code == 1
 
@@ -253,19 +253,23 @@ def known_code(alpha3: str) -> str:
     return {"DZA": "DZ", "BHS": "BS", "BGD": "BD", "BEN": "BJ", "CMR": "CM", "COM": "KM"}[alpha3]
 
 
-def claim(source: str, member: str, force: str, order: int = 0) -> Claim:
-    return Claim(PARTY, "cites", member, source, {"jwp:ratifiedOn": force, "jwp:effectiveFrom": force}, order=order)
+def claim(source: str, member: str, force: str, order: int = 0) -> MembershipClaim:
+    return MembershipClaim(
+        PARTY, "cites", member, source, {"jwp:ratifiedOn": force, "jwp:effectiveFrom": force}, order=order
+    )
 
 
 def test_two_chance_likenesses_are_no_slip() -> None:
     claims = [claim("a", "KE", "1"), claim("a", "UG", "2"), claim("a", "TZ", "3")]
     claims += [claim("b", "KE", "2"), claim("b", "UG", "1"), claim("b", "TZ", "3")]
-    assert displaced(claims) == {}
+    assert find_displaced(claims) == {}
 
 
 CLAIMS = st.lists(
     st.builds(
-        lambda kind, member, source, day: Claim(kind, "i", member, source, {"jwp:signedOn": day} if day else {}),
+        lambda kind, member, source, day: MembershipClaim(
+            kind, "i", member, source, {"jwp:signedOn": day} if day else {}
+        ),
         st.sampled_from([PARTY, SIGNATURE]),
         st.sampled_from("KUG"),
         st.sampled_from("abc"),
@@ -277,12 +281,12 @@ CLAIMS = st.lists(
 
 
 @given(CLAIMS)
-def test_no_claim_is_lost_and_no_record_contradicts_itself(claims: list[Claim]) -> None:
-    records = [record for group in records_of(claims, []) for record in group]
+def test_no_claim_is_lost_and_no_record_contradicts_itself(claims: list[MembershipClaim]) -> None:
+    records = [record for group in merge_claims(claims, []) for record in group]
     for one in claims:
         homes = [record for record in records if one.subject == (record.kind, record.instrument, record.member)]
         assert any(one.source in record.sources and record.agrees(one) for record in homes)
-    for group in records_of(claims, []):
+    for group in merge_claims(claims, []):
         dates = [record.facts.get("jwp:signedOn") for record in group]
         assert len(set(dates)) == len(dates)
         assert len(group[0].sources) == max(len(record.sources) for record in group)
@@ -293,8 +297,8 @@ def test_no_claim_is_lost_and_no_record_contradicts_itself(claims: list[Claim]) 
         [claim("a", "K", "1", 0), claim("b", "K", "2", 1), claim("c", "K", "2", 2), claim("b", "G", "1", 1)]
     )
 )
-def test_the_order_of_rows_does_not_matter(claims: list[Claim]) -> None:
-    groups = [[(record.facts, record.sources) for record in group] for group in records_of(claims, [])]
+def test_the_order_of_rows_does_not_matter(claims: list[MembershipClaim]) -> None:
+    groups = [[(record.facts, record.sources) for record in group] for group in merge_claims(claims, [])]
     assert groups[1][0][1] == ["b", "c"]
     assert groups[1][1][1] == ["a"]
 
@@ -304,18 +308,18 @@ def test_the_order_of_rows_does_not_matter(claims: list[Claim]) -> None:
     [("30-Oct-73", 1973), ("30-Oct-72", 2072), ("1-Jan-00", 2000), ("29-feb-00", 2000), ("31-DEC-99", 1999)],
 )
 def test_two_digits_are_the_year_since_the_convention(written: str, year: int) -> None:
-    assert date_of_two_digits(written, "c", not_before=1973).year == year
+    assert parse_two_digit_date(written, "c", not_before=1973).year == year
 
 
 @pytest.mark.parametrize("written", ["30-Foo-85", "30-10-85", "31-Feb-85", "30-Oct-1985", "29-Feb-01"])
 def test_what_is_no_date_of_two_digits_is_rejected(written: str) -> None:
-    with pytest.raises(Rejected):
-        date_of_two_digits(written, "c", not_before=1973)
+    with pytest.raises(RowRejectedError):
+        parse_two_digit_date(written, "c", not_before=1973)
 
 
 @given(st.dates())
 def test_iso_dates_are_read_as_they_are(day) -> None:
-    assert iso_date(day.isoformat(), "c") == day
+    assert parse_iso_date(day.isoformat(), "c") == day
 
 
 def test_importing_again_gives_the_same_bytes(imported) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 
 from jwpgraph.sources.red_list import GRAPH, HEADER, SEGMENTS, import_red_list
-from jwpgraph.sources.statements import Known
+from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID, PREFIXES
 
@@ -27,14 +27,14 @@ MDD = "sciName,id,iucnStatus\n"
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
+def known() -> KnownDataset:
     store = Store()
     store.load(TAXA, format=RdfFormat.TURTLE, to_graph=NamedNode("urn:taxa"))
-    return Known(store, [GRAPH])
+    return KnownDataset(store, [GRAPH])
 
 
 @pytest.fixture
-def imported(tmp_path: Path, known: Known) -> Callable[..., tuple[dict[str, dict[str, str]], ImportReport, str]]:
+def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[dict[str, dict[str, str]], ImportReport, str]]:
     def go(content: str, year: int | None = None):
         path = tmp_path / "list.csv"
         path.write_text(content, encoding="utf-8")

@@ -12,18 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.problems import Problem
-from jwpgraph.sources.tables import Format, ImportReport, Rejected, Row, format_of, open_table
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableFormat, TableRecord, detect_format, open_table
 
-PEOPLE = Format("people", ("Name", "Born"), ("Town",))
-SHIPS = Format("ships", ("Ship", "Tons"))
+PEOPLE = TableFormat("people", ("Name", "Born"), ("Town",))
+SHIPS = TableFormat("ships", ("Ship", "Tons"))
 
 Read = Callable[..., tuple[list[dict[str, str]], ImportReport]]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def go(content: bytes | str, *formats: Format, name: str = "t.csv", strict: bool = False):
+    def go(content: bytes | str, *formats: TableFormat, name: str = "t.csv", strict: bool = False):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         report = ImportReport(strict=strict)
@@ -53,7 +53,7 @@ def test_a_header_is_recognised_whatever_its_case_order_blanks_and_further_colum
 
 
 def test_an_unknown_header_names_the_headers_that_are_known(read: Read) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         read("Name,Age\nAda,36\n")
     problem = refused.value
     assert (problem.slug, problem.exit_code) == ("unknown-header", 2)
@@ -62,7 +62,7 @@ def test_an_unknown_header_names_the_headers_that_are_known(read: Read) -> None:
 
 
 def test_a_column_named_twice_is_refused(read: Read) -> None:
-    with pytest.raises(Problem, match="Born"):
+    with pytest.raises(ProblemError, match="Born"):
         read("Name,Born,born\nAda,1815,1816\n")
 
 
@@ -78,14 +78,14 @@ def test_a_column_named_twice_is_refused(read: Read) -> None:
     ],
 )
 def test_what_is_no_table_is_refused_as_a_whole(read: Read, content: bytes, slug: str) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         read(content)
     assert refused.value.slug == slug
 
 
 def test_folders_and_missing_files_are_refused(tmp_path: Path) -> None:
     for path, slug in ((tmp_path, "not-a-file"), (tmp_path / "none.csv", "no-such-file")):
-        with pytest.raises(Problem) as refused, open_table(path, (PEOPLE,), ImportReport()):
+        with pytest.raises(ProblemError) as refused, open_table(path, (PEOPLE,), ImportReport()):
             pass
         assert refused.value.slug == slug
 
@@ -148,7 +148,7 @@ def test_a_truncated_archive_gives_what_can_be_unpacked(read: Read) -> None:
 
 
 def test_a_strict_import_stops_at_the_first_rejection(read: Read) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         read("Name,Born\nAda\nGrace,1906\n", strict=True)
     assert refused.value.exit_code == 1
     assert "t.csv, line 2" in refused.value.detail
@@ -159,9 +159,9 @@ def test_a_conversion_that_refuses_a_row_is_counted_with_column_and_value(tmp_pa
     path.write_text("Name,Born\nAda,1815\nGrace,x\n")
     report = ImportReport()
 
-    def year(row: Row) -> int:
+    def year(row: TableRecord) -> int:
         if not row["Born"].isdigit():
-            raise Rejected("Born", "is no year", row["Born"])
+            raise RowRejectedError("Born", "is no year", row["Born"])
         return int(row["Born"])
 
     with open_table(path, (PEOPLE,), report) as table:
@@ -183,9 +183,9 @@ def test_progress_ends_at_the_size_of_the_file(tmp_path: Path) -> None:
 def test_the_format_of_a_file_can_be_asked_without_reading_it(tmp_path: Path) -> None:
     (tmp_path / "ships.csv").write_text("Tons,Ship\n1,Argo\n")
     (tmp_path / "other.csv").write_text("a,b\n")
-    assert format_of(tmp_path / "ships.csv", (PEOPLE, SHIPS)) is SHIPS
-    assert format_of(tmp_path / "other.csv", (PEOPLE, SHIPS)) is None
-    assert format_of(tmp_path, (PEOPLE,)) is None
+    assert detect_format(tmp_path / "ships.csv", (PEOPLE, SHIPS)) is SHIPS
+    assert detect_format(tmp_path / "other.csv", (PEOPLE, SHIPS)) is None
+    assert detect_format(tmp_path, (PEOPLE,)) is None
 
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12).filter(lambda text: "\ufffd" not in text)

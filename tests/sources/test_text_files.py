@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.sources import text_files
 from jwpgraph.sources.text_files import read_text
 
@@ -55,7 +55,7 @@ def test_a_copy_with_a_mark_or_other_line_ends_is_the_same_document(tmp_path, co
     ],
 )
 def test_what_cannot_be_read_is_named_for_what_it_looks_like(tmp_path, data, slug, reason):
-    with pytest.raises(Problem, match=reason) as caught:
+    with pytest.raises(ProblemError, match=reason) as caught:
         read_text(write(tmp_path, data))
     assert (caught.value.slug, caught.value.exit_code) == (slug, 2)
     assert "\n" not in caught.value.line()
@@ -68,13 +68,13 @@ def test_missing_files_folders_and_pipes(tmp_path):
         (tmp_path, "not-a-file"),
         (tmp_path / "pipe", "not-a-file"),
     ]:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             read_text(path)
         assert caught.value.slug == slug
 
 
 def test_a_path_through_a_file_is_unreadable(tmp_path):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         read_text(write(tmp_path, b"x") / "below")
     assert caught.value.slug == "unreadable-file"
 
@@ -83,6 +83,6 @@ def test_the_limit_is_checked_before_reading(tmp_path):
     path = tmp_path / "large.txt"
     with path.open("wb") as file:
         file.truncate(text_files.MAX_BYTES + 1)
-    with pytest.raises(Problem, match="the limit is 20 MB") as caught:
+    with pytest.raises(ProblemError, match="the limit is 20 MB") as caught:
         read_text(path)
     assert caught.value.slug == "file-too-large"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from jwpgraph.problems import Problem
-from jwpgraph.sources.statements import Known, shipped_dataset
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.sources.thesaurus import GRAPH, HEADER, SEGMENTS, import_thesaurus
-from jwpgraph.vocabulary import ID, PREFIXES, identifier
+from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
 
 SKOS = PREFIXES["skos"]
 BASE = "http://www.informea.org/terms/"
@@ -43,12 +43,12 @@ def scheme() -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
-    return Known(shipped_dataset(), [GRAPH])
+def known() -> KnownDataset:
+    return KnownDataset(read_shipped_dataset(), [GRAPH])
 
 
 @pytest.fixture
-def imported(tmp_path: Path, known: Known) -> Callable[..., tuple[set[tuple[str, str, str]], ImportReport, str]]:
+def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[set[tuple[str, str, str]], ImportReport, str]]:
     def go(*nodes: list[dict], text: str | None = None):
         path = tmp_path / "leo.json"
         path.write_text(
@@ -83,7 +83,7 @@ def test_addresses_labels_and_hierarchy_and_no_definition(imported) -> None:
 
 def test_activities_get_proposals_that_say_they_await_review(imported) -> None:
     said, report, turtle = imported(concept("synergy", "synergy"), concept("fund", "fund"))
-    c1, c5 = identifier("activity", "jwp-2015-2020", "C1"), identifier("activity", "jwp-2015-2020", "C5")
+    c1, c5 = entity_iri("activity", "jwp-2015-2020", "C1"), entity_iri("activity", "jwp-2015-2020", "C5")
     assert (c1, "subject", BASE + "synergy") in said
     assert (c5, "subject", BASE + "fund") in said
     statement = ID + "statement/leo-activity-c5-fund"
@@ -124,7 +124,7 @@ def test_a_broader_concept_that_is_missing_is_reported(imported) -> None:
 
 @pytest.mark.parametrize("text", ["{", '{"Description": {}}', "[]", '{"Description": []}', "[" * 100_000])
 def test_other_json_is_refused(imported, text: str) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         imported(text=text)
     assert refused.value.exit_code == 2
 

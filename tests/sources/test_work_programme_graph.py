@@ -7,15 +7,15 @@ import io
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple
 from pyoxigraph import parse as read
 
-from jwpgraph.shipped_files import shipped
-from jwpgraph.sources.turtle import write_turtle
-from jwpgraph.sources.work_programme_curated import curated_programme, shipped_data
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.turtle_writer import write_turtle
+from jwpgraph.sources.work_programme_curated import read_curated_programme, read_shipped_data
 from jwpgraph.sources.work_programme_graph import (
-    official_text_graph,
-    official_text_triples,
-    span_triples,
-    text_triples,
-    turtle_prefixes,
+    choose_turtle_prefixes,
+    make_official_text_triples,
+    make_span_triples,
+    make_text_triples,
+    official_text_graph_iri,
 )
 from jwpgraph.sources.work_programme_parser import read_work_programme
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
@@ -28,11 +28,11 @@ def texts(triples) -> dict[str, str]:
 
 
 def test_the_graph_is_named_after_the_programme():
-    assert official_text_graph("jwp-2015-2020") == "https://w3id.org/jwpgraph/graph/official-text/jwp-2015-2020"
+    assert official_text_graph_iri("jwp-2015-2020") == "https://w3id.org/jwpgraph/graph/official-text/jwp-2015-2020"
 
 
 def test_texts_of_activities_bullets_and_introductions(parse, text, curated):
-    found = texts(text_triples(parse(text), curated))
+    found = texts(make_text_triples(parse(text), curated))
     assert found["urn:activity:C1"] == "Ask the towns."
     assert found["urn:activity:B3"].split("\n")[1] == "- Maps of the shore;"
     assert found["urn:part:B3:1"] == "Maps of the shore;"
@@ -47,7 +47,7 @@ def test_texts_of_activities_bullets_and_introductions(parse, text, curated):
 def test_spans_lead_back_into_the_text(parse, text, curated):
     document = parse(text)
     store = Store()
-    store.extend(Quad(*triple) for triple in span_triples(document, curated))
+    store.extend(Quad(*triple) for triple in make_span_triples(document, curated))
     rows = store.query(
         f"PREFIX jwp: <{JWP}> PREFIX oa: <{OA}> SELECT ?code ?activity ?start ?end ?digest ?file WHERE {{"
         " ?e a jwp:Excerpt ; jwp:locator ?code ; jwp:excerptOf ?activity ; oa:start ?start ; oa:end ?end ;"
@@ -60,47 +60,50 @@ def test_spans_lead_back_into_the_text(parse, text, curated):
         seen[row["code"].value] = text[int(row["start"].value) : int(row["end"].value)]
     assert seen == {activity.code: activity.passage.verbatim for activity in document.activities}
     assert not any(
-        isinstance(t.object, Literal) and "Ask the towns" in t.object.value for t in span_triples(document, curated)
+        isinstance(t.object, Literal) and "Ask the towns" in t.object.value
+        for t in make_span_triples(document, curated)
     )
 
 
 def test_only_curated_codes_and_only_the_first_of_a_repeated_one(parse, text, curated):
     document = parse(text + "\nC1 Ask the villages.\n\nC2 Ask the farms.\n")
-    assert texts(text_triples(document, curated))["urn:activity:C1"] == "Ask the towns."
-    excerpts = [t.object.value for t in span_triples(document, curated) if t.predicate.value == JWP + "locator"]
+    assert texts(make_text_triples(document, curated))["urn:activity:C1"] == "Ask the towns."
+    excerpts = [t.object.value for t in make_span_triples(document, curated) if t.predicate.value == JWP + "locator"]
     assert excerpts == ["A1", "B1", "B2", "B3", "B4", "C1"]
 
 
 def test_no_shipped_statement_is_repeated(parse, text, data, curated):
     document = parse(text)
-    assert set(official_text_triples(document, curated, data)) == {
-        *text_triples(document, curated),
-        *span_triples(document, curated),
+    assert set(make_official_text_triples(document, curated, data)) == {
+        *make_text_triples(document, curated),
+        *make_span_triples(document, curated),
     }
-    data.extend(Quad(*triple, NamedNode("urn:spans")) for triple in span_triples(document, curated))
-    assert set(official_text_triples(document, curated, data)) == set(text_triples(document, curated))
+    data.extend(Quad(*triple, NamedNode("urn:spans")) for triple in make_span_triples(document, curated))
+    assert set(make_official_text_triples(document, curated, data)) == set(make_text_triples(document, curated))
 
 
 def test_it_is_written_with_short_names(parse, text, curated):
     document, out = parse(text), io.StringIO()
-    triples = list(span_triples(document, curated))
-    write_turtle(triples, out, prefixes=turtle_prefixes(document, curated))
+    triples = list(make_span_triples(document, curated))
+    write_turtle(triples, out, prefixes=choose_turtle_prefixes(document, curated))
     assert "\nexcerpt:B2\n    a jwp:Excerpt ;" in out.getvalue()
     assert {quad.triple for quad in read(out.getvalue(), format=RdfFormat.TURTLE)} == set(triples)
 
 
 def test_the_shipped_spans_are_those_of_the_real_document(real_document):
     document = read_work_programme(real_document)
-    curated = curated_programme(shipped_data(), "jwp-2015-2020")
-    spans = read(path=str(shipped("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
-    assert {quad.triple for quad in spans} == set(span_triples(document, curated))
-    texts_alone = official_text_triples(document, curated, shipped_data())
+    curated = read_curated_programme(read_shipped_data(), "jwp-2015-2020")
+    spans = read(path=str(shipped_path("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
+    assert {quad.triple for quad in spans} == set(make_span_triples(document, curated))
+    texts_alone = make_official_text_triples(document, curated, read_shipped_data())
     assert {triple.predicate.value for triple in texts_alone} == {JWP + "officialText"}
     assert f"{ID}activity/jwp-2015-2020/B14" in texts(texts_alone)
 
 
 def test_the_shipped_spans_hold_no_wording():
-    triples = [quad.triple for quad in read(path=str(shipped("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)]
+    triples = [
+        quad.triple for quad in read(path=str(shipped_path("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
+    ]
     assert (
         len(
             [

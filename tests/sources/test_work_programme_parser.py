@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.problems import Problem
-from jwpgraph.sources.text_files import SourceText, sha256
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.text_files import SourceText, hash_text
 from jwpgraph.sources.work_programme import WorkProgramme
 from jwpgraph.sources.work_programme_parser import parse_work_programme, read_work_programme
 
@@ -34,7 +34,7 @@ def assert_spans_hold(found: WorkProgramme) -> None:
     for passage in passages(found):
         assert found.source.text[passage.start : passage.end] == passage.verbatim
         assert passage.verbatim == passage.verbatim.strip()
-        assert passage.sha256 == sha256(passage.verbatim)
+        assert passage.sha256 == hash_text(passage.verbatim)
 
 
 def by_code(found: WorkProgramme):
@@ -189,7 +189,7 @@ def test_a_dash_between_words_is_no_bullet(parse):
     ],
 )
 def test_other_texts_are_refused(parse, text, reason):
-    with pytest.raises(Problem, match=reason) as caught:
+    with pytest.raises(ProblemError, match=reason) as caught:
         parse(text)
     assert (caught.value.slug, caught.value.exit_code) == ("not-a-work-programme", 2)
 
@@ -284,7 +284,7 @@ def programmes(draw) -> tuple[str, dict[str, str], list[Made]]:
 @given(programmes())
 def test_generated_programmes_are_read_as_they_were_made(programme):
     text, titles, made = programme
-    found = parse_work_programme(SourceText("plan.txt", text, sha256(text)))
+    found = parse_work_programme(SourceText("plan.txt", text, hash_text(text)))
     assert {theme.letter: theme.section.text for theme in found.themes} == titles
     read = [
         Made(
@@ -322,8 +322,8 @@ JUMBLE = (
 @given(st.lists(st.sampled_from(JUMBLE), max_size=30))
 def test_any_jumble_is_read_with_true_spans_or_refused(lines):
     text = "\n".join(lines)
-    with suppress(Problem):
-        assert_spans_hold(parse_work_programme(SourceText("jumble.txt", text, sha256(text))))
+    with suppress(ProblemError):
+        assert_spans_hold(parse_work_programme(SourceText("jumble.txt", text, hash_text(text))))
 
 
 # ------------------------------------------------------------------------------------------------- the real document

@@ -8,8 +8,8 @@ import pytest
 
 from jwpgraph.taxonomy import treaty_status as appendices
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
-from jwpgraph.taxonomy.replay import replay
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
+from jwpgraph.taxonomy.replay import replay_events
 
 _APPENDICES = {
     "I": (CITES, appendices.CITES_I),
@@ -19,12 +19,12 @@ _APPENDICES = {
     "CMS II": (CMS, appendices.CMS_II),
 }
 _CHANGES = {
-    "+": Change.ADDITION,
-    "-": Change.DELETION,
-    "R+": Change.RESERVATION,
-    "R-": Change.WITHDRAWAL,
-    "~": Change.AMENDMENT,
-    "x": Change.EXCEPTION,
+    "+": ListingChange.ADDITION,
+    "-": ListingChange.DELETION,
+    "R+": ListingChange.RESERVATION,
+    "R-": ListingChange.WITHDRAWAL,
+    "~": ListingChange.AMENDMENT,
+    "x": ListingChange.EXCEPTION,
 }
 
 
@@ -57,7 +57,7 @@ def status():
     """A function that replays CITES (or CMS) events and gives the one treaty's status."""
 
     def make(events, on: str, lineage=("taxon",), treaty: str = CITES):
-        found = replay(events, date.fromisoformat(on), lineage)
+        found = replay_events(events, date.fromisoformat(on), lineage)
         return found.get(treaty, appendices.TreatyStatus(treaty))
 
     return make

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, taxa_of
-from jwpgraph.taxonomy.dates import Interval, PartialDate
-from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, index_taxa
+from jwpgraph.taxonomy.dates import DateInterval, PartialDate
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.listing_periods import listing_periods
 from jwpgraph.taxonomy.period_derivation import ListingPeriods
-from jwpgraph.taxonomy.places import NamedPopulation
-from jwpgraph.taxonomy.replay import replay
+from jwpgraph.taxonomy.population_scope import NamedPopulation
+from jwpgraph.taxonomy.replay import replay_events
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, TreatyStatus
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
@@ -43,11 +43,11 @@ def histories(draw):
     concepts = []
     for iri, parent in zip(chain, [*chain[1:], None], strict=True):
         ends = sorted(draw(st.tuples(_day, _day)))
-        valid = Interval(*(draw(st.one_of(st.none(), st.just(PartialDate(day, day)))) for day in ends))
+        valid = DateInterval(*(draw(st.one_of(st.none(), st.just(PartialDate(day, day)))) for day in ends))
         concepts.append(TaxonConcept(iri, taxonomy, iri, parent=parent, valid=valid))
     events = []
     for number in range(draw(st.integers(1, 5))):
-        change = draw(st.sampled_from(list(Change)))
+        change = draw(st.sampled_from(list(ListingChange)))
         inside, outside = draw(
             st.tuples(st.frozensets(_place, max_size=2), st.frozensets(_place, max_size=1)).filter(
                 lambda one: not all(one)
@@ -61,14 +61,14 @@ def histories(draw):
                 change,
                 draw(_when),
                 draw(st.sampled_from(appendices)),
-                "GH" if change in {Change.RESERVATION, Change.WITHDRAWAL} else None,
+                "GH" if change in {ListingChange.RESERVATION, ListingChange.WITHDRAWAL} else None,
                 inside,
                 outside,
                 draw(st.sampled_from([frozenset(), frozenset({"species"})])),
                 draw(st.sampled_from([None, "family"])),
             )
         )
-    return taxa_of(concepts), treaty, events
+    return index_taxa(concepts), treaty, events
 
 
 def told(appendix: str, scope, certain: bool) -> set[tuple[str, str, bool]]:
@@ -89,7 +89,7 @@ def test_on_every_day_periods_say_what_the_replay_says(history):
     for offset in range(-1, DAYS + 2):
         day = START + timedelta(days=offset)
         lineage = taxa.lineage("species", day)
-        status = replay(events, day, lineage).get(treaty, TreatyStatus(treaty))
+        status = replay_events(events, day, lineage).get(treaty, TreatyStatus(treaty))
         expected = set().union(*(told(one.appendix, one.scope, one.certain) for one in status.listings), set())
         for appendix, scope in status.certain:
             expected |= {(appendix, place, True) for place in PLACES if scope.covers(place)}

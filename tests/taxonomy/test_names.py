@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.taxonomy.names import Likeness, compare, is_misspelling, parse_name, stem
+from jwpgraph.taxonomy.names import NameSimilarity, compare_names, is_misspelling, parse_name, stem_epithet
 
 
 @pytest.mark.parametrize(
@@ -28,26 +28,30 @@ def test_parts_of_a_name(text, author, genus, epithets, authors, year):
 @pytest.mark.parametrize(
     ("one", "other", "likeness"),
     [
-        ("Falco cherrug Gray, 1834", "Falco cherrug J. E. Gray, 1834", Likeness.SAME),
-        ("Loxodonta cyclotis (Matschie, 1900)", "Loxodonta cyclotis", Likeness.SAME_WORDS),
-        ("Gazella gazella (Pallas, 1766)", "Gazella gazella (Lichtenstein, 1823)", Likeness.SAME_WORDS_OTHER_AUTHOR),
-        ("Acipenser baerii Brandt, 1869", "Acipenser baeri Brandt, 1869", Likeness.SPELLING),
-        ("Manta alfredi (Krefft, 1868)", "Mobula alfredi (Krefft, 1868)", Likeness.OTHER_GENUS),
-        ("Uncia uncia (Schreber, 1775)", "Panthera uncia (Schreber, 1775)", Likeness.OTHER_GENUS),
-        ("Cervus bactrianus Lydekker, 1900", "Cervus elaphus bactrianus Lydekker, 1900", Likeness.OTHER_RANK),
-        ("Pan paniscus Schwartz, 1929", "Pan troglodytes (Blumenbach, 1775)", Likeness.NONE),
-        ("Falco cherrug", "Aquila heliaca", Likeness.NONE),
+        ("Falco cherrug Gray, 1834", "Falco cherrug J. E. Gray, 1834", NameSimilarity.SAME),
+        ("Loxodonta cyclotis (Matschie, 1900)", "Loxodonta cyclotis", NameSimilarity.SAME_WORDS),
+        (
+            "Gazella gazella (Pallas, 1766)",
+            "Gazella gazella (Lichtenstein, 1823)",
+            NameSimilarity.SAME_WORDS_OTHER_AUTHOR,
+        ),
+        ("Acipenser baerii Brandt, 1869", "Acipenser baeri Brandt, 1869", NameSimilarity.SPELLING),
+        ("Manta alfredi (Krefft, 1868)", "Mobula alfredi (Krefft, 1868)", NameSimilarity.OTHER_GENUS),
+        ("Uncia uncia (Schreber, 1775)", "Panthera uncia (Schreber, 1775)", NameSimilarity.OTHER_GENUS),
+        ("Cervus bactrianus Lydekker, 1900", "Cervus elaphus bactrianus Lydekker, 1900", NameSimilarity.OTHER_RANK),
+        ("Pan paniscus Schwartz, 1929", "Pan troglodytes (Blumenbach, 1775)", NameSimilarity.NONE),
+        ("Falco cherrug", "Aquila heliaca", NameSimilarity.NONE),
     ],
 )
 def test_how_names_resemble_each_other(one, other, likeness):
-    assert compare(parse_name(one), parse_name(other)) is likeness
-    assert compare(parse_name(other), parse_name(one)) is likeness
+    assert compare_names(parse_name(one), parse_name(other)) is likeness
+    assert compare_names(parse_name(other), parse_name(one)) is likeness
 
 
 def test_endings_of_gender_and_doubled_letters_do_not_count():
-    assert stem("baerii") == stem("baeri")
-    assert stem("jubatus") == stem("jubata")
-    assert stem("cherrug") != stem("peregrinus")
+    assert stem_epithet("baerii") == stem_epithet("baeri")
+    assert stem_epithet("jubatus") == stem_epithet("jubata")
+    assert stem_epithet("cherrug") != stem_epithet("peregrinus")
 
 
 def test_short_words_are_no_misspellings_of_each_other():
@@ -60,4 +64,4 @@ def test_short_words_are_no_misspellings_of_each_other():
 @settings(deadline=None)
 def test_anything_can_be_parsed_and_compared(text, author):
     name = parse_name(text, author)
-    assert compare(name, name) in {Likeness.SAME, Likeness.SAME_WORDS}
+    assert compare_names(name, name) in {NameSimilarity.SAME, NameSimilarity.SAME_WORDS}

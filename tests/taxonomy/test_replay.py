@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jwpgraph.taxonomy.listing_events import CMS
-from jwpgraph.taxonomy.places import Scope
+from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
 
@@ -148,7 +148,7 @@ class TestHigherTaxa:
             event("x I", "1975-07-01", taxon="species", modifies="whole", places_in="AU"),
         ]
         found = status(events, "2000-01-01", self.lineage)
-        assert found.listings[0].scope == Scope.everywhere_but(["AU"])
+        assert found.listings[0].scope == PopulationScope.everywhere_but(["AU"])
 
     def test_a_deletion_takes_a_taxon_out_of_a_higher_listing(self, event, status):
         events = [event("+ II", "1975-07-01", taxon="family"), event("- II", "1990-01-01", taxon="species")]
@@ -191,7 +191,7 @@ class TestOneDay:
     def test_a_deletion_on_the_day_of_a_new_statement_ends_the_old_one(self, event, status):
         events = [event("+ I", "1980-01-01"), event("+ I", "1990-01-18", places_in="IN"), event("- I", "1990-01-18")]
         (found,) = status(events, "1991-01-01").listings
-        assert found.scope == Scope.only(["IN"])
+        assert found.scope == PopulationScope.only(["IN"])
 
     def test_all_means_all_that_no_other_addition_names(self, event, status):
         events = [event("+ I", "1990-01-01"), event("+ II", "1990-01-01", places_in="BW")]
@@ -218,7 +218,7 @@ class TestAmendments:
     def test_without_populations_leaves_the_scope(self, event, status):
         events = [event("+ I", "1980-01-01", places_in="IN"), event("~ I", "1990-01-01")]
         (found,) = status(events, "1995-01-01").listings
-        assert found.scope == Scope.only(["IN"])
+        assert found.scope == PopulationScope.only(["IN"])
         assert len(found.amendments) == 1
 
     def test_of_what_is_not_known_says_so(self, event, status):

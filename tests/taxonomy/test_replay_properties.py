@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
-from jwpgraph.taxonomy.places import Scope
-from jwpgraph.taxonomy.replay import replay
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
+from jwpgraph.taxonomy.population_scope import PopulationScope
+from jwpgraph.taxonomy.replay import replay_events
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, EXCLUSIVE, TreatyStatus
 
 PLACES = ("BW", "KE", "NA", "elsewhere")
@@ -22,7 +22,7 @@ _places = st.frozensets(st.sampled_from(PLACES[:-1]), max_size=2)
 
 
 @st.composite
-def events(draw, treaty: str | None = None, changes=tuple(Change), distinct_days: bool = False, most: int = 8):
+def events(draw, treaty: str | None = None, changes=tuple(ListingChange), distinct_days: bool = False, most: int = 8):
     """Events of one taxon within a few weeks."""
     treaty = treaty or draw(st.sampled_from([CITES, CMS]))
     appendices = [CITES_I, CITES_II, CITES_III] if treaty == CITES else [CMS_I, CMS_II]
@@ -32,7 +32,11 @@ def events(draw, treaty: str | None = None, changes=tuple(Change), distinct_days
         change = draw(st.sampled_from(changes))
         appendix = draw(st.sampled_from(appendices))
         inside, outside = draw(st.tuples(_places, _places).filter(lambda pair: not (pair[0] and pair[1])))
-        party = draw(st.sampled_from(["GH", "JP"])) if change in {Change.RESERVATION, Change.WITHDRAWAL} else None
+        party = (
+            draw(st.sampled_from(["GH", "JP"]))
+            if change in {ListingChange.RESERVATION, ListingChange.WITHDRAWAL}
+            else None
+        )
         when = START + timedelta(days=day)
         made.append(
             ListingEvent(
@@ -66,7 +70,7 @@ def walk(history: list[ListingEvent], on: date) -> dict[str, set[str]]:
                 meant = place in event.places_in if event.places_in else place not in event.places_out
                 if not meant:
                     continue
-                if event.change is Change.ADDITION:
+                if event.change is ListingChange.ADDITION:
                     if event.appendix in {CITES_I, CITES_II}:
                         state[place] = set()
                     state[place].add(event.appendix)
@@ -76,12 +80,12 @@ def walk(history: list[ListingEvent], on: date) -> dict[str, set[str]]:
     return state
 
 
-@given(events(changes=(Change.ADDITION, Change.DELETION), distinct_days=True), st.integers(0, DAYS))
+@given(events(changes=(ListingChange.ADDITION, ListingChange.DELETION), distinct_days=True), st.integers(0, DAYS))
 @settings(max_examples=150, deadline=None)
 def test_agrees_with_walking_through_the_days(history, after):
     on = START + timedelta(days=after)
     for treaty in {event.treaty for event in history}:
-        assert by_place(of(replay(history, on, ["taxon"]), treaty)) == walk(history, on)
+        assert by_place(of(replay_events(history, on, ["taxon"]), treaty)) == walk(history, on)
 
 
 @given(events(), st.randoms())
@@ -90,7 +94,7 @@ def test_the_order_of_the_input_does_not_matter(history, random):
     shuffled = list(history)
     random.shuffle(shuffled)
     on = START + timedelta(days=DAYS)
-    assert replay(shuffled, on, ["taxon"]) == replay(history, on, ["taxon"])
+    assert replay_events(shuffled, on, ["taxon"]) == replay_events(history, on, ["taxon"])
 
 
 @given(events(), events(), st.integers(0, DAYS))
@@ -99,35 +103,37 @@ def test_what_happens_later_or_to_others_changes_nothing(history, others, after)
     on = START + timedelta(days=after)
     later = [replace(one, effective=PartialDate(date(2001, 1, 1), date(2001, 1, 1))) for one in others]
     strangers = [replace(one, taxon="stranger") for one in others]
-    assert replay([*history, *later, *strangers], on, ["taxon"]) == dict(
-        replay([*history, *later], on, ["taxon"]).items()
+    assert replay_events([*history, *later, *strangers], on, ["taxon"]) == dict(
+        replay_events([*history, *later], on, ["taxon"]).items()
     )
-    known = replay(history, on, ["taxon"])
-    for treaty, status in replay([*history, *later], on, ["taxon"]).items():
+    known = replay_events(history, on, ["taxon"])
+    for treaty, status in replay_events([*history, *later], on, ["taxon"]).items():
         assert by_place(status) == by_place(of(known, treaty))
 
 
-@given(events(changes=(Change.ADDITION, Change.RESERVATION, Change.WITHDRAWAL), distinct_days=True))
+@given(
+    events(changes=(ListingChange.ADDITION, ListingChange.RESERVATION, ListingChange.WITHDRAWAL), distinct_days=True)
+)
 @settings(deadline=None)
 def test_what_is_deleted_is_gone(history):
     end = START + timedelta(days=DAYS + 1)
     deletions = [
-        ListingEvent(f"d{number}", event.treaty, "taxon", Change.DELETION, PartialDate(end, end), appendix)
+        ListingEvent(f"d{number}", event.treaty, "taxon", ListingChange.DELETION, PartialDate(end, end), appendix)
         for event in history[:1]
         for number, appendix in enumerate((CITES_I, CITES_II, CITES_III, CMS_I, CMS_II))
     ]
-    for status in replay([*history, *deletions], end, ["taxon"]).values():
+    for status in replay_events([*history, *deletions], end, ["taxon"]).values():
         assert status.listings == ()
         assert status.reservations == ()
 
 
-@given(events(treaty=CITES, changes=(Change.ADDITION,)), st.integers(0, DAYS))
+@given(events(treaty=CITES, changes=(ListingChange.ADDITION,)), st.integers(0, DAYS))
 @settings(deadline=None)
 def test_additions_never_lose_a_country(history, after):
     """A place that has once been in Appendix I or II stays in exactly one, however populations are divided."""
     on = START + timedelta(days=after)
     happened = [one for one in history if one.effective is not None and one.effective.first <= on]
-    status = of(replay(history, on, ["taxon"]), CITES)
+    status = of(replay_events(history, on, ["taxon"]), CITES)
     ambiguous = any(gap.kind == "appendices-overlap" for gap in status.gaps)
     for place in PLACES:
         once = any(one.appendix in EXCLUSIVE and one.scope.covers(place) for one in happened)
@@ -141,8 +147,8 @@ def test_additions_never_lose_a_country(history, after):
 def test_reservations_concern_their_party_alone(history, after):
     on = START + timedelta(days=after)
     without = [one for one in history if one.party != "JP"]
-    for treaty, status in replay(history, on, ["taxon"]).items():
-        other = of(replay(without, on, ["taxon"]), treaty)
+    for treaty, status in replay_events(history, on, ["taxon"]).items():
+        other = of(replay_events(without, on, ["taxon"]), treaty)
         assert status.listings == other.listings
         assert [one for one in status.reservations if one.party != "JP"] == list(other.reservations)
 
@@ -155,12 +161,12 @@ def test_imprecise_dates_only_take_certainty_away(history, after, which):
     blurred = [
         replace(one, effective=PartialDate(date(2000, 1, 1), date(2000, 2, 29))) if number == which else one
         for number, one in enumerate(history)
-        if one.change is Change.ADDITION
+        if one.change is ListingChange.ADDITION
     ]
-    exact = [one for one in history if one.change is Change.ADDITION]
-    if which >= len(history) or history[which].change is not Change.ADDITION:
+    exact = [one for one in history if one.change is ListingChange.ADDITION]
+    if which >= len(history) or history[which].change is not ListingChange.ADDITION:
         return
-    for treaty, status in replay(blurred, on, ["taxon"]).items():
+    for treaty, status in replay_events(blurred, on, ["taxon"]).items():
         certain = {
             (one.appendix, place)
             for one in status.listings
@@ -170,7 +176,7 @@ def test_imprecise_dates_only_take_certainty_away(history, after, which):
         }
         true = {
             (appendix, place)
-            for place, found in by_place(of(replay(exact, on, ["taxon"]), treaty)).items()
+            for place, found in by_place(of(replay_events(exact, on, ["taxon"]), treaty)).items()
             for appendix in found
         }
         possible = {(one.appendix, place) for one in status.listings for place in PLACES if one.scope.covers(place)}
@@ -178,7 +184,7 @@ def test_imprecise_dates_only_take_certainty_away(history, after, which):
             assert certain <= true <= possible
 
 
-_scopes = st.builds(Scope, st.frozensets(st.sampled_from(PLACES[:-1])), st.booleans())
+_scopes = st.builds(PopulationScope, st.frozensets(st.sampled_from(PLACES[:-1])), st.booleans())
 
 
 @given(_scopes, _scopes)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.engines import data_of, validate
-from jwpgraph.validation.gate import SeverityGate, conformance_of
-from jwpgraph.validation.report import counts
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.engines import run_engine, union_as_n_triples
+from jwpgraph.validation.report import count_fingerprints
+from jwpgraph.validation.severity_gate import SeverityGate, make_conformance
 
 PREFIXES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -61,7 +61,7 @@ CASES = {
 }
 
 
-def shapes_of(tmp_path: Path, name: str) -> Shapes:
+def shapes_of(tmp_path: Path, name: str) -> ShapesGraph:
     constraint = CASES[name][0]
     closed = "sh:closed true ; sh:ignoredProperties (<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ex:q) ;"
     path = tmp_path / "shapes.ttl"
@@ -70,34 +70,34 @@ ex:Shape a sh:NodeShape ; sh:targetClass ex:Thing ; {closed if name == "Closed" 
 ex:Shape-p sh:path ex:p ; {constraint + " ;" if constraint else ""} sh:message "Mend it."@en, "Corrigez."@fr .
 ex:OtherShape a sh:NodeShape ; sh:class ex:Other .
 """)
-    return Shapes.read(path)
+    return ShapesGraph.read(path)
 
 
 def data(value: str) -> str:
     store = Store()
     text = f"{PREFIXES} ex:a a ex:Thing ; ex:q 7 ; ex:p {value} . ex:other a ex:Other ."
     store.load(text.encode(), format=RdfFormat.TURTLE)
-    return data_of(store)
+    return union_as_n_triples(store)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_engines_agree_on_what_breaks_and_on_what_does_not(tmp_path, name):
     _, bad, good = CASES[name]
     shapes = shapes_of(tmp_path, name)
-    fast, reference = validate(data(bad), shapes, "fast"), validate(data(bad), shapes, "reference")
+    fast, reference = run_engine(data(bad), shapes, "fast"), run_engine(data(bad), shapes, "reference")
     assert not fast.conforms()
-    assert counts(fast.results) == counts(reference.results)
+    assert count_fingerprints(fast.results) == count_fingerprints(reference.results)
     component = f"<http://www.w3.org/ns/shacl#{name}ConstraintComponent>"
     assert {result.component for result in fast.results} == {component}
     assert {result.focus for result in fast.results} == {"<https://example.org/a>"}
     for engine in ("fast", "reference"):
-        assert validate(data(good), shapes, engine).results == ()
+        assert run_engine(data(good), shapes, engine).results == ()
 
 
 def test_messages_come_in_their_languages(tmp_path):
     shapes = shapes_of(tmp_path, "MinCount")
     for engine in ("fast", "reference"):
-        (result,) = validate(data("1"), shapes, engine).results
+        (result,) = run_engine(data("1"), shapes, engine).results
         assert result.message("fr") == "Corrigez."
         assert result.message() == "Mend it."
 
@@ -117,9 +117,9 @@ def test_paths_are_written_as_in_sparql_by_both(tmp_path, path, written):
         f"{PREFIXES} ex:Shape a sh:NodeShape ; sh:targetClass ex:Thing ; sh:property ex:Shape-p ."
         f"ex:Shape-p sh:path {path} ; sh:minCount 9 ."
     )
-    shapes = Shapes.read(file)
+    shapes = ShapesGraph.read(file)
     for engine in ("fast", "reference"):
-        (result,) = validate(data("ex:other"), shapes, engine).results
+        (result,) = run_engine(data("ex:other"), shapes, engine).results
         assert result.path == written
 
 
@@ -142,7 +142,7 @@ def test_the_policy_of_the_gate(tmp_path, severity, least, conforms):
     store = Store()
     store.load(data("1").encode(), format=RdfFormat.N_TRIPLES)
     for engine in ("fast", "reference"):
-        verdict = SeverityGate(least, engine)(store, Shapes.read(path))
+        verdict = SeverityGate(least, engine)(store, ShapesGraph.read(path))
         assert verdict.conformance.conforms is conforms
         assert verdict.summary[0]["severity"] == severity.lower()
 
@@ -159,12 +159,12 @@ def test_a_shape_that_cannot_be_used_is_a_problem(tmp_path, constraint):
     path = tmp_path / "shapes.ttl"
     path.write_text(f"{PREFIXES} ex:Shape a sh:NodeShape ; sh:targetClass ex:Thing ; {constraint} .")
     for engine in ("fast", "reference"):
-        with pytest.raises(Problem) as caught:
-            validate(data("1"), Shapes.read(path), engine)
+        with pytest.raises(ProblemError) as caught:
+            run_engine(data("1"), ShapesGraph.read(path), engine)
         assert caught.value.slug == "bad-shapes"
 
 
 def test_counts_go_into_the_manifest(tmp_path):
-    report = validate(data("1"), shapes_of(tmp_path, "MinCount"), "fast")
-    conformance = conformance_of(report, "violation")
+    report = run_engine(data("1"), shapes_of(tmp_path, "MinCount"), "fast")
+    conformance = make_conformance(report, "violation")
     assert (conformance.conforms, conformance.violations, conformance.engine) == (False, 1, "shacl")

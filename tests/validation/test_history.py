@@ -9,48 +9,50 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.problems import Problem
-from jwpgraph.validation.findings import (
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.history import RunFindings, ValidationHistory, current_time
+from jwpgraph.validation.report import ValidationResult
+from jwpgraph.validation.result_queries import (
     STATES,
     ResultFilter,
-    by_state,
-    came_and_went,
-    changes_of,
-    counts_by_shape,
+    count_by_shape,
+    count_by_state,
+    count_new_and_fixed,
     get_run,
     latest_run,
+    list_results,
+    list_run_results,
     list_runs,
-    results_of_run,
-    standings,
-    trend,
+    read_run_changes,
+    read_trend,
 )
-from jwpgraph.validation.history import Findings, History, now
-from jwpgraph.validation.owners import Owner, mark_interrupted
-from jwpgraph.validation.report import Result
+from jwpgraph.validation.run_lock import RunLock, mark_interrupted
 
 
-def result(name: str, severity: str = "violation") -> Result:
-    return Result(f"<urn:{name}>", "<urn:shape>", "<urn:component>", severity, "<urn:p>", None, {"en": "Mend it."})
+def result(name: str, severity: str = "violation") -> ValidationResult:
+    return ValidationResult(
+        f"<urn:{name}>", "<urn:shape>", "<urn:component>", severity, "<urn:p>", None, {"en": "Mend it."}
+    )
 
 
-def findings(*names: str, severity: str = "violation") -> Findings:
-    return Findings([result(name, severity) for name in names], not names, "shacl", "1", 0.1, "digest")
+def findings(*names: str, severity: str = "violation") -> RunFindings:
+    return RunFindings([result(name, severity) for name in names], not names, "shacl", "1", 0.1, "digest")
 
 
 @pytest.fixture
-def history(tmp_path) -> History:
-    return History(tmp_path / "data")
+def history(tmp_path) -> ValidationHistory:
+    return ValidationHistory(tmp_path / "data")
 
 
-def run(history: History, *names: str, job: str = "nightly") -> int:
+def run(history: ValidationHistory, *names: str, job: str = "nightly") -> int:
     number = history.begin(job, "published release", "nobody", release=1)
     history.finish(number, findings(*names))
     return number
 
 
-def states(history: History, job: str = "nightly") -> dict[str, str]:
+def states(history: ValidationHistory, job: str = "nightly") -> dict[str, str]:
     with history.reading() as db:
-        return {one.focus[5:-1]: one.state for one in standings(db, ResultFilter(job=job, states=STATES))}
+        return {one.focus[5:-1]: one.state for one in list_results(db, ResultFilter(job=job, states=STATES))}
 
 
 def test_a_result_is_new_then_open_then_fixed_then_back(history):
@@ -70,7 +72,7 @@ def test_times_are_those_of_the_runs(history):
     first, second, third = run(history, "a"), run(history, "a"), run(history)
     with history.reading() as db:
         started = {number: get_run(db, number).started for number in (first, second, third)}
-        (one,) = standings(db, ResultFilter(states=STATES))
+        (one,) = list_results(db, ResultFilter(states=STATES))
     assert (one.first_seen, one.last_seen, one.fixed) == (started[first], started[second], started[third])
     assert (one.first_run, one.fixed_run) == (first, third)
 
@@ -79,9 +81,9 @@ def test_what_came_and_went_lately_is_counted(history):
     for names in ("ab", "b", "abc"):
         run(history, *names)
     with history.reading() as db:
-        assert came_and_went(db, "nightly", now() - timedelta(days=1)) == (4, 1)
-        assert came_and_went(db, "nightly", now() + timedelta(days=1)) == (0, 0)
-        assert came_and_went(db, "other", now() - timedelta(days=1)) == (0, 0)
+        assert count_new_and_fixed(db, "nightly", current_time() - timedelta(days=1)) == (4, 1)
+        assert count_new_and_fixed(db, "nightly", current_time() + timedelta(days=1)) == (0, 0)
+        assert count_new_and_fixed(db, "other", current_time() - timedelta(days=1)) == (0, 0)
 
 
 def test_series_do_not_mix(history):
@@ -99,17 +101,17 @@ def test_a_failed_run_leaves_the_last_good_state(history):
     with history.reading() as db:
         assert latest_run(db, "nightly").id != number
         assert latest_run(db, "nightly", finished=False).outcome == "failed"
-        assert results_of_run(db, get_run(db, number)) == []
+        assert list_run_results(db, get_run(db, number)) == []
 
 
 def test_an_acknowledgement_holds_until_it_expires_or_the_result_is_fixed(history):
     run(history, "a", "b")
     key = result("a").fingerprint
-    history.acknowledge(key, "known", "Ada", now() + timedelta(hours=1))
+    history.acknowledge(key, "known", "Ada", current_time() + timedelta(hours=1))
     assert states(history) == {"a": "acknowledged", "b": "new"}
     run(history, "a", "b")
     assert states(history)["a"] == "acknowledged"
-    history.acknowledge(key, "known", "Ada", now() - timedelta(seconds=1))
+    history.acknowledge(key, "known", "Ada", current_time() - timedelta(seconds=1))
     assert states(history)["a"] == "open"
     history.acknowledge(key, "known", "Ada", None)
     run(history, "b")
@@ -120,9 +122,9 @@ def test_an_acknowledgement_holds_until_it_expires_or_the_result_is_fixed(histor
 def test_only_what_is_open_can_be_acknowledged(history):
     run(history, "a")
     run(history)
-    with pytest.raises(Problem) as fixed:
+    with pytest.raises(ProblemError) as fixed:
         history.acknowledge(result("a").fingerprint, "why", "who", None)
-    with pytest.raises(Problem) as unknown:
+    with pytest.raises(ProblemError) as unknown:
         history.acknowledge("0" * 32, "why", "who", None)
     assert (fixed.value.slug, unknown.value.slug) == ("result-not-open", "no-such-result")
     assert history.withdraw(result("a").fingerprint) is False
@@ -140,14 +142,14 @@ def test_the_gate_of_a_release_is_remembered_once(history):
 
 def test_one_run_of_a_job_at_a_time(history):
     history.begin("nightly", "x", "nobody")
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         history.begin("nightly", "x", "nobody")
     assert (caught.value.slug, caught.value.status) == ("job-running", 409)
     history.begin("other", "x", "nobody")
 
 
 def test_runs_of_the_dead_are_interrupted_and_those_of_the_living_are_not(history):
-    living, dead = Owner(history.data_dir), Owner(history.data_dir)
+    living, dead = RunLock(history.data_dir), RunLock(history.data_dir)
     kept, lost = history.begin("kept", "x", living.name), history.begin("lost", "x", dead.name)
     dead.close()
     assert mark_interrupted(history) == [lost]
@@ -162,8 +164,8 @@ def test_the_trend_has_a_number_for_each_shape_and_run(history):
     history.fail(history.begin("nightly", "x", "nobody"), "failed", "why")
     number = run(history)
     with history.reading() as db:
-        runs, counted = trend(db, "nightly")
-        assert counts_by_shape(db, number) == {}
+        runs, counted = read_trend(db, "nightly")
+        assert count_by_shape(db, number) == {}
     assert [one.violations for one in runs] == [2, 0]
     assert counted == {"<urn:shape>": [2, 0]}
 
@@ -176,7 +178,7 @@ def test_nothing_is_created_by_reading(history):
 def test_a_file_that_is_not_ours_is_a_problem(history):
     history.data_dir.mkdir()
     history.path.write_text("not a database, but long enough to look like one" * 100)
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         history.begin("nightly", "x", "nobody")
     assert caught.value.slug == "history-unavailable"
 
@@ -185,14 +187,14 @@ def test_a_later_version_is_not_touched(history):
     run(history, "a")
     with sqlite3.connect(history.path) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(Problem, match="later version"):
+    with pytest.raises(ProblemError, match="later version"):
         run(history, "a")
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from("abcd")), min_size=1, max_size=6))
 def test_states_are_what_comparing_all_runs_says(tmp_path_factory, runs):
-    history = History(tmp_path_factory.mktemp("history"))
+    history = ValidationHistory(tmp_path_factory.mktemp("history"))
     numbers = [run(history, *sorted(names)) for names in runs]
     expected = {}
     for name in frozenset().union(*runs):
@@ -207,7 +209,7 @@ def test_states_are_what_comparing_all_runs_says(tmp_path_factory, runs):
     assert states(history) == expected
     with history.reading() as db:
         for number, names in zip(numbers, runs, strict=True):
-            assert {one.focus[5:-1] for one in results_of_run(db, get_run(db, number))} == names
-        last = changes_of(db, numbers[-1])
-        assert by_state(db, "nightly")["new"] == len(last.new)
-        assert by_state(db, "nightly")["regressed"] == len(last.regressed)
+            assert {one.focus[5:-1] for one in list_run_results(db, get_run(db, number))} == names
+        last = read_run_changes(db, numbers[-1])
+        assert count_by_state(db, "nightly")["new"] == len(last.new)
+        assert count_by_state(db, "nightly")["regressed"] == len(last.regressed)

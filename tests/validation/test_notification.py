@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from jwpgraph.validation.feed import atom
-from jwpgraph.validation.history import Findings, History
-from jwpgraph.validation.jobs import JobFile
-from jwpgraph.validation.notification import deliver_all_due, deliver_due, deliveries, teller
-from jwpgraph.validation.report import Result
+from jwpgraph.validation.feed import render_atom_feed
+from jwpgraph.validation.history import RunFindings, ValidationHistory
+from jwpgraph.validation.job_file import JobFile
+from jwpgraph.validation.notification import deliver_all_due, deliver_due, list_deliveries, make_notifier
+from jwpgraph.validation.report import ValidationResult
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -100,17 +100,19 @@ def listening(kind, handler, **more):
         server.server_close()
 
 
-def told(data_dir, **targets) -> tuple[History, JobFile]:
+def told(data_dir, **targets) -> tuple[ValidationHistory, JobFile]:
     """A run that did not finish, and whom to tell of it."""
     jobs = JobFile.model_validate({"jobs": {"nightly": {"tell": list(targets)}}, "tell": targets})
-    history = History(data_dir)
+    history = ValidationHistory(data_dir)
     run = history.begin("nightly", "published release", "nobody")
-    history.fail(run, "failed", "The shapes cannot be read:\nline 1\r\nBcc: all@example.org", teller(jobs)("nightly"))
+    history.fail(
+        run, "failed", "The shapes cannot be read:\nline 1\r\nBcc: all@example.org", make_notifier(jobs)("nightly")
+    )
     return history, jobs
 
 
 def states(history) -> dict[str, str]:
-    return {one.target: one.state for one in deliveries(history)}
+    return {one.target: one.state for one in list_deliveries(history)}
 
 
 def address(server, scheme="http") -> str:
@@ -152,7 +154,7 @@ def test_who_does_not_answer_keeps_nobody_waiting(tmp_path, monkeypatch):
         dead = {"webhook": f"http://127.0.0.1:{silent.getsockname()[1]}/", "attempts": 1}
         history, jobs = told(tmp_path, silent=dead, hook={"webhook": address(hook)})
         told_again = history.begin("nightly", "published release", "nobody")
-        history.fail(told_again, "failed", "again", teller(jobs)("nightly"))
+        history.fail(told_again, "failed", "again", make_notifier(jobs)("nightly"))
         assert deliver_due(history, jobs) == 2, "the oldest of each"
         assert hook.received == ["2"]
         deliver_all_due(history, jobs)
@@ -166,7 +168,7 @@ def test_a_password_is_given_only_to_a_mail_server_that_shows_who_it_is(tmp_path
         history, jobs = told(tmp_path / "unknown", ada=to | {"attempts": 1})
         deliver_all_due(history, jobs)
         assert (states(history), mail.passwords) == ({"ada": "dead"}, [])
-        assert "certificate" in deliveries(history)[0].error.lower()
+        assert "certificate" in list_deliveries(history)[0].error.lower()
 
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         history, jobs = told(tmp_path / "known", ada=to)
@@ -176,16 +178,18 @@ def test_a_password_is_given_only_to_a_mail_server_that_shows_who_it_is(tmp_path
 
 
 def test_the_feed_tells_what_changed_however_many_runs_ago(tmp_path):
-    history = History(tmp_path)
-    results = [Result("<urn:a>", "<urn:s>", "<urn:c>", "violation", "<urn:p>", '"\ufffe\x07"', {"en": "No \uffff."})]
-    history.finish(history.begin("nightly", "x", "nobody"), Findings(results, False, "shacl", "1", 0.1, "d"))
+    history = ValidationHistory(tmp_path)
+    results = [
+        ValidationResult("<urn:a>", "<urn:s>", "<urn:c>", "violation", "<urn:p>", '"\ufffe\x07"', {"en": "No \uffff."})
+    ]
+    history.finish(history.begin("nightly", "x", "nobody"), RunFindings(results, False, "shacl", "1", 0.1, "d"))
     with history.writing() as db:
         columns = "job, subject, started, finished, conforms, outcome"
         row = ("nightly", "x", "2026-01-01", "2026-01-01", 0, "finished")
         db.executemany(f"INSERT INTO run ({columns}) VALUES (?, ?, ?, ?, ?, ?)", [row] * 600)
-    history.finish(history.begin("other", "x", "nobody"), Findings([], True, "shacl", "1", 0.1, "d"))
+    history.finish(history.begin("other", "x", "nobody"), RunFindings([], True, "shacl", "1", 0.1, "d"))
     with history.reading() as db:
-        feed = atom(db, "https://example.org", "nightly").decode()
+        feed = render_atom_feed(db, "https://example.org", "nightly").decode()
     assert feed.count("<entry>") == 1
     assert "1 new, 0 back, 0 fixed" in feed
     assert 'rel="self" href="https://example.org/validation/feed.atom?job=nightly"' in feed

@@ -7,35 +7,35 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.validation.findings import STATES, ResultFilter, count_runs, get_run, list_runs, standings
-from jwpgraph.validation.history import Findings, History, now
-from jwpgraph.validation.pruning import Forgotten, Kept, prune
-from jwpgraph.validation.report import Result
+from jwpgraph.validation.history import RunFindings, ValidationHistory, current_time
+from jwpgraph.validation.pruning import PruningResult, RetentionPolicy, prune_history
+from jwpgraph.validation.report import ValidationResult
+from jwpgraph.validation.result_queries import STATES, ResultFilter, count_runs, get_run, list_results, list_runs
 
-_ALL_THAT_IS_OLD = Kept(days=0, runs=0)
+_ALL_THAT_IS_OLD = RetentionPolicy(days=0, runs=0)
 
 
 def later() -> datetime:
-    return now() + timedelta(hours=1)
+    return current_time() + timedelta(hours=1)
 
 
-def findings(*names: str) -> Findings:
-    results = [Result(f"<urn:{name}>", "<urn:shape>", "<urn:component>", "violation") for name in names]
-    return Findings(results, not names, "shacl", "1", 0.1, "digest")
+def findings(*names: str) -> RunFindings:
+    results = [ValidationResult(f"<urn:{name}>", "<urn:shape>", "<urn:component>", "violation") for name in names]
+    return RunFindings(results, not names, "shacl", "1", 0.1, "digest")
 
 
-def run(history: History, *names: str, job: str = "nightly") -> None:
+def run(history: ValidationHistory, *names: str, job: str = "nightly") -> None:
     history.finish(history.begin(job, "published release", "nobody", release=1), findings(*names))
 
 
-def states(history: History, job: str) -> set[str]:
+def states(history: ValidationHistory, job: str) -> set[str]:
     with history.reading() as db:
-        return {one.state for one in standings(db, ResultFilter(job=job, states=STATES))}
+        return {one.state for one in list_results(db, ResultFilter(job=job, states=STATES))}
 
 
-def open_results(history: History):
+def open_results(history: ValidationHistory):
     with history.reading() as db:
-        return standings(db, ResultFilter())
+        return list_results(db, ResultFilter())
 
 
 @settings(max_examples=30, deadline=None)
@@ -44,11 +44,11 @@ def open_results(history: History):
     st.frozensets(st.sampled_from("wxyz")),
 )
 def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
-    history = History(tmp_path_factory.mktemp("history"))
+    history = ValidationHistory(tmp_path_factory.mktemp("history"))
     for job, names in runs:
         run(history, *sorted(names), job=job)
     before = open_results(history)
-    prune(history, _ALL_THAT_IS_OLD, [], later())
+    prune_history(history, _ALL_THAT_IS_OLD, [], later())
     assert open_results(history) == before
     assert states(history, "a") | states(history, "b") <= {"new", "open", "regressed"}
     with history.reading() as db:
@@ -61,49 +61,53 @@ def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
 
 
 def test_runs_without_consequences_and_results_long_fixed_are_forgotten(tmp_path):
-    history = History(tmp_path)
+    history = ValidationHistory(tmp_path)
     for names in ("a", "a", "a", "", "", ""):
         run(history, *names)
-    assert prune(history, Kept(), [], later()) == Forgotten()
-    assert prune(history, Kept(days=30, runs=0), [], later()) == Forgotten(), "nothing is that old"
-    assert prune(history, Kept(days=0, runs=6), [], later()) == Forgotten(results=1)
-    assert prune(history, _ALL_THAT_IS_OLD, [], later()) == Forgotten(runs=5)
+    assert prune_history(history, RetentionPolicy(), [], later()) == PruningResult()
+    assert prune_history(history, RetentionPolicy(days=30, runs=0), [], later()) == PruningResult(), (
+        "nothing is that old"
+    )
+    assert prune_history(history, RetentionPolicy(days=0, runs=6), [], later()) == PruningResult(results=1)
+    assert prune_history(history, _ALL_THAT_IS_OLD, [], later()) == PruningResult(runs=5)
     with history.reading() as db:
         assert [one.outcome for one in list_runs(db)] == ["finished"], "the last that finished stays"
 
 
 def test_a_fixed_result_that_stays_says_when_it_was_seen_last(tmp_path):
-    history = History(tmp_path)
+    history = ValidationHistory(tmp_path)
     for names in ("a", "a", "a", ""):
         run(history, *names)
     (before,) = fixed(history)
     with history.writing() as db:
         db.execute("UPDATE run SET started = '2020-01-01T00:00:00.000Z' WHERE id < 4")
         db.execute("UPDATE run SET finished = '2020-01-01T00:00:00.000Z' WHERE id < 4")
-    assert prune(history, Kept(days=30, runs=0), [], later()) == Forgotten(runs=1), "the one in the middle"
+    assert prune_history(history, RetentionPolicy(days=30, runs=0), [], later()) == PruningResult(runs=1), (
+        "the one in the middle"
+    )
     (after,) = fixed(history)
     assert (after.first_run, after.fixed_run, after.fixed) == (before.first_run, before.fixed_run, before.fixed)
     with history.reading() as db:
         assert get_run(db, 3) is not None, "the last that had it"
 
 
-def fixed(history: History):
+def fixed(history: ValidationHistory):
     with history.reading() as db:
-        return standings(db, ResultFilter(states=("fixed",)))
+        return list_results(db, ResultFilter(states=("fixed",)))
 
 
 def test_what_the_gate_found_stays_as_long_as_its_release(tmp_path):
-    history = History(tmp_path)
-    moments = [datetime(2020, 1, day, tzinfo=now().tzinfo) for day in (1, 2, 3)]
+    history = ValidationHistory(tmp_path)
+    moments = [datetime(2020, 1, day, tzinfo=current_time().tzinfo) for day in (1, 2, 3)]
     for number, moment in enumerate(moments, start=1):
         history.record(number, moment, findings("a"))
-    prune(history, _ALL_THAT_IS_OLD, [1, 2, 3], later())
+    prune_history(history, _ALL_THAT_IS_OLD, [1, 2, 3], later())
     assert all(history.recorded(number, moment) for number, moment in enumerate(moments, start=1))
-    prune(history, _ALL_THAT_IS_OLD, [3], later())
+    prune_history(history, _ALL_THAT_IS_OLD, [3], later())
     with history.reading() as db:
         assert count_runs(db) == 2, "the first tells since when, the last is still there"
 
 
 def test_nothing_is_created_by_pruning(tmp_path):
-    assert prune(History(tmp_path / "none"), _ALL_THAT_IS_OLD, [], later()) == Forgotten()
+    assert prune_history(ValidationHistory(tmp_path / "none"), _ALL_THAT_IS_OLD, [], later()) == PruningResult()
     assert not (tmp_path / "none").exists()

@@ -12,16 +12,16 @@ import orjson
 import pytest
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.findings import get_run, latest_run, list_runs
-from jwpgraph.validation.formats import FORMATS
-from jwpgraph.validation.history import History, now, written
-from jwpgraph.validation.inputs import of_endpoint
-from jwpgraph.validation.jobs import Job, read_jobs
-from jwpgraph.validation.report import Report, Result
-from jwpgraph.validation.runs import ENGINES_DISAGREE, RunRequest, check, compared, perform
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.history import ValidationHistory, current_time, format_time
+from jwpgraph.validation.inputs import read_endpoint
+from jwpgraph.validation.job_file import ValidationJob, read_jobs
+from jwpgraph.validation.report import ValidationReport, ValidationResult
+from jwpgraph.validation.report_formats import FORMATS
+from jwpgraph.validation.result_queries import get_run, latest_run, list_runs
+from jwpgraph.validation.runs import ENGINES_DISAGREE, RunRequest, check_store, compare_reports, perform_run
 from jwpgraph.validation.service import ValidationService
 
 SHAPES = """
@@ -84,9 +84,9 @@ def focus_nodes(findings) -> set[str]:
 
 
 def test_files_and_endpoints_are_validated_alike(tmp_path, shapes, data, endpoint):
-    of_file = perform(RunRequest(Job(files=(data,), shapes=shapes), tmp_path))
-    of_web = perform(RunRequest(Job(endpoint=endpoint.url, shapes=shapes), tmp_path))
-    of_graph = perform(RunRequest(Job(endpoint=endpoint.url, graphs=("urn:g",), shapes=shapes), tmp_path))
+    of_file = perform_run(RunRequest(ValidationJob(files=(data,), shapes=shapes), tmp_path))
+    of_web = perform_run(RunRequest(ValidationJob(endpoint=endpoint.url, shapes=shapes), tmp_path))
+    of_graph = perform_run(RunRequest(ValidationJob(endpoint=endpoint.url, graphs=("urn:g",), shapes=shapes), tmp_path))
     assert focus_nodes(of_file) == focus_nodes(of_web) == {"<urn:a>"}
     assert focus_nodes(of_graph) == {"<urn:c>"}
     assert (of_file.conforms, of_file.engine) == (False, "shacl")
@@ -94,18 +94,18 @@ def test_files_and_endpoints_are_validated_alike(tmp_path, shapes, data, endpoin
 
 @pytest.mark.parametrize("page", [1, 2, 100])
 def test_an_endpoint_is_read_page_by_page(endpoint, page):
-    assert len(of_endpoint(endpoint.url, page=page)) == 3
+    assert len(read_endpoint(endpoint.url, page=page)) == 3
 
 
 def test_an_endpoint_that_gives_less_than_asked_for_is_read_to_its_end(endpoint):
     endpoint.most = 1
-    assert len(of_endpoint(endpoint.url)) == 3
+    assert len(read_endpoint(endpoint.url)) == 3
 
 
 def test_an_endpoint_that_keeps_something_back_is_not_believed(endpoint):
     endpoint.most = 0
-    with pytest.raises(Problem) as caught:
-        of_endpoint(endpoint.url)
+    with pytest.raises(ProblemError) as caught:
+        read_endpoint(endpoint.url)
     assert caught.value.slug == "endpoint-incomplete"
 
 
@@ -113,8 +113,8 @@ def test_an_endpoint_that_is_not_there_is_a_problem(endpoint):
     for url, slug in (("http://127.0.0.1:1/", "endpoint-unreachable"), (endpoint.url, "endpoint-failed")):
         if slug == "endpoint-failed":
             endpoint.RequestHandlerClass = BaseHTTPRequestHandler
-        with pytest.raises(Problem) as caught:
-            of_endpoint(url)
+        with pytest.raises(ProblemError) as caught:
+            read_endpoint(url)
         assert caught.value.slug == slug
 
 
@@ -122,24 +122,24 @@ def test_an_endpoint_that_is_not_there_is_a_problem(endpoint):
 def test_an_endpoint_without_anything_does_not_conform_but_fails(endpoint, graph):
     if graph is None:
         endpoint.store.clear()
-    with pytest.raises(Problem) as caught:
-        of_endpoint(endpoint.url, [graph] if graph else ())
+    with pytest.raises(ProblemError) as caught:
+        read_endpoint(endpoint.url, [graph] if graph else ())
     assert caught.value.slug == "endpoint-empty"
 
 
 def test_a_graph_whose_name_is_no_iri_is_a_problem(endpoint):
-    with pytest.raises(Problem) as caught:
-        of_endpoint(endpoint.url, ["not an IRI"])
+    with pytest.raises(ProblemError) as caught:
+        read_endpoint(endpoint.url, ["not an IRI"])
     assert caught.value.slug == "bad-graph-name"
 
 
 def test_a_folder_that_is_called_like_a_file_of_shapes_is_none(tmp_path, shapes):
     (tmp_path / "shapes.d" / "x.ttl").mkdir(parents=True)
-    with pytest.raises(Problem) as caught:
-        Shapes.read(tmp_path / "shapes.d")
+    with pytest.raises(ProblemError) as caught:
+        ShapesGraph.read(tmp_path / "shapes.d")
     assert caught.value.slug == "bad-shapes"
     shapes.rename(tmp_path / "shapes.d" / "y.ttl")
-    assert "urn:Shape" in Shapes.read(tmp_path / "shapes.d").text
+    assert "urn:Shape" in ShapesGraph.read(tmp_path / "shapes.d").text
 
 
 def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
@@ -150,7 +150,7 @@ def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
     jobs = read_jobs(tmp_path / "jobs.toml")
 
     async def run() -> int:
-        service = ValidationService(Releases(tmp_path), jobs)
+        service = ValidationService(ReleaseDirectory(tmp_path), jobs)
         await service.prepare()
         try:
             return await service.run("a")
@@ -158,20 +158,20 @@ def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
             await service.stop()
 
     number = asyncio.run(run())
-    with History(tmp_path).reading() as db:
+    with ValidationHistory(tmp_path).reading() as db:
         found = get_run(db, number)
     assert found.outcome == "failed"
     assert "The shapes cannot be read" in found.problem
     assert "memory" not in found.problem
 
 
-def report(engine: str, *names: str) -> Report:
-    results = (Result(f"<urn:{name}>", "<urn:s>", "<urn:c>", "violation", "<urn:p>") for name in names)
-    return Report(tuple(results), "", engine, "1", 0.1)
+def report(engine: str, *names: str) -> ValidationReport:
+    results = (ValidationResult(f"<urn:{name}>", "<urn:s>", "<urn:c>", "violation", "<urn:p>") for name in names)
+    return ValidationReport(tuple(results), "", engine, "1", 0.1)
 
 
 def test_what_one_engine_alone_has_is_a_result_of_its_own():
-    found = compared(report("one", "a", "b"), report("other", "b", "c"))
+    found = compare_reports(report("one", "a", "b"), report("other", "b", "c"))
     assert {result.focus for result in found.results if result.component != ENGINES_DISAGREE} == {
         "<urn:a>",
         "<urn:b>",
@@ -181,14 +181,14 @@ def test_what_one_engine_alone_has_is_a_result_of_its_own():
     assert apart.keys() == {"<urn:a>", "<urn:c>"}
     assert "one 1 reports" in apart["<urn:a>"]
     assert "other 1 reports" in apart["<urn:c>"]
-    assert compared(report("one", "a"), report("other", "a")).conforms() is False
-    assert compared(report("one"), report("other")).conforms()
+    assert compare_reports(report("one", "a"), report("other", "a")).conforms() is False
+    assert compare_reports(report("one"), report("other")).conforms()
 
 
 def test_an_idle_shape_fails_where_it_is_to_fail(shapes):
     empty = Store()
     for idle, conforms in (("ignore", True), ("info", True), ("violation", False)):
-        assert check(empty, Shapes.read(shapes), Job(idle=idle)).conforms() is conforms
+        assert check_store(empty, ShapesGraph.read(shapes), ValidationJob(idle=idle)).conforms() is conforms
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -196,7 +196,7 @@ def test_every_format_tells_the_result(shapes, form):
     store = Store()
     store.load(DATA.encode(), format=RdfFormat.TURTLE)
     store.load(b'<urn:<&"> a <urn:Thing> .'.replace(b'<&"', b"x&y"), format=RdfFormat.TURTLE)
-    text = FORMATS[form](check(store, Shapes.read(shapes), Job(idle="warning")), "violation")
+    text = FORMATS[form](check_store(store, ShapesGraph.read(shapes), ValidationJob(idle="warning")), "violation")
     assert "Say p." in text
     assert "urn:a" in text
     if form in {"json", "sarif"}:
@@ -208,7 +208,7 @@ def test_every_format_tells_the_result(shapes, form):
 
 
 def test_a_turtle_report_holds_idle_shapes_too(shapes):
-    text = FORMATS["turtle"](check(Store(), Shapes.read(shapes), Job()), "violation")
+    text = FORMATS["turtle"](check_store(Store(), ShapesGraph.read(shapes), ValidationJob()), "violation")
     assert "TargetsNothing" in text
     assert "sh:conforms false" in text
 
@@ -216,7 +216,7 @@ def test_a_turtle_report_holds_idle_shapes_too(shapes):
 def service(tmp_path, toml: str) -> ValidationService:
     file = tmp_path / "jobs.toml"
     file.write_text(toml)
-    return ValidationService(Releases(tmp_path / "var"), read_jobs(file))
+    return ValidationService(ReleaseDirectory(tmp_path / "var"), read_jobs(file))
 
 
 def run_in(validation: ValidationService, job: str):
@@ -251,11 +251,11 @@ def test_a_run_that_needs_too_much_memory_takes_nothing_else_with_it(tmp_path, s
 def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path, shapes, data):
     common = 'files = ["data.ttl"]\nshapes = "shapes.ttl"\nschedule = "0 0 1 1 *"\n'
     toml = f'[jobs.late]\n{common}[jobs.skipping]\nmissed = "skip"\n{common}'
-    history = History(tmp_path / "var")
+    history = ValidationHistory(tmp_path / "var")
     for job in ("late", "skipping"):
         history.fail(history.begin(job, "x", "nobody"), "failed", "why")
     with history.writing() as db:
-        db.execute("UPDATE run SET started = ?", (written(now() - timedelta(days=800)),))
+        db.execute("UPDATE run SET started = ?", (format_time(current_time() - timedelta(days=800)),))
 
     async def run():
         validation = service(tmp_path, toml)

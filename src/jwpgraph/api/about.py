@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from jwpgraph.linked_data.filters import RESOURCES
-from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.linked_data.stored_queries import StoredQuery, competency_queries
-from jwpgraph.linked_data.terms_in_use import terms_in_use
-from jwpgraph.problems import Problem
-from jwpgraph.releases.release import Manifest
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.list_filters import RESOURCES
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.stored_queries import StoredQuery, read_competency_queries
+from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.release import ReleaseManifest
 from jwpgraph.vocabulary import PREFIXES
 
 PREFIX = "/api/v1"
@@ -46,7 +46,7 @@ class ReleaseList(BaseModel):
 
     served: int
     total: int
-    items: list[Manifest]
+    items: list[ReleaseManifest]
 
 
 class QueryEntry(BaseModel):
@@ -84,15 +84,15 @@ class TermList(BaseModel):
     properties: list[Term]
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The routes about the service, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def answer(request: Request, document: Any) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return json_bytes(document), {}
+            return to_json_bytes(document), {}
 
-        return await conditional(request, site, chosen_media_type(request, _JSON), make)
+        return await conditional_response(request, site, choose_media_type(request, _JSON), make)
 
     async def index(request: Request) -> Response:
         resources = [
@@ -116,34 +116,36 @@ def create_router(site: Site) -> APIRouter:
 
     async def show_release(request: Request, number: int) -> Response:
         if site.releases is None:
-            raise Problem("no-release", "There is no such release", "No releases are kept here.", status=404)
+            raise ProblemError("no-release", "There is no such release", "No releases are kept here.", status=404)
         if not 0 < number < 1_000_000_000:
-            raise Problem("no-release", "There is no such release", f"Releases count from 1: {number}", status=404)
+            raise ProblemError("no-release", "There is no such release", f"Releases count from 1: {number}", status=404)
         return await answer(request, site.releases.get(number).manifest.model_dump(mode="json"))
 
     async def list_queries(request: Request) -> Response:
-        entries = [_entry(site, request, query) for query in competency_queries()]
+        entries = [_make_entry(site, request, query) for query in read_competency_queries()]
         return await answer(request, QueryList(total=len(entries), items=entries).model_dump())
 
     async def show_query(request: Request, name: str) -> Response:
-        found = next((query for query in competency_queries() if query.name == name), None)
+        found = next((query for query in read_competency_queries() if query.name == name), None)
         if found is None:
-            names = ", ".join(query.name for query in competency_queries()[:3])
-            raise Problem("not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404)
-        return await answer(request, _entry(site, request, found).model_dump())
+            names = ", ".join(query.name for query in read_competency_queries()[:3])
+            raise ProblemError(
+                "not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404
+            )
+        return await answer(request, _make_entry(site, request, found).model_dump())
 
     async def list_terms(request: Request) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await terms_in_use(site)
+            found = await get_vocabulary_usage(site)
             lists = {"classes": found.classes, "properties": found.properties}
-            return json_bytes({"release": site.release_number, "prefixes": PREFIXES, **lists}), {}
+            return to_json_bytes({"release": site.release_number, "prefixes": PREFIXES, **lists}), {}
 
-        return await conditional(request, site, chosen_media_type(request, _JSON), make)
+        return await conditional_response(request, site, choose_media_type(request, _JSON), make)
 
     for path, endpoint, model, summary in (
         ("", index, Index, "What the facade offers"),
         ("/releases", list_releases, ReleaseList, "List releases"),
-        ("/releases/{number}", show_release, Manifest, "Show a release"),
+        ("/releases/{number}", show_release, ReleaseManifest, "Show a release"),
         ("/queries", list_queries, QueryList, "List the stored queries"),
         ("/queries/{name}", show_query, QueryEntry, "Show a stored query"),
         ("/terms", list_terms, TermList, "List the classes and properties in use"),
@@ -161,7 +163,7 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-def _entry(site: Site, request: Request, query: StoredQuery) -> QueryEntry:
+def _make_entry(site: AppContext, request: Request, query: StoredQuery) -> QueryEntry:
     return QueryEntry(
         name=query.name,
         title=query.title,

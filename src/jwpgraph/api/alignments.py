@@ -12,17 +12,17 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.asking import DayParameters, value_of
+from jwpgraph.api.parameters import DayParameters, resolve_parameter
 from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.finding.kept_taxonomy import is_small, taxonomy_about, whole_taxonomy
-from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about, get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy import reports, sssom
-from jwpgraph.taxonomy.assessment import Assessment, assess
-from jwpgraph.taxonomy.discrepancies import Cause
-from jwpgraph.taxonomy.reading import priority_concepts
-from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
+from jwpgraph.taxonomy.discrepancies import DiscrepancyCause
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.snapshot import priority_concepts
 from jwpgraph.vocabulary import PREFIXES
 
 CauseName = Literal[
@@ -88,38 +88,38 @@ class DiscrepancyPage(BaseModel):
     release: int
 
 
-async def assessment(site: Site, day: date, taxon: str | None) -> Assessment:
+async def get_assessment(site: AppContext, day: date, taxon: str | None) -> AlignmentAssessment:
     """The assessment for a day: of everything, or at least of *taxon*; made in a thread, since it compares names.
 
     Raises:
-        Problem: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
+        ProblemError: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
     """
 
-    async def make() -> Assessment:
-        reading = await (whole_taxonomy(site) if small or taxon is None else taxonomy_about(site, taxon))
+    async def make() -> AlignmentAssessment:
+        reading = await (get_whole_taxonomy(site) if small or taxon is None else get_taxonomy_about(site, taxon))
         priority = await priority_concepts(site.queries)
-        return await asyncio.to_thread(assess, reading, day, priority)
+        return await asyncio.to_thread(assess_alignments, reading, day, priority)
 
-    small = await is_small(site)
+    small = await is_small_taxonomy(site)
     if small:
         return await site.once_per_day("assessment", day, make)
     if taxon is None:
         detail = "Too many taxa to compare them all while you wait: name one with ?taxon=, or run jwpgraph align."
-        raise Problem("too-large-to-assess", "This release cannot be assessed as a whole", detail, status=422)
+        raise ProblemError("too-large-to-assess", "This release cannot be assessed as a whole", detail, status=422)
     return await make()
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The routes about alignments and discrepancies, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def alignments(request: Request, parameters: Annotated[AlignmentParameters, Query()]) -> Response:
-        media_type = chosen_media_type(request, ("application/json", "text/tab-separated-values"))
-        taxon = await _taxon(site, parameters.taxon)
+        media_type = choose_media_type(request, ("application/json", "text/tab-separated-values"))
+        taxon = await _resolve_taxon(site, parameters.taxon)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await assessment(site, parameters.day, taxon)
-            wanted = Relation(parameters.relation) if parameters.relation else None
+            found = await get_assessment(site, parameters.day, taxon)
+            wanted = Rcc5Relation(parameters.relation) if parameters.relation else None
             chosen = [
                 one
                 for one in found.mappings
@@ -129,45 +129,45 @@ def create_router(site: Site) -> APIRouter:
             ]
             if media_type == "text/tab-separated-values":
                 version = str(site.release_number)
-                return sssom.to_tsv(found.reading.taxa, chosen, found.on, version).encode(), {}
-            return json_bytes(
+                return sssom.write_sssom(found.reading.taxa, chosen, found.on, version).encode(), {}
+            return to_json_bytes(
                 {
-                    **_page(parameters, len(chosen)),
-                    "items": [reports.mapping_json(found, one) for one in _slice(chosen, parameters)],
-                    "findings": [reports.finding_json(one) for one in found.findings[: parameters.limit]],
+                    **_page_fields(parameters, len(chosen)),
+                    "items": [reports.mapping_to_json(found, one) for one in _slice_page(chosen, parameters)],
+                    "findings": [reports.finding_to_json(one) for one in found.findings[: parameters.limit]],
                     "release": site.release_number,
                 }
             ), {}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
     async def discrepancies(request: Request, parameters: Annotated[DiscrepancyParameters, Query()]) -> Response:
-        media_type = chosen_media_type(request, tuple(_REPORTS))
-        taxon = await _taxon(site, parameters.taxon)
+        media_type = choose_media_type(request, tuple(_REPORTS))
+        taxon = await _resolve_taxon(site, parameters.taxon)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await assessment(site, parameters.day, taxon)
-            cause = Cause(parameters.cause) if parameters.cause else None
+            found = await get_assessment(site, parameters.day, taxon)
+            cause = DiscrepancyCause(parameters.cause) if parameters.cause else None
             chosen = [
                 one
                 for one in found.discrepancies
                 if cause in {None, one.cause} and taxon in {None, one.subject, one.object}
             ]
-            narrowed = Assessment(
+            narrowed = AlignmentAssessment(
                 found.on, found.reading, found.candidates, found.mappings, found.findings, chosen, found.tasks
             )
             if media_type != "application/json":
                 return _REPORTS[media_type](narrowed), {}
-            return json_bytes(
+            return to_json_bytes(
                 {
-                    **_page(parameters, len(chosen)),
-                    "counts": reports.counts(chosen),
-                    "items": [reports.discrepancy_json(found, one) for one in _slice(chosen, parameters)],
+                    **_page_fields(parameters, len(chosen)),
+                    "counts": reports.count_by_cause(chosen),
+                    "items": [reports.discrepancy_to_json(found, one) for one in _slice_page(chosen, parameters)],
                     "release": site.release_number,
                 }
             ), {}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
     add_route(
         router,
@@ -188,24 +188,24 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-def _turtle(found: Assessment) -> bytes:
+def _render_turtle(found: AlignmentAssessment) -> bytes:
     prefixes = {name: PREFIXES[name] for name in ("jwp", "jwpid", "skos", "dcterms", "xsd")}
-    return ox.serialize(reports.discrepancy_triples(found), format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b""
+    return ox.serialize(reports.make_discrepancy_triples(found), format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b""
 
 
-_REPORTS: dict[str, Callable[[Assessment], bytes]] = {
-    "application/json": lambda found: json_bytes(reports.as_json(found)),
-    "text/csv": lambda found: reports.discrepancies_csv(found).encode(),
-    "text/html": lambda found: reports.as_html(found).encode(),
-    "text/turtle": _turtle,
+_REPORTS: dict[str, Callable[[AlignmentAssessment], bytes]] = {
+    "application/json": lambda found: to_json_bytes(reports.assessment_to_json(found)),
+    "text/csv": lambda found: reports.discrepancies_to_csv(found).encode(),
+    "text/html": lambda found: reports.assessment_to_html(found).encode(),
+    "text/turtle": _render_turtle,
 }
 
 
-async def _taxon(site: Site, value: str | None) -> str | None:
-    return (await value_of(site, "taxon", "taxon", value)).iri if value is not None else None
+async def _resolve_taxon(site: AppContext, value: str | None) -> str | None:
+    return (await resolve_parameter(site, "taxon", "taxon", value)).iri if value is not None else None
 
 
-def _page(parameters: AlignmentParameters | DiscrepancyParameters, total: int) -> dict[str, Any]:
+def _page_fields(parameters: AlignmentParameters | DiscrepancyParameters, total: int) -> dict[str, Any]:
     return {
         "on": parameters.day.isoformat(),
         "total": total,
@@ -214,5 +214,5 @@ def _page(parameters: AlignmentParameters | DiscrepancyParameters, total: int) -
     }
 
 
-def _slice(items: list[Any], parameters: AlignmentParameters | DiscrepancyParameters) -> list[Any]:
+def _slice_page(items: list[Any], parameters: AlignmentParameters | DiscrepancyParameters) -> list[Any]:
     return items[parameters.offset : parameters.offset + parameters.limit]

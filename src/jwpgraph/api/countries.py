@@ -11,21 +11,21 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from jwpgraph.api.asking import DayParameters, named
 from jwpgraph.api.models import Thing
-from jwpgraph.api.routes import PREFIX, ShowParameters, add_route, document_of, link_page, unknown_of_kind
-from jwpgraph.api.status_documents import Json, Writer, treaty, writer
+from jwpgraph.api.parameters import DayParameters, resolve_named
+from jwpgraph.api.routes import PREFIX, ShowParameters, add_route, make_document, parse_link_page, unknown_name_problem
+from jwpgraph.api.status_documents import Json, StatusDocumentWriter, make_status_writer, make_treaty
 from jwpgraph.api.status_models import Named
-from jwpgraph.linked_data.addresses import iri_ref
-from jwpgraph.linked_data.description import describe
-from jwpgraph.linked_data.kinds import BY_SEGMENT
-from jwpgraph.linked_data.nodes import local_name
-from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.taxonomy.dates import Interval, PartialDate
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import describe
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import quote_iri
+from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
-from jwpgraph.taxonomy.reading import Presence, Reading, read_country
-from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_country
+from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import PREFIX_LINES
 
 _COUNTRY = BY_SEGMENT["country"]
@@ -85,7 +85,7 @@ class Country(Thing):
     )
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The route of a country, below ``/api/v1/countries``; to be mounted before the generic one."""
     router = APIRouter(prefix=PREFIX)
 
@@ -94,42 +94,42 @@ def create_router(site: Site) -> APIRouter:
         name: Annotated[str, Path(description="Its ISO 3166-1 alpha-2 code, such as KE.")],
         parameters: Annotated[CountryParameters, Query()],
     ) -> Response:
-        media_type = chosen_media_type(request, JSON_TYPES)
-        node = await named(site, "country", name)
+        media_type = choose_media_type(request, JSON_TYPES)
+        node = await resolve_named(site, "country", name)
         day = parameters.day
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            description = await describe(site, (node.iri,), link_page(parameters))
+            description = await describe(site, (node.iri,), parse_link_page(parameters))
             if description is None:
-                raise await unknown_of_kind(site, _COUNTRY, name)
-            document = document_of(site, request, _COUNTRY, description)
-            joined = await _joined(site, node.iri, day)
+                raise await unknown_name_problem(site, _COUNTRY, name)
+            document = make_document(site, request, _COUNTRY, description)
+            joined = await _list_joined(site, node.iri, day)
             reading, present = await read_country(site.queries, node.iri)
-            write = await writer(site, reading, node.iri)
+            write = await make_status_writer(site, reading, node.iri)
             document |= {
                 "on": day.isoformat(),
                 "joined": joined,
                 "species": [
-                    await asyncio.to_thread(_species, write, reading, present, one, day) for one in (CITES, CMS)
+                    await asyncio.to_thread(_list_species, write, reading, present, one, day) for one in (CITES, CMS)
                 ],
-                "activities": await _activities(site, node.iri),
+                "activities": await _list_activities(site, node.iri),
             }
-            return json_bytes(document), {}
+            return to_json_bytes(document), {}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
     add_route(router, "/countries/{name:path}", country, "show_countries", Country, "Show a country")
     return router
 
 
-async def _joined(site: Site, country: str, day: date) -> list[Json]:
+async def _list_joined(site: AppContext, country: str, day: date) -> list[Json]:
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT ?instrument (SAMPLE(?name) AS ?label) ?kind ?from ?until WHERE {{
-  {{ ?status jwp:party {iri_ref(country)} ; jwp:partyTo ?instrument . BIND("party" AS ?kind)
+  {{ ?status jwp:party {quote_iri(country)} ; jwp:partyTo ?instrument . BIND("party" AS ?kind)
      FILTER NOT EXISTS {{ ?status prov:alternateOf ?preferred }}
      OPTIONAL {{ ?status jwp:effectiveFrom ?from }} OPTIONAL {{ ?status jwp:effectiveUntil ?until }} }}
   UNION
-  {{ ?signature jwp:signatory {iri_ref(country)} ; jwp:signedInstrument ?instrument . BIND("signatory" AS ?kind)
+  {{ ?signature jwp:signatory {quote_iri(country)} ; jwp:signedInstrument ?instrument . BIND("signatory" AS ?kind)
      FILTER NOT EXISTS {{ ?signature prov:alternateOf ?preferred }}
      OPTIONAL {{ ?signature jwp:signedOn ?from }} }}
   OPTIONAL {{ ?instrument skos:prefLabel ?name . FILTER(LANG(?name) = "en") }}
@@ -138,37 +138,43 @@ SELECT ?instrument (SAMPLE(?name) AS ?label) ?kind ?from ?until WHERE {{
     for row in rows:
         since, until = (row[key].value if key in row else None for key in ("from", "until"))
         instrument = row["instrument"].value
-        label = row["label"].value if "label" in row else local_name(instrument)
+        label = row["label"].value if "label" in row else get_local_name(instrument)
         joined.append(
             {
                 "instrument": {"id": instrument, "label": label},
                 "status": row["kind"].value,
                 "since": since,
                 "until": until,
-                "in_force": _holds(since, until, day),
+                "in_force": _is_in_force(since, until, day),
             }
         )
     return joined
 
 
-def _holds(since: str | None, until: str | None, day: date) -> bool | None:
+def _is_in_force(since: str | None, until: str | None, day: date) -> bool | None:
     """Whether something held on a day; None where its dates do not tell."""
     try:
         start = PartialDate.parse(since) if since else None
         end = PartialDate.parse(until) if until else None
     except ValueError:
         return None
-    return Interval(start, end).holds(day) if start else None
+    return DateInterval(start, end).holds(day) if start else None
 
 
-def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], convention: str, day: date) -> Json:
+def _list_species(
+    write: StatusDocumentWriter,
+    reading: TaxonomySnapshot,
+    present: Mapping[str, CountryPresence],
+    convention: str,
+    day: date,
+) -> Json:
     items = []
     country = write.country or ""
     for iri in sorted(present)[:_MOST_SPECIES]:
         concept = reading.taxa.concepts.get(iri)
         if concept is None or TREATY_OF.get(concept.taxonomy) != convention or concept.valid.holds(day) is False:
             continue
-        status = concept_status(reading, iri, convention, day)
+        status = compute_concept_status(reading, iri, convention, day)
         covering = status.covering(country)
         if covering:
             items.append(
@@ -178,7 +184,7 @@ def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], c
                     "inherited": all(one.origin != iri for one in covering),
                     "reserved": any(one.party == country for one in status.reservations),
                     "occurs": [
-                        {"id": one, "label": local_name(one).replace("-", " ")} for one in present[iri].statuses
+                        {"id": one, "label": get_local_name(one).replace("-", " ")} for one in present[iri].statuses
                     ],
                     "by_name": present[iri].by_name,
                 }
@@ -188,15 +194,15 @@ def _species(write: Writer, reading: Reading, present: Mapping[str, Presence], c
         for number in item["appendices"]:
             counts[number] = counts.get(number, 0) + 1
     return {
-        "treaty": treaty(convention),
+        "treaty": make_treaty(convention),
         "total": len(items),
         "by_appendix": dict(sorted(counts.items())),
         "items": items,
     }
 
 
-async def _activities(site: Site, country: str) -> list[dict[str, Any]]:
-    this = iri_ref(country)
+async def _list_activities(site: AppContext, country: str) -> list[dict[str, Any]]:
+    this = quote_iri(country)
     # Few groups and instruments come of many records: found first, they are all that is joined with.
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT DISTINCT ?activity ?code ?label ?reason ?position WHERE {{

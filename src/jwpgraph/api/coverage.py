@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy import coverage_reports as reports
-from jwpgraph.taxonomy.coverage import FIELDS, Coverage, Row, State
-from jwpgraph.taxonomy.coverage_reading import read_coverage
+from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
+from jwpgraph.taxonomy.coverage_reader import read_coverage
 
 StateName = Literal["present", "inherited", "offered", "not-offered", "unknown"]
 
@@ -53,50 +53,52 @@ class CoveragePage(BaseModel):
     release: int
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The route about coverage, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def coverage(request: Request, parameters: Annotated[CoverageParameters, Query()]) -> Response:
-        media_type = chosen_media_type(request, ("application/json", "text/csv", "text/markdown"))
+        media_type = choose_media_type(request, ("application/json", "text/csv", "text/markdown"))
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
             table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
-            rows = _chosen(table, parameters)
+            rows = _select_rows(table, parameters)
             # Counting every state of tens of thousands of taxa takes seconds: others are served meanwhile.
-            return await asyncio.to_thread(_written, table, rows, parameters, media_type, site.release_number), {}
+            return await asyncio.to_thread(_render_table, table, rows, parameters, media_type, site.release_number), {}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
     add_route(router, "/coverage", coverage, "list_coverage", CoveragePage, "List what is known of each taxon")
     return router
 
 
-def _written(table: Coverage, rows: list[Row], parameters: CoverageParameters, media_type: str, release: int) -> bytes:
+def _render_table(
+    table: CoverageTable, rows: list[TaxonRow], parameters: CoverageParameters, media_type: str, release: int
+) -> bytes:
     if media_type == "text/csv":
-        return reports.coverage_csv(table, rows).encode()
+        return reports.coverage_to_csv(table, rows).encode()
     if media_type == "text/markdown":
-        return reports.as_markdown(table, rows).encode()
+        return reports.coverage_to_markdown(table, rows).encode()
     page = rows[parameters.offset : parameters.offset + parameters.limit]
-    return json_bytes(
+    return to_json_bytes(
         {
             "total": len(rows),
             "limit": parameters.limit,
             "offset": parameters.offset,
-            **reports.summary_json(table, rows),
-            "items": [reports.row_json(table, row) for row in page],
+            **reports.summary_to_json(table, rows),
+            "items": [reports.row_to_json(table, row) for row in page],
             "release": release,
         }
     )
 
 
-def _chosen(table: Coverage, parameters: CoverageParameters) -> list[Row]:
+def _select_rows(table: CoverageTable, parameters: CoverageParameters) -> list[TaxonRow]:
     group, fields = parameters.group, [one for one in FIELDS if parameters.field in (None, one.key)]
     if group not in (None, "none", *table.groups):
-        raise _unknown("group", group, ["none", *table.groups])
+        raise _unknown_value_problem("group", group, ["none", *table.groups])
     if not fields:
-        raise _unknown("field", parameters.field, [one.key for one in FIELDS])
-    state = State(parameters.state) if parameters.state else None
+        raise _unknown_value_problem("field", parameters.field, [one.key for one in FIELDS])
+    state = FieldState(parameters.state) if parameters.state else None
     return [
         row
         for row in table.of_group("" if group == "none" else group)
@@ -105,7 +107,7 @@ def _chosen(table: Coverage, parameters: CoverageParameters) -> list[Row]:
     ]
 
 
-def _unknown(name: str, value: str | None, known: list[str]) -> Problem:
-    return Problem(
+def _unknown_value_problem(name: str, value: str | None, known: list[str]) -> ProblemError:
+    return ProblemError(
         "unknown-value", f"There is no such {name}", f"{name}: {value!r}; there are {', '.join(known)}", status=422
     )

@@ -15,7 +15,7 @@ Texts = dict[str, list[str]]
 Date = str
 
 
-class Answer(BaseModel):
+class JsonLdModel(BaseModel):
     """What every object of an answer may have: a JSON-LD context where a value needs one, and terms added later."""
 
     model_config = ConfigDict(extra="allow")
@@ -23,7 +23,7 @@ class Answer(BaseModel):
     context: Any = Field(None, alias="@context", description="JSON-LD context; skip it if you only want JSON.")
 
 
-class Reference(Answer):
+class Reference(JsonLdModel):
     """A thing as others refer to it. What is outside this graph has only an id."""
 
     id: str = Field(description="The thing's IRI.")

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.linked_data.neighbourhood import neighbourhood
-from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.routes import unknown_thing
-from jwpgraph.linked_data.site import Site
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.neighbourhood import read_neighbourhood
+from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.vocabulary import ID
 
 
@@ -53,21 +53,21 @@ class NeighbourhoodDocument(BaseModel):
     left_out: list[LeftOutItem]
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The route of the neighbourhood."""
     router = APIRouter(prefix="/api/v1")
 
     async def show_neighbourhood(request: Request, parameters: Annotated[NeighbourhoodParameters, Query()]) -> Response:
-        media_type = chosen_media_type(request, JSON_TYPES[:1])
+        media_type = choose_media_type(request, JSON_TYPES[:1])
         iri = parameters.of if ":" in parameters.of else ID + parameters.of
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await neighbourhood(site, iri, parameters.limit)
+            found = await read_neighbourhood(site, iri, parameters.limit)
             if found is None:
-                raise await unknown_thing(site, iri)
-            return json_bytes(found), {}
+                raise await unknown_entity_problem(site, iri)
+            return to_json_bytes(found), {}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
     path, summary = "/neighbourhood", "Show what a thing is linked with"
     router.add_api_route(

@@ -12,11 +12,11 @@ from starlette.types import Message, Scope
 
 from jwpgraph import __version__
 from jwpgraph.api.models import MODELS
-from jwpgraph.linked_data.addresses import slug_of
-from jwpgraph.linked_data.filters import RESOURCES, Resource
-from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.responses import chosen_media_type, conditional
-from jwpgraph.linked_data.site import Site
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.list_filters import RESOURCES, ListResource
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response
 
 _PATH = "/api/openapi.json"
 #: Stands for the server in kept examples, until it is known what the client calls it.
@@ -27,7 +27,13 @@ Answers are JSON that is JSON-LD as well: keys are defined in `/context.jsonld`,
 a short name, its `notation` or the whole IRI can be given wherever a parameter names a thing. An answer carries the
 release it was read from as its `ETag`; send it back as `If-None-Match`. Errors are `application/problem+json`."""
 #: What is shown as the example of its kind, where the first one would show less.
-_TELLING = {"activity": "D4", "instrument": "saiga-mou", "body": "iccwc", "programme": "mikes", "tool": "informea"}
+_EXAMPLE_SLUGS = {
+    "activity": "D4",
+    "instrument": "saiga-mou",
+    "body": "iccwc",
+    "programme": "mikes",
+    "tool": "informea",
+}
 
 _PROBLEM: Final = {
     "type": "object",
@@ -43,7 +49,7 @@ _PROBLEM: Final = {
 }
 
 
-class OpenApi:
+class OpenApiDocument:
     """The document of the routes of *routers*.
 
     Args:
@@ -51,7 +57,7 @@ class OpenApi:
         routers: the routers of the facade.
     """
 
-    def __init__(self, site: Site, *routers: APIRouter) -> None:
+    def __init__(self, site: AppContext, *routers: APIRouter) -> None:
         self._site = site
         self._routers = routers
         self._facade = FastAPI(openapi_url=None)
@@ -63,12 +69,12 @@ class OpenApi:
         router = APIRouter()
 
         async def openapi(request: Request) -> Response:
-            media_type = chosen_media_type(request, ("application/json", "application/vnd.oai.openapi+json"))
+            media_type = choose_media_type(request, ("application/json", "application/vnd.oai.openapi+json"))
 
             async def make() -> tuple[bytes, dict[str, str]]:
                 return await self.serialized(request), {}
 
-            return await conditional(request, self._site, media_type, make)
+            return await conditional_response(request, self._site, media_type, make)
 
         router.add_api_route(_PATH, openapi, methods=["GET", "HEAD"], include_in_schema=False)
         return router
@@ -103,24 +109,24 @@ class OpenApi:
         _declare_problems(document)
         return orjson.dumps(document)
 
-    async def _add_examples(self, document: dict[str, Any], resource: Resource) -> None:
+    async def _add_examples(self, document: dict[str, Any], resource: ListResource) -> None:
         path = f"/api/v1/{resource.kind.plural}"
         listing, showing = document["paths"][path]["get"], document["paths"][path + "/{name}"]["get"]
         for parameter in listing["parameters"]:
             link = resource.filters.get(parameter["name"])
-            known = await register(self._site, link.kind) if link else None
+            known = await get_entity_index(self._site, link.kind) if link else None
             if known and known.nodes:
                 parameter["example"] = known.examples(1)
-        things = await register(self._site, resource.kind)
+        things = await get_entity_index(self._site, resource.kind)
         if not things.nodes:
             return
-        wanted = things.resolve(_TELLING.get(resource.kind.segment, "")) or things.nodes
-        name = wanted[0].notation or slug_of(wanted[0].iri)
+        wanted = things.resolve(_EXAMPLE_SLUGS.get(resource.kind.segment, "")) or things.nodes
+        name = wanted[0].notation or iri_slug(wanted[0].iri)
         next(one for one in showing["parameters"] if one["name"] == "name")["example"] = name
         next(one for one in listing["parameters"] if one["name"] == "limit")["example"] = 1
         if resource.kind.segment in MODELS:
-            _ok(listing)["example"] = await self._ask(path, "limit=1")
-            _ok(showing)["example"] = await self._ask(f"{path}/{name}")
+            _ok_response(listing)["example"] = await self._ask(path, "limit=1")
+            _ok_response(showing)["example"] = await self._ask(f"{path}/{name}")
 
     async def _ask(self, path: str, query: str = "") -> Any:
         """What the facade answers, asked in this process."""
@@ -149,7 +155,7 @@ class OpenApi:
         return orjson.loads(body)
 
 
-def _ok(operation: dict[str, Any]) -> dict[str, Any]:
+def _ok_response(operation: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]
     return found
 

@@ -13,18 +13,25 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response
 
 from jwpgraph.api.models import MODELS, Page, ProblemDocument, Thing
-from jwpgraph.linked_data.addresses import iris_of_path, path_of, slug_of
-from jwpgraph.linked_data.compaction import Compactor, Json
-from jwpgraph.linked_data.context import property_of
-from jwpgraph.linked_data.description import Description, LinkPage, describe, describe_all
-from jwpgraph.linked_data.filters import RESOURCES, Resource
-from jwpgraph.linked_data.kinds import Kind
-from jwpgraph.linked_data.listing import ListParameters, parameters_model, select
-from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes, link, raw_path
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import EntityDescription, LinkPage, describe, describe_all
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import EntityType
+from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris
+from jwpgraph.entities.list_filters import RESOURCES, ListResource
+from jwpgraph.entities.listing import ListParameters, make_parameters_model, select_entities
+from jwpgraph.linked_data.compaction import JsonLdCompactor, JsonValue
+from jwpgraph.linked_data.json_ld_context import property_iri
+from jwpgraph.linked_data.responses import (
+    JSON_TYPES,
+    choose_media_type,
+    conditional_response,
+    format_link,
+    get_raw_path,
+    to_json_bytes,
+)
 from jwpgraph.linked_data.routes import CONTEXT_PATH
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 PREFIX = "/api/v1"
 #: Lists whose things have a route of their own, which tells more than their statements.
@@ -42,17 +49,17 @@ class ShowParameters(BaseModel):
     incoming_offset: int = Field(0, ge=0, le=10_000_000, description="How many of these to skip.")
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The facade over *site*, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
     for resource in RESOURCES.values():
-        add_route(router, f"/{resource.kind.plural}", _list_endpoint(site, resource), *_list_documentation(resource))
+        add_route(router, f"/{resource.kind.plural}", _make_list_endpoint(site, resource), *_document_list(resource))
         if resource.kind.plural not in _SHOWN_ELSEWHERE:
             add_route(
                 router,
                 f"/{resource.kind.plural}/{{name:path}}",
-                _show_endpoint(site, resource),
-                *_show_documentation(resource),
+                _make_show_endpoint(site, resource),
+                *_document_show(resource),
             )
     return router
 
@@ -83,35 +90,35 @@ def add_route(
 
 
 @cache
-def _page_model(segment: str, class_name: str) -> type[BaseModel]:
+def _make_page_model(segment: str, class_name: str) -> type[BaseModel]:
     thing = MODELS.get(segment, Thing)
     return create_model(f"{class_name}Page", __base__=Page, items=(list[thing], ...))  # type: ignore[valid-type]
 
 
-def _list_documentation(resource: Resource) -> tuple[str, type[BaseModel], str]:
+def _document_list(resource: ListResource) -> tuple[str, type[BaseModel], str]:
     kind = resource.kind
-    model = _page_model(kind.segment, kind.class_name)
+    model = _make_page_model(kind.segment, kind.class_name)
     return f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}"
 
 
-def _show_documentation(resource: Resource) -> tuple[str, type[BaseModel], str]:
+def _document_show(resource: ListResource) -> tuple[str, type[BaseModel], str]:
     kind = resource.kind
     name = kind.singular_label.lower()
     article = "an" if name[0] in "aeiou" else "a"
     return f"show_{kind.plural.replace('-', '_')}", MODELS.get(kind.segment, Thing), f"Show {article} {name}"
 
 
-def _list_endpoint(site: Site, resource: Resource) -> Endpoint:
+def _make_list_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
     async def endpoint(request: Request, parameters: ListParameters) -> Response:
-        media_type = chosen_media_type(request, JSON_TYPES)
+        media_type = choose_media_type(request, JSON_TYPES)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            selection = await select(site, resource, parameters)
+            selection = await select_entities(site, resource, parameters)
             descriptions = await describe_all(site, selection.iris)
-            pages = _pages(site, request, parameters, selection.total)
+            pages = _page_links(site, request, parameters, selection.total)
             document = {
                 "@context": site.url(request, CONTEXT_PATH),
-                "id": _url(site, request, {}),
+                "id": _list_url(site, request, {}),
                 "type": "Collection",
                 "total": selection.total,
                 "limit": parameters.limit,
@@ -121,83 +128,83 @@ def _list_endpoint(site: Site, resource: Resource) -> Endpoint:
                     for key, relation in (("next", "next"), ("previous", "prev"))
                     if relation in pages
                 },
-                "items": [Compactor(description).within() for description in descriptions],
+                "items": [JsonLdCompactor(description).within() for description in descriptions],
             }
-            return json_bytes(document), {"Link": ", ".join(link(url, name) for name, url in pages.items())}
+            return to_json_bytes(document), {"Link": ", ".join(format_link(url, name) for name, url in pages.items())}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
-    endpoint.__annotations__["parameters"] = Annotated[parameters_model(resource.kind.plural), Query()]
+    endpoint.__annotations__["parameters"] = Annotated[make_parameters_model(resource.kind.plural), Query()]
     return endpoint
 
 
-def _show_endpoint(site: Site, resource: Resource) -> Endpoint:
+def _make_show_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
     async def endpoint(
         request: Request,
         name: Annotated[str, Path(description="Its slug (with or without its programme) or its notation.")],
         parameters: Annotated[ShowParameters, Query()],
     ) -> Response:
-        media_type = chosen_media_type(request, JSON_TYPES)
-        iris = await _named(site, request, resource.kind, name)
-        path = path_of(iris[0], "data") or ""
+        media_type = choose_media_type(request, JSON_TYPES)
+        iris = await _resolve_iris(site, request, resource.kind, name)
+        path = iri_to_path(iris[0], "data") or ""
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            description = await describe(site, iris, link_page(parameters))
+            description = await describe(site, iris, parse_link_page(parameters))
             if description is None:
-                raise await unknown_of_kind(site, resource.kind, name)
-            return json_bytes(document_of(site, request, resource.kind, description)), {}
+                raise await unknown_name_problem(site, resource.kind, name)
+            return to_json_bytes(make_document(site, request, resource.kind, description)), {}
 
         headers = {
             "Link": ", ".join(
                 [
-                    link(iris[0], "canonical"),
-                    link(site.url(request, path_of(iris[0], "doc") or ""), "alternate", type="text/html"),
-                    link(site.url(request, path + ".ttl"), "alternate", type="text/turtle"),
+                    format_link(iris[0], "canonical"),
+                    format_link(site.url(request, iri_to_path(iris[0], "doc") or ""), "alternate", type="text/html"),
+                    format_link(site.url(request, path + ".ttl"), "alternate", type="text/turtle"),
                 ]
             )
         }
-        return await conditional(request, site, media_type, make, headers)
+        return await conditional_response(request, site, media_type, make, headers)
 
     return endpoint
 
 
-async def _named(site: Site, request: Request, kind: Kind, name: str) -> tuple[str, ...]:
+async def _resolve_iris(site: AppContext, request: Request, kind: EntityType, name: str) -> tuple[str, ...]:
     """The IRIs that the last part of the address may mean."""
-    raw_name = raw_path(request).removeprefix(f"{PREFIX}/{kind.plural}/")
-    exact = iris_of_path(f"/id/{kind.segment}/{raw_name}")
-    known = (await register(site, kind)).resolve(name)
+    raw_name = get_raw_path(request).removeprefix(f"{PREFIX}/{kind.plural}/")
+    exact = path_to_iris(f"/id/{kind.segment}/{raw_name}")
+    known = (await get_entity_index(site, kind)).resolve(name)
     if len(known) > 1 and not any(node.iri in exact for node in known):
-        raise Problem(
+        raise ProblemError(
             "ambiguous-name",
             "Several things are called that",
-            f"{name!r} may be {' or '.join(slug_of(node.iri) for node in known)}.",
+            f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in known)}.",
             status=404,
             choices=[node.iri for node in known],
         )
     return (known[0].iri,) if len(known) == 1 else exact
 
 
-async def unknown_of_kind(site: Site, kind: Kind, name: str) -> Problem:
+async def unknown_name_problem(site: AppContext, kind: EntityType, name: str) -> ProblemError:
     """The problem that says that nothing of *kind* is called *name*, with near matches."""
-    known = await register(site, kind)
+    known = await get_entity_index(site, kind)
     near = known.near(name)
-    hint = f" Did you mean {' or '.join(node.notation or slug_of(node.iri) for node in near)}?" if near else ""
-    return Problem(
+    hint = f" Did you mean {' or '.join(node.notation or iri_slug(node.iri) for node in near)}?" if near else ""
+    return ProblemError(
         "not-found",
         "There is no such thing",
         f"This release knows no {kind.singular_label.lower()} {name!r}.{hint}",
         status=404,
-        near=[Compactor.naming(node) for node in near],
+        near=[JsonLdCompactor.naming(node) for node in near],
     )
 
 
-def link_page(parameters: ShowParameters) -> LinkPage | None:
+def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
     """Which page of incoming links the parameters ask for."""
     if parameters.incoming is None:
         return None
-    predicate = property_of(parameters.incoming)
+    predicate = property_iri(parameters.incoming)
     if predicate is None:
-        raise Problem(
+        raise ProblemError(
             "unknown-value",
             "A filter names something that does not exist",
             f"incoming: there is no property {parameters.incoming!r}.",
@@ -208,15 +215,15 @@ def link_page(parameters: ShowParameters) -> LinkPage | None:
     return LinkPage(predicate, parameters.incoming_offset)
 
 
-def document_of(site: Site, request: Request, kind: Kind, description: Description) -> Json:
+def make_document(site: AppContext, request: Request, kind: EntityType, description: EntityDescription) -> JsonValue:
     """A thing as the facade shows it: its statements, what links to it, and where else it can be read."""
     iri = description.node.iri
-    compactor = Compactor(description)
+    compactor = JsonLdCompactor(description)
     body = compactor.whole()
     context: Any = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
-    data = site.url(request, path_of(iri, "data") or "")
-    here = f"{PREFIX}/{kind.plural}/{(path_of(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
+    data = site.url(request, iri_to_path(iri, "data") or "")
+    here = f"{PREFIX}/{kind.plural}/{(iri_to_path(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
     incoming = []
     for links in description.incoming:
         written = compactor.incoming(links)
@@ -230,7 +237,7 @@ def document_of(site: Site, request: Request, kind: Kind, description: Descripti
         "incoming": incoming,
         "links": {
             "self": site.url(request, here),
-            "page": site.url(request, path_of(iri, "doc") or ""),
+            "page": site.url(request, iri_to_path(iri, "doc") or ""),
             "turtle": data + ".ttl",
             "json_ld": data + ".jsonld",
         },
@@ -238,14 +245,14 @@ def document_of(site: Site, request: Request, kind: Kind, description: Descripti
     }
 
 
-def _url(site: Site, request: Request, changes: Mapping[str, int]) -> str:
+def _list_url(site: AppContext, request: Request, changes: Mapping[str, int]) -> str:
     """The address of this list with some of its parameters changed."""
     pairs = [(key, value) for key, value in request.query_params.multi_items() if key not in changes]
     query = urlencode([*pairs, *((key, str(value)) for key, value in changes.items())])
-    return site.url(request, raw_path(request)) + (f"?{query}" if query else "")
+    return site.url(request, get_raw_path(request)) + (f"?{query}" if query else "")
 
 
-def _pages(site: Site, request: Request, parameters: ListParameters, total: int) -> dict[str, str]:
+def _page_links(site: AppContext, request: Request, parameters: ListParameters, total: int) -> dict[str, str]:
     """Links to the pages around this one, by relation."""
     limit, offset = parameters.limit, parameters.offset
     offsets = {"first": 0, "last": max(0, (total - 1) // limit * limit)}
@@ -253,4 +260,6 @@ def _pages(site: Site, request: Request, parameters: ListParameters, total: int)
         offsets["prev"] = max(0, min(offset, total) - limit)
     if offset + limit < total:
         offsets["next"] = offset + limit
-    return {relation: _url(site, request, {"limit": limit, "offset": place}) for relation, place in offsets.items()}
+    return {
+        relation: _list_url(site, request, {"limit": limit, "offset": place}) for relation, place in offsets.items()
+    }

@@ -10,17 +10,25 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.asking import value_of
-from jwpgraph.finding.days import today
-from jwpgraph.finding.facets import FACETS, Choice, choices, everything, narrowed, refuse_where_unknown, values_on
-from jwpgraph.linked_data.addresses import slug_of
-from jwpgraph.linked_data.kinds import BY_PLURAL, BY_SEGMENT, Kind
-from jwpgraph.linked_data.nodes import preferring
-from jwpgraph.linked_data.responses import JSON_TYPES, chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.search import LONGEST_QUERY, Found, Match, hits_of, matches_of, search
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.api.parameters import resolve_parameter
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import prefer_language
+from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, find_hits, label_hits, search_names
+from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.facets import (
+    FACETS,
+    FacetChoice,
+    count_choices,
+    get_facet_values,
+    list_all_entities,
+    narrow_hits,
+    refuse_where_unknown,
+)
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -107,7 +115,7 @@ class SearchResult(Completions):
     facets: dict[str, list[FacetValue]] = Field(description="By facet, the most frequent value first.")
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The two routes."""
     router = APIRouter(prefix="/api/v1", tags=["search"])
 
@@ -115,15 +123,17 @@ def create_router(site: Site) -> APIRouter:
         day = today()
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return json_bytes(await _narrowed(site, parameters, day)), {}
+            return to_json_bytes(await _run_search(site, parameters, day)), {}
 
-        return await conditional(request, site, chosen_media_type(request, JSON_TYPES[:1]), make, None, str(day))
+        return await conditional_response(
+            request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day)
+        )
 
     async def complete(request: Request, parameters: Annotated[CompletionParameters, Query()]) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return json_bytes(_document(parameters.q, await _found(site, parameters))), {}
+            return to_json_bytes(_make_document(parameters.q, await _run_completion(site, parameters))), {}
 
-        return await conditional(request, site, chosen_media_type(request, JSON_TYPES[:1]), make)
+        return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make)
 
     routes: tuple[tuple[str, Endpoint, str, type[BaseModel]], ...] = (
         ("search", find, "Find things by their names and narrow them down", SearchResult),
@@ -135,84 +145,84 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-async def _found(site: Site, parameters: CompletionParameters) -> Found:
-    return await search(
-        _release(site),
+async def _run_completion(site: AppContext, parameters: CompletionParameters) -> SearchResults:
+    return await search_names(
+        _get_release(site),
         parameters.q,
-        kind=_kind(parameters.type),
+        kind=_resolve_type(parameters.type),
         language=parameters.lang,
         limit=parameters.limit,
         offset=parameters.offset,
     )
 
 
-async def _narrowed(site: Site, parameters: SearchParameters, day: date) -> dict[str, Any]:
+async def _run_search(site: AppContext, parameters: SearchParameters, day: date) -> dict[str, Any]:
     """The answer of a search, with facets as the page ``/search`` has them.
 
     Raises:
-        Problem: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for
+        ProblemError: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for
             neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
     """
-    release, kind = _release(site), _kind(parameters.type)
-    groups = [await value_of(site, "group", "species-group", one) for one in parameters.group]
-    countries = [await value_of(site, "country", "country", one) for one in parameters.country]
+    release, kind = _get_release(site), _resolve_type(parameters.type)
+    groups = [await resolve_parameter(site, "group", "species-group", one) for one in parameters.group]
+    countries = [await resolve_parameter(site, "country", "country", one) for one in parameters.country]
     given: dict[str, Sequence[str]] = {
         "type": [kind.segment] if kind else [],
         "treaty": parameters.treaty,
         "appendix": parameters.appendix,
-        "group": [slug_of(node.iri) for node in groups],
-        "country": [node.notation or slug_of(node.iri) for node in countries],
+        "group": [iri_slug(node.iri) for node in groups],
+        "country": [node.notation or iri_slug(node.iri) for node in countries],
     }
     chosen = {facet: sorted(set(given[facet])) for facet in FACETS if given[facet]}
     await refuse_where_unknown(site, chosen)
     wordless = chosen and not parameters.q.strip()
-    hits = await everything(site, chosen) if wordless else await hits_of(release, parameters.q)
-    values = await values_on(site, day)
-    left = narrowed(hits, values, chosen)
-    with preferring(parameters.lang):
-        facets = await choices(site, hits, values, chosen)
+    hits = await list_all_entities(site, chosen) if wordless else await find_hits(release, parameters.q)
+    values = await get_facet_values(site, day)
+    left = narrow_hits(hits, values, chosen)
+    with prefer_language(parameters.lang):
+        facets = await count_choices(site, hits, values, chosen)
     page = left[parameters.offset : parameters.offset + parameters.limit]
-    found = Found(
-        await matches_of(release, page, parameters.lang),
+    found = SearchResults(
+        await label_hits(release, page, parameters.lang),
         len(left),
-        [(BY_SEGMENT[one.value], one.count) for one in sorted(facets["type"], key=_by_count) if one.count],
+        [(BY_SEGMENT[one.value], one.count) for one in sorted(facets["type"], key=_count_order) if one.count],
     )
-    told = {facet: [_facet_value(one) for one in these] for facet, these in facets.items()}
-    return {**_document(parameters.q, found), "facets": told}
+    told = {facet: [_make_facet_value(one) for one in these] for facet, these in facets.items()}
+    return {**_make_document(parameters.q, found), "facets": told}
 
 
-def _by_count(choice: Choice) -> int:
+def _count_order(choice: FacetChoice) -> int:
     return -choice.count
 
 
-def _facet_value(choice: Choice) -> dict[str, Any]:
+def _make_facet_value(choice: FacetChoice) -> dict[str, Any]:
     return FacetValue(value=choice.value, label=choice.label, count=choice.count, chosen=choice.chosen).model_dump()
 
 
-def _release(site: Site) -> Release:
+def _get_release(site: AppContext) -> Release:
     release = site.served_release()
     if release is None:
-        raise Problem("no-index", "There is nothing to search", "No release is kept here.", status=503)
+        raise ProblemError("no-index", "There is nothing to search", "No release is kept here.", status=503)
     return release
 
 
-def _kind(name: str | None) -> Kind | None:
+def _resolve_type(name: str | None) -> EntityType | None:
     if name is None:
         return None
     kind = BY_SEGMENT.get(name) or BY_PLURAL.get(name)
     if kind is None:
         known = ", ".join(sorted(BY_SEGMENT))
-        raise Problem("unknown-value", "There is no such type", f"type: {name!r}; there are {known}", status=422)
+        raise ProblemError("unknown-value", "There is no such type", f"type: {name!r}; there are {known}", status=422)
     return kind
 
 
-def _document(query: str, found: Found) -> dict[str, Any]:
+def _make_document(query: str, found: SearchResults) -> dict[str, Any]:
     types = [TypeCount(type=kind.segment, label=kind.plural_label, count=number) for kind, number in found.kinds]
-    items = [_item(match) for match in found.matches]
+    items = [_make_item(match) for match in found.matches]
     return Completions(query=query, total=found.total, items=items, types=types).model_dump(exclude_none=True)
 
 
-def _item(match: Match) -> FoundThing:
+def _make_item(match: SearchMatch) -> FoundThing:
     return FoundThing(
         id=match.iri,
         type=match.kind.class_name,

@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jwpgraph.linked_data.kinds import BY_SEGMENT
-from jwpgraph.linked_data.nodes import Node, local_name
-from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.site import Site
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
 from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.horizon import Outlook
-from jwpgraph.taxonomy.listing_events import CITES, CMS, Change, ListingEvent
-from jwpgraph.taxonomy.name_usages import accepted_name
-from jwpgraph.taxonomy.places import Scope
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.status import ConceptStatus, Counterpart, Period
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
+from jwpgraph.taxonomy.name_usages import get_accepted_name
+from jwpgraph.taxonomy.population_scope import PopulationScope
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
     CITES_II,
     CITES_III,
     CMS_I,
     CMS_II,
-    Gap,
-    Listing,
-    Reservation,
+    ListingInForce,
+    ReservationInForce,
     TreatyStatus,
+    UnknownStatus,
 )
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ _LABELLED = ("country", "region", "historic-area", "body", "source")
 
 
 @dataclass(frozen=True)
-class Writer:
+class StatusDocumentWriter:
     """Writes what a reading and a replay found.
 
     Args:
@@ -49,8 +49,8 @@ class Writer:
         country: IRI of the country asked for.
     """
 
-    reading: Reading
-    labels: Mapping[str, Node]
+    reading: TaxonomySnapshot
+    labels: Mapping[str, EntityNode]
     country: str | None = None
 
     def named(self, iri: str | None) -> Json | None:
@@ -61,10 +61,10 @@ class Writer:
         if concept:
             return {"id": iri, "label": concept.name}
         node = self.labels.get(iri)
-        found: Json = {"id": iri, "label": node.name if node else local_name(iri)}
+        found: Json = {"id": iri, "label": node.name if node else get_local_name(iri)}
         return found | ({"notation": node.notation} if node and node.notation else {})
 
-    def populations(self, scope: Scope, notes: tuple[str, ...]) -> Json:
+    def populations(self, scope: PopulationScope, notes: tuple[str, ...]) -> Json:
         """Which populations a scope covers."""
         places = [self.named(place) for place in sorted(scope.places)]
         return {
@@ -79,10 +79,10 @@ class Writer:
         """A listing event."""
         return {
             "id": event.iri,
-            "change": {"id": event.change.iri, "label": _label(event.change)},
-            **_dates(event.effective),
-            "treaty": treaty(event.treaty),
-            "appendix": appendix(event.appendix),
+            "change": {"id": event.change.iri, "label": _change_label(event.change)},
+            **_date_fields(event.effective),
+            "treaty": make_treaty(event.treaty),
+            "appendix": make_appendix(event.appendix),
             "taxon": self.named(event.taxon),
             "party": self.named(event.party),
             "populations": self.populations(event.scope, event.notes),
@@ -94,18 +94,18 @@ class Writer:
             "sources": [self.named(source) for source in event.sources],
         }
 
-    def listing(self, listing: Listing, concept: str) -> Json:
+    def listing(self, listing: ListingInForce, concept: str) -> Json:
         """A listing of *concept*."""
         events = (listing.event, *listing.amendments)
         covers = None if self.country is None else listing.scope.covers(self.country)
         return {
-            "appendix": appendix(listing.appendix),
+            "appendix": make_appendix(listing.appendix),
             "certain": listing.surely_covers(self.country),
             "depends_on_population": self.country is not None and covers is None,
             "populations": self.populations(listing.scope, listing.notes),
             "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
-            "since": _dates(listing.since)["effective_on"],
-            "continuous_since": _dates(listing.continuous_since)["effective_on"],
+            "since": _date_fields(listing.since)["effective_on"],
+            "continuous_since": _date_fields(listing.continuous_since)["effective_on"],
             "inherited_from": self.named(listing.origin) if listing.origin != concept else None,
             "party": self.named(listing.party),
             "evidence": weakest(events),
@@ -115,11 +115,11 @@ class Writer:
             "events": [self.event(one) for one in events],
         }
 
-    def reservation(self, reservation: Reservation) -> Json:
+    def reservation(self, reservation: ReservationInForce) -> Json:
         """A reservation."""
         return {
             "party": self.named(reservation.party),
-            "appendix": appendix(reservation.appendix),
+            "appendix": make_appendix(reservation.appendix),
             "certain": reservation.certain,
             "by_country": self.country is not None and reservation.party == self.country,
             "event": self.event(reservation.event),
@@ -134,7 +134,7 @@ class Writer:
             **self.appendices(status),
             "listings": [self.listing(one, concept) for one in shown],
             "reservations": [self.reservation(one) for one in against],
-            "gaps": [_gap(one) for one in (*status.gaps, *_told_in_words(shown, self.country))],
+            "gaps": [_make_gap(one) for one in (*status.gaps, *_is_described(shown, self.country))],
         }
 
     def appendices(self, status: TreatyStatus) -> Json:
@@ -149,7 +149,7 @@ class Writer:
         concept = found.counterpart.concept
         return {
             "concept": self.named(concept.iri),
-            "name_then": accepted_name(concept, self.reading.usages, on),
+            "name_then": get_accepted_name(concept, self.reading.usages, on),
             "recognized": concept.valid.holds(on),
             **self.relation(found.counterpart, is_itself=False),
             **self.status(found.status, concept.iri),
@@ -159,7 +159,7 @@ class Writer:
             ],
         }
 
-    def relation(self, counterpart: Counterpart, *, is_itself: bool) -> Json:
+    def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
         """How the taxon asked for relates to a concept, and who says so."""
         relation, alignment = counterpart.relation, counterpart.alignment
         return {
@@ -170,7 +170,7 @@ class Writer:
             "alignment": alignment.iri if alignment else None,
         }
 
-    def period(self, period: Period, concept: str) -> Json:
+    def period(self, period: StatusPeriod, concept: str) -> Json:
         """A time during which a convention said the same."""
         shown = period.status.covering(self.country)
         return {
@@ -181,26 +181,28 @@ class Writer:
         }
 
 
-async def writer(site: Site, reading: Reading, country: str | None = None) -> Writer:
+async def make_status_writer(
+    site: AppContext, reading: TaxonomySnapshot, country: str | None = None
+) -> StatusDocumentWriter:
     """A writer that knows the names of places, bodies and sources of the release being served."""
-    labels: dict[str, Node] = {}
+    labels: dict[str, EntityNode] = {}
     for segment in _LABELLED:
-        for node in (await register(site, BY_SEGMENT[segment])).nodes:
+        for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes:
             labels[node.iri] = node
-    return Writer(reading, labels, country)
+    return StatusDocumentWriter(reading, labels, country)
 
 
-def treaty(iri: str) -> Json:
+def make_treaty(iri: str) -> Json:
     """A convention by its IRI and name."""
-    return {"id": iri, "label": _TREATIES.get(iri, local_name(iri))}
+    return {"id": iri, "label": _TREATIES.get(iri, get_local_name(iri))}
 
 
-def appendix(iri: str | None) -> Json | None:
+def make_appendix(iri: str | None) -> Json | None:
     """An Appendix by its IRI, name and number."""
     if iri is None:
         return None
-    convention, _, _ = local_name(iri).partition("-")
-    number = _APPENDICES.get(iri, local_name(iri))
+    convention, _, _ = get_local_name(iri).partition("-")
+    number = _APPENDICES.get(iri, get_local_name(iri))
     return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
 
 
@@ -225,7 +227,7 @@ def evidence(event: ListingEvent) -> Json | None:
     """The level of evidence of an event; None where none is recorded."""
     if event.evidence is None:
         return None
-    return {"id": event.evidence, "label": local_name(event.evidence).replace("-", " ")}
+    return {"id": event.evidence, "label": get_local_name(event.evidence).replace("-", " ")}
 
 
 def weakest(events: Iterable[ListingEvent]) -> Json | None:
@@ -234,35 +236,37 @@ def weakest(events: Iterable[ListingEvent]) -> Json | None:
     return max(levels, key=lambda level: strength(level["id"]), default=None)
 
 
-def _basis(counterpart: Counterpart) -> str:
+def _basis(counterpart: ConceptCounterpart) -> str:
     if counterpart.alignment is None:
         return "rule" if counterpart.through else "same-name"
     return "rule" if counterpart.alignment.is_by_rule else "curator"
 
 
-def _label(change: Change) -> str:
-    return change.name.capitalize() if change is not Change.WITHDRAWAL else "Withdrawal of a reservation"
+def _change_label(change: ListingChange) -> str:
+    return change.name.capitalize() if change is not ListingChange.WITHDRAWAL else "Withdrawal of a reservation"
 
 
-def _dates(when: PartialDate | None) -> Json:
+def _date_fields(when: PartialDate | None) -> Json:
     if when is None or when.is_bound:
         return {"effective_on": None, "known_by": when.last.isoformat() if when else None}
     return {"effective_on": str(when), "known_by": None}
 
 
-def _gap(gap: Gap) -> Json:
+def _make_gap(gap: UnknownStatus) -> Json:
     return {"kind": gap.kind, "detail": gap.detail, "events": list(gap.events)}
 
 
-def _told_in_words(listings: Iterable[Listing], country: str | None) -> list[Gap]:
+def _is_described(listings: Iterable[ListingInForce], country: str | None) -> list[UnknownStatus]:
     return [
-        Gap(
+        UnknownStatus(
             "depends-on-population",
             "Whether the listing applies there depends on the population: the source names populations, not countries.",
             (one.event.iri,),
         )
         if country is not None and one.scope.covers(country) is None
-        else Gap("scope-in-words", "Which populations are meant is told in words, not by places.", (one.event.iri,))
+        else UnknownStatus(
+            "scope-in-words", "Which populations are meant is told in words, not by places.", (one.event.iri,)
+        )
         for one in listings
         if one.notes or (country is not None and one.scope.covers(country) is None)
     ]

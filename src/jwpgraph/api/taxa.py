@@ -10,18 +10,18 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.asking import PlaceParameters, named, value_of
+from jwpgraph.api.parameters import PlaceParameters, resolve_named, resolve_parameter
 from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.api.status_documents import Json, Writer, horizon, numbers, treaty, writer
+from jwpgraph.api.status_documents import Json, StatusDocumentWriter, horizon, make_status_writer, make_treaty, numbers
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
-from jwpgraph.linked_data.compaction import Compactor
-from jwpgraph.linked_data.nodes import Node
-from jwpgraph.linked_data.responses import chosen_media_type, conditional, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.linked_data.compaction import JsonLdCompactor
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
-from jwpgraph.taxonomy.reading import Reading, read_about, read_ranges
-from jwpgraph.taxonomy.status import TREATY_OF, counterparts, history, periods
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_ranges
+from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
 
 _JSON = ("application/json",)
 
@@ -38,53 +38,53 @@ class TimelineParameters(BaseModel):
     )
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """The routes about statuses, below ``/api/v1/taxa``; to be mounted before those of the generic facade."""
     router = APIRouter(prefix=PREFIX)
 
     async def status(request: Request, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]) -> Response:
-        media_type = chosen_media_type(request, _JSON)
-        taxon = await named(site, "taxon", name)
-        country = await _country(site, parameters.country)
+        media_type = choose_media_type(request, _JSON)
+        taxon = await resolve_named(site, "taxon", name)
+        country = await _resolve_country(site, parameters.country)
         day = parameters.day
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            reading = await _read(site, taxon)
+            reading = await _read_taxon(site, taxon)
             place = country.iri if country else None
-            write = await writer(site, reading, place)
+            write = await make_status_writer(site, reading, place)
             ranges = Ranges(await read_ranges(site.queries, ranged(reading, taxon.iri, day)) if place else {})
             found = answers(reading, taxon.iri, day, place, ranges)
-            return json_bytes(
+            return to_json_bytes(
                 {
-                    **_head(taxon, country),
+                    **_head_fields(taxon, country),
                     "on": day.isoformat(),
-                    "treaties": [_treaty(write, one, taxon.iri, day) for one in found],
+                    "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
                     "release": site.release_number,
                 }
             ), {}
 
-        answer = await conditional(request, site, media_type, make)
-        return answer if parameters.on else _of_today(answer)
+        answer = await conditional_response(request, site, media_type, make)
+        return answer if parameters.on else _vary_by_day(answer)
 
     async def timeline(
         request: Request, name: TaxonName, parameters: Annotated[TimelineParameters, Query()]
     ) -> Response:
-        media_type = chosen_media_type(request, _JSON)
-        taxon = await named(site, "taxon", name)
-        country = await _country(site, parameters.country)
+        media_type = choose_media_type(request, _JSON)
+        taxon = await resolve_named(site, "taxon", name)
+        country = await _resolve_country(site, parameters.country)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            reading = await _read(site, taxon)
-            write = await writer(site, reading, country.iri if country else None)
-            return json_bytes(
+            reading = await _read_taxon(site, taxon)
+            write = await make_status_writer(site, reading, country.iri if country else None)
+            return to_json_bytes(
                 {
-                    **_head(taxon, country),
-                    "concepts": _histories(write, reading, taxon.iri),
+                    **_head_fields(taxon, country),
+                    "concepts": _make_histories(write, reading, taxon.iri),
                     "release": site.release_number,
                 }
             ), {}
 
-        return await conditional(request, site, media_type, make)
+        return await conditional_response(request, site, media_type, make)
 
     add_route(
         router,
@@ -105,23 +105,23 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-async def _country(site: Site, value: str | None) -> Node | None:
-    return await value_of(site, "country", "country", value) if value is not None else None
+async def _resolve_country(site: AppContext, value: str | None) -> EntityNode | None:
+    return await resolve_parameter(site, "country", "country", value) if value is not None else None
 
 
-async def _read(site: Site, taxon: Node) -> Reading:
+async def _read_taxon(site: AppContext, taxon: EntityNode) -> TaxonomySnapshot:
     reading = await read_about(site.queries, [taxon.iri])
     if taxon.iri not in reading.taxa.concepts:
         reason = dict(reading.unreadable).get(taxon.iri, "it is not described")
-        raise Problem("unreadable-taxon", "The taxon's data cannot be read", f"{taxon.iri}: {reason}.", status=500)
+        raise ProblemError("unreadable-taxon", "The taxon's data cannot be read", f"{taxon.iri}: {reason}.", status=500)
     return reading
 
 
-def _head(taxon: Node, country: Node | None) -> Json:
-    return {"taxon": Compactor.naming(taxon), "country": Compactor.naming(country) if country else None}
+def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
+    return {"taxon": JsonLdCompactor.naming(taxon), "country": JsonLdCompactor.naming(country) if country else None}
 
 
-def _treaty(write: Writer, answer: Answer, asked: str, day: date) -> Json:
+def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: str, day: date) -> Json:
     written = []
     for found in answer.concepts:
         iri = found.counterpart.concept.iri
@@ -130,7 +130,7 @@ def _treaty(write: Writer, answer: Answer, asked: str, day: date) -> Json:
             document["basis"] = "itself"
         written.append(document)
     return {
-        "treaty": treaty(answer.treaty),
+        "treaty": make_treaty(answer.treaty),
         "state": answer.state.value,
         "appendices": numbers(answer.certain),
         "possible_appendices": numbers(answer.possible),
@@ -139,9 +139,9 @@ def _treaty(write: Writer, answer: Answer, asked: str, day: date) -> Json:
     }
 
 
-def _histories(write: Writer, reading: Reading, asked: str) -> list[Json]:
+def _make_histories(write: StatusDocumentWriter, reading: TaxonomySnapshot, asked: str) -> list[Json]:
     written: dict[str, Json] = {}
-    for counterpart in counterparts(reading, asked, None):
+    for counterpart in find_counterparts(reading, asked, None):
         concept = counterpart.concept
         convention = TREATY_OF.get(concept.taxonomy)
         if convention is None or concept.iri in written:
@@ -149,17 +149,17 @@ def _histories(write: Writer, reading: Reading, asked: str) -> list[Json]:
         valid = counterpart.alignment.valid if counterpart.alignment else concept.valid
         written[concept.iri] = {
             "concept": write.named(concept.iri),
-            "treaty": treaty(convention),
+            "treaty": make_treaty(convention),
             **write.relation(counterpart, is_itself=concept.iri == asked),
             "valid_from": str(valid.start) if valid.start else None,
             "valid_until": str(valid.end) if valid.end else None,
-            "events": [write.event(one) for one in history(reading, concept.iri)],
-            "periods": [write.period(one, concept.iri) for one in periods(reading, concept.iri, convention)],
+            "events": [write.event(one) for one in list_events(reading, concept.iri)],
+            "periods": [write.period(one, concept.iri) for one in compute_periods(reading, concept.iri, convention)],
         }
     return list(written.values())
 
 
-def _of_today(answer: Response) -> Response:
+def _vary_by_day(answer: Response) -> Response:
     """What is asked for today may be another answer tomorrow, though the release is the same."""
     answer.headers["Cache-Control"] = "no-store"
     del answer.headers["ETag"]

@@ -24,36 +24,36 @@ from jwpgraph.api.validation_models import (
     RunParameters,
     ShapeList,
 )
-from jwpgraph.http.conditional import not_modified
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import CORS
-from jwpgraph.linked_data.addresses import path_of
-from jwpgraph.linked_data.documents import quality_quads, shapes_quads
-from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE, serialize
-from jwpgraph.linked_data.responses import chosen_media_type, json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
-from jwpgraph.validation.badge import badge
-from jwpgraph.validation.feed import atom
-from jwpgraph.validation.findings import (
+from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
+from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE, serialize_quads
+from jwpgraph.linked_data.responses import choose_media_type, to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.badge import render_badge
+from jwpgraph.validation.feed import render_atom_feed
+from jwpgraph.validation.history import RunChanges, ValidationHistory, current_time
+from jwpgraph.validation.provenance import make_history_quads, make_run_quads, make_tracked_result_quads
+from jwpgraph.validation.result_queries import (
     ResultFilter,
-    Run,
-    Standing,
-    changes_of,
+    RunRecord,
+    TrackedResult,
+    count_by_shape,
+    count_results,
     count_runs,
-    count_standings,
-    counts_by_shape,
     get_run,
-    jobs_seen,
     latest_run,
+    list_results,
+    list_run_results,
     list_runs,
-    results_of_run,
-    standings,
+    list_seen_jobs,
+    read_run_changes,
 )
-from jwpgraph.validation.history import Changes, History, now
-from jwpgraph.validation.provenance import history_quads, run_quads, standing_quads
 from jwpgraph.validation.schedule import next_run
 from jwpgraph.validation.service import ValidationService
-from jwpgraph.validation.shape_catalogue import shape_entries, shape_entry
+from jwpgraph.validation.shape_catalogue import get_shape_entry, read_shape_entries
 
 PREFIX = "/api/v1/validation"
 _CSV = "text/csv"
@@ -67,10 +67,10 @@ _COLUMNS = (
 )
 
 Number = Annotated[int, Path(ge=1, le=2**62)]
-Answer = Callable[..., Awaitable[Response]]
+RequestHandler = Callable[..., Awaitable[Response]]
 
 
-def create_router(site: Site, validation: ValidationService) -> APIRouter:
+def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
     """The routes below ``/api/v1/validation``, and the feed and the badge.
 
     Args:
@@ -85,59 +85,65 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         with history.reading() as db:
             found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
             total = count_runs(db, parameters.job)
-        items = [run_model(site, request, run) for run in found]
-        return answer(request, json_bytes(_page(parameters, total, items)))
+        items = [make_run_model(site, request, run) for run in found]
+        return make_answer(request, to_json_bytes(_page_fields(parameters, total, items)))
 
     async def show_run(request: Request, number: Number) -> Response:
-        return await run_as(request, number, chosen_media_type(request, _TYPES))
+        return await run_as(request, number, choose_media_type(request, _TYPES))
 
     async def run_file(request: Request, number: Number, extension: str) -> Response:
-        return await run_as(request, number, _media_type(extension))
+        return await run_as(request, number, _extension_media_type(extension))
 
     async def run_as(request: Request, number: int, media_type: str) -> Response:
         await validation.refresh()
-        run, changes, results = await asyncio.to_thread(_run_with_results, history, number)
+        run, changes, results = await asyncio.to_thread(_read_run_with_results, history, number)
         if media_type == _JSON:
-            items = [_result_model(site, request, one) for one in results]
-            body = json_bytes(run_model(site, request, run) | asdict(changes) | {"results": items})
+            items = [_make_result_model(site, request, one) for one in results]
+            body = to_json_bytes(make_run_model(site, request, run) | asdict(changes) | {"results": items})
         elif media_type == _CSV:
-            body = _csv(results)
+            body = _render_csv(results)
         else:
-            body = serialize(run_quads(run, results), media_type)
-        return answer(request, body, media_type)
+            body = serialize_quads(make_run_quads(run, results), media_type)
+        return make_answer(request, body, media_type)
 
     async def results(request: Request, parameters: Annotated[ResultParameters, Query()]) -> Response:
-        return await results_as(request, parameters, chosen_media_type(request, _TYPES))
+        return await results_as(request, parameters, choose_media_type(request, _TYPES))
 
     async def results_file(
         request: Request, extension: str, parameters: Annotated[ResultParameters, Query()]
     ) -> Response:
-        return await results_as(request, parameters, _media_type(extension))
+        return await results_as(request, parameters, _extension_media_type(extension))
 
     async def results_as(request: Request, parameters: ResultParameters, media_type: str) -> Response:
         await validation.refresh()
         wanted = ResultFilter(
-            parameters.job, tuple(parameters.state), parameters.severity, _iri(parameters.shape), _iri(parameters.focus)
+            parameters.job,
+            tuple(parameters.state),
+            parameters.severity,
+            _unquote_iri(parameters.shape),
+            _unquote_iri(parameters.focus),
         )
-        found, total = await asyncio.to_thread(_found, history, wanted, parameters)
+        found, total = await asyncio.to_thread(_find_results, history, wanted, parameters)
         if media_type == _JSON:
-            body = json_bytes(_page(parameters, total, [_result_model(site, request, one) for one in found]))
+            body = to_json_bytes(
+                _page_fields(parameters, total, [_make_result_model(site, request, one) for one in found])
+            )
         elif media_type == _CSV:
-            body = _csv(found)
+            body = _render_csv(found)
         else:
-            body = serialize((quad for one in found for quad in standing_quads(one)), media_type)
-        return answer(request, body, media_type, {"X-Total-Count": str(total)})
+            body = serialize_quads((quad for one in found for quad in make_tracked_result_quads(one)), media_type)
+        return make_answer(request, body, media_type, {"X-Total-Count": str(total)})
 
     async def shapes(request: Request) -> Response:
         await validation.refresh()
-        items = _shape_items(site, history)
-        return answer(request, json_bytes({"total": len(items), "items": items}))
+        items = _list_shapes(site, history)
+        return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
     async def jobs(request: Request) -> Response:
-        items = _job_items(site, request, validation)
-        return answer(request, json_bytes({"total": len(items), "items": items}))
+        items = _list_jobs(site, request, validation)
+        return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
-    reads: tuple[tuple[str, Answer, type[Any], str], ...] = (
+    reads: tuple[tuple[str, RequestHandler, type[Any], str], ...] = (
         ("/runs", runs, RunList, "List validation runs"),
         ("/runs/{number}", show_run, RunDetail, "Show a validation run with its results"),
         ("/results", results, ResultList, "List validation results with what became of them"),
@@ -145,7 +151,7 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
         ("/jobs", jobs, JobList, "List the validation jobs"),
     )
     names = ("list_runs", "show_run", "list_results", "list_shapes", "list_jobs")
-    files: tuple[tuple[str, Answer], ...] = (
+    files: tuple[tuple[str, RequestHandler], ...] = (
         (f"{PREFIX}/runs/{{number}}.{{extension}}", run_file),
         (f"{PREFIX}/results.{{extension}}", results_file),
     )
@@ -166,32 +172,34 @@ def create_router(site: Site, validation: ValidationService) -> APIRouter:
     return router
 
 
-def create_documents_router(site: Site, validation: ValidationService) -> APIRouter:
+def create_documents_router(site: AppContext, validation: ValidationService) -> APIRouter:
     """The whole memory as RDF, the feed and the badge. Arguments as of :func:`create_router`."""
     router = APIRouter()
     history = validation.history
 
     async def graph(request: Request, extension: str) -> Response:
-        media_type = _media_type(extension)
+        media_type = _extension_media_type(extension)
         if media_type not in {TURTLE, JSON_LD}:
-            raise Problem("not-found", "There is no such thing", "The history comes as .ttl and .jsonld.", status=404)
+            raise ProblemError(
+                "not-found", "There is no such thing", "The history comes as .ttl and .jsonld.", status=404
+            )
         await validation.refresh()
-        body = await asyncio.to_thread(_history_as, history, media_type)
-        return answer(request, body, media_type)
+        body = await asyncio.to_thread(_render_history, history, media_type)
+        return make_answer(request, body, media_type)
 
     async def feed(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
         with history.reading() as db:
-            body = atom(db, site.url(request, ""), job)
-        return answer(request, body, "application/atom+xml")
+            body = render_atom_feed(db, site.url(request, ""), job)
+        return make_answer(request, body, "application/atom+xml")
 
     async def picture(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
         with history.reading() as db:
-            body = badge(latest_run(db, job)).encode()
-        return answer(request, body, "image/svg+xml")
+            body = render_badge(latest_run(db, job)).encode()
+        return make_answer(request, body, "image/svg+xml")
 
-    documents: tuple[tuple[str, Answer], ...] = (
+    documents: tuple[tuple[str, RequestHandler], ...] = (
         (f"{PREFIX}/history.{{extension}}", graph),
         ("/validation/feed.atom", feed),
         ("/validation/badge.svg", picture),
@@ -201,7 +209,9 @@ def create_documents_router(site: Site, validation: ValidationService) -> APIRou
     return router
 
 
-def answer(request: Request, body: bytes, media_type: str = _JSON, headers: dict[str, str] | None = None) -> Response:
+def make_answer(
+    request: Request, body: bytes, media_type: str = _JSON, headers: dict[str, str] | None = None
+) -> Response:
     """An answer that changes between releases: tagged with a digest of itself."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     common = {
@@ -211,55 +221,59 @@ def answer(request: Request, body: bytes, media_type: str = _JSON, headers: dict
         **{name.decode(): value.decode() for name, value in CORS},
         **(headers or {}),
     }
-    if not_modified(request.scope, tag):
+    if is_not_modified(request.scope, tag):
         return Response(status_code=304, headers=common)
     textual = media_type.startswith("text/")
     return Response(body, headers={**common, "Content-Type": media_type + ("; charset=utf-8" if textual else "")})
 
 
-def _run_with_results(history: History, number: int) -> tuple[Run, Changes, list[Standing]]:
+def _read_run_with_results(
+    history: ValidationHistory, number: int
+) -> tuple[RunRecord, RunChanges, list[TrackedResult]]:
     with history.reading() as db:
         run = get_run(db, number)
         if run is None:
-            raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
-        return run, changes_of(db, number), results_of_run(db, run)
+            raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
+        return run, read_run_changes(db, number), list_run_results(db, run)
 
 
-def _found(history: History, wanted: ResultFilter, parameters: ResultParameters) -> tuple[list[Standing], int]:
+def _find_results(
+    history: ValidationHistory, wanted: ResultFilter, parameters: ResultParameters
+) -> tuple[list[TrackedResult], int]:
     with history.reading() as db:
-        found = standings(db, wanted, limit=parameters.limit, offset=parameters.offset)
-        return found, count_standings(db, wanted)
+        found = list_results(db, wanted, limit=parameters.limit, offset=parameters.offset)
+        return found, count_results(db, wanted)
 
 
-def _history_as(history: History, media_type: str) -> bytes:
+def _render_history(history: ValidationHistory, media_type: str) -> bytes:
     with history.reading() as db:
-        return serialize(history_quads(db), media_type)
+        return serialize_quads(make_history_quads(db), media_type)
 
 
-def _shape_items(site: Site, history: History) -> list[dict[str, Any]]:
-    entries = shape_entries((*shapes_quads(site), *quality_quads()))
+def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str, Any]]:
+    entries = read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
     counted: dict[str, int] = {}
     with history.reading() as db:
-        runs = [run for job in jobs_seen(db) if (run := latest_run(db, job)) and run.release]
+        runs = [run for job in list_seen_jobs(db) if (run := latest_run(db, job)) and run.release]
         for run in runs:
             found: Counter[str] = Counter()
-            for (shape, _), count in counts_by_shape(db, run.id).items():
+            for (shape, _), count in count_by_shape(db, run.id).items():
                 found[shape] += count
             # Two series that find the same of a release are not to count it twice.
             counted = {shape: max(found[shape], counted.get(shape, 0)) for shape in found.keys() | counted.keys()}
     for shape in counted:
-        entries.setdefault(shape, shape_entry(shape, entries))
+        entries.setdefault(shape, get_shape_entry(shape, entries))
     return [
         asdict(entry) | {"shape": entry.shape.strip("<>"), "results": counted.get(entry.shape, 0)}
         for entry in sorted(entries.values(), key=lambda entry: (-counted.get(entry.shape, 0), entry.shape))
     ]
 
 
-def _job_items(site: Site, request: Request, validation: ValidationService) -> list[dict[str, Any]]:
+def _list_jobs(site: AppContext, request: Request, validation: ValidationService) -> list[dict[str, Any]]:
     items = []
     with validation.history.reading() as db:
         for job in validation.jobs.jobs.values():
-            latest, due = latest_run(db, job.name, finished=False), next_run(job, now())
+            latest, due = latest_run(db, job.name, finished=False), next_run(job, current_time())
             items.append(
                 {
                     "name": job.name,
@@ -268,28 +282,28 @@ def _job_items(site: Site, request: Request, validation: ValidationService) -> l
                     "schedule": job.schedule,
                     "timezone": job.timezone,
                     "next": due.astimezone(UTC).isoformat() if due else None,
-                    "latest": run_model(site, request, latest) if latest else None,
+                    "latest": make_run_model(site, request, latest) if latest else None,
                 }
             )
     return items
 
 
-def _media_type(extension: str) -> str:
+def _extension_media_type(extension: str) -> str:
     if extension not in _BY_EXTENSION:
         known = ", ".join(f".{name}" for name in _BY_EXTENSION)
-        raise Problem("not-found", "There is no such thing", f"It comes as {known}.", status=404)
+        raise ProblemError("not-found", "There is no such thing", f"It comes as {known}.", status=404)
     return _BY_EXTENSION[extension]
 
 
-def _iri(written: str | None) -> str | None:
+def _unquote_iri(written: str | None) -> str | None:
     return f"<{written.strip('<>')}>" if written else None
 
 
-def _page(parameters: RunParameters | ResultParameters, total: int, items: Sequence[Any]) -> dict[str, Any]:
+def _page_fields(parameters: RunParameters | ResultParameters, total: int, items: Sequence[Any]) -> dict[str, Any]:
     return {"total": total, "limit": parameters.limit, "offset": parameters.offset, "items": items}
 
 
-def run_model(site: Site, request: Request, run: Run) -> dict[str, Any]:
+def make_run_model(site: AppContext, request: Request, run: RunRecord) -> dict[str, Any]:
     urls = {
         "url": site.url(request, f"{PREFIX}/runs/{run.id}"),
         "page": site.url(request, f"/validation/runs/{run.id}"),
@@ -297,22 +311,22 @@ def run_model(site: Site, request: Request, run: Run) -> dict[str, Any]:
     return asdict(run) | urls
 
 
-def _result_model(site: Site, request: Request, one: Standing) -> dict[str, Any]:
-    path = path_of(one.focus.strip("<>"), "doc") if one.focus.startswith("<") else None
+def _make_result_model(site: AppContext, request: Request, one: TrackedResult) -> dict[str, Any]:
+    path = iri_to_path(one.focus.strip("<>"), "doc") if one.focus.startswith("<") else None
     return asdict(one) | {"message": one.text(), "page": site.url(request, path) if path else None}
 
 
-def _csv(results: Iterable[Standing]) -> bytes:
+def _render_csv(results: Iterable[TrackedResult]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for one in results:
         known = asdict(one) | {"message": one.text()}
-        writer.writerow([_cell(known[name]) for name in _COLUMNS])
+        writer.writerow([_escape_cell(known[name]) for name in _COLUMNS])
     return out.getvalue().encode()
 
 
-def _cell(value: object) -> str:
+def _escape_cell(value: object) -> str:
     """A value that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

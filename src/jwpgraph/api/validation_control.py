@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, SecretStr, ValidationError
 from starlette.responses import Response
 
-from jwpgraph.api.validation import PREFIX, run_model
+from jwpgraph.api.validation import PREFIX, make_run_model
 from jwpgraph.api.validation_models import (
     Acknowledge,
     Acknowledged,
@@ -23,23 +23,23 @@ from jwpgraph.api.validation_models import (
     RunModel,
     Trigger,
 )
+from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.authorization import require_token
-from jwpgraph.linked_data.responses import json_bytes
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
-from jwpgraph.validation.findings import get_run
-from jwpgraph.validation.history import now
-from jwpgraph.validation.notification import DeliveryState, deliveries, redeliver
+from jwpgraph.linked_data.responses import to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.history import current_time
+from jwpgraph.validation.notification import DeliveryState, list_deliveries, redeliver
+from jwpgraph.validation.result_queries import get_run
 from jwpgraph.validation.service import ValidationService
 
 _LONGEST_BODY = 65_536
 
 Number = Annotated[int, Path(ge=1, le=2**62)]
-Answer = Callable[..., Awaitable[Response]]
+RequestHandler = Callable[..., Awaitable[Response]]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def create_router(site: Site, validation: ValidationService, token: SecretStr | None) -> APIRouter:
+def create_router(site: AppContext, validation: ValidationService, token: SecretStr | None) -> APIRouter:
     """What the token allows below ``/api/v1/validation``.
 
     Args:
@@ -52,51 +52,51 @@ def create_router(site: Site, validation: ValidationService, token: SecretStr | 
 
     async def trigger(request: Request) -> Response:
         require_token(request.scope, token)
-        wanted = await _body(request, Trigger)
+        wanted = await _read_model(request, Trigger)
         number = await validation.trigger(wanted.job)
         with history.reading() as db:
             run = get_run(db, number)
-        document = run_model(site, request, run) if run else {}
-        return _done(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})
+        document = make_run_model(site, request, run) if run else {}
+        return _make_response(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})
 
     async def cancel(request: Request, number: Number) -> Response:
         require_token(request.scope, token)
         validation.cancel(number)
-        return _done({"run": number, "cancelled": True}, 202)
+        return _make_response({"run": number, "cancelled": True}, 202)
 
     async def acknowledge(request: Request, fingerprint: str) -> Response:
         require_token(request.scope, token)
-        wanted = await _body(request, Acknowledge)
-        expires = None if wanted.expires is None else _future(wanted.expires)
+        wanted = await _read_model(request, Acknowledge)
+        expires = None if wanted.expires is None else _parse_expiry(wanted.expires)
         await asyncio.to_thread(history.acknowledge, fingerprint, wanted.reason, wanted.who, expires)
-        return _done({"fingerprint": fingerprint, "state": "acknowledged"}, 200)
+        return _make_response({"fingerprint": fingerprint, "state": "acknowledged"}, 200)
 
     async def withdraw(request: Request, fingerprint: str) -> Response:
         require_token(request.scope, token)
         if not await asyncio.to_thread(history.withdraw, fingerprint):
-            raise Problem("not-acknowledged", "The result is not acknowledged", fingerprint, status=404)
+            raise ProblemError("not-acknowledged", "The result is not acknowledged", fingerprint, status=404)
         return Response(status_code=204)
 
     async def show_deliveries(request: Request, state: DeliveryState | None = None) -> Response:
         require_token(request.scope, token)
-        found = [asdict(one) for one in await asyncio.to_thread(deliveries, history, state)]
-        return _done({"total": len(found), "items": found}, 200)
+        found = [asdict(one) for one in await asyncio.to_thread(list_deliveries, history, state)]
+        return _make_response({"total": len(found), "items": found}, 200)
 
     async def deliver_again(request: Request, number: Number) -> Response:
         require_token(request.scope, token)
         await asyncio.to_thread(redeliver, history, number)
-        return _done({"delivery": number, "state": "pending"}, 202)
+        return _make_response({"delivery": number, "state": "pending"}, 202)
 
-    operations: tuple[Operation, ...] = (
-        Operation("POST", "/runs", trigger, "Start a run of a job", 202, RunModel, Trigger),
-        Operation("POST", "/runs/{number}/cancel", cancel, "Stop a run", 202, Cancelled),
-        Operation(
+    operations: tuple[ControlOperation, ...] = (
+        ControlOperation("POST", "/runs", trigger, "Start a run of a job", 202, RunModel, Trigger),
+        ControlOperation("POST", "/runs/{number}/cancel", cancel, "Stop a run", 202, Cancelled),
+        ControlOperation(
             *("POST", "/results/{fingerprint}/acknowledge", acknowledge, "Acknowledge an open result"),
             *(200, Acknowledged, Acknowledge),
         ),
-        Operation("DELETE", "/results/{fingerprint}/acknowledge", withdraw, "Take an acknowledgement back", 204),
-        Operation("GET", "/deliveries", show_deliveries, "List what was to be told", 200, DeliveryList),
-        Operation("POST", "/deliveries/{number}/redeliver", deliver_again, "Tell it again", 202, Requeued),
+        ControlOperation("DELETE", "/results/{fingerprint}/acknowledge", withdraw, "Take an acknowledgement back", 204),
+        ControlOperation("GET", "/deliveries", show_deliveries, "List what was to be told", 200, DeliveryList),
+        ControlOperation("POST", "/deliveries/{number}/redeliver", deliver_again, "Tell it again", 202, Requeued),
     )
     for operation in operations:
         operation.add_to(router)
@@ -104,7 +104,7 @@ def create_router(site: Site, validation: ValidationService, token: SecretStr | 
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ControlOperation:
     """A way to steer, and how the OpenAPI document describes it.
 
     The token is looked at before the body is read, so that FastAPI does not read it and is told here what it is.
@@ -112,7 +112,7 @@ class Operation:
 
     method: str
     path: str
-    endpoint: Answer
+    endpoint: RequestHandler
     summary: str
     status: int
     answer: type[Any] | None = None
@@ -138,11 +138,11 @@ class Operation:
         )
 
 
-def _future(expires: datetime) -> datetime:
+def _parse_expiry(expires: datetime) -> datetime:
     """When an acknowledgement expires, in UTC where it names no time zone."""
     moment = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
-    if moment <= now():
-        raise Problem("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
+    if moment <= current_time():
+        raise ProblemError("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
     try:
         return moment.astimezone(UTC)
     except OverflowError:
@@ -150,24 +150,26 @@ def _future(expires: datetime) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
-def _done(document: Any, status: int, headers: dict[str, str] | None = None) -> Response:
+def _make_response(document: Any, status: int, headers: dict[str, str] | None = None) -> Response:
     more = {"Cache-Control": "no-store", "Content-Type": "application/json", **(headers or {})}
-    return Response(json_bytes(document), status_code=status, headers=more)
+    return Response(to_json_bytes(document), status_code=status, headers=more)
 
 
-async def _body(request: Request, model: type[Model]) -> Model:
+async def _read_model(request: Request, model: type[Model]) -> Model:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
         if len(received) > _LONGEST_BODY:
-            raise Problem(
+            raise ProblemError(
                 "body-too-large", "The request body is too large", f"{_LONGEST_BODY} bytes at most", status=413
             )
     try:
         return model.model_validate(orjson.loads(bytes(received)) if received else {})
     except orjson.JSONDecodeError as error:
-        raise Problem("bad-json", "The request body is not JSON", str(error)) from None
+        raise ProblemError("bad-json", "The request body is not JSON", str(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise Problem("invalid-parameter", "A parameter is wrong", f"{where}: {first['msg']}", status=422) from None
+        raise ProblemError(
+            "invalid-parameter", "A parameter is wrong", f"{where}: {first['msg']}", status=422
+        ) from None

@@ -1,6 +1,6 @@
 """The shapes of the answers about validation, and of what is asked.
 
-What is remembered is described where it is read (:mod:`jwpgraph.validation.findings`); here is what the API adds.
+What is remembered is described where it is read (:mod:`jwpgraph.validation.result_queries`); here is what the API adds.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from jwpgraph.validation.findings import Run, Standing, State
-from jwpgraph.validation.jobs import RELEASE_JOB
-from jwpgraph.validation.notification import Delivery
+from jwpgraph.validation.job_file import RELEASE_JOB
+from jwpgraph.validation.notification import NotificationDelivery
 from jwpgraph.validation.report import Severity
+from jwpgraph.validation.result_queries import ResultState, RunRecord, TrackedResult
 from jwpgraph.validation.shape_catalogue import ShapeEntry
 
-_OPEN: tuple[State, ...] = ("new", "regressed", "open", "acknowledged")
+_OPEN: tuple[ResultState, ...] = ("new", "regressed", "open", "acknowledged")
 
 
 @dataclass(frozen=True, slots=True)
-class RunModel(Run):
+class RunModel(RunRecord):
     """One run of a job; ``gate`` is the validation that each release passed."""
 
     url: str
@@ -38,7 +38,7 @@ class RunList(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class ResultModel(Standing):
+class ResultModel(TrackedResult):
     """A result with what became of it; terms are in N-Triples syntax, times in UTC.
 
     Its fingerprint is its identity from run to run; ``since`` is when it came, or came back, the last time; ``page`` is
@@ -105,7 +105,7 @@ class DeliveryList(BaseModel):
     """What was to be told, latest first."""
 
     total: int
-    items: list[Delivery]
+    items: list[NotificationDelivery]
 
 
 class Cancelled(BaseModel):
@@ -119,7 +119,7 @@ class Acknowledged(BaseModel):
     """A result that somebody knows of."""
 
     fingerprint: str
-    state: State
+    state: ResultState
 
 
 class Requeued(BaseModel):
@@ -135,7 +135,7 @@ class ResultParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     job: str | None = Field(None, description="One series; default: all.")
-    state: list[State] = Field(list(_OPEN), description="Their state; default: all but fixed.")
+    state: list[ResultState] = Field(list(_OPEN), description="Their state; default: all but fixed.")
     severity: Severity | None = None
     shape: str | None = Field(None, description="IRI of the shape.")
     focus: str | None = Field(None, description="IRI of the focus node.")

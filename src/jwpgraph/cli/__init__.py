@@ -12,20 +12,8 @@ from typing import Annotated
 import typer
 
 import jwpgraph
-from jwpgraph.cli import (
-    aligning,
-    backing_up,
-    covering,
-    imports,
-    publishing,
-    querying,
-    releasing,
-    scheduling,
-    serving,
-    validating,
-    writing,
-)
-from jwpgraph.problems import Problem
+from jwpgraph.cli import align, backup, coverage, import_group, load, publish, query, release, schedule, serve, validate
+from jwpgraph.problems import ProblemError
 
 _log = logging.getLogger(__name__)
 #: Typer carries its own copy of click, which it does not export; what it calls a usage error is known by its child.
@@ -39,9 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(imports.app, name="import", help="Turn documents and exports of others into graphs.")
-app.add_typer(releasing.app, name="release", help="List, compare, roll back, prune and verify releases.")
-for module in (serving, writing, validating, scheduling, querying, aligning, covering, backing_up, publishing):
+app.add_typer(import_group.app, name="import", help="Turn documents and exports of others into graphs.")
+app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
+for module in (serve, load, validate, schedule, query, align, coverage, backup, publish):
     module.register(app)
 
 
@@ -84,7 +72,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)
-    except Problem as problem:
+    except ProblemError as problem:
         typer.echo(f"jwpgraph: {problem.line()}", err=True)
         code = problem.exit_code
     except _USAGE_ERROR as error:

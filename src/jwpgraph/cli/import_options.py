@@ -11,9 +11,9 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from jwpgraph.cli.load import Author, Message
 from jwpgraph.cli.output import Json
-from jwpgraph.cli.writing import Author, Message
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 _O = TypeVar("_O", bound="ImportOptions")
 
@@ -43,10 +43,12 @@ class ImportOptions:
         """Refuse options that contradict each other.
 
         Raises:
-            Problem: ``bad-option``.
+            ProblemError: ``bad-option``.
         """
         if self.to_stdout and self.as_json:
-            raise Problem("bad-option", "The options do not go together", "--json and --out - both print; name a file.")
+            raise ProblemError(
+                "bad-option", "The options do not go together", "--json and --out - both print; name a file."
+            )
 
 
 @dataclass
@@ -56,7 +58,7 @@ class RegisterOptions(ImportOptions):
     citation: Annotated[str, typer.Option("--citation", help="How to cite files that are no registered source.")] = ""
 
 
-def takes(options: type[_O]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_options(options: type[_O]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function, whose first parameter is such options, a command that has each of them and its own parameters.
 
     Args:

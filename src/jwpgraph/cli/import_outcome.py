@@ -13,13 +13,13 @@ from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRem
 from rich.progress import Progress as ProgressBar
 
 from jwpgraph.cli.import_options import ImportOptions
+from jwpgraph.cli.load import build_release
 from jwpgraph.cli.output import console, errors
-from jwpgraph.cli.writing import write_change
-from jwpgraph.operations.building import shipped_change, shipped_digest
+from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shipped_change
 from jwpgraph.releases.changes import LoadGraphs, Payload
-from jwpgraph.releases.directory import Releases
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import load_settings
-from jwpgraph.sources.statements import Known, shipped_dataset
+from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
@@ -27,15 +27,15 @@ from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 _PRINTED: Final = 20
 
 
-def known_beside(graphs: Iterable[str]) -> Known:
+def read_known_beside(graphs: Iterable[str]) -> KnownDataset:
     """What is published outside the graphs that an import writes; the shipped data where nothing is published yet."""
-    release = Releases(load_settings().data_dir).current()
-    dataset = shipped_dataset() if release is None else release.open_store()
-    return Known(dataset, [*graphs, ASSERTED_GRAPH, ENTAILED_GRAPH])
+    release = ReleaseDirectory(load_settings().data_dir).current()
+    dataset = read_shipped_dataset() if release is None else release.open_store()
+    return KnownDataset(dataset, [*graphs, ASSERTED_GRAPH, ENTAILED_GRAPH])
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+def show_progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar for each file, where standard error is a terminal; told the file's name, bytes read and size."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with ProgressBar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
@@ -49,7 +49,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
         yield advance
 
 
-def publish(graphs: Mapping[str, Payload], options: ImportOptions) -> int:
+def publish_import(graphs: Mapping[str, Payload], options: ImportOptions) -> int:
     """Publish graphs; where nothing has been published yet, together with the shipped data that they link to.
 
     Returns:
@@ -57,10 +57,10 @@ def publish(graphs: Mapping[str, Payload], options: ImportOptions) -> int:
     """
     digest = None
     together = dict(graphs)
-    if Releases(load_settings().data_dir).current_number() is None:
-        together = dict(shipped_change().graphs) | together
-        digest = shipped_digest()
-    release = write_change(
+    if ReleaseDirectory(load_settings().data_dir).current_number() is None:
+        together = dict(make_shipped_change().graphs) | together
+        digest = digest_shipped_sources()
+    release = build_release(
         LoadGraphs(tuple(together.items())),
         author=options.author,
         message=options.message or f"Import {', '.join(path.name for path in options.files)}",
@@ -77,20 +77,22 @@ def print_report(files: Sequence[Path], report: ImportReport, where: Console = c
         f"{', '.join(path.name for path in files)}: {report.read} rows read, {report.imported} imported, "
         f"{len(report.rejections)} rejected in whole or in part, {sum(report.skipped.values())} passed over."
     ]
-    lines += _some([rejection.sentence() for rejection in report.rejections], "rejected")
-    lines += _some([f"{count} passed over: {reason}" for reason, count in sorted(report.skipped.items())], "reasons")
-    lines += _some(report.notes, "notes")
+    lines += _print_some([rejection.sentence() for rejection in report.rejections], "rejected")
+    lines += _print_some(
+        [f"{count} passed over: {reason}" for reason, count in sorted(report.skipped.items())], "reasons"
+    )
+    lines += _print_some(report.notes, "notes")
     where.print("\n".join(lines), highlight=False, soft_wrap=True, markup=False)
 
 
-def _some(sentences: Sequence[str], what: str) -> list[str]:
+def _print_some(sentences: Sequence[str], what: str) -> list[str]:
     more = len(sentences) - _PRINTED
     return [f"  {one}" for one in sentences[:_PRINTED]] + (
         [f"  … and {more} more {what}; --json lists all"] if more > 0 else []
     )
 
 
-def summary(name: str, files: Sequence[Path], report: ImportReport) -> dict[str, Any]:
+def summarise_import(name: str, files: Sequence[Path], report: ImportReport) -> dict[str, Any]:
     """What became of the rows, for machines."""
     return {
         "importer": name,

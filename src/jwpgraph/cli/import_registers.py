@@ -11,15 +11,21 @@ from typing import Annotated, Any, Final, Protocol
 
 import typer
 
-from jwpgraph.cli.files import write_whole
-from jwpgraph.cli.import_options import RegisterOptions, takes
-from jwpgraph.cli.import_outcome import known_beside, print_report, progress_bars, publish, summary
+from jwpgraph.cli.import_options import RegisterOptions, with_options
+from jwpgraph.cli.import_outcome import (
+    print_report,
+    publish_import,
+    read_known_beside,
+    show_progress_bars,
+    summarise_import,
+)
 from jwpgraph.cli.output import Json, console, errors, print_json
-from jwpgraph.problems import Problem
+from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
-from jwpgraph.sources import crosswalk, memberships, red_list, sites, thesaurus
-from jwpgraph.sources.statements import Known, Statements, shipped_dataset
-from jwpgraph.sources.tables import Format, ImportReport, Progress, format_of
+from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
+from jwpgraph.sources.statements import KnownDataset, Statements, read_shipped_dataset
+from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
@@ -46,11 +52,11 @@ class _Importer(Protocol):
     def __call__(
         self,
         files: Sequence[Path],
-        known: Known,
+        known: KnownDataset,
         report: ImportReport,
         *,
         citation: str = "",
-        progress: Callable[[Path], Progress] | None = None,
+        progress: Callable[[Path], ReadProgress] | None = None,
     ) -> Mapping[str, Statements]: ...
 
 
@@ -71,19 +77,19 @@ class _Register:
     graphs: Mapping[str, str]
     header: str
     segments: tuple[str, ...]
-    formats: tuple[Format, ...] = ()
+    formats: tuple[TableFormat, ...] = ()
 
 
-def _single(part: str, run: Callable[..., Statements]) -> _Importer:
+def _wrap_single(part: str, run: Callable[..., Statements]) -> _Importer:
     """An importer of one graph in the form of those that have several."""
 
     def importer(
         files: Sequence[Path],
-        known: Known,
+        known: KnownDataset,
         report: ImportReport,
         *,
         citation: str = "",
-        progress: Callable[[Path], Progress] | None = None,
+        progress: Callable[[Path], ReadProgress] | None = None,
     ) -> Mapping[str, Statements]:
         return {part: run(files, known, report, citation=citation, progress=progress)}
 
@@ -99,11 +105,16 @@ MEMBERSHIPS: Final = _Register(
     memberships.FORMATS,
 )
 SITES: Final = _Register(
-    "sites", _single("sites", sites.import_sites), {"sites": sites.GRAPH}, sites.HEADER, sites.SEGMENTS, sites.FORMATS
+    "sites",
+    _wrap_single("sites", mike_sites.import_sites),
+    {"sites": mike_sites.GRAPH},
+    mike_sites.HEADER,
+    mike_sites.SEGMENTS,
+    mike_sites.FORMATS,
 )
 CROSSWALK: Final = _Register(
     "crosswalk",
-    _single("external-ids", crosswalk.import_crosswalk),
+    _wrap_single("external-ids", crosswalk.import_crosswalk),
     {"external-ids": crosswalk.GRAPH},
     crosswalk.HEADER,
     crosswalk.SEGMENTS,
@@ -111,14 +122,14 @@ CROSSWALK: Final = _Register(
 )
 THESAURUS: Final = _Register(
     "thesaurus",
-    _single("leo", thesaurus.import_thesaurus),
+    _wrap_single("leo", thesaurus.import_thesaurus),
     {"leo": thesaurus.GRAPH},
     thesaurus.HEADER,
     thesaurus.SEGMENTS,
 )
 RED_LIST: Final = _Register(
     "red-list",
-    _single("red-list", red_list.import_red_list),
+    _wrap_single("red-list", red_list.import_red_list),
     {"red-list": red_list.GRAPH},
     red_list.HEADER,
     red_list.SEGMENTS,
@@ -139,7 +150,7 @@ def register(app: typer.Typer) -> None:
     app.command("registers", epilog=_ALL_EPILOG)(import_registers)
 
 
-@takes(RegisterOptions)
+@with_options(RegisterOptions)
 def import_memberships(
     options: RegisterOptions,
     only: Annotated[str, typer.Option(help="Only these records: party-status or signature.")] = "",
@@ -150,38 +161,38 @@ def import_memberships(
     """
     if only and only not in MEMBERSHIPS.graphs:
         raise typer.BadParameter(f"--only takes {' or '.join(MEMBERSHIPS.graphs)}")
-    _import(MEMBERSHIPS, options, only)
+    _run_import(MEMBERSHIPS, options, only)
 
 
-@takes(RegisterOptions)
+@with_options(RegisterOptions)
 def import_sites(options: RegisterOptions) -> None:
     """Import MIKE sites with their coordinates."""
-    _import(SITES, options)
+    _run_import(SITES, options)
 
 
-@takes(RegisterOptions)
+@with_options(RegisterOptions)
 def import_crosswalk(options: RegisterOptions) -> None:
     """Import identifiers of taxa in Wikidata, ITIS, WoRMS, NCBI, EoL, the Catalogue of Life and Avibase.
 
     They are given to the taxon concepts of the graph that bear the name; other rows are passed over.
     """
-    _import(CROSSWALK, options)
+    _run_import(CROSSWALK, options)
 
 
-@takes(RegisterOptions)
+@with_options(RegisterOptions)
 def import_thesaurus(options: RegisterOptions) -> None:
     """Import the Law and Environment Ontology (LEO) of InforMEA: addresses, labels, hierarchy, proposed links."""
-    _import(THESAURUS, options)
+    _run_import(THESAURUS, options)
 
 
-@takes(RegisterOptions)
+@with_options(RegisterOptions)
 def import_red_list(
     options: RegisterOptions,
     year: Annotated[int | None, typer.Option(min=1960, help="The year of checklists that are not registered.")] = None,
 ) -> None:
     """Import Red List categories: Mammal Diversity Database, AviList, BirdLife."""
-    of_year = _single("red-list", partial(red_list.import_red_list, year=year))
-    _import(replace(RED_LIST, run=of_year), options)
+    of_year = _wrap_single("red-list", partial(red_list.import_red_list, year=year))
+    _run_import(replace(RED_LIST, run=of_year), options)
 
 
 def import_registers(
@@ -195,31 +206,31 @@ def import_registers(
     Links go to the shipped data, whatever has been published: this is how the shipped files are made.
     """
     summaries = []
-    found = _found_in(folder)
+    found = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
-        known = Known(shipped_dataset(), [*importer.graphs.values(), ASSERTED_GRAPH, ENTAILED_GRAPH])
-        said = _read(importer, RegisterOptions(files), known, report)
+        known = KnownDataset(read_shipped_dataset(), [*importer.graphs.values(), ASSERTED_GRAPH, ENTAILED_GRAPH])
+        said = _read_files(importer, RegisterOptions(files), known, report)
         out.mkdir(parents=True, exist_ok=True)
         for part, statements in said.items():
             name = importer.graphs[part].rpartition("/")[2]
-            write_whole(_turtle(importer, {part: statements}), out / f"{name}.ttl", files)
-        summaries.append(_summary(importer, files, report, said))
+            write_file_atomically(_render_turtle(importer, {part: statements}), out / f"{name}.ttl", files)
+        summaries.append(_make_summary(importer, files, report, said))
         if not as_json:
-            print_report(files, _told(report))
+            print_report(files, _adjust_report(report))
     if not found:
-        raise Problem("nothing-imported", "No file could be imported", f"{folder} holds none of a known format.")
+        raise ProblemError("nothing-imported", "No file could be imported", f"{folder} holds none of a known format.")
     if as_json:
         print_json({"imports": summaries})
 
 
-def _found_in(folder: Path) -> dict[_Register, list[Path]]:
+def _find_files(folder: Path) -> dict[_Register, list[Path]]:
     """The files below a folder by their importer, in the order in which they win ties."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found: dict[_Register, list[Path]] = {}
     for importer in (MEMBERSHIPS, SITES, CROSSWALK, RED_LIST):
         formats = [
-            (format_of(path, importer.formats), path) for path in paths if path.suffix in {".csv", ".gz", ".txt"}
+            (detect_format(path, importer.formats), path) for path in paths if path.suffix in {".csv", ".gz", ".txt"}
         ]
         files = [path for known in importer.formats for one, path in formats if one is known]
         if files:
@@ -229,68 +240,68 @@ def _found_in(folder: Path) -> dict[_Register, list[Path]]:
     return found
 
 
-def _import(importer: _Register, options: RegisterOptions, only: str = "") -> None:
+def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -> None:
     report = ImportReport(strict=options.strict)
-    found = _read(importer, options, known_beside(importer.graphs.values()), report)
+    found = _read_files(importer, options, read_known_beside(importer.graphs.values()), report)
     said = {part: statements for part, statements in found.items() if only in ("", part)}
     if not options.as_json:
-        print_report(options.files, _told(report), errors if options.to_stdout else console)
+        print_report(options.files, _adjust_report(report), errors if options.to_stdout else console)
     release, written = None, None
     if not report.imported:
-        raise Problem("nothing-imported", "No row could be imported", "; nothing was written", exit_code=1)
+        raise ProblemError("nothing-imported", "No row could be imported", "; nothing was written", exit_code=1)
     if not options.dry_run:
         if options.out is None:
-            release = _publish(importer, said, options)
+            release = _publish_graphs(importer, said, options)
         elif options.to_stdout:
-            typer.echo(_turtle(importer, said), nl=False)
+            typer.echo(_render_turtle(importer, said), nl=False)
         else:
-            write_whole(_turtle(importer, said), options.out, options.files)
+            write_file_atomically(_render_turtle(importer, said), options.out, options.files)
             written = str(options.out)
-    told = _summary(importer, options.files, report, said)
+    told = _make_summary(importer, options.files, report, said)
     if options.as_json:
         print_json(told | {"dry_run": options.dry_run, "written": written, "release": release})
     elif written:
         console.print(f"{told['triples']} triples written to {written}.", highlight=False, soft_wrap=True, markup=False)
 
 
-def _read(
-    importer: _Register, options: RegisterOptions, known: Known, report: ImportReport
+def _read_files(
+    importer: _Register, options: RegisterOptions, known: KnownDataset, report: ImportReport
 ) -> Mapping[str, Statements]:
-    with progress_bars() as advance:
+    with show_progress_bars() as advance:
 
-        def begin(path: Path) -> Progress:
+        def begin(path: Path) -> ReadProgress:
             return lambda done, size: advance(path.name, done, size)
 
         return importer.run(options.files, known, report, citation=options.citation, progress=begin)
 
 
-def _turtle(importer: _Register, said: Mapping[str, Statements]) -> str:
+def _render_turtle(importer: _Register, said: Mapping[str, Statements]) -> str:
     together = Statements()
     for statements in said.values():
         together.triples |= statements.triples
     return together.turtle(importer.header, importer.segments)
 
 
-def _publish(importer: _Register, said: Mapping[str, Statements], options: RegisterOptions) -> int:
+def _publish_graphs(importer: _Register, said: Mapping[str, Statements], options: RegisterOptions) -> int:
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         graphs: dict[str, Payload] = {}
         for part, statements in said.items():
             path = Path(folder) / f"{part}.ttl"
-            path.write_text(_turtle(importer, {part: statements}), encoding="utf-8", newline="\n")
+            path.write_text(_render_turtle(importer, {part: statements}), encoding="utf-8", newline="\n")
             graph = importer.graphs[part]
             graphs[graph] = Payload(path, "text/turtle", base_iri=graph, name=path.name)
-        return publish(graphs, options)
+        return publish_import(graphs, options)
 
 
-def _told(report: ImportReport) -> ImportReport:
+def _adjust_report(report: ImportReport) -> ImportReport:
     """The report with rows that were read and then passed over no longer counted as imported."""
     return replace(report, imported=report.imported - sum(report.skipped.values()))
 
 
-def _summary(
+def _make_summary(
     importer: _Register, files: Sequence[Path], report: ImportReport, said: Mapping[str, Statements]
 ) -> dict[str, Any]:
-    return summary(importer.name, files, _told(report)) | {
+    return summarise_import(importer.name, files, _adjust_report(report)) | {
         "graphs": {importer.graphs[part]: len(statements.triples) for part, statements in said.items()},
         "triples": sum(len(statements.triples) for statements in said.values()),
     }

@@ -9,17 +9,23 @@ from typing import Annotated, Final
 
 import typer
 
-from jwpgraph.cli.files import write_whole
-from jwpgraph.cli.import_options import ImportOptions, takes
-from jwpgraph.cli.import_outcome import known_beside, print_report, progress_bars, publish, summary
+from jwpgraph.cli.import_options import ImportOptions, with_options
+from jwpgraph.cli.import_outcome import (
+    print_report,
+    publish_import,
+    read_known_beside,
+    show_progress_bars,
+    summarise_import,
+)
 from jwpgraph.cli.output import Json, console, errors, print_json
-from jwpgraph.problems import Problem
+from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.problems import ProblemError
+from jwpgraph.producers.species_collection import collect_species
 from jwpgraph.releases.changes import Payload
-from jwpgraph.sources.species_plus.collection import collect
-from jwpgraph.sources.species_plus.importing import Options, formats_of, import_files
-from jwpgraph.sources.species_plus.statements import Statements, prefixes_of
-from jwpgraph.sources.turtle import write_grouped_turtle, write_turtle
-from jwpgraph.taxonomy.csv_tables import as_csv
+from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_formats, import_files
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes
+from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
+from jwpgraph.taxonomy.csv_tables import to_csv
 from jwpgraph.vocabulary import graph_iri
 
 _KINDS: Final = (
@@ -77,7 +83,7 @@ def register(app: typer.Typer) -> None:
     app.command("species-collection", epilog=_COLLECTION_EPILOG)(species_collection)
 
 
-@takes(ImportOptions)
+@with_options(ImportOptions)
 def species_plus(
     options: ImportOptions,
     graph: Annotated[str | None, typer.Option(help="The name of the graph; default: species-plus/<formats>.")] = None,
@@ -95,30 +101,30 @@ def species_plus(
     Each file is recognised by its header. What cannot be read is rejected row by row, with line, column and reason.
     """
     files = options.files
-    formats = formats_of(files)
+    formats = detect_formats(files)
     named = graph_iri(graph or "species-plus/" + "+".join(dict.fromkeys(formats.values())))
-    how = Options(options.strict, annotations, date, source, frozenset(only or ()))
+    how = SpeciesImportOptions(options.strict, annotations, date, source, frozenset(only or ()))
     release = None
-    with Statements() as statements:
-        with progress_bars() as progress:
-            report = import_files(files, statements, how, progress, known_beside([named])).report
+    with SortedStatements() as statements:
+        with show_progress_bars() as progress:
+            report = import_files(files, statements, how, progress, read_known_beside([named])).report
         if not options.as_json:
             print_report(files, report, errors if options.to_stdout else console)
         if not report.imported:
-            raise Problem("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
+            raise ProblemError("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
         with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
             if options.out is not None and not options.dry_run:
-                _write(statements, options.out, files, formats)
+                _write_turtle(statements, options.out, files, formats)
             path = Path(folder) / "import.nt"
             triples = _write_ntriples(statements, path)
             if options.out is None and not options.dry_run:
                 name = ", ".join(file.name for file in files)
                 payload = Payload(path, "application/n-triples", base_iri=named, name=name)
-                release = publish({named: payload}, options)
+                release = publish_import({named: payload}, options)
     written = str(options.out) if options.out is not None and not options.dry_run else None
     if options.as_json:
         told = {"formats": formats, "graph": named, "triples": triples, "dry_run": options.dry_run}
-        print_json(summary("species-plus", files, report) | told | {"written": written, "release": release})
+        print_json(summarise_import("species-plus", files, report) | told | {"written": written, "release": release})
     elif written and not options.to_stdout:
         console.print(f"{triples} triples written to {written}.", highlight=False, soft_wrap=True, markup=False)
 
@@ -133,45 +139,45 @@ def species_collection(
     as_json: Json = False,
 ) -> None:
     """Draw what is shipped from exports: every taxon that CMS lists, the species groups, and their counterparts."""
-    found = collect(folder, strict=strict)
+    found = collect_species(folder, strict=strict)
     out.mkdir(parents=True, exist_ok=True)
     for path in out.glob("*.ttl"):
         if path.stem not in found.files:
             path.unlink()
     for name, triples in found.files.items():
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as turtle:
-            write_turtle(triples, turtle, header=_COLLECTION_HEADER, prefixes=prefixes_of(_KINDS))
+            write_turtle(triples, turtle, header=_COLLECTION_HEADER, prefixes=choose_prefixes(_KINDS))
             turtle.seek(0)
-            write_whole(turtle, out / f"{name}.ttl", [])
+            write_file_atomically(turtle, out / f"{name}.ttl", [])
     if offered:
         rows = (
             (taxonomy, taxon, " ".join(sorted(fields)))
             for iri, fields in found.left_out.items()
             for taxonomy, taxon in [iri.rsplit("/", 2)[1:]]
         )
-        write_whole(as_csv(("taxonomy", "taxon", "left_out"), rows).replace("\r\n", "\n"), offered, [])
+        write_file_atomically(to_csv(("taxonomy", "taxon", "left_out"), rows).replace("\r\n", "\n"), offered, [])
     sizes = {name: len(triples) for name, triples in found.files.items()}
     if as_json:
-        print_json(summary("species-collection", [], found.report) | {"files": sizes})
+        print_json(summarise_import("species-collection", [], found.report) | {"files": sizes})
     else:
         print_report([folder], found.report)
         console.print(f"{sum(sizes.values())} triples in {len(sizes)} files of {out}.", highlight=False)
 
 
-def _write(statements: Statements, out: Path, files: Sequence[Path], formats: Mapping[str, str]) -> None:
+def _write_turtle(statements: SortedStatements, out: Path, files: Sequence[Path], formats: Mapping[str, str]) -> None:
     names = ", ".join(f"{name} ({form})" for name, form in formats.items())
     header = f"Made with: jwpgraph import species-plus\nFrom: {names}"
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as turtle:
-        write_grouped_turtle(statements.by_subject(), turtle, header=header, prefixes=prefixes_of(_KINDS))
+        write_grouped_turtle(statements.by_subject(), turtle, header=header, prefixes=choose_prefixes(_KINDS))
         turtle.seek(0)
         if out == Path("-"):
             for line in turtle:
                 typer.echo(line, nl=False)
         else:
-            write_whole(turtle, out, files)
+            write_file_atomically(turtle, out, files)
 
 
-def _write_ntriples(statements: Statements, path: Path) -> int:
+def _write_ntriples(statements: SortedStatements, path: Path) -> int:
     triples = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for line in statements.ntriples():

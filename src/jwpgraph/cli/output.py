@@ -36,7 +36,7 @@ _STAGES = {
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str], None]]:
+def show_stages() -> Iterator[Callable[[str], None]]:
     """A progress callback for builders: a spinner that names the stage, where standard error is a terminal."""
     with errors.status("Waiting for other writers") as status:
         yield lambda stage: status.update(_STAGES.get(stage, stage))

@@ -10,26 +10,27 @@ import hmac
 from pydantic import SecretStr
 from starlette.types import Scope
 
-from jwpgraph.http.headers import header
-from jwpgraph.problems import Problem
+from jwpgraph.http.headers import get_header
+from jwpgraph.problems import ProblemError
 
 
 def require_token(scope: Scope, token: SecretStr | None) -> None:
     """Let the request of *scope* pass when it carries *token*.
 
     Raises:
-        Problem: ``read-only`` (403) when there is no token to carry, ``token-missing`` (401), ``token-wrong`` (401).
+        ProblemError: ``read-only`` (403) when there is no token to carry, ``token-missing`` (401), ``token-wrong``
+            (401).
     """
     if token is None:
-        raise Problem(
+        raise ProblemError(
             "read-only",
             "This service is read-only",
             "Writing is switched on with JWPGRAPH_ADMIN_TOKEN.",
             status=403,
         )
-    scheme, _, credentials = (header(scope, b"authorization") or "").partition(" ")
+    scheme, _, credentials = (get_header(scope, b"authorization") or "").partition(" ")
     if scheme.lower() != "bearer":
-        raise Problem(
+        raise ProblemError(
             "token-missing",
             "This needs the bearer token",
             "Send it as 'Authorization: Bearer <token>'.",
@@ -37,7 +38,7 @@ def require_token(scope: Scope, token: SecretStr | None) -> None:
             headers={"WWW-Authenticate": 'Bearer realm="jwpgraph"'},
         )
     if not hmac.compare_digest(credentials.strip().encode("latin-1"), token.get_secret_value().encode()):
-        raise Problem(
+        raise ProblemError(
             "token-wrong",
             "The bearer token is not the right one",
             status=401,

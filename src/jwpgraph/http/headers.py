@@ -18,7 +18,7 @@ CORS: Final[RawHeaders] = [
 ]
 
 
-def options(methods: str, also: str = "") -> dict[str, str]:
+def options_headers(methods: str, also: str = "") -> dict[str, str]:
     """The headers that answer OPTIONS: what the resource takes, also from pages of other origins (Fetch, section 4.8).
 
     Args:
@@ -33,7 +33,7 @@ def options(methods: str, also: str = "") -> dict[str, str]:
     }
 
 
-def header(scope: Scope, name: bytes) -> str | None:
+def get_header(scope: Scope, name: bytes) -> str | None:
     """The value of the request header *name* (lower case) or ``None``; several lines are joined (RFC 9110 §5.3)."""
     found = [value for key, value in scope["headers"] if key == name]
     if not found:
@@ -41,12 +41,12 @@ def header(scope: Scope, name: bytes) -> str | None:
     return (found[0] if len(found) == 1 else b", ".join(found)).decode("latin-1")
 
 
-def raw(headers: dict[str, str]) -> RawHeaders:
+def encode_headers(headers: dict[str, str]) -> RawHeaders:
     """Response headers as ASGI wants them."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def client_of(scope: Scope) -> str:
+def client_address(scope: Scope) -> str:
     """The address that limits per client are counted by."""
     client = scope.get("client")
     return client[0] if client else ""

@@ -44,7 +44,7 @@ class MediaRange:
 @lru_cache(maxsize=1024)
 def parse_accept(accept: str) -> tuple[MediaRange, ...]:
     """The elements of an Accept header; those that are malformed are left out."""
-    ranges = (_parse_range(element) for element in _split(accept))
+    ranges = (_parse_range(element) for element in _split_elements(accept))
     return tuple(range_ for range_ in ranges if range_ is not None)
 
 
@@ -63,7 +63,7 @@ def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | No
     best: MediaType | None = None
     best_rank = (0.0, 0)
     for offer in offers:
-        rank = _rank(ranges, offer)
+        rank = _rank_offer(ranges, offer)
         if rank[0] > 0 and rank > best_rank:
             best, best_rank = offer, rank
     return best
@@ -74,12 +74,12 @@ def accepts_html(accept: str | None) -> bool:
     return any((range_.type, range_.subtype) == ("text", "html") for range_ in parse_accept(accept or ""))
 
 
-def essence(content_type: str) -> tuple[str, dict[str, str]]:
+def parse_content_type(content_type: str) -> tuple[str, dict[str, str]]:
     """A Content-Type header as the media type in lower case and its parameters."""
     range_ = _RANGE.match(content_type)
     if range_ is None:
         return content_type.strip().lower(), {}
-    return f"{range_[1]}/{range_[2]}".lower(), dict(_parameters(content_type[range_.end() :]))
+    return f"{range_[1]}/{range_[2]}".lower(), dict(_parse_parameters(content_type[range_.end() :]))
 
 
 def negotiate_coding(accept_encoding: str | None, available: Sequence[str]) -> str:
@@ -95,7 +95,7 @@ def _negotiate_coding(accept_encoding: str, available: tuple[str, ...]) -> str:
     for element in accept_encoding.lower().split(","):
         coding = _CODING.match(element)
         if coding is not None:
-            wanted[coding[1]] = _quality(coding[2]) if coding[2] else 1.0
+            wanted[coding[1]] = _parse_quality(coding[2]) if coding[2] else 1.0
     anything = wanted.get("*", 0.0)
     ranked = [(wanted.get(coding, anything), coding) for coding in available]
     quality, best = max(ranked, key=lambda pair: pair[0], default=(0.0, "identity"))
@@ -103,21 +103,21 @@ def _negotiate_coding(accept_encoding: str, available: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _offer(media_type: MediaType) -> MediaRange:
+def _parse_offer(media_type: MediaType) -> MediaRange:
     parsed = _parse_range(media_type)
     if parsed is None:
         raise ValueError(f"not a media type: {media_type!r}")
     return parsed
 
 
-def _rank(ranges: tuple[MediaRange, ...], offer: MediaType) -> tuple[float, int]:
+def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType) -> tuple[float, int]:
     """The quality that the most specific matching range gives the offer, and how specific that is."""
-    parsed = _offer(offer)
+    parsed = _parse_offer(offer)
     specificity, quality = max((range_.specificity(parsed), range_.quality) for range_ in ranges)
     return (quality, specificity) if specificity else (0.0, 0)
 
 
-def _split(text: str) -> list[str]:
+def _split_elements(text: str) -> list[str]:
     """Split at the commas outside quoted strings."""
     if '"' not in text:
         return text.split(",")
@@ -130,15 +130,15 @@ def _parse_range(element: str) -> MediaRange | None:
         return None
     quality = 1.0
     parameters: list[tuple[str, str]] = []
-    for name, value in _parameters(element[range_.end() :]):
+    for name, value in _parse_parameters(element[range_.end() :]):
         if name == "q":
-            quality = _quality(value)
+            quality = _parse_quality(value)
         elif name not in _IMMATERIAL:
             parameters.append((name, value))
     return MediaRange(range_[1].lower(), range_[2].lower(), frozenset(parameters), quality)
 
 
-def _parameters(text: str) -> list[tuple[str, str]]:
+def _parse_parameters(text: str) -> list[tuple[str, str]]:
     found = []
     position = 0
     while match := _PARAMETER.match(text, position):
@@ -149,6 +149,6 @@ def _parameters(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _quality(text: str) -> float:
+def _parse_quality(text: str) -> float:
     """A malformed weight counts as none given would, but least: the client wanted it ranked."""
     return float(text) if _QUALITY.fullmatch(text) else 0.001

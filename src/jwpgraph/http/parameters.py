@@ -7,7 +7,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 _MOST: Final = 1000
 #: A percent sign that stands for itself.
@@ -20,26 +20,28 @@ def parse_parameters(encoded: bytes) -> Parameters:
     """The pairs of ``application/x-www-form-urlencoded`` data, in order (HTML, section 4.10.22.6).
 
     Raises:
-        Problem: ``not-utf-8`` (400) or ``too-many-parameters`` (400).
+        ProblemError: ``not-utf-8`` (400) or ``too-many-parameters`` (400).
     """
     if not encoded:
         return []
     try:
         if encoded.isascii() and encoded.count(b"&") < _MOST and _NO_ESCAPE.search(encoded) is None:
-            return [_pair(pair) for pair in encoded.split(b"&") if pair]
+            return [_decode_pair(pair) for pair in encoded.split(b"&") if pair]
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST)
     except UnicodeDecodeError:
-        raise Problem("not-utf-8", "The parameters are not UTF-8", "Percent-encode them as UTF-8.") from None
+        raise ProblemError("not-utf-8", "The parameters are not UTF-8", "Percent-encode them as UTF-8.") from None
     except ValueError:
-        raise Problem("too-many-parameters", "There are too many parameters", f"At most {_MOST} are read.") from None
+        raise ProblemError(
+            "too-many-parameters", "There are too many parameters", f"At most {_MOST} are read."
+        ) from None
 
 
-def _pair(encoded: bytes) -> tuple[str, str]:
+def _decode_pair(encoded: bytes) -> tuple[str, str]:
     name, _, value = encoded.partition(b"=")
-    return _decoded(name), _decoded(value)
+    return _decode_component(name), _decode_component(value)
 
 
-def _decoded(encoded: bytes) -> str:
+def _decode_component(encoded: bytes) -> str:
     """As ``urllib.parse.unquote_plus``, in a third of the time.
 
     Quoted-printable (RFC 2045, section 6.7) is the same code with another sign, and its decoder is written in C.
@@ -50,18 +52,20 @@ def _decoded(encoded: bytes) -> str:
     return plain.decode("utf-8")
 
 
-def values(parameters: Parameters, name: str) -> list[str]:
+def get_values(parameters: Parameters, name: str) -> list[str]:
     """All values of one parameter."""
     return [value for key, value in parameters if key == name]
 
 
-def single(parameters: Parameters, name: str) -> str | None:
+def get_single(parameters: Parameters, name: str) -> str | None:
     """The value of a parameter that may come once.
 
     Raises:
-        Problem: ``repeated-parameter`` (400).
+        ProblemError: ``repeated-parameter`` (400).
     """
-    found = values(parameters, name)
+    found = get_values(parameters, name)
     if len(found) > 1:
-        raise Problem("repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(found)}")
+        raise ProblemError(
+            "repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(found)}"
+        )
     return found[0] if found else None

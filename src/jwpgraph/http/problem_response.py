@@ -8,16 +8,16 @@ from typing import Final
 import orjson
 from starlette.types import Scope
 
-from jwpgraph.http.headers import raw
-from jwpgraph.http.responses import Response
-from jwpgraph.problems import Problem
+from jwpgraph.http.headers import encode_headers
+from jwpgraph.http.responses import CompleteResponse
+from jwpgraph.problems import ProblemError
 
 PROBLEM_JSON: Final = "application/problem+json"
 
 _log = logging.getLogger(__name__)
 
 
-def problem_response(problem: Problem, scope: Scope) -> Response:
+def make_problem_response(problem: ProblemError, scope: Scope) -> CompleteResponse:
     """The response that tells *problem* to the client of *scope*.
 
     Members of the problem that JSON cannot express become their text.
@@ -25,13 +25,15 @@ def problem_response(problem: Problem, scope: Scope) -> Response:
     del scope  # every path answers alike; the parameter keeps the door open for a language
     body = orjson.dumps(problem.document(), default=str)
     headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store", **problem.headers}
-    return Response(problem.status, raw({name: _one_line(value) for name, value in headers.items()}), body)
+    return CompleteResponse(
+        problem.status, encode_headers({name: _one_line(value) for name, value in headers.items()}), body
+    )
 
 
-def unexpected(error: Exception, scope: Scope) -> Problem:
+def unexpected_problem(error: Exception, scope: Scope) -> ProblemError:
     """The problem to show for an error that nobody foresaw; the log gets the details, the client none."""
     _log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
-    return Problem(
+    return ProblemError(
         "internal-error", "The service failed", "The fault is in the service and has been logged.", status=500
     )
 

@@ -11,7 +11,7 @@ from jwpgraph.http.headers import CORS, RawHeaders
 _BODILESS: Final = frozenset({204, 304})
 
 
-class Response:
+class CompleteResponse:
     """A complete answer, as an ASGI application.
 
     Args:

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from jwpgraph.linked_data.kinds import KINDS
-from jwpgraph.linked_data.register import register
-from jwpgraph.linked_data.site import Site
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.vocabulary import ASSERTED_GRAPH, BASE, GRAPH, ID, JWP, PREFIXES
 
 DATASET = BASE + "dataset"
@@ -22,7 +22,7 @@ _DESCRIPTION = (
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
 
 
-class _Builder:
+class _DatasetDescription:
     """Collects statements about one dataset."""
 
     def __init__(self) -> None:
@@ -46,15 +46,15 @@ class _Builder:
         self.add(subject, predicate, ox.Literal(value))
 
 
-async def void_description(site: Site, url: Callable[[str], str]) -> list[ox.Quad]:
+async def make_void_description(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
     """The VoID description of the release being served.
 
     Args:
         site: where its counts come from: the manifest where releases are kept, a count otherwise.
         url: turns a path of this server into a URL.
     """
-    builder = _Builder()
-    _common(builder, site)
+    builder = _DatasetDescription()
+    _add_common(builder, site)
     builder.type(DATASET, "void:Dataset")
     builder.link(DATASET, "void:sparqlEndpoint", url("/sparql"))
     builder.add(DATASET, "void:uriSpace", ox.Literal(ID))
@@ -63,13 +63,13 @@ async def void_description(site: Site, url: Callable[[str], str]) -> list[ox.Qua
     builder.link(DATASET, "void:vocabulary", JWP)
     for prefix in _VOCABULARIES:
         builder.link(DATASET, "void:vocabulary", PREFIXES[prefix])
-    builder.number(DATASET, "void:triples", await _triples(site))
-    for graph, triples in _graphs(site).items():
+    builder.number(DATASET, "void:triples", await _count_triples(site))
+    for graph, triples in _read_graphs(site).items():
         builder.link(DATASET, "void:subset", graph)
         builder.type(graph, "void:Dataset")
         builder.number(graph, "void:triples", triples)
     for kind in KINDS:
-        count = len((await register(site, kind)).nodes)
+        count = len((await get_entity_index(site, kind)).nodes)
         if count:
             partition = f"{DATASET}#{kind.segment}"
             builder.link(DATASET, "void:classPartition", partition)
@@ -78,16 +78,16 @@ async def void_description(site: Site, url: Callable[[str], str]) -> list[ox.Qua
     return builder.quads
 
 
-async def dcat_catalogue(site: Site, url: Callable[[str], str]) -> list[ox.Quad]:
+async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
     """A DCAT catalogue with the dataset, how to query it, and where to download its parts."""
-    builder = _Builder()
+    builder = _DatasetDescription()
     catalogue = BASE + "catalog"
     builder.type(catalogue, "dcat:Catalog")
     builder.text(catalogue, "dcterms:title", "Catalogue of jwpgraph")
     builder.text(catalogue, "dcterms:description", "What this service publishes.")
     builder.link(catalogue, "dcat:dataset", DATASET)
     builder.link(catalogue, "foaf:homepage", url("/"))
-    _common(builder, site)
+    _add_common(builder, site)
     builder.type(DATASET, "dcat:Dataset")
     builder.link(DATASET, "dcat:landingPage", url("/"))
     for keyword in ("CITES", "CMS", "migratory species", "international trade in species", "work programme"):
@@ -103,12 +103,12 @@ async def dcat_catalogue(site: Site, url: Callable[[str], str]) -> list[ox.Quad]
         builder.link(service, "dcat:endpointURL", url(path))
         builder.link(service, "dcat:servesDataset", DATASET)
     builder.link(BASE + "service/api", "dcat:endpointDescription", url("/api/openapi.json"))
-    for graph in _graphs(site):
-        _distribution(builder, graph, url)
+    for graph in _read_graphs(site):
+        _add_distribution(builder, graph, url)
     return builder.quads
 
 
-def _distribution(builder: _Builder, graph: str, url: Callable[[str], str]) -> None:
+def _add_distribution(builder: _DatasetDescription, graph: str, url: Callable[[str], str]) -> None:
     distribution = f"{DATASET}/distribution/{graph.removeprefix(GRAPH)}"
     builder.link(DATASET, "dcat:distribution", distribution)
     builder.type(distribution, "dcat:Distribution")
@@ -118,7 +118,7 @@ def _distribution(builder: _Builder, graph: str, url: Callable[[str], str]) -> N
     builder.link(distribution, "dcterms:license", _LICENSE)
 
 
-def _common(builder: _Builder, site: Site) -> None:
+def _add_common(builder: _DatasetDescription, site: AppContext) -> None:
     builder.text(DATASET, "dcterms:title", _TITLE)
     builder.text(DATASET, "dcterms:description", _DESCRIPTION)
     builder.link(DATASET, "dcterms:license", _LICENSE)
@@ -130,13 +130,13 @@ def _common(builder: _Builder, site: Site) -> None:
     builder.add(DATASET, "dcat:version", ox.Literal(str(site.release_number)))
 
 
-def _graphs(site: Site) -> dict[str, int]:
+def _read_graphs(site: AppContext) -> dict[str, int]:
     release = site.served_release()
     graphs = release.manifest.graphs if release else {}
     return {name: summary.triples for name, summary in sorted(graphs.items()) if name != ASSERTED_GRAPH}
 
 
-async def _triples(site: Site) -> int:
+async def _count_triples(site: AppContext) -> int:
     release = site.served_release()
     if release:
         return release.manifest.triples

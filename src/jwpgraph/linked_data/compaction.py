@@ -12,13 +12,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from jwpgraph.linked_data.context import PropertyTerm, class_terms, compact_iri, expand, property_terms
-from jwpgraph.linked_data.description import Description, IncomingLinks
-from jwpgraph.linked_data.nodes import NOTATION, PREF_LABEL, RDF_TYPE, Node, key_of, local_name, ordered_links
-from jwpgraph.sparql.queries import Term
+from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
+from jwpgraph.entities.nodes import NOTATION, PREF_LABEL, RDF_TYPE, EntityNode, get_local_name, node_key, sort_links
+from jwpgraph.linked_data.json_ld_context import (
+    PropertyTerm,
+    compact_iri,
+    expand_name,
+    get_class_terms,
+    get_property_terms,
+)
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import JWP, PREFIXES
 
-Json = dict[str, Any]
+JsonValue = dict[str, Any]
 
 _XSD = PREFIXES["xsd"]
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
@@ -32,104 +38,104 @@ _CITING = (_CITATION, PREFIXES["dcterms"] + "issued", JWP + "consultedOn", PREFI
 _FIRST_KEYS = ("labels", "description", "definition", "official_text", "is_part_of", "theme", "heading", "position")
 
 
-def type_name(iri: str) -> str:
+def compact_type(iri: str) -> str:
     """How a class is written: its term, a prefixed name, or its IRI."""
-    return class_terms().get(iri) or compact_iri(iri)
+    return get_class_terms().get(iri) or compact_iri(iri)
 
 
-def property_name(iri: str) -> str:
+def compact_property(iri: str) -> str:
     """How a property is written: its key, a prefixed name, or its IRI."""
-    term = property_terms().get(iri)
+    term = get_property_terms().get(iri)
     return term.name if term else compact_iri(iri)
 
 
 def reading_order(predicate: str) -> tuple[int, int, str]:
     """What a reader wants to know first comes first; sources last."""
-    name = property_name(predicate)
+    name = compact_property(predicate)
     place = _FIRST_KEYS.index(name) if name in _FIRST_KEYS else len(_FIRST_KEYS)
     return int(name == "sources"), place, name
 
 
-class Compactor:
+class JsonLdCompactor:
     """Writes the nodes of one description as JSON-LD."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: EntityDescription) -> None:
         self._description = description
 
-    def whole(self) -> Json:
+    def whole(self) -> JsonValue:
         """The described resource with its statements, its parts with theirs, and the sourced statements about them.
 
         The caller puts its context before the node's own ``@context``, where there is one.
         """
         return self._body(self._description.node, inherited=None)
 
-    def within(self) -> Json:
+    def within(self) -> JsonValue:
         """The same as :meth:`whole`, to stand inside another document."""
         return self._body(self._description.node, inherited=frozenset())
 
     @staticmethod
-    def naming(node: Node) -> Json:
+    def naming(node: EntityNode) -> JsonValue:
         """A resource by what is known of it outside any description: ``id``, ``notation`` and ``label``."""
         notation = {"notation": node.notation} if node.notation else {}
         return {"id": node.iri, **notation, "label": node.name}
 
-    def summary(self, node: Node) -> Json:
+    def summary(self, node: EntityNode) -> JsonValue:
         """A resource as others refer to it: ``id``, ``type``, ``notation`` and ``label``, where they are known."""
-        definitions: Json = {}
+        definitions: JsonValue = {}
         found = self._head(node, definitions)
         for predicate in _CITING if _CITATION in node.properties else ():
             if predicate in node.properties:
                 term, values = self._fitted(predicate, node.properties[predicate], definitions)
                 found[term.name] = self._values(term, values)
-        return _with_context(found, definitions)
+        return _add_context(found, definitions)
 
-    def incoming(self, links: IncomingLinks) -> Json:
+    def incoming(self, links: IncomingLinkPage) -> JsonValue:
         """The links of one property that point here."""
         return {
-            "property": property_name(links.predicate),
+            "property": compact_property(links.predicate),
             "iri": links.predicate,
-            "label": self._description.terms.label(links.predicate) or local_name(links.predicate),
+            "label": self._description.terms.label(links.predicate) or get_local_name(links.predicate),
             "total": links.total,
             "offset": links.offset,
             "items": [self.summary(node) for node in links.sources],
         }
 
-    def _head(self, node: Node, definitions: Json) -> Json:
-        head: Json = {} if node.iri.startswith("_:") else {"id": node.iri}
+    def _head(self, node: EntityNode, definitions: JsonValue) -> JsonValue:
+        head: JsonValue = {} if node.iri.startswith("_:") else {"id": node.iri}
         described = self._description.node
         types = {*node.types, *(described.types if described.iri == node.iri else ())}
         named = self._description.names.get(node.iri)
         kind = self._description.terms.primary_type(node.iri, types | set(named.types if named else ()))
         if kind:
-            head["type"] = type_name(kind)
+            head["type"] = compact_type(kind)
         notations = node.properties.get(NOTATION, [])
-        if len(notations) == 1 and _plain(notations[0]):
+        if len(notations) == 1 and _plain_value(notations[0]):
             head["notation"] = notations[0].value
         label = node.label()
         if label:
             head["label"] = label[0].value
         elif head:
-            head["label"] = local_name(node.iri)
+            head["label"] = get_local_name(node.iri)
         if head and not (label and label[1] == PREF_LABEL and label[0].language == "en"):
             definitions["label"] = None
         return head
 
-    def _body(self, node: Node, inherited: frozenset[str] | None) -> Json:
+    def _body(self, node: EntityNode, inherited: frozenset[str] | None) -> JsonValue:
         """A node with its statements.
 
         Args:
             node: which.
             inherited: the terms that the enclosing node defines anew; None for the outermost node.
         """
-        definitions: Json = {}
+        definitions: JsonValue = {}
         body = self._head(node, definitions)
         outer = self._description.node
         parts = self._description.parts if node is outer else []
         predicates = {*node.properties, *([_HAS_PART] if parts else [])} - {RDF_TYPE}
-        if node is not outer and _only(node, _PART_OF, outer.iri):
+        if node is not outer and _single_value(node, _PART_OF, outer.iri):
             predicates.remove(_PART_OF)  # being inside what it is part of says so
         anew: set[str] = set(inherited or ())
-        written: list[tuple[PropertyTerm, Sequence[Term]]] = []
+        written: list[tuple[PropertyTerm, Sequence[QueryTerm]]] = []
         for predicate in sorted(predicates, key=reading_order):
             term, values = self._fitted(predicate, node.properties.get(predicate, ()), definitions)
             if term.name in anew and term.name not in definitions:
@@ -144,35 +150,37 @@ class Compactor:
             else:
                 body[term.name] = self._values(term, values, frozenset(anew))
         statements = [
-            self._body(Node(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), frozenset(anew))
+            self._body(EntityNode(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), frozenset(anew))
             for one in self._description.statements
-            if one.iri != node.iri and any(key_of(term) == node.iri for term in one.properties.get(_SUBJECT, ()))
+            if one.iri != node.iri and any(node_key(term) == node.iri for term in one.properties.get(_SUBJECT, ()))
         ]
         if statements:
             body["statements"] = statements
-        return _with_context(body, definitions, outermost=inherited is None)
+        return _add_context(body, definitions, outermost=inherited is None)
 
-    def _fitted(self, predicate: str, values: Sequence[Term], definitions: Json) -> tuple[PropertyTerm, Sequence[Term]]:
+    def _fitted(
+        self, predicate: str, values: Sequence[QueryTerm], definitions: JsonValue
+    ) -> tuple[PropertyTerm, Sequence[QueryTerm]]:
         """The term to write *values* with, and these in reading order; a changed term is noted in *definitions*."""
-        term = property_terms().get(predicate) or PropertyTerm(compact_iri(predicate), predicate, "literal")
-        values = ordered_links(values, self._description.names)
-        fitted = _fit(term, values)
+        term = get_property_terms().get(predicate) or PropertyTerm(compact_iri(predicate), predicate, "literal")
+        values = sort_links(values, self._description.names)
+        fitted = _fit_term(term, values)
         if fitted is not term:
             definitions[term.name] = fitted.definition()
         return fitted, values
 
-    def _values(self, term: PropertyTerm, values: Sequence[Term], inherited: frozenset[str] = frozenset()) -> Any:
+    def _values(self, term: PropertyTerm, values: Sequence[QueryTerm], inherited: frozenset[str] = frozenset()) -> Any:
         if term.flavour == "text":
-            return _language_map(values, many=term.many)
+            return _make_language_map(values, many=term.many)
         written = [self._value(term, value, inherited) for value in values]
         return written if term.many or len(written) != 1 else written[0]
 
-    def _value(self, term: PropertyTerm, value: Term, inherited: frozenset[str]) -> Any:
+    def _value(self, term: PropertyTerm, value: QueryTerm, inherited: frozenset[str]) -> Any:
         if value.kind == "literal":
-            return _literal(term, value)
+            return _compact_literal(term, value)
         if term.flavour == "name":
-            return property_name(value.value)
-        key = key_of(value)
+            return compact_property(value.value)
+        key = node_key(value)
         nested = self._description.nested.get(key)
         if nested:
             return self._body(nested, inherited)
@@ -180,41 +188,41 @@ class Compactor:
         return self.summary(node) if node else {"id": key}
 
 
-def _with_context(body: Json, definitions: Json, *, outermost: bool = False) -> Json:
+def _add_context(body: JsonValue, definitions: JsonValue, *, outermost: bool = False) -> JsonValue:
     if not definitions:
         return body
     return {"@context": definitions if outermost else {**definitions, "@propagate": False}} | body
 
 
-def _only(node: Node, predicate: str, iri: str) -> bool:
+def _single_value(node: EntityNode, predicate: str, iri: str) -> bool:
     return [term.value for term in node.properties.get(predicate, ())] == [iri]
 
 
-def _plain(term: Term) -> bool:
+def _plain_value(term: QueryTerm) -> bool:
     return term.kind == "literal" and not term.language and term.datatype in {None, _XSD + "string"}
 
 
-def _fit(term: PropertyTerm, values: Sequence[Term]) -> PropertyTerm:
+def _fit_term(term: PropertyTerm, values: Sequence[QueryTerm]) -> PropertyTerm:
     """*term*, or a variety of it that all of *values* can be written with in short."""
     if term.flavour == "text":
-        tagged = all(value.kind == "literal" and (value.language or _plain(value)) for value in values)
+        tagged = all(value.kind == "literal" and (value.language or _plain_value(value)) for value in values)
         return term if tagged else replace(term, flavour="literal")
     if not term.datatype:
         return term
     datatypes = {value.datatype for value in values if value.kind == "literal"}
-    if len(datatypes) == 1 and expand(term.datatype) not in datatypes:
+    if len(datatypes) == 1 and expand_name(term.datatype) not in datatypes:
         datatype = datatypes.pop()
         if datatype and datatype != _XSD + "string" and compact_iri(datatype) != datatype:
             return replace(term, datatype=compact_iri(datatype))
     return term
 
 
-def _literal(term: PropertyTerm, value: Term) -> Any:
+def _compact_literal(term: PropertyTerm, value: QueryTerm) -> Any:
     if value.language:
         return {"value": value.value, "language": value.language}
-    plain = _plain(value)
-    if term.flavour == "literal" and (not term.datatype or value.datatype == expand(term.datatype)):
-        native = _native(value, expand(term.datatype) if term.datatype else _XSD + "integer")
+    plain = _plain_value(value)
+    if term.flavour == "literal" and (not term.datatype or value.datatype == expand_name(term.datatype)):
+        native = _native_number(value, expand_name(term.datatype) if term.datatype else _XSD + "integer")
         if native is not None:
             return native
         if plain or term.datatype:
@@ -222,7 +230,7 @@ def _literal(term: PropertyTerm, value: Term) -> Any:
     return {"value": value.value} if plain else {"value": value.value, "type": compact_iri(value.datatype or "")}
 
 
-def _native(value: Term, number: str) -> int | bool | None:
+def _native_number(value: QueryTerm, number: str) -> int | bool | None:
     """A truth value, or a number of the datatype *number*, that JSON can hold and give back unchanged."""
     if value.datatype == number and number in _INTEGERS and _INTEGER.fullmatch(value.value):
         return int(value.value)
@@ -231,7 +239,7 @@ def _native(value: Term, number: str) -> int | bool | None:
     return None
 
 
-def _language_map(values: Sequence[Term], *, many: bool) -> Json:
+def _make_language_map(values: Sequence[QueryTerm], *, many: bool) -> JsonValue:
     found: dict[str, list[str]] = {}
     for value in values:
         found.setdefault(value.language or "@none", []).append(value.value)

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
-from jwpgraph.linked_data.addresses import iri_ref
-from jwpgraph.linked_data.site import Site
-from jwpgraph.shipped_files import shipped
-from jwpgraph.sparql.queries import Row, Term
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import quote_iri
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ASSERTED_GRAPH, JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
 _NAMES = ", ".join(
-    iri_ref(name)
+    quote_iri(name)
     for name in (
         _RDF + "type",
         PREFIXES["skos"] + "prefLabel",
@@ -24,21 +24,21 @@ _NAMES = ", ".join(
 )
 
 
-async def statements_about(site: Site, iris: Sequence[str]) -> list[ox.Quad]:
+async def read_statements_about(site: AppContext, iris: Sequence[str]) -> list[ox.Quad]:
     """What the graph says of the first of *iris* that it knows, each statement with its named graph.
 
     That is: its own statements, those of its parts, of blank nodes that it links to (two levels), and of the sourced
     statements about it, and the names of what it links to. Empty when the graph says nothing of it.
     """
     for iri in iris:
-        rows = await site.queries.select(_query(iri))
+        rows = await site.queries.select(_statements_query(iri))
         if any(row["s"].value == iri for row in rows):
-            return list(map(_quad, rows))
+            return list(map(_make_quad, rows))
     return []
 
 
-def _query(iri: str) -> str:
-    this = iri_ref(iri)
+def _statements_query(iri: str) -> str:
+    this = quote_iri(iri)
     return f"""
 SELECT DISTINCT ?g ?s ?p ?o WHERE {{
   {{ BIND({this} AS ?s) GRAPH ?g {{ {this} ?p ?o }} }}
@@ -52,13 +52,13 @@ SELECT DISTINCT ?g ?s ?p ?o WHERE {{
 }}"""
 
 
-def _quad(row: Row) -> ox.Quad:
-    subject = _term(row["s"])
+def _make_quad(row: SolutionRow) -> ox.Quad:
+    subject = _make_term(row["s"])
     assert not isinstance(subject, ox.Literal)  # noqa: S101 - no store holds one there
-    return ox.Quad(subject, ox.NamedNode(row["p"].value), _term(row["o"]), ox.NamedNode(row["g"].value))
+    return ox.Quad(subject, ox.NamedNode(row["p"].value), _make_term(row["o"]), ox.NamedNode(row["g"].value))
 
 
-def _term(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+def _make_term(term: QueryTerm) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     if term.kind == "uri":
         return ox.NamedNode(term.value)
     if term.kind == "bnode":
@@ -68,24 +68,24 @@ def _term(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype) if term.datatype else None)
 
 
-def ontology_quads() -> list[ox.Quad]:
+def read_ontology_quads() -> list[ox.Quad]:
     """The shipped ontology, its schemes included."""
-    return list(_parsed("ontology"))
+    return list(_parse_folder("ontology"))
 
 
-def shapes_quads(site: Site) -> list[ox.Quad]:
+def read_shapes_quads(site: AppContext) -> list[ox.Quad]:
     """The shapes that the served release was validated with; the shipped ones where it keeps none."""
     release = site.served_release()
     if release and release.shapes_path.is_file():
         return list(ox.parse(path=release.shapes_path, format=ox.RdfFormat.TURTLE))
-    return list(_parsed("shapes"))
+    return list(_parse_folder("shapes"))
 
 
-def quality_quads() -> list[ox.Quad]:
+def read_quality_quads() -> list[ox.Quad]:
     """The checks of quality."""
-    return list(_parsed("quality"))
+    return list(_parse_folder("quality"))
 
 
-def _parsed(folder: str) -> Iterable[ox.Quad]:
-    for path in sorted(shipped(folder).rglob("*.ttl")):
+def _parse_folder(folder: str) -> Iterable[ox.Quad]:
+    for path in sorted(shipped_path(folder).rglob("*.ttl")):
         yield from ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)

@@ -20,13 +20,13 @@ import pyoxigraph as ox
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from jwpgraph.http.conditional import not_modified
-from jwpgraph.http.headers import CORS, header
-from jwpgraph.linked_data.addresses import iris_of_path
-from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, serialize, split_extension
-from jwpgraph.linked_data.responses import chosen_media_type, link, raw_path
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import path_to_iris
+from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.headers import CORS, get_header
+from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, serialize_quads, split_extension
+from jwpgraph.linked_data.responses import choose_media_type, format_link, get_raw_path
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.vocabulary import ASSERTED_GRAPH, PREFIXES
 
@@ -38,63 +38,67 @@ _PART_OF: Final = ox.NamedNode(PREFIXES["dcterms"] + "isPartOf")
 _NAMES: Final = tuple(ox.NamedNode(PREFIXES["skos"] + name) for name in ("prefLabel", "notation"))
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: AppContext) -> APIRouter:
     """Time gates, time maps and mementos."""
     router = APIRouter()
 
     async def timegate(request: Request, name: str) -> Response:
         del name  # its decoded form
-        thing = _thing(request, "/timegate/")
-        chosen = _at(_mementos(site), _asked(request))
-        links = [link(_iri(thing), "original"), *_around(site, request, thing)]
+        thing = _entity_path(request, "/timegate/")
+        chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
+        links = [format_link(_resolve_iri(thing), "original"), *_neighbouring_mementos(site, request, thing)]
         headers = {
-            "Location": _memento(site, request, thing, chosen.number),
+            "Location": _serve_memento(site, request, thing, chosen.number),
             "Vary": "Accept-Datetime",
             "Link": ", ".join(links),
             "Cache-Control": "public, no-cache",
         }
-        return Response(status_code=302, headers=headers | _cors())
+        return Response(status_code=302, headers=headers | _cors_headers())
 
     async def timemap(request: Request, name: str) -> Response:
         del name  # as above
-        thing = _thing(request, "/timemap/")
-        kept = _mementos(site)
-        span = {"from": _written(kept[0]), "until": _written(kept[-1])}
+        thing = _entity_path(request, "/timemap/")
+        kept = _list_mementos(site)
+        span = {"from": _format_date(kept[0]), "until": _format_date(kept[-1])}
         entries = [
-            link(_iri(thing), "original"),
-            link(site.url(request, f"/timegate/{thing}"), "timegate"),
-            link(site.url(request, f"/timemap/{thing}"), "self", type=_LINK_FORMAT, **span),
+            format_link(_resolve_iri(thing), "original"),
+            format_link(site.url(request, f"/timegate/{thing}"), "timegate"),
+            format_link(site.url(request, f"/timemap/{thing}"), "self", type=_LINK_FORMAT, **span),
         ]
         for place, release in enumerate(kept):
             ends = [word for word, is_it in (("first", place == 0), ("last", release is kept[-1])) if is_it]
             relation = " ".join([*ends, "memento"])
-            entries.append(link(_memento(site, request, thing, release.number), relation, datetime=_written(release)))
+            entries.append(
+                format_link(
+                    _serve_memento(site, request, thing, release.number), relation, datetime=_format_date(release)
+                )
+            )
         headers = {"Cache-Control": "public, no-cache"}
-        return Response(",\n".join(entries) + "\n", media_type=_LINK_FORMAT, headers=headers | _cors())
+        return Response(",\n".join(entries) + "\n", media_type=_LINK_FORMAT, headers=headers | _cors_headers())
 
     async def memento(request: Request, number: str, name: str) -> Response:
         del name  # as above
-        release = next((one for one in _mementos(site) if str(one.number) == number), None)
+        release = next((one for one in _list_mementos(site) if str(one.number) == number), None)
         if release is None:
-            raise _nothing(f"Release {number} is not kept here.")
-        path, by_extension = split_extension("/" + _thing(request, f"/releases/{number}/data/"))
-        media_type = by_extension or chosen_media_type(request, GRAPH_TYPES)
-        iris = iris_of_path("/id" + path)
+            raise _not_found_problem(f"Release {number} is not kept here.")
+        path, by_extension = split_extension("/" + _entity_path(request, f"/releases/{number}/data/"))
+        media_type = by_extension or choose_media_type(request, GRAPH_TYPES)
+        iris = path_to_iris("/id" + path)
         tag = f'"{release.etag.strip(chr(34))}-{media_type.rpartition("/")[2]}"'
         headers = {
-            "Memento-Datetime": _written(release),
-            "Link": ", ".join([link(iris[0], "original"), *_around(site, request, path[1:])]),
+            "Memento-Datetime": _format_date(release),
+            "Link": ", ".join([format_link(iris[0], "original"), *_neighbouring_mementos(site, request, path[1:])]),
             "ETag": tag,
             "Vary": "Accept",
             "Cache-Control": "public, max-age=86400",
             "X-Release": number,
-        } | _cors()
-        if not_modified(request.scope, tag) and header(request.scope, b"if-none-match") != "*":
+        } | _cors_headers()
+        if is_not_modified(request.scope, tag) and get_header(request.scope, b"if-none-match") != "*":
             return Response(status_code=304, headers=headers)
-        quads = await asyncio.to_thread(_statements, release.store_path, iris)
+        quads = await asyncio.to_thread(_read_statements, release.store_path, iris)
         if not quads:
-            raise _nothing(f"Release {number} knows nothing called /id{path}.")
-        body = await asyncio.to_thread(serialize, quads, media_type, iris[0])
+            raise _not_found_problem(f"Release {number} knows nothing called /id{path}.")
+        body = await asyncio.to_thread(serialize_quads, quads, media_type, iris[0])
         return Response(body, media_type=media_type, headers=headers)
 
     for path, endpoint in (
@@ -106,13 +110,13 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-def memento_links(site: Site, request: Request, path: str) -> list[str]:
+def make_memento_links(site: AppContext, request: Request, path: str) -> list[str]:
     """The Link elements that tell of the earlier states of the thing at *path*, such as ``/id/body/iccwc``."""
     thing = path.removeprefix("/id/")
-    return _around(site, request, thing) if site.releases is not None else []
+    return _neighbouring_mementos(site, request, thing) if site.releases is not None else []
 
 
-async def earlier_states(site: Site, most: int) -> list[Release]:
+async def list_earlier_states(site: AppContext, most: int) -> list[Release]:
     """The latest releases before the one that is served, as they were kept when it began to be; newest first."""
 
     async def read() -> list[Release]:
@@ -123,78 +127,78 @@ async def earlier_states(site: Site, most: int) -> list[Release]:
     return (await site.once_per_release("earlier states", read))[:most]
 
 
-def _around(site: Site, request: Request, thing: str) -> list[str]:
+def _neighbouring_mementos(site: AppContext, request: Request, thing: str) -> list[str]:
     return [
-        link(site.url(request, f"/timegate/{thing}"), "timegate"),
-        link(site.url(request, f"/timemap/{thing}"), "timemap", type=_LINK_FORMAT),
+        format_link(site.url(request, f"/timegate/{thing}"), "timegate"),
+        format_link(site.url(request, f"/timemap/{thing}"), "timemap", type=_LINK_FORMAT),
     ]
 
 
-def _thing(request: Request, before: str) -> str:
+def _entity_path(request: Request, before: str) -> str:
     """What follows *before* in the path, as it was sent; the views of a thing stand for the thing."""
-    rest = raw_path(request).removeprefix(before)
+    rest = get_raw_path(request).removeprefix(before)
     for view in ("id/", "doc/", "data/"):
         rest = rest.removeprefix(view)
     return rest
 
 
-def _iri(thing: str) -> str:
-    return iris_of_path("/id/" + thing)[0]
+def _resolve_iri(thing: str) -> str:
+    return path_to_iris("/id/" + thing)[0]
 
 
-def _memento(site: Site, request: Request, thing: str, number: int) -> str:
+def _serve_memento(site: AppContext, request: Request, thing: str, number: int) -> str:
     return site.url(request, f"/releases/{number}/data/{thing}")
 
 
-def _mementos(site: Site) -> list[Release]:
+def _list_mementos(site: AppContext) -> list[Release]:
     """The releases that are kept, oldest first, up to the one that is served."""
     kept = [one for one in (site.releases.list() if site.releases else ()) if one.number <= site.release_number]
     if not kept:
-        raise _nothing("No releases are kept here.")
+        raise _not_found_problem("No releases are kept here.")
     return sorted(kept, key=lambda one: (one.manifest.created, one.number))
 
 
-def _at(mementos: Sequence[Release], moment: datetime | None) -> Release:
+def _select_memento(mementos: Sequence[Release], moment: datetime | None) -> Release:
     """The state at a moment; before the first it is the first (RFC 7089, section 4.5.3)."""
     if moment is None:
         return mementos[-1]
-    return next((one for one in reversed(mementos) if _second(one) <= moment), mementos[0])
+    return next((one for one in reversed(mementos) if _publication_second(one) <= moment), mementos[0])
 
 
-def _second(release: Release) -> datetime:
+def _publication_second(release: Release) -> datetime:
     """When it was published, as precisely as HTTP tells time."""
     return release.manifest.created.astimezone(UTC).replace(microsecond=0)
 
 
-def _written(release: Release) -> str:
-    return format_datetime(_second(release), usegmt=True)
+def _format_date(release: Release) -> str:
+    return format_datetime(_publication_second(release), usegmt=True)
 
 
-def _asked(request: Request) -> datetime | None:
-    text = header(request.scope, b"accept-datetime")
+def _parse_accept_datetime(request: Request) -> datetime | None:
+    text = get_header(request.scope, b"accept-datetime")
     if text is None:
         return None
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         detail = f"Accept-Datetime: {text!r}; it is written as in Sun, 22 Nov 2026 12:00:00 GMT."
-        raise Problem("bad-parameter", "This is no date", detail, status=400) from None
+        raise ProblemError("bad-parameter", "This is no date", detail, status=400) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _statements(store_path: Path, iris: Sequence[str]) -> list[ox.Quad]:
+def _read_statements(store_path: Path, iris: Sequence[str]) -> list[ox.Quad]:
     """What the store says of the first of *iris* that it knows, of its parts and about its statements, with names."""
     store = ox.Store.read_only(str(store_path))
     for iri in iris:
         about = ox.NamedNode(iri)
-        own = list(islice(_named(store, about), _MOST))
+        own = list(islice(_name_graphs(store, about), _MOST))
         if not own:
             continue
         found = list(own)
         for predicate in (_PART_OF, _SUBJECT):
             for quad in islice(store.quads_for_pattern(None, predicate, about, None), _MOST):
                 if isinstance(quad.subject, ox.NamedNode) and quad.graph_name != ox.DefaultGraph():
-                    found += islice(_named(store, quad.subject), _MOST - min(len(found), _MOST))
+                    found += islice(_name_graphs(store, quad.subject), _MOST - min(len(found), _MOST))
         linked = {quad.object for quad in own if isinstance(quad.object, ox.NamedNode)}
         for other in sorted(linked, key=str)[:_MOST]:
             for name in _NAMES:
@@ -203,7 +207,7 @@ def _statements(store_path: Path, iris: Sequence[str]) -> list[ox.Quad]:
     return []
 
 
-def _named(store: ox.Store, subject: ox.NamedNode) -> Iterator[ox.Quad]:
+def _name_graphs(store: ox.Store, subject: ox.NamedNode) -> Iterator[ox.Quad]:
     return (quad for quad in store.quads_for_pattern(subject, None, None, None) if _is_stated(quad))
 
 
@@ -212,9 +216,9 @@ def _is_stated(quad: ox.Quad) -> bool:
     return isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value != ASSERTED_GRAPH
 
 
-def _nothing(detail: str) -> Problem:
-    return Problem("not-found", "There is no such thing", detail, status=404)
+def _not_found_problem(detail: str) -> ProblemError:
+    return ProblemError("not-found", "There is no such thing", detail, status=404)
 
 
-def _cors() -> dict[str, str]:
+def _cors_headers() -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in CORS}

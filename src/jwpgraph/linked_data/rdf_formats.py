@@ -7,7 +7,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from jwpgraph.linked_data.responses import json_bytes
+from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.vocabulary import PREFIXES
 
 TURTLE = "text/turtle"
@@ -37,7 +37,7 @@ def split_extension(path: str) -> tuple[str, str | None]:
     return (stem, media_type) if media_type else (path, None)
 
 
-def serialize(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> bytes:
+def serialize_quads(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> bytes:
     """The quads as *media_type*, their triples in the default graph and, where the format has graphs, in these too.
 
     Args:
@@ -46,25 +46,25 @@ def serialize(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> byt
         about: the IRI whose statements are to come first.
     """
     if media_type == JSON_LD:
-        return json_bytes(expanded_json_ld(quads, about))
+        return to_json_bytes(to_expanded_json_ld(quads, about))
     rdf_format = ox.RdfFormat.from_media_type(media_type)
     if rdf_format is None:
         raise ValueError(f"not an RDF format: {media_type}")
     stated = list(quads)
     union = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in stated]
     # As at the endpoint, the default graph is the union: a client that looks nowhere else finds everything.
-    items = _grouped([*union, *stated] if media_type in WITH_GRAPHS else union, about)
+    items = _group_quads([*union, *stated] if media_type in WITH_GRAPHS else union, about)
     named = media_type not in {"application/n-quads", "application/n-triples"}
     written = ox.serialize(
         items if media_type in WITH_GRAPHS else [item.triple for item in items],
         format=rdf_format,
-        prefixes=used_prefixes(items) if named else None,
+        prefixes=find_used_prefixes(items) if named else None,
     )
     assert written is not None  # noqa: S101 - without an output it returns the bytes
     return written
 
 
-def used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+def find_used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
     """Those of our prefixes that some IRI of *quads* starts with."""
     iris = set()
     for quad in quads:
@@ -81,7 +81,7 @@ def used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
     }
 
 
-def _grouped(quads: Iterable[ox.Quad], about: str) -> list[ox.Quad]:
+def _group_quads(quads: Iterable[ox.Quad], about: str) -> list[ox.Quad]:
     """Each quad once, in an order in which Turtle can say each subject once; *about* first, types before the rest."""
 
     def key(quad: ox.Quad) -> tuple[str, bool, str, bool, str, str]:
@@ -95,26 +95,26 @@ def _grouped(quads: Iterable[ox.Quad], about: str) -> list[ox.Quad]:
 _RDF_TYPE = PREFIXES["rdf"] + "type"
 
 
-def expanded_json_ld(quads: Iterable[ox.Quad], about: str = "") -> list[dict[str, Any]]:
+def to_expanded_json_ld(quads: Iterable[ox.Quad], about: str = "") -> list[dict[str, Any]]:
     """The triples of *quads* as expanded JSON-LD (JSON-LD 1.1 API, section 8.5, RDF Serialization)."""
     nodes: dict[str, dict[str, Any]] = {}
-    for item in _grouped((ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads), about):
-        subject = _identifier(item.subject)
+    for item in _group_quads((ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads), about):
+        subject = _node_identifier(item.subject)
         node = nodes.setdefault(subject, {"@id": subject})
         if item.predicate.value == _RDF_TYPE and isinstance(item.object, ox.NamedNode):
             node.setdefault("@type", []).append(item.object.value)
         else:
-            node.setdefault(item.predicate.value, []).append(_value(item.object))
+            node.setdefault(item.predicate.value, []).append(_json_ld_value(item.object))
     return list(nodes.values())
 
 
-def _identifier(term: object) -> str:
+def _node_identifier(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _value(term: object) -> Mapping[str, str]:
+def _json_ld_value(term: object) -> Mapping[str, str]:
     if not isinstance(term, ox.Literal):
-        return {"@id": _identifier(term)}
+        return {"@id": _node_identifier(term)}
     if term.language:
         return {"@value": term.value, "@language": term.language}
     if term.datatype.value == PREFIXES["xsd"] + "string":

@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jwpgraph import __version__
-from jwpgraph.http.conditional import not_modified
-from jwpgraph.http.headers import CORS, header
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.headers import CORS, get_header
 from jwpgraph.http.negotiation import negotiate, negotiate_coding
-from jwpgraph.linked_data.site import Site
-from jwpgraph.problems import Problem
-from jwpgraph.sparql.compression import CODINGS, WORTHWHILE, encode
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.compression import CODINGS, WORTHWHILE, compress
 
 #: Answers may be kept by anyone, but must be checked against the release before they are used again.
 CACHE_CONTROL = "public, no-cache"
@@ -34,23 +34,23 @@ _LONG = 64 * 1024
 JSON_TYPES = ("application/json", "application/ld+json")
 
 
-def raw_path(request: Request) -> str:
+def get_raw_path(request: Request) -> str:
     """The path of *request* as it was sent, percent-encoded, below where the service is mounted."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     root = request.scope.get("root_path", "")
     return quote(raw.partition(b"?")[0], safe=_AS_SENT).removeprefix(root)
 
 
-def chosen_media_type(request: Request, offers: Sequence[str]) -> str:
+def choose_media_type(request: Request, offers: Sequence[str]) -> str:
     """The one of *offers* that the request's Accept header likes best.
 
     Raises:
-        Problem: ``not-acceptable`` (406) naming what there is.
+        ProblemError: ``not-acceptable`` (406) naming what there is.
     """
-    accept = header(request.scope, b"accept")
+    accept = get_header(request.scope, b"accept")
     chosen = negotiate(accept, offers)
     if chosen is None:
-        raise Problem(
+        raise ProblemError(
             "not-acceptable",
             "None of the formats that you accept is available",
             f"Accept: {accept}. This resource is available as {', '.join(offers)}.",
@@ -61,15 +61,15 @@ def chosen_media_type(request: Request, offers: Sequence[str]) -> str:
     return chosen
 
 
-def entity_tag(site: Site, request: Request, media_type: str, variant: str = "") -> str:
+def make_entity_tag(site: AppContext, request: Request, media_type: str, variant: str = "") -> str:
     """The strong entity tag of the answer to *request* as *media_type*: release, address, format and *variant*."""
-    address = f"{variant} {__version__} {site.url(request, raw_path(request))}?{request.url.query} {media_type}"
+    address = f"{variant} {__version__} {site.url(request, get_raw_path(request))}?{request.url.query} {media_type}"
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
 
 
-async def conditional(
+async def conditional_response(
     request: Request,
-    site: Site,
+    site: AppContext,
     media_type: str,
     make: Callable[[], Awaitable[tuple[bytes, Mapping[str, str]]]],
     headers: Mapping[str, str] | None = None,
@@ -85,8 +85,8 @@ async def conditional(
         headers: headers that do not, sent with 304 too.
         variant: what else the answer depends on besides the release and the request.
     """
-    coding = negotiate_coding(header(request.scope, b"accept-encoding"), tuple(CODINGS))
-    tag = entity_tag(site, request, media_type, variant if coding == "identity" else f"{variant} {coding}")
+    coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), tuple(CODINGS))
+    tag = make_entity_tag(site, request, media_type, variant if coding == "identity" else f"{variant} {coding}")
     common = {
         "ETag": tag,
         "Cache-Control": CACHE_CONTROL,
@@ -97,34 +97,34 @@ async def conditional(
     }
     common["Vary"] += ", Accept-Encoding"
     # "*" asks whether there is anything at all, which only making the answer tells.
-    if header(request.scope, b"if-none-match") not in {None, "*"} and not_modified(request.scope, tag):
+    if get_header(request.scope, b"if-none-match") not in {None, "*"} and is_not_modified(request.scope, tag):
         return Response(status_code=304, headers=common)
-    answer = site.kept_answers.get(tag)
+    answer = site.response_cache.get(tag)
     if answer is None:
         number = site.release_number
-        answer = await _encoded(*await make(), coding)
+        answer = await _encode_response(*await make(), coding)
         # What was read while the release changed is an answer, but not the one that the tag stands for.
         if site.release_number == number:
-            site.kept_answers.keep(tag, answer)
+            site.response_cache.keep(tag, answer)
     body, more = answer
     textual = media_type.startswith("text/") and "charset" not in media_type
     content_type = f"{media_type}; charset=utf-8" if textual else media_type
     return Response(body, headers={**common, **more, "Content-Type": content_type})
 
 
-async def _encoded(body: bytes, headers: Mapping[str, str], coding: str) -> tuple[bytes, Mapping[str, str]]:
+async def _encode_response(body: bytes, headers: Mapping[str, str], coding: str) -> tuple[bytes, Mapping[str, str]]:
     """The answer in a content coding, where that is worth it; a long one is encoded beside the event loop."""
     if coding == "identity" or len(body) < WORTHWHILE:
         return body, headers
-    encoded = await asyncio.to_thread(encode, body, coding) if len(body) > _LONG else encode(body, coding)
+    encoded = await asyncio.to_thread(compress, body, coding) if len(body) > _LONG else compress(body, coding)
     return encoded, {**headers, "Content-Encoding": coding}
 
 
-def json_bytes(document: Any) -> bytes:
+def to_json_bytes(document: Any) -> bytes:
     """*document* as JSON, indented: it is read by people too, and compresses to the same size."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def link(target: str, relation: str, **attributes: str) -> str:
+def format_link(target: str, relation: str, **attributes: str) -> str:
     """One element of a Link header (RFC 8288, section 3)."""
     return "; ".join([f"<{target}>", f'rel="{relation}"', *(f'{key}="{value}"' for key, value in attributes.items())])

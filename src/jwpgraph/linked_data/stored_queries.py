@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 
 _KEY = re.compile(r"#\s*([a-z][a-z_-]*):\s*(.*)")
 
@@ -32,7 +32,7 @@ class StoredQuery:
     text: str
 
 
-def parse(name: str, text: str) -> StoredQuery:
+def parse_stored_query(name: str, text: str) -> StoredQuery:
     """The query in a file called *name*."""
     found: dict[str, str] = {}
     key = ""
@@ -50,8 +50,9 @@ def parse(name: str, text: str) -> StoredQuery:
 
 
 @cache
-def competency_queries() -> tuple[StoredQuery, ...]:
+def read_competency_queries() -> tuple[StoredQuery, ...]:
     """The questions that the graph was built to answer, in order."""
     return tuple(
-        parse(path.stem, path.read_text("utf-8")) for path in sorted(shipped("queries/competency").glob("*.rq"))
+        parse_stored_query(path.stem, path.read_text("utf-8"))
+        for path in sorted(shipped_path("queries/competency").glob("*.rq"))
     )

@@ -22,19 +22,19 @@ from typing import Final
 import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.lock import writer_lock
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
+from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
-from jwpgraph.releases.storage import durable_rename, storage_problems
-from jwpgraph.releases.upkeep import verify
+from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.validation.history import FILE as HISTORY
 
 ARCHIVE: Final = ".tar.zst"
 INDEX: Final = "backup.json"
 _LEVEL: Final = 3
 
-Add = Callable[[str, Path], None]
+AddFile = Callable[[str, Path], None]
 
 
 class BackedUpFile(BaseModel):
@@ -46,7 +46,7 @@ class BackedUpFile(BaseModel):
     sha256: str
 
 
-class Index(BaseModel):
+class BackupIndex(BaseModel):
     """What a backup holds: when it was made, the published release, and each file by its path."""
 
     model_config = ConfigDict(frozen=True)
@@ -62,7 +62,7 @@ class Index(BaseModel):
         return sorted(int(number) for number in numbers if number.isdecimal())
 
 
-def back_up(releases: Releases, target: Path, *, every: bool) -> Index:
+def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> BackupIndex:
     """Copy releases, which never change, and the memory of validation; the service may run and write.
 
     Args:
@@ -71,29 +71,29 @@ def back_up(releases: Releases, target: Path, *, every: bool) -> Index:
         every: all releases that are kept, instead of the published one alone.
 
     Raises:
-        Problem: ``no-release``, ``file-exists``, ``no-space``; ``no-such-release`` when one is pruned meanwhile.
+        ProblemError: ``no-release``, ``file-exists``, ``no-space``; ``no-such-release`` when one is pruned meanwhile.
     """
     current = releases.require_current()
     chosen = releases.list() if every else [current]
     if target.exists():
-        raise Problem("file-exists", "There is something already", f"{target}: a backup never replaces anything")
+        raise ProblemError("file-exists", "There is something already", f"{target}: a backup never replaces anything")
     partial = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
-    with storage_problems(target.parent), tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+    with report_storage_problems(target.parent), tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         try:
-            with (_archive if target.name.endswith(ARCHIVE) else _folder)(partial) as add:
-                files = {name: _added(add, name, path) for name, path in _files_of(releases, chosen, Path(folder))}
-                index = Index(created=datetime.now(UTC), current=current.number, files=files)
+            with (_open_archive if target.name.endswith(ARCHIVE) else _open_folder)(partial) as add:
+                files = {name: _add_file(add, name, path) for name, path in _list_files(releases, chosen, Path(folder))}
+                index = BackupIndex(created=datetime.now(UTC), current=current.number, files=files)
                 path = Path(folder, INDEX)
                 path.write_text(index.model_dump_json(indent=1) + "\n", "utf-8")
                 add(INDEX, path)
-            durable_rename(partial, target)
+            rename_durably(partial, target)
         except BaseException:
             _discard(partial)
             raise
     return index
 
 
-def _files_of(releases: Releases, chosen: Sequence[Release], folder: Path) -> Iterator[tuple[str, Path]]:
+def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: Path) -> Iterator[tuple[str, Path]]:
     for release in chosen:
         for path in sorted(path for path in release.path.rglob("*") if path.is_file()):
             yield f"releases/{release.path.name}/{path.relative_to(release.path).as_posix()}", path
@@ -106,18 +106,18 @@ def _files_of(releases: Releases, chosen: Sequence[Release], folder: Path) -> It
         yield HISTORY, copy
 
 
-def _added(add: Add, name: str, path: Path) -> BackedUpFile:
+def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
     try:
         file = BackedUpFile(size=path.stat().st_size, sha256=_sha256(path))
         add(name, path)
     except FileNotFoundError:
         detail = f"{name} went while it was copied; back up again"
-        raise Problem("no-such-release", "There is no such release", detail, status=404) from None
+        raise ProblemError("no-such-release", "There is no such release", detail, status=404) from None
     return file
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[Add]:
+def _open_folder(path: Path) -> Iterator[AddFile]:
     path.mkdir(parents=True)
 
     def add(name: str, source: Path) -> None:
@@ -129,7 +129,7 @@ def _folder(path: Path) -> Iterator[Add]:
 
 
 @contextmanager
-def _archive(path: Path) -> Iterator[Add]:
+def _open_archive(path: Path) -> Iterator[AddFile]:
     compressor = zstandard.ZstdCompressor(level=_LEVEL)
     with path.open("wb") as file:
         with (
@@ -141,32 +141,32 @@ def _archive(path: Path) -> Iterator[Add]:
         os.fsync(file.fileno())
 
 
-def restore(source: Path, releases: Releases, *, wait: float) -> Index:
+def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> BackupIndex:
     """Fill a data directory that holds no releases from a backup, after everything in it has been checked.
 
     Args:
-        source: what :func:`back_up` wrote.
+        source: what :func:`create_backup` wrote.
         releases: the data directory.
         wait: seconds to wait for a writer.
 
     Raises:
-        Problem: ``backup-damaged``, ``data-dir-not-empty``, ``no-such-file``, ``no-space``, ``writer-busy``.
+        ProblemError: ``backup-damaged``, ``data-dir-not-empty``, ``no-such-file``, ``no-space``, ``writer-busy``.
     """
     if not source.exists():
-        raise Problem("no-such-file", "There is no such file", str(source))
+        raise ProblemError("no-such-file", "There is no such file", str(source))
     with (
-        storage_problems(releases.data_dir),
-        writer_lock(releases.lock_path, wait=wait, purpose="restore"),
+        report_storage_problems(releases.data_dir),
+        hold_writer_lock(releases.lock_path, wait=wait, purpose="restore"),
     ):
         folder = releases.data_dir / "releases"
         if releases.current_number() is not None or (folder.is_dir() and any(folder.iterdir())):
             detail = f"{releases.data_dir} holds releases; restore into another folder, or move them and CURRENT away"
-            raise Problem("data-dir-not-empty", "There are releases already", detail)
+            raise ProblemError("data-dir-not-empty", "There are releases already", detail)
         releases.prepare()
         staged = releases.stage()
         try:
             _unpack(source, staged)
-            index = _checked(staged)
+            index = _verify_index(staged)
             history = staged / HISTORY
             if history.is_file():
                 history.replace(releases.data_dir / HISTORY)
@@ -190,28 +190,28 @@ def _unpack(source: Path, folder: Path) -> None:
         ):
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
-        raise _damaged(f"{source.name} cannot be read to its end: {error}") from None
+        raise _damaged_problem(f"{source.name} cannot be read to its end: {error}") from None
 
 
-def _checked(folder: Path) -> Index:
+def _verify_index(folder: Path) -> BackupIndex:
     """The index of an unpacked backup that is what the index says."""
     try:
-        index = Index.model_validate_json((folder / INDEX).read_bytes())
+        index = BackupIndex.model_validate_json((folder / INDEX).read_bytes())
     except FileNotFoundError:
-        raise _damaged(f"{INDEX}, which comes last, is missing") from None
+        raise _damaged_problem(f"{INDEX}, which comes last, is missing") from None
     except ValidationError as error:
-        raise _damaged(f"{INDEX}: {error.errors()[0]['msg']}") from None
+        raise _damaged_problem(f"{INDEX}: {error.errors()[0]['msg']}") from None
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {INDEX}
     if odd := sorted(found ^ index.files.keys()):
-        raise _damaged(f"{odd[0]} is " + ("missing" if odd[0] in index.files else "not of the backup"))
+        raise _damaged_problem(f"{odd[0]} is " + ("missing" if odd[0] in index.files else "not of the backup"))
     for name, file in index.files.items():
         if (folder / name).stat().st_size != file.size or _sha256(folder / name) != file.sha256:
-            raise _damaged(f"{name} is not what it was")
+            raise _damaged_problem(f"{name} is not what it was")
     if index.current not in index.releases:
-        raise _damaged(f"release {index.current}, which was published, is missing")
+        raise _damaged_problem(f"release {index.current}, which was published, is missing")
     for number in index.releases:
-        if problems := verify(Release(number, folder / "releases" / f"{number:06d}")):
-            raise _damaged(f"release {number}: {problems[0]}")
+        if problems := verify_release(Release(number, folder / "releases" / f"{number:06d}")):
+            raise _damaged_problem(f"release {number}: {problems[0]}")
     return index
 
 
@@ -227,5 +227,5 @@ def _discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _damaged(detail: str) -> Problem:
-    return Problem("backup-damaged", "The backup cannot be used", f"{detail}; nothing was restored", exit_code=1)
+def _damaged_problem(detail: str) -> ProblemError:
+    return ProblemError("backup-damaged", "The backup cannot be used", f"{detail}; nothing was restored", exit_code=1)

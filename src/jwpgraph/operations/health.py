@@ -10,17 +10,17 @@ from prometheus_client import CollectorRegistry, Gauge, GCCollector, PlatformCol
 from prometheus_client.exposition import choose_encoder
 from starlette.types import Receive, Scope, Send
 
-from jwpgraph.http.headers import header, options, raw
-from jwpgraph.http.problem_response import problem_response
-from jwpgraph.http.responses import Response
-from jwpgraph.problems import Problem
+from jwpgraph.http.headers import encode_headers, get_header, options_headers
+from jwpgraph.http.problem_response import make_problem_response
+from jwpgraph.http.responses import CompleteResponse
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import GraphReader
 from jwpgraph.releases.release import Release
-from jwpgraph.sparql.queries import Queries
 
 PATHS: Final = ("/healthz", "/readyz", "/metrics")
 
 
-class Health:
+class HealthEndpoints:
     """Answers the probes of operators.
 
     Args:
@@ -29,7 +29,7 @@ class Health:
         registry: the service's metrics.
     """
 
-    def __init__(self, queries: Queries, current: Callable[[], Release], registry: CollectorRegistry) -> None:
+    def __init__(self, queries: GraphReader, current: Callable[[], Release], registry: CollectorRegistry) -> None:
         self._queries = queries
         self._current = current
         self._registry = registry
@@ -43,18 +43,18 @@ class Health:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one probe."""
         if scope["method"] == "OPTIONS":
-            await Response(204, raw(options("GET, HEAD, OPTIONS")))(scope, receive, send)
+            await CompleteResponse(204, encode_headers(options_headers("GET, HEAD, OPTIONS")))(scope, receive, send)
             return
         if scope["method"] not in {"GET", "HEAD"}:
-            problem = Problem(
+            problem = ProblemError(
                 "method-not-allowed",
                 "The method is not allowed here",
                 status=405,
                 headers={"Allow": "GET, HEAD, OPTIONS"},
             )
-            await problem_response(problem, scope)(scope, receive, send)
+            await make_problem_response(problem, scope)(scope, receive, send)
             return
-        probes: dict[str, Callable[[Scope], Awaitable[Response]]] = {
+        probes: dict[str, Callable[[Scope], Awaitable[CompleteResponse]]] = {
             "/healthz": self._alive,
             "/readyz": self._ready,
             "/metrics": self._metrics,
@@ -62,26 +62,28 @@ class Health:
         response = await probes[scope["path"]](scope)
         await response(scope, receive, send)
 
-    async def _alive(self, scope: Scope) -> Response:
+    async def _alive(self, scope: Scope) -> CompleteResponse:
         del scope
-        return _json({"status": "alive"})
+        return _json_response({"status": "alive"})
 
-    async def _ready(self, scope: Scope) -> Response:
+    async def _ready(self, scope: Scope) -> CompleteResponse:
         try:
             await self._queries.ask("ASK {}")
-        except Problem as problem:
-            return problem_response(
-                Problem("not-ready", "The service cannot answer queries", problem.line(), status=503), scope
+        except ProblemError as problem:
+            return make_problem_response(
+                ProblemError("not-ready", "The service cannot answer queries", problem.line(), status=503), scope
             )
         release = self._current()
-        return _json({"status": "ready", "release": release.number, "conforms": release.manifest.conformance.conforms})
+        return _json_response(
+            {"status": "ready", "release": release.number, "conforms": release.manifest.conformance.conforms}
+        )
 
-    async def _metrics(self, scope: Scope) -> Response:
-        encode, content_type = choose_encoder(header(scope, b"accept") or "")
-        headers = raw({"Content-Type": content_type, "Cache-Control": "no-store"})
-        return Response(200, headers, encode(self._registry))
+    async def _metrics(self, scope: Scope) -> CompleteResponse:
+        encode, content_type = choose_encoder(get_header(scope, b"accept") or "")
+        headers = encode_headers({"Content-Type": content_type, "Cache-Control": "no-store"})
+        return CompleteResponse(200, headers, encode(self._registry))
 
 
-def _json(document: dict[str, object]) -> Response:
-    headers = raw({"Content-Type": "application/json", "Cache-Control": "no-store"})
-    return Response(200, headers, orjson.dumps(document))
+def _json_response(document: dict[str, object]) -> CompleteResponse:
+    headers = encode_headers({"Content-Type": "application/json", "Cache-Control": "no-store"})
+    return CompleteResponse(200, headers, orjson.dumps(document))

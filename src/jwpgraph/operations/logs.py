@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import orjson
 
+from jwpgraph.query_execution.query_task import ResultTruncatedError
 from jwpgraph.settings import Settings
-from jwpgraph.sparql.evaluation import AnswerCutShort
 
 
-class _JsonLines(logging.Formatter):
+class _JsonLinesFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC),
@@ -25,12 +25,12 @@ class _JsonLines(logging.Formatter):
         return orjson.dumps(line).decode()
 
 
-class _CutAnswers(logging.Filter):
+class _TruncatedResultFilter(logging.Filter):
     """A cut answer is raised through the web server to break the connection; it is no fault that needs a trace."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, AnswerCutShort):
+        if isinstance(error, ResultTruncatedError):
             record.msg, record.args, record.exc_info = f"an answer was cut short: {error}", (), None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
@@ -40,10 +40,10 @@ def configure_logs(settings: Settings) -> None:
     """Send the log to standard error in the form and from the level that *settings* ask for."""
     handler = logging.StreamHandler(sys.stderr)
     if settings.log_format == "json":
-        handler.setFormatter(_JsonLines())
+        handler.setFormatter(_JsonLinesFormatter())
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(_CutAnswers())
+    handler.addFilter(_TruncatedResultFilter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
-from jwpgraph.releases.contents import Contents
-from jwpgraph.releases.continuation import continue_entailments
-from jwpgraph.releases.delta import Delta, Difference, graph_of
-from jwpgraph.releases.entailment import RuleSet, entail
-from jwpgraph.releases.filling import fill
-from jwpgraph.releases.release import GraphSummary, Manifest, Release
-from jwpgraph.releases.summary import carry_summary, summarise, summary_of
+from jwpgraph.releases.bulk_load import fill_store
+from jwpgraph.releases.contents import DatasetContents
+from jwpgraph.releases.delta import Delta, GraphDifference, quad_graph
+from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store, update_summary
+from jwpgraph.releases.incremental_reasoning import update_entailments
+from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
 from jwpgraph.releases.union import (
-    asserted_graphs,
-    carry,
-    carry_asserted_union,
-    count,
-    keep_asserted_union,
+    count_triples,
+    list_asserted_graphs,
+    store_asserted_union,
+    update_asserted_union,
+    update_union,
     withdraw_entailments,
 )
 from jwpgraph.vocabulary import ENTAILED_GRAPH
@@ -49,14 +49,14 @@ class Candidate:
     store: Store
     shared: bool
     summaries: dict[str, GraphSummary]
-    difference: Difference | None = None
+    difference: GraphDifference | None = None
 
 
-def anew(
+def rebuild(
     store: Store,
-    contents: Contents,
+    contents: DatasetContents,
     source: Store | None,
-    parent: Manifest | None,
+    parent: ReleaseManifest | None,
     rules: RuleSet,
     progress: Callable[[str], None],
 ) -> Candidate:
@@ -71,23 +71,23 @@ def anew(
         progress: hears of the stages.
 
     Raises:
-        Problem: as :func:`jwpgraph.releases.filling.fill`.
+        ProblemError: as :func:`jwpgraph.releases.bulk_load.fill_store`.
     """
     known = parent.graphs if parent else {}
     # Where graphs only come, those that share a triple go on to do so.
     apart = parent is not None and parent.shared_triples and contents.kept >= known.keys() - {ENTAILED_GRAPH}
-    fill(store, contents, source, apart=apart)
+    fill_store(store, contents, source, apart=apart)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: known[name] for name in contents.kept - filled if name in known}
-    summaries = {name: kept[name] if name in kept else summary_of(store, name) for name in sorted(contents.names)}
-    shared = keep_asserted_union(store, sum(summary.triples for summary in summaries.values()), apart=apart)
+    summaries = {name: kept[name] if name in kept else summarise_graph(store, name) for name in sorted(contents.names)}
+    shared = store_asserted_union(store, sum(summary.triples for summary in summaries.values()), apart=apart)
     progress("entail")
-    entail(store, rules)
+    materialise_entailments(store, rules)
     return Candidate(store, shared, summaries)
 
 
-def continued(
+def update_incrementally(
     store: Store, before: Store, parent: Release, delta: Delta, rules: RuleSet, progress: Callable[[str], None]
 ) -> Candidate:
     """Carry union and entailments on from the parent.
@@ -102,38 +102,40 @@ def continued(
     """
     progress("union")
     manifest = parent.manifest
-    restated = carry(store, before, delta)
-    summaries = _carried(store, manifest.graphs, delta)
+    restated = update_union(store, before, delta)
+    summaries = _carry_summaries(store, manifest.graphs, delta)
     stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
     shared = sum(summary.triples for summary in summaries.values()) != stated
-    carry_asserted_union(store, restated, was_shared=manifest.shared_triples, shared=shared)
+    update_asserted_union(store, restated, was_shared=manifest.shared_triples, shared=shared)
     progress("entail")
     same_rules = manifest.rules_digest == rules.digest
-    moved = continue_entailments(store, before, rules, restated) if same_rules else None
+    moved = update_entailments(store, before, rules, restated) if same_rules else None
     if moved is None:
         withdraw_entailments(store)
-        entail(store, rules)
+        materialise_entailments(store, rules)
         return Candidate(store, shared, summaries)
-    entailed = _difference(store, before, moved, _ENTAILED)
-    summaries[ENTAILED_GRAPH] = carry_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
-    return Candidate(store, shared, summaries, _difference(store, before, moved, _DEFAULT))
+    entailed = _graph_difference(store, before, moved, _ENTAILED)
+    summaries[ENTAILED_GRAPH] = update_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
+    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT))
 
 
-def _carried(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
+def _carry_summaries(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
     """The summaries of the asserted graphs that *store* has now."""
-    added, removed = _by_graph(delta.added), _by_graph(delta.removed)
-    names = [graph.value for graph in asserted_graphs(store)]
-    return {name: carry_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
+    added, removed = _group_by_graph(delta.added), _group_by_graph(delta.removed)
+    names = [graph.value for graph in list_asserted_graphs(store)]
+    return {name: update_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
 
 
-def _by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
+def _group_by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
     groups: dict[str, list[Triple]] = {}
     for quad in quads:
-        groups.setdefault(graph_of(quad), []).append(quad.triple)
+        groups.setdefault(quad_graph(quad), []).append(quad.triple)
     return groups
 
 
-def _difference(store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph) -> Difference:
+def _graph_difference(
+    store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph
+) -> GraphDifference:
     """How two stores differ in one graph, as to *triples*."""
     added, removed = set(), set()
     for triple in triples:
@@ -143,13 +145,13 @@ def _difference(store: Store, before: Store, triples: Iterable[Triple], graph: N
             added.add(triple)
         elif then and not now:
             removed.add(triple)
-    return Difference(frozenset(added), frozenset(removed))
+    return GraphDifference(frozenset(added), frozenset(removed))
 
 
-def tally(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
+def summarise_candidate(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
     """The summaries of the candidate's graphs, and the size of its union."""
-    graphs = summarise(candidate.store, candidate.summaries)
+    graphs = summarise_store(candidate.store, candidate.summaries)
     difference = candidate.difference
     if parent is None or difference is None:
-        return graphs, count(candidate.store, _DEFAULT)
+        return graphs, count_triples(candidate.store, _DEFAULT)
     return graphs, parent.manifest.triples + len(difference.added) - len(difference.removed)

@@ -1,4 +1,4 @@
-"""What a writer may ask for. A change says what is wanted; :mod:`jwpgraph.releases.apply` does it to a candidate."""
+"""What a writer may ask for. :mod:`jwpgraph.releases.change_application` applies a change to a candidate."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class DeleteGraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class SparqlUpdate:
     """A SPARQL 1.1 Update request, already past the guard.
 
     ``text`` holds USING clauses already where the protocol's ``using-graph-uri`` asked for them.
@@ -71,25 +71,25 @@ class LoadGraphs:
 
 
 @dataclass(frozen=True, slots=True)
-class Restore:
+class RestoreRelease:
     """Return to the state of an earlier release (rollback)."""
 
     number: int
 
 
-Change = PutGraph | PostGraph | DeleteGraph | Update | LoadGraphs | Restore
+GraphChange = PutGraph | PostGraph | DeleteGraph | SparqlUpdate | LoadGraphs | RestoreRelease
 
 
-class Unwanted(Exception):  # noqa: N818 - nothing failed
+class ChangeAbandonedError(Exception):
     """Nobody waits for a change any more, and it had not begun."""
 
 
-class Writer(Protocol):
+class ReleaseWriter(Protocol):
     """Whoever turns changes into releases: the protocol endpoints and the API depend on this alone."""
 
     async def write(
         self,
-        change: Change,
+        change: GraphChange,
         *,
         author: str | None = None,
         message: str = "",
@@ -108,7 +108,7 @@ class Writer(Protocol):
             wanted: asked when the change's turn has come: whether anybody still waits for it.
 
         Raises:
-            Unwanted: nobody does, and nothing was done.
-            Problem: ``release-moved`` (412), ``not-valid`` (422, with the report's path in ``report``),
+            ChangeAbandonedError: nobody does, and nothing was done.
+            ProblemError: ``release-moved`` (412), ``not-valid`` (422, with the report's path in ``report``),
                 ``writer-busy`` (503), ``bad-rdf`` (400), ``bad-update`` (400), ``no-space`` (507) and their like.
         """

@@ -1,7 +1,7 @@
 """What a candidate's asserted graphs are to hold: which are taken over from a store, and which come from payloads.
 
 A change of whole graphs is told as contents before anything is written, so that a store can be filled with all of it
-in one go (:mod:`jwpgraph.releases.filling`).
+in one go (:mod:`jwpgraph.releases.bulk_load`).
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import NamedNode
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph
-from jwpgraph.releases.rdf_files import graphs_in, rdf_format
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import DeleteGraph, GraphChange, LoadGraphs, Payload, PostGraph, PutGraph
+from jwpgraph.releases.rdf_files import get_rdf_format, list_graphs
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ContentPart:
     """A payload, and the graph that its triples become part of.
 
     Attributes:
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Contents:
+class DatasetContents:
     """All that a release is to state.
 
     Attributes:
@@ -43,7 +43,7 @@ class Contents:
     """
 
     kept: set[str]
-    parts: list[Part] = field(default_factory=list)
+    parts: list[ContentPart] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -53,23 +53,23 @@ class Contents:
         """Forget what *graph* was to hold."""
         self.kept.discard(graph)
         self.names.discard(graph)
-        without = (_without(part, graph) for part in self.parts)
+        without = (_part_without(part, graph) for part in self.parts)
         self.parts = [part for part in without if part is not None]
 
-    def add(self, part: Part) -> None:
+    def add(self, part: ContentPart) -> None:
         """Let *part* fill its graphs, beside what they hold already."""
         self.parts.append(part)
         self.names |= {part.graph} if part.dataset is None else part.dataset
 
 
-def _without(part: Part, graph: str) -> Part | None:
+def _part_without(part: ContentPart, graph: str) -> ContentPart | None:
     if part.dataset is None:
         return None if part.graph == graph else part
     left = part.dataset - {graph}
-    return Part(part.payload, part.graph, left) if left else None
+    return ContentPart(part.payload, part.graph, left) if left else None
 
 
-def contents_after(change: Change, graphs: Collection[str]) -> Contents:
+def plan_contents(change: GraphChange, graphs: Collection[str]) -> DatasetContents:
     """The contents that *change* makes of a dataset.
 
     Args:
@@ -77,9 +77,10 @@ def contents_after(change: Change, graphs: Collection[str]) -> Contents:
         graphs: the names of the asserted graphs that there are.
 
     Raises:
-        Problem: ``reserved-graph``, ``bad-graph-name``, ``no-such-graph``, ``unsupported-media-type``, ``bad-rdf``.
+        ProblemError: ``reserved-graph``, ``bad-graph-name``, ``no-such-graph``, ``unsupported-media-type``,
+            ``bad-rdf``.
     """
-    contents = Contents(set(graphs))
+    contents = DatasetContents(set(graphs))
     match change:
         case PutGraph(graph, payloads) | PostGraph(graph, payloads):
             check_writable(graph)
@@ -87,36 +88,36 @@ def contents_after(change: Change, graphs: Collection[str]) -> Contents:
                 contents.drop(graph)
             contents.names.add(graph)
             for payload in payloads:
-                contents.add(Part(payload, graph))
+                contents.add(ContentPart(payload, graph))
         case DeleteGraph(graph):
             _drop_existing(contents, graph)
         case LoadGraphs(written, removed):
             for graph in removed:
                 _drop_existing(contents, graph)
             for graph, payload in written:
-                _replace(contents, graph, payload)
+                _replace_graph(contents, graph, payload)
         case _:
             raise AssertionError(change)
     return contents
 
 
-def _replace(contents: Contents, graph: str, payload: Payload) -> None:
+def _replace_graph(contents: DatasetContents, graph: str, payload: Payload) -> None:
     check_writable(graph)
-    if not rdf_format(payload.media_type).supports_datasets:
+    if not get_rdf_format(payload.media_type).supports_datasets:
         contents.drop(graph)
-        contents.add(Part(payload, graph))
+        contents.add(ContentPart(payload, graph))
         return
-    named = frozenset(graphs_in(payload, graph))
+    named = frozenset(list_graphs(payload, graph))
     for name in named:
         check_writable(name)
         contents.drop(name)
-    contents.add(Part(payload, graph, named))
+    contents.add(ContentPart(payload, graph, named))
 
 
-def _drop_existing(contents: Contents, graph: str) -> None:
+def _drop_existing(contents: DatasetContents, graph: str) -> None:
     check_writable(graph)
     if graph not in contents.names:
-        raise Problem("no-such-graph", "There is no such graph", graph, status=404)
+        raise ProblemError("no-such-graph", "There is no such graph", graph, status=404)
     contents.drop(graph)
 
 
@@ -124,10 +125,10 @@ def check_writable(graph: str) -> None:
     """Refuse a graph that is derived, and a name that is none.
 
     Raises:
-        Problem: ``reserved-graph`` or ``bad-graph-name``.
+        ProblemError: ``reserved-graph`` or ``bad-graph-name``.
     """
     if graph in {ENTAILED_GRAPH, ASSERTED_GRAPH}:
-        raise Problem(
+        raise ProblemError(
             "reserved-graph",
             "This graph is derived and cannot be written",
             f"{graph} is computed anew for every release",
@@ -136,4 +137,4 @@ def check_writable(graph: str) -> None:
     try:
         NamedNode(graph)
     except ValueError:
-        raise Problem("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None
+        raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
-from jwpgraph.releases.changes import Change, DeleteGraph, LoadGraphs, Payload, PostGraph, PutGraph
-from jwpgraph.releases.rdf_files import rdf_format, read_graph
+from jwpgraph.releases.changes import DeleteGraph, GraphChange, LoadGraphs, Payload, PostGraph, PutGraph
+from jwpgraph.releases.rdf_files import get_rdf_format, read_graph
 from jwpgraph.releases.release import GraphSummary
 from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
@@ -37,7 +37,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class GraphDifference:
     """How one graph differs from the parent's: triples that came and triples that went."""
 
     added: frozenset[Triple]
@@ -49,12 +49,12 @@ class Difference:
         return self.added | self.removed
 
 
-def graph_of(quad: Quad) -> str:
+def quad_graph(quad: Quad) -> str:
     """The graph of a quad; the default graph, which none of a delta's quads is in, would be without a name."""
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
-class Journal:
+class ChangeJournal:
     """Does insertions and deletions to the named graphs of a candidate's store and remembers what came of them.
 
     Args:
@@ -82,36 +82,36 @@ class Journal:
     def delete(self, quads: Iterable[Quad]) -> None:
         """Take quads out."""
         old = {quad for quad in quads if quad in self._store}
-        remove(self._store, old)
+        remove_quads(self._store, old)
         self._net.removed |= old - self._net.added
         self._net.added -= old
 
     def show(self) -> None:
         """Let the default graph be the union of the named graphs as they are now, until the journal is closed."""
-        self._hide()
+        self._hide_from_union()
         triples = self._net.triples()
         held = {triple for triple in triples if self._is_held(triple)}
         union = {triple: Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples}
         self._shown.added = {union[triple] for triple in held if union[triple] not in self._store}
         self._shown.removed = {union[triple] for triple in triples - held if union[triple] in self._store}
         self._store.extend(self._shown.added)
-        remove(self._store, self._shown.removed)
+        remove_quads(self._store, self._shown.removed)
 
     def undo(self) -> None:
         """Bring the store back to where it was, graphs without triples included."""
-        self._hide()
-        remove(self._store, self._net.added)
+        self._hide_from_union()
+        remove_quads(self._store, self._net.added)
         self._store.extend(self._net.removed)
         for graph in self._created:
             self._store.remove_graph(graph)
 
     def close(self) -> Delta:
         """The difference. The default graph is the parent's union again."""
-        self._hide()
+        self._hide_from_union()
         return self._net
 
-    def _hide(self) -> None:
-        remove(self._store, self._shown.added)
+    def _hide_from_union(self) -> None:
+        remove_quads(self._store, self._shown.added)
         self._store.extend(self._shown.removed)
         self._shown = Delta()
 
@@ -120,13 +120,13 @@ class Journal:
         return any(quad.graph_name != _DEFAULT for quad in found)
 
 
-def remove(store: Store, quads: Iterable[Quad]) -> None:
+def remove_quads(store: Store, quads: Iterable[Quad]) -> None:
     """Take quads out of a store."""
     for quad in quads:
         store.remove(quad)
 
 
-def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSummary]) -> Delta | None:
+def apply_to_graphs(change: GraphChange, store: Store, parent: Mapping[str, GraphSummary]) -> Delta | None:
     """Apply *change* when it writes whole graphs that are small enough to be compared triple by triple.
 
     Args:
@@ -135,10 +135,10 @@ def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSumm
         parent: the graphs of the parent with their sizes.
 
     Returns:
-        What it did; ``None``, with nothing done, where the change is for :mod:`jwpgraph.releases.apply` to do in bulk.
+        What it did; ``None``, with nothing done, where :mod:`jwpgraph.releases.change_application` applies it in bulk.
 
     Raises:
-        Problem: as :func:`jwpgraph.releases.rdf_files.load_graph`.
+        ProblemError: as :func:`jwpgraph.releases.rdf_files.load_graph`.
     """
     plan: list[tuple[str, tuple[Payload, ...], bool]]
     drop: tuple[str, ...] = ()
@@ -156,10 +156,10 @@ def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSumm
     replaced = [*drop, *(graph for graph, _, whole in plan if whole)]
     payloads = [payload for _, several, _ in plan for payload in several]
     single = not isinstance(change, LoadGraphs)
-    if len(set(replaced)) < len(replaced) or not _small(replaced, payloads, parent, single=single):
+    if len(set(replaced)) < len(replaced) or not _is_small(replaced, payloads, parent, single=single):
         return None
     contents = [(graph, {quad for each in several for quad in read_graph(each, graph)}) for graph, several, _ in plan]
-    journal = Journal(store)
+    journal = ChangeJournal(store)
     for (graph, content), (_, _, whole) in zip(contents, plan, strict=True):
         if whole:
             journal.delete(set(store.quads_for_pattern(None, None, None, NamedNode(graph))) - content)
@@ -171,7 +171,7 @@ def apply_to_graphs(change: Change, store: Store, parent: Mapping[str, GraphSumm
     return journal.close()
 
 
-def _small(
+def _is_small(
     replaced: Iterable[str], payloads: Iterable[Payload], parent: Mapping[str, GraphSummary], *, single: bool
 ) -> bool:
     """Whether all of it can be compared; where a *single* graph is written, a payload of quads is none but that."""
@@ -181,6 +181,6 @@ def _small(
     return all(
         payload.path.is_file()
         and payload.path.stat().st_size <= LARGEST_PAYLOAD
-        and (single or not rdf_format(payload.media_type).supports_datasets)
+        and (single or not get_rdf_format(payload.media_type).supports_datasets)
         for payload in payloads
     )

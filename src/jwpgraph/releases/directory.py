@@ -16,18 +16,18 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems, write_durably
 from jwpgraph.releases.release import MANIFEST, Release
-from jwpgraph.releases.storage import durable_rename, durable_write, storage_problems
 
 _REPORTS_KEPT = 20
 
 
-class Releases:
+class ReleaseDirectory:
     """The releases of one data directory.
 
     Reading needs no lock: a published release never changes and CURRENT changes by atomic rename.
-    The methods that write must be called by the holder of the writer's lock (:mod:`jwpgraph.releases.lock`).
+    The methods that write must be called by the holder of the writer's lock (:mod:`jwpgraph.releases.writer_lock`).
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -46,30 +46,32 @@ class Releases:
         """The number of the published release; ``None`` where nothing has been published.
 
         Raises:
-            Problem: ``data-dir-damaged`` when CURRENT holds no number.
+            ProblemError: ``data-dir-damaged`` when CURRENT holds no number.
         """
         try:
             text = self._pointer.read_text("ascii").strip()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise _damaged(f"{self._pointer} cannot be read ({error})") from None
+            raise _damaged_problem(f"{self._pointer} cannot be read ({error})") from None
         if not text.isdecimal():
-            raise _damaged(f"{self._pointer} holds no release number; write the number of a release into it to repair")
+            raise _damaged_problem(
+                f"{self._pointer} holds no release number; write the number of a release into it to repair"
+            )
         return int(text)
 
     def current(self) -> Release | None:
         """The published release.
 
         Raises:
-            Problem: ``data-dir-damaged`` when CURRENT names a release that is not there.
+            ProblemError: ``data-dir-damaged`` when CURRENT names a release that is not there.
         """
         number = self.current_number()
         if number is None:
             return None
         release = Release(number, self._path(number))
         if not (release.path / MANIFEST).is_file():
-            raise _damaged(f"{self._pointer} names release {number}, which is not there; {self._repair()}")
+            raise _damaged_problem(f"{self._pointer} names release {number}, which is not there; {self._repair()}")
         return release
 
     def _repair(self) -> str:
@@ -87,11 +89,11 @@ class Releases:
         """The published release.
 
         Raises:
-            Problem: ``no-release`` where nothing has been published yet.
+            ProblemError: ``no-release`` where nothing has been published yet.
         """
         release = self.current()
         if release is None:
-            raise Problem(
+            raise ProblemError(
                 "no-release",
                 "Nothing has been published yet",
                 f"{self.data_dir} holds no release; run `jwpgraph load` or start `jwpgraph serve`",
@@ -103,12 +105,12 @@ class Releases:
         """The release with this number.
 
         Raises:
-            Problem: ``no-such-release`` when it never existed, was pruned, or was never published.
+            ProblemError: ``no-such-release`` when it never existed, was pruned, or was never published.
         """
         release = Release(number, self._path(number))
         published = self.current_number()
         if published is None or number > published or not (release.path / MANIFEST).is_file():
-            raise Problem("no-such-release", "There is no such release", f"release {number}", status=404)
+            raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
     def list(self) -> list[Release]:
@@ -129,20 +131,20 @@ class Releases:
         """Create the directory where it is absent and sweep what a writer that died has left.
 
         Raises:
-            Problem: ``data-dir-not-writable`` or ``no-space``; ``data-dir-damaged`` where CURRENT is lost.
+            ProblemError: ``data-dir-not-writable`` or ``no-space``; ``data-dir-damaged`` where CURRENT is lost.
         """
         published = self.current_number()
         if published is None and self._complete() not in ([], [1]):
             # A first release that was sealed and never published is swept; more than that was published once.
-            raise _damaged(f"{self._pointer} is not there, but releases are; {self._repair()}")
-        with storage_problems(self.data_dir):
+            raise _damaged_problem(f"{self._pointer} is not there, but releases are; {self._repair()}")
+        with report_storage_problems(self.data_dir):
             for folder in (self._releases, self._staging):
                 folder.mkdir(parents=True, exist_ok=True)
             for left in self._staging.iterdir():
-                _discard(left)
+                _discard_folder(left)
             for path in self._releases.iterdir():
                 if path.name.isdecimal() and int(path.name) > (published or 0):
-                    _discard(path)
+                    _discard_folder(path)
 
     def stage(self) -> Path:
         """A new, empty folder for a candidate, on the same file system as the releases."""
@@ -153,7 +155,7 @@ class Releases:
     def seal(self, staged: Path, number: int) -> Release:
         """Give a finished candidate its number; it is not published yet."""
         target = self._path(number)
-        durable_rename(staged, target)
+        rename_durably(staged, target)
         return Release(number, target)
 
     def sealed(self, number: int) -> Release:
@@ -162,7 +164,7 @@ class Releases:
 
     def publish(self, release: Release) -> None:
         """Make *release* the one that is served: one atomic rename."""
-        durable_write(self._pointer, f"{release.number}\n".encode("ascii"))
+        write_durably(self._pointer, f"{release.number}\n".encode("ascii"))
 
     def keep_report(self, report: Path) -> Path:
         """Keep the report of a refused change; only the latest few stay."""
@@ -178,10 +180,10 @@ class Releases:
         """Delete a release that is not published; it leaves the list before its files go.
 
         Raises:
-            Problem: ``release-in-use`` for the published one.
+            ProblemError: ``release-in-use`` for the published one.
         """
         if release.number == self.current_number():
-            raise Problem(
+            raise ProblemError(
                 "release-in-use", "The published release cannot be removed", f"release {release.number}", status=409
             )
         doomed = self._staging / uuid.uuid4().hex
@@ -192,12 +194,12 @@ class Releases:
         return self._releases / f"{number:06d}"
 
 
-def _discard(path: Path) -> None:
+def _discard_folder(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink()
 
 
-def _damaged(detail: str) -> Problem:
-    return Problem("data-dir-damaged", "The data directory is damaged", detail, status=500)
+def _damaged_problem(detail: str) -> ProblemError:
+    return ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.union import count
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.union import count_triples
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _ROUNDS = 64
@@ -86,54 +86,56 @@ class RuleSet:
         return sha.hexdigest()
 
 
-def entail(store: Store, rules: RuleSet) -> int:
+def materialise_entailments(store: Store, rules: RuleSet) -> int:
     """Derive, and run *rules* to a fixpoint; the entailed graph must be empty and the default graph the asserted union.
 
     Returns:
         How many triples were entailed.
 
     Raises:
-        Problem: ``bad-rule`` for a rule that cannot be evaluated or that never comes to rest.
+        ProblemError: ``bad-rule`` for a rule that cannot be evaluated or that never comes to rest.
     """
     if rules.derivation:
         triples = rules.derivation.anew(store)
         derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
-        store.bulk_extend(_twice([quad for quad in derived if quad not in store]))
+        store.bulk_extend(_duplicate_quads([quad for quad in derived if quad not in store]))
     for _ in range(_ROUNDS):
-        if not sum(_fire(store, rule) for rule in rules.rules):
-            return count(store, NamedNode(ENTAILED_GRAPH))
-    raise Problem("bad-rule", "The rules never come to rest", f"still deriving after {_ROUNDS} rounds", status=500)
+        if not sum(_fire_rule(store, rule) for rule in rules.rules):
+            return count_triples(store, NamedNode(ENTAILED_GRAPH))
+    raise ProblemError("bad-rule", "The rules never come to rest", f"still deriving after {_ROUNDS} rounds", status=500)
 
 
-def _fire(store: Store, rule: Rule) -> bool:
+def _fire_rule(store: Store, rule: Rule) -> bool:
     """Add what *rule* yields; whether that was anything new."""
     try:
         results = store.query(rule.query)
     except SyntaxError as error:
-        raise Problem("bad-rule", "A rule cannot be read", f"{rule.name}: {error}", status=500) from None
+        raise ProblemError("bad-rule", "A rule cannot be read", f"{rule.name}: {error}", status=500) from None
     if not isinstance(results, QueryTriples):
-        raise Problem("bad-rule", "A rule is not a CONSTRUCT query", rule.name, status=500)
+        raise ProblemError("bad-rule", "A rule is not a CONSTRUCT query", rule.name, status=500)
     found = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in results)
-    new = _checked(store, rule, found)
+    new = _filter_new(store, rule, found)
     few = set(islice(new, _FEW))
     if len(few) < _FEW:
-        store.extend(_twice(few))
+        store.extend(_duplicate_quads(few))
     else:
-        store.bulk_extend(_twice(chain(few, new)))
+        store.bulk_extend(_duplicate_quads(chain(few, new)))
     return bool(few)
 
 
-def _checked(store: Store, rule: Rule, found: Iterable[Quad]) -> Iterator[Quad]:
+def _filter_new(store: Store, rule: Rule, found: Iterable[Quad]) -> Iterator[Quad]:
     """Those of *found* that the union lacks."""
     for quad in found:
         if quad in store:
             continue
-        if isinstance(quad.subject, BlankNode) and not _known(store, quad):
-            raise Problem("bad-rule", "A rule invents blank nodes and would never come to rest", rule.name, status=500)
+        if isinstance(quad.subject, BlankNode) and not _is_known(store, quad):
+            raise ProblemError(
+                "bad-rule", "A rule invents blank nodes and would never come to rest", rule.name, status=500
+            )
         yield quad
 
 
-def _twice(quads: Iterable[Quad]) -> Iterator[Quad]:
+def _duplicate_quads(quads: Iterable[Quad]) -> Iterator[Quad]:
     """Each quad of the union, and its triple as an entailed one."""
     graph = NamedNode(ENTAILED_GRAPH)
     for quad in quads:
@@ -141,7 +143,7 @@ def _twice(quads: Iterable[Quad]) -> Iterator[Quad]:
         yield Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-def _known(store: Store, quad: Quad) -> bool:
+def _is_known(store: Store, quad: Quad) -> bool:
     return next(store.quads_for_pattern(quad.subject, None, None, None), None) is not None or (
         next(store.quads_for_pattern(None, None, quad.subject, None), None) is not None
     )

@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.delta import Difference
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.release import Conformance
-from jwpgraph.releases.shape_names import with_names
+from jwpgraph.releases.shape_names import name_shapes
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What the gate found: the conformance at its severity, the report, and a summary by shape for the refusal."""
 
     conformance: Conformance
@@ -29,7 +29,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class ParentValidation:
     """What was found of the parent, and how the candidate's union differs from the parent's.
 
     Attributes:
@@ -42,13 +42,13 @@ class Since:
     report: Path
     conformance: Conformance
     shapes_digest: str
-    difference: Difference
+    difference: GraphDifference
 
 
 class Gate(Protocol):
     """Validates the union of a candidate."""
 
-    def __call__(self, store: Store, shapes: Shapes, since: Since | None = None) -> Verdict:
+    def __call__(self, store: Store, shapes: ShapesGraph, since: ParentValidation | None = None) -> GateVerdict:
         """Validate the default graph of *store* against *shapes*.
 
         The verdict is the same with and without *since*, from which a gate may take what cannot have changed.
@@ -56,31 +56,31 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shapes:
+class ShapesGraph:
     """The shapes of a folder as one graph in N-Triples, all with names, and a digest of the files."""
 
     text: str
     digest: str
 
     @classmethod
-    def read(cls, place: Path) -> Shapes:
+    def read(cls, place: Path) -> ShapesGraph:
         """The shapes of a Turtle file, or of every one below a folder; relative IRIs are resolved against the file's.
 
         Raises:
-            Problem: ``bad-shapes`` naming file and line, or the place where there are none.
+            ProblemError: ``bad-shapes`` naming file and line, or the place where there are none.
         """
         triples = []
         sha = hashlib.sha256()
         paths = [place] if place.is_file() else sorted(path for path in place.rglob("*.ttl") if path.is_file())
         if not paths:
             # Without shapes everything conforms: a path that is wrong must not switch the gate off.
-            raise Problem("bad-shapes", "The shapes cannot be read", f"{place} holds no Turtle file", status=500)
+            raise ProblemError("bad-shapes", "The shapes cannot be read", f"{place} holds no Turtle file", status=500)
         for path in paths:
             try:
                 content = path.read_bytes()
             except OSError as error:
                 where = f"{path}: {error.strerror}"
-                raise Problem("bad-shapes", "The shapes cannot be read", where, status=500) from None
+                raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
             sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:
                 base = path.resolve().as_uri()
@@ -88,15 +88,15 @@ class Shapes:
                 triples += [quad.triple for quad in quads]
             except SyntaxError as error:
                 where = f"{path.name}, line {error.lineno}: {error.msg}"
-                raise Problem("bad-shapes", "The shapes cannot be read", where, status=500) from None
-        named = with_names(triples)
+                raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
+        named = name_shapes(triples)
         if named != triples:
             # What was found before shapes got their names is not to be carried on.
             sha.update(b"named")
         return cls((serialize(named, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
 
 
-class NotValid(Problem):
+class GateRefusedError(ProblemError):
     """A change that the gate refused.
 
     Args:
@@ -110,7 +110,7 @@ class NotValid(Problem):
         self.report_path = report_path
 
     @classmethod
-    def of(cls, verdict: Verdict, report_path: Path) -> NotValid:
+    def of(cls, verdict: GateVerdict, report_path: Path) -> GateRefusedError:
         """The refusal that a verdict means."""
         found = verdict.conformance
         return cls(

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
-from jwpgraph.releases.storage import storage_problems
+from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.xml_entities import check_entities
 
 #: Bytes of N-Triples from which on it pays to look for blank nodes.
@@ -37,81 +37,86 @@ _MEDIA_TYPES = {
 }
 
 
-def media_type_of(path: Path) -> str:
+def guess_media_type(path: Path) -> str:
     """The media type that a file's extension stands for.
 
     Raises:
-        Problem: ``unknown-format`` listing the extensions that are known.
+        ProblemError: ``unknown-format`` listing the extensions that are known.
     """
     media_type = _MEDIA_TYPES.get(path.suffix.lower().removeprefix("."))
     if media_type is None:
         known = ", ".join(f".{extension}" for extension in _MEDIA_TYPES)
-        raise Problem("unknown-format", "The format of a file is not known", f"{path.name} ends with none of {known}")
+        raise ProblemError(
+            "unknown-format", "The format of a file is not known", f"{path.name} ends with none of {known}"
+        )
     return media_type
 
 
-def rdf_format(media_type: str) -> RdfFormat:
+def get_rdf_format(media_type: str) -> RdfFormat:
     """Oxigraph's format for a media type.
 
     Raises:
-        Problem: ``unsupported-media-type`` (415).
+        ProblemError: ``unsupported-media-type`` (415).
     """
     found = RdfFormat.from_media_type(media_type)
     if found is None:
-        raise Problem("unsupported-media-type", "The media type is not one of RDF's", media_type, status=415)
+        raise ProblemError("unsupported-media-type", "The media type is not one of RDF's", media_type, status=415)
     return found
 
 
-def is_plain(payload: Payload) -> bool:
+def is_plain_n_triples(payload: Payload) -> bool:
     """Whether *payload* is N-Triples without blank nodes, which the engine loads by itself and any number of times.
 
     Only large files are looked into: others are read soon enough in any case.
 
     Raises:
-        Problem: ``no-such-file`` and its like.
+        ProblemError: ``no-such-file`` and its like.
     """
-    if rdf_format(payload.media_type) != RdfFormat.N_TRIPLES:
+    if get_rdf_format(payload.media_type) != RdfFormat.N_TRIPLES:
         return False
-    with _reading(payload), payload.path.open("rb") as file:
+    with _report_read_errors(payload), payload.path.open("rb") as file:
         if file.seek(0, os.SEEK_END) < _LARGE:
             return False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return content.find(b"_:") < 0
 
 
-def load_plain(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) -> None:
+def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) -> None:
     """Add the triples of a *payload* without blank nodes to one graph.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column.
     """
-    with _reading(payload):
+    with _report_read_errors(payload):
         store.bulk_load(
-            path=str(payload.path), format=rdf_format(payload.media_type), base_iri=payload.base_iri, to_graph=graph
+            path=str(payload.path), format=get_rdf_format(payload.media_type), base_iri=payload.base_iri, to_graph=graph
         )
 
 
-def graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
+def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
     """The triples of *payload* as quads of one named graph, blank nodes kept apart from all others.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its own.
+        ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its
+            own.
     """
-    with _reading(payload):
-        yield from _only_default(payload, rdf_format(payload.media_type), NamedNode(graph))
+    with _report_read_errors(payload):
+        yield from _require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph))
 
 
-def graphs_in(payload: Payload, default_graph: str) -> set[str]:
+def list_graphs(payload: Payload, default_graph: str) -> set[str]:
     """The graphs that *payload* has triples for; those of its default graph go to *default_graph*.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column.
     """
-    with _reading(payload):
-        return {_graph_of(quad, default_graph) for quad in _parse(payload, rdf_format(payload.media_type))}
+    with _report_read_errors(payload):
+        return {
+            _target_graph(quad, default_graph) for quad in _parse_quads(payload, get_rdf_format(payload.media_type))
+        }
 
 
-def dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
+def read_dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
     """The quads of *payload* for some of the graphs that it names.
 
     Args:
@@ -120,11 +125,11 @@ def dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) 
         graphs: those that are wanted.
 
     Raises:
-        Problem: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column.
     """
-    with _reading(payload):
-        for quad in _parse(payload, rdf_format(payload.media_type)):
-            name = _graph_of(quad, default_graph)
+    with _report_read_errors(payload):
+        for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
+            name = _target_graph(quad, default_graph)
             if name in graphs:
                 yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
@@ -133,25 +138,25 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
     """The triples of *payload* as quads of one named graph, in the form in which a store keeps them.
 
     Raises:
-        Problem: as :func:`graph_quads`.
+        ProblemError: as :func:`read_graph_quads`.
     """
     scratch = Store()
-    scratch.extend(graph_quads(payload, graph))
+    scratch.extend(read_graph_quads(payload, graph))
     return set(scratch)
 
 
-def _parse(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
+def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
     return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
 
 
-def _graph_of(quad: Quad, default_graph: str) -> str:
+def _target_graph(quad: Quad, default_graph: str) -> str:
     return default_graph if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
-def _only_default(payload: Payload, form: RdfFormat, graph: NamedNode) -> Iterator[Quad]:
-    for quad in _parse(payload, form):
+def _require_default_graph(payload: Payload, form: RdfFormat, graph: NamedNode) -> Iterator[Quad]:
+    for quad in _parse_quads(payload, form):
         if quad.graph_name != _DEFAULT:
-            raise Problem(
+            raise ProblemError(
                 "named-graphs-refused",
                 "The payload names graphs of its own",
                 f"{payload.name or 'it'} states {quad.graph_name}, but a single graph was to be written",
@@ -161,22 +166,22 @@ def _only_default(payload: Payload, form: RdfFormat, graph: NamedNode) -> Iterat
 
 
 @contextmanager
-def _reading(payload: Payload) -> Iterator[None]:
+def _report_read_errors(payload: Payload) -> Iterator[None]:
     """Say of what cannot be read where it is and why."""
     name = payload.name or payload.path.name
     try:
-        with storage_problems(payload.path):
-            if rdf_format(payload.media_type) == RdfFormat.RDF_XML:
+        with report_storage_problems(payload.path):
+            if get_rdf_format(payload.media_type) == RdfFormat.RDF_XML:
                 check_entities(payload.path, name)
             yield
     except SyntaxError as error:
         place = f", line {error.lineno}" if error.lineno else ""
         place += f", column {error.offset}" if error.lineno and error.offset else ""
         detail = f"{name}{place}: {_PLACE.sub('', error.msg)}"
-        raise Problem(
+        raise ProblemError(
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None
     except (FileNotFoundError, IsADirectoryError):
-        raise Problem("no-such-file", "There is no such file", str(payload.path)) from None
+        raise ProblemError("no-such-file", "There is no such file", str(payload.path)) from None
     except ValueError as error:
-        raise Problem("bad-rdf", "The RDF cannot be read", f"{name}: {error}", source=name) from None
+        raise ProblemError("bad-rdf", "The RDF cannot be read", f"{name}: {error}", source=name) from None

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pyoxigraph import Store
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
 
@@ -39,7 +39,7 @@ class Conformance(BaseModel):
     seconds: float
 
 
-class Manifest(BaseModel):
+class ReleaseManifest(BaseModel):
     """What a release is, made of what, by whom, why and whether it conforms."""
 
     model_config = ConfigDict(frozen=True)
@@ -77,13 +77,13 @@ class Release:
         """The database, to be read.
 
         Raises:
-            Problem: ``release-damaged`` (500).
+            ProblemError: ``release-damaged`` (500).
         """
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
             detail = f"release {self.number} cannot be opened: {error}"
-            raise Problem(
+            raise ProblemError(
                 "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
             ) from None
 
@@ -103,18 +103,18 @@ class Release:
         return self.path / "shapes.ttl"
 
     @cached_property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ReleaseManifest:
         """The manifest; read once.
 
         Raises:
-            Problem: ``data-dir-damaged`` where it cannot be read.
+            ProblemError: ``data-dir-damaged`` where it cannot be read.
         """
         path = self.path / MANIFEST
         try:
-            return Manifest.model_validate_json(path.read_bytes())
+            return ReleaseManifest.model_validate_json(path.read_bytes())
         except ValidationError as error:
             first = error.errors()[0]["msg"]
-            raise Problem(
+            raise ProblemError(
                 "data-dir-damaged", "The data directory is damaged", f"{path} cannot be read: {first}", status=500
             ) from None
 

@@ -25,7 +25,7 @@ _UNOWNED: Final = "urn:shape:"
 _LONGEST_PATH = 4
 
 
-def with_names(triples: Sequence[Triple]) -> list[Triple]:
+def name_shapes(triples: Sequence[Triple]) -> list[Triple]:
     """*triples* with a name for each property shape that is a blank node, and for each blank node that has a target.
 
     Several that would be called alike are numbered in the order of the file.
@@ -36,7 +36,7 @@ def with_names(triples: Sequence[Triple]) -> list[Triple]:
     }
 
     def name(node: BlankNode, wanted: str) -> None:
-        free = next(one for one in _numbered(wanted) if one not in taken)
+        free = next(one for one in _number_names(wanted) if one not in taken)
         taken.add(free)
         names[node] = NamedNode(free)
 
@@ -46,7 +46,7 @@ def with_names(triples: Sequence[Triple]) -> list[Triple]:
             about.setdefault(triple.subject, []).append(triple)
     for triple in triples:
         if isinstance(triple.subject, BlankNode) and triple.predicate in _TARGETS and triple.subject not in names:
-            name(triple.subject, _UNOWNED + _local(str(getattr(triple.object, "value", ""))))
+            name(triple.subject, _UNOWNED + _local_name(str(getattr(triple.object, "value", ""))))
     # An owner can stand below what it owns, and be a blank node itself.
     waiting = [triple for triple in triples if triple.predicate == _PROPERTY and isinstance(triple.object, BlankNode)]
     while waiting:
@@ -58,17 +58,17 @@ def with_names(triples: Sequence[Triple]) -> list[Triple]:
             if owned in names:
                 continue
             if isinstance(owner, NamedNode):
-                path = "-".join(list(_path(owned, about))[:_LONGEST_PATH])
+                path = "-".join(list(_describe_path(owned, about))[:_LONGEST_PATH])
                 name(owned, f"{owner.value}-{path or 'property'}")
             else:
                 later.append(triple)
         if len(later) == len(waiting):
             break
         waiting = later
-    return [_renamed(triple, names) for triple in triples] if names else list(triples)
+    return [_rename_terms(triple, names) for triple in triples] if names else list(triples)
 
 
-def _path(shape: Any, about: dict[BlankNode, list[Triple]]) -> Iterator[str]:
+def _describe_path(shape: Any, about: dict[BlankNode, list[Triple]]) -> Iterator[str]:
     """The local names of the properties that the path of *shape* is made of, in their order."""
     nodes = [triple.object for triple in about.get(shape, ()) if triple.predicate == _PATH]
     seen = set()
@@ -76,19 +76,19 @@ def _path(shape: Any, about: dict[BlankNode, list[Triple]]) -> Iterator[str]:
         node = nodes.pop(0)
         if isinstance(node, NamedNode):
             if not node.value.startswith(PREFIXES["rdf"]):
-                yield _local(node.value)
+                yield _local_name(node.value)
         elif isinstance(node, BlankNode) and node not in seen:
             seen.add(node)
             nodes = [triple.object for triple in about.get(node, ())] + nodes
 
 
-def _renamed(triple: Triple, names: dict[Any, NamedNode]) -> Triple:
+def _rename_terms(triple: Triple, names: dict[Any, NamedNode]) -> Triple:
     subject: Any = names.get(triple.subject, triple.subject)
     value: Any = names.get(triple.object, triple.object)
     return Triple(subject, triple.predicate, value)
 
 
-def _numbered(wanted: str) -> Iterator[str]:
+def _number_names(wanted: str) -> Iterator[str]:
     yield wanted
     number = 2
     while True:
@@ -96,7 +96,7 @@ def _numbered(wanted: str) -> Iterator[str]:
         number += 1
 
 
-def _local(iri: str) -> str:
+def _local_name(iri: str) -> str:
     """The last part of an IRI, with nothing that another IRI could not have in it."""
     last = re.split(r"[/#:]", iri.rstrip("/#"))[-1]
     return re.sub(r"[^\w.~%-]", "", last) or "unnamed"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from jwpgraph.releases.storage import link_or_copy
+from jwpgraph.releases.durable_storage import link_or_copy
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 #: Properties whose values a reader may search by, with how much a match weighs (the lowest ranks first).
@@ -38,7 +38,7 @@ _MOST_SUBJECTS = 2_000
 _TYPE = PREFIXES["rdf"] + "type"
 _DEFAULT = DefaultGraph()
 
-_Row = tuple[str, str, str, str, int]
+_LabelRow = tuple[str, str, str, str, int]
 
 _SCHEMA = """
 CREATE TABLE label (
@@ -70,8 +70,8 @@ def build_text_index(store: Store, path: Path) -> int:
     connection = sqlite3.connect(path)
     try:
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
-        connection.executemany(_INSERT, _labels(store))
-        connection.executemany("INSERT OR IGNORE INTO type VALUES (?, ?)", _types(store))
+        connection.executemany(_INSERT, _read_labels(store))
+        connection.executemany("INSERT OR IGNORE INTO type VALUES (?, ?)", _read_types(store))
         connection.execute("CREATE INDEX label_by_iri ON label (iri)")
         connection.execute("INSERT INTO label_words (label_words) VALUES ('rebuild')")
         connection.execute("INSERT INTO label_trigrams (label_trigrams) VALUES ('rebuild')")
@@ -82,7 +82,7 @@ def build_text_index(store: Store, path: Path) -> int:
     return int(number)
 
 
-def carry_text_index(store: Store, previous: Path, path: Path, triples: Iterable[Triple]) -> bool:
+def update_text_index(store: Store, previous: Path, path: Path, triples: Iterable[Triple]) -> bool:
     """Write the index of *store*'s union to *path*, on from the parent's.
 
     Args:
@@ -110,15 +110,15 @@ def carry_text_index(store: Store, previous: Path, path: Path, triples: Iterable
     try:
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
         for subject in sorted(subjects, key=str):
-            _forget(connection, subject.value)
-            _remember(connection, store, subject)
+            _delete_entity(connection, subject.value)
+            _insert_entity(connection, store, subject)
         connection.commit()
     finally:
         connection.close()
     return True
 
 
-def _forget(connection: sqlite3.Connection, iri: str) -> None:
+def _delete_entity(connection: sqlite3.Connection, iri: str) -> None:
     rows = connection.execute("SELECT id, text FROM label WHERE iri = ?", (iri,)).fetchall()
     for index in _INDEXES:
         # An FTS5 table that keeps no text of its own has to be told what it is to forget (FTS5, section 6.3).
@@ -127,9 +127,9 @@ def _forget(connection: sqlite3.Connection, iri: str) -> None:
     connection.execute("DELETE FROM type WHERE iri = ?", (iri,))
 
 
-def _remember(connection: sqlite3.Connection, store: Store, subject: NamedNode) -> None:
+def _insert_entity(connection: sqlite3.Connection, store: Store, subject: NamedNode) -> None:
     quads = list(store.quads_for_pattern(subject, None, None, _DEFAULT))
-    labels = [row for name, rank in LABEL_PROPERTIES.items() for row in _rows(quads, name, rank)]
+    labels = [row for name, rank in LABEL_PROPERTIES.items() for row in _label_rows(quads, name, rank)]
     for row in labels:
         number = connection.execute(_INSERT, row).lastrowid
         for index in _INDEXES:
@@ -141,12 +141,12 @@ def _remember(connection: sqlite3.Connection, store: Store, subject: NamedNode) 
         connection.executemany("INSERT INTO type VALUES (?, ?)", ((subject.value, each) for each in sorted(types)))
 
 
-def _labels(store: Store) -> Iterator[_Row]:
+def _read_labels(store: Store) -> Iterator[_LabelRow]:
     for name, rank in LABEL_PROPERTIES.items():
-        yield from _rows(store.quads_for_pattern(None, NamedNode(name), None, _DEFAULT), name, rank)
+        yield from _label_rows(store.quads_for_pattern(None, NamedNode(name), None, _DEFAULT), name, rank)
 
 
-def _rows(quads: Iterable[Quad], name: str, rank: int) -> list[_Row]:
+def _label_rows(quads: Iterable[Quad], name: str, rank: int) -> list[_LabelRow]:
     """The labels among *quads* by the property *name*, in order."""
     return sorted(
         (quad.subject.value, quad.object.value, quad.object.language or "", name, rank)
@@ -155,7 +155,7 @@ def _rows(quads: Iterable[Quad], name: str, rank: int) -> list[_Row]:
     )
 
 
-def _types(store: Store) -> Iterator[tuple[str, str]]:
+def _read_types(store: Store) -> Iterator[tuple[str, str]]:
     properties = " ".join(str(NamedNode(name)) for name in LABEL_PROPERTIES)
     solutions = store.query(_TYPES.format(properties=properties))
     assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer

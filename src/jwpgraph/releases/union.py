@@ -17,29 +17,31 @@ from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 _DEFAULT = DefaultGraph()
 _DERIVED = frozenset({ENTAILED_GRAPH, ASSERTED_GRAPH})
 
-GraphName = NamedNode | BlankNode
+AnyGraph = NamedNode | BlankNode
 
 
-def asserted_graphs(store: Store) -> list[GraphName]:
+def list_asserted_graphs(store: Store) -> list[AnyGraph]:
     """The named graphs that hold what was stated, in the order of their names."""
     graphs = (graph for graph in store.named_graphs() if graph.value not in _DERIVED)
     return sorted(graphs, key=lambda graph: graph.value)
 
 
-def triples_of(store: Store, graph: GraphName | DefaultGraph) -> Iterator[Quad]:
+def graph_triples(store: Store, graph: AnyGraph | DefaultGraph) -> Iterator[Quad]:
     """The quads of one graph."""
     return store.quads_for_pattern(None, None, None, graph)
 
 
-def in_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
+def move_to_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
     """The same triples, as quads of the default graph."""
     return (Quad(quad.subject, quad.predicate, quad.object, _DEFAULT) for quad in quads)
 
 
-def rebuild(store: Store) -> None:
+def rebuild_union(store: Store) -> None:
     """Fill the default graph anew from every asserted graph."""
     store.clear_graph(_DEFAULT)
-    store.bulk_extend(in_default(quad for graph in asserted_graphs(store) for quad in triples_of(store, graph)))
+    store.bulk_extend(
+        move_to_default(quad for graph in list_asserted_graphs(store) for quad in graph_triples(store, graph))
+    )
 
 
 _WITHDRAW = f"""
@@ -56,14 +58,14 @@ def withdraw_entailments(store: Store) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class UnionDifference:
     """What of the asserted union has changed: triples that are stated now, and those that no graph states any more."""
 
     added: frozenset[Triple]
     removed: frozenset[Triple]
 
 
-def carry(store: Store, parent: Store, delta: Delta) -> Restated:
+def update_union(store: Store, parent: Store, delta: Delta) -> UnionDifference:
     """Bring the default graph up to date with a change that is known to the quad; entailed triples stay in it.
 
     Args:
@@ -73,20 +75,20 @@ def carry(store: Store, parent: Store, delta: Delta) -> Restated:
     """
     added, removed = set(), set()
     for triple in delta.triples():
-        then, now = _was_stated(parent, triple), _stated(store, triple)
+        then, now = _is_stated_in(parent, triple), _is_stated(store, triple)
         if now and not then:
             added.add(triple)
         elif then and not now:
             removed.add(triple)
-    store.extend(in_default(added))
+    store.extend(move_to_default(added))
     for triple in added:
-        store.remove(_in(triple, NamedNode(ENTAILED_GRAPH)))
+        store.remove(_is_in_graph(triple, NamedNode(ENTAILED_GRAPH)))
     for triple in removed:
-        store.remove(_in(triple, _DEFAULT))
-    return Restated(frozenset(added), frozenset(removed))
+        store.remove(_is_in_graph(triple, _DEFAULT))
+    return UnionDifference(frozenset(added), frozenset(removed))
 
 
-def carry_asserted_union(store: Store, restated: Restated, *, was_shared: bool, shared: bool) -> None:
+def update_asserted_union(store: Store, restated: UnionDifference, *, was_shared: bool, shared: bool) -> None:
     """Bring the separate copy of what is stated up to date, and make or drop it where that is called for.
 
     Args:
@@ -97,18 +99,20 @@ def carry_asserted_union(store: Store, restated: Restated, *, was_shared: bool, 
     """
     graph = NamedNode(ASSERTED_GRAPH)
     if shared and was_shared:
-        store.extend(_in(triple, graph) for triple in restated.added)
+        store.extend(_is_in_graph(triple, graph) for triple in restated.added)
         for triple in restated.removed:
-            store.remove(_in(triple, graph))
+            store.remove(_is_in_graph(triple, graph))
     elif shared:
         entailed = NamedNode(ENTAILED_GRAPH)
-        stated = (quad.triple for quad in triples_of(store, _DEFAULT))
-        store.bulk_extend(_in(triple, graph) for triple in stated if _in(triple, entailed) not in store)
+        stated = (quad.triple for quad in graph_triples(store, _DEFAULT))
+        store.bulk_extend(
+            _is_in_graph(triple, graph) for triple in stated if _is_in_graph(triple, entailed) not in store
+        )
     elif was_shared:
         store.remove_graph(graph)
 
 
-def keep_asserted_union(store: Store, stated: int, *, apart: bool) -> bool:
+def store_asserted_union(store: Store, stated: int, *, apart: bool) -> bool:
     """Store the union of what was stated apart, where the asserted graphs cannot simply be listed instead.
 
     Called before anything is entailed, when the default graph holds exactly the asserted union.
@@ -121,32 +125,32 @@ def keep_asserted_union(store: Store, stated: int, *, apart: bool) -> bool:
     Returns:
         Whether two asserted graphs share a triple.
     """
-    shared = stated != count(store, _DEFAULT)
+    shared = stated != count_triples(store, _DEFAULT)
     if shared and not apart:
         graph = NamedNode(ASSERTED_GRAPH)
         store.bulk_extend(
-            Quad(quad.subject, quad.predicate, quad.object, graph) for quad in triples_of(store, _DEFAULT)
+            Quad(quad.subject, quad.predicate, quad.object, graph) for quad in graph_triples(store, _DEFAULT)
         )
     return shared
 
 
-def count(store: Store, graph: GraphName | DefaultGraph) -> int:
+def count_triples(store: Store, graph: AnyGraph | DefaultGraph) -> int:
     """How many triples a graph holds; the engine counts without looking up a single term."""
     solutions = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", default_graph=graph)
     assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
     return int(next(iter(solutions))["n"].value)
 
 
-def _in(triple: Triple, graph: GraphName | DefaultGraph) -> Quad:
+def _is_in_graph(triple: Triple, graph: AnyGraph | DefaultGraph) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
-def _was_stated(parent: Store, triple: Triple) -> bool:
+def _is_stated_in(parent: Store, triple: Triple) -> bool:
     """Whether a release states a triple; what it entails it does not state."""
-    return _in(triple, _DEFAULT) in parent and _in(triple, NamedNode(ENTAILED_GRAPH)) not in parent
+    return _is_in_graph(triple, _DEFAULT) in parent and _is_in_graph(triple, NamedNode(ENTAILED_GRAPH)) not in parent
 
 
-def _stated(store: Store, quad: Quad | Triple) -> bool:
+def _is_stated(store: Store, quad: Quad | Triple) -> bool:
     found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
     return any(
         not isinstance(other.graph_name, DefaultGraph) and other.graph_name.value not in _DERIVED for other in found

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 #: Ontologies abbreviate their namespaces by entities; none comes near this many bytes on top of ten times its own size.
 MOST_GROWTH: Final = 2**24
@@ -29,7 +29,7 @@ def check_entities(path: Path, name: str) -> None:
         name: what to call it.
 
     Raises:
-        Problem: ``bad-rdf`` (400).
+        ProblemError: ``bad-rdf`` (400).
     """
     size = path.stat().st_size
     if size == 0:
@@ -38,12 +38,12 @@ def check_entities(path: Path, name: str) -> None:
         if text.find(b"<!ENTITY") < 0:
             return
         limit = MOST_GROWTH + _GROWTH_FACTOR * size
-        if _growth(text, limit) > limit:
+        if _count_growth(text, limit) > limit:
             detail = f"{name}: its entities stand for more than {limit:,} bytes"
-            raise Problem("bad-rdf", "The RDF cannot be read", detail, source=name)
+            raise ProblemError("bad-rdf", "The RDF cannot be read", detail, source=name)
 
 
-def _growth(text: mmap.mmap, limit: int) -> int:
+def _count_growth(text: mmap.mmap, limit: int) -> int:
     """The bytes that all replacements come to; counting stops above *limit*."""
     lengths: dict[bytes, int] = {}
     total = 0

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from jwpgraph.sources.statements import Known, SourceFile, Statements, source_of
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Table, open_table
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, state_source
+from jwpgraph.sources.tables import ImportReport, ReadProgress, SourceTable, TableFormat, open_table
 
 
-def cited_tables(
+def open_cited_tables(
     files: Sequence[Path],
-    formats: Sequence[Format],
-    known: Known,
+    formats: Sequence[TableFormat],
+    known: KnownDataset,
     statements: Statements,
     report: ImportReport,
     *,
     citation: str = "",
-    progress: Callable[[Path], Progress] | None = None,
-) -> Iterator[tuple[SourceFile, Table]]:
+    progress: Callable[[Path], ReadProgress] | None = None,
+) -> Iterator[tuple[SourceFile, SourceTable]]:
     """Each of several files with the source that it is; a table is open while it is its turn.
 
     Args:
@@ -31,9 +31,9 @@ def cited_tables(
         progress: gives a listener to each file.
 
     Raises:
-        Problem: when a file cannot be read or has an unknown header.
+        ProblemError: when a file cannot be read or has an unknown header.
     """
     for path in files:
-        source = source_of(path, known, statements, citation)
+        source = state_source(path, known, statements, citation)
         with open_table(path, formats, report, progress(path) if progress else None) as table:
             yield source, table

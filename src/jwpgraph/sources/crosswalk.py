@@ -15,10 +15,18 @@ from typing import Final
 
 from pyoxigraph import Literal
 
-from jwpgraph.sources.cited_tables import cited_tables
-from jwpgraph.sources.concepts import Concept, Concepts
-from jwpgraph.sources.statements import Known, Statements
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table
+from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
+from jwpgraph.sources.statements import KnownDataset, Statements
+from jwpgraph.sources.tables import (
+    ImportReport,
+    ReadProgress,
+    RejectedRow,
+    RowRejectedError,
+    SourceTable,
+    TableFormat,
+    TableRecord,
+)
 from jwpgraph.vocabulary import graph_iri
 
 GRAPH: Final = graph_iri("external-ids")
@@ -28,16 +36,16 @@ that bear it; that another database has the same circumscription does not follow
 docs/importers.md tells how this file is made."""
 SEGMENTS: Final = ("source", "taxon/cites", "taxon/cms")
 
-WIKIDATA: Final = Format("wikidata", ("id", "name"))
-ADD_MY_PET: Final = Format(
+WIKIDATA: Final = TableFormat("wikidata", ("id", "name"))
+ADD_MY_PET: Final = TableFormat(
     "add-my-pet",
     ("scientific_name_in_source", "col_id", "itis_tsn", "eol_id"),
     ("worms_aphia_id", "msw3_id", "avibase_id"),
 )
-COMPILATION: Final = Format(
+COMPILATION: Final = TableFormat(
     "compilation", ("taxon", "wikidata_qid", "ncbi", "itis", "aphia"), ("iucn_sis", "sis_source")
 )
-AVILIST: Final = Format("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_avibase_id"))
+AVILIST: Final = TableFormat("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_avibase_id"))
 FORMATS: Final = (ADD_MY_PET, COMPILATION, AVILIST, WIKIDATA)
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]*")
@@ -83,7 +91,7 @@ _PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
 
 
 @dataclass(frozen=True)
-class _Given:
+class _IdentifierClaim:
     """That a file gives an identifier for a concept."""
 
     value: str
@@ -95,53 +103,54 @@ class _Given:
 
 def import_crosswalk(
     files: Sequence[Path],
-    known: Known,
+    known: KnownDataset,
     report: ImportReport,
     *,
     citation: str = "",
-    progress: Callable[[Path], Progress] | None = None,
+    progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
     """Read lists of identifiers and give them to the concepts of the graph that bear the names.
 
     Raises:
-        Problem: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected row.
+        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+            row.
     """
     statements = Statements()
-    concepts = Concepts(known)
-    given: dict[tuple[Concept, str], list[_Given]] = defaultdict(list)
-    told: set[_Given] = set()
-    opened = cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    concepts = ConceptIndex(known)
+    given: dict[tuple[KnownConcept, str], list[_IdentifierClaim]] = defaultdict(list)
+    told: set[_IdentifierClaim] = set()
+    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
     for source, table in opened:
-        for concept, name, one in _identifiers(table, source.iri, concepts, report):
+        for concept, name, one in _read_identifiers(table, source.iri, concepts, report):
             given[concept, name].append(one)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
-        _state(concept, name, values, statements, report, told)
+        _state_identifiers(concept, name, values, statements, report, told)
     return statements
 
 
-def _identifiers(
-    table: Table, source: str, concepts: Concepts, report: ImportReport
-) -> Iterator[tuple[Concept, str, _Given]]:
+def _read_identifiers(
+    table: SourceTable, source: str, concepts: ConceptIndex, report: ImportReport
+) -> Iterator[tuple[KnownConcept, str, _IdentifierClaim]]:
     name_column, columns = _COLUMNS[table.format.name]
     lines: dict[str, int] = {}
 
-    def convert(row: Row) -> list[tuple[Concept, str, _Given]]:
+    def convert(row: TableRecord) -> list[tuple[KnownConcept, str, _IdentifierClaim]]:
         name = row[name_column]
         if not name:
-            raise Rejected(name_column, "the name is missing")
+            raise RowRejectedError(name_column, "the name is missing")
         found = concepts.named(name)
         if not found:
             report.skip("no taxon concept bears the name")
             return []
         values = {
-            property_: _checked(row[column], property_, column)
+            property_: _check_identifier(row[column], property_, column)
             for property_, column in columns.items()
-            if row[column] and not (property_ == "jwp:iucnId" and _recalled(row, report))
+            if row[column] and not (property_ == "jwp:iucnId" and _is_recalled(row, report))
         }
         if (first := lines.setdefault(name.casefold(), row.line)) != row.line:
-            raise Rejected(name_column, f"repeats the name of line {first}", name)
+            raise RowRejectedError(name_column, f"repeats the name of line {first}", name)
         return [
-            (concept, property_, _Given(value, source, table.name, row.line, columns[property_]))
+            (concept, property_, _IdentifierClaim(value, source, table.name, row.line, columns[property_]))
             for concept in found
             for property_, value in values.items()
         ]
@@ -150,14 +159,14 @@ def _identifiers(
         yield from rows
 
 
-def _checked(text: str, property_: str, column: str) -> str:
+def _check_identifier(text: str, property_: str, column: str) -> str:
     value = text.upper().removeprefix("AVIBASE-") if property_ == "jwp:avibaseId" else text
     if not _SHAPES[property_].fullmatch(value):
-        raise Rejected(column, "does not look like an identifier of that database", text)
+        raise RowRejectedError(column, "does not look like an identifier of that database", text)
     return _PREFERRED_ITEMS.get(value, value)
 
 
-def _recalled(row: Row, report: ImportReport) -> bool:
+def _is_recalled(row: TableRecord, report: ImportReport) -> bool:
     """Whether a number of the IUCN Red List comes from no data set."""
     origin = row["sis_source"]
     if origin and "NOT A DATASET" not in origin.upper():
@@ -166,8 +175,13 @@ def _recalled(row: Row, report: ImportReport) -> bool:
     return True
 
 
-def _state(
-    concept: Concept, name: str, values: list[_Given], statements: Statements, report: ImportReport, told: set[_Given]
+def _state_identifiers(
+    concept: KnownConcept,
+    name: str,
+    values: list[_IdentifierClaim],
+    statements: Statements,
+    report: ImportReport,
+    told: set[_IdentifierClaim],
 ) -> None:
     # Avibase cuts its identifiers to eight digits in some exports: the whole one says the same.
     whole = max((one.value for one in values), key=len)
@@ -182,4 +196,4 @@ def _state(
         if one not in told:
             told.add(one)
             reason = f"files disagree on {concept.name}, so that none is published: {versions}"
-            report.reject(Rejection(one.file, one.line, one.column, reason))
+            report.reject(RejectedRow(one.file, one.line, one.column, reason))

@@ -19,7 +19,7 @@ _ENOUGH: Final = 3
 
 
 @dataclass(frozen=True)
-class Claim:
+class MembershipClaim:
     """One register's row on one member of one instrument.
 
     Attributes:
@@ -48,7 +48,7 @@ class Claim:
 
 
 @dataclass
-class Record:
+class MembershipRecord:
     """What one or several registers say alike of one member of one instrument.
 
     Attributes:
@@ -65,11 +65,11 @@ class Record:
     sources: list[str] = field(default_factory=list)
     curated: bool = False
 
-    def agrees(self, claim: Claim) -> bool:
+    def agrees(self, claim: MembershipClaim) -> bool:
         """Whether a claim gives no value otherwise, and at least one alike or one that was missing."""
         return all(self.facts.get(name, value) == value for name, value in claim.facts.items())
 
-    def join(self, claim: Claim) -> None:
+    def join(self, claim: MembershipClaim) -> None:
         """Take an agreeing claim in."""
         if claim.source not in self.sources:
             self.sources.append(claim.source)
@@ -78,14 +78,16 @@ class Record:
             self.given_by[name].append(claim.source)
 
 
-def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[list[Record]]:
+def merge_claims(
+    claims: Sequence[MembershipClaim], curated: Iterable[MembershipRecord]
+) -> Iterator[list[MembershipRecord]]:
     """The records on each member of each instrument; the first of each list is the preferred one.
 
     Args:
         claims: of all registers.
         curated: what is on record elsewhere in the graph: it is preferred to any register.
     """
-    by_subject: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
+    by_subject: dict[tuple[str, str, str], list[MembershipRecord]] = defaultdict(list)
     for record in curated:
         by_subject[record.kind, record.instrument, record.member].append(record)
     # The fullest claims first: a claim with fewer dates joins the one that it fits.
@@ -96,7 +98,7 @@ def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[l
                 record.join(claim)
                 break
         else:
-            record = Record(claim.kind, claim.instrument, claim.member, {})
+            record = MembershipRecord(claim.kind, claim.instrument, claim.member, {})
             record.join(claim)
             records.append(record)
     order = {claim.source: claim.order for claim in claims}
@@ -112,7 +114,7 @@ def records_of(claims: Sequence[Claim], curated: Iterable[Record]) -> Iterator[l
         )
 
 
-def displaced(claims: Sequence[Claim]) -> dict[int, str]:
+def find_displaced(claims: Sequence[MembershipClaim]) -> dict[int, str]:
     """Claims of a register whose rows have slipped against its dates, by their place in *claims*.
 
     In a compilation of ECOLEX, countries were renamed and sorted anew while the dates stayed, so that a long run of
@@ -126,20 +128,20 @@ def displaced(claims: Sequence[Claim]) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     while True:
-        view = _View([(place, claim) for place, claim in enumerate(claims) if place not in found])
+        view = _ClaimView([(place, claim) for place, claim in enumerate(claims) if place not in found])
         run = max(view.runs(), key=len, default=[])
         if len(run) < _ENOUGH:
             return found
         found |= dict(run) | dict.fromkeys(view.unconfirmed_between(run), "")
 
 
-class _View:
+class _ClaimView:
     """The claims that still count, arranged for comparing registers with each other."""
 
-    def __init__(self, claims: Sequence[tuple[int, Claim]]) -> None:
-        self._claims = [(place, claim, dates) for place, claim in claims if (dates := _dates(claim))]
-        self._on_member: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-        self._with_dates: dict[tuple[str, tuple[str, str]], list[Claim]] = defaultdict(list)
+    def __init__(self, claims: Sequence[tuple[int, MembershipClaim]]) -> None:
+        self._claims = [(place, claim, dates) for place, claim in claims if (dates := _claim_dates(claim))]
+        self._on_member: dict[tuple[str, str], list[MembershipClaim]] = defaultdict(list)
+        self._with_dates: dict[tuple[str, tuple[str, str]], list[MembershipClaim]] = defaultdict(list)
         for _, claim, dates in self._claims:
             self._on_member[claim.instrument, claim.member].append(claim)
             self._with_dates[claim.instrument, dates].append(claim)
@@ -156,7 +158,7 @@ class _View:
                 for other in self._with_dates[claim.instrument, dates]
                 if other.source != claim.source and other.member != claim.member
             }
-            if others and bearers and not any(_dates(other) == dates for other in others):
+            if others and bearers and not any(_claim_dates(other) == dates for other in others):
                 found[claim.instrument, claim.source].append((place, min(bearers)))
         return list(found.values())
 
@@ -172,13 +174,13 @@ class _View:
             and place not in bearing
             and (claim.instrument, claim.source) == origin
             and not any(
-                other.source != claim.source and _dates(other) == dates
+                other.source != claim.source and _claim_dates(other) == dates
                 for other in self._on_member[claim.instrument, claim.member]
             )
         ]
 
 
-def _dates(claim: Claim) -> tuple[str, str] | None:
+def _claim_dates(claim: MembershipClaim) -> tuple[str, str] | None:
     """The two dates by which a row is recognised."""
     dates = claim.facts.get("jwp:ratifiedOn", ""), claim.facts.get("jwp:effectiveFrom", "")
     return dates if claim.kind == PARTY and all(dates) else None

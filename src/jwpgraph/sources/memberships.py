@@ -14,14 +14,29 @@ from typing import Final
 
 from pyoxigraph import Literal
 
-from jwpgraph.sources.cited_tables import cited_tables
-from jwpgraph.sources.dates import date_of_two_digits, iso_date, within
+from jwpgraph.sources.cited_tables import open_cited_tables
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.instrument_titles import TITLES
-from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, Claim, Record, displaced, records_of
-from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, typed
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Rejection, Row, Table
-from jwpgraph.vocabulary import graph_iri, identifier
+from jwpgraph.sources.membership_claims import (
+    PARTY,
+    SIGNATURE,
+    MembershipClaim,
+    MembershipRecord,
+    find_displaced,
+    merge_claims,
+)
+from jwpgraph.sources.register_dates import check_range, parse_iso_date, parse_two_digit_date
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, typed_literal
+from jwpgraph.sources.tables import (
+    ImportReport,
+    ReadProgress,
+    RejectedRow,
+    RowRejectedError,
+    SourceTable,
+    TableFormat,
+    TableRecord,
+)
+from jwpgraph.vocabulary import entity_iri, graph_iri
 
 #: Parties, and signatures of those who became parties or signed a memorandum: two graphs, since there are many.
 GRAPHS: Final = {PARTY: graph_iri("parties"), SIGNATURE: graph_iri("signatories")}
@@ -42,22 +57,22 @@ SEGMENTS: Final = (
     "statement",
 )
 
-ECOLEX: Final = Format(
+ECOLEX: Final = TableFormat(
     "ecolex",
     ("StatID", "EcolexID", "Sign", "Rat", "Force", "Term", "Title"),
     ("Countries/Territories", "Reservation", "Date", "Entry.into.force"),
 )
-IEADB: Final = Format(
+IEADB: Final = TableFormat(
     "ieadb",
     ("country", "mitch_id", "treatyname", "tterm", "csig", "crat", "ceif3"),
     ("tsig", "inclusion", *(f"ceif{number}" for number in range(4, 10))),
 )
-CITES_PARTIES: Final = Format(
+CITES_PARTIES: Final = TableFormat(
     "cites-parties", ("Name", "ISO", "Party status", "Date of joining", "Entry into force"), ("Region",)
 )
 FORMATS: Final = (CITES_PARTIES, IEADB, ECOLEX)
 
-_CITES: Final = identifier("instrument", "cites")
+_CITES: Final = entity_iri("instrument", "cites")
 _SIGNED: Final = "jwp:signedOn"
 _RATIFIED: Final = "jwp:ratifiedOn"
 _FROM: Final = "jwp:effectiveFrom"
@@ -82,11 +97,11 @@ _COLUMNS: Final = {
 
 def import_memberships(
     files: Sequence[Path],
-    known: Known,
+    known: KnownDataset,
     report: ImportReport,
     *,
     citation: str = "",
-    progress: Callable[[Path], Progress] | None = None,
+    progress: Callable[[Path], ReadProgress] | None = None,
 ) -> dict[str, Statements]:
     """Read registers of parties and signatories, each in a known format, and state what they say together.
 
@@ -96,22 +111,23 @@ def import_memberships(
         The statements about parties and about signatures, by the kind of their records.
 
     Raises:
-        Problem: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected row.
+        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+            row.
     """
     statements = {PARTY: Statements(), SIGNATURE: Statements()}
-    registers = _Registers(known)
-    claims: list[Claim] = []
-    opened = cited_tables(files, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
+    registers = _RegisterReader(known)
+    claims: list[MembershipClaim] = []
+    opened = open_cited_tables(files, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
     for order, (source, table) in enumerate(opened):
         claims += registers.claims(table, source, order, report)
-    claims = _without_displaced(claims, registers, report)
-    for records in records_of(claims, _curated(known)):
-        _state(records, registers, statements[records[0].kind], report)
+    claims = _drop_displaced(claims, registers, report)
+    for records in merge_claims(claims, _read_curated(known)):
+        _state_records(records, registers, statements[records[0].kind], report)
     return statements
 
 
 @dataclass(frozen=True)
-class _Instrument:
+class _KnownInstrument:
     """An instrument of the graph; nobody signed or joined it before *earliest*."""
 
     iri: str
@@ -124,19 +140,19 @@ class _Instrument:
         return self.iri.rpartition("/")[2]
 
 
-class _Registers:
+class _RegisterReader:
     """Turns rows into claims, in the words of the graph."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: KnownDataset) -> None:
         self.places = Gazetteer(known)
-        self.instruments: dict[str, _Instrument] = {}
+        self.instruments: dict[str, _KnownInstrument] = {}
         self._by_name = {
-            plain(title): identifier("instrument", slug) for slug, titles in TITLES.items() for title in titles
+            normalise_text(title): entity_iri("instrument", slug) for slug, titles in TITLES.items() for title in titles
         }
-        memoranda = f"<{identifier('instrument-kind', 'memorandum-of-understanding')}>"
+        memoranda = f"<{entity_iri('instrument-kind', 'memorandum-of-understanding')}>"
         english = 'FILTER(lang(?name) = "en")'
         for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; skos:prefLabel ?name {english}", "?i ?name"):
-            self.instruments[iri] = _Instrument(iri, name, True, "")
+            self.instruments[iri] = _KnownInstrument(iri, name, True, "")
         for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; skos:altLabel ?name {english}", "?i ?name"):
             if len(name) < len(self.instruments[iri].label):
                 self.instruments[iri] = replace(self.instruments[iri], label=name)
@@ -149,13 +165,13 @@ class _Registers:
             self.instruments[iri] = replace(self.instruments[iri], earliest=first)
         names = "skos:prefLabel|skos:altLabel|skos:hiddenLabel|jwp:historicName"
         for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; {names} ?name", "?i ?name"):
-            self._by_name[plain(name)] = iri
+            self._by_name[normalise_text(name)] = iri
 
-    def claims(self, table: Table, source: SourceFile, order: int, report: ImportReport) -> list[Claim]:
+    def claims(self, table: SourceTable, source: SourceFile, order: int, report: ImportReport) -> list[MembershipClaim]:
         """The claims of one table; a row on a member that another row has been on is rejected."""
         seen: dict[tuple[str, str], int] = {}
 
-        def convert(row: Row) -> list[Claim]:
+        def convert(row: TableRecord) -> list[MembershipClaim]:
             instrument = self._instrument(table.format, row)
             if instrument is None:
                 report.skip(f"instrument that is not in the graph: {row['Title'] or row['treatyname']}")
@@ -166,55 +182,57 @@ class _Registers:
                 report.skip("listed without any date, so no member")
                 return []
             if (first := seen.setdefault((instrument.iri, member), row.line)) != row.line:
-                raise Rejected("", f"repeats line {first}: the same member of the same instrument")
+                raise RowRejectedError("", f"repeats line {first}: the same member of the same instrument")
             return [
-                Claim(kind, instrument.iri, member, source.iri, said, table.name, row.line, order)
-                for kind, said in _by_kind(instrument, facts)
+                MembershipClaim(kind, instrument.iri, member, source.iri, said, table.name, row.line, order)
+                for kind, said in _membership_kind(instrument, facts)
             ]
 
         return [claim for claims in table.converted(convert) for claim in claims]
 
-    def label(self, claim: Claim | Record) -> str:
+    def label(self, claim: MembershipClaim | MembershipRecord) -> str:
         """What a claim is about, in words."""
         member = self.places.label(claim.member)
         instrument = self.instruments[claim.instrument].label
         return f"{member} signs {instrument}" if claim.kind == SIGNATURE else f"{member}, Party to {instrument}"
 
-    def _instrument(self, found: Format, row: Row) -> _Instrument | None:
+    def _instrument(self, found: TableFormat, row: TableRecord) -> _KnownInstrument | None:
         if found is CITES_PARTIES:
             return self.instruments.get(_CITES)
-        return self.instruments.get(self._by_name.get(plain(row["Title"] or row["treatyname"]), ""))
+        return self.instruments.get(self._by_name.get(normalise_text(row["Title"] or row["treatyname"]), ""))
 
-    def _member(self, found: Format, row: Row) -> str:
+    def _member(self, found: TableFormat, row: TableRecord) -> str:
         if found is IEADB:
             return self.places.by_name(row["country"], "country")
         column = "ISO" if found is CITES_PARTIES else "StatID"
         return self.places.by_code(row[column], column)
 
-    def _facts(self, found: Format, row: Row, instrument: _Instrument) -> dict[str, str]:
+    def _facts(self, found: TableFormat, row: TableRecord, instrument: _KnownInstrument) -> dict[str, str]:
         facts: dict[str, str] = {}
         for name, column in _COLUMNS[found.name].items():
-            day = _date(found, row[column], column, instrument)
-            day = within(day, column, earliest=instrument.earliest[:4] or _EARLIEST, why=f"{instrument.label} began")
+            day = _parse_date(found, row[column], column, instrument)
+            day = check_range(
+                day, column, earliest=instrument.earliest[:4] or _EARLIEST, why=f"{instrument.label} began"
+            )
             if day:
                 facts[name] = day.isoformat()
         if facts.get(_UNTIL, "9") < facts.get(_FROM, ""):
-            raise Rejected(_COLUMNS[found.name][_UNTIL], "ends before it begins", facts[_UNTIL])
+            raise RowRejectedError(_COLUMNS[found.name][_UNTIL], "ends before it begins", facts[_UNTIL])
         if found is CITES_PARTIES:
             if not facts:
-                raise Rejected("Entry into force", "the row gives no date")
+                raise RowRejectedError("Entry into force", "the row gives no date")
             if row["Party status"]:
                 facts[_JOINED] = row["Party status"].lower()
         return facts
 
 
-def _date(found: Format, text: str, column: str, instrument: _Instrument) -> date | None:
+def _parse_date(found: TableFormat, text: str, column: str, instrument: _KnownInstrument) -> date | None:
     if found is CITES_PARTIES:
-        return date_of_two_digits(text, column, not_before=int(instrument.earliest[:4] or 1973))
-    return iso_date(text, column)
+        return parse_two_digit_date(text, column, not_before=int(instrument.earliest[:4] or 1973))
+    return parse_iso_date(text, column)
 
 
-def _by_kind(instrument: _Instrument, facts: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+def _membership_kind(instrument: _KnownInstrument, facts: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
     """A memorandum is signed and that is all; to a treaty one becomes a party, whether one signed it first or not."""
     if not instrument.binding:
         yield SIGNATURE, facts
@@ -225,31 +243,33 @@ def _by_kind(instrument: _Instrument, facts: dict[str, str]) -> Iterator[tuple[s
         yield PARTY, joined
 
 
-def _without_displaced(claims: list[Claim], registers: _Registers, report: ImportReport) -> list[Claim]:
+def _drop_displaced(
+    claims: list[MembershipClaim], registers: _RegisterReader, report: ImportReport
+) -> list[MembershipClaim]:
     """The claims less those of rows that have slipped, which are rejected with all that they say."""
-    slipped: dict[tuple[str, int], tuple[Claim, str]] = {}
-    for place, bearer in displaced(claims).items():
+    slipped: dict[tuple[str, int], tuple[MembershipClaim, str]] = {}
+    for place, bearer in find_displaced(claims).items():
         if claims[place].kind == PARTY:
             slipped[claims[place].file, claims[place].line] = claims[place], bearer
     for (file, line), (claim, bearer) in sorted(slipped.items()):
         dates = f"gives the dates that other registers give for {registers.places.label(bearer)}" if bearer else ""
         reason = f"{dates or 'stands among rows that bear the dates of other countries'}: the rows have slipped"
         report.imported -= 1
-        report.reject(Rejection(file, line, "", reason, registers.label(claim)))
+        report.reject(RejectedRow(file, line, "", reason, registers.label(claim)))
     return [claim for claim in claims if (claim.file, claim.line) not in slipped]
 
 
-def _curated(known: Known) -> list[Record]:
+def _read_curated(known: KnownDataset) -> list[MembershipRecord]:
     """The records that the graph has from elsewhere, kept by hand."""
     found = [
-        Record(SIGNATURE, instrument, member, {_SIGNED: day} if day else {}, curated=True)
+        MembershipRecord(SIGNATURE, instrument, member, {_SIGNED: day} if day else {}, curated=True)
         for instrument, member, day in known.rows(
             "?s a jwp:Signature ; jwp:signedInstrument ?i ; jwp:signatory ?m OPTIONAL { ?s jwp:signedOn ?day }",
             "?i ?m ?day",
         )
     ]
     found += [
-        Record(PARTY, instrument, member, {_FROM: day} if day else {}, curated=True)
+        MembershipRecord(PARTY, instrument, member, {_FROM: day} if day else {}, curated=True)
         for instrument, member, day in known.rows(
             "?s a jwp:PartyStatus ; jwp:partyTo ?i ; jwp:party ?m OPTIONAL { ?s jwp:effectiveFrom ?day }", "?i ?m ?day"
         )
@@ -257,14 +277,16 @@ def _curated(known: Known) -> list[Record]:
     return found
 
 
-def _state(records: list[Record], registers: _Registers, statements: Statements, report: ImportReport) -> None:
+def _state_records(
+    records: list[MembershipRecord], registers: _RegisterReader, statements: Statements, report: ImportReport
+) -> None:
     preferred, *others = records
     slug = f"{registers.instruments[preferred.instrument].slug}-{preferred.member.rpartition('/')[2]}"
-    iri = identifier(preferred.kind, slug)
+    iri = entity_iri(preferred.kind, slug)
     _state_record(iri, preferred, registers, statements)
     for other in others:
         source = other.sources[0].rpartition("/")[2]
-        other_iri = identifier(other.kind, f"{slug}.{source}")
+        other_iri = entity_iri(other.kind, f"{slug}.{source}")
         _state_record(other_iri, other, registers, statements)
         statements.add(other_iri, "prov:alternateOf", iri)
         differing = [
@@ -277,7 +299,7 @@ def _state(records: list[Record], registers: _Registers, statements: Statements,
         report.note(f"{registers.label(preferred)}: registers differ ({source}: {said}); both versions are kept.")
 
 
-def _state_record(iri: str, record: Record, registers: _Registers, statements: Statements) -> None:
+def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader, statements: Statements) -> None:
     if not record.curated:
         label = registers.label(record)
         party = record.kind == PARTY
@@ -287,19 +309,19 @@ def _state_record(iri: str, record: Record, registers: _Registers, statements: S
     for source in record.sources:
         statements.add(iri, "dcterms:source", source)
     for name, givers in sorted(record.given_by.items()):
-        value = Literal(record.facts[name]) if name == _JOINED else typed(record.facts[name], "date")
+        value = Literal(record.facts[name]) if name == _JOINED else typed_literal(record.facts[name], "date")
         if not (record.curated and name == _SIGNED):
             statements.add(iri, name, value)
             if name != _JOINED and (set(givers) != set(record.sources) or record.curated):
-                _state_givers(iri, name, value, record, registers, statements)
+                _state_sources(iri, name, value, record, registers, statements)
 
 
-def _state_givers(
-    iri: str, name: str, value: Literal, record: Record, registers: _Registers, statements: Statements
+def _state_sources(
+    iri: str, name: str, value: Literal, record: MembershipRecord, registers: _RegisterReader, statements: Statements
 ) -> None:
     """Say which of a record's sources give a value that the others do not have."""
     kind, slug = iri.split("/")[-2:]
     local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
-    statement = identifier("statement", f"{kind}-{slug}-{local}".lower())
+    statement = entity_iri("statement", f"{kind}-{slug}-{local}".lower())
     label = f"{registers.label(record)}: {_WORDS[name]} {value.value}"
     statements.sourced(statement, label, iri, name, value, record.given_by[name])

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.sources.cited_tables import cited_tables
-from jwpgraph.sources.concepts import Concept, Concepts
-from jwpgraph.sources.statements import Known, SourceFile, Statements, typed
-from jwpgraph.sources.tables import Format, ImportReport, Progress, Rejected, Row, Table
-from jwpgraph.vocabulary import graph_iri, identifier
+from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, typed_literal
+from jwpgraph.sources.tables import ImportReport, ReadProgress, RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.vocabulary import entity_iri, graph_iri
 
 GRAPH: Final = graph_iri("red-list")
 HEADER: Final = """\
@@ -25,10 +25,10 @@ than ours. The year is that of the checklist; the assessment can be older.
 docs/importers.md tells how this file is made."""
 SEGMENTS: Final = ("taxon/cites", "taxon/cms", "red-list-assessment", "red-list-category", "source")
 
-MDD: Final = Format("mammal-diversity", ("sciName", "iucnStatus"), ("extinct", "domestic"))
-AVILIST: Final = Format("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_iucn_status"))
-BIRDLIFE: Final = Format("birdlife", ("scientific_name", "birdlife_common_name", "birdlife_iucn_status"))
-MARINE: Final = Format("marine-compilation", ("taxon", "redlist_2016_marine"))
+MDD: Final = TableFormat("mammal-diversity", ("sciName", "iucnStatus"), ("extinct", "domestic"))
+AVILIST: Final = TableFormat("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_iucn_status"))
+BIRDLIFE: Final = TableFormat("birdlife", ("scientific_name", "birdlife_common_name", "birdlife_iucn_status"))
+MARINE: Final = TableFormat("marine-compilation", ("taxon", "redlist_2016_marine"))
 FORMATS: Final = (MDD, AVILIST, BIRDLIFE, MARINE)
 
 _COLUMNS: Final = {
@@ -47,10 +47,10 @@ _POSSIBLY: Final = {"PE": "Possibly extinct.", "PEW": "Possibly extinct in the w
 
 
 @dataclass(frozen=True)
-class _Category:
+class _CategoryClaim:
     """What a row says of the taxa that bear its name."""
 
-    concepts: tuple[Concept, ...]
+    concepts: tuple[KnownConcept, ...]
     name: str
     code: str
     comments: tuple[str, ...]
@@ -58,12 +58,12 @@ class _Category:
 
 def import_red_list(
     files: Sequence[Path],
-    known: Known,
+    known: KnownDataset,
     report: ImportReport,
     *,
     citation: str = "",
     year: int | None = None,
-    progress: Callable[[Path], Progress] | None = None,
+    progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
     """Read checklists with Red List categories and state those of the graph's taxa.
 
@@ -76,61 +76,64 @@ def import_red_list(
         progress: gives a listener to each file.
 
     Raises:
-        Problem: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected row.
+        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+            row.
     """
     statements = Statements()
-    concepts = Concepts(known)
-    opened = cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    concepts = ConceptIndex(known)
+    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
     for source, table in opened:
-        reported = _YEAR_OF_COLUMN.get(table.format.name) or _issued(source, known) or (str(year) if year else "")
-        for category in _categories(table, concepts, report):
+        reported = _YEAR_OF_COLUMN.get(table.format.name) or _issue_year(source, known) or (str(year) if year else "")
+        for category in _read_categories(table, concepts, report):
             for concept in category.concepts:
-                _state(concept, category, source, reported, statements)
+                _state_category(concept, category, source, reported, statements)
     return statements
 
 
-def _categories(table: Table, concepts: Concepts, report: ImportReport) -> list[_Category]:
+def _read_categories(table: SourceTable, concepts: ConceptIndex, report: ImportReport) -> list[_CategoryClaim]:
     name_column, category_column = _COLUMNS[table.format.name]
     lines: dict[str, int] = {}
 
-    def convert(row: Row) -> _Category | None:
+    def convert(row: TableRecord) -> _CategoryClaim | None:
         name = " ".join(row[name_column].replace("_", " ").split())
         written = row[category_column]
         if not name:
-            raise Rejected(name_column, "the name is missing")
+            raise RowRejectedError(name_column, "the name is missing")
         if written in ("", "NA", "NE"):
             report.skip("no category given")
             return None
         match = _WRITTEN.fullmatch(written)
         if match is None or match["code"] not in _CATEGORIES:
-            raise Rejected(category_column, "is not a Red List category", written)
+            raise RowRejectedError(category_column, "is not a Red List category", written)
         found = concepts.named(name) or (concepts.named(match["name"]) if match["name"] else [])
         if not found:
             report.skip("no taxon concept bears the name")
             return None
         if (first := lines.setdefault(name.casefold(), row.line)) != row.line:
-            raise Rejected(name_column, f"repeats the name of line {first}", name)
+            raise RowRejectedError(name_column, f"repeats the name of line {first}", name)
         comments = [_POSSIBLY[match["possibly"]]] if match["possibly"] else []
         if match["name"]:
             comments.append(f"Assessed as {match['name']}.")
-        return _Category(tuple(found), name, match["code"], tuple(comments))
+        return _CategoryClaim(tuple(found), name, match["code"], tuple(comments))
 
     return [category for category in table.converted(convert) if category]
 
 
-def _issued(source: SourceFile, known: Known) -> str:
+def _issue_year(source: SourceFile, known: KnownDataset) -> str:
     rows = known.rows(f"<{source.iri}> dcterms:issued ?issued", "?issued")
     return rows[0][0][:4] if rows else ""
 
 
-def _state(concept: Concept, category: _Category, source: SourceFile, year: str, statements: Statements) -> None:
-    iri = identifier("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
+def _state_category(
+    concept: KnownConcept, category: _CategoryClaim, source: SourceFile, year: str, statements: Statements
+) -> None:
+    iri = entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
     since = f", reported in {year}" if year else ""
     statements.thing(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
     statements.add(iri, "jwp:ofTaxon", concept.iri)
-    statements.add(iri, "jwp:redListCategory", identifier("red-list-category", category.code.lower()))
+    statements.add(iri, "jwp:redListCategory", entity_iri("red-list-category", category.code.lower()))
     if year:
-        statements.add(iri, "jwp:reportedIn", typed(year, "gYear"))
+        statements.add(iri, "jwp:reportedIn", typed_literal(year, "gYear"))
     statements.add(iri, "dcterms:source", source.iri)
     for comment in category.comments:
         statements.add(iri, "rdfs:comment", comment)

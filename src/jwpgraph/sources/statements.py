@@ -17,11 +17,11 @@ from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
 
-from jwpgraph.problems import Problem
-from jwpgraph.shipped_files import sources as shipped_sources
-from jwpgraph.sources.tables import size_of
-from jwpgraph.sources.turtle import write_turtle
-from jwpgraph.vocabulary import ID, PREFIXES, identifier
+from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import list_shipped_sources as shipped_sources
+from jwpgraph.sources.tables import file_size
+from jwpgraph.sources.turtle_writer import write_turtle
+from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
 
 _PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _XSD: Final = PREFIXES["xsd"]
@@ -30,13 +30,13 @@ _TEXTS: Final = frozenset(
 )
 
 
-def term(name: str) -> NamedNode:
+def term_iri(name: str) -> NamedNode:
     """The IRI of a term by its short name, such as ``jwp:partyTo``."""
     prefix, _, local = name.partition(":")
     return NamedNode(PREFIXES[prefix] + local)
 
 
-def typed(value: str, datatype: str) -> Literal:
+def typed_literal(value: str, datatype: str) -> Literal:
     """A literal of an XML Schema datatype: ``typed("2015", "gYear")``."""
     return Literal(value, datatype=NamedNode(_XSD + datatype))
 
@@ -53,11 +53,11 @@ class Statements:
             value_term = Literal(value, language="en") if predicate in _TEXTS else NamedNode(value)
         else:
             value_term = value
-        self.triples.add(Triple(NamedNode(subject), term(predicate), value_term))
+        self.triples.add(Triple(NamedNode(subject), term_iri(predicate), value_term))
 
     def thing(self, subject: str, class_name: str, label: str) -> None:
         """Say what a thing is (``jwp:Signature``) and what it is called in English."""
-        self.add(subject, "rdf:type", term(class_name).value)
+        self.add(subject, "rdf:type", term_iri(class_name).value)
         self.add(subject, "skos:prefLabel", label)
 
     def sourced(
@@ -66,9 +66,9 @@ class Statements:
         """Say on which sources a single triple rests, where its subject has further ones."""
         self.thing(statement, "jwp:SourcedStatement", label)
         self.add(statement, "rdf:subject", subject)
-        self.add(statement, "rdf:predicate", term(predicate).value)
+        self.add(statement, "rdf:predicate", term_iri(predicate).value)
         self.add(statement, "rdf:object", value)
-        self.add(statement, "jwp:evidence", identifier("evidence-level", "sourced"))
+        self.add(statement, "jwp:evidence", entity_iri("evidence-level", "sourced"))
         for source in sources:
             self.add(statement, "dcterms:source", source)
 
@@ -83,7 +83,7 @@ class Statements:
         return out.getvalue()
 
 
-def shipped_dataset() -> Store:
+def read_shipped_dataset() -> Store:
     """The ontology, its schemes and the data that come with the project, each file as its named graph, in memory."""
     store = Store()
     for graph, path in shipped_sources():
@@ -91,7 +91,7 @@ def shipped_dataset() -> Store:
     return store
 
 
-class Known:
+class KnownDataset:
     """What a dataset says, outside the graph that is about to be written.
 
     Args:
@@ -129,7 +129,7 @@ class SourceFile:
     digest: str
 
 
-def source_of(path: Path, known: Known, statements: Statements, citation: str = "") -> SourceFile:
+def state_source(path: Path, known: KnownDataset, statements: Statements, citation: str = "") -> SourceFile:
     """The source of a file: the registered one that has the file's digest, or a new one that is named after the file.
 
     Args:
@@ -139,9 +139,9 @@ def source_of(path: Path, known: Known, statements: Statements, citation: str = 
         citation: how to cite a new source; without it the file's name and digest have to do.
 
     Raises:
-        Problem: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
+        ProblemError: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
     """
-    digest = _digest(path)
+    digest = _file_digest(path)
     registered = known.rows(
         f'?source a jwp:Source ; jwp:sha256 "{digest}" ; skos:prefLabel ?label FILTER(lang(?label) = "en")',
         "?source ?label",
@@ -150,7 +150,7 @@ def source_of(path: Path, known: Known, statements: Statements, citation: str = 
         return SourceFile(registered[0][0], registered[0][1], digest)
     name = unicodedata.normalize("NFC", path.name)
     label = f"File {name} ({digest[:12]})"
-    iri = identifier("source", f"{slug(path.stem)}-{digest[:12]}")
+    iri = entity_iri("source", f"{make_slug(path.stem)}-{digest[:12]}")
     statements.thing(iri, "jwp:Source", label)
     text = citation or f"{name}, a file that was imported; its SHA-256 digest is {digest}."
     statements.add(iri, "dcterms:bibliographicCitation", Literal(text))
@@ -158,29 +158,31 @@ def source_of(path: Path, known: Known, statements: Statements, citation: str = 
     return SourceFile(iri, label, digest)
 
 
-def _digest(path: Path) -> str:
-    size_of(path)
+def _file_digest(path: Path) -> str:
+    file_size(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
+        raise ProblemError(
+            "unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}."
+        ) from None
 
 
-def slug(text: str) -> str:
+def make_slug(text: str) -> str:
     """*text* in kebab-case: lower-case ASCII letters and digits, anything else a hyphen."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-") or "unnamed"
 
 
-def plain(text: str) -> str:
+def normalise_text(text: str) -> str:
     """*text* as one compares names: no accents, no case, no punctuation, single blanks."""
     decomposed = unicodedata.normalize("NFKD", text)
     kept = "".join(" " if not char.isalnum() else char for char in decomposed if not unicodedata.combining(char))
     return " ".join(kept.casefold().split())
 
 
-def nearest(name: str, names: Mapping[str, object] | Iterable[str]) -> str:
+def nearest_hint(name: str, names: Mapping[str, object] | Iterable[str]) -> str:
     """A hint at the name that is most like *name*; empty when none is."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 

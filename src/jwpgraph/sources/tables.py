@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 T = TypeVar("T")
 
 #: Hears how many bytes of the file have been read, and how many it has.
-Progress = Callable[[int, int], None]
+ReadProgress = Callable[[int, int], None]
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 #: A quoted field that runs on for more lines than this has lost its closing mark.
@@ -47,7 +47,7 @@ _NOT_TABLES: Final = (
 
 
 @dataclass(frozen=True)
-class Format:
+class TableFormat:
     """A kind of table that an importer knows.
 
     Attributes:
@@ -62,12 +62,12 @@ class Format:
 
     def missing(self, header: Sequence[str]) -> list[str]:
         """The columns of this format that *header* lacks."""
-        there = {_key(name) for name in header}
-        return [name for name in self.columns if _key(name) not in there]
+        there = {_column_key(name) for name in header}
+        return [name for name in self.columns if _column_key(name) not in there]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRecord:
     """One record: the line on which it begins (the header is usually line 1) and its trimmed values by column."""
 
     line: int
@@ -75,10 +75,10 @@ class Row:
 
     def __getitem__(self, column: str) -> str:
         """The value in *column*; empty where the file has no such optional column."""
-        return self.values.get(_key(column), "")
+        return self.values.get(_column_key(column), "")
 
 
-class Rejected(Exception):  # noqa: N818 - reads as what it says
+class RowRejectedError(Exception):
     """A row that cannot be imported: raised by whoever converts it.
 
     Args:
@@ -95,7 +95,7 @@ class Rejected(Exception):  # noqa: N818 - reads as what it says
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class RejectedRow:
     """A row that was not imported, and why."""
 
     file: str
@@ -107,7 +107,7 @@ class Rejection:
     def sentence(self) -> str:
         """The rejection in one line, for a terminal."""
         where = f"{self.file}, line {self.line}" + (f", column {self.column}" if self.column else "")
-        value = f" ({_shortened(self.value)})" if self.value else ""
+        value = f" ({_shorten_text(self.value)})" if self.value else ""
         return f"{where}: {self.reason}{value}"
 
 
@@ -128,18 +128,18 @@ class ImportReport:
     read: int = 0
     imported: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
-    rejections: list[Rejection] = field(default_factory=list)
+    rejections: list[RejectedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def reject(self, rejection: Rejection) -> None:
+    def reject(self, rejection: RejectedRow) -> None:
         """Record a refused row.
 
         Raises:
-            Problem: ``rows-rejected`` (exit code 1) when the import is strict.
+            ProblemError: ``rows-rejected`` (exit code 1) when the import is strict.
         """
         self.rejections.append(rejection)
         if self.strict:
-            raise Problem(
+            raise ProblemError(
                 "rows-rejected",
                 "A row cannot be imported",
                 f"{rejection.sentence()}; nothing was written because of --strict.",
@@ -156,48 +156,48 @@ class ImportReport:
             self.notes.append(sentence)
 
 
-class Table:
+class SourceTable:
     """An open table of a known format; iterate over it, once, for its sound rows."""
 
     def __init__(
-        self, name: str, found: Format, header: list[str], delimiter: str, lines: _Lines, report: ImportReport
+        self, name: str, found: TableFormat, header: list[str], delimiter: str, lines: _LineReader, report: ImportReport
     ) -> None:
         self.name = name
         self.format = found
         self.header = header
-        self._keys = [_key(column) for column in header]
+        self._keys = [_column_key(column) for column in header]
         self._delimiter = delimiter
         self._lines = lines
         self._report = report
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[TableRecord]:
         """The rows that are whole; the others are rejected in the report."""
         for line, text in self._lines:
             if not text.strip():
                 continue
             self._report.read += 1
             try:
-                yield Row(line, self._values(text))
-            except Rejected as rejected:
+                yield TableRecord(line, self._values(text))
+            except RowRejectedError as rejected:
                 self.reject(line, rejected)
         if self._lines.truncated:
             reason = "the compressed file ends in the middle; what follows is lost"
-            self.reject(self._lines.number, Rejected("", reason))
+            self.reject(self._lines.number, RowRejectedError("", reason))
 
-    def converted(self, convert: Callable[[Row], T]) -> Iterator[T]:
-        """What *convert* makes of each row; a row for which it raises :class:`Rejected` is rejected in the report."""
+    def converted(self, convert: Callable[[TableRecord], T]) -> Iterator[T]:
+        """What *convert* makes of each row; the report gets each row for which it raises :class:`RowRejectedError`."""
         for row in self:
             try:
                 made = convert(row)
-            except Rejected as rejected:
+            except RowRejectedError as rejected:
                 self.reject(row.line, rejected)
             else:
                 self._report.imported += 1
                 yield made
 
-    def reject(self, line: int, rejected: Rejected) -> None:
+    def reject(self, line: int, rejected: RowRejectedError) -> None:
         """Record that the row which begins on *line* is refused."""
-        self._report.reject(Rejection(self.name, line, rejected.column, rejected.reason, rejected.value))
+        self._report.reject(RejectedRow(self.name, line, rejected.column, rejected.reason, rejected.value))
 
     def _values(self, text: str) -> dict[str, str]:
         """The fields of the record that begins with *text*; takes further lines where a quoted field goes on."""
@@ -211,7 +211,7 @@ class Table:
             record += following[1]
         try:
             return self._fields(record)
-        except Rejected as rejected:
+        except RowRejectedError as rejected:
             # A fault in one column shows that the record was whole, over however many lines.
             if not taken or rejected.column:
                 raise
@@ -220,67 +220,71 @@ class Table:
         return self._fields(text)
 
     def _fields(self, record: str) -> dict[str, str]:
-        fields = _split(record, self._delimiter)
+        fields = _split_record(record, self._delimiter)
         if fields is None:
             reason = "a quotation mark is not closed, or something follows the closing one"
             if len(record) > csv.field_size_limit():
                 reason = f"a field is longer than {csv.field_size_limit():,} characters, or {reason}"
-            raise Rejected("", reason)
+            raise RowRejectedError("", reason)
         while len(fields) > len(self.header) and not fields[-1].strip():
             fields.pop()
         if len(fields) != len(self.header):
-            raise Rejected("", f"has {len(fields)} fields where the header has {len(self.header)}")
+            raise RowRejectedError("", f"has {len(fields)} fields where the header has {len(self.header)}")
         values = dict(zip(self._keys, map(str.strip, fields), strict=True))
         for column, value in zip(self.header, fields, strict=True):
-            if bad := _not_utf8(value):
-                raise Rejected(column, bad, value.encode("utf-8", "surrogateescape").decode("latin-1").strip())
+            if bad := _explain_bad_utf8(value):
+                raise RowRejectedError(column, bad, value.encode("utf-8", "surrogateescape").decode("latin-1").strip())
             if _CONTROLS.search(value):
-                raise Rejected(column, "holds a control character, such as NUL: the file is damaged")
+                raise RowRejectedError(column, "holds a control character, such as NUL: the file is damaged")
             if "\ufffd" in value:
-                raise Rejected(column, "holds a replacement character: an earlier conversion lost what stood there")
+                raise RowRejectedError(
+                    column, "holds a replacement character: an earlier conversion lost what stood there"
+                )
         return values
 
 
 @contextmanager
 def open_table(
-    path: Path, formats: Sequence[Format], report: ImportReport, progress: Progress | None = None
-) -> Iterator[Table]:
+    path: Path, formats: Sequence[TableFormat], report: ImportReport, progress: ReadProgress | None = None
+) -> Iterator[SourceTable]:
     """Open a delimited text file, plain or gzip-compressed, as the first of *formats* whose columns its header has.
 
     Raises:
-        Problem: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``empty-file``, ``not-text`` or
+        ProblemError: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``empty-file``, ``not-text`` or
             ``unknown-header``, which names the headers that are known.
     """
-    size = size_of(path)
+    size = file_size(path)
     try:
         with path.open("rb") as file:
-            lines = _Lines(_unpacked(path, file), file.tell, size, progress)
+            lines = _LineReader(_open_unpacked(path, file), file.tell, size, progress)
             header_line = next((text for _, text in lines if text.strip()), None)
             if header_line is None:
-                raise Problem("empty-file", "The file is empty", f"{path} holds no text.")
-            delimiter, found, header = _recognised(path, header_line, formats)
+                raise ProblemError("empty-file", "The file is empty", f"{path} holds no text.")
+            delimiter, found, header = _recognise_header(path, header_line, formats)
             if delimiter != ",":
                 report.note(f"{path.name}: the columns are separated by {_DELIMITERS[delimiter]}.")
             _note_unread(path, found, header, report)
-            yield Table(path.name, found, header, delimiter, lines, report)
+            yield SourceTable(path.name, found, header, delimiter, lines, report)
     except OSError as error:
-        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
+        raise ProblemError(
+            "unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}."
+        ) from None
 
 
-def format_of(path: Path, formats: Sequence[Format]) -> Format | None:
+def detect_format(path: Path, formats: Sequence[TableFormat]) -> TableFormat | None:
     """Which of *formats* a file has, or None; a file that cannot be read has none."""
     try:
         with open_table(path, formats, ImportReport()) as table:
             return table.format
-    except Problem:
+    except ProblemError:
         return None
 
 
-class _Lines:
+class _LineReader:
     """Numbered lines with their ends, which can be given back; stops where a damaged archive does."""
 
     def __init__(
-        self, stream: io.TextIOBase, position: Callable[[], int], size: int, progress: Progress | None
+        self, stream: io.TextIOBase, position: Callable[[], int], size: int, progress: ReadProgress | None
     ) -> None:
         self._stream = stream
         self._position = position
@@ -313,54 +317,56 @@ class _Lines:
         self._returned.extendleft(reversed(lines))
 
 
-def size_of(path: Path) -> int:
+def file_size(path: Path) -> int:
     """How many bytes a file has.
 
     Raises:
-        Problem: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
+        ProblemError: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
     """
     try:
         status = path.stat()
     except FileNotFoundError:
-        raise Problem("no-such-file", "There is no such file", str(path)) from None
+        raise ProblemError("no-such-file", "There is no such file", str(path)) from None
     except OSError as error:
-        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}.") from None
+        raise ProblemError(
+            "unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}."
+        ) from None
     if not stat.S_ISREG(status.st_mode):
-        raise Problem("not-a-file", "That is not a file", f"{path} is not a regular file.")
+        raise ProblemError("not-a-file", "That is not a file", f"{path} is not a regular file.")
     return status.st_size
 
 
-def _unpacked(path: Path, file: BinaryIO) -> io.TextIOWrapper:
+def _open_unpacked(path: Path, file: BinaryIO) -> io.TextIOWrapper:
     start = file.read(4096)
     file.seek(0)
     source: BinaryIO | gzip.GzipFile = file
     if start.startswith(_GZIP):
         source = gzip.GzipFile(fileobj=file)
-        start = _beginning(path, source)
+        start = _read_beginning(path, source)
     what = next((what for magic, what in _NOT_TABLES if start.startswith(magic)), None)
     if what is None and b"\0" in start:
         what = "binary data"
     if what:
-        raise Problem("not-text", "The file is not a table in plain text", f"{path} is {what}.")
+        raise ProblemError("not-text", "The file is not a table in plain text", f"{path} is {what}.")
     # Bytes that are not UTF-8 survive as surrogates, so that only the rows that hold them are refused.
     return io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _beginning(path: Path, source: gzip.GzipFile) -> bytes:
+def _read_beginning(path: Path, source: gzip.GzipFile) -> bytes:
     try:
         start = source.read(4096)
         source.seek(0)
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise Problem(
+        raise ProblemError(
             "not-text", "The file is not a table in plain text", f"{path} is a damaged gzip archive."
         ) from None
     return start
 
 
-def _recognised(path: Path, line: str, formats: Sequence[Format]) -> tuple[str, Format, list[str]]:
+def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> tuple[str, TableFormat, list[str]]:
     best: tuple[int, str] | None = None
     for delimiter in _DELIMITERS:
-        fields = _split(line, delimiter) or []
+        fields = _split_record(line, delimiter) or []
         header = [column.strip() for column in fields]
         while header and not header[-1]:
             header.pop()
@@ -373,9 +379,9 @@ def _recognised(path: Path, line: str, formats: Sequence[Format]) -> tuple[str, 
             if there and (best is None or there > best[0]):
                 lacks = f"is nearest to {known.name} but lacks {', '.join(missing)}"
                 best = there, lacks
-    nearest = f"it {best[1]}" if best else f"it begins with “{_shortened(line)}”"
+    nearest = f"it {best[1]}" if best else f"it begins with “{_shorten_text(line)}”"
     known_headers = "; ".join(f"{known.name}: {','.join(known.columns)}" for known in formats)
-    raise Problem(
+    raise ProblemError(
         "unknown-header",
         "The header is not one that this importer knows",
         f"{path.name}: {nearest}. Known headers: {known_headers}.",
@@ -384,25 +390,25 @@ def _recognised(path: Path, line: str, formats: Sequence[Format]) -> tuple[str, 
 
 
 def _refuse_repeated(path: Path, header: list[str]) -> None:
-    keys = [_key(column) for column in header if column]
-    repeated = sorted({column for column in header if column and keys.count(_key(column)) > 1})
+    keys = [_column_key(column) for column in header if column]
+    repeated = sorted({column for column in header if column and keys.count(_column_key(column)) > 1})
     if repeated:
-        raise Problem(
+        raise ProblemError(
             "unknown-header",
             "The header names a column twice",
             f"{path.name}: {', '.join(repeated)}; rename or remove one.",
         )
 
 
-def _note_unread(path: Path, found: Format, header: list[str], report: ImportReport) -> None:
-    known = {_key(column) for column in (*found.columns, *found.optional)}
-    unread = [column for column in header if column and _key(column) not in known]
+def _note_unread(path: Path, found: TableFormat, header: list[str], report: ImportReport) -> None:
+    known = {_column_key(column) for column in (*found.columns, *found.optional)}
+    unread = [column for column in header if column and _column_key(column) not in known]
     if unread:
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
         report.note(f"{path.name}: columns that are not read: {', '.join(unread[:_NAMED])}{more}.")
 
 
-def _split(record: str, delimiter: str) -> list[str] | None:
+def _split_record(record: str, delimiter: str) -> list[str] | None:
     """The fields of one record, or None where its quoting is broken or a field is too long."""
     try:
         rows = list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
@@ -411,11 +417,11 @@ def _split(record: str, delimiter: str) -> list[str] | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def _key(column: str) -> str:
+def _column_key(column: str) -> str:
     return " ".join(column.split()).casefold()
 
 
-def _not_utf8(value: str) -> str:
+def _explain_bad_utf8(value: str) -> str:
     """Why *value* is not UTF-8 text; empty when it is."""
     lost = next((char for char in value if "\udc80" <= char <= "\udcff"), None)
     if lost is None:
@@ -423,6 +429,6 @@ def _not_utf8(value: str) -> str:
     return f"is not UTF-8 (byte 0x{ord(lost) - 0xDC00:02X}; it looks like Latin-1 or Windows-1252): convert the file"
 
 
-def _shortened(text: str) -> str:
+def _shorten_text(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 80 else text[:79] + "…"

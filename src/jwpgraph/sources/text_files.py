@@ -12,7 +12,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 MAX_BYTES = 20 * 1000 * 1000
 
@@ -51,15 +51,15 @@ class SourceText:
     @property
     def plain_sha256(self) -> str:
         """Digest that ignores a byte order mark and the kind of line ends: the same for each such copy of a file."""
-        return sha256(unix_lines(self.text))
+        return hash_text(normalise_line_ends(self.text))
 
 
-def sha256(text: str) -> str:
+def hash_text(text: str) -> str:
     """SHA-256 of *text* in UTF-8, in lower-case hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def unix_lines(text: str) -> str:
+def normalise_line_ends(text: str) -> str:
     """*text* with every line end as a line feed."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -68,21 +68,21 @@ def read_text(path: Path) -> SourceText:
     """Read a UTF-8 text file, with or without a byte order mark.
 
     Raises:
-        Problem: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``file-too-large`` (above 20 MB),
+        ProblemError: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``file-too-large`` (above 20 MB),
             ``empty-file``, ``not-text`` or ``bad-encoding``.
     """
-    data = _bytes(path)
+    data = _read_bytes(path)
     if not data.removeprefix(_UTF8_BOM).strip():
-        raise Problem("empty-file", "The file is empty", f"{path} holds no text.")
+        raise ProblemError("empty-file", "The file is empty", f"{path} holds no text.")
     _refuse_binary(path, data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _bad_encoding(path, data, error.start) from None
+        raise _bad_encoding_problem(path, data, error.start) from None
     lost = text.find("\ufffd")
     if lost >= 0:
         line = text.count("\n", 0, lost) + 1
-        raise Problem(
+        raise ProblemError(
             "bad-encoding",
             "The file's encoding is not usable",
             f"{path} has a replacement character (U+FFFD) in line {line}: an earlier conversion lost what stood there.",
@@ -90,40 +90,40 @@ def read_text(path: Path) -> SourceText:
     return SourceText(path.name, text, hashlib.sha256(data).hexdigest())
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-            raise Problem("not-a-file", "Not a file", f"{path} is {what}; name a text file.")
+            raise ProblemError("not-a-file", "Not a file", f"{path} is {what}; name a text file.")
         if status.st_size > MAX_BYTES:
             size = f"{status.st_size / 1e6:.1f} MB"
             limit = f"{MAX_BYTES // 1_000_000} MB"
-            raise Problem("file-too-large", "The file is too large", f"{path} has {size}; the limit is {limit}.")
+            raise ProblemError("file-too-large", "The file is too large", f"{path} has {size}; the limit is {limit}.")
         return path.read_bytes()
     except FileNotFoundError:
-        raise Problem("no-such-file", "No such file", str(path)) from None
+        raise ProblemError("no-such-file", "No such file", str(path)) from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Problem("unreadable-file", "The file cannot be read", f"{path}: {reason}.") from None
+        raise ProblemError("unreadable-file", "The file cannot be read", f"{path}: {reason}.") from None
 
 
 def _refuse_binary(path: Path, data: bytes) -> None:
-    wide = next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _unmarked_utf16(data)
+    wide = next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _detect_utf16(data)
     if wide:
-        raise Problem(
+        raise ProblemError(
             "bad-encoding",
             "The file's encoding is not usable",
             f"{path} looks like {wide}; convert it with: iconv -f {wide} -t UTF-8",
         )
     for mark, what, advice in _BINARY_FORMATS:
         if data.startswith(mark):
-            raise Problem("not-text", "Not a text file", f"{path} is {what}; {advice}")
+            raise ProblemError("not-text", "Not a text file", f"{path} is {what}; {advice}")
     if b"\x00" in data or len(_CONTROL.findall(data)) > len(data) // 50:
-        raise Problem("not-text", "Not a text file", f"{path} holds binary data.")
+        raise ProblemError("not-text", "Not a text file", f"{path} holds binary data.")
 
 
-def _unmarked_utf16(data: bytes) -> str | None:
+def _detect_utf16(data: bytes) -> str | None:
     """UTF-16 without a byte order mark shows as text whose every other byte is mostly zero."""
     head = data[:4096]
     for first, name in ((0, "UTF-16BE"), (1, "UTF-16LE")):
@@ -133,10 +133,10 @@ def _unmarked_utf16(data: bytes) -> str | None:
     return None
 
 
-def _bad_encoding(path: Path, data: bytes, offset: int) -> Problem:
+def _bad_encoding_problem(path: Path, data: bytes, offset: int) -> ProblemError:
     line = data.count(b"\n", 0, offset) + 1
     likely = "Windows-1252" if re.search(rb"[\x80-\x9f]", data) else "Latin-1"
-    return Problem(
+    return ProblemError(
         "bad-encoding",
         "The file's encoding is not usable",
         f"{path} is not UTF-8 (byte 0x{data[offset]:02X} in line {line}); it looks like {likely}; "

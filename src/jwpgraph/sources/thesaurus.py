@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from jwpgraph.problems import Problem
-from jwpgraph.sources.statements import Known, SourceFile, Statements, plain, source_of, term
-from jwpgraph.sources.tables import ImportReport, Progress, Rejection
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, state_source, term_iri
+from jwpgraph.sources.tables import ImportReport, ReadProgress, RejectedRow
 from jwpgraph.sources.text_files import read_text
-from jwpgraph.vocabulary import PREFIXES, graph_iri, identifier
+from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
 
 GRAPH: Final = graph_iri("leo")
 HEADER: Final = """\
@@ -59,7 +59,7 @@ _KINDS: Final = ("ActionType", "Audience", "DataKind", "InformationKind", "Instr
 
 
 @dataclass(frozen=True)
-class _Term:
+class _ThesaurusTerm:
     iri: str
     label: str
     broader: str
@@ -67,25 +67,25 @@ class _Term:
 
 def import_thesaurus(
     files: Sequence[Path],
-    known: Known,
+    known: KnownDataset,
     report: ImportReport,
     *,
     citation: str = "",
-    progress: Callable[[Path], Progress] | None = None,
+    progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
     """Read LEO's SKOS-XL as JSON and state its concepts, with proposed links from activities and concepts of ours.
 
     Raises:
-        Problem: ``unknown-format`` when a file is JSON of another shape or none; or, in a strict import, for the first
-            rejected concept.
+        ProblemError: ``unknown-format`` when a file is JSON of another shape or none; or, in a strict import, for the
+            first rejected concept.
     """
     statements = Statements()
     for path in files:
-        nodes = _nodes(path)
-        source = source_of(path, known, statements, citation)
-        terms = _sound(path, nodes, report)
+        nodes = _read_nodes(path)
+        source = state_source(path, known, statements, citation)
+        terms = _select_sound_terms(path, nodes, report)
         _state_terms(terms, nodes, source, statements)
-        _propose(terms, known, source, statements, report)
+        _propose_links(terms, known, source, statements, report)
         if progress:
             size = path.stat().st_size
             progress(path)(size, size)
@@ -95,12 +95,12 @@ def import_thesaurus(
 def is_thesaurus(path: Path) -> bool:
     """Whether a file is a thesaurus that :func:`import_thesaurus` reads."""
     try:
-        return any(_is(node, _SKOS + "Concept") and "prefLabel" in node for node in _nodes(path))
-    except Problem:
+        return any(_is_instance(node, _SKOS + "Concept") and "prefLabel" in node for node in _read_nodes(path))
+    except ProblemError:
         return False
 
 
-def _nodes(path: Path) -> list[dict[str, Any]]:
+def _read_nodes(path: Path) -> list[dict[str, Any]]:
     text = read_text(path).text
     try:
         document = json.loads(text)
@@ -110,29 +110,33 @@ def _nodes(path: Path) -> list[dict[str, Any]]:
             if isinstance(error, json.JSONDecodeError)
             else "nested too deeply"
         )
-        raise Problem("unknown-format", "The file is not JSON", f"{path.name}, {where}.") from None
+        raise ProblemError("unknown-format", "The file is not JSON", f"{path.name}, {where}.") from None
     nodes = document.get("Description") if isinstance(document, dict) else None
     if not isinstance(nodes, list) or not nodes:
         expected = (
             'an object whose member "Description" lists nodes with "@about", "type" and "prefLabel" (LEO as SKOS-XL)'
         )
-        raise Problem(
+        raise ProblemError(
             "unknown-format", "The file is not a thesaurus that is known", f"{path.name}: known is {expected}."
         )
     return [node for node in nodes if isinstance(node, dict)]
 
 
-def _sound(path: Path, nodes: list[dict[str, Any]], report: ImportReport) -> list[_Term]:
+def _select_sound_terms(path: Path, nodes: list[dict[str, Any]], report: ImportReport) -> list[_ThesaurusTerm]:
     """The concepts that have an address, one label and no place below themselves."""
-    labels = {str(node.get("@about")): _literal(node.get("literalForm")) for node in nodes if _is(node, _LABEL_CLASS)}
-    found: dict[str, _Term] = {}
+    labels = {
+        str(node.get("@about")): _read_literal(node.get("literalForm"))
+        for node in nodes
+        if _is_instance(node, _LABEL_CLASS)
+    }
+    found: dict[str, _ThesaurusTerm] = {}
     for position, node in enumerate(nodes, 1):
-        if not _is(node, _SKOS + "Concept"):
+        if not _is_instance(node, _SKOS + "Concept"):
             continue
         report.read += 1
         iri = str(node.get("@about") or "")
-        label = labels.get(_resource(node.get("prefLabel")), "")
-        broader = _resource(node.get("broader"))
+        label = labels.get(_read_resource(node.get("prefLabel")), "")
+        broader = _read_resource(node.get("broader"))
         fault = ""
         if not iri.startswith(("http://", "https://")) or any(char in iri for char in ' <>"{}|\\^`'):
             fault = "has no address"
@@ -143,31 +147,33 @@ def _sound(path: Path, nodes: list[dict[str, Any]], report: ImportReport) -> lis
         elif broader == iri:
             fault = "is broader than itself"
         if fault:
-            report.reject(Rejection(path.name, position, "Description", f"the concept {fault}", iri))
+            report.reject(RejectedRow(path.name, position, "Description", f"the concept {fault}", iri))
             continue
-        found[iri] = _Term(iri, label, broader)
-    return list(_without_cycles(path, found, report))
+        found[iri] = _ThesaurusTerm(iri, label, broader)
+    return list(_drop_cycles(path, found, report))
 
 
-def _without_cycles(path: Path, found: dict[str, _Term], report: ImportReport) -> Iterator[_Term]:
+def _drop_cycles(path: Path, found: dict[str, _ThesaurusTerm], report: ImportReport) -> Iterator[_ThesaurusTerm]:
     for item in found.values():
         seen, above = {item.iri}, item.broader
         while above in found and above not in seen:
             seen.add(above)
             above = found[above].broader
         if above == item.iri:
-            report.reject(Rejection(path.name, 0, "broader", "the concept stands below itself", item.iri))
+            report.reject(RejectedRow(path.name, 0, "broader", "the concept stands below itself", item.iri))
             continue
         report.imported += 1
         if item.broader and item.broader not in found:
             report.note(f"{item.label}: the broader concept {item.broader} is not in the file; the link is left out.")
-            yield _Term(item.iri, item.label, "")
+            yield _ThesaurusTerm(item.iri, item.label, "")
         else:
             yield item
 
 
-def _state_terms(terms: list[_Term], nodes: list[dict[str, Any]], source: SourceFile, statements: Statements) -> None:
-    scheme = next((str(node["@about"]) for node in nodes if _is(node, _SKOS + "ConceptScheme")), "")
+def _state_terms(
+    terms: list[_ThesaurusTerm], nodes: list[dict[str, Any]], source: SourceFile, statements: Statements
+) -> None:
+    scheme = next((str(node["@about"]) for node in nodes if _is_instance(node, _SKOS + "ConceptScheme")), "")
     if scheme:
         statements.thing(scheme, "skos:ConceptScheme", "Law and Environment Ontology (LEO)")
         statements.add(scheme, "dcterms:source", source.iri)
@@ -181,64 +187,64 @@ def _state_terms(terms: list[_Term], nodes: list[dict[str, Any]], source: Source
             statements.add(item.iri, "skos:inScheme" if item.broader in stated else "skos:topConceptOf", scheme)
 
 
-def _propose(
-    terms: list[_Term], known: Known, source: SourceFile, statements: Statements, report: ImportReport
+def _propose_links(
+    terms: list[_ThesaurusTerm], known: KnownDataset, source: SourceFile, statements: Statements, report: ImportReport
 ) -> None:
-    by_label = {plain(item.label): item for item in terms}
+    by_label = {normalise_text(item.label): item for item in terms}
     for code, labels in _TAGS.items():
-        activity = identifier("activity", _PROGRAMME, code)
+        activity = entity_iri("activity", _PROGRAMME, code)
         if not known.types(activity):
             continue
         for label in labels:
-            if (item := by_label.get(plain(label))) is None:
+            if (item := by_label.get(normalise_text(label))) is None:
                 report.note(f"{code}: LEO has no concept “{label}”, so that the activity is not tagged with it.")
                 continue
             why = "Proposed by reading the activity and the thesaurus; awaits review."
-            _link(activity, f"activity-{code.lower()}", code, "dcterms:subject", item, why, source, statements)
+            _state_link(activity, f"activity-{code.lower()}", code, "dcterms:subject", item, why, source, statements)
     classes = " ".join(f"jwp:{name}" for name in _KINDS)
     for concept, label in known.rows(
         f"VALUES ?class {{ {classes} }} ?c a ?class ; skos:prefLabel|skos:altLabel ?label FILTER(lang(?label) = 'en')",
         "?c ?label",
     ):
-        if item := by_label.get(plain(label)) or by_label.get(plain(label).removesuffix("s")):
+        if item := by_label.get(normalise_text(label)) or by_label.get(normalise_text(label).removesuffix("s")):
             name = "-".join(concept.split("/")[-2:])
             why = "Proposed because the labels are alike; awaits review."
-            _link(concept, name, label, "skos:closeMatch", item, why, source, statements)
+            _state_link(concept, name, label, "skos:closeMatch", item, why, source, statements)
 
 
-def _link(
+def _state_link(
     subject: str,
     name: str,
     label: str,
     predicate: str,
-    item: _Term,
+    item: _ThesaurusTerm,
     why: str,
     source: SourceFile,
     statements: Statements,
 ) -> None:
     statements.add(subject, predicate, item.iri)
-    statement = identifier("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
+    statement = entity_iri("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
     statements.thing(statement, "jwp:SourcedStatement", f"{label} goes with LEO’s {item.label}")
     statements.add(statement, "rdf:subject", subject)
-    statements.add(statement, "rdf:predicate", term(predicate).value)
+    statements.add(statement, "rdf:predicate", term_iri(predicate).value)
     statements.add(statement, "rdf:object", item.iri)
-    statements.add(statement, "jwp:evidence", identifier("evidence-level", "inferred"))
+    statements.add(statement, "jwp:evidence", entity_iri("evidence-level", "inferred"))
     statements.add(statement, "dcterms:source", source.iri)
     statements.add(statement, "rdfs:comment", why)
 
 
-def _is(node: dict[str, Any], class_iri: str) -> bool:
+def _is_instance(node: dict[str, Any], class_iri: str) -> bool:
     types = node.get("type")
-    return any(_resource(one) == class_iri for one in (types if isinstance(types, list) else [types]))
+    return any(_read_resource(one) == class_iri for one in (types if isinstance(types, list) else [types]))
 
 
-def _resource(value: Any) -> str:
+def _read_resource(value: Any) -> str:
     if isinstance(value, list):
-        return _resource(value[0]) if value else ""
+        return _read_resource(value[0]) if value else ""
     return str(value.get("@resource") or "") if isinstance(value, dict) else ""
 
 
-def _literal(value: Any) -> str:
+def _read_literal(value: Any) -> str:
     """The text of a literal that is English or of no language."""
     if isinstance(value, dict) and value.get("@lang", "en") == "en":
         return " ".join(str(value.get("#text") or "").split())

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from jwpgraph.sources.text_files import SourceText, sha256
+from jwpgraph.sources.text_files import SourceText, hash_text
 
 
 @dataclass(frozen=True)
-class Passage:
+class SourcePassage:
     """A stretch of the document.
 
     Attributes:
@@ -32,11 +32,11 @@ class Passage:
     @cached_property
     def sha256(self) -> str:
         """Digest of the verbatim text in UTF-8."""
-        return sha256(self.verbatim)
+        return hash_text(self.verbatim)
 
 
 @dataclass(frozen=True)
-class Bullet:
+class SourceBullet:
     """An item of the list inside an activity; its passage does not include the dash.
 
     Attributes:
@@ -45,20 +45,20 @@ class Bullet:
     """
 
     number: int
-    passage: Passage
+    passage: SourcePassage
     marked: bool
 
 
 @dataclass(frozen=True)
-class Heading:
+class SourceHeading:
     """A line that groups activities inside a theme."""
 
     theme: str
-    passage: Passage
+    passage: SourcePassage
 
 
 @dataclass(frozen=True)
-class Activity:
+class SourceActivity:
     """One activity.
 
     Attributes:
@@ -71,14 +71,14 @@ class Activity:
 
     code: str
     theme: str
-    heading: Heading | None
-    passage: Passage
-    bullets: tuple[Bullet, ...]
+    heading: SourceHeading | None
+    passage: SourcePassage
+    bullets: tuple[SourceBullet, ...]
     official_text: str
 
 
 @dataclass(frozen=True)
-class Theme:
+class SourceTheme:
     """A theme as the introduction lists it and as its section is titled; either may be missing.
 
     Attributes:
@@ -87,13 +87,13 @@ class Theme:
     """
 
     letter: str
-    listed: Passage | None
-    section: Passage | None
-    introduction: Passage | None
+    listed: SourcePassage | None
+    section: SourcePassage | None
+    introduction: SourcePassage | None
     official_text: str
 
     @property
-    def titles(self) -> tuple[Passage, ...]:
+    def titles(self) -> tuple[SourcePassage, ...]:
         """The titles that the document gives it."""
         return tuple(title for title in (self.listed, self.section) if title)
 
@@ -108,8 +108,8 @@ class WorkProgramme:
     """
 
     source: SourceText
-    title: Passage | None
+    title: SourcePassage | None
     years: tuple[int, int] | None
-    themes: tuple[Theme, ...]
-    headings: tuple[Heading, ...]
-    activities: tuple[Activity, ...]
+    themes: tuple[SourceTheme, ...]
+    headings: tuple[SourceHeading, ...]
+    activities: tuple[SourceActivity, ...]

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jwpgraph.sources.text_files import sha256, unix_lines
-from jwpgraph.sources.work_programme import Activity, WorkProgramme
+from jwpgraph.sources.text_files import hash_text, normalise_line_ends
+from jwpgraph.sources.work_programme import SourceActivity, WorkProgramme
 from jwpgraph.sources.work_programme_curated import CuratedActivity, CuratedHeading, CuratedProgramme
 
-Kind = Literal[
+DisagreementKind = Literal[
     "bullet-count-differs",
     "code-extra",
     "code-missing",
@@ -48,7 +48,7 @@ class Disagreement:
         sentence: the same for people.
     """
 
-    kind: Kind
+    kind: DisagreementKind
     code: str | None
     expected: str | None
     found: str | None
@@ -56,34 +56,34 @@ class Disagreement:
     sentence: str
 
 
-def compare(document: WorkProgramme, curated: CuratedProgramme) -> list[Disagreement]:
+def compare_document(document: WorkProgramme, curated: CuratedProgramme) -> list[Disagreement]:
     """The points on which *document* and *curated* differ: those of the whole document first, then by line."""
     first = {activity.code: activity for activity in reversed(document.activities)}
     both = [(first[activity.code], activity) for activity in curated.activities if activity.code in first]
     found = [
-        *_period(document, curated),
-        *_wording(document, curated, both),
-        *_codes(document, curated),
-        *_order(document, curated),
-        *_themes(document, curated),
-        *_sections(both),
-        *_headings(document, curated, both),
-        *_bullets(both),
-        *_years(both),
+        *_compare_period(document, curated),
+        *_compare_wording(document, curated, both),
+        *_compare_codes(document, curated),
+        *_compare_order(document, curated),
+        *_compare_themes(document, curated),
+        *_compare_sections(both),
+        *_compare_headings(document, curated, both),
+        *_compare_bullets(both),
+        *_compare_years(both),
     ]
-    whole: tuple[Kind, ...] = ("period-differs", "document-differs")
+    whole: tuple[DisagreementKind, ...] = ("period-differs", "document-differs")
     return sorted(found, key=lambda item: (item.kind not in whole, item.line is None, item.line or 0))
 
 
-def same_document(document: WorkProgramme, curated: CuratedProgramme) -> bool:
+def is_same_document(document: WorkProgramme, curated: CuratedProgramme) -> bool:
     """Whether it is the document whose spans are known, whatever its line ends and byte order mark."""
     return bool({document.source.sha256, document.source.plain_sha256} & curated.document_sha256)
 
 
-_Pairs = Sequence[tuple[Activity, CuratedActivity]]
+_Pairs = Sequence[tuple[SourceActivity, CuratedActivity]]
 
 
-def _period(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+def _compare_period(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
     if curated.years is None or document.years == curated.years:
         return
     expected = "–".join(map(str, curated.years))
@@ -95,17 +95,18 @@ def _period(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disa
     )
 
 
-def _wording(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -> Iterator[Disagreement]:
-    if not curated.document_sha256 or same_document(document, curated):
+def _compare_wording(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -> Iterator[Disagreement]:
+    if not curated.document_sha256 or is_same_document(document, curated):
         return
     changed = [
         activity.code
         for activity, expected in both
         if expected.text_sha256
-        and not {activity.passage.sha256, sha256(unix_lines(activity.passage.verbatim))} & expected.text_sha256
+        and not {activity.passage.sha256, hash_text(normalise_line_ends(activity.passage.verbatim))}
+        & expected.text_sha256
     ]
     where = (
-        f"the text of {_series(changed)} differs, if only in its line breaks"
+        f"the text of {_join_words(changed)} differs, if only in its line breaks"
         if changed
         else "no activity's text differs"
     )
@@ -119,7 +120,7 @@ def _wording(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -
     )
 
 
-def _codes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+def _compare_codes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
     expected = {activity.code for activity in curated.activities}
     lines: dict[str, list[int]] = defaultdict(list)
     for activity in document.activities:
@@ -137,11 +138,11 @@ def _codes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disag
             yield Disagreement("code-missing", code, code, None, None, says)
 
 
-def _order(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+def _compare_order(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
     position = {activity.code: number for number, activity in enumerate(curated.activities)}
     found = list({a.code: a for a in reversed(document.activities) if a.code in position}.values())
     found.sort(key=lambda activity: activity.passage.start)
-    in_order = _longest_rising([position[activity.code] for activity in found])
+    in_order = _longest_rising_subsequence([position[activity.code] for activity in found])
     expected_order = sorted((activity.code for activity in found), key=position.__getitem__)
     for number, activity in enumerate(found):
         if number in in_order:
@@ -154,7 +155,7 @@ def _order(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disag
         yield Disagreement("code-out-of-order", activity.code, places[1], places[0], activity.passage.line, says)
 
 
-def _longest_rising(numbers: Sequence[int]) -> set[int]:
+def _longest_rising_subsequence(numbers: Sequence[int]) -> set[int]:
     """Indexes of a longest rising subsequence, so that as few codes as possible are called out of order."""
     tails: list[int] = []
     last_index: list[int] = []
@@ -172,7 +173,7 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
     return chosen
 
 
-def _themes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
+def _compare_themes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disagreement]:
     known = {theme.letter: theme for theme in curated.themes}
     for theme in document.themes:
         letter, titles = theme.letter, theme.titles
@@ -182,9 +183,9 @@ def _themes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disa
             yield Disagreement("theme-extra", letter, None, name, line, says)
             continue
         label = known[letter].label
-        accepted = {_plain(each) for each in known[letter].labels}
+        accepted = {_normalise_text(each) for each in known[letter].labels}
         for title in titles:
-            if _plain(title.text) not in accepted:
+            if _normalise_text(title.text) not in accepted:
                 says = f"Theme {letter} is called “{title.text}” in the document, “{label}” in the curated data."
                 yield Disagreement("theme-title-differs", letter, label, title.text, title.line, says)
     present = {theme.letter for theme in document.themes}
@@ -194,7 +195,7 @@ def _themes(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Disa
             yield Disagreement("theme-missing", letter, expected.label, None, None, says)
 
 
-def _sections(both: _Pairs) -> Iterator[Disagreement]:
+def _compare_sections(both: _Pairs) -> Iterator[Disagreement]:
     for activity, expected in both:
         if activity.theme != expected.theme:
             where = f"in the section of theme {activity.theme}" if activity.theme else "before the first section"
@@ -203,67 +204,67 @@ def _sections(both: _Pairs) -> Iterator[Disagreement]:
             yield Disagreement("theme-differs", activity.code, expected.theme, activity.theme or None, line, says)
 
 
-def _headings(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -> Iterator[Disagreement]:
-    groups: dict[tuple[str | None, str | None], list[Activity]] = defaultdict(list)
+def _compare_headings(document: WorkProgramme, curated: CuratedProgramme, both: _Pairs) -> Iterator[Disagreement]:
+    groups: dict[tuple[str | None, str | None], list[SourceActivity]] = defaultdict(list)
     for activity, wanted in both:
         title = activity.heading.passage.text if activity.heading else None
-        if not _same_heading(title, wanted.heading):
+        if not _is_same_heading(title, wanted.heading):
             groups[wanted.heading.label if wanted.heading else None, title].append(activity)
     for (label, title), activities in groups.items():
         codes = [activity.code for activity in activities]
         verb = "stands" if len(codes) == 1 else "stand"
-        says = f"{_series(codes)} {verb} {_under(title)} in the document, {_under(label)} in the curated data."
+        says = f"{_join_words(codes)} {verb} {_locate(title)} in the document, {_locate(label)} in the curated data."
         heading = activities[0].heading
         line = heading.passage.line if heading else activities[0].passage.line
         yield Disagreement("heading-differs", codes[0], label, title, line, says)
-    known = {_plain(label) for heading in curated.headings for label in heading.labels}
+    known = {_normalise_text(label) for heading in curated.headings for label in heading.labels}
     reported = {title for _, title in groups} | {
         activity.heading and activity.heading.passage.text for activity, _ in both
     }
     for found in document.headings:
         text = found.passage.text
-        if _plain(text) not in known and text not in reported:
+        if _normalise_text(text) not in known and text not in reported:
             says = f"The document has a heading “{text}”; the curated data have none."
             yield Disagreement("heading-extra", None, None, text, found.passage.line, says)
-    present = {_plain(found.passage.text) for found in document.headings}
+    present = {_normalise_text(found.passage.text) for found in document.headings}
     missed = {label for label, _ in groups}
     for expected in curated.headings:
-        if expected.label not in missed and not present & {_plain(label) for label in expected.labels}:
+        if expected.label not in missed and not present & {_normalise_text(label) for label in expected.labels}:
             says = f"The curated data have a heading “{expected.label}”; the document has none."
             yield Disagreement("heading-missing", None, expected.label, None, None, says)
 
 
-def _same_heading(title: str | None, expected: CuratedHeading | None) -> bool:
+def _is_same_heading(title: str | None, expected: CuratedHeading | None) -> bool:
     if title is None or expected is None:
         return title is None and expected is None
-    return _plain(title) in {_plain(label) for label in expected.labels}
+    return _normalise_text(title) in {_normalise_text(label) for label in expected.labels}
 
 
-def _under(heading: str | None) -> str:
+def _locate(heading: str | None) -> str:
     return f"under “{heading}”" if heading else "under no heading"
 
 
-def _bullets(both: _Pairs) -> Iterator[Disagreement]:
+def _compare_bullets(both: _Pairs) -> Iterator[Disagreement]:
     for activity, curated in both:
         count = len(activity.bullets)
         # Parts that the text runs together in a sentence are expected as bullets only if the document has any.
         expected = curated.bullets if curated.bullets is not None else (curated.items or 0) * bool(count)
         if expected != count:
-            says = f"{activity.code} has {_count(count)} in the document, {_count(expected)} in the curated data."
+            says = f"{activity.code} has {_phrase(count)} in the document, {_phrase(expected)} in the curated data."
             line = activity.passage.line
             yield Disagreement("bullet-count-differs", activity.code, str(expected), str(count), line, says)
 
 
-def _count(bullets: int) -> str:
+def _phrase(bullets: int) -> str:
     return "one bullet" if bullets == 1 else f"{bullets or 'no'} bullets"
 
 
-def _years(both: _Pairs) -> Iterator[Disagreement]:
+def _compare_years(both: _Pairs) -> Iterator[Disagreement]:
     for activity, curated in both:
         found = sorted(set(_YEAR.findall(activity.passage.text)))
         for year in curated.years:
             if str(year) not in found:
-                named = f"it names {_series(found)}" if found else "it names no year"
+                named = f"it names {_join_words(found)}" if found else "it names no year"
                 says = (
                     f"{activity.code} is scheduled for {year} in the curated data; its text does not say so: {named}."
                 )
@@ -271,10 +272,10 @@ def _years(both: _Pairs) -> Iterator[Disagreement]:
                 yield Disagreement("year-differs", activity.code, str(year), ", ".join(found) or None, line, says)
 
 
-def _plain(text: str) -> str:
+def _normalise_text(text: str) -> str:
     """*text* without the differences that typesetting makes; letters keep their case."""
     return " ".join(text.translate(_TYPOGRAPHY).split())
 
 
-def _series(words: Sequence[str]) -> str:
+def _join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

@@ -8,9 +8,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.shipped_files import sources
-from jwpgraph.vocabulary import ONTOLOGY_GRAPHS, PREFIXES, identifier
+from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import list_shipped_sources
+from jwpgraph.vocabulary import ONTOLOGY_GRAPHS, PREFIXES, entity_iri
 
 _PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel)"
@@ -89,29 +89,29 @@ class CuratedProgramme:
     document_sha256: frozenset[str]
 
 
-def shipped_data() -> Store:
+def read_shipped_data() -> Store:
     """The data that come with the project, each file as its named graph, in memory."""
     store = Store()
-    for graph, path in sources():
+    for graph, path in list_shipped_sources():
         if not graph.startswith(ONTOLOGY_GRAPHS):
             store.bulk_load(path=str(path), format=RdfFormat.TURTLE, to_graph=NamedNode(graph))
     return store
 
 
-def curated_programme(data: Store, slug: str) -> CuratedProgramme:
+def read_curated_programme(data: Store, slug: str) -> CuratedProgramme:
     """What *data* say of the programme called *slug*, all named graphs taken together.
 
     Raises:
-        Problem: ``unknown-programme`` when there is no such programme, naming those that there are.
+        ProblemError: ``unknown-programme`` when there is no such programme, naming those that there are.
     """
-    return _Curated(data, slug).programme()
+    return _CuratedReader(data, slug).programme()
 
 
-class _Curated:
+class _CuratedReader:
     def __init__(self, data: Store, slug: str) -> None:
         self._data = data
         self._slug = slug
-        self._iri = identifier("work-programme", slug)
+        self._iri = entity_iri("work-programme", slug)
 
     def programme(self) -> CuratedProgramme:
         found = self._rows(
@@ -120,7 +120,7 @@ class _Curated:
             " OPTIONAL { $programme jwp:startYear ?from ; jwp:endYear ?until } }"
         )
         if not found:
-            raise Problem("unknown-programme", "There is no such work programme", self._known())
+            raise ProblemError("unknown-programme", "There is no such work programme", self._known())
         label, start, end = found[0]
         headings = self._headings()
         return CuratedProgramme(
@@ -212,7 +212,7 @@ class _Curated:
         return digests
 
     def _documents(self) -> frozenset[str]:
-        file = f"?file dcterms:isFormatOf <{identifier('source', self._slug)}> ; jwp:sha256 ?digest"
+        file = f"?file dcterms:isFormatOf <{entity_iri('source', self._slug)}> ; jwp:sha256 ?digest"
         return frozenset(digest for (digest,) in self._rows(f"SELECT ?digest WHERE {{ {file} }}"))
 
     def _rows(self, query: str) -> list[tuple[str, ...]]:

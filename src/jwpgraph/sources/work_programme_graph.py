@@ -11,9 +11,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
-from jwpgraph.sources.work_programme import Activity, WorkProgramme
+from jwpgraph.sources.work_programme import SourceActivity, WorkProgramme
 from jwpgraph.sources.work_programme_curated import CuratedActivity, CuratedProgramme
-from jwpgraph.vocabulary import ID, JWP, PREFIXES, graph_iri, identifier
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, entity_iri, graph_iri
 
 SPANS_GRAPH: Final = graph_iri("source-spans")
 
@@ -22,30 +22,30 @@ _PREF_LABEL: Final = NamedNode(PREFIXES["skos"] + "prefLabel")
 _SHA256: Final = NamedNode(JWP + "sha256")
 
 
-def official_text_graph(slug: str) -> str:
+def official_text_graph_iri(slug: str) -> str:
     """The IRI of the graph that holds the official text of the programme called *slug*."""
     return graph_iri(f"official-text/{slug}")
 
 
-def turtle_prefixes(document: WorkProgramme, curated: CuratedProgramme) -> dict[str, str]:
+def choose_turtle_prefixes(document: WorkProgramme, curated: CuratedProgramme) -> dict[str, str]:
     """Prefixes that make the Turtle of this document's graph short."""
     return {
         "activity": f"{ID}activity/{curated.slug}/",
-        "excerpt": _excerpts(document),
+        "excerpt": _list_excerpts(document),
         "source": f"{ID}source/",
         "theme": f"{ID}theme/{curated.slug}/",
     }
 
 
-def span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Triple]:
+def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Triple]:
     """Where the document's activities stand in it, with digests; no wording.
 
     Offsets count code points of the decoded text. The digest of an activity is that of its verbatim text in UTF-8, the
     digest of the document that of the file. Of a repeated code the first occurrence counts; codes that are not curated
     are left out.
     """
-    file = NamedNode(_file(document, curated))
-    source = NamedNode(identifier("source", curated.slug))
+    file = NamedNode(_describe_file(document, curated))
+    source = NamedNode(entity_iri("source", curated.slug))
     label = f"Text file of the {curated.label} ({document.source.sha256[:12]})"
     yield Triple(file, _RDF_TYPE, NamedNode(PREFIXES["prov"] + "Entity"))
     yield Triple(file, _PREF_LABEL, Literal(label, language="en"))
@@ -54,60 +54,62 @@ def span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator
         file, NamedNode(PREFIXES["schema"] + "contentSize"), Literal(f"{len(document.source.text)} characters")
     )
     yield Triple(file, _SHA256, Literal(document.source.sha256))
-    for expected, activity in _linked(document, curated):
-        excerpt = NamedNode(f"{_excerpts(document)}{activity.code}")
+    for expected, activity in _link_document(document, curated):
+        excerpt = NamedNode(f"{_list_excerpts(document)}{activity.code}")
         passage = activity.passage
         yield Triple(excerpt, _RDF_TYPE, NamedNode(JWP + "Excerpt"))
         yield Triple(excerpt, _PREF_LABEL, Literal(f"Place of {activity.code} in the document", language="en"))
         yield Triple(excerpt, NamedNode(JWP + "excerptOf"), NamedNode(expected.iri))
         yield Triple(excerpt, NamedNode(JWP + "locator"), Literal(activity.code))
         yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "hasSource"), file)
-        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "start"), _offset(passage.start))
-        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "end"), _offset(passage.end))
+        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "start"), _offset_literal(passage.start))
+        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "end"), _offset_literal(passage.end))
         yield Triple(excerpt, _SHA256, Literal(passage.sha256))
         yield Triple(excerpt, NamedNode(PREFIXES["dcterms"] + "source"), source)
 
 
-def text_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Triple]:
+def make_text_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Triple]:
     """The official text of curated themes' introductions, of activities, and of those parts that a bullet names."""
     themes = {theme.letter: theme.iri for theme in curated.themes}
     for theme in document.themes:
         if theme.official_text and theme.letter in themes:
-            yield _official_text(themes[theme.letter], theme.official_text)
-    for expected, activity in _linked(document, curated):
-        yield _official_text(expected.iri, activity.official_text)
+            yield _make_text_triples(themes[theme.letter], theme.official_text)
+    for expected, activity in _link_document(document, curated):
+        yield _make_text_triples(expected.iri, activity.official_text)
         bullets = {bullet.number: bullet.passage.text for bullet in activity.bullets}
         for part in expected.parts:
             if part.bullet in bullets:
-                yield _official_text(part.iri, bullets[part.bullet])
+                yield _make_text_triples(part.iri, bullets[part.bullet])
 
 
-def official_text_triples(document: WorkProgramme, curated: CuratedProgramme, shipped: Store) -> list[Triple]:
+def make_official_text_triples(document: WorkProgramme, curated: CuratedProgramme, shipped: Store) -> list[Triple]:
     """Text and spans of *document*, without what *shipped* states in any graph."""
-    triples = [*text_triples(document, curated), *span_triples(document, curated)]
-    return [triple for triple in triples if not _stated(shipped, triple)]
+    triples = [*make_text_triples(document, curated), *make_span_triples(document, curated)]
+    return [triple for triple in triples if not _is_stated(shipped, triple)]
 
 
-def _stated(data: Store, triple: Triple) -> bool:
+def _is_stated(data: Store, triple: Triple) -> bool:
     return next(iter(data.quads_for_pattern(triple.subject, triple.predicate, triple.object)), None) is not None
 
 
-def _linked(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[tuple[CuratedActivity, Activity]]:
+def _link_document(
+    document: WorkProgramme, curated: CuratedProgramme
+) -> Iterator[tuple[CuratedActivity, SourceActivity]]:
     first = {activity.code: activity for activity in reversed(document.activities)}
     return ((expected, first[expected.code]) for expected in curated.activities if expected.code in first)
 
 
-def _excerpts(document: WorkProgramme) -> str:
-    return identifier("excerpt", document.source.sha256[:12]) + "/"
+def _list_excerpts(document: WorkProgramme) -> str:
+    return entity_iri("excerpt", document.source.sha256[:12]) + "/"
 
 
-def _file(document: WorkProgramme, curated: CuratedProgramme) -> str:
-    return identifier("source", curated.slug, document.source.sha256[:12])
+def _describe_file(document: WorkProgramme, curated: CuratedProgramme) -> str:
+    return entity_iri("source", curated.slug, document.source.sha256[:12])
 
 
-def _offset(position: int) -> Literal:
+def _offset_literal(position: int) -> Literal:
     return Literal(str(position), datatype=NamedNode(PREFIXES["xsd"] + "nonNegativeInteger"))
 
 
-def _official_text(iri: str, text: str) -> Triple:
+def _make_text_triples(iri: str, text: str) -> Triple:
     return Triple(NamedNode(iri), NamedNode(JWP + "officialText"), Literal(text, language="en"))

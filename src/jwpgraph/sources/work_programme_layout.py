@@ -27,7 +27,7 @@ _LONGEST_HEADING_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line, or what is left of it, without blanks around it; offsets are into the document."""
 
     start: int
@@ -39,7 +39,7 @@ class Line:
     def end(self) -> int:
         return self.start + len(self.text)
 
-    def after(self, length: int) -> Line:
+    def after(self, length: int) -> TextLine:
         """The line without its first *length* characters."""
         return replace(self, start=self.start + length, text=self.text[length:])
 
@@ -49,7 +49,7 @@ class Line:
         return _BULLET.match(self.text)
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """What a block starts with."""
 
     THEME = auto()
@@ -58,7 +58,7 @@ class Kind(Enum):
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """Consecutive lines that belong together.
 
     Attributes:
@@ -67,19 +67,21 @@ class Block:
         after_furniture: whether page furniture stands between it and the block before.
     """
 
-    kind: Kind
+    kind: BlockKind
     label: str
     at: int
     after_furniture: bool
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
 
     @property
     def looks_like_heading(self) -> bool:
         """Short, starting like a title and not ending like a sentence."""
-        if self.kind is not Kind.TEXT or len(self.lines) > _LONGEST_HEADING_LINES:
+        if self.kind is not BlockKind.TEXT or len(self.lines) > _LONGEST_HEADING_LINES:
             return False
         first, last = self.lines[0].text, self.lines[-1].text
-        return first[0].isupper() and not _ENDS_ITEM.search(last) and not ends_sentence(last) and not dangles(last)
+        return (
+            first[0].isupper() and not _ENDS_ITEM.search(last) and not ends_sentence(last) and not is_incomplete(last)
+        )
 
 
 def ends_sentence(text: str) -> bool:
@@ -92,48 +94,48 @@ def ends_item(text: str) -> bool:
     return bool(_ENDS_ITEM.search(text))
 
 
-def dangles(text: str) -> bool:
+def is_incomplete(text: str) -> bool:
     """Whether *text* cannot be the end of anything: a comma, a hyphen or a word such as "of" is last."""
     return bool(_DANGLING.search(text))
 
 
-def split_lines(text: str) -> Iterator[Line]:
+def split_lines(text: str) -> Iterator[TextLine]:
     """The lines of *text*; a form feed ends a line too but does not count as one."""
     number = 1
     for match in _LINE.finditer(text):
         content = match[1]
         stripped = content.strip()
         indent = len(content) - len(content.lstrip())
-        yield Line(match.start() + (indent if stripped else 0), number, stripped, indent)
+        yield TextLine(match.start() + (indent if stripped else 0), number, stripped, indent)
         number += match[2] not in ("", "\f")
 
 
-def on_one_line(lines: Iterable[str]) -> str:
+def join_lines(lines: Iterable[str]) -> str:
     """The words of *lines* with single blanks; a word that is divided at a line's end keeps its hyphen alone."""
     joined = "\n".join(lines).replace("\u00ad\n", "").replace("\u00ad", "").replace("\u200b", "")
     return " ".join(re.sub(r"(?<=\w-)\n(?=\w)", "", joined).split())
 
 
-def theme_letters(lines: Sequence[Line]) -> frozenset[str]:
+def find_theme_letters(lines: Sequence[TextLine]) -> frozenset[str]:
     """The letters of all lines that could be a theme's title."""
     return frozenset(match[1] for line in lines if (match := _THEME.match(line.text)))
 
 
-def blocks(lines: Sequence[Line]) -> list[Block]:
+def gather_blocks(lines: Sequence[TextLine]) -> list[TextBlock]:
     """Gather *lines* into blocks, leaving out blank lines and page furniture."""
-    return _Gatherer(lines).gather()
+    return _BlockGatherer(lines).gather()
 
 
-class _Gatherer:
-    def __init__(self, lines: Sequence[Line]) -> None:
+class _BlockGatherer:
+    def __init__(self, lines: Sequence[TextLine]) -> None:
         self._lines = lines
-        self._letters = theme_letters(lines)
+        self._letters = find_theme_letters(lines)
         self._running_title = next((line.text.casefold() for line in lines if line.text), "")
-        self._blocks: list[Block] = []
-        self._open: Block | None = None
+        self._blocks: list[TextBlock] = []
+        self._open: TextBlock | None = None
         self._furniture = False
 
-    def gather(self) -> list[Block]:
+    def gather(self) -> list[TextBlock]:
         for line in self._lines:
             if not line.text:
                 self._open = None
@@ -144,27 +146,27 @@ class _Gatherer:
                 self._take(line)
         return self._blocks
 
-    def _is_furniture(self, line: Line) -> bool:
+    def _is_furniture(self, line: TextLine) -> bool:
         if _TABLE_HEADER.fullmatch(line.text):
             return True
         if self._open is None and _PAGE_NUMBER.fullmatch(line.text):
             return True
         return bool(self._blocks) and self._open is None and line.text.casefold() == self._running_title
 
-    def _take(self, line: Line) -> None:
+    def _take(self, line: TextLine) -> None:
         if (theme := _THEME.match(line.text)) and self._may_start_theme():
-            self._start(Kind.THEME, theme[1], line, theme.end())
+            self._start(BlockKind.THEME, theme[1], line, theme.end())
         elif (
             (activity := _ACTIVITY.match(line.text)) and activity[1][0] in self._letters and self._may_start_activity()
         ):
-            self._start(Kind.ACTIVITY, activity[1], line, activity.end())
+            self._start(BlockKind.ACTIVITY, activity[1], line, activity.end())
         elif self._open is None:
-            self._start(Kind.TEXT, "", line, 0)
+            self._start(BlockKind.TEXT, "", line, 0)
         else:
             self._open.lines.append(line)
 
-    def _start(self, kind: Kind, label: str, line: Line, skip: int) -> None:
-        self._open = Block(kind, label, line.number, self._furniture)
+    def _start(self, kind: BlockKind, label: str, line: TextLine, skip: int) -> None:
+        self._open = TextBlock(kind, label, line.number, self._furniture)
         self._furniture = False
         self._blocks.append(self._open)
         if rest := line.after(skip).text:
@@ -176,7 +178,7 @@ class _Gatherer:
     def _may_start_activity(self) -> bool:
         """A wrapped line that happens to begin with a code ("under B2") must not start an activity."""
         block = self._open
-        if block is None or block.kind is Kind.THEME or not block.lines:
+        if block is None or block.kind is BlockKind.THEME or not block.lines:
             return True
         last = block.lines[-1].text
         return ends_sentence(last) or last.endswith(";") or block.looks_like_heading

@@ -12,18 +12,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.sources.text_files import SourceText, read_text
-from jwpgraph.sources.work_programme import Activity, Bullet, Heading, Passage, Theme, WorkProgramme
+from jwpgraph.sources.work_programme import (
+    SourceActivity,
+    SourceBullet,
+    SourceHeading,
+    SourcePassage,
+    SourceTheme,
+    WorkProgramme,
+)
 from jwpgraph.sources.work_programme_layout import (
-    Block,
-    Kind,
-    Line,
-    blocks,
-    dangles,
+    BlockKind,
+    TextBlock,
+    TextLine,
     ends_item,
     ends_sentence,
-    on_one_line,
+    gather_blocks,
+    is_incomplete,
+    join_lines,
     split_lines,
 )
 
@@ -38,7 +45,7 @@ def read_work_programme(path: Path) -> WorkProgramme:
     """Read the work programme in the text file at *path*.
 
     Raises:
-        Problem: what :func:`jwpgraph.sources.text_files.read_text` and :func:`parse_work_programme` raise.
+        ProblemError: what :func:`jwpgraph.sources.text_files.read_text` and :func:`parse_work_programme` raise.
     """
     return parse_work_programme(read_text(path))
 
@@ -47,36 +54,36 @@ def parse_work_programme(source: SourceText) -> WorkProgramme:
     """Find the themes, headings and activities in *source*.
 
     Raises:
-        Problem: ``not-a-work-programme`` when it has no theme such as "(A) …" or no activity such as "A1 …".
+        ProblemError: ``not-a-work-programme`` when it has no theme such as "(A) …" or no activity such as "A1 …".
     """
-    found = _Reader(source, blocks(list(split_lines(source.text)))).read()
+    found = _ProgrammeParser(source, gather_blocks(list(split_lines(source.text)))).read()
     missing = "no theme such as “(A) …”" if not found.themes else "no activity such as “A1 …”"
     if not found.themes or not found.activities:
-        raise Problem(
+        raise ProblemError(
             "not-a-work-programme", "Not a work programme", f"{source.name} has {missing} at the start of a line."
         )
     return found
 
 
 @dataclass(slots=True)
-class _Piece:
+class _BodyLine:
     """A line and how it is set apart from the one before."""
 
-    line: Line
+    line: TextLine
     starts_block: bool
     after_furniture: bool
 
 
 @dataclass(slots=True)
-class _Body:
+class _TextBody:
     """The lines of an activity or of a theme's introduction, as they come in."""
 
-    pieces: list[_Piece] = field(default_factory=list)
+    pieces: list[_BodyLine] = field(default_factory=list)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: TextBlock) -> None:
         for position, line in enumerate(block.lines):
             first = position == 0
-            self.pieces.append(_Piece(line, first, first and block.after_furniture))
+            self.pieces.append(_BodyLine(line, first, first and block.after_furniture))
 
     @property
     def last_words(self) -> str:
@@ -88,39 +95,39 @@ class _OpenActivity:
     code: str
     at: int
     theme: str
-    heading: Heading | None
-    body: _Body = field(default_factory=_Body)
+    heading: SourceHeading | None
+    body: _TextBody = field(default_factory=_TextBody)
 
 
 @dataclass(slots=True)
 class _OpenTheme:
-    listed: Passage | None = None
-    section: list[Line] = field(default_factory=list)
-    introduction: _Body = field(default_factory=_Body)
+    listed: SourcePassage | None = None
+    section: list[TextLine] = field(default_factory=list)
+    introduction: _TextBody = field(default_factory=_TextBody)
 
 
-class _Reader:
-    def __init__(self, source: SourceText, found: Sequence[Block]) -> None:
+class _ProgrammeParser:
+    def __init__(self, source: SourceText, found: Sequence[TextBlock]) -> None:
         self._source = source
         self._blocks = found
-        self._leads_on = _leads_on(found)
-        self._listed = _listed_themes(found)
-        self._last_mark = max((i for i, block in enumerate(found) if block.kind is not Kind.TEXT), default=-1)
-        self._front: list[Block] = []
+        self._leads_on = _find_possible_heads(found)
+        self._listed = _find_listed_themes(found)
+        self._last_mark = max((i for i, block in enumerate(found) if block.kind is not BlockKind.TEXT), default=-1)
+        self._front: list[TextBlock] = []
         self._themes: dict[str, _OpenTheme] = {}
         self._section = ""
         self._in_table = False
-        self._heading: Heading | None = None
-        self._headings: list[Heading] = []
+        self._heading: SourceHeading | None = None
+        self._headings: list[SourceHeading] = []
         self._activity: _OpenActivity | None = None
         self._activities: list[_OpenActivity] = []
 
     def read(self) -> WorkProgramme:
         for position, block in enumerate(self._blocks):
             self._in_table = self._in_table or block.after_furniture
-            if block.kind is Kind.THEME:
+            if block.kind is BlockKind.THEME:
                 self._take_theme(position, block)
-            elif block.kind is Kind.ACTIVITY:
+            elif block.kind is BlockKind.ACTIVITY:
                 self._activity = _OpenActivity(block.label, block.at, self._section, self._heading)
                 self._activity.body.add(block)
                 self._activities.append(self._activity)
@@ -138,18 +145,18 @@ class _Reader:
                 self._front.append(block)
         return self._result()
 
-    def _take_theme(self, position: int, block: Block) -> None:
+    def _take_theme(self, position: int, block: TextBlock) -> None:
         theme = self._themes.setdefault(block.label, _OpenTheme())
         if position in self._listed:
-            theme.listed = theme.listed or self._title(_first_item(block.lines))
+            theme.listed = theme.listed or self._title(_starts_with_item(block.lines))
         elif block.label != self._section:
             self._section = block.label
             self._heading = self._activity = None
             self._in_table = False
             theme.section = theme.section or list(block.lines)
 
-    def _take_heading(self, block: Block) -> None:
-        self._heading = Heading(self._section, self._passage(block.lines))
+    def _take_heading(self, block: TextBlock) -> None:
+        self._heading = SourceHeading(self._section, self._passage(block.lines))
         self._headings.append(self._heading)
         self._activity = None
 
@@ -157,7 +164,7 @@ class _Reader:
         if not self._section or not self._leads_on[position]:
             return False
         if self._activity:
-            return bool(self._activity.body.pieces) and not dangles(self._activity.body.last_words)
+            return bool(self._activity.body.pieces) and not is_incomplete(self._activity.body.last_words)
         # A theme's introduction is what stands above the table, so what the table's first header follows is no heading.
         return self._in_table or not self._blocks[position + 1].after_furniture
 
@@ -168,10 +175,10 @@ class _Reader:
         lines = self._themes[self._section].section
         if len(lines) >= _LONGEST_TITLE_LINES:
             return False
-        title = on_one_line(line.text for line in lines)
-        return title.count("(") > title.count(")") or dangles(title)
+        title = join_lines(line.text for line in lines)
+        return title.count("(") > title.count(")") or is_incomplete(title)
 
-    def _is_end_matter(self, position: int, block: Block) -> bool:
+    def _is_end_matter(self, position: int, block: TextBlock) -> bool:
         activity = self._activity
         return (
             activity is not None
@@ -185,32 +192,33 @@ class _Reader:
         return WorkProgramme(
             source=self._source,
             title=title,
-            years=_period(on_one_line(line.text for line in block.lines) for block in self._front),
+            years=_find_period(join_lines(line.text for line in block.lines) for block in self._front),
             themes=tuple(self._theme(letter, self._themes[letter]) for letter in sorted(self._themes)),
             headings=tuple(self._headings),
             activities=tuple(self._finished(activity) for activity in self._activities if activity.body.pieces),
         )
 
-    def _theme(self, letter: str, theme: _OpenTheme) -> Theme:
-        items = _items(theme.introduction.pieces)
-        introduction = self._passage(_lines(items)) if items else None
-        return Theme(letter, theme.listed, self._title(theme.section), introduction, _as_text(items))
+    def _theme(self, letter: str, theme: _OpenTheme) -> SourceTheme:
+        items = _split_items(theme.introduction.pieces)
+        introduction = self._passage(_item_lines(items)) if items else None
+        return SourceTheme(letter, theme.listed, self._title(theme.section), introduction, _items_as_text(items))
 
-    def _finished(self, activity: _OpenActivity) -> Activity:
-        items = _items(activity.body.pieces)
+    def _finished(self, activity: _OpenActivity) -> SourceActivity:
+        items = _split_items(activity.body.pieces)
         bullets = [item for item in items if item.is_bullet]
-        return Activity(
+        return SourceActivity(
             code=activity.code,
             theme=activity.theme,
             heading=activity.heading,
-            passage=replace(self._passage(_lines(items)), line=activity.at),
+            passage=replace(self._passage(_item_lines(items)), line=activity.at),
             bullets=tuple(
-                Bullet(number, self._passage(item.lines), item.marked) for number, item in enumerate(bullets, start=1)
+                SourceBullet(number, self._passage(item.lines), item.marked)
+                for number, item in enumerate(bullets, start=1)
             ),
-            official_text=_as_text(items),
+            official_text=_items_as_text(items),
         )
 
-    def _title(self, lines: Sequence[Line]) -> Passage | None:
+    def _title(self, lines: Sequence[TextLine]) -> SourcePassage | None:
         """The passage of a theme's title, without the punctuation of the list in which it may stand."""
         if not lines:
             return None
@@ -218,38 +226,40 @@ class _Reader:
         kept = replace(last, text=_END_OF_TITLE.sub("", last.text).rstrip())
         return self._passage([*lines[:-1], kept])
 
-    def _passage(self, lines: Sequence[Line]) -> Passage:
+    def _passage(self, lines: Sequence[TextLine]) -> SourcePassage:
         start, end = lines[0].start, lines[-1].end
-        text = on_one_line(line.text for line in lines)
-        return Passage(start, end, lines[0].number, self._source.text[start:end], text)
+        text = join_lines(line.text for line in lines)
+        return SourcePassage(start, end, lines[0].number, self._source.text[start:end], text)
 
 
-def _leads_on(found: Sequence[Block]) -> list[bool]:
+def _find_possible_heads(found: Sequence[TextBlock]) -> list[bool]:
     """For each block, whether it could head what follows: an activity, a section, or another such heading."""
     result = [False] * len(found)
     for position in range(len(found) - 2, -1, -1):
         follower = found[position + 1]
         result[position] = found[position].looks_like_heading and (
-            follower.kind is not Kind.TEXT or result[position + 1]
+            follower.kind is not BlockKind.TEXT or result[position + 1]
         )
     return result
 
 
-def _listed_themes(found: Sequence[Block]) -> frozenset[int]:
+def _find_listed_themes(found: Sequence[TextBlock]) -> frozenset[int]:
     """Positions of the titles that only announce a theme: before the first activity, and titled again later."""
-    first_activity = next((i for i, block in enumerate(found) if block.kind is Kind.ACTIVITY), len(found))
-    last_title = {block.label: i for i, block in enumerate(found) if block.kind is Kind.THEME}
+    first_activity = next((i for i, block in enumerate(found) if block.kind is BlockKind.ACTIVITY), len(found))
+    last_title = {block.label: i for i, block in enumerate(found) if block.kind is BlockKind.THEME}
     return frozenset(
-        i for i, block in enumerate(found[:first_activity]) if block.kind is Kind.THEME and last_title[block.label] != i
+        i
+        for i, block in enumerate(found[:first_activity])
+        if block.kind is BlockKind.THEME and last_title[block.label] != i
     )
 
 
-def _first_item(lines: Sequence[Line]) -> Sequence[Line]:
+def _starts_with_item(lines: Sequence[TextLine]) -> Sequence[TextLine]:
     end = next((i for i, line in enumerate(lines, start=1) if ends_item(line.text)), len(lines))
     return lines[:end]
 
 
-def _period(texts: Iterable[str]) -> tuple[int, int] | None:
+def _find_period(texts: Iterable[str]) -> tuple[int, int] | None:
     for text in texts:
         if match := _PERIOD.search(text):
             return int(match[1]), int(match[2])
@@ -257,67 +267,67 @@ def _period(texts: Iterable[str]) -> tuple[int, int] | None:
 
 
 @dataclass(slots=True)
-class _Item:
+class _BodyItem:
     """A paragraph or a bullet."""
 
-    lines: list[Line]
+    lines: list[TextLine]
     is_bullet: bool = False
     marked: bool = False
 
     @property
     def text(self) -> str:
-        return on_one_line(line.text for line in self.lines)
+        return join_lines(line.text for line in self.lines)
 
 
-def _lines(items: Sequence[_Item]) -> list[Line]:
+def _item_lines(items: Sequence[_BodyItem]) -> list[TextLine]:
     return [line for item in items for line in item.lines]
 
 
-def _as_text(items: Sequence[_Item]) -> str:
+def _items_as_text(items: Sequence[_BodyItem]) -> str:
     return "\n".join(f"- {item.text}" if item.is_bullet else item.text for item in items)
 
 
-def _items(pieces: Sequence[_Piece]) -> list[_Item]:
+def _split_items(pieces: Sequence[_BodyLine]) -> list[_BodyItem]:
     """Tell paragraphs and bullets apart, a bullet that lost its mark included."""
     if not pieces:
         return []
     last_mark = max((i for i, piece in enumerate(pieces) if piece.line.bullet), default=-1)
     lead_indent = pieces[0].line.indent
-    items = [_Item([pieces[0].line])]
+    items = [_BodyItem([pieces[0].line])]
     for position, piece in enumerate(pieces[1:], start=1):
         line, open_item = piece.line, items[-1]
         before = open_item.lines[-1].text
-        if (mark := line.bullet) and _is_mark(line, open_item, before):
-            items.append(_Item([line.after(mark.end())], is_bullet=True, marked=True))
-        elif position < last_mark and _lost_its_mark(line, open_item, before, lead_indent):
-            items.append(_Item([line], is_bullet=True))
+        if (mark := line.bullet) and _is_bullet_mark(line, open_item, before):
+            items.append(_BodyItem([line.after(mark.end())], is_bullet=True, marked=True))
+        elif position < last_mark and _is_unmarked_bullet(line, open_item, before, lead_indent):
+            items.append(_BodyItem([line], is_bullet=True))
         elif _starts_paragraph(piece, before) or (position > last_mark and _closes_list(piece, open_item, before)):
-            items.append(_Item([line]))
+            items.append(_BodyItem([line]))
         else:
             open_item.lines.append(line)
     return items
 
 
-def _is_mark(line: Line, open_item: _Item, before: str) -> bool:
+def _is_bullet_mark(line: TextLine, open_item: _BodyItem, before: str) -> bool:
     """A dash at the start of a wrapped line can also be one between words; a list has to be open for that mark."""
     return line.text[0] in _CERTAIN_MARKS or open_item.is_bullet or ends_item(before)
 
 
-def _lost_its_mark(line: Line, open_item: _Item, before: str, lead_indent: int) -> bool:
+def _is_unmarked_bullet(line: TextLine, open_item: _BodyItem, before: str, lead_indent: int) -> bool:
     if open_item.is_bullet:
         return ends_item(before) and before[-1] not in ",." and not _CONJUNCTION.match(line.text)
     return before.endswith(":") and (line.text[0].isupper() or line.indent > lead_indent)
 
 
-def _starts_paragraph(piece: _Piece, before: str) -> bool:
-    return _apart(piece) and ends_sentence(before)
+def _starts_paragraph(piece: _BodyLine, before: str) -> bool:
+    return _is_set_apart(piece) and ends_sentence(before)
 
 
-def _closes_list(piece: _Piece, open_item: _Item, before: str) -> bool:
+def _closes_list(piece: _BodyLine, open_item: _BodyItem, before: str) -> bool:
     """The last bullet may end without a full stop; what cannot be its continuation is the next paragraph."""
-    return open_item.is_bullet and _apart(piece) and not dangles(before)
+    return open_item.is_bullet and _is_set_apart(piece) and not is_incomplete(before)
 
 
-def _apart(piece: _Piece) -> bool:
+def _is_set_apart(piece: _BodyLine) -> bool:
     """Set apart by blank lines alone, and beginning as a sentence does."""
     return piece.starts_block and not piece.after_furniture and piece.line.text[0].isupper()

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from jwpgraph.taxonomy.dates import ALWAYS, Interval
-from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.dates import ALWAYS, DateInterval
+from jwpgraph.taxonomy.relations import Rcc5Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Alignment:
 
     iri: str
     subject: str
-    relation: Relation
+    relation: Rcc5Relation
     object: str
     authors: tuple[str, ...] = ()
     created: str | None = None
@@ -39,7 +39,7 @@ class Alignment:
     evidence: str | None = None
     justification: str | None = None
     confidence: float | None = None
-    valid: Interval = ALWAYS
+    valid: DateInterval = ALWAYS
     notes: tuple[str, ...] = ()
 
     @property
@@ -47,7 +47,7 @@ class Alignment:
         """Whether a rule drew it, and nobody has looked at it."""
         return self.justification is not None and not self.justification.endswith("/ManualMappingCuration")
 
-    def seen_from(self, concept: str) -> tuple[Relation, str]:
+    def seen_from(self, concept: str) -> tuple[Rcc5Relation, str]:
         """The relation read from *concept*, which is its subject or object, and the concept at the other end."""
         if concept == self.subject:
             return self.relation, self.object
@@ -55,7 +55,7 @@ class Alignment:
 
 
 @dataclass
-class Alignments:
+class AlignmentIndex:
     """Alignments by concept."""
 
     items: tuple[Alignment, ...] = ()
@@ -84,11 +84,11 @@ class Alignments:
         """Those of two concepts, in either direction."""
         return [found for found in self.of(one) if other in {found.subject, found.object} and one != other]
 
-    def on(self, day: date) -> Alignments:
+    def on(self, day: date) -> AlignmentIndex:
         """Those that hold on *day*, or may."""
-        return Alignments(tuple(one for one in self.items if one.valid.holds(day) is not False))
+        return AlignmentIndex(tuple(one for one in self.items if one.valid.holds(day) is not False))
 
 
-def gathered(alignments: Iterable[Alignment]) -> Alignments:
+def index_alignments(alignments: Iterable[Alignment]) -> AlignmentIndex:
     """Alignments indexed."""
-    return Alignments(tuple(alignments))
+    return AlignmentIndex(tuple(alignments))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.taxonomy.horizon import Outlook, State, ended, state_of
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.status import ConceptStatus, statuses
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses
 from jwpgraph.taxonomy.treaty_status import EXCLUSIVE
 
 
@@ -53,7 +53,7 @@ class Answer:
 
 
 def answers(
-    reading: Reading, iri: str, on: date, place: str | None = None, ranges: Ranges | None = None
+    reading: TaxonomySnapshot, iri: str, on: date, place: str | None = None, ranges: Ranges | None = None
 ) -> list[Answer]:
     """What each treaty says of the animal on a day, CITES first.
 
@@ -65,19 +65,22 @@ def answers(
         ranges: where the concepts live that may stand for it, see :func:`ranged`.
     """
     ranges = ranges or Ranges({})
-    return [_answer(reading, treaty, found, on, place, ranges) for treaty, found in statuses(reading, iri, on).items()]
+    return [
+        _answer(reading, treaty, found, on, place, ranges)
+        for treaty, found in compute_statuses(reading, iri, on).items()
+    ]
 
 
-def ranged(reading: Reading, iri: str, on: date) -> list[str]:
+def ranged(reading: TaxonomySnapshot, iri: str, on: date) -> list[str]:
     """The concepts whose ranges decide about the answer for one country: the counterparts and what is listed below."""
-    found = [one for concepts in statuses(reading, iri, on).values() for one in concepts]
+    found = [one for concepts in compute_statuses(reading, iri, on).values() for one in concepts]
     return sorted(
         {iri, *(one.counterpart.concept.iri for one in found), *(c.iri for one in found for c, _ in one.below)}
     )
 
 
 def _answer(
-    reading: Reading,
+    reading: TaxonomySnapshot,
     treaty: str,
     found: Sequence[ConceptStatus],
     on: date,
@@ -90,7 +93,7 @@ def _answer(
         one.counterpart.concept.iri
         for one in found
         if place is not None
-        and one.counterpart.relation is Relation.INCLUDES
+        and one.counterpart.relation is Rcc5Relation.INCLUDES
         and ranges.of(one.counterpart.concept.iri)
         and place not in ranges.of(one.counterpart.concept.iri)
     )

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from jwpgraph.taxonomy.candidates import Candidate, candidates
-from jwpgraph.taxonomy.consistency import Finding, check
-from jwpgraph.taxonomy.discrepancies import Discrepancy, discrepancies
-from jwpgraph.taxonomy.mappings import Mapping, mappings
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.worklist import Task, worklist
+from jwpgraph.taxonomy.candidates import AlignmentCandidate, find_candidates
+from jwpgraph.taxonomy.consistency import ConsistencyFinding, check_consistency
+from jwpgraph.taxonomy.discrepancies import Discrepancy, find_discrepancies
+from jwpgraph.taxonomy.mappings import ConceptMapping, select_mappings
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.worklist import CuratorTask, make_worklist
 
 
 @dataclass(frozen=True)
-class Assessment:
+class AlignmentAssessment:
     """What the engine has to say on a day."""
 
     on: date
-    reading: Reading
-    candidates: list[Candidate]
-    mappings: list[Mapping]
-    findings: list[Finding]
+    reading: TaxonomySnapshot
+    candidates: list[AlignmentCandidate]
+    mappings: list[ConceptMapping]
+    findings: list[ConsistencyFinding]
     discrepancies: list[Discrepancy]
-    tasks: list[Task]
+    tasks: list[CuratorTask]
 
     def name(self, iri: str | None) -> str:
         """The name of a concept."""
@@ -31,7 +31,9 @@ class Assessment:
         return concept.name if concept else iri or ""
 
 
-def assess(reading: Reading, on: date, priority: frozenset[str] = frozenset()) -> Assessment:
+def assess_alignments(
+    reading: TaxonomySnapshot, on: date, priority: frozenset[str] = frozenset()
+) -> AlignmentAssessment:
     """Run the engine.
 
     Args:
@@ -39,18 +41,18 @@ def assess(reading: Reading, on: date, priority: frozenset[str] = frozenset()) -
         on: the day for which it is asked.
         priority: IRIs of the concepts in the work programme's species groups.
     """
-    proposed = candidates(reading.taxa)
-    found = mappings(reading.taxa, reading.alignments, on, proposed)
+    proposed = find_candidates(reading.taxa)
+    found = select_mappings(reading.taxa, reading.alignments, on, proposed)
     listed = frozenset(
         event.taxon for event in reading.events if event.effective is None or event.effective.has_come(on) is not False
     )
-    findings = check(reading.taxa, reading.alignments, on, listed)
-    return Assessment(
+    findings = check_consistency(reading.taxa, reading.alignments, on, listed)
+    return AlignmentAssessment(
         on,
         reading,
         proposed,
         found,
         findings,
-        discrepancies(reading, found, on),
-        worklist(reading.taxa, findings, found, listed, priority),
+        find_discrepancies(reading, found, on),
+        make_worklist(reading.taxa, findings, found, listed, priority),
     )

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, Taxa, TaxonConcept
-from jwpgraph.taxonomy.names import Likeness, Name, compare, stem
-from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex
+from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, stem_epithet
+from jwpgraph.taxonomy.relations import Rcc5Relation
 
 #: How much each kind of evidence tells by itself; independent pieces add up.
 WEIGHTS: dict[str, float] = {
@@ -29,19 +29,19 @@ WEIGHTS: dict[str, float] = {
     "common-name": 0.15,
 }
 _BY_LIKENESS = {
-    Likeness.SAME: "same-name-and-author",
-    Likeness.SAME_WORDS: "same-name",
-    Likeness.SAME_WORDS_OTHER_AUTHOR: "same-name-other-author",
-    Likeness.SPELLING: "spelling",
-    Likeness.OTHER_GENUS: "other-genus",
-    Likeness.OTHER_RANK: "other-rank",
+    NameSimilarity.SAME: "same-name-and-author",
+    NameSimilarity.SAME_WORDS: "same-name",
+    NameSimilarity.SAME_WORDS_OTHER_AUTHOR: "same-name-other-author",
+    NameSimilarity.SPELLING: "spelling",
+    NameSimilarity.OTHER_GENUS: "other-genus",
+    NameSimilarity.OTHER_RANK: "other-rank",
 }
 #: Below this nothing is worth a curator's time.
 _LEAST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class MatchEvidence:
     """One reason to think that two concepts belong together.
 
     Attributes:
@@ -54,7 +54,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AlignmentCandidate:
     """A pair that may belong together.
 
     Attributes:
@@ -67,8 +67,8 @@ class Candidate:
 
     subject: TaxonConcept
     object: TaxonConcept
-    relation: Relation
-    evidence: tuple[Evidence, ...]
+    relation: Rcc5Relation
+    evidence: tuple[MatchEvidence, ...]
     lumping: tuple[str, ...] = ()
 
     @property
@@ -80,7 +80,7 @@ class Candidate:
 
 
 @dataclass
-class _Side:
+class _ConceptIndex:
     """One taxonomy, indexed by what its concepts are called."""
 
     concepts: Sequence[TaxonConcept]
@@ -96,72 +96,78 @@ class _Side:
             for synonym in concept.parsed_synonyms:
                 self.synonyms[synonym.canonical].append(concept)
             if name.epithets:
-                self.epithets[stem(name.epithets[-1])].append(concept)
+                self.epithets[stem_epithet(name.epithets[-1])].append(concept)
                 self.genera[name.genus, len(name.epithets)].append(concept)
 
 
-def candidates(taxa: Taxa) -> list[Candidate]:
+def find_candidates(taxa: TaxonIndex) -> list[AlignmentCandidate]:
     """The candidate pairs among the concepts of CMS and CITES, most confident first."""
-    cms, cites = _Side(taxa.of(CMS_TAXONOMY)), _Side(taxa.of(CITES_TAXONOMY))
+    cms, cites = _ConceptIndex(taxa.of(CMS_TAXONOMY)), _ConceptIndex(taxa.of(CITES_TAXONOMY))
     found = []
     for subject in cms.concepts:
-        for other in _likely(subject, cites):
-            evidence = _evidence(subject, other)
+        for other in _likely_partners(subject, cites):
+            evidence = _collect_evidence(subject, other)
             if evidence:
-                found.append(_candidate(subject, other, evidence, cms, cites))
+                found.append(_make_candidate(subject, other, evidence, cms, cites))
     kept = [one for one in found if one.confidence >= _LEAST]
     return sorted(kept, key=lambda one: (-one.confidence, one.subject.iri, one.object.iri))
 
 
-def _likely(subject: TaxonConcept, side: _Side) -> Iterable[TaxonConcept]:
+def _likely_partners(subject: TaxonConcept, side: _ConceptIndex) -> Iterable[TaxonConcept]:
     """The concepts of the other side worth comparing, each once."""
     name = subject.parsed
     near = [*side.accepted.get(name.canonical, ()), *side.synonyms.get(name.canonical, ())]
     for synonym in subject.parsed_synonyms:
         near += [*side.accepted.get(synonym.canonical, ()), *side.synonyms.get(synonym.canonical, ())]
     if name.epithets:
-        near += side.epithets.get(stem(name.epithets[-1]), ())
+        near += side.epithets.get(stem_epithet(name.epithets[-1]), ())
         near += side.genera.get((name.genus, len(name.epithets)), ())
     return {one.iri: one for one in near}.values()
 
 
-def _evidence(subject: TaxonConcept, other: TaxonConcept) -> tuple[Evidence, ...]:
+def _collect_evidence(subject: TaxonConcept, other: TaxonConcept) -> tuple[MatchEvidence, ...]:
     found = []
     mine, theirs = subject.parsed, other.parsed
-    likeness = compare(mine, theirs)
+    likeness = compare_names(mine, theirs)
     if likeness in _BY_LIKENESS:
-        found.append(Evidence(_BY_LIKENESS[likeness], f"{_quote(subject)} and {_quote(other)}: {likeness.value}"))
+        found.append(
+            MatchEvidence(_BY_LIKENESS[likeness], f"{_quote_name(subject)} and {_quote_name(other)}: {likeness.value}")
+        )
     for name, concept, synonyms, whose in (
         (mine, subject, other.parsed_synonyms, "CITES"),
         (theirs, other, subject.parsed_synonyms, "CMS"),
     ):
-        if any(_same(name, synonym) for synonym in synonyms):
-            found.append(Evidence("synonym", f"{concept.name} is a synonym in the taxonomy of {whose}"))
+        if any(_is_same_name(name, synonym) for synonym in synonyms):
+            found.append(MatchEvidence("synonym", f"{concept.name} is a synonym in the taxonomy of {whose}"))
     shared = {name.canonical for name in subject.parsed_synonyms} & {name.canonical for name in other.parsed_synonyms}
     if shared:
-        found.append(Evidence("shared-synonym", f"both have the synonym {min(shared)}"))
+        found.append(MatchEvidence("shared-synonym", f"both have the synonym {min(shared)}"))
     if found and subject.common_name and (subject.common_name or "").casefold() == (other.common_name or "").casefold():
-        found.append(Evidence("common-name", f"both are called {subject.common_name}"))
+        found.append(MatchEvidence("common-name", f"both are called {subject.common_name}"))
     return tuple(sorted(found, key=lambda one: (-WEIGHTS[one.kind], one.detail)))
 
 
-def _candidate(
-    subject: TaxonConcept, other: TaxonConcept, evidence: tuple[Evidence, ...], cms: _Side, cites: _Side
-) -> Candidate:
-    wider = _lumped(other, subject, cms)
-    narrower = _lumped(subject, other, cites)
+def _make_candidate(
+    subject: TaxonConcept,
+    other: TaxonConcept,
+    evidence: tuple[MatchEvidence, ...],
+    cms: _ConceptIndex,
+    cites: _ConceptIndex,
+) -> AlignmentCandidate:
+    wider = _find_lumped(other, subject, cms)
+    narrower = _find_lumped(subject, other, cites)
     relation = {
-        (False, False): Relation.CONGRUENT,
-        (True, False): Relation.IS_INCLUDED_IN,
-        (False, True): Relation.INCLUDES,
-        (True, True): Relation.OVERLAPS,
+        (False, False): Rcc5Relation.CONGRUENT,
+        (True, False): Rcc5Relation.IS_INCLUDED_IN,
+        (False, True): Rcc5Relation.INCLUDES,
+        (True, True): Rcc5Relation.OVERLAPS,
     }[bool(wider), bool(narrower)]
     lumping = [f"CITES counts {name} as part of {other.name}, CMS does not" for name in wider]
     lumping += [f"CMS counts {name} as part of {subject.name}, CITES does not" for name in narrower]
-    return Candidate(subject, other, relation, evidence, tuple(lumping))
+    return AlignmentCandidate(subject, other, relation, evidence, tuple(lumping))
 
 
-def _lumped(concept: TaxonConcept, partner: TaxonConcept, other: _Side) -> list[str]:
+def _find_lumped(concept: TaxonConcept, partner: TaxonConcept, other: _ConceptIndex) -> list[str]:
     """The names among *concept*'s synonyms that the other taxonomy accepts for concepts beside *partner*."""
     found = set()
     for synonym in concept.parsed_synonyms:
@@ -169,15 +175,15 @@ def _lumped(concept: TaxonConcept, partner: TaxonConcept, other: _Side) -> list[
             if partner.iri not in {rival.iri, rival.parent} and rival.level == partner.level:
                 found.add(rival.name)
     # Where the partner itself is only a synonym, whatever bears the concept's own name stands beside it.
-    if any(_same(partner.parsed, synonym) for synonym in concept.parsed_synonyms):
+    if any(_is_same_name(partner.parsed, synonym) for synonym in concept.parsed_synonyms):
         rivals = other.accepted.get(concept.parsed.canonical, ())
         found |= {rival.name for rival in rivals if rival.iri != partner.iri and rival.level == partner.level}
     return sorted(found)
 
 
-def _same(one: Name, other: Name) -> bool:
-    return compare(one, other) in {Likeness.SAME, Likeness.SAME_WORDS}
+def _is_same_name(one: ScientificName, other: ScientificName) -> bool:
+    return compare_names(one, other) in {NameSimilarity.SAME, NameSimilarity.SAME_WORDS}
 
 
-def _quote(concept: TaxonConcept) -> str:
+def _quote_name(concept: TaxonConcept) -> str:
     return f"{concept.name} {concept.authorship}".strip()

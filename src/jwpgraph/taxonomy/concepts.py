@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from jwpgraph.taxonomy.dates import ALWAYS, Interval
-from jwpgraph.taxonomy.names import Name, parse_name
+from jwpgraph.taxonomy.dates import ALWAYS, DateInterval
+from jwpgraph.taxonomy.names import ScientificName, parse_name
 from jwpgraph.vocabulary import ID
 
 CITES_TAXONOMY = ID + "taxonomy/cites"
@@ -54,16 +54,16 @@ class TaxonConcept:
     parent: str | None = None
     synonyms: tuple[str, ...] = ()
     common_name: str | None = None
-    valid: Interval = ALWAYS
+    valid: DateInterval = ALWAYS
     remarks: tuple[str, ...] = ()
 
     @property
-    def parsed(self) -> Name:
+    def parsed(self) -> ScientificName:
         """Its name taken apart."""
         return parse_name(self.name, self.authorship)
 
     @property
-    def parsed_synonyms(self) -> tuple[Name, ...]:
+    def parsed_synonyms(self) -> tuple[ScientificName, ...]:
         """Its other names taken apart."""
         return tuple(parse_name(synonym) for synonym in self.synonyms)
 
@@ -74,7 +74,7 @@ class TaxonConcept:
 
 
 @dataclass
-class Taxa:
+class TaxonIndex:
     """Concepts by IRI."""
 
     concepts: Mapping[str, TaxonConcept]
@@ -127,11 +127,11 @@ class Taxa:
         return list(found.values())
 
 
-def rank_slug(iri: str | None) -> str:
+def get_rank_slug(iri: str | None) -> str:
     """The slug of the rank that *iri* names; empty for none."""
     return (iri or "").removeprefix(_RANKS)
 
 
-def taxa_of(concepts: Iterable[TaxonConcept]) -> Taxa:
+def index_taxa(concepts: Iterable[TaxonConcept]) -> TaxonIndex:
     """Concepts gathered."""
-    return Taxa({concept.iri: concept for concept in concepts})
+    return TaxonIndex({concept.iri: concept for concept in concepts})

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from jwpgraph.taxonomy.alignments import Alignments
-from jwpgraph.taxonomy.concepts import Taxa, TaxonConcept
-from jwpgraph.taxonomy.names import Likeness, compare
-from jwpgraph.taxonomy.relations import ANY, Relation, compose, inverse
+from jwpgraph.taxonomy.alignments import AlignmentIndex
+from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex
+from jwpgraph.taxonomy.names import NameSimilarity, compare_names
+from jwpgraph.taxonomy.relations import ANY, Rcc5Relation, compose_relations, invert_relations
 
 #: A part of the network that is larger is only checked one step deep, since closure takes cubic time.
 _LARGEST = 80
-_APART = frozenset({Relation.DISJOINT})
+_APART = frozenset({Rcc5Relation.DISJOINT})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConsistencyFinding:
     """Something about the alignments that a curator should put right.
 
     Attributes:
@@ -40,7 +40,9 @@ class Finding:
     alignments: tuple[str, ...] = ()
 
 
-def check(taxa: Taxa, alignments: Alignments, on: date, listed: Iterable[str] = ()) -> list[Finding]:
+def check_consistency(
+    taxa: TaxonIndex, alignments: AlignmentIndex, on: date, listed: Iterable[str] = ()
+) -> list[ConsistencyFinding]:
     """All findings for a day.
 
     Args:
@@ -51,28 +53,28 @@ def check(taxa: Taxa, alignments: Alignments, on: date, listed: Iterable[str] = 
     """
     current = alignments.on(on)
     found = [
-        *_unsourced(current),
-        *_unknown(taxa, current),
-        *_contradictions(taxa, current),
-        *_composition(taxa, current, on),
-        *_children(taxa, current, on),
-        *_unmapped(taxa, current, set(listed), on),
+        *_find_unsourced(current),
+        *_find_unknown(taxa, current),
+        *_find_contradictions(taxa, current),
+        *_find_composition_conflicts(taxa, current, on),
+        *_check_children(taxa, current, on),
+        *_find_unmapped(taxa, current, set(listed), on),
     ]
     return sorted(set(found), key=lambda one: (one.kind, one.concepts, one.alignments))
 
 
-def _name(taxa: Taxa, iri: str) -> str:
+def _name(taxa: TaxonIndex, iri: str) -> str:
     concept = taxa.concepts.get(iri)
     taxonomy = iri.rpartition("/id/taxon/")[2].partition("/")[0].upper()
     return f"{concept.name} ({taxonomy})" if concept else iri
 
 
-def _unsourced(alignments: Alignments) -> Iterator[Finding]:
+def _find_unsourced(alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
     for one in alignments:
         needs = {"author": one.authors, "date": one.created, "source": one.sources or one.evidence}
         missing = [name for name, value in needs.items() if not value]
         if missing:
-            yield Finding(
+            yield ConsistencyFinding(
                 "unsourced",
                 f"The alignment does not give its {' and '.join(missing)}.",
                 (one.subject, one.object),
@@ -80,21 +82,23 @@ def _unsourced(alignments: Alignments) -> Iterator[Finding]:
             )
 
 
-def _unknown(taxa: Taxa, alignments: Alignments) -> Iterator[Finding]:
+def _find_unknown(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
     for one in alignments:
         strange = tuple(iri for iri in (one.subject, one.object) if iri not in taxa.concepts)
         if strange:
-            yield Finding("unknown-concept", f"There is no concept {' or '.join(strange)}.", strange, (one.iri,))
+            yield ConsistencyFinding(
+                "unknown-concept", f"There is no concept {' or '.join(strange)}.", strange, (one.iri,)
+            )
 
 
-def _contradictions(taxa: Taxa, alignments: Alignments) -> Iterator[Finding]:
+def _find_contradictions(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
     for one in alignments:
         for other in alignments.between(one.subject, one.object):
             theirs, _ = other.seen_from(one.subject)
             if one.iri < other.iri and theirs is not one.relation and one.valid.meets(other.valid):
                 names = f"{_name(taxa, one.subject)} and {_name(taxa, one.object)}"
                 said = f"“{one.relation.phrase}” and “{theirs.phrase}”"
-                yield Finding(
+                yield ConsistencyFinding(
                     "contradiction",
                     f"Of {names} two alignments say {said} for the same time.",
                     (one.subject, one.object),
@@ -102,35 +106,35 @@ def _contradictions(taxa: Taxa, alignments: Alignments) -> Iterator[Finding]:
                 )
 
 
-class _Network:
+class _RelationNetwork:
     """What is known of each pair of concepts, and which alignment says so."""
 
-    def __init__(self, taxa: Taxa, alignments: Alignments, on: date) -> None:
-        self.known: dict[tuple[str, str], frozenset[Relation]] = {}
+    def __init__(self, taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> None:
+        self.known: dict[tuple[str, str], frozenset[Rcc5Relation]] = {}
         self.ground: dict[tuple[str, str], str] = {}
         self.neighbours: dict[str, set[str]] = {}
         for one in alignments:
             if len({found.seen_from(one.subject)[0] for found in alignments.between(one.subject, one.object)}) == 1:
-                self._say(one.subject, one.object, frozenset({one.relation}), one.iri)
+                self._state(one.subject, one.object, frozenset({one.relation}), one.iri)
         aligned = [iri for iri in self.neighbours if iri in taxa.concepts]
         for left, right in combinations(sorted(aligned), 2):
-            relations = _within(taxa, taxa.concepts[left], taxa.concepts[right], on)
+            relations = _relation_within_taxonomy(taxa, taxa.concepts[left], taxa.concepts[right], on)
             # Disjointness joins everything to everything, so it is only stated where the two can meet at all.
             if relations and (relations != _APART or self._meet(left, right)):
-                self._say(left, right, relations)
+                self._state(left, right, relations)
 
     def _meet(self, one: str, other: str) -> bool:
         """Whether something is related to both, so that their relation matters."""
         return not self.neighbours[one].isdisjoint(self.neighbours[other])
 
-    def _say(self, one: str, other: str, relations: frozenset[Relation], ground: str = "") -> None:
-        self.known[one, other], self.known[other, one] = relations, inverse(relations)
+    def _state(self, one: str, other: str, relations: frozenset[Rcc5Relation], ground: str = "") -> None:
+        self.known[one, other], self.known[other, one] = relations, invert_relations(relations)
         self.neighbours.setdefault(one, set()).add(other)
         self.neighbours.setdefault(other, set()).add(one)
         if ground:
             self.ground[one, other] = self.ground[other, one] = ground
 
-    def relations(self, one: str, other: str) -> frozenset[Relation]:
+    def relations(self, one: str, other: str) -> frozenset[Rcc5Relation]:
         return self.known.get((one, other), ANY)
 
     def parts(self) -> Iterator[list[str]]:
@@ -145,38 +149,40 @@ class _Network:
             yield sorted(part)
 
 
-def _within(taxa: Taxa, one: TaxonConcept, other: TaxonConcept, on: date) -> frozenset[Relation] | None:
+def _relation_within_taxonomy(
+    taxa: TaxonIndex, one: TaxonConcept, other: TaxonConcept, on: date
+) -> frozenset[Rcc5Relation] | None:
     """What a single taxonomy says of two of its own concepts; None where it says nothing."""
     if one.taxonomy != other.taxonomy or one.valid.holds(on) is False or other.valid.holds(on) is False:
         return None
     if other.iri in taxa.lineage(one.iri):
-        return frozenset({Relation.IS_INCLUDED_IN, Relation.CONGRUENT})
+        return frozenset({Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.CONGRUENT})
     if one.iri in taxa.lineage(other.iri):
-        return frozenset({Relation.INCLUDES, Relation.CONGRUENT})
+        return frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.CONGRUENT})
     return _APART if one.level == other.level else None
 
 
-def _composition(taxa: Taxa, alignments: Alignments, on: date) -> Iterator[Finding]:
-    network = _Network(taxa, alignments, on)
+def _find_composition_conflicts(taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> Iterator[ConsistencyFinding]:
+    network = _RelationNetwork(taxa, alignments, on)
     for part in network.parts():
         rounds = 1 if len(part) > _LARGEST else len(part)
         for _ in range(rounds):
             before = dict(network.known)
-            yield from _narrow(taxa, network, part)
+            yield from _narrow_relations(taxa, network, part)
             if network.known == before:
                 break
 
 
-def _narrow(taxa: Taxa, network: _Network, part: list[str]) -> Iterator[Finding]:
+def _narrow_relations(taxa: TaxonIndex, network: _RelationNetwork, part: list[str]) -> Iterator[ConsistencyFinding]:
     for middle in part:
         for one, other in combinations(sorted(network.neighbours[middle]), 2):
             here = network.relations(one, other)
-            through = compose(network.relations(one, middle), network.relations(middle, other))
+            through = compose_relations(network.relations(one, middle), network.relations(middle, other))
             left = here & through
             if left == here:
                 continue
             if left:
-                network.known[one, other], network.known[other, one] = left, inverse(left)
+                network.known[one, other], network.known[other, one] = left, invert_relations(left)
                 network.neighbours[one].add(other)
                 network.neighbours[other].add(one)
                 continue
@@ -184,29 +190,29 @@ def _narrow(taxa: Taxa, network: _Network, part: list[str]) -> Iterator[Finding]
             grounds = {network.ground.get(pair, "") for pair in combinations(concepts, 2)} - {""}
             names = [_name(taxa, iri) for iri in (one, middle, other)]
             said = (
-                f"{names[0]} {_phrase(network.relations(one, middle))} {names[1]}, which "
-                f"{_phrase(network.relations(middle, other))} {names[2]}; so {names[0]} cannot be one that "
-                f"{_phrase(here)} {names[2]}"
+                f"{names[0]} {_phrase_relations(network.relations(one, middle))} {names[1]}, which "
+                f"{_phrase_relations(network.relations(middle, other))} {names[2]}; so {names[0]} cannot be one that "
+                f"{_phrase_relations(here)} {names[2]}"
             )
-            yield Finding("composition", said + ".", concepts, tuple(sorted(grounds)))
+            yield ConsistencyFinding("composition", said + ".", concepts, tuple(sorted(grounds)))
 
 
-def _phrase(relations: Iterable[Relation]) -> str:
+def _phrase_relations(relations: Iterable[Rcc5Relation]) -> str:
     return " or ".join(sorted(relation.phrase for relation in relations))
 
 
-def _children(taxa: Taxa, alignments: Alignments, on: date) -> Iterator[Finding]:
+def _check_children(taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> Iterator[ConsistencyFinding]:
     for one in alignments:
-        if one.relation is not Relation.CONGRUENT:
+        if one.relation is not Rcc5Relation.CONGRUENT:
             continue
-        mine, theirs = (_recognized(taxa, iri, on) for iri in (one.subject, one.object))
+        mine, theirs = (_is_recognized(taxa, iri, on) for iri in (one.subject, one.object))
         if not mine or not theirs:
             continue
         alone = [child for child in mine if not _has_partner(child, theirs, alignments)]
         alone += [child for child in theirs if not _has_partner(child, mine, alignments)]
         if alone:
             names = ", ".join(_name(taxa, child.iri) for child in alone[:5])
-            yield Finding(
+            yield ConsistencyFinding(
                 "children-differ",
                 f"{_name(taxa, one.subject)} and {_name(taxa, one.object)} are held to be congruent, but without a "
                 f"counterpart in the other are {names}{' …' if len(alone) > 5 else ''}.",
@@ -215,18 +221,21 @@ def _children(taxa: Taxa, alignments: Alignments, on: date) -> Iterator[Finding]
             )
 
 
-def _recognized(taxa: Taxa, iri: str, on: date) -> list[TaxonConcept]:
+def _is_recognized(taxa: TaxonIndex, iri: str, on: date) -> list[TaxonConcept]:
     return [child for child in taxa.children(iri) if child.valid.holds(on) is not False]
 
 
-def _has_partner(child: TaxonConcept, others: Iterable[TaxonConcept], alignments: Alignments) -> bool:
-    same = {Likeness.SAME, Likeness.SAME_WORDS, Likeness.SAME_WORDS_OTHER_AUTHOR}
+def _has_partner(child: TaxonConcept, others: Iterable[TaxonConcept], alignments: AlignmentIndex) -> bool:
+    same = {NameSimilarity.SAME, NameSimilarity.SAME_WORDS, NameSimilarity.SAME_WORDS_OTHER_AUTHOR}
     return any(
-        alignments.between(child.iri, other.iri) or compare(child.parsed, other.parsed) in same for other in others
+        alignments.between(child.iri, other.iri) or compare_names(child.parsed, other.parsed) in same
+        for other in others
     )
 
 
-def _unmapped(taxa: Taxa, alignments: Alignments, listed: set[str], on: date) -> Iterator[Finding]:
+def _find_unmapped(
+    taxa: TaxonIndex, alignments: AlignmentIndex, listed: set[str], on: date
+) -> Iterator[ConsistencyFinding]:
     by_name: dict[str, list[TaxonConcept]] = {}
     for iri in sorted(listed & set(taxa.concepts)):
         concept = taxa.concepts[iri]
@@ -235,14 +244,14 @@ def _unmapped(taxa: Taxa, alignments: Alignments, listed: set[str], on: date) ->
     for name, concepts in by_name.items():
         for one, other in combinations(concepts, 2):
             if one.taxonomy != other.taxonomy and not (alignments.of(one.iri) or alignments.of(other.iri)):
-                yield Finding(
+                yield ConsistencyFinding(
                     "no-mapping",
                     f"{name} is listed under both conventions without any alignment.",
                     (one.iri, other.iri),
                 )
 
 
-def findings_by_kind(findings: Iterable[Finding]) -> Mapping[str, int]:
+def count_findings_by_kind(findings: Iterable[ConsistencyFinding]) -> Mapping[str, int]:
     """How many there are of each kind."""
     counts: dict[str, int] = {}
     for finding in findings:

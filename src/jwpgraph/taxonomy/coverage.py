@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from jwpgraph.shipped_files import shipped
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ID
 
 #: What drawing the shipped species from exports left out: taxonomy, slug of the taxon, fields separated by blanks.
@@ -32,7 +32,7 @@ _MAMMALS: Final = "mammalia"
 _BIRDS: Final = "aves"
 
 
-class State(StrEnum):
+class FieldState(StrEnum):
     """Whether a field of a taxon is filled."""
 
     PRESENT = "present"
@@ -45,7 +45,7 @@ class State(StrEnum):
     @property
     def is_filled(self) -> bool:
         """Whether something is said."""
-        return self in (State.PRESENT, State.INHERITED)
+        return self in (FieldState.PRESENT, FieldState.INHERITED)
 
     @property
     def phrase(self) -> str:
@@ -54,17 +54,17 @@ class State(StrEnum):
 
 
 _PHRASES: Final = {
-    State.PRESENT: "there",
-    State.INHERITED: "there, said of a taxon above",
-    State.OFFERED: "absent, though a source offers it",
-    State.NOT_OFFERED: "absent; none of the sources offers it",
-    State.UNKNOWN: "absent; not known whether a source offers it",
-    State.NOT_APPLICABLE: "does not apply",
+    FieldState.PRESENT: "there",
+    FieldState.INHERITED: "there, said of a taxon above",
+    FieldState.OFFERED: "absent, though a source offers it",
+    FieldState.NOT_OFFERED: "absent; none of the sources offers it",
+    FieldState.UNKNOWN: "absent; not known whether a source offers it",
+    FieldState.NOT_APPLICABLE: "does not apply",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TaxonRow:
     """A taxon of the table.
 
     Attributes:
@@ -98,7 +98,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CoverageField:
     """A thing that the model can say of a taxon.
 
     Attributes:
@@ -109,43 +109,45 @@ class Field:
 
     key: str
     title: str
-    applies: Callable[[Row], bool] = lambda _row: True
+    applies: Callable[[TaxonRow], bool] = lambda _row: True
 
 
-def _is_species(row: Row) -> bool:
+def _is_species(row: TaxonRow) -> bool:
     return row.rank in _OF_SPECIES
 
 
 FIELDS: Final = (
-    Field("name-record", "scientific name as a record"),
-    Field("author", "author and year", _is_species),
-    Field("synonyms", "synonyms", _is_species),
-    *(Field(f"common-{tag}", f"common names, {name}", _is_species) for tag, name in UN_LANGUAGES.items()),
-    Field("kingdom", "parents up to the kingdom", lambda row: row.rank != "kingdom"),
-    Field("distribution", "places", _is_species),
-    Field("red-list", "Red List category", _is_species),
-    Field("listing-cites", "listing by CITES", lambda row: row.taxonomy == "cites"),
-    Field("listing-cms", "listing by CMS", lambda row: row.taxonomy == "cms"),
-    Field("instruments", "instruments under CMS", lambda row: row.taxonomy == "cms"),
-    Field("restrictions", "quotas and suspensions", lambda row: row.taxonomy == "cites"),
-    Field("alignment", "curated alignment", _is_species),
-    Field("references", "standard references and other works"),
-    Field("species-plus", "Species+ identifier", lambda row: row.taxonomy == "cites"),
-    Field("wikidata", "Wikidata identifier", _is_species),
-    Field("col", "Catalogue of Life identifier", _is_species),
-    Field("eol", "Encyclopedia of Life identifier", _is_species),
-    Field("gbif", "GBIF identifier", _is_species),
-    Field("itis", "ITIS identifier", _is_species),
-    Field("iucn", "IUCN identifier", _is_species),
-    Field("ncbi", "NCBI identifier", _is_species),
-    Field("worms", "WoRMS identifier", _is_species),
-    Field("avibase", "Avibase identifier", lambda row: _is_species(row) and row.is_below(_BIRDS)),
-    Field("msw", "Mammal Species of the World identifier", lambda row: _is_species(row) and row.is_below(_MAMMALS)),
+    CoverageField("name-record", "scientific name as a record"),
+    CoverageField("author", "author and year", _is_species),
+    CoverageField("synonyms", "synonyms", _is_species),
+    *(CoverageField(f"common-{tag}", f"common names, {name}", _is_species) for tag, name in UN_LANGUAGES.items()),
+    CoverageField("kingdom", "parents up to the kingdom", lambda row: row.rank != "kingdom"),
+    CoverageField("distribution", "places", _is_species),
+    CoverageField("red-list", "Red List category", _is_species),
+    CoverageField("listing-cites", "listing by CITES", lambda row: row.taxonomy == "cites"),
+    CoverageField("listing-cms", "listing by CMS", lambda row: row.taxonomy == "cms"),
+    CoverageField("instruments", "instruments under CMS", lambda row: row.taxonomy == "cms"),
+    CoverageField("restrictions", "quotas and suspensions", lambda row: row.taxonomy == "cites"),
+    CoverageField("alignment", "curated alignment", _is_species),
+    CoverageField("references", "standard references and other works"),
+    CoverageField("species-plus", "Species+ identifier", lambda row: row.taxonomy == "cites"),
+    CoverageField("wikidata", "Wikidata identifier", _is_species),
+    CoverageField("col", "Catalogue of Life identifier", _is_species),
+    CoverageField("eol", "Encyclopedia of Life identifier", _is_species),
+    CoverageField("gbif", "GBIF identifier", _is_species),
+    CoverageField("itis", "ITIS identifier", _is_species),
+    CoverageField("iucn", "IUCN identifier", _is_species),
+    CoverageField("ncbi", "NCBI identifier", _is_species),
+    CoverageField("worms", "WoRMS identifier", _is_species),
+    CoverageField("avibase", "Avibase identifier", lambda row: _is_species(row) and row.is_below(_BIRDS)),
+    CoverageField(
+        "msw", "Mammal Species of the World identifier", lambda row: _is_species(row) and row.is_below(_MAMMALS)
+    ),
 )
 
 
 @dataclass(frozen=True)
-class Coverage:
+class CoverageTable:
     """The whole table.
 
     Attributes:
@@ -155,42 +157,42 @@ class Coverage:
             is not in it is none of those that were drawn from the known sources.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[TaxonRow]
     groups: Mapping[str, str]
     offered: Mapping[str, frozenset[str]]
 
-    def state(self, row: Row, one: Field) -> State:
+    def state(self, row: TaxonRow, one: CoverageField) -> FieldState:
         """Whether a field of a taxon is filled, and why not."""
         if row.counts.get(one.key):
-            return State.PRESENT
+            return FieldState.PRESENT
         if one.key in row.inherited:
-            return State.INHERITED
+            return FieldState.INHERITED
         if not one.applies(row):
-            return State.NOT_APPLICABLE
+            return FieldState.NOT_APPLICABLE
         if row.iri not in self.offered:
-            return State.UNKNOWN
-        return State.OFFERED if one.key in self.offered[row.iri] else State.NOT_OFFERED
+            return FieldState.UNKNOWN
+        return FieldState.OFFERED if one.key in self.offered[row.iri] else FieldState.NOT_OFFERED
 
-    def of_group(self, group: str | None) -> list[Row]:
+    def of_group(self, group: str | None) -> list[TaxonRow]:
         """The taxa of a species group; all of them without one, those of no group with an empty name."""
         if group is None:
             return list(self.rows)
         return [row for row in self.rows if (group in row.groups if group else not row.groups)]
 
-    def counted(self, rows: Sequence[Row], one: Field) -> Counter[State]:
+    def counted(self, rows: Sequence[TaxonRow], one: CoverageField) -> Counter[FieldState]:
         """How many of some taxa have a field in each state."""
         return Counter(self.state(row, one) for row in rows)
 
-    def by_group(self) -> Iterator[tuple[str, str, list[Row]]]:
+    def by_group(self) -> Iterator[tuple[str, str, list[TaxonRow]]]:
         """The slug, label and taxa of each species group that has any; at the end those of no group."""
         for slug, label in [*self.groups.items(), ("", "No species group")]:
             if rows := self.of_group(slug):
                 yield slug, label, rows
 
 
-def offered() -> dict[str, frozenset[str]]:
+def read_offered() -> dict[str, frozenset[str]]:
     """What known sources offer of the shipped taxa and the shipped data leave out, by the taxon's IRI."""
-    with shipped(OFFERED).open(encoding="utf-8", newline="") as file:
+    with shipped_path(OFFERED).open(encoding="utf-8", newline="") as file:
         return {
             f"{ID}taxon/{line['taxonomy']}/{line['taxon']}": frozenset(line["left_out"].split())
             for line in csv.DictReader(file)

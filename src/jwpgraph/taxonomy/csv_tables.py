@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A header and rows; cells that a spreadsheet would run as a formula are quoted as text."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180, section 2

@@ -79,7 +79,7 @@ class PartialDate:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class DateInterval:
     """A time during which something holds, both ends included; an open end has no date."""
 
     start: PartialDate | None = None
@@ -96,21 +96,21 @@ class Interval:
             return False
         return begun
 
-    def meets(self, other: Interval) -> bool:
+    def meets(self, other: DateInterval) -> bool:
         """Whether there may be a day on which both hold."""
-        return not (_before(self, other) or _before(other, self))
+        return not (_is_before(self, other) or _is_before(other, self))
 
     def __str__(self) -> str:
         """As in ``2019-11-26/..`` (ISO 8601-2, section 4.4.1: an open end is written with two dots)."""
         return f"{self.start or '..'}/{self.end or '..'}"
 
 
-ALWAYS = Interval()
+ALWAYS = DateInterval()
 
 
 def _days_in(year: int, month: int) -> int:
     return monthrange(year, month)[1]
 
 
-def _before(one: Interval, other: Interval) -> bool:
+def _is_before(one: DateInterval, other: DateInterval) -> bool:
     return one.end is not None and other.start is not None and one.end.last < other.start.first

@@ -10,17 +10,17 @@ from enum import Enum
 
 from jwpgraph.taxonomy.concepts import CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
-from jwpgraph.taxonomy.mappings import Mapping
-from jwpgraph.taxonomy.names import Likeness, compare
-from jwpgraph.taxonomy.places import Scope
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.replay import replay
+from jwpgraph.taxonomy.mappings import ConceptMapping
+from jwpgraph.taxonomy.names import NameSimilarity, compare_names
+from jwpgraph.taxonomy.population_scope import PopulationScope
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.replay import replay_events
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, TreatyStatus
 from jwpgraph.vocabulary import ID
 
 
-class Cause(Enum):
+class DiscrepancyCause(Enum):
     """Why the two sides differ; the value is the slug of its concept."""
 
     CIRCUMSCRIPTION = "circumscription"
@@ -54,7 +54,7 @@ class Discrepancy:
 
     subject: str
     object: str | None
-    cause: Cause
+    cause: DiscrepancyCause
     detail: str
     confidence: float
     curated: bool
@@ -71,34 +71,37 @@ _STRICTNESS = {CITES_I: 1, CMS_I: 1, CITES_II: 2, CMS_II: 2, CITES_III: 3}
 _NAMES = {CITES_I: "I", CMS_I: "I", CITES_II: "II", CMS_II: "II", CITES_III: "III"}
 
 
-def discrepancies(reading: Reading, found: Sequence[Mapping], on: date) -> list[Discrepancy]:
+def find_discrepancies(reading: TaxonomySnapshot, found: Sequence[ConceptMapping], on: date) -> list[Discrepancy]:
     """The discrepancies on a day, by pair and cause.
 
     Args:
         reading: concepts and events.
-        found: the mappings that hold on that day, see :func:`~jwpgraph.taxonomy.mappings.mappings`.
+        found: the mappings that hold on that day, see :func:`~jwpgraph.taxonomy.mappings.select_mappings`.
         on: the day.
     """
-    status = _Statuses(reading, on)
+    status = _StatusCache(reading, on)
     result: list[Discrepancy] = []
     for mapping in found:
         subject, other = (reading.taxa.concepts.get(iri) for iri in (mapping.subject, mapping.object))
-        if subject is None or other is None or mapping.relation is Relation.DISJOINT:
+        if subject is None or other is None or mapping.relation is Rcc5Relation.DISJOINT:
             continue
-        for cause, detail in [*_of_names(mapping, subject, other), *_of_lists(mapping, subject, other, status)]:
+        for cause, detail in [
+            *_compare_names(mapping, subject, other),
+            *_compare_listings(mapping, subject, other, status),
+        ]:
             result.append(
                 Discrepancy(
                     mapping.subject, mapping.object, cause, detail, mapping.confidence, mapping.curated is not None
                 )
             )
-    result += _alone(reading, found, status, on)
+    result += _find_unmatched(reading, found, status, on)
     return sorted(set(result), key=lambda one: (one.cause.value, one.subject, one.object or ""))
 
 
-class _Statuses:
+class _StatusCache:
     """Statuses on one day, each replayed once."""
 
-    def __init__(self, reading: Reading, on: date) -> None:
+    def __init__(self, reading: TaxonomySnapshot, on: date) -> None:
         self._reading = reading
         self._on = on
         self._events: dict[str, list[ListingEvent]] = {}
@@ -110,70 +113,75 @@ class _Statuses:
         if iri not in self._kept:
             lineage = self._reading.taxa.lineage(iri, self._on)
             events = [event for taxon in lineage for event in self._events.get(taxon, ())]
-            self._kept[iri] = replay(events, self._on, lineage)
+            self._kept[iri] = replay_events(events, self._on, lineage)
         return self._kept[iri].get(treaty, TreatyStatus(treaty))
 
 
-def _of_names(mapping: Mapping, subject: TaxonConcept, other: TaxonConcept) -> Iterator[tuple[Cause, str]]:
-    mine, theirs = _written(subject), _written(other)
-    likeness = compare(subject.parsed, other.parsed)
-    if mapping.relation is not Relation.CONGRUENT:
-        yield Cause.CIRCUMSCRIPTION, f"{mine} of CMS {mapping.relation.phrase} {theirs} of CITES."
+def _compare_names(
+    mapping: ConceptMapping, subject: TaxonConcept, other: TaxonConcept
+) -> Iterator[tuple[DiscrepancyCause, str]]:
+    mine, theirs = _format_name(subject), _format_name(other)
+    likeness = compare_names(subject.parsed, other.parsed)
+    if mapping.relation is not Rcc5Relation.CONGRUENT:
+        yield DiscrepancyCause.CIRCUMSCRIPTION, f"{mine} of CMS {mapping.relation.phrase} {theirs} of CITES."
     if subject.rank and other.rank and subject.rank != other.rank:
-        yield Cause.RANK, f"{mine} is a {subject.rank} for CMS, {theirs} a {other.rank} for CITES."
-    if likeness is Likeness.SAME_WORDS_OTHER_AUTHOR:
-        yield Cause.AUTHORSHIP, f"CMS writes {mine}, CITES {theirs}."
-    elif mapping.relation is Relation.CONGRUENT and subject.parsed.canonical != other.parsed.canonical:
-        cause = Cause.SPELLING if likeness is Likeness.SPELLING else Cause.NAME_ONLY
+        yield DiscrepancyCause.RANK, f"{mine} is a {subject.rank} for CMS, {theirs} a {other.rank} for CITES."
+    if likeness is NameSimilarity.SAME_WORDS_OTHER_AUTHOR:
+        yield DiscrepancyCause.AUTHORSHIP, f"CMS writes {mine}, CITES {theirs}."
+    elif mapping.relation is Rcc5Relation.CONGRUENT and subject.parsed.canonical != other.parsed.canonical:
+        cause = DiscrepancyCause.SPELLING if likeness is NameSimilarity.SPELLING else DiscrepancyCause.NAME_ONLY
         yield cause, f"The same animals are {mine} for CMS and {theirs} for CITES."
     said = " ".join([*mapping.evidence, *subject.remarks, *other.remarks])
     if "domestic" in said.casefold():
-        yield Cause.DOMESTIC_FORM, f"Between {mine} of CMS and {theirs} of CITES a domestic form plays a part."
+        yield (
+            DiscrepancyCause.DOMESTIC_FORM,
+            f"Between {mine} of CMS and {theirs} of CITES a domestic form plays a part.",
+        )
 
 
-def _written(concept: TaxonConcept) -> str:
+def _format_name(concept: TaxonConcept) -> str:
     return f"{concept.name} {concept.authorship}".strip()
 
 
-def _of_lists(
-    mapping: Mapping, subject: TaxonConcept, other: TaxonConcept, status: _Statuses
-) -> Iterator[tuple[Cause, str]]:
+def _compare_listings(
+    mapping: ConceptMapping, subject: TaxonConcept, other: TaxonConcept, status: _StatusCache
+) -> Iterator[tuple[DiscrepancyCause, str]]:
     cms, cites = status.of(subject.iri, CMS), status.of(other.iri, CITES)
     if not cms.listings and not cites.listings:
         return
     if not cms.listings or not cites.listings:
         here, there = ("CMS", "CITES") if cms.listings else ("CITES", "CMS")
-        yield Cause.LISTED_IN_ONE_ONLY, f"{subject.name} is listed by {here} and not by {there}."
+        yield DiscrepancyCause.LISTED_IN_ONE_ONLY, f"{subject.name} is listed by {here} and not by {there}."
         return
     strictest = [min(_STRICTNESS[one.appendix] for one in side.listings) for side in (cms, cites)]
     if strictest[0] != strictest[1]:
-        stands = f"{subject.name} stands in Appendix {_appendices(cms)} of CMS"
-        yield Cause.APPENDIX_DIFFERS, f"{stands} and in Appendix {_appendices(cites)} of CITES."
-    if mapping.relation is Relation.CONGRUENT and _divisions(cms) != _divisions(cites):
+        stands = f"{subject.name} stands in Appendix {_list_appendices(cms)} of CMS"
+        yield DiscrepancyCause.APPENDIX_DIFFERS, f"{stands} and in Appendix {_list_appendices(cites)} of CITES."
+    if mapping.relation is Rcc5Relation.CONGRUENT and _list_divisions(cms) != _list_divisions(cites):
         yield (
-            Cause.POPULATION_SCOPE,
-            f"{subject.name} is listed by CMS for {_told(cms)}, by CITES for {_told(cites)}.",
+            DiscrepancyCause.POPULATION_SCOPE,
+            f"{subject.name} is listed by CMS for {_describe_status(cms)}, by CITES for {_describe_status(cites)}.",
         )
 
 
-def _appendices(status: TreatyStatus) -> str:
+def _list_appendices(status: TreatyStatus) -> str:
     found = {one.appendix for one in status.listings}
     return " and ".join(_NAMES[one] for one in sorted(found, key=_STRICTNESS.__getitem__))
 
 
-def _divisions(status: TreatyStatus) -> set[Scope]:
+def _list_divisions(status: TreatyStatus) -> set[PopulationScope]:
     """The scopes that are not simply everything, whichever Appendix they are in."""
     divided = [one.scope for one in status.listings if not one.scope.is_everything]
     return {scope.rest if scope.all_but else scope for scope in divided}
 
 
-def _told(status: TreatyStatus) -> str:
-    if not _divisions(status):
+def _describe_status(status: TreatyStatus) -> str:
+    if not _list_divisions(status):
         return "all populations"
     return "; ".join(f"{_NAMES[one.appendix]}: {describe_scope(one.scope)}" for one in status.listings)
 
 
-def describe_scope(scope: Scope) -> str:
+def describe_scope(scope: PopulationScope) -> str:
     """A scope in words, with the codes of its places."""
     codes = ", ".join(sorted(place.rpartition("/")[2] for place in scope.places))
     if scope.is_everything:
@@ -181,13 +189,15 @@ def describe_scope(scope: Scope) -> str:
     return f"all populations but those of {codes}" if scope.all_but else f"populations of {codes}"
 
 
-def _alone(reading: Reading, found: Sequence[Mapping], status: _Statuses, on: date) -> Iterator[Discrepancy]:
+def _find_unmatched(
+    reading: TaxonomySnapshot, found: Sequence[ConceptMapping], status: _StatusCache, on: date
+) -> Iterator[Discrepancy]:
     """What CMS lists by name and for which CITES has no concept."""
-    mapped = {mapping.subject for mapping in found if mapping.relation is not Relation.DISJOINT}
+    mapped = {mapping.subject for mapping in found if mapping.relation is not Rcc5Relation.DISJOINT}
     for iri in sorted({event.taxon for event in reading.events if event.treaty == CMS} - mapped):
         concept = reading.taxa.concepts.get(iri)
         if concept is None or concept.taxonomy != CMS_TAXONOMY or concept.valid.holds(on) is False:
             continue
         if any(one.event.taxon == iri for one in status.of(iri, CMS).listings):
-            detail = f"{_written(concept)} is listed by CMS; the taxonomy of CITES has no such concept."
-            yield Discrepancy(iri, None, Cause.LISTED_IN_ONE_ONLY, detail, 1.0, curated=False)
+            detail = f"{_format_name(concept)} is listed by CMS; the taxonomy of CITES has no such concept."
+            yield Discrepancy(iri, None, DiscrepancyCause.LISTED_IN_ONE_ONLY, detail, 1.0, curated=False)

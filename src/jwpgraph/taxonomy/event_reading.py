@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from jwpgraph.sparql.queries import Row
+from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.listing_events import Change, ListingEvent
-from jwpgraph.taxonomy.places import NamedPopulation
+from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
+from jwpgraph.taxonomy.population_scope import NamedPopulation
 from jwpgraph.taxonomy.resources import Resource, made, resources
 from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
@@ -26,7 +26,7 @@ _POPULATIONS = "jwp:listedPopulation|jwp:excludedPopulation"
 _PLACES = "jwp:populationIn|jwp:populationOut"
 
 #: Only these changes move populations; the words of a reservation limit no listing.
-_SCOPED = frozenset({Change.ADDITION, Change.AMENDMENT, Change.EXCEPTION, Change.DELETION})
+_SCOPED = frozenset({ListingChange.ADDITION, ListingChange.AMENDMENT, ListingChange.EXCEPTION, ListingChange.DELETION})
 
 
 def events_query(wanted: str, properties: str = EVENT_PROPERTIES) -> str:
@@ -60,7 +60,7 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
 }}"""
 
 
-def events_of_rows(rows: Iterable[Row], problems: list[tuple[str, str]]) -> tuple[ListingEvent, ...]:
+def events_of_rows(rows: Iterable[SolutionRow], problems: list[tuple[str, str]]) -> tuple[ListingEvent, ...]:
     """The events that *rows* tell of, by IRI.
 
     Args:
@@ -78,7 +78,7 @@ def _event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
         iri,
         node.needed(JWP + "designation"),
         node.needed(JWP + "listedTaxon"),
-        Change.from_iri(node.needed(JWP + "changeType")),
+        ListingChange.from_iri(node.needed(JWP + "changeType")),
         PartialDate.parse(on) if on else PartialDate.by(by) if by else None,
         node.one(JWP + "appendix"),
         node.one(JWP + "party"),

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from jwpgraph.sparql.queries import Queries, Row
+from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.listing_events import Change, ListingEvent
+from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.resources import Resource, made, resources
 from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
@@ -144,15 +144,15 @@ def state_of(concepts: int, certain: Collection[str], possible: Collection[str],
 def ended(events: Iterable[ListingEvent], on: date) -> bool:
     """Whether the last that is recorded of *events* up to a day is that a listing ended."""
     come = [event for event in events if event.effective is not None and event.effective.has_come(on)]
-    return bool(come) and max(come, key=lambda one: (one.effective, one.change)).change is Change.DELETION
+    return bool(come) and max(come, key=lambda one: (one.effective, one.change)).change is ListingChange.DELETION
 
 
-async def read_horizons(queries: Queries) -> Horizons:
+async def read_horizons(queries: GraphReader) -> Horizons:
     """The horizons and meetings of the release."""
     return horizons_of_rows(await queries.select(_QUERY))
 
 
-def horizons_of_rows(rows: Iterable[Row]) -> Horizons:
+def horizons_of_rows(rows: Iterable[SolutionRow]) -> Horizons:
     """The horizons and meetings that rows ?s ?p ?o tell of; what cannot be read is passed over."""
     nodes = resources(rows)
     passed_over: list[tuple[str, str]] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.places import Scope
+from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.vocabulary import ID
 
 CITES = ID + "instrument/cites"
@@ -16,7 +16,7 @@ TREATIES = (CITES, CMS)
 _CHANGES = ID + "listing-change-type/"
 
 
-class Change(IntEnum):
+class ListingChange(IntEnum):
     """What an event does; the numbers are the order in which the events of one day are replayed.
 
     That order is the one of Species+: an addition comes before the reservations against it, and what leaves an
@@ -36,7 +36,7 @@ class Change(IntEnum):
         return _CHANGES + _SLUGS[self]
 
     @classmethod
-    def from_iri(cls, iri: str) -> Change:
+    def from_iri(cls, iri: str) -> ListingChange:
         """The change that *iri* names.
 
         Raises:
@@ -50,12 +50,12 @@ class Change(IntEnum):
 
 
 _SLUGS = {
-    Change.ADDITION: "addition",
-    Change.AMENDMENT: "amendment",
-    Change.EXCEPTION: "exception",
-    Change.RESERVATION: "reservation",
-    Change.WITHDRAWAL: "reservation-withdrawal",
-    Change.DELETION: "deletion",
+    ListingChange.ADDITION: "addition",
+    ListingChange.AMENDMENT: "amendment",
+    ListingChange.EXCEPTION: "exception",
+    ListingChange.RESERVATION: "reservation",
+    ListingChange.WITHDRAWAL: "reservation-withdrawal",
+    ListingChange.DELETION: "deletion",
 }
 
 
@@ -88,7 +88,7 @@ class ListingEvent:
     iri: str
     treaty: str
     taxon: str
-    change: Change
+    change: ListingChange
     effective: PartialDate | None
     appendix: str | None = None
     party: str | None = None
@@ -106,9 +106,9 @@ class ListingEvent:
     annotations: tuple[str, ...] = ()
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> PopulationScope:
         """The populations that the event means."""
-        return Scope.stated(self.places_in, self.places_out)
+        return PopulationScope.stated(self.places_in, self.places_out)
 
     @property
     def states_scope(self) -> bool:

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
-from jwpgraph.taxonomy.concepts import Taxa
+from jwpgraph.taxonomy.concepts import TaxonIndex
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import ListingEvent
-from jwpgraph.taxonomy.places import NOWHERE, NamedPopulation, Scope
-from jwpgraph.taxonomy.replay import Replay, changing_days
+from jwpgraph.taxonomy.population_scope import NOWHERE, NamedPopulation, PopulationScope
+from jwpgraph.taxonomy.replay import Replay, list_changing_days
 from jwpgraph.taxonomy.status import TREATY_OF
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
 from jwpgraph.vocabulary import ID
@@ -39,7 +39,7 @@ class ListingPeriod:
     treaty: str
     appendix: str
     origin: str
-    scope: Scope
+    scope: PopulationScope
     certain: bool
     events: tuple[ListingEvent, ...]
     start: date | None
@@ -60,7 +60,7 @@ class ListingPeriod:
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
 
-def listing_periods(taxa: Taxa, events: Mapping[str, Sequence[ListingEvent]], taxon: str) -> list[ListingPeriod]:
+def listing_periods(taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent]], taxon: str) -> list[ListingPeriod]:
     """The periods of one concept, in order.
 
     Args:
@@ -95,7 +95,7 @@ def _in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:
     One of several listings can be in force for certain without it being known which, and a country can be covered by
     two together while it is not known how its animals are shared between them; either is a period of its own.
     """
-    sure: dict[str, list[Scope]] = {}
+    sure: dict[str, list[PopulationScope]] = {}
     for one in status.listings:
         events = (one.event, *one.amendments)
         yield ListingPeriod(taxon, status.treaty, one.appendix, one.origin, one.scope, one.certain, events, None)
@@ -115,9 +115,9 @@ def _digest(text: str, length: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def _days(taxa: Taxa, chain: Iterable[str], events: Sequence[ListingEvent]) -> list[date]:
+def _days(taxa: TaxonIndex, chain: Iterable[str], events: Sequence[ListingEvent]) -> list[date]:
     """The first days of the times within which nothing can change: events, and what the taxonomy recognizes."""
-    days = {UNKNOWN, *changing_days(events, list(chain))}
+    days = {UNKNOWN, *list_changing_days(events, list(chain))}
     for taxon in chain:
         valid = taxa.concepts[taxon].valid if taxon in taxa.concepts else None
         if valid and valid.start:

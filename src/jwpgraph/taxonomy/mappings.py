@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jwpgraph.taxonomy.alignments import Alignment, Alignments
-from jwpgraph.taxonomy.candidates import Candidate, candidates
-from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, Taxa
-from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex
+from jwpgraph.taxonomy.candidates import AlignmentCandidate, find_candidates
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonIndex
+from jwpgraph.taxonomy.relations import Rcc5Relation
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class ConceptMapping:
     """How a concept of CMS relates to one of CITES.
 
     Attributes:
@@ -26,11 +26,11 @@ class Mapping:
     """
 
     subject: str
-    relation: Relation
+    relation: Rcc5Relation
     object: str
     confidence: float
     curated: Alignment | None = None
-    candidate: Candidate | None = None
+    candidate: AlignmentCandidate | None = None
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -40,9 +40,9 @@ class Mapping:
         return (*said, *found, *(self.candidate.lumping if self.candidate else ()))
 
 
-def mappings(
-    taxa: Taxa, alignments: Alignments, on: date, proposed: Sequence[Candidate] | None = None
-) -> list[Mapping]:
+def select_mappings(
+    taxa: TaxonIndex, alignments: AlignmentIndex, on: date, proposed: Sequence[AlignmentCandidate] | None = None
+) -> list[ConceptMapping]:
     """The mappings from CMS to CITES that hold on a day, curated ones first.
 
     A candidate is left out where a curator has mapped one of its ends: a resemblance of names adds nothing then.
@@ -53,7 +53,7 @@ def mappings(
         on: the day.
         proposed: the candidates, where they have been found before.
     """
-    found = candidates(taxa) if proposed is None else proposed
+    found = find_candidates(taxa) if proposed is None else proposed
     by_pair = {(one.subject.iri, one.object.iri): one for one in found}
     made = []
     spoken: set[str] = set()
@@ -65,14 +65,14 @@ def mappings(
         relation, other = one.seen_from(subject)
         spoken |= {subject, other}
         confidence = 1.0 if one.confidence is None else one.confidence
-        made.append(Mapping(subject, relation, other, confidence, one, by_pair.get((subject, other))))
+        made.append(ConceptMapping(subject, relation, other, confidence, one, by_pair.get((subject, other))))
     made.sort(key=lambda one: (one.subject, one.object))
     for candidate in found:
         ends_valid = all(concept.valid.holds(on) is not False for concept in (candidate.subject, candidate.object))
         known = {candidate.subject.iri, candidate.object.iri} & spoken
         if ends_valid and not known:
             made.append(
-                Mapping(
+                ConceptMapping(
                     candidate.subject.iri,
                     candidate.relation,
                     candidate.object.iri,

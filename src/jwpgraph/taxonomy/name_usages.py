@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.dates import ALWAYS, Interval
+from jwpgraph.taxonomy.dates import ALWAYS, DateInterval
 from jwpgraph.taxonomy.names import parse_name
 from jwpgraph.vocabulary import ID
 
@@ -29,7 +29,7 @@ class NameUsage:
     name: str
     concept: str
     status: str = ACCEPTED
-    valid: Interval = ALWAYS
+    valid: DateInterval = ALWAYS
     sources: tuple[str, ...] = ()
 
     @property
@@ -38,7 +38,7 @@ class NameUsage:
         return self.status == ACCEPTED
 
 
-def accepted_name(concept: TaxonConcept, usages: Iterable[NameUsage], on: date) -> str:
+def get_accepted_name(concept: TaxonConcept, usages: Iterable[NameUsage], on: date) -> str:
     """What the taxonomy calls *concept* on a day, without author: by dated usages, else by its present name."""
     for usage in usages:
         if usage.concept == concept.iri and usage.is_accepted and usage.valid.holds(on):

@@ -23,7 +23,7 @@ _LONGEST_NAME = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class ScientificName:
     """A scientific name.
 
     Attributes:
@@ -51,7 +51,7 @@ class Name:
         return bool(self.authors or self.year)
 
 
-class Likeness(Enum):
+class NameSimilarity(Enum):
     """How two names resemble each other, closest first."""
 
     SAME = "same name and author"
@@ -64,7 +64,7 @@ class Likeness(Enum):
 
 
 @lru_cache(maxsize=100_000)
-def parse_name(text: str, authorship: str = "") -> Name:
+def parse_name(text: str, authorship: str = "") -> ScientificName:
     """Take a scientific name apart.
 
     Args:
@@ -76,7 +76,7 @@ def parse_name(text: str, authorship: str = "") -> Name:
     try:
         parsed = nameparser.parse(written)
     except nameparser.UnparsableNameError:
-        return Name(text)
+        return ScientificName(text)
     genus = getattr(parsed, "genus", None) or getattr(parsed, "uninomial", None) or ""
     epithets = tuple(
         part
@@ -87,11 +87,11 @@ def parse_name(text: str, authorship: str = "") -> Name:
     original = getattr(parsed, "basionym_authorship", None)
     combined = getattr(parsed, "combination_authorship", None)
     described = original if original is not None and (original.authors or original.year) else combined
-    authors = tuple(fold(author) for author in described.authors) if described is not None else ()
-    return Name(text, genus, epithets, authors, described.year if described is not None else None)
+    authors = tuple(fold_text(author) for author in described.authors) if described is not None else ()
+    return ScientificName(text, genus, epithets, authors, described.year if described is not None else None)
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """*text* in plain lower-case letters: accents, dots, initials and blanks do not tell authors apart."""
     plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("ß", "ss"))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).lower()
@@ -99,16 +99,16 @@ def fold(text: str) -> str:
     return words[-1] if words else letters.strip()
 
 
-def stem(epithet: str) -> str:
+def stem_epithet(epithet: str) -> str:
     """An epithet without what gender, Latin spelling or a doubled letter can change: ``baerii`` and ``baeri`` agree."""
-    text = fold(epithet)
+    text = fold_text(epithet)
     for written, plain in _SPELLINGS:
         text = text.replace(written, plain)
     text = _DOUBLED.sub(r"\1", text)
     return _ENDINGS.sub("", text) or text
 
 
-def same_author(one: Name, other: Name) -> bool | None:
+def is_same_author(one: ScientificName, other: ScientificName) -> bool | None:
     """Whether two names have the same author and year; None where one of them says nothing."""
     if not one.has_author or not other.has_author:
         return None
@@ -117,27 +117,27 @@ def same_author(one: Name, other: Name) -> bool | None:
     return not one.authors or not other.authors or one.authors[0] == other.authors[0]
 
 
-def compare(one: Name, other: Name) -> Likeness:
+def compare_names(one: ScientificName, other: ScientificName) -> NameSimilarity:
     """How two names resemble each other."""
-    author = same_author(one, other)
+    author = is_same_author(one, other)
     if one.canonical == other.canonical:
         if author is None:
-            return Likeness.SAME_WORDS
-        return Likeness.SAME if author else Likeness.SAME_WORDS_OTHER_AUTHOR
+            return NameSimilarity.SAME_WORDS
+        return NameSimilarity.SAME if author else NameSimilarity.SAME_WORDS_OTHER_AUTHOR
     if not (one.epithets and other.epithets):
-        return Likeness.SPELLING if is_misspelling(one.canonical, other.canonical) else Likeness.NONE
-    if len(one.epithets) == len(other.epithets) and _spelt_alike(one, other):
-        return Likeness.SPELLING
-    same_epithet = stem(one.epithets[-1]) == stem(other.epithets[-1])
+        return NameSimilarity.SPELLING if is_misspelling(one.canonical, other.canonical) else NameSimilarity.NONE
+    if len(one.epithets) == len(other.epithets) and _is_spelt_alike(one, other):
+        return NameSimilarity.SPELLING
+    same_epithet = stem_epithet(one.epithets[-1]) == stem_epithet(other.epithets[-1])
     if same_epithet and author:
-        return Likeness.OTHER_GENUS if len(one.epithets) == len(other.epithets) else Likeness.OTHER_RANK
-    return Likeness.NONE
+        return NameSimilarity.OTHER_GENUS if len(one.epithets) == len(other.epithets) else NameSimilarity.OTHER_RANK
+    return NameSimilarity.NONE
 
 
-def _spelt_alike(one: Name, other: Name) -> bool:
+def _is_spelt_alike(one: ScientificName, other: ScientificName) -> bool:
     pairs = list(zip((one.genus, *one.epithets), (other.genus, *other.epithets), strict=True))
-    return all(a == b or stem(a) == stem(b) or is_misspelling(a, b) for a, b in pairs) and (
-        sum(a != b for a, b in pairs) == 1 or same_author(one, other) is True
+    return all(a == b or stem_epithet(a) == stem_epithet(b) or is_misspelling(a, b) for a, b in pairs) and (
+        sum(a != b for a, b in pairs) == 1 or is_same_author(one, other) is True
     )
 
 

@@ -7,15 +7,15 @@ from datetime import date
 
 import pyoxigraph as ox
 
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.releases.entailment import Derived
-from jwpgraph.sparql.queries import Row, Term
-from jwpgraph.taxonomy.concepts import Taxa, TaxonConcept, taxa_of
-from jwpgraph.taxonomy.dates import Interval, PartialDate
+from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, index_taxa
+from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.event_reading import DECIDING_PROPERTIES, events_of_rows, events_query
 from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.listing_periods import ListingPeriod, listing_periods
-from jwpgraph.taxonomy.places import NamedPopulation, Scope
+from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
 from jwpgraph.vocabulary import ENTAILED_GRAPH, JWP, PREFIXES
 
 #: With more taxa affected than this, all periods are made anew.
@@ -107,7 +107,7 @@ def _listed_and_below(store: ox.Store, listed: Iterable[str]) -> set[str]:
     return found
 
 
-def _taxa(store: ox.Store, wanted: Iterable[str]) -> Taxa:
+def _taxa(store: ox.Store, wanted: Iterable[str]) -> TaxonIndex:
     """The concepts *wanted* and those above them, as far as periods need them."""
     found: dict[str, TaxonConcept] = {}
     waiting = list(wanted)
@@ -118,7 +118,7 @@ def _taxa(store: ox.Store, wanted: Iterable[str]) -> Taxa:
         found[iri] = concept
         if concept.parent:
             waiting.append(concept.parent)
-    return taxa_of(found.values())
+    return index_taxa(found.values())
 
 
 def _concept(store: ox.Store, iri: str) -> TaxonConcept | None:
@@ -127,7 +127,7 @@ def _concept(store: ox.Store, iri: str) -> TaxonConcept | None:
         return None
     try:
         start, end = (_value(store, node, one) for one in (_FROM, _UNTIL))
-        valid = Interval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None)
+        valid = DateInterval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None)
     except ValueError:
         return None
     return TaxonConcept(
@@ -195,7 +195,7 @@ def _written_before(parent: ox.Store, taxa: Set[str] | None) -> Iterator[ox.Trip
                 yield from (own.triple for own in parent.quads_for_pattern(quad.subject, None, None, _ENTAILED))
 
 
-def _triples(period: ListingPeriod, taxa: Taxa) -> Iterator[ox.Triple]:
+def _triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
     node = ox.NamedNode(period.iri)
 
     yield ox.Triple(node, _TYPE, _PERIOD)
@@ -219,7 +219,7 @@ def _triples(period: ListingPeriod, taxa: Taxa) -> Iterator[ox.Triple]:
     yield from (ox.Triple(node, _jwp("populationNote"), ox.Literal(note, language="en")) for note in notes)
 
 
-def _scope(node: ox.NamedNode, scope: Scope) -> Iterator[ox.Triple]:
+def _scope(node: ox.NamedNode, scope: PopulationScope) -> Iterator[ox.Triple]:
     for place in sorted(scope.places):
         if not isinstance(place, NamedPopulation):
             yield _link(node, "populationOut" if scope.all_but else "populationIn", place)
@@ -243,7 +243,7 @@ def _flag(node: ox.NamedNode, name: str, value: bool) -> ox.Triple:
     return ox.Triple(node, _jwp(name), ox.Literal(str(value).lower(), datatype=_BOOLEAN))
 
 
-def _title(period: ListingPeriod, taxa: Taxa) -> str:
+def _title(period: ListingPeriod, taxa: TaxonIndex) -> str:
     treaty, _, number = period.appendix.rpartition("/")[2].upper().partition("-")
     since = f"from {period.start}" if period.start else "since a day that is not known"
     until = f" until {period.end}" if period.end else ""
@@ -269,15 +269,15 @@ def _value(store: ox.Store, subject: ox.NamedNode, link: ox.NamedNode) -> str | 
     return min((term.value for term in found if not isinstance(term, ox.Triple)), default=None)
 
 
-def _rows(store: ox.Store, query: str) -> Iterator[Row]:
+def _rows(store: ox.Store, query: str) -> Iterator[SolutionRow]:
     solutions = store.query(query)
     assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 - a SELECT has no other answer
     for solution in solutions:
         yield {name: _term(solution[name]) for name in ("s", "p", "o")}
 
 
-def _term(value: object) -> Term:
+def _term(value: object) -> QueryTerm:
     if isinstance(value, ox.Literal):
-        return Term("literal", value.value, value.language)
+        return QueryTerm("literal", value.value, value.language)
     assert isinstance(value, ox.NamedNode | ox.BlankNode)  # noqa: S101 - of the query's own patterns
-    return Term("uri" if isinstance(value, ox.NamedNode) else "bnode", value.value)
+    return QueryTerm("uri" if isinstance(value, ox.NamedNode) else "bnode", value.value)

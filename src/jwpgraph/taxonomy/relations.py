@@ -16,7 +16,7 @@ from jwpgraph.vocabulary import ID, PREFIXES
 _RELATIONS = ID + "alignment-relation/"
 
 
-class Relation(Enum):
+class Rcc5Relation(Enum):
     """One of the five base relations; the value is the slug of its concept."""
 
     CONGRUENT = "congruent"
@@ -31,7 +31,7 @@ class Relation(Enum):
         return _RELATIONS + self.value
 
     @property
-    def inverse(self) -> Relation:
+    def inverse(self) -> Rcc5Relation:
         """The relation that holds when subject and object change places."""
         return _INVERSES.get(self, self)
 
@@ -46,7 +46,7 @@ class Relation(Enum):
         return _PHRASES[self]
 
     @classmethod
-    def from_iri(cls, iri: str) -> Relation:
+    def from_iri(cls, iri: str) -> Rcc5Relation:
         """The relation that *iri* names.
 
         Raises:
@@ -57,7 +57,7 @@ class Relation(Enum):
         return cls(iri.removeprefix(_RELATIONS))
 
 
-_C, _I, _P, _O, _D = Relation
+_C, _I, _P, _O, _D = Rcc5Relation
 _INVERSES = {_I: _P, _P: _I}
 _SYMBOLS = {_C: "==", _I: ">", _P: "<", _O: "><", _D: "!"}
 _PHRASES = {
@@ -68,12 +68,12 @@ _PHRASES = {
     _D: "is disjoint from",
 }
 #: Nothing is known: any of the five may hold.
-ANY: frozenset[Relation] = frozenset(Relation)
+ANY: frozenset[Rcc5Relation] = frozenset(Rcc5Relation)
 
 #: ``COMPOSITION[a, b]``: how x can relate to z where x *a* y and y *b* z.
-COMPOSITION: dict[tuple[Relation, Relation], frozenset[Relation]] = {
-    **{(_C, other): frozenset({other}) for other in Relation},
-    **{(other, _C): frozenset({other}) for other in Relation},
+COMPOSITION: dict[tuple[Rcc5Relation, Rcc5Relation], frozenset[Rcc5Relation]] = {
+    **{(_C, other): frozenset({other}) for other in Rcc5Relation},
+    **{(other, _C): frozenset({other}) for other in Rcc5Relation},
     (_I, _I): frozenset({_I}),
     (_I, _P): ANY - {_D},
     (_I, _O): frozenset({_I, _O}),
@@ -93,25 +93,25 @@ COMPOSITION: dict[tuple[Relation, Relation], frozenset[Relation]] = {
 }
 
 
-def compose(one: Iterable[Relation], other: Iterable[Relation]) -> frozenset[Relation]:
+def compose_relations(one: Iterable[Rcc5Relation], other: Iterable[Rcc5Relation]) -> frozenset[Rcc5Relation]:
     """How x can relate to z, where x relates to y in one of *one*, and y to z in one of *other*."""
     return frozenset(found for pair in product(one, other) for found in COMPOSITION[pair])
 
 
-def inverse(relations: Iterable[Relation]) -> frozenset[Relation]:
+def invert_relations(relations: Iterable[Rcc5Relation]) -> frozenset[Rcc5Relation]:
     """The same knowledge read from the other side."""
     return frozenset(relation.inverse for relation in relations)
 
 
 #: The SKOS match that an alignment allows, if any: weaker, and never an exact one.
-SKOS_MATCH: dict[Relation, str] = {
+SKOS_MATCH: dict[Rcc5Relation, str] = {
     _C: PREFIXES["skos"] + "closeMatch",
     _I: PREFIXES["skos"] + "narrowMatch",
     _P: PREFIXES["skos"] + "broadMatch",
     _O: PREFIXES["skos"] + "relatedMatch",
 }
 #: The property of TCS 2 that says the same between two concepts.
-TCS_PROPERTY: dict[Relation, str] = {
+TCS_PROPERTY: dict[Rcc5Relation, str] = {
     _C: PREFIXES["tcs"] + "isCongruentWith",
     _I: PREFIXES["tcs"] + "includes",
     _P: PREFIXES["tcs"] + "isIncludedIn",

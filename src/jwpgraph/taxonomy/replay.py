@@ -13,18 +13,18 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
-from jwpgraph.taxonomy.course import Course, order_of_effect
 from jwpgraph.taxonomy.dates import UNKNOWN
-from jwpgraph.taxonomy.listing_events import Change, ListingEvent
-from jwpgraph.taxonomy.places import EVERYWHERE, NOWHERE, Scope
-from jwpgraph.taxonomy.treaty_status import Gap, Listing, Reservation, TreatyStatus
+from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
+from jwpgraph.taxonomy.listing_state import ListingState, effect_sort_key
+from jwpgraph.taxonomy.population_scope import EVERYWHERE, NOWHERE, PopulationScope
+from jwpgraph.taxonomy.treaty_status import ListingInForce, ReservationInForce, TreatyStatus, UnknownStatus
 
 #: With more events than this whose date is open, only the orders in which they can have happened one after the
 #: other are tried, not every selection.
 _MOST_SELECTIONS = 4
 
 
-def replay(events: Iterable[ListingEvent], on: date, lineage: Sequence[str]) -> Mapping[str, TreatyStatus]:
+def replay_events(events: Iterable[ListingEvent], on: date, lineage: Sequence[str]) -> Mapping[str, TreatyStatus]:
     """The status on the day *on*, by treaty; a treaty of which no event is known is absent.
 
     Args:
@@ -39,7 +39,7 @@ def replay(events: Iterable[ListingEvent], on: date, lineage: Sequence[str]) -> 
     return {treaty: Replay(treaty, found, lineage).on(on) for treaty, found in sorted(by_treaty.items())}
 
 
-def changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -> list[date]:
+def list_changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -> list[date]:
     """The days on which the status of a taxon can have changed, in order: where an event is certain, or may begin."""
     days = set()
     for event in events:
@@ -60,30 +60,32 @@ class Replay:
     def __init__(self, treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> None:
         self._treaty = treaty
         self._lineage = lineage
-        self._events = _without_explained(treaty, events, lineage)
+        self._events = _drop_explained(treaty, events, lineage)
 
     def on(self, day: date) -> TreatyStatus:
         """The status on *day*, its events included."""
         happened = [event for event in self._events if event.effective and event.effective.has_come(day)]
         open_ones = sorted(
             (event for event in self._events if event.effective is None or event.effective.has_come(day) is None),
-            key=order_of_effect,
+            key=effect_sort_key,
         )
         courses = []
-        for selection in _selections(open_ones):
-            courses.append(course := Course(self._treaty, self._lineage))
+        for selection in _event_selections(open_ones):
+            courses.append(course := ListingState(self._treaty, self._lineage))
             course.run([*happened, *selection])
         states = [course.listings() for course in courses]
         reserved = [course.reservations(state) for course, state in zip(courses, states, strict=True)]
         # A date that is open matters where what has happened makes a difference; what the last course, in which all
         # has happened, could not explain is what a curator should see.
         differ = any(state != states[0] for state in states) or len(set(map(tuple, reserved))) > 1
-        gaps = [*(_open_date(event, day) for event in open_ones if differ), *courses[-1].gaps]
+        gaps = [*(_is_date_open(event, day) for event in open_ones if differ), *courses[-1].gaps]
         reservations = _merge_reservations(reserved)
-        return TreatyStatus(self._treaty, _merge(states), reservations, tuple(dict.fromkeys(gaps)), _certain(states))
+        return TreatyStatus(
+            self._treaty, _merge_listings(states), reservations, tuple(dict.fromkeys(gaps)), _is_certain(states)
+        )
 
 
-def _without_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:
+def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:
     """The events less those that only say that a listing was in force on some day, where a dated one says why."""
     met = [event for event in events if event.effective and event.effective.is_bound]
     if not met:
@@ -92,7 +94,7 @@ def _without_explained(treaty: str, events: Sequence[ListingEvent], lineage: Seq
     explained = set()
     for event in met:
         day = event.effective.last if event.effective else date.max
-        course = Course(treaty, lineage)
+        course = ListingState(treaty, lineage)
         course.run(one for one in dated if one.effective and one.effective.has_come(day) is not False)
         known = NOWHERE
         listings = course.listings()
@@ -102,9 +104,9 @@ def _without_explained(treaty: str, events: Sequence[ListingEvent], lineage: Seq
         reserved = any(
             one.party == event.party and one.appendix == event.appendix for one in course.reservations(listings)
         )
-        is_listing = event.change is Change.ADDITION and (event.scope - known).is_empty
+        is_listing = event.change is ListingChange.ADDITION and (event.scope - known).is_empty
         repeats = _repeats(event, met, treaty, dated, lineage)
-        if is_listing or repeats or (event.change is Change.RESERVATION and reserved):
+        if is_listing or repeats or (event.change is ListingChange.RESERVATION and reserved):
             explained.add(event)
     return [event for event in events if event not in explained]
 
@@ -120,22 +122,22 @@ def _repeats(
 
     An index prints "I/II" beside every subspecies of a species whose populations are divided.
     """
-    if event.states_scope or event.change is not Change.ADDITION or event.effective is None:
+    if event.states_scope or event.change is not ListingChange.ADDITION or event.effective is None:
         return False
     alike = (one for one in met if one.taxon == event.taxon and one.effective == event.effective)
-    appendices = {one.appendix for one in alike if one.change is Change.ADDITION and not one.states_scope}
+    appendices = {one.appendix for one in alike if one.change is ListingChange.ADDITION and not one.states_scope}
     day = event.effective.last
     come = [one for one in dated if one.effective and one.effective.has_come(day) is not False]
     for level in range(lineage.index(event.taxon) + 1, len(lineage) if len(appendices) > 1 else 0):
-        course = Course(treaty, lineage[level:])
+        course = ListingState(treaty, lineage[level:])
         course.run(one for one in come if one.taxon in lineage[level:])
         if appendices <= {one.appendix for one in course.listings()}:
             return True
     return False
 
 
-def _certain(states: Sequence[Sequence[Listing]]) -> tuple[tuple[str, Scope], ...]:
-    scopes: dict[str, Scope] = {one.appendix: EVERYWHERE for state in states for one in state}
+def _is_certain(states: Sequence[Sequence[ListingInForce]]) -> tuple[tuple[str, PopulationScope], ...]:
+    scopes: dict[str, PopulationScope] = {one.appendix: EVERYWHERE for state in states for one in state}
     for state in states:
         for appendix in scopes:
             covered = NOWHERE
@@ -145,33 +147,35 @@ def _certain(states: Sequence[Sequence[Listing]]) -> tuple[tuple[str, Scope], ..
     return tuple((appendix, scope) for appendix, scope in sorted(scopes.items()) if not scope.is_empty)
 
 
-def _selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
+def _event_selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
     """Which of the events whose date is open may have happened; none first, all last."""
     if len(events) > _MOST_SELECTIONS:
         return [list(events[:count]) for count in range(len(events) + 1)]
     return [list(chosen) for count in range(len(events) + 1) for chosen in combinations(events, count)]
 
 
-def _open_date(event: ListingEvent, on: date) -> Gap:
+def _is_date_open(event: ListingEvent, on: date) -> UnknownStatus:
     what = event.change.name.lower()
     if event.effective is None:
-        return Gap("date-unknown", f"The date of a change ({what}) is not known, only that it happened.", (event.iri,))
+        return UnknownStatus(
+            "date-unknown", f"The date of a change ({what}) is not known, only that it happened.", (event.iri,)
+        )
     if event.effective.is_bound:
         by = event.effective.last
         detail = f"On {by} a change ({what}) was in effect, but not since when: it may not yet have been on {on}."
-        return Gap("date-unknown", detail, (event.iri,))
-    return Gap(
+        return UnknownStatus("date-unknown", detail, (event.iri,))
+    return UnknownStatus(
         "date-imprecise",
         f"Of a change ({what}) only {event.effective} is known: it may have taken effect before or after {on}.",
         (event.iri,),
     )
 
 
-def _merge(courses: Sequence[Sequence[Listing]]) -> tuple[Listing, ...]:
+def _merge_listings(courses: Sequence[Sequence[ListingInForce]]) -> tuple[ListingInForce, ...]:
     """What is in force in every course, certain, and what else is in some course, not certain."""
     if len(courses) == 1:
         return tuple(courses[0])
-    by_ground: dict[tuple[object, ...], list[Listing]] = {}
+    by_ground: dict[tuple[object, ...], list[ListingInForce]] = {}
     for course in courses:
         for one in course:
             by_ground.setdefault((one.appendix, one.origin, one.event, one.amendments), []).append(one)
@@ -187,8 +191,8 @@ def _merge(courses: Sequence[Sequence[Listing]]) -> tuple[Listing, ...]:
     return tuple(found)
 
 
-def _merge_reservations(courses: Sequence[Sequence[Reservation]]) -> tuple[Reservation, ...]:
-    found: dict[Reservation, int] = {}
+def _merge_reservations(courses: Sequence[Sequence[ReservationInForce]]) -> tuple[ReservationInForce, ...]:
+    found: dict[ReservationInForce, int] = {}
     for course in courses:
         for reservation in course:
             found[reservation] = found.get(reservation, 0) + 1

@@ -9,13 +9,13 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from jwpgraph.taxonomy.assessment import Assessment
-from jwpgraph.taxonomy.candidates import Candidate
-from jwpgraph.taxonomy.consistency import Finding
-from jwpgraph.taxonomy.csv_tables import as_csv
-from jwpgraph.taxonomy.discrepancies import Cause, Discrepancy
-from jwpgraph.taxonomy.mappings import Mapping
-from jwpgraph.taxonomy.worklist import Task
+from jwpgraph.taxonomy.assessment import AlignmentAssessment
+from jwpgraph.taxonomy.candidates import AlignmentCandidate
+from jwpgraph.taxonomy.consistency import ConsistencyFinding
+from jwpgraph.taxonomy.csv_tables import to_csv
+from jwpgraph.taxonomy.discrepancies import Discrepancy, DiscrepancyCause
+from jwpgraph.taxonomy.mappings import ConceptMapping
+from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
 _TYPE = NamedNode(PREFIXES["rdf"] + "type")
@@ -25,19 +25,19 @@ _DECIMAL = NamedNode(PREFIXES["xsd"] + "decimal")
 _DATE = NamedNode(PREFIXES["xsd"] + "date")
 _CREATED = NamedNode(PREFIXES["dcterms"] + "created")
 _TITLES = {
-    Cause.CIRCUMSCRIPTION: "Circumscription",
-    Cause.RANK: "Rank",
-    Cause.NAME_ONLY: "Name only",
-    Cause.SPELLING: "Spelling",
-    Cause.AUTHORSHIP: "Authorship",
-    Cause.DOMESTIC_FORM: "Domestic form",
-    Cause.LISTED_IN_ONE_ONLY: "Listed in one only",
-    Cause.APPENDIX_DIFFERS: "Appendix differs",
-    Cause.POPULATION_SCOPE: "Population scope",
+    DiscrepancyCause.CIRCUMSCRIPTION: "Circumscription",
+    DiscrepancyCause.RANK: "Rank",
+    DiscrepancyCause.NAME_ONLY: "Name only",
+    DiscrepancyCause.SPELLING: "Spelling",
+    DiscrepancyCause.AUTHORSHIP: "Authorship",
+    DiscrepancyCause.DOMESTIC_FORM: "Domestic form",
+    DiscrepancyCause.LISTED_IN_ONE_ONLY: "Listed in one only",
+    DiscrepancyCause.APPENDIX_DIFFERS: "Appendix differs",
+    DiscrepancyCause.POPULATION_SCOPE: "Population scope",
 }
 
 
-def as_json(found: Assessment) -> dict[str, Any]:
+def assessment_to_json(found: AlignmentAssessment) -> dict[str, Any]:
     """Everything, for machines."""
     return {
         "on": found.on.isoformat(),
@@ -45,21 +45,21 @@ def as_json(found: Assessment) -> dict[str, Any]:
             "mappings": len(found.mappings),
             "curated": sum(one.curated is not None for one in found.mappings),
             "findings": dict(sorted(Counter(one.kind for one in found.findings).items())),
-            "discrepancies": counts(found.discrepancies),
+            "discrepancies": count_by_cause(found.discrepancies),
         },
-        "mappings": [mapping_json(found, one) for one in found.mappings],
-        "findings": [finding_json(one) for one in found.findings],
-        "discrepancies": [discrepancy_json(found, one) for one in found.discrepancies],
+        "mappings": [mapping_to_json(found, one) for one in found.mappings],
+        "findings": [finding_to_json(one) for one in found.findings],
+        "discrepancies": [discrepancy_to_json(found, one) for one in found.discrepancies],
         "unreadable": [{"id": iri, "reason": reason} for iri, reason in found.reading.unreadable],
     }
 
 
-def counts(found: Iterable[Discrepancy]) -> dict[str, int]:
+def count_by_cause(found: Iterable[Discrepancy]) -> dict[str, int]:
     """How many discrepancies there are by cause."""
     return dict(sorted(Counter(one.cause.value for one in found).items()))
 
 
-def mapping_json(found: Assessment, one: Mapping) -> dict[str, Any]:
+def mapping_to_json(found: AlignmentAssessment, one: ConceptMapping) -> dict[str, Any]:
     """A mapping with what it rests on."""
     document: dict[str, Any] = {
         "subject": {"id": one.subject, "label": found.name(one.subject)},
@@ -83,7 +83,7 @@ def mapping_json(found: Assessment, one: Mapping) -> dict[str, Any]:
     return document
 
 
-def candidate_json(one: Candidate) -> dict[str, Any]:
+def candidate_to_json(one: AlignmentCandidate) -> dict[str, Any]:
     """A candidate pair with its evidence."""
     return {
         "subject": {"id": one.subject.iri, "label": one.subject.name},
@@ -94,7 +94,7 @@ def candidate_json(one: Candidate) -> dict[str, Any]:
     }
 
 
-def finding_json(one: Finding) -> dict[str, Any]:
+def finding_to_json(one: ConsistencyFinding) -> dict[str, Any]:
     """A finding of the consistency checks."""
     return {
         "kind": one.kind,
@@ -104,11 +104,11 @@ def finding_json(one: Finding) -> dict[str, Any]:
     }
 
 
-def discrepancy_json(found: Assessment, one: Discrepancy) -> dict[str, Any]:
+def discrepancy_to_json(found: AlignmentAssessment, one: Discrepancy) -> dict[str, Any]:
     """A discrepancy."""
     other = {"id": one.object, "label": found.name(one.object)} if one.object else None
     return {
-        "id": discrepancy_iri(one),
+        "id": make_discrepancy_iri(one),
         "cause": {"id": one.cause.iri, "label": _TITLES[one.cause]},
         "cms": {"id": one.subject, "label": found.name(one.subject)},
         "cites": other,
@@ -118,7 +118,7 @@ def discrepancy_json(found: Assessment, one: Discrepancy) -> dict[str, Any]:
     }
 
 
-def task_json(one: Task) -> dict[str, Any]:
+def task_to_json(one: CuratorTask) -> dict[str, Any]:
     """A task of the worklist."""
     return {
         "score": one.score,
@@ -129,7 +129,7 @@ def task_json(one: Task) -> dict[str, Any]:
     }
 
 
-def discrepancies_csv(found: Assessment) -> str:
+def discrepancies_to_csv(found: AlignmentAssessment) -> str:
     """The discrepancies, one a row; cells that a spreadsheet would run as a formula are quoted as text."""
     rows = (
         (
@@ -144,23 +144,23 @@ def discrepancies_csv(found: Assessment) -> str:
         )
         for one in found.discrepancies
     )
-    return as_csv(("cause", "cms_name", "cms_id", "cites_name", "cites_id", "detail", "confidence", "basis"), rows)
+    return to_csv(("cause", "cms_name", "cms_id", "cites_name", "cites_id", "detail", "confidence", "basis"), rows)
 
 
-def tasks_csv(tasks: Iterable[Task]) -> str:
+def tasks_to_csv(tasks: Iterable[CuratorTask]) -> str:
     """The worklist, one task a row."""
     rows = ((str(one.score), one.kind, one.detail, "; ".join(one.reasons), " ".join(one.concepts)) for one in tasks)
-    return as_csv(("score", "kind", "detail", "reasons", "concepts"), rows)
+    return to_csv(("score", "kind", "detail", "reasons", "concepts"), rows)
 
 
-def as_html(found: Assessment) -> str:
+def assessment_to_html(found: AlignmentAssessment) -> str:
     """The discrepancy report as a page that stands by itself."""
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("CMS", "CITES", "Difference", "Basis"))
     sections = []
-    for cause in Cause:
+    for cause in DiscrepancyCause:
         rows = [one for one in found.discrepancies if one.cause is cause]
         if rows:
-            body = "\n".join(_html_row(found, one) for one in rows)
+            body = "\n".join(_make_html_row(found, one) for one in rows)
             sections.append(
                 f'<section id="{cause.value}"><h2>{_TITLES[cause]} ({len(rows)})</h2>\n<table>'
                 f"<thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table></section>"
@@ -179,7 +179,7 @@ def as_html(found: Assessment) -> str:
     )
 
 
-def _html_row(found: Assessment, one: Discrepancy) -> str:
+def _make_html_row(found: AlignmentAssessment, one: Discrepancy) -> str:
     def linked(iri: str | None) -> str:
         return f'<a href="{escape(iri)}"><i>{escape(found.name(iri))}</i></a>' if iri else "—"
 
@@ -205,15 +205,15 @@ th, td {{ border-bottom: 1px solid #bbb; padding: .3rem .6rem; text-align: left;
 """
 
 
-def discrepancy_iri(one: Discrepancy) -> str:
+def make_discrepancy_iri(one: Discrepancy) -> str:
     """The IRI of a discrepancy: the same as long as the pair and the cause are."""
     return f"{ID}discrepancy/{one.key}"
 
 
-def discrepancy_triples(found: Assessment) -> Iterator[Triple]:
+def make_discrepancy_triples(found: AlignmentAssessment) -> Iterator[Triple]:
     """The discrepancies in the terms of the ontology."""
     for one in found.discrepancies:
-        this = NamedNode(discrepancy_iri(one))
+        this = NamedNode(make_discrepancy_iri(one))
         yield Triple(this, _TYPE, NamedNode(JWP + "Discrepancy"))
         title = f"{_TITLES[one.cause]}: {found.name(one.subject)}"
         yield Triple(this, _LABEL, Literal(title, language="en"))

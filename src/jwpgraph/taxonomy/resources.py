@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from jwpgraph.sparql.queries import Row, Term
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 
 T = TypeVar("T")
 
@@ -15,9 +15,9 @@ class Resource:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._values: dict[str, list[Term]] = {}
+        self._values: dict[str, list[QueryTerm]] = {}
 
-    def add(self, predicate: str, value: Term) -> None:
+    def add(self, predicate: str, value: QueryTerm) -> None:
         """Add a statement; a repeated one counts once."""
         values = self._values.setdefault(predicate, [])
         if value not in values:
@@ -45,7 +45,7 @@ class Resource:
         return value
 
 
-def resources(rows: Iterable[Row]) -> dict[str, Resource]:
+def resources(rows: Iterable[SolutionRow]) -> dict[str, Resource]:
     """The resources that *rows* speak of, by IRI."""
     nodes: dict[str, Resource] = {}
     for row in rows:

@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from jwpgraph.sparql.queries import Queries, Row
-from jwpgraph.taxonomy.alignments import Alignment, Alignments, gathered
-from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, Taxa, TaxonConcept, rank_slug, taxa_of
-from jwpgraph.taxonomy.dates import ALWAYS, Interval, PartialDate
-from jwpgraph.taxonomy.reading import Reading, with_deciding_events
-from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.status import TREATY_OF, concept_status
+from jwpgraph.query_execution.queries import GraphReader, SolutionRow
+from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
+from jwpgraph.taxonomy.dates import ALWAYS, DateInterval, PartialDate
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, add_deciding_events
+from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: The ranks that count as species.
@@ -52,7 +52,7 @@ SELECT ?s ?from ?until WHERE {{
 }}"""
 
 
-async def read_shared_taxa(queries: Queries) -> Reading:
+async def read_shared_taxa(queries: GraphReader) -> TaxonomySnapshot:
     """The species of one name in both taxonomies and those that are aligned, with the listed taxa above them.
 
     Neither their events are read nor what only describes them: authors, synonyms, names in languages, remarks; and of
@@ -62,10 +62,10 @@ async def read_shared_taxa(queries: Queries) -> Reading:
     of_one_name, aligned, above, valid = [
         await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED, _ABOVE, _VALID)
     ]
-    return Reading(_taxa([*of_one_name, *aligned], above, valid), (), _alignments(aligned))
+    return TaxonomySnapshot(_collect_taxa([*of_one_name, *aligned], above, valid), (), _collect_alignments(aligned))
 
 
-async def common_names(queries: Queries, taxa: Iterable[str]) -> dict[str, str]:
+async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[str, str]:
     """The English names of those of *taxa* that have one."""
     wanted = " ".join(f"<{iri}>" for iri in taxa)
     query = f"SELECT ?s ?name WHERE {{ VALUES ?s {{ {wanted} }} ?s skos:prefLabel ?name FILTER(LANG(?name) = 'en') }}"
@@ -73,8 +73,8 @@ async def common_names(queries: Queries, taxa: Iterable[str]) -> dict[str, str]:
     return {row["s"].value: row["name"].value for row in rows}
 
 
-async def appendices_of(
-    queries: Queries, reading: Reading, taxa: Collection[str], on: date
+async def read_appendices(
+    queries: GraphReader, reading: TaxonomySnapshot, taxa: Collection[str], on: date
 ) -> dict[str, tuple[str, ...]]:
     """The Appendices certainly in force on a day for those of *taxa* that stand in any, and were recognized then.
 
@@ -89,25 +89,27 @@ async def appendices_of(
     for start in range(0, len(ordered), _BATCH):
         some = ordered[start : start + _BATCH]
         lineages = {above for iri in some for above in reading.taxa.lineage(iri)}
-        told = await with_deciding_events(queries, reading, sorted(lineages))
-        found |= await asyncio.to_thread(_in_force, told, some, on)
+        told = await add_deciding_events(queries, reading, sorted(lineages))
+        found |= await asyncio.to_thread(_list_in_force, told, some, on)
     return found
 
 
-def _in_force(reading: Reading, taxa: Iterable[str], on: date) -> dict[str, tuple[str, ...]]:
+def _list_in_force(reading: TaxonomySnapshot, taxa: Iterable[str], on: date) -> dict[str, tuple[str, ...]]:
     found = {}
     for iri in taxa:
         concept = reading.taxa.concepts[iri]
         treaty = TREATY_OF.get(concept.taxonomy)
         if treaty is None or concept.valid.holds(on) is False:
             continue
-        if appendices := concept_status(reading, iri, treaty, on).appendices():
+        if appendices := compute_concept_status(reading, iri, treaty, on).appendices():
             found[iri] = appendices
     return found
 
 
-def _taxa(pairs: Sequence[Row], above: Sequence[Row], valid: Sequence[Row]) -> Taxa:
-    intervals = _intervals(valid)
+def _collect_taxa(
+    pairs: Sequence[SolutionRow], above: Sequence[SolutionRow], valid: Sequence[SolutionRow]
+) -> TaxonIndex:
+    intervals = _collect_intervals(valid)
     higher: dict[str, set[str]] = {}
     for row in above:
         higher.setdefault(row["taxon"].value, set()).add(row["above"].value)
@@ -121,19 +123,19 @@ def _taxa(pairs: Sequence[Row], above: Sequence[Row], valid: Sequence[Row]) -> T
     for row in pairs:
         for end in ("subject", "object"):
             iri, taxonomy, name, rank = (row[end + what].value for what in ("", "Taxonomy", "Name", "Rank"))
-            found[iri] = made(iri, taxonomy, name, rank_slug(rank))
-    return taxa_of(found.values())
+            found[iri] = made(iri, taxonomy, name, get_rank_slug(rank))
+    return index_taxa(found.values())
 
 
-def _intervals(rows: Sequence[Row]) -> dict[str, Interval]:
+def _collect_intervals(rows: Sequence[SolutionRow]) -> dict[str, DateInterval]:
     starts = {row["s"].value: PartialDate.parse(row["from"].value) for row in rows if "from" in row}
     ends = {row["s"].value: PartialDate.parse(row["until"].value) for row in rows if "until" in row}
-    return {iri: Interval(starts.get(iri), ends.get(iri)) for iri in starts.keys() | ends.keys()}
+    return {iri: DateInterval(starts.get(iri), ends.get(iri)) for iri in starts.keys() | ends.keys()}
 
 
-def _alignments(rows: Sequence[Row]) -> Alignments:
+def _collect_alignments(rows: Sequence[SolutionRow]) -> AlignmentIndex:
     found = {}
     for row in rows:
         iri, subject, relation, object_ = (row[name].value for name in ("alignment", "subject", "relation", "object"))
-        found[iri] = Alignment(iri, subject, Relation.from_iri(relation), object_)
-    return gathered(found.values())
+        found[iri] = Alignment(iri, subject, Rcc5Relation.from_iri(relation), object_)
+    return index_alignments(found.values())

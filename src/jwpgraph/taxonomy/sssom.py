@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from jwpgraph.problems import Problem
-from jwpgraph.taxonomy.concepts import Taxa
-from jwpgraph.taxonomy.mappings import Mapping
-from jwpgraph.taxonomy.relations import SKOS_MATCH, Relation
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxonomy.concepts import TaxonIndex
+from jwpgraph.taxonomy.mappings import ConceptMapping
+from jwpgraph.taxonomy.relations import SKOS_MATCH, Rcc5Relation
 from jwpgraph.vocabulary import BASE, ID, PREFIXES
 
 PREFIX_MAP = {
@@ -49,7 +49,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 
 
-def to_tsv(taxa: Taxa, mappings: Iterable[Mapping], on: date, version: str) -> str:
+def write_sssom(taxa: TaxonIndex, mappings: Iterable[ConceptMapping], on: date, version: str) -> str:
     """The mappings as one SSSOM TSV file.
 
     Args:
@@ -74,22 +74,22 @@ def to_tsv(taxa: Taxa, mappings: Iterable[Mapping], on: date, version: str) -> s
     out.writelines(f"#{key}: {value}\n" for key, value in metadata.items())
     writer = csv.DictWriter(out, COLUMNS, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     writer.writeheader()
-    writer.writerows(_row(taxa, mapping) for mapping in mappings)
+    writer.writerows(_make_row(taxa, mapping) for mapping in mappings)
     return out.getvalue()
 
 
-def _row(taxa: Taxa, mapping: Mapping) -> dict[str, str]:
+def _make_row(taxa: TaxonIndex, mapping: ConceptMapping) -> dict[str, str]:
     curated = mapping.curated
     labels = [taxa.concepts[iri].name if iri in taxa.concepts else "" for iri in (mapping.subject, mapping.object)]
     row = {
-        "subject_id": curie(mapping.subject),
+        "subject_id": to_curie(mapping.subject),
         "subject_label": labels[0],
-        "predicate_id": curie(SKOS_MATCH.get(mapping.relation, PREFIXES["skos"] + "relatedMatch")),
-        "predicate_modifier": "Not" if mapping.relation is Relation.DISJOINT else "",
-        "object_id": curie(mapping.object),
+        "predicate_id": to_curie(SKOS_MATCH.get(mapping.relation, PREFIXES["skos"] + "relatedMatch")),
+        "predicate_modifier": "Not" if mapping.relation is Rcc5Relation.DISJOINT else "",
+        "object_id": to_curie(mapping.object),
         "object_label": labels[1],
         "mapping_justification": "semapv:ManualMappingCuration" if curated else "semapv:LexicalMatching",
-        "author_id": "|".join(map(curie, curated.authors)) if curated else "",
+        "author_id": "|".join(map(to_curie, curated.authors)) if curated else "",
         "mapping_date": curated.created if curated and curated.created and _DAY.fullmatch(curated.created) else "",
         "confidence": f"{mapping.confidence:g}",
         "similarity_measure": "" if curated else "combined evidence of names",
@@ -97,11 +97,11 @@ def _row(taxa: Taxa, mapping: Mapping) -> dict[str, str]:
         "other": f"RCC-5 {mapping.relation.symbol}" + (f", valid {curated.valid}" if curated else ""),
     }
     if curated and curated.justification:
-        row["mapping_justification"] = curie(curated.justification)
+        row["mapping_justification"] = to_curie(curated.justification)
     return row
 
 
-def curie(iri: str) -> str:
+def to_curie(iri: str) -> str:
     """*iri* shortened with the longest prefix that fits, or as it is."""
     fitting = [(len(namespace), prefix) for prefix, namespace in PREFIX_MAP.items() if iri.startswith(namespace)]
     if not fitting:
@@ -114,14 +114,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_tsv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+def read_sssom(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Read an SSSOM TSV file with embedded metadata, and hold it to the standard's rules.
 
     Returns:
         The prefixes, and the mappings as rows.
 
     Raises:
-        Problem: ``not-sssom`` naming the line and what is wrong with it.
+        ProblemError: ``not-sssom`` naming the line and what is wrong with it.
     """
     lines = text.splitlines()
     head = [line[1:] for line in lines if line.startswith("#")]
@@ -138,7 +138,7 @@ def read_tsv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     columns = body[0].split("\t") if body else []
     for column in _REQUIRED:
         if column not in columns:
-            raise _not_sssom(len(head) + 1, f"there is no column {column}")
+            raise _not_sssom_problem(len(head) + 1, f"there is no column {column}")
     for number, row in enumerate(rows, len(head) + 2):
         _check_row(number, row, prefixes)
     return prefixes, rows
@@ -146,15 +146,15 @@ def read_tsv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
 
 def _check_row(number: int, row: dict[str, str], prefixes: dict[str, str]) -> None:
     if None in row or None in row.values():
-        raise _not_sssom(number, "the row has more or fewer cells than the header")
+        raise _not_sssom_problem(number, "the row has more or fewer cells than the header")
     for column in _REQUIRED:
         match = _CURIE.fullmatch(row[column])
         if match is None or (match[1] not in prefixes and not row[column].startswith(("http:", "https:"))):
-            raise _not_sssom(number, f"{column} is {row[column]!r}, not a CURIE with a declared prefix")
+            raise _not_sssom_problem(number, f"{column} is {row[column]!r}, not a CURIE with a declared prefix")
     confidence = row.get("confidence", "")
     if confidence and not 0 <= float(confidence) <= 1:
-        raise _not_sssom(number, f"confidence is {confidence}, not from 0 to 1")
+        raise _not_sssom_problem(number, f"confidence is {confidence}, not from 0 to 1")
 
 
-def _not_sssom(line: int, what: str) -> Problem:
-    return Problem("not-sssom", "The file is not an SSSOM table", f"Line {line}: {what}.", status=422)
+def _not_sssom_problem(line: int, what: str) -> ProblemError:
+    return ProblemError("not-sssom", "The file is not an SSSOM table", f"Line {line}: {what}.", status=422)

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from jwpgraph.taxonomy.alignments import Alignment
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
-from jwpgraph.taxonomy.reading import Reading
-from jwpgraph.taxonomy.relations import Relation
-from jwpgraph.taxonomy.replay import changing_days, replay
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.replay import list_changing_days, replay_events
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
 _BELOW_SPECIES = frozenset({"subspecies", "variety"})
@@ -21,7 +21,7 @@ TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
 
 
 @dataclass(frozen=True, slots=True)
-class Counterpart:
+class ConceptCounterpart:
     """A concept that stands for the animal asked for.
 
     Attributes:
@@ -32,7 +32,7 @@ class Counterpart:
     """
 
     concept: TaxonConcept
-    relation: Relation | None = None
+    relation: Rcc5Relation | None = None
     alignment: Alignment | None = None
     through: str | None = None
 
@@ -47,13 +47,13 @@ class ConceptStatus:
         below: what is listed below it in its own right.
     """
 
-    counterpart: Counterpart
+    counterpart: ConceptCounterpart
     status: TreatyStatus
     below: tuple[tuple[TaxonConcept, TreatyStatus], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class StatusPeriod:
     """A time during which the Appendices said the same.
 
     Attributes:
@@ -67,21 +67,21 @@ class Period:
     status: TreatyStatus
 
 
-def counterparts(reading: Reading, iri: str, on: date | None) -> list[Counterpart]:
+def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> list[ConceptCounterpart]:
     """The concept itself and its counterparts in the other taxonomy: those that hold on a day, or ever.
 
     Where no curator has said anything, a concept of the same name is given, without a relation.
     """
     concept = reading.taxa.concepts[iri]
-    found = [Counterpart(concept)]
+    found = [ConceptCounterpart(concept)]
     for alignment in reading.alignments.of(iri):
         relation, other = alignment.seen_from(iri)
         there = reading.taxa.concepts.get(other)
         holds = on is None or alignment.valid.holds(on) is not False
         if there is not None and holds and _recognized(there, on) and there.taxonomy != concept.taxonomy:
-            found.append(Counterpart(there, relation, alignment))
+            found.append(ConceptCounterpart(there, relation, alignment))
     if not any(alignment for alignment in reading.alignments.of(iri)):
-        found += [Counterpart(other) for other in reading.namesakes(concept) if _recognized(other, on)]
+        found += [ConceptCounterpart(other) for other in reading.namesakes(concept) if _recognized(other, on)]
     if len(found) == 1 and concept.rank in _BELOW_SPECIES:
         found += _of_the_species(reading, concept, on)
     return sorted(found, key=lambda one: (one.concept.iri != iri, one.concept.iri))
@@ -91,49 +91,53 @@ def _recognized(concept: TaxonConcept, on: date | None) -> bool:
     return on is None or concept.valid.holds(on) is not False
 
 
-def _of_the_species(reading: Reading, concept: TaxonConcept, on: date | None) -> list[Counterpart]:
+def _of_the_species(reading: TaxonomySnapshot, concept: TaxonConcept, on: date | None) -> list[ConceptCounterpart]:
     """What the other taxonomy has for the species of a subspecies for which it has nothing: it lies within that."""
     species = reading.taxa.concepts.get(concept.parent or "")
     if species is None or species.rank != "species" or species.taxonomy != concept.taxonomy:
         return []
-    whole = (None, Relation.CONGRUENT, Relation.IS_INCLUDED_IN)
+    whole = (None, Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
     return [
-        Counterpart(one.concept, Relation.IS_INCLUDED_IN, through=species.iri)
-        for one in counterparts(reading, species.iri, on)
+        ConceptCounterpart(one.concept, Rcc5Relation.IS_INCLUDED_IN, through=species.iri)
+        for one in find_counterparts(reading, species.iri, on)
         if one.concept.iri != species.iri and one.relation in whole
     ]
 
 
-def statuses(reading: Reading, iri: str, on: date) -> dict[str, list[ConceptStatus]]:
+def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str, list[ConceptStatus]]:
     """The status on a day, by treaty; both treaties are there, if only to say that nothing is listed."""
     found: dict[str, list[ConceptStatus]] = {CITES: [], CMS: []}
-    for counterpart in counterparts(reading, iri, on):
-        if counterpart.relation is Relation.DISJOINT:
+    for counterpart in find_counterparts(reading, iri, on):
+        if counterpart.relation is Rcc5Relation.DISJOINT:
             continue
         concept = counterpart.concept
         treaty = TREATY_OF.get(concept.taxonomy)
         if treaty:
-            status = concept_status(reading, concept.iri, treaty, on)
-            found[treaty].append(ConceptStatus(counterpart, status, tuple(_below(reading, concept.iri, treaty, on))))
+            status = compute_concept_status(reading, concept.iri, treaty, on)
+            found[treaty].append(
+                ConceptStatus(counterpart, status, tuple(_status_below(reading, concept.iri, treaty, on)))
+            )
     return found
 
 
-def concept_status(reading: Reading, iri: str, treaty: str, on: date) -> TreatyStatus:
+def compute_concept_status(reading: TaxonomySnapshot, iri: str, treaty: str, on: date) -> TreatyStatus:
     """What one convention says of one concept on a day."""
     lineage = reading.taxa.lineage(iri, on)
-    return replay(reading.events_of(lineage), on, lineage).get(treaty, TreatyStatus(treaty))
+    return replay_events(reading.events_of(lineage), on, lineage).get(treaty, TreatyStatus(treaty))
 
 
-def _below(reading: Reading, iri: str, treaty: str, on: date) -> Iterator[tuple[TaxonConcept, TreatyStatus]]:
+def _status_below(
+    reading: TaxonomySnapshot, iri: str, treaty: str, on: date
+) -> Iterator[tuple[TaxonConcept, TreatyStatus]]:
     named = reading.listed_taxa
     for child in reading.taxa.below(iri):
         if child.iri in named and child.valid.holds(on) is not False:
-            status = concept_status(reading, child.iri, treaty, on)
+            status = compute_concept_status(reading, child.iri, treaty, on)
             if any(one.event.taxon == child.iri for one in status.listings):
                 yield child, status
 
 
-def history(reading: Reading, iri: str) -> list[ListingEvent]:
+def list_events(reading: TaxonomySnapshot, iri: str) -> list[ListingEvent]:
     """The listing events that concern a concept, its own and those of the taxa above it, in order of effect."""
     events = reading.events_of(reading.taxa.lineage(iri))
 
@@ -144,26 +148,26 @@ def history(reading: Reading, iri: str) -> list[ListingEvent]:
     return sorted(events, key=key)
 
 
-def periods(reading: Reading, iri: str, treaty: str) -> list[Period]:
+def compute_periods(reading: TaxonomySnapshot, iri: str, treaty: str) -> list[StatusPeriod]:
     """The times during which one convention said the same of a concept, in order; times without a listing as well."""
     lineage = reading.taxa.lineage(iri)
     events = [event for event in reading.events_of(lineage) if event.treaty == treaty]
-    days = changing_days(events, lineage)
+    days = list_changing_days(events, lineage)
     # A date that is known to the year only stops being open on the day after its last.
     days = sorted({*days, *(day + timedelta(days=1) for day in days if day < date.max)})
-    found: list[Period] = []
+    found: list[StatusPeriod] = []
     for day in days:
-        status = replay(events, day, lineage).get(treaty, TreatyStatus(treaty))
-        if found and _same(found[-1].status, status):
+        status = replay_events(events, day, lineage).get(treaty, TreatyStatus(treaty))
+        if found and _is_same_status(found[-1].status, status):
             continue
         if found:
-            found[-1] = Period(found[-1].start, day - timedelta(days=1), found[-1].status)
+            found[-1] = StatusPeriod(found[-1].start, day - timedelta(days=1), found[-1].status)
         if found or status.listings:
-            found.append(Period(day, None, status))
+            found.append(StatusPeriod(day, None, status))
     return found
 
 
-def _same(one: TreatyStatus, other: TreatyStatus) -> bool:
+def _is_same_status(one: TreatyStatus, other: TreatyStatus) -> bool:
     def shape(status: TreatyStatus) -> object:
         listings = sorted(
             (item.appendix, item.origin, sorted(item.scope.places), item.scope.all_but, item.certain)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import ListingEvent
-from jwpgraph.taxonomy.places import Scope
+from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.vocabulary import ID
 
 CITES_I = ID + "appendix/cites-i"
@@ -20,7 +20,7 @@ EXCLUSIVE = frozenset({CITES_I, CITES_II})
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListingInForce:
     """A listing that is in force.
 
     Attributes:
@@ -37,7 +37,7 @@ class Listing:
 
     appendix: str
     origin: str
-    scope: Scope
+    scope: PopulationScope
     event: ListingEvent
     since: PartialDate | None
     continuous_since: PartialDate | None
@@ -71,14 +71,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Reservation:
+class ReservationInForce:
     """A reservation that is in force: the listing does not bind the party.
 
     Attributes:
         party: IRI of the party; None where the event does not name it.
         appendix: IRI of the Appendix.
         event: the event that entered it.
-        certain: as in :class:`Listing`.
+        certain: as in :class:`ListingInForce`.
     """
 
     party: str | None
@@ -88,7 +88,7 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class UnknownStatus:
     """Something that the events do not tell.
 
     Attributes:
@@ -115,10 +115,10 @@ class TreatyStatus:
     """
 
     treaty: str
-    listings: tuple[Listing, ...] = ()
-    reservations: tuple[Reservation, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    certain: tuple[tuple[str, Scope], ...] = ()
+    listings: tuple[ListingInForce, ...] = ()
+    reservations: tuple[ReservationInForce, ...] = ()
+    gaps: tuple[UnknownStatus, ...] = ()
+    certain: tuple[tuple[str, PopulationScope], ...] = ()
 
     def appendices(self, place: str | None = None) -> tuple[str, ...]:
         """The Appendices certainly in force, for the populations of *place* or for any.
@@ -127,7 +127,7 @@ class TreatyStatus:
         """
         return tuple(appendix for appendix, scope in self.certain if place is None or scope.covers(place) is True)
 
-    def covering(self, place: str | None = None) -> tuple[Listing, ...]:
+    def covering(self, place: str | None = None) -> tuple[ListingInForce, ...]:
         """The listings that cover the populations of *place*, or may; all of them where no place is named."""
         return tuple(one for one in self.listings if place is None or one.scope.covers(place) is not False)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jwpgraph.taxonomy.concepts import Taxa
-from jwpgraph.taxonomy.consistency import Finding
-from jwpgraph.taxonomy.mappings import Mapping
-from jwpgraph.taxonomy.relations import Relation
+from jwpgraph.taxonomy.concepts import TaxonIndex
+from jwpgraph.taxonomy.consistency import ConsistencyFinding
+from jwpgraph.taxonomy.mappings import ConceptMapping
+from jwpgraph.taxonomy.relations import Rcc5Relation
 
 #: Contradictions make the graph wrong, so they come first; then what is missing, then what wants a second look.
 _FINDINGS = {
@@ -24,7 +24,7 @@ _LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class CuratorTask:
     """Something to decide.
 
     Attributes:
@@ -42,13 +42,13 @@ class Task:
     reasons: tuple[str, ...]
 
 
-def worklist(
-    taxa: Taxa,
-    findings: Iterable[Finding],
-    mappings: Sequence[Mapping],
+def make_worklist(
+    taxa: TaxonIndex,
+    findings: Iterable[ConsistencyFinding],
+    mappings: Sequence[ConceptMapping],
     listed: frozenset[str] = frozenset(),
     priority: frozenset[str] = frozenset(),
-) -> list[Task]:
+) -> list[CuratorTask]:
     """The tasks, most urgent first.
 
     Args:
@@ -58,12 +58,12 @@ def worklist(
         listed: IRIs of the concepts that are listed.
         priority: IRIs of the concepts in the work programme's species groups.
     """
-    tasks = [_finding(one, listed, priority) for one in findings]
-    tasks += [_review(taxa, one, listed, priority) for one in mappings if one.curated is None]
+    tasks = [_finding_task(one, listed, priority) for one in findings]
+    tasks += [_review_task(taxa, one, listed, priority) for one in mappings if one.curated is None]
     return sorted(tasks, key=lambda one: (-one.score, one.kind, one.concepts))
 
 
-def _circumstances(
+def _collect_reasons(
     concepts: Sequence[str], listed: frozenset[str], priority: frozenset[str]
 ) -> tuple[int, tuple[str, ...]]:
     score = 0
@@ -77,30 +77,32 @@ def _circumstances(
     return score, tuple(reasons)
 
 
-def _finding(finding: Finding, listed: frozenset[str], priority: frozenset[str]) -> Task:
-    more, reasons = _circumstances(finding.concepts[:2], listed, priority)
-    return Task(_FINDINGS[finding.kind] + more, finding.kind, finding.concepts, finding.detail, reasons)
+def _finding_task(finding: ConsistencyFinding, listed: frozenset[str], priority: frozenset[str]) -> CuratorTask:
+    more, reasons = _collect_reasons(finding.concepts[:2], listed, priority)
+    return CuratorTask(_FINDINGS[finding.kind] + more, finding.kind, finding.concepts, finding.detail, reasons)
 
 
-def _review(taxa: Taxa, mapping: Mapping, listed: frozenset[str], priority: frozenset[str]) -> Task:
+def _review_task(
+    taxa: TaxonIndex, mapping: ConceptMapping, listed: frozenset[str], priority: frozenset[str]
+) -> CuratorTask:
     concepts = (mapping.subject, mapping.object)
-    more, reasons = _circumstances(concepts, listed, priority)
+    more, reasons = _collect_reasons(concepts, listed, priority)
     doubt = round(30 * (1 - mapping.confidence))
     reasons = (*reasons, f"confidence {mapping.confidence:.2f}")
-    if mapping.relation is not Relation.CONGRUENT:
+    if mapping.relation is not Rcc5Relation.CONGRUENT:
         doubt, reasons = doubt + 20, (*reasons, "names suggest different circumscriptions")
     names = [taxa.concepts[iri].name if iri in taxa.concepts else iri for iri in concepts]
-    detail = f"Does {names[0]} of CMS {_infinitive(mapping.relation)} {names[1]} of CITES? " + "; ".join(
+    detail = f"Does {names[0]} of CMS {_relation_infinitive(mapping.relation)} {names[1]} of CITES? " + "; ".join(
         mapping.evidence
     )
-    return Task(doubt + more, "review-mapping", concepts, detail, reasons)
+    return CuratorTask(doubt + more, "review-mapping", concepts, detail, reasons)
 
 
-def _infinitive(relation: Relation) -> str:
+def _relation_infinitive(relation: Rcc5Relation) -> str:
     return {
-        Relation.CONGRUENT: "mean the same animals as",
-        Relation.INCLUDES: "include",
-        Relation.IS_INCLUDED_IN: "lie within",
-        Relation.OVERLAPS: "overlap",
-        Relation.DISJOINT: "have nothing in common with",
+        Rcc5Relation.CONGRUENT: "mean the same animals as",
+        Rcc5Relation.INCLUDES: "include",
+        Rcc5Relation.IS_INCLUDED_IN: "lie within",
+        Rcc5Relation.OVERLAPS: "overlap",
+        Rcc5Relation.DISJOINT: "have nothing in common with",
     }[relation]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from jwpgraph.validation.findings import Run
+from jwpgraph.validation.result_queries import RunRecord
 
 _HEIGHT = 20
 _LETTER = 6.6
 _GREEN, _AMBER, _RED, _GREY = "#2a6b2f", "#7d5600", "#9b2226", "#555555"
 
 
-def badge(run: Run | None) -> str:
+def render_badge(run: RunRecord | None) -> str:
     """SVG that says whether the data conform, with a title for those who hear it.
 
     Args:
         run: the latest finished run; ``None`` where there is none.
     """
-    text, colour = _verdict(run)
+    text, colour = _verdict_text(run)
     label = "SHACL"
     left, right = round(len(label) * _LETTER) + 14, round(len(text) * _LETTER) + 14
     said = escape(f"{label}: {text}")
@@ -33,7 +33,7 @@ def badge(run: Run | None) -> str:
     )
 
 
-def _verdict(run: Run | None) -> tuple[str, str]:
+def _verdict_text(run: RunRecord | None) -> tuple[str, str]:
     if run is None or run.conforms is None:
         return "never run", _GREY
     release = f" · release {run.release}" if run.release else ""

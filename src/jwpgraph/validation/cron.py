@@ -38,7 +38,7 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
         if len(fields) != 5:
             raise ValueError(f"a cron expression has five fields, {expression!r} has {len(fields)}")
         minute, hour, day, month, weekday = fields
-        weekday = ",".join(_named_days(part) for part in weekday.split(","))
+        weekday = ",".join(_parse_named_days(part) for part in weekday.split(","))
         # Where both are restricted one of them is enough; what begins with a star is no restriction.
         both = not day.startswith("*") and not fields[4].startswith("*")
         days = ((day, "*"), ("*", weekday)) if both else ((day, weekday),)
@@ -69,18 +69,18 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
             time: datetime | None = cron.get_next_fire_time(None, moment)
             if time is None:
                 return None
-            if self._each_hour or not _comes_again(time):
+            if self._each_hour or not _is_repeated(time):
                 return time.astimezone(UTC)
             moment = time.astimezone(UTC) + timedelta(minutes=1)
 
 
-def _comes_again(time: datetime) -> bool:
+def _is_repeated(time: datetime) -> bool:
     """Whether the clock showed this time an hour ago already, before it was put back (PEP 495)."""
     first, second = time.replace(fold=0).utcoffset(), time.replace(fold=1).utcoffset()
     return time.fold == 1 and first is not None and second is not None and first > second
 
 
-def _named_days(part: str) -> str:
+def _parse_named_days(part: str) -> str:
     """A part of the field for days of the week by names: the library counts from Monday, crontab from Sunday."""
     days, slash, step = part.partition("/")
     if days == "*" and slash:

@@ -15,21 +15,21 @@ from typing import Literal
 
 from pyoxigraph import DefaultGraph, RdfFormat, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.validation.report import Report, read_report
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.report import ValidationReport, read_report
 
 EngineName = Literal["fast", "reference"]
 #: What says nothing of shapes or data.
 _NOT_OF_THE_ENGINE = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
 
 
-def data_of(store: Store) -> str:
+def union_as_n_triples(store: Store) -> str:
     """The union of a release as N-Triples, which is what the engines read."""
     return (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").decode()
 
 
-def fast_engine_installed() -> bool:
+def is_fast_engine_installed() -> bool:
     """Whether the Rust engine has a wheel for this machine."""
     try:
         importlib.metadata.version("shacl")
@@ -38,7 +38,7 @@ def fast_engine_installed() -> bool:
     return True
 
 
-def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Report:
+def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None) -> ValidationReport:
     """Validate *data* against *shapes*.
 
     Args:
@@ -47,12 +47,12 @@ def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Rep
         engine: which engine; by default the fast one where it is installed.
 
     Raises:
-        Problem: ``bad-shapes`` when the engine cannot use the shapes, ``engine-failed`` when it cannot read the data or
-            its report cannot be read, ``engine-missing`` when it is not installed.
+        ProblemError: ``bad-shapes`` when the engine cannot use the shapes, ``engine-failed`` when it cannot read the
+            data or its report cannot be read, ``engine-missing`` when it is not installed.
     """
-    name = _chosen(engine)
-    run: Callable[[str, str], str] = {"fast": _fast, "reference": _reference}[name]
-    package, version = engine_version(name)
+    name = _choose_engine(engine)
+    run: Callable[[str, str], str] = {"fast": _run_fast_engine, "reference": _run_reference_engine}[name]
+    package, version = get_engine_version(name)
     started = time.perf_counter()
     turtle = run(data, shapes.text)
     seconds = time.perf_counter() - started
@@ -60,23 +60,23 @@ def validate(data: str, shapes: Shapes, engine: EngineName | None = None) -> Rep
         results = read_report(turtle)
     except SyntaxError as error:
         raise _failed(package, f"its report cannot be read: {error}") from None
-    return Report(results, turtle, package, version, seconds)
+    return ValidationReport(results, turtle, package, version, seconds)
 
 
-def engine_version(engine: EngineName | None = None) -> tuple[str, str]:
-    """The package of an engine and its version, by default of the one that :func:`validate` takes."""
-    name = _chosen(engine)
-    if name == "fast" and not fast_engine_installed():
-        raise Problem("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
+def get_engine_version(engine: EngineName | None = None) -> tuple[str, str]:
+    """The package of an engine and its version, by default of the one that :func:`run_engine` takes."""
+    name = _choose_engine(engine)
+    if name == "fast" and not is_fast_engine_installed():
+        raise ProblemError("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
     package = {"fast": "shacl", "reference": "pyshacl"}[name]
     return package, importlib.metadata.version(package)
 
 
-def _chosen(engine: EngineName | None) -> EngineName:
-    return engine or ("fast" if fast_engine_installed() else "reference")
+def _choose_engine(engine: EngineName | None) -> EngineName:
+    return engine or ("fast" if is_fast_engine_installed() else "reference")
 
 
-def _fast(data: str, shapes: str) -> str:
+def _run_fast_engine(data: str, shapes: str) -> str:
     import shacl  # noqa: PLC0415 - no wheel on every machine
 
     with _faults_of("shacl", shapes=True):
@@ -85,7 +85,7 @@ def _fast(data: str, shapes: str) -> str:
         return compiled.validate_text(data, format="ntriples").serialize("turtle")
 
 
-def _reference(data: str, shapes: str) -> str:
+def _run_reference_engine(data: str, shapes: str) -> str:
     import pyshacl  # noqa: PLC0415 - takes a third of a second to import
     from rdflib import Graph  # noqa: PLC0415
 
@@ -101,7 +101,7 @@ def _reference(data: str, shapes: str) -> str:
             allow_warnings=False,
         )
     if not isinstance(report, Graph):
-        raise Problem("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
+        raise ProblemError("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
     return report.serialize(format="turtle")
 
 
@@ -118,9 +118,9 @@ def _faults_of(package: str, *, shapes: bool) -> Iterator[None]:
     except BaseException as error:
         reason = str(getattr(error, "message", "") or error) or type(error).__name__
         if shapes:
-            raise Problem("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
+            raise ProblemError("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
         raise _failed(package, reason) from None
 
 
-def _failed(package: str, reason: str) -> Problem:
-    return Problem("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)
+def _failed(package: str, reason: str) -> ProblemError:
+    return ProblemError("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)

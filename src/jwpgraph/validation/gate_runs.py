@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import logging
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.gate import Shapes
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
-from jwpgraph.validation.history import Findings, History, Tell, tell_nobody
+from jwpgraph.validation.history import Notifier, RunFindings, ValidationHistory, notify_nobody
 from jwpgraph.validation.report import read_report
-from jwpgraph.validation.targets import idle_results
+from jwpgraph.validation.target_checks import find_idle_shapes
 
 _log = logging.getLogger(__name__)
 
 
-def record_release(history: History, release: Release, tell: Tell = tell_nobody) -> bool:
+def record_release(history: ValidationHistory, release: Release, tell: Notifier = notify_nobody) -> bool:
     """Remember what the gate found in *release*; whether that was not known yet."""
     manifest = release.manifest
     if history.recorded(release.number, manifest.created):
         return False
     conformance = manifest.conformance
-    shapes = Shapes(release.shapes_path.read_text("utf-8"), manifest.shapes_digest)
+    shapes = ShapesGraph(release.shapes_path.read_text("utf-8"), manifest.shapes_digest)
     results = read_report(release.report_path.read_text("utf-8"))
-    idle = idle_results(release.open_store(), shapes, "info")
-    findings = Findings(
+    idle = find_idle_shapes(release.open_store(), shapes, "info")
+    findings = RunFindings(
         (*results, *idle),
         conformance.conforms,
         conformance.engine,
@@ -35,7 +35,9 @@ def record_release(history: History, release: Release, tell: Tell = tell_nobody)
     return history.record(release.number, manifest.created, findings, tell) is not None
 
 
-def record_releases(history: History, releases: Releases, tell: Tell = tell_nobody, *, after: int = 0) -> list[int]:
+def record_releases(
+    history: ValidationHistory, releases: ReleaseDirectory, tell: Notifier = notify_nobody, *, after: int = 0
+) -> list[int]:
     """Remember every release that is kept and not known yet, oldest first; their numbers.
 
     Whoever publishes does so without asking this package, so what is remembered catches up from time to time.
@@ -53,7 +55,7 @@ def record_releases(history: History, releases: Releases, tell: Tell = tell_nobo
         try:
             if record_release(history, release, tell):
                 recorded.append(release.number)
-        except Problem as problem:
+        except ProblemError as problem:
             if problem.slug != "data-dir-damaged":
                 raise
             _log.warning("release %s is not remembered: %s", release.number, problem.line())

@@ -19,10 +19,10 @@ from typing import Any, Literal
 
 import orjson
 
-from jwpgraph.problems import Problem
-from jwpgraph.validation.report import Result, Severity
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.report import Severity, ValidationResult
 
-Outcome = Literal["running", "finished", "failed", "interrupted", "cancelled"]
+RunOutcome = Literal["running", "finished", "failed", "interrupted", "cancelled"]
 #: The series of the gate's own runs, one for each release.
 GATE = "gate"
 FILE = "validation.sqlite"
@@ -67,18 +67,18 @@ CREATE INDEX delivery_due ON delivery (state, due);
 """
 
 
-def now() -> datetime:
+def current_time() -> datetime:
     """The present time, in UTC."""
     return datetime.now(UTC)
 
 
-def written(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """A time as it is kept: UTC, with milliseconds, so that texts sort as times do."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class RunFindings:
     """What a run found.
 
     Args:
@@ -90,7 +90,7 @@ class Findings:
         shapes_digest: of the shapes' files.
     """
 
-    results: Sequence[Result]
+    results: Sequence[ValidationResult]
     conforms: bool
     engine: str
     engine_version: str
@@ -99,7 +99,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class RunChanges:
     """How a run differs from the finished one before it in its series, as fingerprints."""
 
     new: tuple[str, ...] = ()
@@ -111,15 +111,15 @@ class Changes:
 
 
 #: Says to whom a run that has ended is to be told, as pairs of a target and a payload.
-Tell = Callable[[sqlite3.Connection, int, Changes], Iterable[tuple[str, dict[str, Any]]]]
+Notifier = Callable[[sqlite3.Connection, int, RunChanges], Iterable[tuple[str, dict[str, Any]]]]
 
 
-def tell_nobody(_: sqlite3.Connection, __: int, ___: Changes) -> Iterable[tuple[str, dict[str, Any]]]:
+def notify_nobody(_: sqlite3.Connection, __: int, ___: RunChanges) -> Iterable[tuple[str, dict[str, Any]]]:
     """For runs that nobody is told of."""
     return ()
 
 
-class History:
+class ValidationHistory:
     """The memory of one data directory.
 
     Args:
@@ -135,14 +135,14 @@ class History:
         """A connection to read with; where nothing has been remembered yet it is empty, and nothing is created.
 
         Raises:
-            Problem: ``history-unavailable`` when the file cannot be read or is not ours.
+            ProblemError: ``history-unavailable`` when the file cannot be read or is not ours.
         """
         if self.path.exists():
             with self._connected() as db:
                 try:
                     yield db
                 except sqlite3.Error as error:
-                    raise _unavailable(self.path, error) from None
+                    raise _unavailable_problem(self.path, error) from None
             return
         with closing(sqlite3.connect(":memory:")) as db:
             db.row_factory = sqlite3.Row
@@ -154,7 +154,7 @@ class History:
         """A transaction, the only one that writes at a time.
 
         Raises:
-            Problem: ``history-unavailable`` when the file cannot be written or is not ours.
+            ProblemError: ``history-unavailable`` when the file cannot be written or is not ours.
         """
         with self._connected() as db:
             try:
@@ -163,7 +163,7 @@ class History:
                 db.execute("COMMIT")
             except sqlite3.Error as error:
                 db.rollback()
-                raise _unavailable(self.path, error) from None
+                raise _unavailable_problem(self.path, error) from None
             except BaseException:
                 db.rollback()
                 raise
@@ -174,15 +174,15 @@ class History:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise _unavailable(self.path, error) from None
+            raise _unavailable_problem(self.path, error) from None
         with closing(db):
             try:
                 db.row_factory = sqlite3.Row
                 db.execute("PRAGMA foreign_keys = ON")
                 if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-                    _prepare(db)
+                    _create_tables(db)
             except sqlite3.Error as error:
-                raise _unavailable(self.path, error) from None
+                raise _unavailable_problem(self.path, error) from None
             yield db
 
     def begin(self, job: str, subject: str, owner: str, *, release: int | None = None) -> int:
@@ -191,19 +191,19 @@ class History:
         Args:
             job: the series.
             subject: what is validated, in words.
-            owner: the name of the lock that its process holds (:mod:`jwpgraph.validation.owners`).
+            owner: the name of the lock that its process holds (:mod:`jwpgraph.validation.run_lock`).
             release: the number of the release that is validated.
 
         Returns:
             The run's number.
 
         Raises:
-            Problem: ``job-running`` (409) when a run of this job has not ended.
+            ProblemError: ``job-running`` (409) when a run of this job has not ended.
         """
         with self.writing() as db:
             running = db.execute("SELECT id FROM run WHERE job = ? AND outcome = 'running'", (job,)).fetchone()
             if running:
-                raise Problem(
+                raise ProblemError(
                     "job-running",
                     "The job is running already",
                     f"run {running['id']} of {job} has not ended",
@@ -212,27 +212,27 @@ class History:
                 )
             inserted = db.execute(
                 "INSERT INTO run (job, subject, release, started, outcome, owner) VALUES (?, ?, ?, ?, 'running', ?)",
-                (job, subject, release, written(now()), owner),
+                (job, subject, release, format_time(current_time()), owner),
             )
             return int(inserted.lastrowid or 0)
 
-    def finish(self, run: int, findings: Findings, tell: Tell = tell_nobody) -> Changes:
+    def finish(self, run: int, findings: RunFindings, tell: Notifier = notify_nobody) -> RunChanges:
         """Note what a run found and, in the same transaction, who is to be told."""
         with self.writing() as db:
-            changes = _remember(db, run, findings, now())
-            _queue(db, run, tell(db, run, changes))
+            changes = _record_results(db, run, findings, current_time())
+            _queue_deliveries(db, run, tell(db, run, changes))
             return changes
 
-    def fail(self, run: int, outcome: Outcome, problem: str, tell: Tell = tell_nobody) -> None:
+    def fail(self, run: int, outcome: RunOutcome, problem: str, tell: Notifier = notify_nobody) -> None:
         """Note that a run ended without a result: ``failed``, ``interrupted`` or ``cancelled``."""
         with self.writing() as db:
             ended = db.execute(
                 "UPDATE run SET outcome = ?, problem = ?, finished = ?, owner = NULL"
                 " WHERE id = ? AND outcome = 'running'",
-                (outcome, problem, written(now()), run),
+                (outcome, problem, format_time(current_time()), run),
             )
             if ended.rowcount:
-                _queue(db, run, tell(db, run, Changes()))
+                _queue_deliveries(db, run, tell(db, run, RunChanges()))
 
     def running(self) -> list[tuple[int, str, str]]:
         """The runs that have not ended, each with its job and its owner."""
@@ -240,7 +240,9 @@ class History:
             rows = db.execute("SELECT id, job, owner FROM run WHERE outcome = 'running'")
             return [(row["id"], row["job"], row["owner"]) for row in rows]
 
-    def record(self, release: int, published: datetime, findings: Findings, tell: Tell = tell_nobody) -> Changes | None:
+    def record(
+        self, release: int, published: datetime, findings: RunFindings, tell: Notifier = notify_nobody
+    ) -> RunChanges | None:
         """Note the gate's run of a release; ``None`` when it is known already.
 
         A release is known by its number and its time: a directory restored from a copy repeats numbers.
@@ -249,20 +251,21 @@ class History:
             inserted = db.execute(
                 "INSERT OR IGNORE INTO run (job, subject, release, published, started, outcome)"
                 " VALUES (?, ?, ?, ?, ?, 'running')",
-                (GATE, f"release {release}", release, written(published), written(published)),
+                (GATE, f"release {release}", release, format_time(published), format_time(published)),
             )
             if not inserted.rowcount:
                 return None
             run = int(inserted.lastrowid or 0)
-            changes = _remember(db, run, findings, published)
-            _queue(db, run, tell(db, run, changes))
+            changes = _record_results(db, run, findings, published)
+            _queue_deliveries(db, run, tell(db, run, changes))
             return changes
 
     def recorded(self, release: int, published: datetime) -> bool:
         """Whether the gate's run of this release is known."""
         with self.reading() as db:
             found = db.execute(
-                "SELECT 1 FROM run WHERE job = ? AND release = ? AND published = ?", (GATE, release, written(published))
+                "SELECT 1 FROM run WHERE job = ? AND release = ? AND published = ?",
+                (GATE, release, format_time(published)),
             )
             return found.fetchone() is not None
 
@@ -270,13 +273,13 @@ class History:
         """Note that somebody knows of an open result; it holds until it expires or the result is fixed.
 
         Raises:
-            Problem: ``no-such-result`` (404), or ``result-not-open`` (409).
+            ProblemError: ``no-such-result`` (404), or ``result-not-open`` (409).
         """
         with self.writing() as db:
-            _require_open(db, fingerprint)
+            _require_open_result(db, fingerprint)
             db.execute(
                 "INSERT OR REPLACE INTO acknowledgement VALUES (?, ?, ?, ?, ?)",
-                (fingerprint, reason, who, written(now()), written(expires) if expires else None),
+                (fingerprint, reason, who, format_time(current_time()), format_time(expires) if expires else None),
             )
 
     def withdraw(self, fingerprint: str) -> bool:
@@ -285,7 +288,7 @@ class History:
             return db.execute("DELETE FROM acknowledgement WHERE fingerprint = ?", (fingerprint,)).rowcount > 0
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def _create_tables(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
     version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -298,13 +301,13 @@ def _prepare(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"it was written by a later version of jwpgraph (schema {version})")
 
 
-def _remember(db: sqlite3.Connection, run: int, findings: Findings, finished: datetime) -> Changes:
+def _record_results(db: sqlite3.Connection, run: int, findings: RunFindings, finished: datetime) -> RunChanges:
     job = db.execute("SELECT job FROM run WHERE id = ?", (run,)).fetchone()["job"]
     by_fingerprint = {result.fingerprint: result for result in findings.results}
     db.executemany(
         "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint)"
         " DO UPDATE SET severity = excluded.severity, messages = excluded.messages",
-        [(key, *_columns(result)) for key, result in by_fingerprint.items()],
+        [(key, *_result_columns(result)) for key, result in by_fingerprint.items()],
     )
     before = {
         row["fingerprint"]
@@ -312,7 +315,7 @@ def _remember(db: sqlite3.Connection, run: int, findings: Findings, finished: da
     }
     came = sorted(by_fingerprint.keys() - before)
     fixed = sorted(before - by_fingerprint.keys())
-    known = {key for key in came if _was_present(db, job, key)}
+    known = {key for key in came if _is_present(db, job, key)}
     db.executemany("INSERT INTO presence VALUES (?, ?, ?, NULL)", [(job, key, run) for key in came])
     db.executemany(
         "UPDATE presence SET until = ? WHERE job = ? AND fingerprint = ? AND until IS NULL",
@@ -333,7 +336,7 @@ def _remember(db: sqlite3.Connection, run: int, findings: Findings, finished: da
         "UPDATE run SET outcome = 'finished', finished = ?, seconds = ?, conforms = ?, violations = ?, warnings = ?,"
         " infos = ?, engine = ?, engine_version = ?, shapes_digest = ?, owner = NULL WHERE id = ?",
         (
-            written(finished),
+            format_time(finished),
             findings.seconds,
             findings.conforms,
             severities["violation"],
@@ -345,35 +348,39 @@ def _remember(db: sqlite3.Connection, run: int, findings: Findings, finished: da
             run,
         ),
     )
-    return Changes(tuple(key for key in came if key not in known), tuple(sorted(known)), tuple(fixed))
+    return RunChanges(tuple(key for key in came if key not in known), tuple(sorted(known)), tuple(fixed))
 
 
-def _columns(result: Result) -> tuple[Any, ...]:
+def _result_columns(result: ValidationResult) -> tuple[Any, ...]:
     messages = orjson.dumps(dict(result.messages)).decode()
     return (result.shape, result.focus, result.path, result.component, result.severity, result.value, messages)
 
 
-def _was_present(db: sqlite3.Connection, job: str, fingerprint: str) -> bool:
+def _is_present(db: sqlite3.Connection, job: str, fingerprint: str) -> bool:
     found = db.execute("SELECT 1 FROM presence WHERE job = ? AND fingerprint = ? LIMIT 1", (job, fingerprint))
     return found.fetchone() is not None
 
 
-def _queue(db: sqlite3.Connection, run: int, deliveries: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    moment = written(now())
+def _queue_deliveries(db: sqlite3.Connection, run: int, deliveries: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    moment = format_time(current_time())
     db.executemany(
         "INSERT INTO delivery (run, target, payload, created, state, due) VALUES (?, ?, ?, ?, 'pending', ?)",
         [(run, target, orjson.dumps(payload).decode(), moment, moment) for target, payload in deliveries],
     )
 
 
-def _require_open(db: sqlite3.Connection, fingerprint: str) -> None:
+def _require_open_result(db: sqlite3.Connection, fingerprint: str) -> None:
     if not db.execute("SELECT 1 FROM result WHERE fingerprint = ?", (fingerprint,)).fetchone():
-        raise Problem("no-such-result", "There is no such result", f"no run had the result {fingerprint}", status=404)
+        raise ProblemError(
+            "no-such-result", "There is no such result", f"no run had the result {fingerprint}", status=404
+        )
     found = db.execute("SELECT 1 FROM presence WHERE fingerprint = ? AND until IS NULL LIMIT 1", (fingerprint,))
     if not found.fetchone():
-        raise Problem("result-not-open", "The result is not open", "it has been fixed in every series", status=409)
+        raise ProblemError("result-not-open", "The result is not open", "it has been fixed in every series", status=409)
 
 
-def _unavailable(path: Path, error: Exception) -> Problem:
+def _unavailable_problem(path: Path, error: Exception) -> ProblemError:
     """The problem that a failure of the file or of its folder is."""
-    return Problem("history-unavailable", "The memory of validation cannot be used", f"{path}: {error}", status=503)
+    return ProblemError(
+        "history-unavailable", "The memory of validation cannot be used", f"{path}: {error}", status=503
+    )

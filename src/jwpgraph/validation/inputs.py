@@ -1,6 +1,6 @@
 """What can be validated: a release or some of its graphs, files, or the graphs of any SPARQL endpoint.
 
-Each becomes a store; the engines get its union as N-Triples (:func:`jwpgraph.validation.engines.data_of`).
+Each becomes a store; the engines get its union as N-Triples (:func:`jwpgraph.validation.engines.union_as_n_triples`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import httpx
 import orjson
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 
 #: Asked for at a time; an endpoint may give less, which is noticed.
@@ -22,19 +22,19 @@ _CONNECT_SECONDS = 10.0
 _ACCEPT = "application/n-triples, text/turtle;q=0.7"
 
 
-def of_release(release: Release, graphs: Sequence[str] = ()) -> Store:
+def read_release(release: Release, graphs: Sequence[str] = ()) -> Store:
     """The union of a release; with *graphs*, of these alone.
 
     Raises:
-        Problem: ``no-such-graph`` when the release has no graph of that name.
+        ProblemError: ``no-such-graph`` when the release has no graph of that name.
     """
     store = release.open_store()
     if not graphs:
         return store
     chosen = Store()
     for graph in graphs:
-        if not store.contains_named_graph(_named(graph)):
-            raise Problem(
+        if not store.contains_named_graph(_graph_clause(graph)):
+            raise ProblemError(
                 "no-such-graph", "There is no such graph", f"release {release.number} has no {graph}", status=404
             )
         buffer = io.BytesIO()
@@ -43,29 +43,29 @@ def of_release(release: Release, graphs: Sequence[str] = ()) -> Store:
     return chosen
 
 
-def of_files(paths: Sequence[Path]) -> Store:
+def read_files(paths: Sequence[Path]) -> Store:
     """The union of files just as they are, without entailments.
 
     Raises:
-        Problem: ``no-such-file``, ``unknown-format`` or ``bad-rdf``.
+        ProblemError: ``no-such-file``, ``unknown-format`` or ``bad-rdf``.
     """
     store = Store()
     for path in paths:
         form = RdfFormat.from_extension(path.suffix.removeprefix("."))
         if form is None:
-            raise Problem("unknown-format", "The format of the file is not known", str(path))
+            raise ProblemError("unknown-format", "The format of the file is not known", str(path))
         try:
             loaded = Store()
             loaded.bulk_load(path=path, format=form, base_iri=path.resolve().as_uri())
         except FileNotFoundError:
-            raise Problem("no-such-file", "There is no such file", str(path)) from None
+            raise ProblemError("no-such-file", "There is no such file", str(path)) from None
         except (OSError, SyntaxError) as error:
-            raise Problem("bad-rdf", "The file cannot be read", f"{path}: {error}") from None
+            raise ProblemError("bad-rdf", "The file cannot be read", f"{path}: {error}") from None
         store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in loaded)
     return store
 
 
-def of_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Store:
+def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Store:
     """The default graph of a SPARQL endpoint, or the union of some of its named graphs, read page by page.
 
     The endpoint is asked for the number of triples first, and what arrives is held against it: many endpoints cut
@@ -78,7 +78,7 @@ def of_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 6
         page: triples to ask for at a time.
 
     Raises:
-        Problem: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502), or
+        ProblemError: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502), or
             ``endpoint-empty`` (404) where there is nothing: a slip in a graph's name must not look as if all were well.
     """
     store = Store()
@@ -92,10 +92,10 @@ def of_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 6
 def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> Store:
     pattern = "?s ?p ?o"
     if graph is not None:
-        pattern = f"GRAPH {_named(graph)} {{ {pattern} }}"
-    expected = _count(client, endpoint, pattern)
+        pattern = f"GRAPH {_graph_clause(graph)} {{ {pattern} }}"
+    expected = _count_triples(client, endpoint, pattern)
     if not expected:
-        raise Problem(
+        raise ProblemError(
             "endpoint-empty",
             "The SPARQL endpoint has nothing to validate",
             f"{endpoint}: {graph or 'its default graph'} has no triples; --graph or graphs chooses others",
@@ -107,19 +107,19 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
             f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ SELECT ?s ?p ?o WHERE {{ {pattern} }}"
             f" ORDER BY ?s ?p ?o LIMIT {page} OFFSET {seen} }}"
         )
-        answer = _ask(client, endpoint, query, _ACCEPT)
+        answer = _send_query(client, endpoint, query, _ACCEPT)
         form = RdfFormat.from_media_type(answer.headers.get("content-type", "").partition(";")[0].strip())
         if form is None:
-            raise _failed(endpoint, "it did not answer with RDF")
+            raise _failure_problem(endpoint, "it did not answer with RDF")
         try:
             found.load(answer.content, format=form, base_iri=endpoint)
         except SyntaxError as error:
-            raise _failed(endpoint, f"its RDF cannot be read: {error}") from None
+            raise _failure_problem(endpoint, f"its RDF cannot be read: {error}") from None
         if len(found) == seen:
             break
         seen = len(found)
     if seen != expected:
-        raise Problem(
+        raise ProblemError(
             "endpoint-incomplete",
             "The SPARQL endpoint did not give all of its triples",
             f"{endpoint}: {seen} of {expected} arrived; it may have changed meanwhile, or it cuts long answers short",
@@ -128,37 +128,37 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
     return found
 
 
-def _named(graph: str) -> NamedNode:
+def _graph_clause(graph: str) -> NamedNode:
     try:
         return NamedNode(graph)
     except ValueError as error:
-        raise Problem("bad-graph-name", "A graph is named by an absolute IRI", f"{graph!r}: {error}") from None
+        raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"{graph!r}: {error}") from None
 
 
-def _count(client: httpx.Client, endpoint: str, pattern: str) -> int:
+def _count_triples(client: httpx.Client, endpoint: str, pattern: str) -> int:
     # DISTINCT, because a default graph that is a union may give a triple once for each graph that states it.
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {{ {pattern} }} }}"
-    answer = _ask(client, endpoint, query, "application/sparql-results+json")
+    answer = _send_query(client, endpoint, query, "application/sparql-results+json")
     try:
         return int(orjson.loads(answer.content)["results"]["bindings"][0]["n"]["value"])
     except (ValueError, LookupError, TypeError):
-        raise _failed(endpoint, "it did not answer with SPARQL results in JSON") from None
+        raise _failure_problem(endpoint, "it did not answer with SPARQL results in JSON") from None
 
 
-def _ask(client: httpx.Client, endpoint: str, query: str, accept: str) -> httpx.Response:
+def _send_query(client: httpx.Client, endpoint: str, query: str, accept: str) -> httpx.Response:
     try:
         answer = client.post(endpoint, data={"query": query}, headers={"Accept": accept})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Problem(
+        raise ProblemError(
             "endpoint-unreachable",
             "The SPARQL endpoint cannot be reached",
             f"{endpoint}: {error or type(error).__name__}",
             status=502,
         ) from None
     if answer.status_code != 200:
-        raise _failed(endpoint, f"it answered with status {answer.status_code}")
+        raise _failure_problem(endpoint, f"it answered with status {answer.status_code}")
     return answer
 
 
-def _failed(endpoint: str, why: str) -> Problem:
-    return Problem("endpoint-failed", "The SPARQL endpoint failed", f"{endpoint}: {why}", status=502)
+def _failure_problem(endpoint: str, why: str) -> ProblemError:
+    return ProblemError("endpoint-failed", "The SPARQL endpoint failed", f"{endpoint}: {why}", status=502)

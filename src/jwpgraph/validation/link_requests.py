@@ -33,7 +33,7 @@ _ADDRESSES_TRIED = 2
 _PORTS = {"http": 80, "https": 443}
 
 
-class Kind(Enum):
+class LinkState(Enum):
     """What became of a question."""
 
     THERE = "there"
@@ -43,7 +43,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LinkStatus:
     """What was found at an address.
 
     Args:
@@ -53,28 +53,28 @@ class Answer:
         moved: where permanent redirects led before anything else.
     """
 
-    kind: Kind
+    kind: LinkState
     reason: str = ""
     heard: bool = False
     moved: str | None = None
 
 
-class _Unanswered(Exception):  # noqa: N818 - not an error: the answer to a question
+class _NoResponseError(Exception):
     """Nobody answered; says what kind of silence it is."""
 
-    def __init__(self, kind: Kind, reason: str) -> None:
+    def __init__(self, kind: LinkState, reason: str) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
 
 
 @dataclass(slots=True)
-class _Host:
+class _HostQueue:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
 
 
-class Inquiry:
+class LinkChecker:
     """Asks addresses, one at a time of each host.
 
     Args:
@@ -83,7 +83,7 @@ class Inquiry:
 
     def __init__(self, rules: LinkRules) -> None:
         self._rules = rules
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, _HostQueue] = {}
         self._busy = asyncio.Semaphore(rules.at_once)
         # No proxy of the environment: it would ask in our place what we must not ask. No connection is used twice:
         # two hosts at one address have certificates of their own.
@@ -95,7 +95,7 @@ class Inquiry:
         """Close the connections that were kept."""
         await self._transport.aclose()
 
-    async def ask(self, address: str) -> Answer:
+    async def ask(self, address: str) -> LinkStatus:
         """What is at *address*; redirects are followed."""
         heard, moved, permanent = False, None, True
         here = address
@@ -104,14 +104,14 @@ class Inquiry:
                 status, place = await self._status(here)
                 heard = True
                 if status not in _REDIRECTS or place is None:
-                    return _judged(status, moved)
-                here = _joined(here, place)
+                    return _judge_status(status, moved)
+                here = _join_url(here, place)
                 permanent = permanent and status in _PERMANENT
                 moved = here if permanent else moved
-        except _Unanswered as silence:
+        except _NoResponseError as silence:
             where = "" if not heard else f" (redirected to {here})"
-            return Answer(silence.kind, silence.reason + where, heard)
-        return Answer(Kind.UNCLEAR, f"more than {self._rules.redirects} redirects", heard)
+            return LinkStatus(silence.kind, silence.reason + where, heard)
+        return LinkStatus(LinkState.UNCLEAR, f"more than {self._rules.redirects} redirects", heard)
 
     async def _status(self, address: str) -> tuple[int, str | None]:
         """Status and target: of HEAD, and of GET where HEAD finds fault, since many servers do not know HEAD well."""
@@ -125,19 +125,19 @@ class Inquiry:
             url = httpx.URL(address)
             name = url.raw_host.decode("ascii").lower()
         except (httpx.InvalidURL, ValueError) as error:
-            raise _Unanswered(Kind.UNCLEAR, f"{address} is no address: {error}") from None
+            raise _NoResponseError(LinkState.UNCLEAR, f"{address} is no address: {error}") from None
         if url.scheme not in _PORTS or not name:
-            raise _Unanswered(Kind.UNCLEAR, f"{address} is not of the web")
+            raise _NoResponseError(LinkState.UNCLEAR, f"{address} is not of the web")
         if not self._rules.allows(name):
-            raise _Unanswered(Kind.NOT_ASKED, f"{name} is not among the hosts that may be asked")
-        host = self._hosts.setdefault(name, _Host())
+            raise _NoResponseError(LinkState.NOT_ASKED, f"{name} is not among the hosts that may be asked")
+        host = self._hosts.setdefault(name, _HostQueue())
         async with host.lock:
             await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))
             try:
                 async with self._busy, asyncio.timeout(self._rules.timeout):
                     return await self._sent(method, url, name)
             except TimeoutError:
-                raise _Unanswered(Kind.UNCLEAR, f"no answer within {self._rules.timeout:g} s") from None
+                raise _NoResponseError(LinkState.UNCLEAR, f"no answer within {self._rules.timeout:g} s") from None
             finally:
                 host.free_at = time.monotonic() + self._rules.pause
 
@@ -154,14 +154,16 @@ class Inquiry:
             try:
                 answer = await self._transport.handle_async_request(request)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                failure = f"it cannot be reached: {_said(error)}"
+                failure = f"it cannot be reached: {_describe_error(error)}"
                 continue
             except (httpx.HTTPError, ssl.SSLError) as error:
-                raise _Unanswered(Kind.UNCLEAR, f"its answer cannot be read: {_said(error)}") from None
+                raise _NoResponseError(
+                    LinkState.UNCLEAR, f"its answer cannot be read: {_describe_error(error)}"
+                ) from None
             # What it says besides is not read.
             await answer.aclose()
             return answer.status_code, answer.headers.get("location")
-        raise _Unanswered(Kind.UNCLEAR, failure)
+        raise _NoResponseError(LinkState.UNCLEAR, failure)
 
     async def _addresses(self, name: str, port: int) -> list[str]:
         """The numbers of a host that may be asked, those of IPv4 first."""
@@ -169,31 +171,33 @@ class Inquiry:
             found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
             if error.errno in _NO_SUCH_HOST:
-                raise _Unanswered(Kind.DEAD, f"there is no host {name}") from None
-            raise _Unanswered(Kind.UNCLEAR, f"{name} cannot be looked up: {error.strerror}") from None
+                raise _NoResponseError(LinkState.DEAD, f"there is no host {name}") from None
+            raise _NoResponseError(LinkState.UNCLEAR, f"{name} cannot be looked up: {error.strerror}") from None
         except (UnicodeError, OSError) as error:
-            raise _Unanswered(Kind.UNCLEAR, f"{name} cannot be looked up: {error}") from None
+            raise _NoResponseError(LinkState.UNCLEAR, f"{name} cannot be looked up: {error}") from None
         found.sort(key=lambda one: one[0] != socket.AF_INET)
         numbers = list(dict.fromkeys(str(one[4][0]) for one in found))
-        allowed = [number for number in numbers if self._rules.private or is_public(number)]
+        allowed = [number for number in numbers if self._rules.private or is_public_address(number)]
         if not allowed:
-            raise _Unanswered(Kind.NOT_ASKED, f"{name} is at {numbers[0]}, which only machines near the service reach")
+            raise _NoResponseError(
+                LinkState.NOT_ASKED, f"{name} is at {numbers[0]}, which only machines near the service reach"
+            )
         return allowed
 
 
-def _joined(here: str, place: str) -> str:
+def _join_url(here: str, place: str) -> str:
     try:
-        return without_fragment(urljoin(here, place))
+        return strip_fragment(urljoin(here, place))
     except ValueError as error:
-        raise _Unanswered(Kind.UNCLEAR, f"{here} is redirected to {place!r}: {error}") from None
+        raise _NoResponseError(LinkState.UNCLEAR, f"{here} is redirected to {place!r}: {error}") from None
 
 
-def without_fragment(address: str) -> str:
+def strip_fragment(address: str) -> str:
     """What is asked for: the part before ``#``."""
     return address.partition("#")[0]
 
 
-def is_public(number: str) -> bool:
+def is_public_address(number: str) -> bool:
     """Whether an IP address is one that all of the Internet reaches, and hides no other one."""
     try:
         address = ipaddress.ip_address(number.partition("%")[0])
@@ -203,28 +207,28 @@ def is_public(number: str) -> bool:
         hidden = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if hidden is None and address in _TRANSLATED:
             hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if hidden is not None and not is_public(str(hidden)):
+        if hidden is not None and not is_public_address(str(hidden)):
             return False
     return address.is_global and not address.is_multicast
 
 
-def _judged(status: int, moved: str | None) -> Answer:
+def _judge_status(status: int, moved: str | None) -> LinkStatus:
     if status in _GONE:
-        return Answer(Kind.DEAD, f"the server answers {status}", heard=True)
+        return LinkStatus(LinkState.DEAD, f"the server answers {status}", heard=True)
     if status >= 500:
-        return Answer(Kind.UNCLEAR, f"the server answers {status}", heard=True)
+        return LinkStatus(LinkState.UNCLEAR, f"the server answers {status}", heard=True)
     # Whoever asks for a name or for patience (401, 403, 429) has something there.
-    return Answer(Kind.THERE, heard=True, moved=moved)
+    return LinkStatus(LinkState.THERE, heard=True, moved=moved)
 
 
-def _said(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-async def ask_all(addresses: Iterable[str], rules: LinkRules) -> dict[str, Answer]:
+async def check_addresses(addresses: Iterable[str], rules: LinkRules) -> dict[str, LinkStatus]:
     """What is at each of *addresses*."""
     wanted = list(dict.fromkeys(addresses))
-    inquiry = Inquiry(rules)
+    inquiry = LinkChecker(rules)
     try:
         answers = await asyncio.gather(*(inquiry.ask(address) for address in wanted))
     finally:

@@ -10,9 +10,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from jwpgraph.problems import Problem
-from jwpgraph.validation.findings import counts_by_shape, jobs_seen, latest_run, shapes_seen
-from jwpgraph.validation.history import History, now
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.history import ValidationHistory, current_time
+from jwpgraph.validation.result_queries import count_by_shape, latest_run, list_seen_jobs, list_seen_shapes
 
 
 class ValidationMetrics(Collector):
@@ -23,7 +23,7 @@ class ValidationMetrics(Collector):
         registry: where they are collected.
     """
 
-    def __init__(self, history: History, registry: CollectorRegistry) -> None:
+    def __init__(self, history: ValidationHistory, registry: CollectorRegistry) -> None:
         self._history = history
         registry.register(self)
 
@@ -36,7 +36,7 @@ class ValidationMetrics(Collector):
         families = self._families()
         try:
             self._fill(families)
-        except Problem:
+        except ProblemError:
             return ()
         return families.values()
 
@@ -56,7 +56,7 @@ class ValidationMetrics(Collector):
 
     def _fill(self, families: dict[str, GaugeMetricFamily]) -> None:
         with self._history.reading() as db:
-            for job in jobs_seen(db):
+            for job in list_seen_jobs(db):
                 latest = latest_run(db, job, finished=False, ended=True)
                 failed = latest is not None and latest.outcome in {"failed", "interrupted"}
                 families["last_run_failed"].add_metric([job], failed)
@@ -64,11 +64,11 @@ class ValidationMetrics(Collector):
                 if run is None or run.finished is None:
                     continue
                 # A shape that has no results any more says 0 instead of falling silent.
-                counted = dict.fromkeys(shapes_seen(db, job), 0) | counts_by_shape(db, run.id)
+                counted = dict.fromkeys(list_seen_shapes(db, job), 0) | count_by_shape(db, run.id)
                 for (shape, severity), count in counted.items():
                     families["results"].add_metric([shape.strip("<>"), severity, job], count)
                 families["conforms"].add_metric([job], bool(run.conforms))
-                age = (now() - datetime.fromisoformat(run.finished)).total_seconds()
+                age = (current_time() - datetime.fromisoformat(run.finished)).total_seconds()
                 families["last_success_age_seconds"].add_metric([job], age)
                 families["duration_seconds"].add_metric([job], run.seconds or 0.0)
             for row in db.execute("SELECT state, count(*) AS n FROM delivery GROUP BY state"):

@@ -27,10 +27,10 @@ import httpx
 import orjson
 
 from jwpgraph import __version__
-from jwpgraph.problems import Problem
-from jwpgraph.validation.findings import Run, Standing, get_run, named
-from jwpgraph.validation.history import Changes, History, Tell, now, written
-from jwpgraph.validation.jobs import JobFile, Target
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.history import Notifier, RunChanges, ValidationHistory, current_time, format_time
+from jwpgraph.validation.job_file import JobFile, NotificationTarget
+from jwpgraph.validation.result_queries import RunRecord, TrackedResult, get_results, get_run
 
 _log = logging.getLogger(__name__)
 SIGNATURE = "X-Jwpgraph-Signature"
@@ -48,7 +48,7 @@ DeliveryState = Literal["pending", "delivered", "dead"]
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class NotificationDelivery:
     """Something to tell somebody."""
 
     id: int
@@ -67,35 +67,35 @@ class Delivery:
         return datetime.fromisoformat(self.created)
 
 
-def signature(body: bytes, secret: str) -> str:
+def sign_payload(body: bytes, secret: str) -> str:
     """The value of ``X-Jwpgraph-Signature``: HMAC-SHA-256 of the body, in hexadecimal."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def teller(jobs: JobFile) -> Callable[[str], Tell]:
+def make_notifier(jobs: JobFile) -> Callable[[str], Notifier]:
     """For each job, who is told of its runs; what is said is put together while the run is being remembered."""
 
-    def of_job(job: str) -> Tell:
-        def tell(db: sqlite3.Connection, run: int, changes: Changes) -> list[tuple[str, dict[str, Any]]]:
-            targets = jobs.told_of(job)
+    def of_job(job: str) -> Notifier:
+        def tell(db: sqlite3.Connection, run: int, changes: RunChanges) -> list[tuple[str, dict[str, Any]]]:
+            targets = jobs.recipients(job)
             found = get_run(db, run) if targets else None
             if found is None:
                 return []
-            interested = [name for name, target in targets.items() if _wants(target, found, changes)]
-            return [(name, payload(db, found, changes)) for name in interested]
+            interested = [name for name, target in targets.items() if _is_wanted(target, found, changes)]
+            return [(name, make_payload(db, found, changes)) for name in interested]
 
         return tell
 
     return of_job
 
 
-def _wants(target: Target, run: Run, changes: Changes) -> bool:
+def _is_wanted(target: NotificationTarget, run: RunRecord, changes: RunChanges) -> bool:
     unfinished = run.outcome in {"failed", "interrupted"}
     wanted = {"always": True, "failure": run.conforms is False, "change": bool(changes)}
     return unfinished or wanted[target.on]
 
 
-def payload(db: sqlite3.Connection, run: Run, changes: Changes) -> dict[str, Any]:
+def make_payload(db: sqlite3.Connection, run: RunRecord, changes: RunChanges) -> dict[str, Any]:
     """What is told of a run: its numbers, and the first results that came and went."""
     groups = {"new": changes.new, "regressed": changes.regressed, "fixed": changes.fixed}
     return {
@@ -114,13 +114,13 @@ def payload(db: sqlite3.Connection, run: Run, changes: Changes) -> dict[str, Any
         "infos": run.infos,
         "counts": {name: len(fingerprints) for name, fingerprints in groups.items()},
         **{
-            name: [_brief(one) for one in named(db, run.job, fingerprints[:_SHOWN])]
+            name: [_summarise_result(one) for one in get_results(db, run.job, fingerprints[:_SHOWN])]
             for name, fingerprints in groups.items()
         },
     }
 
 
-def _brief(one: Standing) -> dict[str, Any]:
+def _summarise_result(one: TrackedResult) -> dict[str, Any]:
     return {
         "fingerprint": one.fingerprint,
         "severity": one.severity,
@@ -134,67 +134,72 @@ def _brief(one: Standing) -> dict[str, Any]:
     }
 
 
-def deliver_due(history: History, jobs: JobFile) -> int:
+def deliver_due(history: ValidationHistory, jobs: JobFile) -> int:
     """Make the attempts that are due, the oldest of each target, all at once; how many there were.
 
     One of each, so that who does not answer keeps nobody else waiting. Another process may do the same at the same
     time: what one of them has taken is not due for the other for a while.
     """
-    moment = written(now())
+    moment = format_time(current_time())
     with history.reading() as db:
-        if not _deliveries(db, _DUE, (moment,)):
+        if not _read_deliveries(db, _DUE, (moment,)):
             return 0
     with history.writing() as db:
-        due = _deliveries(db, _DUE, (moment,))
-        lease = written(now() + timedelta(seconds=_LEASE_SECONDS))
+        due = _read_deliveries(db, _DUE, (moment,))
+        lease = format_time(current_time() + timedelta(seconds=_LEASE_SECONDS))
         db.executemany("UPDATE delivery SET due = ? WHERE id = ?", [(lease, delivery.id) for delivery in due])
     with ThreadPoolExecutor(max(1, len(due)), "delivery") as threads:
-        list(threads.map(lambda one: _attempt(history, jobs.tell.get(one.target), one), due))
+        list(threads.map(lambda one: _attempt_delivery(history, jobs.tell.get(one.target), one), due))
     return len(due)
 
 
-def deliver_all_due(history: History, jobs: JobFile) -> None:
+def deliver_all_due(history: ValidationHistory, jobs: JobFile) -> None:
     """Make attempts until none is due."""
     while deliver_due(history, jobs):
         pass
 
 
-def deliveries(
-    history: History, state: DeliveryState | None = None, *, number: int | None = None, limit: int = 100
-) -> list[Delivery]:
+def list_deliveries(
+    history: ValidationHistory, state: DeliveryState | None = None, *, number: int | None = None, limit: int = 100
+) -> list[NotificationDelivery]:
     """The latest deliveries, in any state or in one; or the one with this number."""
     where = "(?1 IS NULL OR state = ?1) AND (?2 IS NULL OR id = ?2)"
     with history.reading() as db:
-        return _deliveries(db, where, (state, number), f"DESC LIMIT {int(limit)}")
+        return _read_deliveries(db, where, (state, number), f"DESC LIMIT {int(limit)}")
 
 
-def redeliver(history: History, number: int) -> None:
+def redeliver(history: ValidationHistory, number: int) -> None:
     """Put a delivery into the queue again.
 
     Raises:
-        Problem: ``no-such-delivery`` (404).
+        ProblemError: ``no-such-delivery`` (404).
     """
     with history.writing() as db:
         changed = db.execute(
-            "UPDATE delivery SET state = 'pending', attempts = 0, due = ? WHERE id = ?", (written(now()), number)
+            "UPDATE delivery SET state = 'pending', attempts = 0, due = ? WHERE id = ?",
+            (format_time(current_time()), number),
         )
         if not changed.rowcount:
-            raise Problem("no-such-delivery", "There is no such delivery", f"delivery {number}", status=404)
+            raise ProblemError("no-such-delivery", "There is no such delivery", f"delivery {number}", status=404)
 
 
-def _deliveries(db: sqlite3.Connection, where: str, values: tuple[Any, ...], order: str = "") -> list[Delivery]:
+def _read_deliveries(
+    db: sqlite3.Connection, where: str, values: tuple[Any, ...], order: str = ""
+) -> list[NotificationDelivery]:
     rows = db.execute(f"SELECT * FROM delivery WHERE {where} ORDER BY id {order}", values)  # noqa: S608 - of our own
-    return [Delivery(**{**dict(row), "payload": orjson.loads(row["payload"])}) for row in rows]
+    return [NotificationDelivery(**{**dict(row), "payload": orjson.loads(row["payload"])}) for row in rows]
 
 
-def _attempt(history: History, target: Target | None, delivery: Delivery) -> None:
+def _attempt_delivery(
+    history: ValidationHistory, target: NotificationTarget | None, delivery: NotificationDelivery
+) -> None:
     error: str | None = None
     if target is None:
         error = f"[tell.{delivery.target}] is in the file of jobs no longer"
     else:
         try:
-            _send(target, delivery)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException, ValueError, Problem) as failure:
+            _send_delivery(target, delivery)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException, ValueError, ProblemError) as failure:
             # ValueError is what an address that cannot be written into a header raises.
             error = (str(failure) or type(failure).__name__)[:500]
     attempts = delivery.attempts + 1
@@ -204,22 +209,22 @@ def _attempt(history: History, target: Target | None, delivery: Delivery) -> Non
         _log.warning("delivery %s to %s failed (attempt %s): %s", delivery.id, delivery.target, attempts, error)
         state = "dead" if target is None or attempts >= target.attempts else "pending"
         wait = min(_LONGEST_WAIT, (target.backoff if target else 0) * 2 ** (attempts - 1))
-    due = now() + timedelta(seconds=wait * random.uniform(1, 1.1))  # noqa: S311 - spreads attempts, guards nothing
+    due = current_time() + timedelta(seconds=wait * random.uniform(1, 1.1))  # noqa: S311 - spreads attempts, guards nothing
     with history.writing() as db:
         db.execute(
             "UPDATE delivery SET state = ?, attempts = ?, due = ?, error = ? WHERE id = ?",
-            (state, attempts, written(due), error, delivery.id),
+            (state, attempts, format_time(due), error, delivery.id),
         )
 
 
-def _send(target: Target, delivery: Delivery) -> None:
+def _send_delivery(target: NotificationTarget, delivery: NotificationDelivery) -> None:
     if target.webhook:
-        _post(target, target.webhook, delivery)
+        _post_webhook(target, target.webhook, delivery)
     else:
-        _mail(target, delivery)
+        _send_mail(target, delivery)
 
 
-def _post(target: Target, url: str, delivery: Delivery) -> None:
+def _post_webhook(target: NotificationTarget, url: str, delivery: NotificationDelivery) -> None:
     body = orjson.dumps(delivery.payload)
     headers = {
         "Content-Type": "application/json",
@@ -228,13 +233,13 @@ def _post(target: Target, url: str, delivery: Delivery) -> None:
         "X-Jwpgraph-Delivery": str(delivery.id),
     }
     if target.secret:
-        headers[SIGNATURE] = signature(body, target.secret.get_secret_value())
-    status = asyncio.run(_status(url, body, headers))
+        headers[SIGNATURE] = sign_payload(body, target.secret.get_secret_value())
+    status = asyncio.run(_request_status(url, body, headers))
     if not 200 <= status < 300:
-        raise Problem("webhook-refused", "The webhook was refused", f"status {status}", status=502)
+        raise ProblemError("webhook-refused", "The webhook was refused", f"status {status}", status=502)
 
 
-async def _status(url: str, body: bytes, headers: dict[str, str]) -> int:
+async def _request_status(url: str, body: bytes, headers: dict[str, str]) -> int:
     """The status that the target answers with; what else it says is not read, however long it goes on saying it."""
     async with (
         asyncio.timeout(_SECONDS),
@@ -244,52 +249,52 @@ async def _status(url: str, body: bytes, headers: dict[str, str]) -> int:
         return answer.status_code
 
 
-def _mail(target: Target, delivery: Delivery) -> None:
+def _send_mail(target: NotificationTarget, delivery: NotificationDelivery) -> None:
     place = urlsplit(target.smtp)
     host, port = place.hostname or "localhost", place.port or (465 if place.scheme == "smtps" else 25)
-    with _connected(place.scheme, host, port) as smtp:
+    with _connect_smtp(place.scheme, host, port) as smtp:
         if place.username:
             if place.scheme == "smtp":
                 # A password is given to nobody who cannot show who they are.
                 smtp.starttls(context=ssl.create_default_context())
             smtp.login(unquote(place.username), unquote(place.password or ""))
-        smtp.send_message(_message(target, delivery))
+        smtp.send_message(_make_message(target, delivery))
 
 
-def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
+def _connect_smtp(scheme: str, host: str, port: int) -> smtplib.SMTP:
     if scheme == "smtps":
         return smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=ssl.create_default_context())
     return smtplib.SMTP(host, port, timeout=_SECONDS)
 
 
-def _message(target: Target, delivery: Delivery) -> EmailMessage:
+def _make_message(target: NotificationTarget, delivery: NotificationDelivery) -> EmailMessage:
     told = delivery.payload
     message = EmailMessage()
     message["From"], message["To"] = target.sender, ", ".join(target.email)
-    message["Subject"] = f"[jwpgraph] {subject_line(told)}"
+    message["Subject"] = f"[jwpgraph] {make_subject_line(told)}"
     message["Date"] = delivery.created_at
     # The same at each attempt, so that a mail program shows once what arrives twice.
-    message["Message-ID"] = f"<{delivery.created_at.timestamp():.3f}.{delivery.id}@{_domain(target.sender)}>"
+    message["Message-ID"] = f"<{delivery.created_at.timestamp():.3f}.{delivery.id}@{_mail_domain(target.sender)}>"
     # Nobody is to be answered by a machine (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
-    lines = [subject_line(told) + ".", ""]
+    lines = [make_subject_line(told) + ".", ""]
     for name in ("new", "regressed", "fixed"):
         if told["counts"][name]:
-            lines += [f"{name.capitalize()} ({told['counts'][name]}):", *(_line(one) for one in told[name]), ""]
+            lines += [f"{name.capitalize()} ({told['counts'][name]}):", *(_result_line(one) for one in told[name]), ""]
     lines.append(f"Run {told['run']} of {told['job']}, {told['started']}.")
     message.set_content("\n".join(lines))
     return message
 
 
-def _domain(address: str) -> str:
+def _mail_domain(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2] or "localhost"
 
 
-def _line(one: dict[str, Any]) -> str:
+def _result_line(one: dict[str, Any]) -> str:
     return f"- {one['severity']}: {one['focus']} {one['path'] or ''}\n  {one['message']}"
 
 
-def subject_line(told: dict[str, Any]) -> str:
+def make_subject_line(told: dict[str, Any]) -> str:
     """What is told, in one line."""
     if told["outcome"] != "finished":
         reason = " ".join((told["problem"] or told["outcome"]).split())

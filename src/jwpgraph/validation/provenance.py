@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 import orjson
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
 
-from jwpgraph.validation.findings import Run, Standing, get_run, list_runs
-from jwpgraph.validation.report import SH, Result
+from jwpgraph.validation.report import SH, ValidationResult
+from jwpgraph.validation.result_queries import RunRecord, TrackedResult, get_run, list_runs
 from jwpgraph.vocabulary import BASE, PREFIXES
 
 VALIDATION = BASE + "validation"
@@ -30,43 +30,43 @@ _METRICS = {
     "infos": "Number of SHACL results of severity info.",
 }
 
-Term = NamedNode | BlankNode | Literal
+RdfTerm = NamedNode | BlankNode | Literal
 
 
-def run_iri(number: int) -> str:
+def make_run_iri(number: int) -> str:
     """The IRI of a run; its path on this server is its page."""
     return f"{VALIDATION}/runs/{number}"
 
 
-def result_iri(fingerprint: str, since_run: int) -> str:
+def make_result_iri(fingerprint: str, since_run: int) -> str:
     """The IRI of a result from the run that first had it (again) to the one that had it no longer."""
     return f"{VALIDATION}/results/{fingerprint}/{since_run}"
 
 
-def run_quads(run: Run, results: Iterable[Standing]) -> Iterator[Quad]:
+def make_run_quads(run: RunRecord, results: Iterable[TrackedResult]) -> Iterator[Quad]:
     """A run with its report and its results."""
-    yield from _run_quads(run)
-    report = f"{run_iri(run.id)}#report"
+    yield from _make_run_quads(run)
+    report = f"{make_run_iri(run.id)}#report"
     for result in results:
-        yield _quad(report, SH + "result", NamedNode(result_iri(result.fingerprint, result.since_run)))
-        yield from standing_quads(result)
+        yield _make_quad(report, SH + "result", NamedNode(make_result_iri(result.fingerprint, result.since_run)))
+        yield from make_tracked_result_quads(result)
 
 
-def standing_quads(result: Standing) -> Iterator[Quad]:
+def make_tracked_result_quads(result: TrackedResult) -> Iterator[Quad]:
     """A result with its times."""
     values = (result.fingerprint, result.since_run, result.fixed_run, result.since, result.fixed)
-    yield from _presence_quads(*values)
-    found = Result(
+    yield from _make_interval_quads(*values)
+    found = ValidationResult(
         result.focus, result.shape, result.component, result.severity, result.path, result.value, result.messages
     )
-    yield from result_quads(found, result_iri(result.fingerprint, result.since_run))
+    yield from make_result_quads(found, make_result_iri(result.fingerprint, result.since_run))
 
 
-def history_quads(db: sqlite3.Connection) -> Iterator[Quad]:
+def make_history_quads(db: sqlite3.Connection) -> Iterator[Quad]:
     """Everything that is remembered but acknowledgements, which name people."""
     for run in list_runs(db, limit=-1):
         if run.outcome != "running":
-            yield from _run_quads(run)
+            yield from _make_run_quads(run)
     rows = db.execute(
         "SELECT p.fingerprint, p.since, p.until, s.started AS since_time, u.started AS until_time, r.*"
         " FROM presence p JOIN result r ON r.fingerprint = p.fingerprint JOIN run s ON s.id = p.since"
@@ -74,96 +74,98 @@ def history_quads(db: sqlite3.Connection) -> Iterator[Quad]:
     )
     for row in rows:
         key, since = row["fingerprint"], row["since"]
-        yield from _presence_quads(key, since, row["until"], row["since_time"], row["until_time"])
+        yield from _make_interval_quads(key, since, row["until"], row["since_time"], row["until_time"])
         columns = {name: row[name] for name in ("focus", "shape", "component", "severity", "path", "value")}
-        yield from result_quads(Result(**columns, messages=orjson.loads(row["messages"])), result_iri(key, since))
+        yield from make_result_quads(
+            ValidationResult(**columns, messages=orjson.loads(row["messages"])), make_result_iri(key, since)
+        )
 
 
 def describe_run(db: sqlite3.Connection, number: int) -> list[Quad]:
     """A run without its results; nothing where there is no such run."""
     run = get_run(db, number)
-    return list(_run_quads(run)) if run else []
+    return list(_make_run_quads(run)) if run else []
 
 
-def _run_quads(run: Run) -> Iterator[Quad]:
-    this, report = run_iri(run.id), f"{run_iri(run.id)}#report"
-    yield _quad(this, _TYPE.value, NamedNode(_PROV + "Activity"))
-    yield _quad(this, _DCTERMS + "title", Literal(f"Validation run {run.id} of {run.job}", language="en"))
-    yield _quad(this, _DCTERMS + "subject", Literal(run.subject))
-    yield _quad(this, _DCTERMS + "identifier", Literal(str(run.id)))
-    yield _quad(this, _DCTERMS + "isPartOf", NamedNode(f"{VALIDATION}/jobs/{run.job}"))
-    yield _quad(this, _PROV + "startedAtTime", _time(run.started))
+def _make_run_quads(run: RunRecord) -> Iterator[Quad]:
+    this, report = make_run_iri(run.id), f"{make_run_iri(run.id)}#report"
+    yield _make_quad(this, _TYPE.value, NamedNode(_PROV + "Activity"))
+    yield _make_quad(this, _DCTERMS + "title", Literal(f"Validation run {run.id} of {run.job}", language="en"))
+    yield _make_quad(this, _DCTERMS + "subject", Literal(run.subject))
+    yield _make_quad(this, _DCTERMS + "identifier", Literal(str(run.id)))
+    yield _make_quad(this, _DCTERMS + "isPartOf", NamedNode(f"{VALIDATION}/jobs/{run.job}"))
+    yield _make_quad(this, _PROV + "startedAtTime", _time_literal(run.started))
     if run.finished:
-        yield _quad(this, _PROV + "endedAtTime", _time(run.finished))
-    yield _quad(this, SH + "resultMessage", Literal(run.problem or run.outcome))
+        yield _make_quad(this, _PROV + "endedAtTime", _time_literal(run.finished))
+    yield _make_quad(this, SH + "resultMessage", Literal(run.problem or run.outcome))
     if run.outcome != "finished":
         return
     if run.engine:
         software = f"{this}#engine"
-        yield _quad(this, _PROV + "wasAssociatedWith", NamedNode(software))
-        yield _quad(software, _TYPE.value, NamedNode(_PROV + "SoftwareAgent"))
-        yield _quad(software, _DCTERMS + "title", Literal(f"{run.engine} {run.engine_version}"))
+        yield _make_quad(this, _PROV + "wasAssociatedWith", NamedNode(software))
+        yield _make_quad(software, _TYPE.value, NamedNode(_PROV + "SoftwareAgent"))
+        yield _make_quad(software, _DCTERMS + "title", Literal(f"{run.engine} {run.engine_version}"))
     computed_on = f"{BASE}api/v1/releases/{run.release}" if run.release else None
     if computed_on:
-        yield _quad(this, _PROV + "used", NamedNode(computed_on))
-    yield _quad(report, _TYPE.value, NamedNode(SH + "ValidationReport"))
-    yield _quad(report, _TYPE.value, NamedNode(_DQV + "QualityMetadata"))
-    yield _quad(report, _PROV + "wasGeneratedBy", NamedNode(this))
-    yield _quad(report, SH + "conforms", Literal(bool(run.conforms)))
+        yield _make_quad(this, _PROV + "used", NamedNode(computed_on))
+    yield _make_quad(report, _TYPE.value, NamedNode(SH + "ValidationReport"))
+    yield _make_quad(report, _TYPE.value, NamedNode(_DQV + "QualityMetadata"))
+    yield _make_quad(report, _PROV + "wasGeneratedBy", NamedNode(this))
+    yield _make_quad(report, SH + "conforms", Literal(bool(run.conforms)))
     for name, text in _METRICS.items():
         measurement, metric = f"{this}#{name}", f"{VALIDATION}#{name}"
-        yield _quad(measurement, _TYPE.value, NamedNode(_DQV + "QualityMeasurement"))
-        yield _quad(measurement, _DQV + "isMeasurementOf", NamedNode(metric))
-        yield _quad(measurement, _DQV + "value", Literal(int(getattr(run, name) or 0)))
-        yield _quad(measurement, _PROV + "wasGeneratedBy", NamedNode(this))
+        yield _make_quad(measurement, _TYPE.value, NamedNode(_DQV + "QualityMeasurement"))
+        yield _make_quad(measurement, _DQV + "isMeasurementOf", NamedNode(metric))
+        yield _make_quad(measurement, _DQV + "value", Literal(int(getattr(run, name) or 0)))
+        yield _make_quad(measurement, _PROV + "wasGeneratedBy", NamedNode(this))
         if computed_on:
-            yield _quad(measurement, _DQV + "computedOn", NamedNode(computed_on))
-        yield _quad(metric, _TYPE.value, NamedNode(_DQV + "Metric"))
-        yield _quad(metric, _SKOS + "definition", Literal(text, language="en"))
+            yield _make_quad(measurement, _DQV + "computedOn", NamedNode(computed_on))
+        yield _make_quad(metric, _TYPE.value, NamedNode(_DQV + "Metric"))
+        yield _make_quad(metric, _SKOS + "definition", Literal(text, language="en"))
 
 
-def _presence_quads(
+def _make_interval_quads(
     fingerprint: str, since_run: int, until_run: int | None, since: str, until: str | None
 ) -> Iterator[Quad]:
-    this = result_iri(fingerprint, since_run)
-    yield _quad(this, _TYPE.value, NamedNode(_PROV + "Entity"))
-    yield _quad(this, _DCTERMS + "identifier", Literal(fingerprint))
-    yield _quad(this, _PROV + "wasGeneratedBy", NamedNode(run_iri(since_run)))
-    yield _quad(this, _PROV + "generatedAtTime", _time(since))
+    this = make_result_iri(fingerprint, since_run)
+    yield _make_quad(this, _TYPE.value, NamedNode(_PROV + "Entity"))
+    yield _make_quad(this, _DCTERMS + "identifier", Literal(fingerprint))
+    yield _make_quad(this, _PROV + "wasGeneratedBy", NamedNode(make_run_iri(since_run)))
+    yield _make_quad(this, _PROV + "generatedAtTime", _time_literal(since))
     if until_run is not None and until is not None:
-        yield _quad(this, _PROV + "wasInvalidatedBy", NamedNode(run_iri(until_run)))
-        yield _quad(this, _PROV + "invalidatedAtTime", _time(until))
+        yield _make_quad(this, _PROV + "wasInvalidatedBy", NamedNode(make_run_iri(until_run)))
+        yield _make_quad(this, _PROV + "invalidatedAtTime", _time_literal(until))
 
 
-def result_quads(result: Result, this: str = "urn:result") -> Iterator[Quad]:
+def make_result_quads(result: ValidationResult, this: str = "urn:result") -> Iterator[Quad]:
     """A result as SHACL describes it (section 3.6.2).
 
     Args:
         result: what was found.
         this: its IRI.
     """
-    yield _quad(this, _TYPE.value, NamedNode(SH + "ValidationResult"))
-    yield _quad(this, SH + "resultSeverity", NamedNode(SH + result.severity.capitalize()))
+    yield _make_quad(this, _TYPE.value, NamedNode(SH + "ValidationResult"))
+    yield _make_quad(this, SH + "resultSeverity", NamedNode(SH + result.severity.capitalize()))
     found = {
-        "sourceShape": _term(result.shape),
-        "focusNode": _term(result.focus),
-        "sourceConstraintComponent": _term(result.component),
-        "value": _term(result.value),
+        "sourceShape": _parse_term(result.shape),
+        "focusNode": _parse_term(result.focus),
+        "sourceConstraintComponent": _parse_term(result.component),
+        "value": _parse_term(result.value),
     }
     path = result.path
     if path and path.startswith("<") and path.endswith(">") and path.count("<") == 1:
-        found["resultPath"] = _term(path)
+        found["resultPath"] = _parse_term(path)
     elif path:
         # A longer path would need blank nodes; as SPARQL writes it, it can be read.
         found["resultAnnotation"] = Literal(path)
     for name, term in found.items():
         if term is not None:
-            yield _quad(this, SH + name, term)
+            yield _make_quad(this, SH + name, term)
     for language, text in result.messages.items():
-        yield _quad(this, SH + "resultMessage", Literal(text, language=language or None))
+        yield _make_quad(this, SH + "resultMessage", Literal(text, language=language or None))
 
 
-def _term(written: str | None) -> Term | None:
+def _parse_term(written: str | None) -> RdfTerm | None:
     """The term that *written* is in N-Triples syntax; blank nodes are not told from one another and stay out."""
     if not written or written.startswith("_:"):
         return None
@@ -175,9 +177,9 @@ def _term(written: str | None) -> Term | None:
     return found if isinstance(found, NamedNode | Literal) else None
 
 
-def _time(text: str) -> Literal:
+def _time_literal(text: str) -> Literal:
     return Literal(text, datatype=NamedNode(_XSD + "dateTime"))
 
 
-def _quad(subject: str, predicate: str, value: Term) -> Quad:
+def _make_quad(subject: str, predicate: str, value: RdfTerm) -> Quad:
     return Quad(NamedNode(subject), NamedNode(predicate), value)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from jwpgraph.settings import Settings
-from jwpgraph.validation.history import GATE, History, now, written
+from jwpgraph.validation.history import GATE, ValidationHistory, current_time, format_time
 
 _OPEN_NOW = (
     "SELECT 1 FROM presence o WHERE o.job = presence.job AND o.fingerprint = presence.fingerprint AND o.until IS NULL"
@@ -35,7 +35,7 @@ SELECT id FROM run WHERE started < :before AND outcome != 'running'
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetentionPolicy:
     """How long runs are remembered.
 
     Args:
@@ -47,20 +47,22 @@ class Kept:
     runs: int = 100
 
 
-def kept_by(settings: Settings) -> Kept:
+def get_retention_policy(settings: Settings) -> RetentionPolicy:
     """How long an installation remembers."""
-    return Kept(settings.validation_keep_days, settings.validation_keep_runs)
+    return RetentionPolicy(settings.validation_keep_days, settings.validation_keep_runs)
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class PruningResult:
     """How many runs and results are remembered no longer."""
 
     runs: int = 0
     results: int = 0
 
 
-def prune(history: History, kept: Kept, releases: Collection[int], moment: datetime | None = None) -> Forgotten:
+def prune_history(
+    history: ValidationHistory, kept: RetentionPolicy, releases: Collection[int], moment: datetime | None = None
+) -> PruningResult:
     """Forget what is older than *kept* says.
 
     Args:
@@ -70,22 +72,22 @@ def prune(history: History, kept: Kept, releases: Collection[int], moment: datet
         moment: from when on days are counted back; default: now.
 
     Raises:
-        Problem: ``history-unavailable`` when the file cannot be written or is not ours.
+        ProblemError: ``history-unavailable`` when the file cannot be written or is not ours.
     """
     if kept.days is None or not history.path.exists():
-        return Forgotten()
-    before = written((moment or now()) - timedelta(days=kept.days))
+        return PruningResult()
+    before = format_time((moment or current_time()) - timedelta(days=kept.days))
     with history.writing() as db:
-        results = _forget_results(db, before)
+        results = _delete_results(db, before)
         values = {"before": before, "runs": kept.runs, "gate": GATE, "releases": orjson.dumps(list(releases)).decode()}
         runs = [(row["id"],) for row in db.execute(_FORGOTTEN, values)]
         db.executemany("DELETE FROM delivery WHERE run = ?", runs)
         db.executemany("DELETE FROM shape_count WHERE run = ?", runs)
         db.executemany("DELETE FROM run WHERE id = ?", runs)
-        return Forgotten(len(runs), results)
+        return PruningResult(len(runs), results)
 
 
-def _forget_results(db: sqlite3.Connection, before: str) -> int:
+def _delete_results(db: sqlite3.Connection, before: str) -> int:
     """Forget what was fixed before then and is not back."""
     db.execute(
         "DELETE FROM presence WHERE until IN (SELECT id FROM run WHERE coalesce(finished, started) < ?)"  # noqa: S608 - of our own

@@ -22,7 +22,7 @@ _EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ValidationResult:
     """One validation result; terms are in N-Triples syntax, so that an IRI and a literal never look alike."""
 
     focus: str
@@ -41,14 +41,14 @@ class Result:
 
     def message(self, language: str = "en") -> str:
         """What the shape says of it, in *language* where the shape has it."""
-        return spoken(self.messages, language)
+        return choose_message(self.messages, language)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ValidationReport:
     """All results of one run."""
 
-    results: tuple[Result, ...]
+    results: tuple[ValidationResult, ...]
     turtle: str
     engine: str
     engine_version: str
@@ -65,7 +65,7 @@ class Report:
 
     def by_shape(self) -> list[dict[str, Any]]:
         """The results grouped by shape, most frequent first, each with its first few examples."""
-        groups: dict[tuple[str, Severity], list[Result]] = {}
+        groups: dict[tuple[str, Severity], list[ValidationResult]] = {}
         for result in self.results:
             groups.setdefault((result.shape, result.severity), []).append(result)
         ordered = sorted(groups.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -len(item[1]), item[0][0]))
@@ -75,91 +75,91 @@ class Report:
                 "severity": severity,
                 "count": len(results),
                 "message": results[0].message(),
-                "examples": [_example(result) for result in results[:_EXAMPLES]],
+                "examples": [_example_value(result) for result in results[:_EXAMPLES]],
             }
             for (shape, severity), results in ordered
         ]
 
 
-def best_language(messages: Mapping[str, str], language: str) -> str | None:
+def choose_language(messages: Mapping[str, str], language: str) -> str | None:
     """In which language to read *messages*: the one asked for, a regional form of it, English, none said, any."""
     regional = (key for key in messages if key.partition("-")[0] == language)
     wanted = (key for key in (language, *regional, "en", "", *messages) if messages.get(key))
     return next(wanted, None)
 
 
-def spoken(messages: Mapping[str, str], language: str) -> str:
+def choose_message(messages: Mapping[str, str], language: str) -> str:
     """What is said in the best language for who reads *language*."""
-    return messages.get(best_language(messages, language) or "", "")
+    return messages.get(choose_language(messages, language) or "", "")
 
 
-def read_report(turtle: str) -> tuple[Result, ...]:
+def read_report(turtle: str) -> tuple[ValidationResult, ...]:
     """The results of a validation report in Turtle, in a stable order."""
     store = Store()
     store.load(turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
-    results = [_result(store, node) for node in _objects(store, None, SH + "result")]
+    results = [_read_result(store, node) for node in _read_objects(store, None, SH + "result")]
     return tuple(sorted(results, key=lambda result: (SEVERITIES.index(result.severity), result.shape, result.focus)))
 
 
-def counts(results: Iterable[Result]) -> Counter[str]:
+def count_fingerprints(results: Iterable[ValidationResult]) -> Counter[str]:
     """How many results each fingerprint has; engines are compared by it."""
     return Counter(result.fingerprint for result in results)
 
 
-def _example(result: Result) -> dict[str, Any]:
+def _example_value(result: ValidationResult) -> dict[str, Any]:
     known = {"focus": result.focus, "path": result.path, "value": result.value, "message": result.message()}
     return {key: value for key, value in known.items() if value}
 
 
-def _result(store: Store, node: Any) -> Result:
+def _read_result(store: Store, node: Any) -> ValidationResult:
     def one(name: str) -> Any:
-        return next(iter(_objects(store, node, SH + name)), None)
+        return next(iter(_read_objects(store, node, SH + name)), None)
 
     value, path, severity = one("value"), one("resultPath"), one("resultSeverity")
     level = severity.value.removeprefix(SH).lower() if severity is not None else "violation"
-    texts = [text for text in _objects(store, node, SH + "resultMessage") if isinstance(text, RdfLiteral)]
-    return Result(
-        focus=_written(one("focusNode")),
-        shape=_written(one("sourceShape")),
-        component=_written(one("sourceConstraintComponent")),
+    texts = [text for text in _read_objects(store, node, SH + "resultMessage") if isinstance(text, RdfLiteral)]
+    return ValidationResult(
+        focus=_write_term(one("focusNode")),
+        shape=_write_term(one("sourceShape")),
+        component=_write_term(one("sourceConstraintComponent")),
         severity=level if level in SEVERITIES else "violation",
-        path=None if path is None else _written_path(store, path),
-        value=None if value is None else _written(value),
+        path=None if path is None else _write_path(store, path),
+        value=None if value is None else _write_term(value),
         messages={text.language or "": text.value for text in texts},
     )
 
 
-def _written(term: Any) -> str:
+def _write_term(term: Any) -> str:
     if term is None:
         return ""
     if isinstance(term, Triple):
-        return f"<<( {_written(term.subject)} {term.predicate} {_written(term.object)} )>>"
+        return f"<<( {_write_term(term.subject)} {term.predicate} {_write_term(term.object)} )>>"
     return "_:b" if isinstance(term, BlankNode) else str(term)
 
 
-def _written_path(store: Store, node: Any) -> str:
+def _write_path(store: Store, node: Any) -> str:
     """A property path in SPARQL's syntax (SHACL, section 2.3.1)."""
     if isinstance(node, NamedNode):
         return str(node)
     wrappers = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}
     for name, form in wrappers.items():
-        for inner in _objects(store, node, SH + name):
-            return form.format(f"({_written_path(store, inner)})")
-    for alternatives in _objects(store, node, SH + "alternativePath"):
-        return "|".join(_written_path(store, item) for item in _items(store, alternatives))
-    return "/".join(_written_path(store, item) for item in _items(store, node))
+        for inner in _read_objects(store, node, SH + name):
+            return form.format(f"({_write_path(store, inner)})")
+    for alternatives in _read_objects(store, node, SH + "alternativePath"):
+        return "|".join(_write_path(store, item) for item in _list_items(store, alternatives))
+    return "/".join(_write_path(store, item) for item in _list_items(store, node))
 
 
-def _items(store: Store, head: Any) -> Iterable[Any]:
+def _list_items(store: Store, head: Any) -> Iterable[Any]:
     seen = set()
     while head not in seen:
         seen.add(head)
-        yield from _objects(store, head, _RDF + "first")
-        rest = list(_objects(store, head, _RDF + "rest"))
+        yield from _read_objects(store, head, _RDF + "first")
+        rest = list(_read_objects(store, head, _RDF + "rest"))
         if not rest:
             return
         head = rest[0]
 
 
-def _objects(store: Store, subject: Any, predicate: str) -> list[Any]:
+def _read_objects(store: Store, subject: Any, predicate: str) -> list[Any]:
     return [quad.object for quad in store.quads_for_pattern(subject, NamedNode(predicate), None, None)]

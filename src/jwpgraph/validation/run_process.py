@@ -15,11 +15,11 @@ from typing import Any
 
 import orjson
 
-from jwpgraph.problems import Problem
-from jwpgraph.validation.history import Findings
-from jwpgraph.validation.jobs import Job
-from jwpgraph.validation.report import Result
-from jwpgraph.validation.runs import RunRequest, perform
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.history import RunFindings
+from jwpgraph.validation.job_file import ValidationJob
+from jwpgraph.validation.report import ValidationResult
+from jwpgraph.validation.runs import RunRequest, perform_run
 
 _MIB = 2**20
 
@@ -35,45 +35,45 @@ def dump_request(request: RunRequest) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def load_answer(answer: bytes) -> Findings:
+def load_answer(answer: bytes) -> RunFindings:
     """What the process found.
 
     Raises:
-        Problem: what kept it from finding anything.
+        ProblemError: what kept it from finding anything.
     """
     document = orjson.loads(answer)
     if "problem" in document:
         problem = document["problem"]
-        raise Problem(problem["slug"], problem["title"], problem["detail"])
-    return Findings(**document | {"results": [Result(**result) for result in document["results"]]})
+        raise ProblemError(problem["slug"], problem["title"], problem["detail"])
+    return RunFindings(**document | {"results": [ValidationResult(**result) for result in document["results"]]})
 
 
 def main() -> None:
     """Answer the one request."""
     document: dict[str, Any] = orjson.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    job = Job.model_validate(document["job"])
+    job = ValidationJob.model_validate(document["job"])
     limit = job.memory_mb * _MIB
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     shapes_dir = Path(document["shapes_dir"]) if document["shapes_dir"] else None
     try:
-        found = perform(RunRequest(job, Path(document["data_dir"]), document["release"], shapes_dir))
+        found = perform_run(RunRequest(job, Path(document["data_dir"]), document["release"], shapes_dir))
         answer = orjson.dumps(found)
-    except Problem as problem:
+    except ProblemError as problem:
         answer = _dump_problem(problem)
     except MemoryError:
         detail = f"the job may use {job.memory_mb} MiB (memory_mb)"
-        answer = _dump_problem(Problem("run-memory", "The run needs too much memory", detail))
+        answer = _dump_problem(ProblemError("run-memory", "The run needs too much memory", detail))
     except Exception as error:
         traceback.print_exc()
         detail = f"{type(error).__name__}: {error} (the log has the details)"
-        answer = _dump_problem(Problem("run-died", "The process of the run ended without an answer", detail))
+        answer = _dump_problem(ProblemError("run-died", "The process of the run ended without an answer", detail))
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     os._exit(0)
 
 
-def _dump_problem(problem: Problem) -> bytes:
+def _dump_problem(problem: ProblemError) -> bytes:
     return orjson.dumps({"problem": {"slug": problem.slug, "title": problem.title, "detail": problem.detail}})
 
 

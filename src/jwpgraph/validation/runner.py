@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.validation.history import Findings, History, Outcome, Tell
-from jwpgraph.validation.jobs import Job
-from jwpgraph.validation.owners import Owner, mark_interrupted
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.validation.history import Notifier, RunFindings, RunOutcome, ValidationHistory
+from jwpgraph.validation.job_file import ValidationJob
+from jwpgraph.validation.run_lock import RunLock, mark_interrupted
 from jwpgraph.validation.run_process import dump_request, load_answer
 from jwpgraph.validation.runs import RunRequest
 
@@ -29,11 +29,11 @@ class JobRunner:
         tell: says whom to tell of a run of a job.
     """
 
-    def __init__(self, history: History, shapes_dir: Path | None, tell: Callable[[str], Tell]) -> None:
+    def __init__(self, history: ValidationHistory, shapes_dir: Path | None, tell: Callable[[str], Notifier]) -> None:
         self._history = history
         self._shapes_dir = shapes_dir
         self._tell = tell
-        self._owner: Owner | None = None
+        self._owner: RunLock | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._cancelled: set[int] = set()
 
@@ -51,36 +51,37 @@ class JobRunner:
             self._owner.close()
             self._owner = None
 
-    async def begin(self, job: Job) -> int:
+    async def begin(self, job: ValidationJob) -> int:
         """Start a run; its number.
 
         Raises:
-            Problem: ``job-running`` (409); ``no-release`` (503) where the job is about a release and there is none.
+            ProblemError: ``job-running`` (409); ``no-release`` (503) where the job is about a release and there is
+                none.
         """
         if self._owner is None:
-            self._owner = Owner(self._history.data_dir)
+            self._owner = RunLock(self._history.data_dir)
         await asyncio.to_thread(mark_interrupted, self._history, self._tell)
         release = None
         if not job.endpoint and not job.files:
-            release = Releases(self._history.data_dir).require_current().number
+            release = ReleaseDirectory(self._history.data_dir).require_current().number
         run = await asyncio.to_thread(self._history.begin, job.name, job.subject, self._owner.name, release=release)
         request = RunRequest(job, self._history.data_dir, release, self._shapes_dir)
         self._tasks[run] = asyncio.create_task(self._run(run, request))
         return run
 
-    async def run(self, job: Job) -> int:
+    async def run(self, job: ValidationJob) -> int:
         """Start a run and wait for its end; a job that may wait waits for another run of it first. The run's number.
 
         Raises:
-            Problem: as :meth:`begin`.
+            ProblemError: as :meth:`begin`.
         """
         while True:
             try:
                 run = await self.begin(job)
-            except Problem as problem:
+            except ProblemError as problem:
                 if problem.slug != "job-running" or job.overlap == "skip":
                     raise
-                await self._one_ends(problem.members["run"])
+                await self._on_run_ended(problem.members["run"])
                 continue
             await self.wait(run)
             return run
@@ -100,7 +101,7 @@ class JobRunner:
         task.cancel()
         return True
 
-    async def _one_ends(self, run: int) -> None:
+    async def _on_run_ended(self, run: int) -> None:
         if run in self._tasks:
             await self.wait(run)
         else:
@@ -109,13 +110,13 @@ class JobRunner:
     async def _run(self, run: int, request: RunRequest) -> None:
         tell = self._tell(request.job.name)
         try:
-            findings = await _performed(request)
+            findings = await _run_in_process(request)
             changes = await asyncio.to_thread(self._history.finish, run, findings, tell)
             _log.info(
                 "run %s of %s: %s new, %s regressed, %s fixed",
                 *(run, request.job.name, len(changes.new), len(changes.regressed), len(changes.fixed)),
             )
-        except Problem as problem:
+        except ProblemError as problem:
             _log.error("run %s of %s failed: %s", run, request.job.name, problem.line())
             self._fail(run, "failed", problem.line(), tell)
         except asyncio.CancelledError:
@@ -129,16 +130,16 @@ class JobRunner:
             self._tasks.pop(run, None)
             self._cancelled.discard(run)
 
-    def _fail(self, run: int, outcome: Outcome, reason: str, tell: Tell) -> None:
-        with suppress(Problem):
+    def _fail(self, run: int, outcome: RunOutcome, reason: str, tell: Notifier) -> None:
+        with suppress(ProblemError):
             self._history.fail(run, outcome, reason, tell)
 
 
-async def _performed(request: RunRequest) -> Findings:
+async def _run_in_process(request: RunRequest) -> RunFindings:
     """What the run's process found.
 
     Raises:
-        Problem: what the process says, ``run-timeout`` or ``run-died``.
+        ProblemError: what the process says, ``run-timeout`` or ``run-died``.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -158,7 +159,7 @@ async def _performed(request: RunRequest) -> Findings:
             answer = await process.stdout.read()
             code = await process.wait()
     except TimeoutError:
-        raise Problem(
+        raise ProblemError(
             "run-timeout", "The run took too long", f"stopped after {request.job.deadline:g} s (deadline)"
         ) from None
     finally:
@@ -167,5 +168,5 @@ async def _performed(request: RunRequest) -> Findings:
             await process.wait()
     if code != 0 or not answer:
         detail = f"exit status {code}; perhaps it needs more than {request.job.memory_mb} MiB (memory_mb)"
-        raise Problem("run-died", "The process of the run ended without an answer", detail)
+        raise ProblemError("run-died", "The process of the run ended without an answer", detail)
     return await asyncio.to_thread(load_answer, answer)

@@ -10,18 +10,18 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.releases.gate import Shapes
-from jwpgraph.shipped_files import shipped
-from jwpgraph.validation.engines import data_of, validate
-from jwpgraph.validation.history import Findings
-from jwpgraph.validation.inputs import of_endpoint, of_files, of_release
-from jwpgraph.validation.jobs import Job
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.validation.engines import run_engine, union_as_n_triples
+from jwpgraph.validation.history import RunFindings
+from jwpgraph.validation.inputs import read_endpoint, read_files, read_release
+from jwpgraph.validation.job_file import ValidationJob
+from jwpgraph.validation.link_check import check_links
 from jwpgraph.validation.link_rules import LinkRules
-from jwpgraph.validation.links import check_links
-from jwpgraph.validation.report import SEVERITIES, Report, Result, Severity, counts
-from jwpgraph.validation.targets import has_targets, idle_results
+from jwpgraph.validation.report import SEVERITIES, Severity, ValidationReport, ValidationResult, count_fingerprints
+from jwpgraph.validation.target_checks import find_idle_shapes, has_targets
 from jwpgraph.vocabulary import BASE
 
 #: What stands for the constraint component in a result that says that one engine alone has another result.
@@ -29,7 +29,7 @@ ENGINES_DISAGREE = f"<{BASE}validation#EnginesDisagree>"
 
 
 #: The part of its deadline that a check of links may spend on asking.
-_ASKING = 0.9
+_LINK_CHECK_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,63 +43,64 @@ class RunRequest:
         shapes_dir: the shapes where the job names none; default: the shipped ones.
     """
 
-    job: Job
+    job: ValidationJob
     data_dir: Path
     release: int | None = None
     shapes_dir: Path | None = None
 
 
-def perform(request: RunRequest) -> Findings:
+def perform_run(request: RunRequest) -> RunFindings:
     """Run a job in this process.
 
     Raises:
-        Problem: whatever keeps the data or the shapes from being read.
+        ProblemError: whatever keeps the data or the shapes from being read.
     """
     started = time.perf_counter()
     job = request.job
     if job.checks == "links":
-        return _links(request, started)
-    shapes = Shapes.read(job.own_shapes or request.shapes_dir or shipped("shapes"))
-    store = _data(request)
-    found = check(store, shapes, job)
+        return _check_links(request, started)
+    shapes = ShapesGraph.read(job.own_shapes or request.shapes_dir or shipped_path("shapes"))
+    store = _read_data(request)
+    found = check_store(store, shapes, job)
     seconds = round(time.perf_counter() - started, 3)
-    return Findings(
+    return RunFindings(
         found.results, found.conforms(job.severity), found.engine, found.engine_version, seconds, shapes.digest
     )
 
 
-def _links(request: RunRequest, started: float) -> Findings:
+def _check_links(request: RunRequest, started: float) -> RunFindings:
     rules = request.job.links or LinkRules()
     # In time to say what is wrong before the process is stopped.
-    found = check_links(_data(request), rules, request.job.deadline * _ASKING)
+    found = check_links(_read_data(request), rules, request.job.deadline * _LINK_CHECK_SHARE)
     seconds = round(time.perf_counter() - started, 3)
     digest = hashlib.sha256(rules.model_dump_json().encode()).hexdigest()
     conforms = found.conforms(request.job.severity)
-    return Findings(found.results, conforms, found.engine, found.engine_version, seconds, digest)
+    return RunFindings(found.results, conforms, found.engine, found.engine_version, seconds, digest)
 
 
-def check(store: Store, shapes: Shapes, job: Job) -> Report:
+def check_store(store: Store, shapes: ShapesGraph, job: ValidationJob) -> ValidationReport:
     """The report on the union of *store*, idle shapes and disagreements of the engines included.
 
     Raises:
-        Problem: ``bad-shapes`` where no shape says what it is about: a wrong file must not look as if all were well.
+        ProblemError: ``bad-shapes`` where no shape says what it is about: a wrong file must not look as if all were
+            well.
     """
     if not has_targets(shapes):
-        raise Problem("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
-    data = data_of(store)
+        raise ProblemError("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
+    data = union_as_n_triples(store)
     if job.engine == "both":
-        report = compared(validate(data, shapes, "fast"), validate(data, shapes, "reference"))
+        report = compare_reports(run_engine(data, shapes, "fast"), run_engine(data, shapes, "reference"))
     else:
-        report = validate(data, shapes, job.engine)
+        report = run_engine(data, shapes, job.engine)
     if job.idle == "ignore":
         return report
-    return with_results(report, idle_results(store, shapes, job.idle))
+    return add_results(report, find_idle_shapes(store, shapes, job.idle))
 
 
-def compared(first: Report, second: Report) -> Report:
+def compare_reports(first: ValidationReport, second: ValidationReport) -> ValidationReport:
     """Both engines' results, each once, and a violation for each that one of them alone has."""
     by_fingerprint = {result.fingerprint: result for result in (*first.results, *second.results)}
-    one, other = counts(first.results), counts(second.results)
+    one, other = count_fingerprints(first.results), count_fingerprints(second.results)
     disagreements = []
     for fingerprint in sorted((one - other).keys() | (other - one).keys()):
         result = by_fingerprint[fingerprint]
@@ -112,38 +113,40 @@ def compared(first: Report, second: Report) -> Report:
             " One of the engines has a fault, or the shape asks what SHACL leaves open: rewrite it until they agree."
         )
         disagreements.append(
-            Result(
+            ValidationResult(
                 result.focus, result.shape, ENGINES_DISAGREE, "violation", result.path, result.component, {"en": text}
             )
         )
     results = list(first.results)
     results += [by_fingerprint[fingerprint] for fingerprint in (other - one).elements()]
-    merged = Report(
+    merged = ValidationReport(
         (),
         first.turtle,
         f"{first.engine}+{second.engine}",
         f"{first.engine_version}+{second.engine_version}",
         first.seconds + second.seconds,
     )
-    return with_results(merged, [*results, *disagreements])
+    return add_results(merged, [*results, *disagreements])
 
 
-def with_results(report: Report, more: Iterable[Result]) -> Report:
+def add_results(report: ValidationReport, more: Iterable[ValidationResult]) -> ValidationReport:
     """*report* with further results, in the usual order."""
-    results = sorted((*report.results, *more), key=lambda result: (_rank(result.severity), result.shape, result.focus))
-    return Report(tuple(results), report.turtle, report.engine, report.engine_version, report.seconds)
+    results = sorted(
+        (*report.results, *more), key=lambda result: (_severity_rank(result.severity), result.shape, result.focus)
+    )
+    return ValidationReport(tuple(results), report.turtle, report.engine, report.engine_version, report.seconds)
 
 
-def _rank(severity: Severity) -> int:
+def _severity_rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 
-def _data(request: RunRequest) -> Store:
+def _read_data(request: RunRequest) -> Store:
     job = request.job
     if job.endpoint:
-        return of_endpoint(job.endpoint, job.graphs)
+        return read_endpoint(job.endpoint, job.graphs)
     if job.files:
-        return of_files(job.files)
-    releases = Releases(request.data_dir)
+        return read_files(job.files)
+    releases = ReleaseDirectory(request.data_dir)
     release = releases.require_current() if request.release is None else releases.get(request.release)
-    return of_release(release, job.graphs)
+    return read_release(release, job.graphs)

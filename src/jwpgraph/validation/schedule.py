@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 from jwpgraph.validation.cron import CronTimes
-from jwpgraph.validation.findings import latest_run
-from jwpgraph.validation.history import History
-from jwpgraph.validation.jobs import Job, JobFile
+from jwpgraph.validation.history import ValidationHistory
+from jwpgraph.validation.job_file import JobFile, ValidationJob
+from jwpgraph.validation.result_queries import latest_run
 from jwpgraph.validation.runner import JobRunner
 
 _log = logging.getLogger(__name__)
@@ -20,14 +20,14 @@ _log = logging.getLogger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
-def next_run(job: Job, after: datetime) -> datetime | None:
+def next_run(job: ValidationJob, after: datetime) -> datetime | None:
     """When *job* is due next, jitter left out; ``None`` without a schedule."""
     if job.schedule is None:
         return None
     return CronTimes(job.schedule, job.timezone).following(after)
 
 
-def is_due(job: Job, history: History, moment: datetime) -> bool:
+def is_due(job: ValidationJob, history: ValidationHistory, moment: datetime) -> bool:
     """Whether a time of *job*'s schedule has passed since its latest run began; a job that never ran is not due."""
     with history.reading() as db:
         last = latest_run(db, job.name, finished=False)
@@ -37,7 +37,7 @@ def is_due(job: Job, history: History, moment: datetime) -> bool:
     return following is not None and following <= moment
 
 
-class Scheduler:
+class JobScheduler:
     """Starts jobs when they are due, inside an event loop; the work is done in processes of their own.
 
     Args:
@@ -46,7 +46,7 @@ class Scheduler:
         history: tells what was missed.
     """
 
-    def __init__(self, jobs: JobFile, runner: JobRunner, history: History) -> None:
+    def __init__(self, jobs: JobFile, runner: JobRunner, history: ValidationHistory) -> None:
         self._jobs = jobs
         self._runner = runner
         self._history = history
@@ -81,8 +81,8 @@ class Scheduler:
         for task in self._late:
             task.cancel()
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: ValidationJob) -> None:
         try:
             await self._runner.run(job)
-        except Problem as problem:
+        except ProblemError as problem:
             _log.warning("%s was not run: %s", job.name, problem.line())

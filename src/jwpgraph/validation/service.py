@@ -7,16 +7,16 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
-from jwpgraph.problems import Problem
-from jwpgraph.releases.directory import Releases
-from jwpgraph.validation.findings import get_run
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.validation.gate_runs import record_releases
-from jwpgraph.validation.history import GATE, History, now
-from jwpgraph.validation.jobs import JobFile
-from jwpgraph.validation.notification import deliver_due, teller
-from jwpgraph.validation.pruning import Kept, prune
+from jwpgraph.validation.history import GATE, ValidationHistory, current_time
+from jwpgraph.validation.job_file import JobFile
+from jwpgraph.validation.notification import deliver_due, make_notifier
+from jwpgraph.validation.pruning import RetentionPolicy, prune_history
+from jwpgraph.validation.result_queries import get_run
 from jwpgraph.validation.runner import JobRunner
-from jwpgraph.validation.schedule import Scheduler
+from jwpgraph.validation.schedule import JobScheduler
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
@@ -34,15 +34,19 @@ class ValidationService:
     """
 
     def __init__(
-        self, releases: Releases, jobs: JobFile, shapes_dir: Path | None = None, kept: Kept | None = None
+        self,
+        releases: ReleaseDirectory,
+        jobs: JobFile,
+        shapes_dir: Path | None = None,
+        kept: RetentionPolicy | None = None,
     ) -> None:
-        self.history = History(releases.data_dir)
+        self.history = ValidationHistory(releases.data_dir)
         self.jobs = jobs
         self._releases = releases
-        self._kept = kept or Kept()
-        self._tell = teller(jobs)
+        self._kept = kept or RetentionPolicy()
+        self._tell = make_notifier(jobs)
         self._runner = JobRunner(self.history, shapes_dir, self._tell)
-        self._scheduler = Scheduler(jobs, self._runner, self.history)
+        self._scheduler = JobScheduler(jobs, self._runner, self.history)
         self._recorded: int | None = None
         self._recording = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -59,8 +63,8 @@ class ValidationService:
         """
         try:
             await self.prepare()
-            self._scheduler.start(now())
-        except Problem as problem:
+            self._scheduler.start(current_time())
+        except ProblemError as problem:
             _log.error("nothing is scheduled: %s", problem.line())
         self._tasks = [
             asyncio.create_task(self._follow()),
@@ -93,7 +97,7 @@ class ValidationService:
         """Start a run of *job*; its number.
 
         Raises:
-            Problem: ``no-such-job`` (404), ``job-running`` (409), ``no-release`` (503).
+            ProblemError: ``no-such-job`` (404), ``job-running`` (409), ``no-release`` (503).
         """
         return await self._runner.begin(self.jobs.job(job))
 
@@ -105,17 +109,17 @@ class ValidationService:
         """Stop a run.
 
         Raises:
-            Problem: ``no-such-run`` (404), ``run-ended`` (409), ``run-elsewhere`` (409).
+            ProblemError: ``no-such-run`` (404), ``run-ended`` (409), ``run-elsewhere`` (409).
         """
         with self.history.reading() as db:
             run = get_run(db, number)
         if run is None:
-            raise Problem("no-such-run", "There is no such run", f"run {number}", status=404)
+            raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
         if run.outcome != "running":
-            raise Problem("run-ended", "The run has ended", f"run {number} is {run.outcome}", status=409)
+            raise ProblemError("run-ended", "The run has ended", f"run {number} is {run.outcome}", status=409)
         if not self._runner.cancel(number):
             detail = f"run {number} was started by another process; stop it there"
-            raise Problem("run-elsewhere", "The run belongs to another process", detail, status=409)
+            raise ProblemError("run-elsewhere", "The run belongs to another process", detail, status=409)
 
     async def _follow(self) -> None:
         said = ""
@@ -124,16 +128,16 @@ class ValidationService:
             try:
                 await self.refresh()
                 said = ""
-            except (Problem, OSError) as error:
+            except (ProblemError, OSError) as error:
                 if str(error) != said:
                     _log.error("the release is not remembered: %s", error)
                 said = str(error)
 
     async def _forget(self) -> None:
         while True:
-            with suppress(Problem):
+            with suppress(ProblemError):
                 releases = [release.number for release in await asyncio.to_thread(self._releases.list)]
-                forgotten = await asyncio.to_thread(prune, self.history, self._kept, releases)
+                forgotten = await asyncio.to_thread(prune_history, self.history, self._kept, releases)
                 if forgotten.runs or forgotten.results:
                     _log.info("forgot %s old runs and %s results", forgotten.runs, forgotten.results)
             await asyncio.sleep(_PRUNE_SECONDS)
@@ -141,6 +145,6 @@ class ValidationService:
     async def _deliver(self) -> None:
         while True:
             made = 0
-            with suppress(Problem):
+            with suppress(ProblemError):
                 made = await asyncio.to_thread(deliver_due, self.history, self.jobs)
             await asyncio.sleep(0 if made else _POLL_SECONDS)

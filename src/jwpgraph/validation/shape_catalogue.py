@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from jwpgraph.validation.report import SEVERITIES, SH, Severity, spoken
+from jwpgraph.validation.report import SEVERITIES, SH, Severity, choose_message
 from jwpgraph.vocabulary import PREFIXES
 
 _TEXTS = ("name", "description", "message")
@@ -40,13 +40,13 @@ class ShapeEntry:
     why: str = ""
 
 
-def shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
+def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
     """The entry of *shape*; one made from its IRI where the shapes do not describe it."""
     known = entries.get(shape)
-    return known or ShapeEntry(shape, _local(shape.strip("<>")))
+    return known or ShapeEntry(shape, _local_name(shape.strip("<>")))
 
 
-def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, ShapeEntry]:
+def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, ShapeEntry]:
     """The shapes with an IRI, by their terms.
 
     Args:
@@ -84,21 +84,21 @@ def shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, Shap
     return {
         shape: ShapeEntry(
             shape,
-            _best(found.get("name"), language) or _local(shape.strip("<>")),
-            _best(found.get("description"), language),
-            _VARIABLE.sub("…", _best(found.get("message"), language)),
+            _choose_text(found.get("name"), language) or _local_name(shape.strip("<>")),
+            _choose_text(found.get("description"), language),
+            _VARIABLE.sub("…", _choose_text(found.get("message"), language)),
             severities.get(shape, "violation" if shape in constrained else None),
             shape in switched_off,
-            _best(found.get("why"), language),
+            _choose_text(found.get("why"), language),
         )
         for shape, found in texts.items()
         if not shape.endswith("-sparql>")
     }
 
 
-def _best(by_language: dict[str, str] | None, language: str) -> str:
-    return spoken(by_language or {}, language)
+def _choose_text(by_language: dict[str, str] | None, language: str) -> str:
+    return choose_message(by_language or {}, language)
 
 
-def _local(iri: str) -> str:
+def _local_name(iri: str) -> str:
     return iri.replace("#", "/").rstrip("/").rpartition("/")[2] or iri

@@ -11,8 +11,8 @@ import pytest
 from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store
 
 from jwpgraph.sources.species_plus import checklist_index
-from jwpgraph.sources.species_plus.importing import Imported, Options, import_files
-from jwpgraph.sources.species_plus.statements import Statements
+from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, SpeciesImportOutcome, import_files
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
 INDEX_COLUMNS = [
@@ -89,7 +89,7 @@ def csv_text(columns: Sequence[str], rows: Sequence[Mapping[str, str]], delimite
 class Result:
     """What an import stated, to be asked with short names."""
 
-    def __init__(self, ntriples: str, imported: Imported) -> None:
+    def __init__(self, ntriples: str, imported: SpeciesImportOutcome) -> None:
         self.ntriples = ntriples
         self.report = imported.report
         self.formats = imported.formats
@@ -129,8 +129,8 @@ def run(tmp_path: Path) -> Importer:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
             paths.append(path)
         options.setdefault("day", "2017-04-21")
-        with Statements() as statements:
-            imported = import_files(paths, statements, Options(**options))  # type: ignore[arg-type]
+        with SortedStatements() as statements:
+            imported = import_files(paths, statements, SpeciesImportOptions(**options))  # type: ignore[arg-type]
             return Result("".join(statements.ntriples()), imported)
 
     return importer

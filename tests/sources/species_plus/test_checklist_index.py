@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 AFRICANA = "taxon/cites/loxodonta-africana"
 MOUSE = {"TaxonId": "9", "Species": "minor", "FullName": "Loxodonta minor", "SynonymsWithAuthors": ""}
@@ -163,7 +163,7 @@ def test_another_delimiter_is_told_from_the_header(run, index) -> None:
 
 
 def test_an_unknown_header_names_those_that_are_known(run) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         run({"index.csv": "name,colour\nOvis,brown\n"})
     assert refused.value.slug == "unknown-header"
     assert refused.value.exit_code == 2
@@ -171,13 +171,13 @@ def test_an_unknown_header_names_those_that_are_known(run) -> None:
 
 
 def test_without_a_day_the_index_is_refused(run, index) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         run({"index.csv": index()}, day=None)
     assert refused.value.slug == "date-needed"
 
 
 def test_strict_stops_at_the_first_bad_row(run, index) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         run({"index.csv": index({"TaxonId": "x"})}, strict=True)
     assert (refused.value.slug, refused.value.exit_code) == ("rows-rejected", 1)
 

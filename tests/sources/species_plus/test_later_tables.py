@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, RdfFormat, Store
 
-from jwpgraph.sources.species_plus.later_tables import LaterTables
-from jwpgraph.sources.species_plus.statements import Statements, term
+from jwpgraph.producers.later_tables import LaterTables
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
@@ -36,13 +36,13 @@ def test_what_later_tables_say_of_known_taxa(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     report = ImportReport()
     there = {f"{ID}distribution/cites/carcharhinus-falciformis/TZ"}
-    with Statements() as statements:
+    with SortedStatements() as statements:
         LaterTables(tmp_path, {"5": "carcharhinus-falciformis"}, there, statements, report).read()
         store = Store()
         store.load("".join(statements.ntriples()).encode(), format=RdfFormat.N_TRIPLES)
 
     def values(subject: str, predicate: str) -> set[str]:
-        quads = store.quads_for_pattern(NamedNode(ID + subject), NamedNode(term(predicate)), None)
+        quads = store.quads_for_pattern(NamedNode(ID + subject), NamedNode(term_iri(predicate)), None)
         return {quad.object.value.removeprefix(ID) for quad in quads}
 
     shark = "taxon/cites/carcharhinus-falciformis"

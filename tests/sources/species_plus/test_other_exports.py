@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 HISTORY = """TaxonId,Kingdom,Phylum,Class,Order,Family,Genus,Species,Subspecies,FullName,AuthorYear,RankName,Appendix,\
 PartyIsoCode,PartyFullName,ChangeType,EffectiveAt(DD/MM/YYYY),IsCurrent,#AnnotationSymbol,#Annotation,\
@@ -189,7 +189,7 @@ def test_a_download_has_one_taxon_a_line(run) -> None:
 
 @pytest.mark.parametrize(("text", "slug"), [('{"a": ', "bad-json"), ('{"species": []}', "unknown-header")])
 def test_json_that_is_no_answer_is_refused(run, text: str, slug: str) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         run({"answer.json": text})
     assert (refused.value.slug, refused.value.exit_code) == (slug, 2)
 

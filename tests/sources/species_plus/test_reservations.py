@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode
 
-from jwpgraph.sources.species_plus.reservations import Reservations, is_table
-from jwpgraph.sources.species_plus.said import Said, said_of
-from jwpgraph.sources.species_plus.statements import Statements, term
+from jwpgraph.producers.reservations import Reservations, is_table
+from jwpgraph.producers.triples import StatedTriple, iter_triples
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
@@ -17,27 +17,27 @@ HEADER = "start_date,end_date,taxon_name,taxon_concept_id,rank,iso_code2,notes,I
 EVENT = f"{ID}listing-event/cites/mus-minor"
 
 
-def known(change: str, appendix: str, day: str, party: str = "") -> list[Said]:
+def known(change: str, appendix: str, day: str, party: str = "") -> list[StatedTriple]:
     iri = f"{EVENT}/{appendix}-{change}-{day}-{party}"
     links = {
         "listedTaxon": "taxon/cites/mus-minor",
         "changeType": f"listing-change-type/{change}",
         "appendix": f"appendix/cites-{appendix}",
     } | ({"party": f"country/{party}"} if party else {})
-    said = [Said(iri, term(f"jwp:{name}"), NamedNode(ID + value)) for name, value in links.items()]
-    return [*said, Said(iri, term("jwp:effectiveOn"), Literal(day))]
+    said = [StatedTriple(iri, term_iri(f"jwp:{name}"), NamedNode(ID + value)) for name, value in links.items()]
+    return [*said, StatedTriple(iri, term_iri("jwp:effectiveOn"), Literal(day))]
 
 
 @pytest.fixture
 def read(tmp_path: Path):
-    def reading(row: str, *events: list[Said]) -> tuple[set[str], ImportReport]:
+    def reading(row: str, *events: list[StatedTriple]) -> tuple[set[str], ImportReport]:
         path = tmp_path / "reservations.csv"
         path.write_text(HEADER + row, encoding="utf-8")
         assert is_table(path)
         report = ImportReport()
-        with Statements() as statements:
+        with SortedStatements() as statements:
             Reservations({"7": "mus-minor"}, [one for event in events for one in event], statements, report).read(path)
-            made = said_of(triple for triples in statements.by_subject() for triple in triples)
+            made = iter_triples(triple for triples in statements.by_subject() for triple in triples)
         return {one.subject.removeprefix(f"{EVENT}/") for one in made}, report
 
     return reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jwpgraph.problems import Problem
+from jwpgraph.problems import ProblemError
 
 TAXA = """Scientific name,Rank,RecID,ParentRank,ParentRecID,Status,Species Author,notes,Designation
 MAMMALIA,Class,1,,,A,,,"CITES_EU,CMS"
@@ -214,7 +214,7 @@ def test_parents_in_a_circle_and_repeated_numbers_are_refused_and_the_rest_is_im
 
 
 def test_the_other_tables_need_that_of_taxa(run) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemError) as refused:
         run({"cms.csv": CMS})
     assert refused.value.slug == "table-of-taxa-needed"
 

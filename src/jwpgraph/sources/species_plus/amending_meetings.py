@@ -10,9 +10,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from jwpgraph.shipped_files import shipped
-from jwpgraph.sources.species_plus.names import plain_text
-from jwpgraph.sources.species_plus.statements import term
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.vocabulary import ID
 
 _MEETINGS: Final = "data/ttl/meetings.ttl"
@@ -32,7 +32,7 @@ def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
 
 def delayed_until(note: str) -> tuple[str, str] | None:
     """The day until which a note delays an entry into effect, ISO 8601, and the reason in our words; None: no delay."""
-    found = _DELAY.search(plain_text(note))
+    found = _DELAY.search(strip_markup(note))
     if found is None:
         return None
     day, month, year = found.group(2).split()
@@ -43,11 +43,13 @@ def delayed_until(note: str) -> tuple[str, str] | None:
 @cache
 def _by_day() -> dict[tuple[str, str], tuple[str, str]]:
     store = Store()
-    store.load(path=str(shipped(_MEETINGS)))
+    store.load(path=str(shipped_path(_MEETINGS)))
     found = {}
-    for quad in store.quads_for_pattern(None, NamedNode(term("jwp:appendicesEffectiveOn")), None):
-        ends = [one.object for one in store.quads_for_pattern(quad.subject, NamedNode(term("schema:endDate")), None)]
-        for one in store.quads_for_pattern(quad.subject, NamedNode(term("jwp:parentConvention")), None):
+    for quad in store.quads_for_pattern(None, NamedNode(term_iri("jwp:appendicesEffectiveOn")), None):
+        ends = [
+            one.object for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("schema:endDate")), None)
+        ]
+        for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("jwp:parentConvention")), None):
             if isinstance(one.object, NamedNode) and isinstance(quad.object, Literal) and isinstance(ends[0], Literal):
                 slug = (
                     str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""

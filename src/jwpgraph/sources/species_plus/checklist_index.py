@@ -10,16 +10,21 @@ from __future__ import annotations
 from typing import Final
 
 from jwpgraph.sources.species_plus.amending_meetings import delayed_until
-from jwpgraph.sources.species_plus.job import DISTRIBUTION_COLUMNS, Job
-from jwpgraph.sources.species_plus.lineage import CHECKLIST_COLUMNS, check_number, lineage_and_taxon, names_above
-from jwpgraph.sources.species_plus.listings import Event, scopes, segments
-from jwpgraph.sources.species_plus.names import plain_text, split_common_names, split_synonyms
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
-from jwpgraph.sources.tables import Format, Row, Table
+from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
+from jwpgraph.sources.species_plus.lineage import (
+    CHECKLIST_COLUMNS,
+    check_number,
+    read_names_above,
+    state_lineage_and_taxon,
+)
+from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_scopes, split_note
+from jwpgraph.sources.species_plus.names import split_common_names, split_synonyms, strip_markup
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 
-FORMAT: Final = Format(
+FORMAT: Final = TableFormat(
     "index-of-cites-species",
     ("TaxonId", "FullName", "AuthorYear", "RankName", "CurrentListing", "SynonymsWithAuthors"),
     (
@@ -51,32 +56,32 @@ _NOTES: Final = (
     ("AnnotationFrench", "jwp:shortNote", "fr"),
     ("FullAnnotationEnglish", "jwp:fullNote", "en"),
 )
-_IN_REFERENCE: Final = term("jwp:inStandardReference")
+_IN_REFERENCE: Final = term_iri("jwp:inStandardReference")
 
 
-def import_rows(job: Job, table: Table, origin: Origin) -> None:
+def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
     """Import every wanted row of an Index of CITES Species."""
     taxa = job.taxa("cites", origin)
     numbers: set[str] = set()
 
-    def convert(row: Row) -> bool:
-        if not job.wanted(row["FullName"], *names_above(row)):
+    def convert(row: TableRecord) -> bool:
+        if not job.wanted(row["FullName"], *read_names_above(row)):
             return False
         check_number(row, "TaxonId", numbers)
-        taxon = lineage_and_taxon(taxa, row, CHECKLIST_COLUMNS, row["TaxonId"])
-        _names(job, taxa, row, taxon)
+        taxon = state_lineage_and_taxon(taxa, row, CHECKLIST_COLUMNS, row["TaxonId"])
+        _state_names(job, taxa, row, taxon)
         with job.part(table, row):
-            _listings(job, row, taxon, origin)
+            _state_listings(job, row, taxon, origin)
         job.distributions(table, row, taxa, taxon)
         return True
 
     job.rows(table, convert)
 
 
-def _names(job: Job, taxa: TaxonWriter, row: Row, taxon: Taxon) -> None:
+def _state_names(job: ImportContext, taxa: TaxonWriter, row: TableRecord, taxon: StatedTaxon) -> None:
     if row["SynonymsWithAuthors"]:
         of_species = taxon.rank in ("species", "subspecies", "variety")
-        for name, author in split_synonyms(plain_text(row["SynonymsWithAuthors"]), of_species=of_species):
+        for name, author in split_synonyms(strip_markup(row["SynonymsWithAuthors"]), of_species=of_species):
             taxa.synonym(taxon, name, author)
     for column, language in _LANGUAGES.items():
         for name in split_common_names(row[column]):
@@ -85,14 +90,14 @@ def _names(job: Job, taxa: TaxonWriter, row: Row, taxon: Taxon) -> None:
         job.statements.value(taxon.iri, _IN_REFERENCE, row["CitesAccepted"], "boolean")
 
 
-def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
-    own = _own(taxon, list(segments(row["AnnotationEnglish"])))
-    symbols = dict(segments(row["#Annotation"]))
-    notes = {column: dict(segments(row[column])) for column, _, _ in _NOTES}
-    for (appendix, note), scope in zip(own, scopes(own, job.places, "AnnotationEnglish"), strict=True):
+def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, origin: ExportSource) -> None:
+    own = _own(taxon, list(split_note(row["AnnotationEnglish"])))
+    symbols = dict(split_note(row["#Annotation"]))
+    notes = {column: dict(split_note(row[column])) for column, _, _ in _NOTES}
+    for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
         effective, delay = delayed_until(note) or ("", "")
         job.listings(origin).event(
-            Event(
+            ImportedEvent(
                 taxon,
                 appendix,
                 "addition",
@@ -106,7 +111,7 @@ def _listings(job: Job, row: Row, taxon: Taxon, origin: Origin) -> None:
         )
 
 
-def _own(taxon: Taxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _own(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The listings that a row states of its taxon: of a subspecies listed in its own right not those of the species."""
     plain = [one for one in listings if not one[1]]
     return plain if taxon.rank == "subspecies" and plain else listings

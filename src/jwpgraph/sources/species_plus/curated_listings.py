@@ -13,15 +13,15 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from jwpgraph.sources.species_plus.job import Job
-from jwpgraph.sources.species_plus.listings import Event, Scope, appendix_of, change_slug
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter, rank_slug
-from jwpgraph.sources.tables import Format, Rejected, Row, Table
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.import_context import ImportContext
+from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingScope, parse_appendix, parse_change
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter, parse_rank
+from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.vocabulary import entity_iri
 
-FORMAT: Final = Format(
+FORMAT: Final = TableFormat(
     "curated-listings",
     ("taxonomy", "name", "rank", "appendix", "change", "effective", "evidence", "sources"),
     (
@@ -49,45 +49,47 @@ _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 _EVIDENCE: Final = ("programme-text", "sourced", "inferred", "general-knowledge")
 
 
-def import_rows(job: Job, table: Table, origin: Origin) -> None:
+def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
     """Import a table of curated listings; a row without an Appendix only describes its taxon."""
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         if row["taxonomy"] not in ("cites", "cms"):
-            raise Rejected("taxonomy", "is neither cites nor cms", row["taxonomy"])
+            raise RowRejectedError("taxonomy", "is neither cites nor cms", row["taxonomy"])
         if row["evidence"] not in _EVIDENCE:
-            raise Rejected("evidence", f"is none of {', '.join(_EVIDENCE)}", row["evidence"])
+            raise RowRejectedError("evidence", f"is none of {', '.join(_EVIDENCE)}", row["evidence"])
         if not row["sources"] and row["evidence"] in ("sourced", "inferred"):
-            raise Rejected("sources", "is empty, although the line says that it rests on sources")
-        sources = [identifier("source", slug) for slug in row["sources"].split()]
+            raise RowRejectedError("sources", "is empty, although the line says that it rests on sources")
+        sources = [entity_iri("source", slug) for slug in row["sources"].split()]
         taxa = TaxonWriter(job.statements, row["taxonomy"], sources[0] if sources else origin.iri)
-        taxon = _taxon(taxa, row)
+        taxon = _state_taxon(taxa, row)
         if row["appendix"] or row["change"]:
-            _event(job, row, taxon, sources or [origin.iri])
+            _state_event(job, row, taxon, sources or [origin.iri])
         return True
 
     job.rows(table, convert)
 
 
-def _taxon(taxa: TaxonWriter, row: Row) -> Taxon:
-    rank = rank_slug(row["rank"], "rank")
+def _state_taxon(taxa: TaxonWriter, row: TableRecord) -> StatedTaxon:
+    rank = parse_rank(row["rank"], "rank")
     parent = None
     if row["parent"]:
         parent_rank, _, parent_name = row["parent"].partition(" ")
-        parent = taxa.concept(parent_name, rank_slug(parent_rank, "parent"))
+        parent = taxa.concept(parent_name, parse_rank(parent_rank, "parent"))
     taxon = taxa.concept(row["name"], rank, author=row["author"], number=row["number"], parent=parent)
     for column, name in (("valid_from", "validFrom"), ("valid_until", "validUntil")):
         if row[column]:
-            taxa.statements.value(taxon.iri, term(f"jwp:{name}"), row[column], _precision(row[column], column))
+            taxa.statements.value(
+                taxon.iri, term_iri(f"jwp:{name}"), row[column], _parse_precision(row[column], column)
+            )
     if row["formerly"]:
-        _former_name(taxa, taxon, row)
+        _state_former_name(taxa, taxon, row)
     return taxon
 
 
-def _former_name(taxa: TaxonWriter, taxon: Taxon, row: Row) -> None:
+def _state_former_name(taxa: TaxonWriter, taxon: StatedTaxon, row: TableRecord) -> None:
     since = row["name_since"]
-    if _precision(since, "name_since") != "date":
-        raise Rejected("name_since", "is no day: a former name ends the day before", since)
+    if _parse_precision(since, "name_since") != "date":
+        raise RowRejectedError("name_since", "is no day: a former name ends the day before", since)
     until = (date.fromisoformat(since) - timedelta(days=1)).isoformat()
     former, _, former_author = row["formerly"].partition("|")
     usages = (
@@ -95,28 +97,28 @@ def _former_name(taxa: TaxonWriter, taxon: Taxon, row: Row) -> None:
         ("present-name", taxa.name(taxon.name, row["author"]), "validFrom", since),
     )
     for slug, name, bound, day in usages:
-        usage = identifier("name-usage", taxon.taxonomy, taxon.slug, slug)
-        taxa.statements.link(usage, term("rdf:type"), term("jwp:NameUsage"))
-        taxa.statements.link(usage, term("jwp:ofTaxon"), taxon.iri)
-        taxa.statements.link(usage, term("jwp:usedName"), name)
-        taxa.statements.link(usage, term("jwp:nameStatus"), identifier("name-status", "accepted"))
-        taxa.statements.value(usage, term(f"jwp:{bound}"), day, "date")
-        taxa.statements.link(usage, term("dcterms:source"), taxa.source)
+        usage = entity_iri("name-usage", taxon.taxonomy, taxon.slug, slug)
+        taxa.statements.link(usage, term_iri("rdf:type"), term_iri("jwp:NameUsage"))
+        taxa.statements.link(usage, term_iri("jwp:ofTaxon"), taxon.iri)
+        taxa.statements.link(usage, term_iri("jwp:usedName"), name)
+        taxa.statements.link(usage, term_iri("jwp:nameStatus"), entity_iri("name-status", "accepted"))
+        taxa.statements.value(usage, term_iri(f"jwp:{bound}"), day, "date")
+        taxa.statements.link(usage, term_iri("dcterms:source"), taxa.source)
     taxa.synonym(taxon, former, former_author or row["author"])
 
 
-def _event(job: Job, row: Row, taxon: Taxon, sources: list[str]) -> None:
+def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sources: list[str]) -> None:
     effective = row["effective"]
     inside = tuple(job.places.codes(row["population_in"], "population_in"))
     outside = tuple(job.places.codes(row["population_out"], "population_out"))
-    event = Event(
+    event = ImportedEvent(
         taxon,
-        appendix_of(row["appendix"], taxon.taxonomy, "appendix"),
-        change_slug(row["change"], "change"),
+        parse_appendix(row["appendix"], taxon.taxonomy, "appendix"),
+        parse_change(row["change"], "change"),
         day=effective,
-        precision=_precision(effective, "effective"),
+        precision=_parse_precision(effective, "effective"),
         party=job.places.code(row["party"], "party") if row["party"] else "",
-        scope=Scope(
+        scope=ListingScope(
             inside,
             outside,
             populations=_populations(row["populations"]),
@@ -130,21 +132,21 @@ def _event(job: Job, row: Row, taxon: Taxon, sources: list[str]) -> None:
         remark=row["remark"],
         differs=row["differs"],
     )
-    if event.adopted and _precision(event.adopted, "adopted") != "date":
-        raise Rejected("adopted", "is no day", event.adopted)
-    job.listings(Origin("", "", "")).event(event, sources=sources)
+    if event.adopted and _parse_precision(event.adopted, "adopted") != "date":
+        raise RowRejectedError("adopted", "is no day", event.adopted)
+    job.listings(ExportSource("", "", "")).event(event, sources=sources)
 
 
 def _populations(slugs: str) -> tuple[str, ...]:
-    return tuple(identifier("population", slug) for slug in slugs.split())
+    return tuple(entity_iri("population", slug) for slug in slugs.split())
 
 
-def _precision(text: str, column: str) -> str:
+def _parse_precision(text: str, column: str) -> str:
     kind = _DATATYPES.get(len(text), "")
     if not kind or not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
-        raise Rejected(column, "is no date (2020-05-22, 2020-05 or 2020)", text)
+        raise RowRejectedError(column, "is no date (2020-05-22, 2020-05 or 2020)", text)
     try:
         date.fromisoformat((text + "-01-01")[:10])
     except ValueError:
-        raise Rejected(column, "is no day of the calendar", text) from None
+        raise RowRejectedError(column, "is no day of the calendar", text) from None
     return kind

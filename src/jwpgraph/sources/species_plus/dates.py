@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Final
 
-from jwpgraph.sources.tables import Rejected
+from jwpgraph.sources.tables import RowRejectedError
 
 #: The Washington meeting of 1973; nothing was listed before. Nothing is decided longer ahead than a decade.
 _FIRST_YEAR: Final = 1973
@@ -15,22 +15,24 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*)?")
 
 
-def iso_date(text: str, column: str) -> str:
+def parse_date(text: str, column: str) -> str:
     """A date in ISO 8601.
 
     Raises:
-        Rejected: naming *column*, when it is no date or lies outside the time of the conventions.
+        RowRejectedError: naming *column*, when it is no date or lies outside the time of the conventions.
     """
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year = map(int, found.groups())
     elif found := _ISO.fullmatch(text):
         year, month, day = map(int, found.groups())
     else:
-        raise Rejected(column, "is no date (DD/MM/YYYY or YYYY-MM-DD)" if text else "is empty; a date is needed", text)
+        raise RowRejectedError(
+            column, "is no date (DD/MM/YYYY or YYYY-MM-DD)" if text else "is empty; a date is needed", text
+        )
     try:
         made = date(year, month, day)
     except ValueError:
-        raise Rejected(column, "is no day of the calendar", text) from None
+        raise RowRejectedError(column, "is no day of the calendar", text) from None
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise Rejected(column, f"is out of range: listings lie between {_FIRST_YEAR} and {_LAST_YEAR}", text)
+        raise RowRejectedError(column, f"is out of range: listings lie between {_FIRST_YEAR} and {_LAST_YEAR}", text)
     return made.isoformat()

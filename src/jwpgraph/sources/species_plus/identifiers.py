@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
-from jwpgraph.vocabulary import identifier
+from jwpgraph.vocabulary import entity_iri
 
 _TRANSLITERATED: Final = str.maketrans(
     {"×": "x", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
@@ -20,7 +20,7 @@ _TRANSLITERATED: Final = str.maketrans(
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 
 
-def slug(text: str) -> str:
+def make_slug(text: str) -> str:
     """A name in lower-case ASCII letters, digits and hyphens; of another script, a digest that is always the same."""
     plain = unicodedata.normalize("NFKD", text.translate(_TRANSLITERATED)).encode("ascii", "ignore").decode()
     made = _SEPARATORS.sub("-", plain.lower()).strip("-")
@@ -30,28 +30,28 @@ def slug(text: str) -> str:
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:12]
 
 
-def _digest(text: str) -> str:
+def _slug_digest(text: str) -> str:
     """Tells apart what has one slug: spellings that differ in capitals, accents or hyphens."""
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:6]
 
 
-def name_iri(name: str, author: str) -> str:
+def make_name_iri(name: str, author: str) -> str:
     """The IRI of a scientific name with its author; taxonomies share it."""
-    made = slug(f"{name} {author}".strip())
-    usual = slug(name) == "-".join(name.lower().split())
-    return identifier("taxon-name", made if usual else f"{made}-{_digest(name)}")
+    made = make_slug(f"{name} {author}".strip())
+    usual = make_slug(name) == "-".join(name.lower().split())
+    return entity_iri("taxon-name", made if usual else f"{made}-{_slug_digest(name)}")
 
 
-def common_name_iri(taxonomy: str, taxon: str, language: str, name: str) -> str:
+def make_common_name_iri(taxonomy: str, taxon: str, language: str, name: str) -> str:
     """The IRI of a common name of a taxon in a language."""
-    made = slug(name)
+    made = make_slug(name)
     usual = name == " ".join(word.capitalize() for word in made.split("-"))
-    return identifier("common-name", taxonomy, taxon, language, made if usual else f"{made}-{_digest(name)}")
+    return entity_iri("common-name", taxonomy, taxon, language, made if usual else f"{made}-{_slug_digest(name)}")
 
 
-def distribution_iri(taxonomy: str, taxon: str, place: str) -> str:
+def make_distribution_iri(taxonomy: str, taxon: str, place: str) -> str:
     """The IRI of the record that a taxon occurs in a place."""
-    return identifier("distribution", taxonomy, taxon, place)
+    return entity_iri("distribution", taxonomy, taxon, place)
 
 
 class TaxonSlugs:
@@ -68,7 +68,7 @@ class TaxonSlugs:
             rank: the rank's slug.
             number: the identifier in the export, if it has one.
         """
-        plain = slug(name)
+        plain = make_slug(name)
         there = self._taken.get(plain)
         if there is None:
             self._taken[plain] = name, rank, number
@@ -95,7 +95,7 @@ class EventNumbers:
             parts: what tells the event from others: Appendix, kind of change, date, Party.
             content: whatever else it says; the same content has the same number.
         """
-        key = "-".join(slug(part) for part in parts if part)
+        key = "-".join(make_slug(part) for part in parts if part)
         alike = self._seen.setdefault(f"{taxonomy}/{taxon}/{key}", {})
         number = alike.setdefault(content, len(alike) + 1)
-        return identifier("listing-event", taxonomy, taxon, key if number == 1 else f"{key}-{number}")
+        return entity_iri("listing-event", taxonomy, taxon, key if number == 1 else f"{key}-{number}")

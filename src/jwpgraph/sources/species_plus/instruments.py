@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.tables import Rejected
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.vocabulary import entity_iri
 
 #: Name in Species+ -> slug of an instrument that the shipped data describe.
 _SHIPPED: Final = {
@@ -57,7 +57,7 @@ _OTHERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Instrument:
+class CmsInstrument:
     """An instrument under CMS.
 
     Attributes:
@@ -73,28 +73,28 @@ class Instrument:
     @property
     def iri(self) -> str:
         """The instrument's IRI."""
-        return identifier("instrument", self.slug)
+        return entity_iri("instrument", self.slug)
 
-    def describe(self, statements: Statements, origin: Origin) -> None:
+    def describe(self, statements: SortedStatements, origin: ExportSource) -> None:
         """State what the instrument is, unless the shipped data do."""
         if not self.label:
             return
-        statements.link(self.iri, term("rdf:type"), term("jwp:Instrument"))
-        statements.text(self.iri, term("skos:prefLabel"), self.label, "en")
-        statements.link(self.iri, term("jwp:instrumentKind"), identifier("instrument-kind", self.kind))
-        statements.link(self.iri, term("jwp:parentConvention"), identifier("instrument", "cms"))
-        statements.link(self.iri, term("dcterms:source"), origin.iri)
+        statements.link(self.iri, term_iri("rdf:type"), term_iri("jwp:Instrument"))
+        statements.text(self.iri, term_iri("skos:prefLabel"), self.label, "en")
+        statements.link(self.iri, term_iri("jwp:instrumentKind"), entity_iri("instrument-kind", self.kind))
+        statements.link(self.iri, term_iri("jwp:parentConvention"), entity_iri("instrument", "cms"))
+        statements.link(self.iri, term_iri("dcterms:source"), origin.iri)
 
 
-def instrument_of(name: str, column: str) -> Instrument:
+def find_instrument(name: str, column: str) -> CmsInstrument:
     """The instrument that Species+ calls *name*.
 
     Raises:
-        Rejected: naming *column*, when it is none that is known here.
+        RowRejectedError: naming *column*, when it is none that is known here.
     """
     key = " ".join(name.split()).casefold()
     if key in _SHIPPED:
-        return Instrument(_SHIPPED[key])
+        return CmsInstrument(_SHIPPED[key])
     if key not in _OTHERS:
-        raise Rejected(column, "is no instrument under CMS that is known here", name)
-    return Instrument(*_OTHERS[key])
+        raise RowRejectedError(column, "is no instrument under CMS that is known here", name)
+    return CmsInstrument(*_OTHERS[key])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from jwpgraph.sources.tables import Rejected
+from jwpgraph.sources.tables import RowRejectedError
 
 _PAIRS: Final = """
     AFR=af AMH=am ARA=ar ASM=as AZE=az BEL=be BEN=bn BOD=bo BUL=bg CAT=ca CES=cs CYM=cy DAN=da DEU=de DZO=dz ELL=el
@@ -18,12 +18,12 @@ _PAIRS: Final = """
 _TWO_LETTERS: Final = {three: two for three, _, two in (pair.partition("=") for pair in _PAIRS.split())}
 
 
-def language_tag(code: str, column: str) -> str:
+def get_language_tag(code: str, column: str) -> str:
     """The tag of a language.
 
     Raises:
-        Rejected: naming *column*, when the code is not one of two or three letters.
+        RowRejectedError: naming *column*, when the code is not one of two or three letters.
     """
     if not re.fullmatch(r"[A-Za-z]{2,3}", code):
-        raise Rejected(column, "is no language code of two or three letters", code)
+        raise RowRejectedError(column, "is no language code of two or three letters", code)
     return _TWO_LETTERS.get(code.upper(), code.lower())

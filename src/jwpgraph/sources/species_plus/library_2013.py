@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from jwpgraph.sources.species_plus.names import plain_text
-from jwpgraph.sources.species_plus.references import Work
-from jwpgraph.sources.tables import ImportReport, Rejected, Row
+from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.references import CitedWork
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord
 
 
-class Library:
+class WorksLibrary2013:
     """What the tables of references and of events hold.
 
     Args:
@@ -16,28 +16,28 @@ class Library:
 
     def __init__(self, slug: str) -> None:
         self._slug = slug
-        self._works: dict[str, Row] = {}
-        self._notices: dict[str, Row] = {}
+        self._works: dict[str, TableRecord] = {}
+        self._notices: dict[str, TableRecord] = {}
         self._used: set[tuple[str, str]] = set()
         self._missing = 0
 
-    def add_work(self, number: str, row: Row) -> None:
+    def add_work(self, number: str, row: TableRecord) -> None:
         """Take a row of the table of references.
 
         Raises:
-            Rejected: when an earlier row has the number.
+            RowRejectedError: when an earlier row has the number.
         """
-        _add(self._works, "DscRecID", number, row)
+        _add_row(self._works, "DscRecID", number, row)
 
-    def add_notice(self, number: str, row: Row) -> None:
+    def add_notice(self, number: str, row: TableRecord) -> None:
         """Take a row of the table of events.
 
         Raises:
-            Rejected: when an earlier row has the number.
+            RowRejectedError: when an earlier row has the number.
         """
-        _add(self._notices, "Legacy_ID", number, row)
+        _add_row(self._notices, "Legacy_ID", number, row)
 
-    def work(self, number: str) -> Work | None:
+    def work(self, number: str) -> CitedWork | None:
         """The work with a number; None when the table of references has none, or was not given."""
         row = self._works.get(number)
         if row is None:
@@ -45,9 +45,11 @@ class Library:
             return None
         self._used.add(("work", number))
         # Names are set in italics with underscores.
-        return Work(f"{self._slug}-work-{number}", plain_text(row["Full_citation"].replace("_", "")), row["Year"])
+        return CitedWork(
+            f"{self._slug}-work-{number}", strip_markup(row["Full_citation"].replace("_", "")), row["Year"]
+        )
 
-    def notice(self, number: str) -> Row | None:
+    def notice(self, number: str) -> TableRecord | None:
         """The notice with a number; None when there is none."""
         if number in self._notices:
             self._used.add(("notice", number))
@@ -68,7 +70,7 @@ class Library:
             report.note(f"{self._missing} rows name a work that the table of references does not have.")
 
 
-def _add(rows: dict[str, Row], column: str, number: str, row: Row) -> None:
+def _add_row(rows: dict[str, TableRecord], column: str, number: str, row: TableRecord) -> None:
     if number in rows:
-        raise Rejected(column, f"line {rows[number].line} has a row with this number", number)
+        raise RowRejectedError(column, f"line {rows[number].line} has a row with this number", number)
     rows[number] = row

@@ -5,56 +5,56 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from jwpgraph.sources.species_plus.dates import iso_date
-from jwpgraph.sources.species_plus.instruments import instrument_of
-from jwpgraph.sources.species_plus.job import DISTRIBUTION_COLUMNS, Job
-from jwpgraph.sources.species_plus.lineage import Columns, check_number, lineage_and_taxon, names_above
-from jwpgraph.sources.species_plus.listings import Event, appendix_of, scope_of, segments
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.taxa import Taxon, TaxonWriter
-from jwpgraph.sources.tables import Format, Rejected, Row, Table
+from jwpgraph.sources.species_plus.dates import parse_date
+from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
+from jwpgraph.sources.species_plus.instruments import find_instrument
+from jwpgraph.sources.species_plus.lineage import TaxonColumns, check_number, read_names_above, state_lineage_and_taxon
+from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_appendix, parse_scope, split_note
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
+from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
 
 _LINEAGE: Final = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus", "Species", "Subspecies")
-CITES: Final = Format(
+CITES: Final = TableFormat(
     "cites-listings",
     ("Id", "Scientific Name", "Author", "Rank", "Listing", "Party", "Listed under"),
     (*_LINEAGE, "Full note", "# Full note", *DISTRIBUTION_COLUMNS),
 )
-CMS: Final = Format(
+CMS: Final = TableFormat(
     "cms-listings",
     ("Id", "ScientificName", "Author", "Rank", "Agreement", "Listing", "Listed under", "Date"),
     (*_LINEAGE, "Note", *DISTRIBUTION_COLUMNS),
 )
-_CITES_COLUMNS: Final = Columns("Scientific Name", "Rank", "Author")
-_CMS_COLUMNS: Final = Columns("ScientificName", "Rank", "Author")
+_CITES_COLUMNS: Final = TaxonColumns("Scientific Name", "Rank", "Author")
+_CMS_COLUMNS: Final = TaxonColumns("ScientificName", "Rank", "Author")
 _SEPARATORS: Final = re.compile(r"[/,;\s]+")
 _CODE: Final = re.compile(r"[A-Z]{2}")
 
 
-def import_cites(job: Job, table: Table, origin: Origin) -> None:
+def import_cites(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
     """Import the CITES listings: what is in force on the day of the export."""
     taxa = job.taxa("cites", origin)
     seen: set[str] = set()
 
-    def convert(row: Row) -> bool:
-        if not job.wanted(row["Scientific Name"], *names_above(row)):
+    def convert(row: TableRecord) -> bool:
+        if not job.wanted(row["Scientific Name"], *read_names_above(row)):
             return False
         check_number(row, "Id", seen)
-        taxon = lineage_and_taxon(taxa, row, _CITES_COLUMNS, row["Id"])
-        notes = dict(segments(row["Full note"]))
+        taxon = state_lineage_and_taxon(taxa, row, _CITES_COLUMNS, row["Id"])
+        notes = dict(split_note(row["Full note"]))
         parties = [code for code in _SEPARATORS.split(row["Party"]) if _CODE.fullmatch(code)]
         with job.part(table, row):
-            for appendix in _appendices(row["Listing"], "cites"):
+            for appendix in _parse_appendices(row["Listing"], "cites"):
                 note = notes.get(appendix, row["Full note"])
-                event = Event(
+                event = ImportedEvent(
                     taxon,
                     appendix,
                     "addition",
                     known_by=origin.day,
                     party=job.places.code(parties[0], "Party") if appendix == "III" and len(parties) == 1 else "",
-                    scope=scope_of(note, job.places, "Full note"),
-                    via=_via(taxa, row, taxon),
+                    scope=parse_scope(note, job.places, "Full note"),
+                    via=_find_higher_taxon(taxa, row, taxon),
                     notes=[("jwp:fullNote", "en", note)],
                 )
                 job.listings(origin).event(event)
@@ -64,60 +64,60 @@ def import_cites(job: Job, table: Table, origin: Origin) -> None:
     job.rows(table, convert)
 
 
-def import_cms(job: Job, table: Table, origin: Origin) -> None:
+def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
     """Import the CMS listings, and which taxa the instruments under CMS cover; a taxon can have several rows."""
     taxa = job.taxa("cms", origin)
 
-    def convert(row: Row) -> bool:
-        if not job.wanted(row["ScientificName"], *names_above(row)):
+    def convert(row: TableRecord) -> bool:
+        if not job.wanted(row["ScientificName"], *read_names_above(row)):
             return False
         if not row["Id"].isdigit():
-            raise Rejected("Id", "is no identifier of Species+ (a number)", row["Id"])
+            raise RowRejectedError("Id", "is no identifier of Species+ (a number)", row["Id"])
         if row["Agreement"].upper() in ("", "CMS"):
-            appendices, instrument = _appendices(row["Listing"], "cms"), None
+            appendices, instrument = _parse_appendices(row["Listing"], "cms"), None
         else:
-            appendices, instrument = [], instrument_of(row["Agreement"], "Agreement")
-        dates = _dates(row["Date"], appendices) if appendices else {}
-        taxon = lineage_and_taxon(taxa, row, _CMS_COLUMNS, row["Id"])
+            appendices, instrument = [], find_instrument(row["Agreement"], "Agreement")
+        dates = _parse_dates(row["Date"], appendices) if appendices else {}
+        taxon = state_lineage_and_taxon(taxa, row, _CMS_COLUMNS, row["Id"])
         for appendix in appendices:
-            event = Event(
+            event = ImportedEvent(
                 taxon,
                 appendix,
                 "addition",
                 day=dates[appendix],
-                scope=scope_of(row["Note"], job.places, "Note"),
-                via=_via(taxa, row, taxon),
+                scope=parse_scope(row["Note"], job.places, "Note"),
+                via=_find_higher_taxon(taxa, row, taxon),
                 notes=[("jwp:shortNote", "en", row["Note"])],
             )
             job.listings(origin).event(event)
         if instrument:
             instrument.describe(job.statements, origin)
-            job.statements.link(instrument.iri, term("jwp:coversTaxon"), taxon.iri)
+            job.statements.link(instrument.iri, term_iri("jwp:coversTaxon"), taxon.iri)
         job.distributions(table, row, taxa, taxon)
         return True
 
     job.rows(table, convert)
 
 
-def _appendices(text: str, taxonomy: str) -> list[str]:
+def _parse_appendices(text: str, taxonomy: str) -> list[str]:
     """The Appendices of a listing such as ``I/II`` or ``II/NC``; none where the taxon is not covered."""
     named = [one for one in _SEPARATORS.split(text) if one and one.upper() != "NC"]
-    return list(dict.fromkeys(appendix_of(one, taxonomy, "Listing") for one in named))
+    return list(dict.fromkeys(parse_appendix(one, taxonomy, "Listing") for one in named))
 
 
-def _dates(text: str, appendices: list[str]) -> dict[str, str]:
+def _parse_dates(text: str, appendices: list[str]) -> dict[str, str]:
     """The date of each Appendix: one for all, or as many as there are Appendices, in their order."""
-    dates = [iso_date(one, "Date") for one in re.findall(r"[^\s,;]+", re.sub(r"\bI{1,2}\s*:", " ", text))]
+    dates = [parse_date(one, "Date") for one in re.findall(r"[^\s,;]+", re.sub(r"\bI{1,2}\s*:", " ", text))]
     if not dates:
-        raise Rejected("Date", "is empty; a date is needed")
+        raise RowRejectedError("Date", "is empty; a date is needed")
     if len(dates) == 1:
         dates *= len(appendices)
     if len(dates) != len(appendices):
-        raise Rejected("Date", f"has {len(dates)} dates for {len(appendices)} Appendices", text)
+        raise RowRejectedError("Date", f"has {len(dates)} dates for {len(appendices)} Appendices", text)
     return dict(zip(appendices, dates, strict=True))
 
 
-def _via(taxa: TaxonWriter, row: Row, taxon: Taxon) -> Taxon | None:
+def _find_higher_taxon(taxa: TaxonWriter, row: TableRecord, taxon: StatedTaxon) -> StatedTaxon | None:
     """The higher taxon that a taxon is listed under; none where it is listed itself."""
     name = row["Listed under"].removesuffix(" spp.").strip()
     if not name or name.casefold() == taxon.name.casefold():
@@ -127,4 +127,4 @@ def _via(taxa: TaxonWriter, row: Row, taxon: Taxon) -> Taxon | None:
             return taxa.concept(row[rank], rank.lower())
     if taxon.rank in ("subspecies", "variety") and taxon.name.startswith(f"{name} "):
         return taxa.concept(name, "species")
-    raise Rejected("Listed under", "is neither the taxon nor one above it", name)
+    raise RowRejectedError("Listed under", "is neither the taxon nor one above it", name)

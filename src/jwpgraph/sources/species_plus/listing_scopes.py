@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from jwpgraph.shipped_files import shipped
-from jwpgraph.sources.species_plus.names import plain_text
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.species_plus.names import strip_markup
 
 CORRECTIONS: Final = "data/curated/listing-scopes.csv"
 
@@ -103,14 +103,14 @@ def cms_date(day: str) -> CmsDate:
 
 def is_limiting(note: str) -> bool:
     """Whether a note of a CMS listing has words that may limit it, beside those on earlier names and other rows."""
-    sentences = re.split(r"(?<=[.;])\s+|;\s*|\n+", plain_text(note))
+    sentences = re.split(r"(?<=[.;])\s+|;\s*|\n+", strip_markup(note))
     return any(sentence.strip(" .;") and not _NO_LIMIT.match(sentence.strip()) for sentence in sentences)
 
 
 @cache
 def _table() -> dict[tuple[str, str, str, str], Correction]:
     found = {}
-    with shipped(CORRECTIONS).open(encoding="utf-8", newline="") as file:
+    with shipped_path(CORRECTIONS).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             key = row["taxonomy"], row["name"].casefold(), row["appendix"], row["listed"]
             found[key] = Correction(

@@ -16,12 +16,12 @@ from typing import Final
 from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting
 from jwpgraph.sources.species_plus.identifiers import EventNumbers
 from jwpgraph.sources.species_plus.listing_scopes import cms_date, correction
-from jwpgraph.sources.species_plus.names import plain_text
-from jwpgraph.sources.species_plus.places import Places
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.species_plus.taxa import Taxon
-from jwpgraph.sources.tables import Rejected
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.places import PlaceIndex
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.vocabulary import entity_iri
 
 APPENDICES: Final = {"cites": ("I", "II", "III"), "cms": ("I", "II")}
 _CHANGES: Final = {
@@ -58,7 +58,7 @@ _IN_WORDS: Final = "Only some populations; the source tells which in words."
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ListingScope:
     """Which populations an event means.
 
     Attributes:
@@ -79,7 +79,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ImportedEvent:
     """A listing event as an export gives it.
 
     Attributes:
@@ -103,16 +103,16 @@ class Event:
         differs: what another source says instead.
     """
 
-    taxon: Taxon
+    taxon: StatedTaxon
     appendix: str
     change: str
     day: str = ""
     known_by: str = ""
     precision: str = "date"
     party: str = ""
-    scope: Scope = field(default_factory=Scope)
-    via: Taxon | None = None
-    excluded: Sequence[Taxon] = ()
+    scope: ListingScope = field(default_factory=ListingScope)
+    via: StatedTaxon | None = None
+    excluded: Sequence[StatedTaxon] = ()
     symbol: str = ""
     notes: Sequence[tuple[str, str, str]] = ()
     evidence: str = "sourced"
@@ -126,14 +126,14 @@ class Event:
 class ListingWriter:
     """States listing events on the authority of one source."""
 
-    def __init__(self, statements: Statements, source: str, places: Places, *, annotations: bool) -> None:
+    def __init__(self, statements: SortedStatements, source: str, places: PlaceIndex, *, annotations: bool) -> None:
         self._statements = statements
         self._places = places
         self._source = source
         self._annotations = annotations
         self._numbers = EventNumbers()
 
-    def event(self, event: Event, sources: Sequence[str] = ()) -> str:
+    def event(self, event: ImportedEvent, sources: Sequence[str] = ()) -> str:
         """State an event; returns its IRI.
 
         Args:
@@ -147,18 +147,18 @@ class ListingWriter:
         iri = self._numbers.iri(
             taxon.taxonomy, taxon.slug, [event.appendix, event.change, date, party], f"{event.scope}{via}{event.symbol}"
         )
-        self._link(iri, "rdf:type", term("jwp:ListingEvent"))
-        self._statements.text(iri, term("dcterms:title"), _title(event, party), "en")
+        self._link(iri, "rdf:type", term_iri("jwp:ListingEvent"))
+        self._statements.text(iri, term_iri("dcterms:title"), _event_title(event, party), "en")
         self._link(iri, "jwp:listedTaxon", taxon.iri)
-        self._link(iri, "jwp:designation", identifier("instrument", taxon.taxonomy))
+        self._link(iri, "jwp:designation", entity_iri("instrument", taxon.taxonomy))
         if event.appendix:
-            self._link(iri, "jwp:appendix", identifier("appendix", f"{taxon.taxonomy}-{event.appendix.lower()}"))
-        self._link(iri, "jwp:changeType", identifier("listing-change-type", event.change))
+            self._link(iri, "jwp:appendix", entity_iri("appendix", f"{taxon.taxonomy}-{event.appendix.lower()}"))
+        self._link(iri, "jwp:changeType", entity_iri("listing-change-type", event.change))
         dated = "jwp:effectiveOn" if event.day else "jwp:effectiveBy"
-        self._statements.value(iri, term(dated), event.day or event.known_by, event.precision)
+        self._statements.value(iri, term_iri(dated), event.day or event.known_by, event.precision)
         for source in sources or [self._source]:
             self._link(iri, "dcterms:source", source)
-        self._link(iri, "jwp:evidence", identifier("evidence-level", event.evidence))
+        self._link(iri, "jwp:evidence", entity_iri("evidence-level", event.evidence))
         self._decision(iri, event)
         if event.party:
             self._link(iri, "jwp:party", event.party)
@@ -168,26 +168,26 @@ class ListingWriter:
             self._link(iri, "jwp:excludesTaxon", excluded.iri)
         self._scope(iri, event.scope)
         if event.symbol:
-            self._statements.text(iri, term("jwp:hashAnnotation"), event.symbol)
+            self._statements.text(iri, term_iri("jwp:hashAnnotation"), event.symbol)
         if self._annotations:
             for name, language, note in event.notes:
-                if words := plain_text(note):
-                    self._statements.text(iri, term(name), words, language)
+                if words := strip_markup(note):
+                    self._statements.text(iri, term_iri(name), words, language)
         return iri
 
-    def _decision(self, iri: str, event: Event) -> None:
+    def _decision(self, iri: str, event: ImportedEvent) -> None:
         if event.adopted:
-            self._statements.value(iri, term("jwp:adoptedOn"), event.adopted, "date")
+            self._statements.value(iri, term_iri("jwp:adoptedOn"), event.adopted, "date")
         if event.meeting:
-            self._link(iri, "jwp:decidedAt", identifier("meeting", event.meeting))
+            self._link(iri, "jwp:decidedAt", entity_iri("meeting", event.meeting))
         if event.delay:
-            self._statements.text(iri, term("jwp:delayReason"), event.delay, "en")
+            self._statements.text(iri, term_iri("jwp:delayReason"), event.delay, "en")
         if event.remark:
-            self._statements.text(iri, term("rdfs:comment"), event.remark, "en")
+            self._statements.text(iri, term_iri("rdfs:comment"), event.remark, "en")
         if event.differs:
-            self._statements.text(iri, term("skos:editorialNote"), event.differs, "en")
+            self._statements.text(iri, term_iri("skos:editorialNote"), event.differs, "en")
 
-    def _scope(self, iri: str, scope: Scope) -> None:
+    def _scope(self, iri: str, scope: ListingScope) -> None:
         for place in scope.inside:
             self._link(iri, "jwp:populationIn", place)
         for place in scope.outside:
@@ -198,44 +198,44 @@ class ListingWriter:
             self._link(iri, "jwp:excludedPopulation", population)
         note = scope.note or ("" if scope.told else _IN_WORDS)
         if note:
-            self._statements.text(iri, term("jwp:populationNote"), note, "en")
+            self._statements.text(iri, term_iri("jwp:populationNote"), note, "en")
 
     def _link(self, subject: str, predicate: str, target: str) -> None:
-        self._statements.link(subject, term(predicate), target)
+        self._statements.link(subject, term_iri(predicate), target)
 
 
-def change_slug(text: str, column: str) -> str:
+def parse_change(text: str, column: str) -> str:
     """The slug of a kind of change as Species+ writes it.
 
     Raises:
-        Rejected: naming *column*, when there is no such kind.
+        RowRejectedError: naming *column*, when there is no such kind.
     """
     change = _CHANGES.get(text.strip().lower())
     if change is None:
-        raise Rejected(column, "is no kind of listing change", text)
+        raise RowRejectedError(column, "is no kind of listing change", text)
     return change
 
 
-def appendix_of(text: str, taxonomy: str, column: str) -> str:
+def parse_appendix(text: str, taxonomy: str, column: str) -> str:
     """An Appendix of a convention.
 
     Raises:
-        Rejected: naming *column*, when the convention has no such Appendix.
+        RowRejectedError: naming *column*, when the convention has no such Appendix.
     """
     appendix = text.strip().upper().removeprefix("APPENDIX").strip()
     if appendix not in APPENDICES[taxonomy]:
-        raise Rejected(column, f"is no Appendix of {taxonomy.upper()}", text)
+        raise RowRejectedError(column, f"is no Appendix of {taxonomy.upper()}", text)
     return appendix
 
 
-def segments(note: str) -> Iterator[tuple[str, str]]:
+def split_note(note: str) -> Iterator[tuple[str, str]]:
     """The Appendices that a note of the Checklist speaks of, each with what it says of it (often nothing)."""
     found = list(_SEGMENT.finditer(note))
     for one, following in zip_longest(found, found[1:]):
         yield one.group(1), note[one.end() : following.start() if following else None].strip()
 
 
-def scopes(notes: Sequence[tuple[str, str]], places: Places, column: str) -> list[Scope]:
+def parse_scopes(notes: Sequence[tuple[str, str]], places: PlaceIndex, column: str) -> list[ListingScope]:
     """Which populations each of several listings of one taxon means; one can mean all that another does not.
 
     Args:
@@ -243,49 +243,49 @@ def scopes(notes: Sequence[tuple[str, str]], places: Places, column: str) -> lis
         places: to read codes by.
         column: where the notes stand, for rejections.
     """
-    told = [scope_of(note, places, column) for _, note in notes]
+    told = [parse_scope(note, places, column) for _, note in notes]
     made = []
     for position, (appendix, note) in enumerate(notes):
         scope = told[position]
-        if _ALL_BUT_OTHER.match(plain_text(note)):
+        if _ALL_BUT_OTHER.match(strip_markup(note)):
             others = [other for number, other in enumerate(told) if number != position and notes[number][0] != appendix]
-            scope = Scope(outside=tuple(sorted({place for other in others for place in other.inside})))
+            scope = ListingScope(outside=tuple(sorted({place for other in others for place in other.inside})))
         made.append(scope)
     return made
 
 
-def scope_of(note: str, places: Places, column: str) -> Scope:
+def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     """Which populations one listing means, as far as its note says so in codes."""
-    words = _POPNS.sub("opulations", plain_text(note).replace("\xa0", " "))
+    words = _POPNS.sub("opulations", strip_markup(note).replace("\xa0", " "))
     words = _DOMESTIC.sub("", _QUOTA.sub("", words)).strip()
     if "opulation" not in words or _EVERY.match(words):
-        return Scope(told=not _PART.search(words))
+        return ListingScope(told=not _PART.search(words))
     partly = not _PART.search(words)
     if found := _IN.search(words) or _IN_ONLY.search(words):
-        return Scope(inside=_codes(found.group(1), places, column), told=partly)
+        return ListingScope(inside=_parse_codes(found.group(1), places, column), told=partly)
     if (found := _IN_NAMED.search(words)) and (named := _named(found.group(1), places)):
-        return Scope(inside=named, told=partly)
+        return ListingScope(inside=named, told=partly)
     if found := _OUT.search(words):
         if re.search(r"<i>|[a-z] populations? of [A-Z][a-z]", note) and "those" not in words:
-            return Scope(told=False)
-        return Scope(outside=_codes(found.group(1), places, column), told=partly)
-    return Scope(told=bool(_ALL_BUT_OTHER.match(words)))
+            return ListingScope(told=False)
+        return ListingScope(outside=_parse_codes(found.group(1), places, column), told=partly)
+    return ListingScope(told=bool(_ALL_BUT_OTHER.match(words)))
 
 
-def _named(text: str, places: Places) -> tuple[str, ...]:
+def _named(text: str, places: PlaceIndex) -> tuple[str, ...]:
     """The places of a list of names; nothing where one of them is not known."""
     try:
         return tuple(sorted({places.name(name, "") for name in re.split(r", (?:and )?| and ", text.strip(" ."))}))
-    except Rejected:
+    except RowRejectedError:
         return ()
 
 
-def _codes(text: str, places: Places, column: str) -> tuple[str, ...]:
+def _parse_codes(text: str, places: PlaceIndex, column: str) -> tuple[str, ...]:
     found = re.findall(r"\b[A-Z]{2}\b", re.sub(r"\([^)]*\)", "", text))
     return tuple(sorted({places.code(code, column) for code in found}))
 
 
-def _corrected(event: Event, places: Places) -> Event:
+def _corrected(event: ImportedEvent, places: PlaceIndex) -> ImportedEvent:
     """An addition with what was read by hand about it, where a row of the table of corrections speaks of it."""
     event = _with_meeting(event)
     if event.change != "addition":
@@ -299,11 +299,11 @@ def _corrected(event: Event, places: Places) -> Event:
         event = replace(event, day=better.day, precision=better.precision, evidence=evidence, remark=remark)
     if found is None:
         return event
-    scope = Scope(
+    scope = ListingScope(
         tuple(sorted(places.code(code, "places_in") for code in found.places_in)),
         tuple(sorted(places.code(code, "places_out") for code in found.places_out)),
-        populations=tuple(identifier("population", slug) for slug in found.populations),
-        excluded=tuple(identifier("population", slug) for slug in found.excluded),
+        populations=tuple(entity_iri("population", slug) for slug in found.populations),
+        excluded=tuple(entity_iri("population", slug) for slug in found.excluded),
         note=found.note,
     )
     event = replace(event, scope=scope, differs=found.differs)
@@ -312,7 +312,7 @@ def _corrected(event: Event, places: Places) -> Event:
     return replace(event, remark=" ".join(filter(None, (event.remark, found.remark))))
 
 
-def _with_meeting(event: Event) -> Event:
+def _with_meeting(event: ImportedEvent) -> ImportedEvent:
     """An event of Appendix I or II with the meeting whose amendments took effect on its day."""
     if event.meeting or event.appendix == "III" or event.change not in ("addition", "deletion", "amendment"):
         return event
@@ -320,7 +320,7 @@ def _with_meeting(event: Event) -> Event:
     return replace(event, meeting=found[0], adopted=event.adopted or found[1]) if found else event
 
 
-def _title(event: Event, party: str) -> str:
+def _event_title(event: ImportedEvent, party: str) -> str:
     appendix = f"{event.taxon.taxonomy.upper()} Appendix {event.appendix}" if event.appendix else "listing"
     when = event.day or f"in force on {event.known_by}"
     by = f" by {party}" if party else ""

@@ -10,18 +10,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting, delayed_until
-from jwpgraph.sources.species_plus.dates import iso_date
-from jwpgraph.sources.species_plus.instruments import instrument_of
-from jwpgraph.sources.species_plus.job import Job
+from jwpgraph.sources.species_plus.dates import parse_date
+from jwpgraph.sources.species_plus.import_context import ImportContext
+from jwpgraph.sources.species_plus.instruments import find_instrument
 from jwpgraph.sources.species_plus.listing_scopes import is_limiting
-from jwpgraph.sources.species_plus.listings import APPENDICES, Event, Scope, appendix_of
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.tables_2013 import Register
-from jwpgraph.sources.species_plus.taxa import Taxon
-from jwpgraph.sources.tables import Format, Rejected, Row, Table
+from jwpgraph.sources.species_plus.listings import APPENDICES, ImportedEvent, ListingScope, parse_appendix
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
 
-CITES: Final = Format(
+CITES: Final = TableFormat(
     "species-plus-2013-cites-legislation",
     ("rank_name", "rec_id", "listing", "effective_from", "party_iso2", "populations_iso2", "EXCLUDEDpopulations_iso"),
     (
@@ -40,7 +40,7 @@ CITES: Final = Format(
         "Notes",
     ),
 )
-CMS: Final = Format(
+CMS: Final = TableFormat(
     "species-plus-2013-cms-legislation",
     ("rank", "rec_id", "listing", "effective_from", "populations_iso2", "EXCLUDEDpopulations_iso", "CMS instrument"),
     (
@@ -62,30 +62,30 @@ _NOTES: Final = (
 )
 
 
-def import_cites(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Import the CITES listing changes; what a note delays takes effect on the day that it names."""
     rows = list(table)
     delays = _delays(rows)
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         if not register.wanted(row["rank_name"], row["rec_id"]):
             return False
         listing = row["listing"]
-        change, appendix = _change_and_appendix(listing)
+        change, appendix = _parse_change_and_appendix(listing)
         taxon = register.taxon("cites", row["rank_name"], row["rec_id"], "rec_id")
-        day = iso_date(row["effective_from"], "effective_from")
+        day = parse_date(row["effective_from"], "effective_from")
         effective, delay = delays.get(_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
         meeting, adopted = (deciding_meeting("cites", day) if delay else None) or ("", "")
         job.listings(origin).event(
-            Event(
+            ImportedEvent(
                 taxon,
-                appendix_of(appendix, "cites", "listing"),
+                parse_appendix(appendix, "cites", "listing"),
                 change,
                 day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
-                scope=_scope(job, row, appendix),
-                via=_via(register, "cites", row),
-                excluded=_excluded(register, "cites", row),
+                scope=_parse_scope(job, row, appendix),
+                via=_find_higher_taxon(register, "cites", row),
+                excluded=_find_excluded(register, "cites", row),
                 notes=[(name, language, row[column]) for column, name, language in _NOTES],
                 adopted=adopted,
                 meeting=meeting,
@@ -97,11 +97,11 @@ def import_cites(job: Job, table: Table, register: Register, origin: Origin) -> 
     job.rows(table, convert, rows)
 
 
-def _key(row: Row) -> tuple[str, str, str]:
+def _key(row: TableRecord) -> tuple[str, str, str]:
     return row["rank_name"].lower(), row["rec_id"], row["effective_from"]
 
 
-def _delays(rows: Iterable[Row]) -> dict[tuple[str, str, str], tuple[str, str]]:
+def _delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str, str]]:
     """The day and the reason of each delay, by taxon and date in the table.
 
     What the table dates alike for the taxon waits with it: the end of Appendix III. Reservations keep their dates.
@@ -113,70 +113,72 @@ def _delays(rows: Iterable[Row]) -> dict[tuple[str, str, str], tuple[str, str]]:
     return found
 
 
-def import_cms(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Import the CMS listings, and which taxa the instruments under CMS cover."""
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         if not register.wanted(row["rank"], row["rec_id"]):
             return False
-        day = iso_date(row["effective_from"], "effective_from")
+        day = parse_date(row["effective_from"], "effective_from")
         taxon = register.taxon("cms", row["rank"], row["rec_id"], "rec_id")
         if row["listing"] in APPENDICES["cms"]:
             job.listings(origin).event(
-                Event(
+                ImportedEvent(
                     taxon,
                     row["listing"],
                     "addition",
                     day=day,
                     scope=_cms_scope(job, row),
-                    via=_via(register, "cms", row),
-                    excluded=_excluded(register, "cms", row),
+                    via=_find_higher_taxon(register, "cms", row),
+                    excluded=_find_excluded(register, "cms", row),
                     notes=[("jwp:shortNote", "en", row["LegNotes"])],
                 )
             )
             return True
-        instrument = instrument_of(row["CMS instrument"] or row["listing"], "CMS instrument")
+        instrument = find_instrument(row["CMS instrument"] or row["listing"], "CMS instrument")
         instrument.describe(job.statements, origin)
-        job.statements.link(instrument.iri, term("jwp:coversTaxon"), taxon.iri)
+        job.statements.link(instrument.iri, term_iri("jwp:coversTaxon"), taxon.iri)
         return True
 
     job.rows(table, convert)
 
 
-def _change_and_appendix(listing: str) -> tuple[str, str]:
+def _parse_change_and_appendix(listing: str) -> tuple[str, str]:
     """What ``II/r`` or ``DELIII`` stands for."""
     if listing.startswith("DEL"):
         return "deletion", listing.removeprefix("DEL")
     appendix, slash, kind = listing.partition("/")
     change = _CHANGES.get(slash + kind.lower())
     if change is None:
-        raise Rejected("listing", "is no listing change (II, II/r, II/w, DELII)", listing)
+        raise RowRejectedError("listing", "is no listing change (II, II/r, II/w, DELII)", listing)
     return change, appendix
 
 
-def _scope(job: Job, row: Row, appendix: str) -> Scope:
+def _parse_scope(job: ImportContext, row: TableRecord, appendix: str) -> ListingScope:
     inside = job.places.codes(row["populations_iso2"], "populations_iso2")
     outside = job.places.codes(row["EXCLUDEDpopulations_iso"], "EXCLUDEDpopulations_iso")
     both = set(inside) & set(outside)
     if both:
-        raise Rejected("EXCLUDEDpopulations_iso", f"a population is both meant and left out of Appendix {appendix}")
-    return Scope(tuple(inside), tuple(outside))
+        raise RowRejectedError(
+            "EXCLUDEDpopulations_iso", f"a population is both meant and left out of Appendix {appendix}"
+        )
+    return ListingScope(tuple(inside), tuple(outside))
 
 
-def _cms_scope(job: Job, row: Row) -> Scope:
+def _cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:
     """The populations of the columns; where these are empty and the note has words that limit, one that is not told."""
-    scope = _scope(job, row, row["listing"])
+    scope = _parse_scope(job, row, row["listing"])
     if not scope.inside and not scope.outside and is_limiting(row["LegNotes"]):
-        return Scope(told=False)
+        return ListingScope(told=False)
     return scope
 
 
-def _via(register: Register, taxonomy: str, row: Row) -> Taxon | None:
+def _find_higher_taxon(register: TaxonTable2013, taxonomy: str, row: TableRecord) -> StatedTaxon | None:
     if not row["included_in_RecID"]:
         return None
     return register.taxon(taxonomy, row["RankforInclusions"], row["included_in_RecID"], "included_in_RecID")
 
 
-def _excluded(register: Register, taxonomy: str, row: Row) -> list[Taxon]:
+def _find_excluded(register: TaxonTable2013, taxonomy: str, row: TableRecord) -> list[StatedTaxon]:
     texts = filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
     return [register.excluded(taxonomy, one, "excluded_rec_ids") for one in texts]

@@ -65,11 +65,11 @@ def split_common_names(text: str) -> list[str]:
     return [" ".join(one.split()) for one in [*names, name] if one.strip()]
 
 
-def plain_text(markup: str) -> str:
+def strip_markup(markup: str) -> str:
     """The words of a note that holds HTML."""
     return " ".join(unescape(_TAG.sub(" ", _ITALIC.sub("", markup))).split())
 
 
-def capitalised(name: str) -> str:
+def capitalise_name(name: str) -> str:
     """A name of a higher taxon that is written in capitals, as a name is written."""
     return name.capitalize() if name.isupper() else name

@@ -11,8 +11,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from jwpgraph.shipped_files import shipped
-from jwpgraph.sources.tables import Rejected
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
 #: Codes of Species+ for which another code stands here: Sudan before South Sudan left it, and two that others use.
@@ -32,7 +32,7 @@ _OTHER_NAMES: Final = {"svalbard and jan mayen islands": "SJ", "sudan [prior to 
 _OWNER: Final = " (united kingdom)"
 
 
-class Places:
+class PlaceIndex:
     """The places that the project knows, by code and by name."""
 
     def __init__(self, by_code: dict[str, str], by_name: dict[str, str]) -> None:
@@ -44,19 +44,19 @@ class Places:
         """The IRI of the place with a code.
 
         Raises:
-            Rejected: naming *column*, when no such place is known.
+            RowRejectedError: naming *column*, when no such place is known.
         """
         wanted = code.strip().upper()
         iri = self._by_code.get(_SAME_AS.get(wanted, wanted))
         if iri is None:
-            raise Rejected(column, "is no country, territory or historic area that is known here", code)
+            raise RowRejectedError(column, "is no country, territory or historic area that is known here", code)
         return iri
 
     def codes(self, text: str, column: str) -> list[str]:
         """The places of a list of codes, separated by commas, sorted and each once.
 
         Raises:
-            Rejected: as :meth:`code`.
+            RowRejectedError: as :meth:`code`.
         """
         return sorted({self.code(code, column) for code in text.replace(";", ",").split(",") if code.strip()})
 
@@ -64,13 +64,13 @@ class Places:
         """The IRI of the place with a name.
 
         Raises:
-            Rejected: naming *column*, when no such place is known.
+            RowRejectedError: naming *column*, when no such place is known.
         """
-        key = _key(name)
+        key = _name_key(name)
         code = _OTHER_NAMES.get(key, "")
         iri = self._learnt.get(key) or self._by_name.get(key.removesuffix(_OWNER)) or self._by_code.get(code)
         if iri is None:
-            raise Rejected(column, "is no country, territory or historic area that is known here", name)
+            raise RowRejectedError(column, "is no country, territory or historic area that is known here", name)
         return iri
 
     def learn(self, codes: list[str], names: list[str]) -> None:
@@ -78,7 +78,7 @@ class Places:
         if len(codes) == len(names):
             for code, name in zip(codes, names, strict=True):
                 if iri := self._by_code.get(_SAME_AS.get(code, code)):
-                    self._learnt[_key(name)] = iri
+                    self._learnt[_name_key(name)] = iri
 
 
 def split_names(text: str) -> list[str]:
@@ -89,15 +89,15 @@ def split_names(text: str) -> list[str]:
     return [name.replace(_MARK, ", ").strip() for name in text.split(", ") if name.strip()]
 
 
-def known_places() -> Places:
+def get_known_places() -> PlaceIndex:
     """The places of the shipped data; what one import learns another does not know."""
-    return Places(*_shipped_places())
+    return PlaceIndex(*_read_shipped_places())
 
 
 @cache
-def _shipped_places() -> tuple[dict[str, str], dict[str, str]]:
+def _read_shipped_places() -> tuple[dict[str, str], dict[str, str]]:
     store = Store()
-    store.load(path=str(shipped("data/ttl/places.ttl")))
+    store.load(path=str(shipped_path("data/ttl/places.ttl")))
     by_code, by_name = {}, {}
     notation = NamedNode(PREFIXES["skos"] + "notation")
     labels = [NamedNode(PREFIXES["skos"] + label) for label in ("altLabel", "prefLabel")]
@@ -110,9 +110,9 @@ def _shipped_places() -> tuple[dict[str, str], dict[str, str]]:
                 for label in labels:
                     for found in store.quads_for_pattern(place, label, None):
                         if isinstance(found.object, Literal):
-                            by_name[_key(found.object.value)] = place.value
+                            by_name[_name_key(found.object.value)] = place.value
     return by_code, by_name
 
 
-def _key(name: str) -> str:
+def _name_key(name: str) -> str:
     return " ".join(name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()).casefold()

@@ -14,16 +14,16 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Store
 
-from jwpgraph.problems import Problem
-from jwpgraph.shipped_files import shipped
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.vocabulary import identifier
+from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.vocabulary import entity_iri
 
 _DATE_IN_NAME: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ExportSource:
     """An export as a source.
 
     Attributes:
@@ -41,32 +41,34 @@ class Origin:
     @property
     def iri(self) -> str:
         """The source's IRI."""
-        return identifier("source", self.slug)
+        return entity_iri("source", self.slug)
 
-    def describe(self, statements: Statements) -> None:
+    def describe(self, statements: SortedStatements) -> None:
         """State what the source is, unless the shipped data already do."""
-        if self.iri in _shipped_sources():
+        if self.iri in _read_shipped_sources():
             return
         dated = f", {self.day}" if self.day else ""
-        statements.link(self.iri, term("rdf:type"), term("jwp:Source"))
-        statements.text(self.iri, term("skos:prefLabel"), f"{self.title}{dated}", "en")
+        statements.link(self.iri, term_iri("rdf:type"), term_iri("jwp:Source"))
+        statements.text(self.iri, term_iri("skos:prefLabel"), f"{self.title}{dated}", "en")
         citation = f"{self.publisher}: {self.title}" + (f", export of {self.day}." if self.day else ".")
-        statements.text(self.iri, term("dcterms:bibliographicCitation"), citation)
+        statements.text(self.iri, term_iri("dcterms:bibliographicCitation"), citation)
         if self.day:
-            statements.value(self.iri, term("dcterms:issued"), self.day, "date")
+            statements.value(self.iri, term_iri("dcterms:issued"), self.day, "date")
 
 
-def export_day(file_name: str, given: str | None) -> str:
+def guess_export_day(file_name: str, given: str | None) -> str:
     """The day of an export: what was given, else the date in the file's name, else nothing.
 
     Raises:
-        Problem: ``bad-option`` when what was given is no date.
+        ProblemError: ``bad-option`` when what was given is no date.
     """
     if given:
         try:
             return date.fromisoformat(given).isoformat()
         except ValueError:
-            raise Problem("bad-option", "The date is not one", f"--date {given}: write it as 2017-04-21.") from None
+            raise ProblemError(
+                "bad-option", "The date is not one", f"--date {given}: write it as 2017-04-21."
+            ) from None
     for found in _DATE_IN_NAME.finditer(file_name):
         try:
             return date(*map(int, found.groups())).isoformat()
@@ -76,12 +78,12 @@ def export_day(file_name: str, given: str | None) -> str:
 
 
 @cache
-def _shipped_sources() -> frozenset[str]:
+def _read_shipped_sources() -> frozenset[str]:
     store = Store()
-    store.load(path=str(shipped("data/ttl/sources.ttl")))
-    kind = NamedNode(term("rdf:type"))
+    store.load(path=str(shipped_path("data/ttl/sources.ttl")))
+    kind = NamedNode(term_iri("rdf:type"))
     return frozenset(
         quad.subject.value
-        for quad in store.quads_for_pattern(None, kind, NamedNode(term("jwp:Source")))
+        for quad in store.quads_for_pattern(None, kind, NamedNode(term_iri("jwp:Source")))
         if isinstance(quad.subject, NamedNode)
     )

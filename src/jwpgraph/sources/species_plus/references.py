@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.species_plus.taxa import Taxon
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.vocabulary import entity_iri
 
 _LONGEST_LABEL: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class CitedWork:
     """A work as a source cites it.
 
     Attributes:
@@ -28,28 +28,34 @@ class Work:
     year: str = ""
 
 
-def work(statements: Statements, one: Work, origin: str) -> str:
+def state_work(statements: SortedStatements, one: CitedWork, origin: str) -> str:
     """State what a work is called, on the authority of *origin*; returns its IRI."""
-    iri = identifier("source", one.slug)
+    iri = entity_iri("source", one.slug)
     label = one.citation
     if len(label) > _LONGEST_LABEL:
         label = label[:_LONGEST_LABEL].rpartition(" ")[0].rstrip(" ,.:;(") + " …"
-    statements.link(iri, term("rdf:type"), term("jwp:Source"))
-    statements.text(iri, term("skos:prefLabel"), label, "en")
-    statements.text(iri, term("dcterms:bibliographicCitation"), one.citation)
+    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:Source"))
+    statements.text(iri, term_iri("skos:prefLabel"), label, "en")
+    statements.text(iri, term_iri("dcterms:bibliographicCitation"), one.citation)
     if len(one.year) == 4 and one.year.isdecimal() and one.year.isascii():
-        statements.value(iri, term("dcterms:issued"), one.year, "gYear")
-    statements.link(iri, term("dcterms:source"), origin)
+        statements.value(iri, term_iri("dcterms:issued"), one.year, "gYear")
+    statements.link(iri, term_iri("dcterms:source"), origin)
     return iri
 
 
-def cite(statements: Statements, subject: str, one: Work, origin: str) -> None:
+def state_citation(statements: SortedStatements, subject: str, one: CitedWork, origin: str) -> None:
     """State that a source refers to a work where it speaks of a thing."""
-    statements.link(subject, term("dcterms:references"), work(statements, one, origin))
+    statements.link(subject, term_iri("dcterms:references"), state_work(statements, one, origin))
 
 
-def standard_reference(
-    statements: Statements, taxon: Taxon, one: Work, origin: str, *, below: bool, excluded: Sequence[Taxon] = ()
+def state_standard_reference(
+    statements: SortedStatements,
+    taxon: StatedTaxon,
+    one: CitedWork,
+    origin: str,
+    *,
+    below: bool,
+    excluded: Sequence[StatedTaxon] = (),
 ) -> None:
     """State that a taxonomy follows a work for a taxon.
 
@@ -61,12 +67,12 @@ def standard_reference(
         below: whether it holds for the taxa below, too.
         excluded: taxa below for which it does not.
     """
-    iri = identifier("standard-reference", taxon.taxonomy, taxon.slug, one.slug)
-    cite(statements, taxon.iri, one, origin)
-    statements.link(iri, term("rdf:type"), term("jwp:StandardReference"))
-    statements.link(iri, term("jwp:ofTaxon"), taxon.iri)
-    cite(statements, iri, one, origin)
-    statements.value(iri, term("jwp:includesBelow"), str(below).lower(), "boolean")
+    iri = entity_iri("standard-reference", taxon.taxonomy, taxon.slug, one.slug)
+    state_citation(statements, taxon.iri, one, origin)
+    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:StandardReference"))
+    statements.link(iri, term_iri("jwp:ofTaxon"), taxon.iri)
+    state_citation(statements, iri, one, origin)
+    statements.value(iri, term_iri("jwp:includesBelow"), str(below).lower(), "boolean")
     for other in excluded:
-        statements.link(iri, term("jwp:excludesTaxon"), other.iri)
-    statements.link(iri, term("dcterms:source"), origin)
+        statements.link(iri, term_iri("jwp:excludesTaxon"), other.iri)
+    statements.link(iri, term_iri("dcterms:source"), origin)

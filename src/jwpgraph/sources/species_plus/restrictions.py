@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.sources.species_plus.identifiers import slug
-from jwpgraph.sources.species_plus.names import plain_text
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.species_plus.taxa import Taxon
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.identifiers import make_slug
+from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.vocabulary import entity_iri
 
 _CLASSES: Final = {"quota": "jwp:Quota", "suspension": "jwp:TradeSuspension"}
 
@@ -19,7 +19,7 @@ _IN_WORDS: Final = "Only some trade, or under conditions; the source tells in wo
 
 
 @dataclass(frozen=True, slots=True)
-class Restriction:
+class TradeRestriction:
     """A limit on trade as a source gives it.
 
     Attributes:
@@ -40,8 +40,8 @@ class Restriction:
     kind: str
     number: str = ""
     place: str = ""
-    taxon: Taxon | None = None
-    excluded: tuple[Taxon, ...] = ()
+    taxon: StatedTaxon | None = None
+    excluded: tuple[StatedTaxon, ...] = ()
     start: str = ""
     end: str = ""
     amount: str = ""
@@ -54,17 +54,17 @@ class Restriction:
 class RestrictionWriter:
     """States limits on trade on the authority of one source."""
 
-    def __init__(self, statements: Statements, source: str, *, annotations: bool) -> None:
+    def __init__(self, statements: SortedStatements, source: str, *, annotations: bool) -> None:
         self._statements = statements
         self._source = source
         self._annotations = annotations
 
-    def write(self, one: Restriction) -> str:
+    def write(self, one: TradeRestriction) -> str:
         """State a limit; returns its IRI, which is the same whenever it is stated again."""
-        iri = _iri(one)
-        self._link(iri, "rdf:type", term(_CLASSES[one.kind]))
-        self._statements.text(iri, term("dcterms:title"), _title(one), "en")
-        self._link(iri, "jwp:designation", identifier("instrument", "cites"))
+        iri = _restriction_iri(one)
+        self._link(iri, "rdf:type", term_iri(_CLASSES[one.kind]))
+        self._statements.text(iri, term_iri("dcterms:title"), _restriction_title(one), "en")
+        self._link(iri, "jwp:designation", entity_iri("instrument", "cites"))
         self._link(iri, "dcterms:source", self._source)
         if one.taxon:
             self._link(iri, "jwp:restrictedTaxon", one.taxon.iri)
@@ -74,27 +74,27 @@ class RestrictionWriter:
             self._link(iri, "jwp:excludesTaxon", taxon.iri)
         for name, day in (("jwp:effectiveFrom", one.start), ("jwp:effectiveUntil", one.end)):
             if day:
-                self._statements.value(iri, term(name), day, "date")
+                self._statements.value(iri, term_iri(name), day, "date")
         if one.amount:
-            self._statements.value(iri, term("jwp:quotaAmount"), one.amount, "decimal")
+            self._statements.value(iri, term_iri("jwp:quotaAmount"), one.amount, "decimal")
         if one.unit:
-            self._statements.text(iri, term("jwp:quotaUnit"), one.unit)
+            self._statements.text(iri, term_iri("jwp:quotaUnit"), one.unit)
         if one.notification:
             self._link(iri, "dcterms:references", one.notification)
         if one.basis:
-            self._statements.text(iri, term("jwp:restrictionBasis"), one.basis, "en")
-        words = plain_text(one.note)
+            self._statements.text(iri, term_iri("jwp:restrictionBasis"), one.basis, "en")
+        words = strip_markup(one.note)
         if words.rstrip(".").casefold() not in _WITHOUT_RESERVE:
-            self._statements.text(iri, term("rdfs:comment"), _IN_WORDS, "en")
+            self._statements.text(iri, term_iri("rdfs:comment"), _IN_WORDS, "en")
         if self._annotations and words:
-            self._statements.text(iri, term("jwp:shortNote"), words, "en")
+            self._statements.text(iri, term_iri("jwp:shortNote"), words, "en")
         return iri
 
     def _link(self, subject: str, predicate: str, target: str) -> None:
-        self._statements.link(subject, term(predicate), target)
+        self._statements.link(subject, term_iri(predicate), target)
 
 
-def notification(statements: Statements, source: str, title: str, url: str = "", day: str = "") -> str:
+def state_notification(statements: SortedStatements, source: str, title: str, url: str = "", day: str = "") -> str:
     """State what a notice of the CITES Secretariat is called, where and when it appeared; returns its IRI.
 
     Args:
@@ -104,26 +104,26 @@ def notification(statements: Statements, source: str, title: str, url: str = "",
         url: where it can be read.
         day: its date, ISO 8601.
     """
-    iri = identifier("source", slug(title))
-    statements.link(iri, term("rdf:type"), term("jwp:Source"))
-    statements.text(iri, term("skos:prefLabel"), title, "en")
-    statements.text(iri, term("dcterms:bibliographicCitation"), f"CITES Secretariat: {title}.")
-    statements.link(iri, term("dcterms:source"), source)
+    iri = entity_iri("source", make_slug(title))
+    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:Source"))
+    statements.text(iri, term_iri("skos:prefLabel"), title, "en")
+    statements.text(iri, term_iri("dcterms:bibliographicCitation"), f"CITES Secretariat: {title}.")
+    statements.link(iri, term_iri("dcterms:source"), source)
     if url.startswith(("http://", "https://")):
-        statements.value(iri, term("schema:url"), url, "anyURI")
+        statements.value(iri, term_iri("schema:url"), url, "anyURI")
     if day:
-        statements.value(iri, term("dcterms:issued"), day, "date")
+        statements.value(iri, term_iri("dcterms:issued"), day, "date")
     return iri
 
 
-def _iri(one: Restriction) -> str:
+def _restriction_iri(one: TradeRestriction) -> str:
     taxon = one.taxon.slug if one.taxon else "all"
     place = one.place.rpartition("/")[2] or "everywhere"
     parts = (taxon, place, one.kind, one.start, one.number)
-    return identifier("trade-restriction", "cites", "-".join(slug(part) for part in parts if part))
+    return entity_iri("trade-restriction", "cites", "-".join(make_slug(part) for part in parts if part))
 
 
-def _title(one: Restriction) -> str:
+def _restriction_title(one: TradeRestriction) -> str:
     amount = f" of {one.amount} {one.unit}".rstrip() if one.amount else ""
     what = f"{one.kind.capitalize()}{amount}: {one.taxon.name if one.taxon else 'all taxa'}"
     where = f", {one.place.rpartition('/')[2]}" if one.place else ""

@@ -11,31 +11,31 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.sources.species_plus.job import Job
-from jwpgraph.sources.species_plus.languages import language_tag
-from jwpgraph.sources.species_plus.library_2013 import Library
-from jwpgraph.sources.species_plus.names import capitalised, plain_text
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.references import cite
-from jwpgraph.sources.species_plus.statements import term
-from jwpgraph.sources.species_plus.taxa import RANKS, Taxon, TaxonWriter, rank_slug
-from jwpgraph.sources.tables import Format, Rejected, Row, Table
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.import_context import ImportContext
+from jwpgraph.sources.species_plus.languages import get_language_tag
+from jwpgraph.sources.species_plus.library_2013 import WorksLibrary2013
+from jwpgraph.sources.species_plus.names import capitalise_name, strip_markup
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.references import state_citation
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.taxa import RANKS, StatedTaxon, TaxonWriter, parse_rank
+from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.vocabulary import entity_iri
 
-TAXA: Final = Format(
+TAXA: Final = TableFormat(
     "species-plus-2013-taxa",
     ("Scientific name", "Rank", "RecID", "ParentRank", "ParentRecID", "Status", "Species Author", "Designation"),
     ("notes",),
 )
-SYNONYMS: Final = Format(
+SYNONYMS: Final = TableFormat(
     "species-plus-2013-synonyms",
     ("Scientific name", "Rank", "RecID", "ParentRank", "Parent recID", "Status", "AcceptedRank", "AcceptedRecID"),
     ("Species Author", "notes", "Designation"),
 )
-COMMON_NAMES: Final = Format(
+COMMON_NAMES: Final = TableFormat(
     "species-plus-2013-common-names", ("ComName", "LangShort", "RecId", "Rank", "Designation"), ("ReferenceID",)
 )
-DISTRIBUTION_TAGS: Final = Format(
+DISTRIBUTION_TAGS: Final = TableFormat(
     "species-plus-2013-distribution-tags",
     ("Species RecID", "Rank", "ISO Code 2", "Tags", "Designation"),
     ("GEO_entity_type",),
@@ -55,7 +55,7 @@ _LINKED: Final = ("species", "subspecies", "variety")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TaxonEntry:
     """A row of the table of taxa: its last word, author, status, taxonomies, and the key of its parent."""
 
     line: int
@@ -66,25 +66,25 @@ class Entry:
     parent: tuple[str, str] | None
 
 
-class Register:
+class TaxonTable2013:
     """The taxa of the table by rank and number."""
 
-    def __init__(self, job: Job, origin: Origin) -> None:
+    def __init__(self, job: ImportContext, origin: ExportSource) -> None:
         self._job = job
-        self._entries: dict[tuple[str, str], Entry] = {}
+        self._entries: dict[tuple[str, str], TaxonEntry] = {}
         self._synonyms: dict[tuple[str, str], tuple[str, tuple[str, str] | None]] = {}
-        self._stated: dict[tuple[str, str, str], Taxon] = {}
+        self._stated: dict[tuple[str, str, str], StatedTaxon] = {}
         self._writers = {taxonomy: job.taxa(taxonomy, origin) for taxonomy in ("cites", "cms")}
-        self.library = Library(origin.slug)
+        self.library = WorksLibrary2013(origin.slug)
 
-    def read(self, table: Table) -> None:
+    def read(self, table: SourceTable) -> None:
         """Take the rows of the table of taxa, then state each taxon whose parents are sound."""
         keys: list[tuple[str, str]] = []
         for row in table:
             with self._job.part(table, row):
                 keys.append(self._take(row))
         for key in keys:
-            row = Row(self._entries[key].line, {})
+            row = TableRecord(self._entries[key].line, {})
             with self._job.part(table, row):
                 self._state_or_skip(key)
 
@@ -92,26 +92,28 @@ class Register:
         """Who states the taxa of a taxonomy."""
         return self._writers[taxonomy]
 
-    def taxon(self, taxonomy: str, rank: str, number: str, column: str) -> Taxon:
+    def taxon(self, taxonomy: str, rank: str, number: str, column: str) -> StatedTaxon:
         """The concept of a taxonomy with a rank and number; stated, if it has not been.
 
         Raises:
-            Rejected: naming *column*, when the table of taxa has no such taxon or its parents are unsound.
+            RowRejectedError: naming *column*, when the table of taxa has no such taxon or its parents are unsound.
         """
         key = rank.lower(), number
         if key not in self._entries:
-            raise Rejected(column, f"no {rank.lower() or 'taxon'} with this number is in the table of taxa", number)
+            raise RowRejectedError(
+                column, f"no {rank.lower() or 'taxon'} with this number is in the table of taxa", number
+            )
         return self._state(taxonomy, key, ())
 
-    def excluded(self, taxonomy: str, text: str, column: str) -> Taxon:
+    def excluded(self, taxonomy: str, text: str, column: str) -> StatedTaxon:
         """The taxon that a list of taxa left out names as ``SPECIES: 123``.
 
         Raises:
-            Rejected: naming *column*, when it is no rank and number, or as :meth:`taxon`.
+            RowRejectedError: naming *column*, when it is no rank and number, or as :meth:`taxon`.
         """
         match = _RANK_AND_NUMBER.fullmatch(text)
         if match is None:
-            raise Rejected(column, "is not a rank and a number (SPECIES: 123)", text)
+            raise RowRejectedError(column, "is not a rank and a number (SPECIES: 123)", text)
         return self.taxon(taxonomy, match.group(1), match.group(2), column)
 
     def wanted(self, rank: str, number: str) -> bool:
@@ -131,74 +133,74 @@ class Register:
         """The whole scientific name.
 
         Raises:
-            Rejected: when a parent is missing, or is the taxon itself further up.
+            RowRejectedError: when a parent is missing, or is the taxon itself further up.
         """
         words: list[str] = []
         seen: set[tuple[str, str]] = set()
         at: tuple[str, str] | None = key
         while at is not None:
             if at in seen:
-                raise Rejected("ParentRecID", "the parents run in a circle", at[1])
+                raise RowRejectedError("ParentRecID", "the parents run in a circle", at[1])
             seen.add(at)
             entry = self._entries.get(at)
             if entry is None:
-                raise Rejected("ParentRecID", f"no {at[0]} with this number is in the table of taxa", at[1])
+                raise RowRejectedError("ParentRecID", f"no {at[0]} with this number is in the table of taxa", at[1])
             words.append(entry.word)
             if at[0] not in _LINKED:
                 break
             at = entry.parent
-        return " ".join([capitalised(words[-1]), *reversed(words[:-1])])
+        return " ".join([capitalise_name(words[-1]), *reversed(words[:-1])])
 
-    def add_synonym(self, row: Row) -> None:
+    def add_synonym(self, row: TableRecord) -> None:
         """Take a synonym's own word, of which the names of other synonyms can be made."""
         parent = (row["ParentRank"].lower(), row["Parent recID"]) if row["Parent recID"] else None
         key = row["Rank"].lower(), row["RecID"]
-        self._synonyms.setdefault(key, (plain_text(row["Scientific name"]), parent))
+        self._synonyms.setdefault(key, (strip_markup(row["Scientific name"]), parent))
 
-    def synonym_name(self, row: Row) -> str:
+    def synonym_name(self, row: TableRecord) -> str:
         """The whole name of a synonym: its own word behind those of its parents, be they accepted or synonyms.
 
         Raises:
-            Rejected: when it has no name, or a parent is in no table or is the name itself further up.
+            RowRejectedError: when it has no name, or a parent is in no table or is the name itself further up.
         """
-        rank, words = rank_slug(row["Rank"], "Rank"), [plain_text(row["Scientific name"])]
+        rank, words = parse_rank(row["Rank"], "Rank"), [strip_markup(row["Scientific name"])]
         if not words[0]:
-            raise Rejected("Scientific name", "is empty; a synonym is a name")
+            raise RowRejectedError("Scientific name", "is empty; a synonym is a name")
         parent = (row["ParentRank"].lower(), row["Parent recID"]) if rank in _LINKED else None
         seen: set[tuple[str, str]] = set()
         while parent is not None:
             if parent in seen:
-                raise Rejected("Parent recID", "the parents run in a circle", parent[1])
+                raise RowRejectedError("Parent recID", "the parents run in a circle", parent[1])
             seen.add(parent)
             if parent in self._entries:
                 words.append(self.full_name(parent))
                 break
             if parent not in self._synonyms:
-                raise Rejected(
+                raise RowRejectedError(
                     "Parent recID", f"no {parent[0] or 'taxon'} with this number is in the tables", parent[1]
                 )
             word, above = self._synonyms[parent]
             words.append(word)
             parent = above if parent[0] in _LINKED else None
-        return " ".join([capitalised(words[-1]), *reversed(words[:-1])])
+        return " ".join([capitalise_name(words[-1]), *reversed(words[:-1])])
 
-    def _take(self, row: Row) -> tuple[str, str]:
-        rank, number = rank_slug(row["Rank"], "Rank"), row["RecID"]
+    def _take(self, row: TableRecord) -> tuple[str, str]:
+        rank, number = parse_rank(row["Rank"], "Rank"), row["RecID"]
         key = rank, number
         if not number.isdigit():
-            raise Rejected("RecID", "is no number", number)
+            raise RowRejectedError("RecID", "is no number", number)
         if key in self._entries:
-            raise Rejected("RecID", f"line {self._entries[key].line} has a {rank} with this number", number)
+            raise RowRejectedError("RecID", f"line {self._entries[key].line} has a {rank} with this number", number)
         if not row["Scientific name"]:
-            raise Rejected("Scientific name", "is empty; a taxon needs a name")
+            raise RowRejectedError("Scientific name", "is empty; a taxon needs a name")
         if row["Status"] not in _STATUSES:
-            raise Rejected("Status", "is no status of a name", row["Status"])
-        parent = (rank_slug(row["ParentRank"], "ParentRank"), row["ParentRecID"]) if row["ParentRecID"] else None
+            raise RowRejectedError("Status", "is no status of a name", row["Status"])
+        parent = (parse_rank(row["ParentRank"], "ParentRank"), row["ParentRecID"]) if row["ParentRecID"] else None
         if parent and RANKS.index(parent[0]) > RANKS.index(rank):
-            raise Rejected("ParentRank", f"is a rank below that of a {rank}", row["ParentRank"])
-        taxonomies = taxonomies_of(row["Designation"], "Designation")
+            raise RowRejectedError("ParentRank", f"is a rank below that of a {rank}", row["ParentRank"])
+        taxonomies = parse_taxonomies(row["Designation"], "Designation")
         word = row["Scientific name"]
-        self._entries[key] = Entry(row.line, word, row["Species Author"], row["Status"], taxonomies, parent)
+        self._entries[key] = TaxonEntry(row.line, word, row["Species Author"], row["Status"], taxonomies, parent)
         return key
 
     def _state_or_skip(self, key: tuple[str, str]) -> None:
@@ -210,40 +212,40 @@ class Register:
             self._state(taxonomy, key, ())
         self._job.report.imported += 1
 
-    def _state(self, taxonomy: str, key: tuple[str, str], below: tuple[tuple[str, str], ...]) -> Taxon:
+    def _state(self, taxonomy: str, key: tuple[str, str], below: tuple[tuple[str, str], ...]) -> StatedTaxon:
         known = self._stated.get((taxonomy, *key))
         if known:
             return known
         if key in below:
-            raise Rejected("ParentRecID", "the parents run in a circle", key[1])
+            raise RowRejectedError("ParentRecID", "the parents run in a circle", key[1])
         entry = self._entries.get(key)
         if entry is None:
-            raise Rejected("ParentRecID", f"no {key[0]} with this number is in the table of taxa", key[1])
+            raise RowRejectedError("ParentRecID", f"no {key[0]} with this number is in the table of taxa", key[1])
         parent = self._state(taxonomy, entry.parent, (*below, key)) if entry.parent else None
         writer = self._writers[taxonomy]
         taxon = writer.concept(self.full_name(key), key[0], author=entry.author, parent=parent)
         self._stated[(taxonomy, *key)] = taxon
         if entry.status in ("H", "N"):
-            _usage(writer, taxon, entry)
+            _state_usage(writer, taxon, entry)
         return taxon
 
 
-def _usage(writer: TaxonWriter, taxon: Taxon, entry: Entry) -> None:
+def _state_usage(writer: TaxonWriter, taxon: StatedTaxon, entry: TaxonEntry) -> None:
     """State that a taxonomy keeps a name without accepting it."""
     statements = writer.statements
-    iri = identifier("name-usage", taxon.taxonomy, taxon.slug, "name")
-    statements.link(iri, term("rdf:type"), term("jwp:NameUsage"))
-    statements.link(iri, term("jwp:ofTaxon"), taxon.iri)
-    statements.link(iri, term("jwp:usedName"), writer.name(taxon.name, entry.author))
-    statements.link(iri, term("jwp:nameStatus"), identifier("name-status", _STATUSES[entry.status]))
-    statements.link(iri, term("dcterms:source"), writer.source)
+    iri = entity_iri("name-usage", taxon.taxonomy, taxon.slug, "name")
+    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:NameUsage"))
+    statements.link(iri, term_iri("jwp:ofTaxon"), taxon.iri)
+    statements.link(iri, term_iri("jwp:usedName"), writer.name(taxon.name, entry.author))
+    statements.link(iri, term_iri("jwp:nameStatus"), entity_iri("name-status", _STATUSES[entry.status]))
+    statements.link(iri, term_iri("dcterms:source"), writer.source)
 
 
-def taxonomies_of(designations: str, column: str) -> tuple[str, ...]:
+def parse_taxonomies(designations: str, column: str) -> tuple[str, ...]:
     """The taxonomies that a list of designations (``CITES,EU,CMS-AEWA``) belongs to.
 
     Raises:
-        Rejected: naming *column*, when there is none.
+        RowRejectedError: naming *column*, when there is none.
     """
     found = []
     for one in designations.upper().replace(" ", "").split(","):
@@ -252,11 +254,11 @@ def taxonomies_of(designations: str, column: str) -> tuple[str, ...]:
         elif one in ("CITES", "EU", "CITES_EU"):
             found.append("cites")
     if not found:
-        raise Rejected(column, "names neither CITES nor CMS", designations)
+        raise RowRejectedError(column, "names neither CITES nor CMS", designations)
     return tuple(dict.fromkeys(found))
 
 
-def import_synonyms(job: Job, table: Table, register: Register) -> None:
+def import_synonyms(job: ImportContext, table: SourceTable, register: TaxonTable2013) -> None:
     """Import the names that refer to an accepted one; a genus among them may only serve the names of its species."""
     rows = list(table)
     for row in rows:
@@ -271,60 +273,60 @@ def import_synonyms(job: Job, table: Table, register: Register) -> None:
                 job.report.skip("outside the taxa asked for")
 
 
-def _import_synonym(row: Row, register: Register) -> bool:
+def _import_synonym(row: TableRecord, register: TaxonTable2013) -> bool:
     accepted = row["AcceptedRank"], row["AcceptedRecID"]
     if not register.wanted(*accepted):
         return False
     name = register.synonym_name(row)
-    for taxonomy in taxonomies_of(row["Designation"], "Designation"):
+    for taxonomy in parse_taxonomies(row["Designation"], "Designation"):
         taxon = register.taxon(taxonomy, *accepted, "AcceptedRecID")
         register.writer(taxonomy).synonym(taxon, name, row["Species Author"])
     return True
 
 
-def import_common_names(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def import_common_names(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Import common names in every language that the table has, each with the work that has it."""
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         if not register.wanted(row["Rank"], row["RecId"]):
             return False
         if not row["ComName"]:
-            raise Rejected("ComName", "is empty")
-        language = language_tag(row["LangShort"], "LangShort")
-        for taxonomy in taxonomies_of(row["Designation"], "Designation"):
+            raise RowRejectedError("ComName", "is empty")
+        language = get_language_tag(row["LangShort"], "LangShort")
+        for taxonomy in parse_taxonomies(row["Designation"], "Designation"):
             taxon = register.taxon(taxonomy, row["Rank"], row["RecId"], "RecId")
-            name = register.writer(taxonomy).common_name(taxon, plain_text(row["ComName"]), language)
+            name = register.writer(taxonomy).common_name(taxon, strip_markup(row["ComName"]), language)
             if row["ReferenceID"] and (work := register.library.work(row["ReferenceID"])):
-                cite(job.statements, name, work, origin.iri)
+                state_citation(job.statements, name, work, origin.iri)
         return True
 
     job.rows(table, convert)
 
 
-def statuses_of(tags: str, column: str) -> list[str]:
+def parse_statuses(tags: str, column: str) -> list[str]:
     """How a taxon comes to be in a place, from a list of tags: slugs of distribution statuses.
 
     Raises:
-        Rejected: naming *column*, for a tag that is none.
+        RowRejectedError: naming *column*, for a tag that is none.
     """
     found = [tag.strip() for tag in tags.split(",") if tag.strip()]
     unknown = next((tag for tag in found if tag not in _TAGS), None)
     if unknown:
-        raise Rejected(column, "is no tag of a distribution", unknown)
+        raise RowRejectedError(column, "is no tag of a distribution", unknown)
     return [_TAGS[tag] for tag in found]
 
 
-def import_distribution_tags(job: Job, table: Table, register: Register) -> None:
+def import_distribution_tags(job: ImportContext, table: SourceTable, register: TaxonTable2013) -> None:
     """Import the places in which a taxon is not simply native."""
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         if not register.wanted(row["Rank"], row["Species RecID"]):
             return False
         place = job.places.code(row["ISO Code 2"], "ISO Code 2")
-        statuses = statuses_of(row["Tags"], "Tags")
+        statuses = parse_statuses(row["Tags"], "Tags")
         if not statuses:
-            raise Rejected("Tags", "is empty; the table is of places with a tag")
-        for taxonomy in taxonomies_of(row["Designation"], "Designation"):
+            raise RowRejectedError("Tags", "is empty; the table is of places with a tag")
+        for taxonomy in parse_taxonomies(row["Designation"], "Designation"):
             taxon = register.taxon(taxonomy, row["Rank"], row["Species RecID"], "Species RecID")
             register.writer(taxonomy).distribution(taxon, place, statuses)
         return True

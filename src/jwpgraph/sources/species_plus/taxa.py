@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from jwpgraph.sources.species_plus.conflicts import FirstSourceWins
 from jwpgraph.sources.species_plus.identifiers import (
     TaxonSlugs,
-    common_name_iri,
-    distribution_iri,
-    name_iri,
+    make_common_name_iri,
+    make_distribution_iri,
+    make_name_iri,
 )
-from jwpgraph.sources.species_plus.settled import Settled
-from jwpgraph.sources.species_plus.statements import Statements, term
-from jwpgraph.sources.tables import Rejected
-from jwpgraph.vocabulary import identifier
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.vocabulary import entity_iri
 
 #: Ranks of Species+, highest first, with the slugs that they have here.
 RANKS: Final = (
@@ -33,44 +33,44 @@ RANKS: Final = (
 )
 TAXONOMIES: Final = {"CITES_EU": "cites", "CITES": "cites", "CMS": "cms"}
 
-_TYPE: Final = term("rdf:type")
-_SOURCE: Final = term("dcterms:source")
-_LABEL: Final = term("skos:prefLabel")
-_ALT_LABEL: Final = term("skos:altLabel")
-_SCIENTIFIC: Final = term("dwc:scientificName")
-_AUTHOR: Final = term("dwc:scientificNameAuthorship")
-_VERNACULAR: Final = term("dwc:vernacularName")
-_LITERAL: Final = term("skosxl:literalForm")
-_RANK: Final = term("jwp:rank")
-_ACCORDING: Final = term("tcs:accordingTo")
-_PARENT: Final = term("tcs:parentTaxonConcept")
-_NAME: Final = term("tcs:taxonName")
-_SYNONYM: Final = term("tcs:synonym")
-_COMMON: Final = term("tcs:vernacularName")
-_NUMBER: Final = term("jwp:speciesPlusId")
-_OF: Final = term("jwp:ofTaxon")
-_IN: Final = term("jwp:inPlace")
-_STATUS: Final = term("jwp:distributionStatus")
-_CONCEPT: Final = term("jwp:TaxonConcept")
-_TAXON_NAME: Final = term("jwp:TaxonName")
-_COMMON_NAME: Final = term("jwp:CommonName")
-_DISTRIBUTION: Final = term("jwp:Distribution")
+_TYPE: Final = term_iri("rdf:type")
+_SOURCE: Final = term_iri("dcterms:source")
+_LABEL: Final = term_iri("skos:prefLabel")
+_ALT_LABEL: Final = term_iri("skos:altLabel")
+_SCIENTIFIC: Final = term_iri("dwc:scientificName")
+_AUTHOR: Final = term_iri("dwc:scientificNameAuthorship")
+_VERNACULAR: Final = term_iri("dwc:vernacularName")
+_LITERAL: Final = term_iri("skosxl:literalForm")
+_RANK: Final = term_iri("jwp:rank")
+_ACCORDING: Final = term_iri("tcs:accordingTo")
+_PARENT: Final = term_iri("tcs:parentTaxonConcept")
+_NAME: Final = term_iri("tcs:taxonName")
+_SYNONYM: Final = term_iri("tcs:synonym")
+_COMMON: Final = term_iri("tcs:vernacularName")
+_NUMBER: Final = term_iri("jwp:speciesPlusId")
+_OF: Final = term_iri("jwp:ofTaxon")
+_IN: Final = term_iri("jwp:inPlace")
+_STATUS: Final = term_iri("jwp:distributionStatus")
+_CONCEPT: Final = term_iri("jwp:TaxonConcept")
+_TAXON_NAME: Final = term_iri("jwp:TaxonName")
+_COMMON_NAME: Final = term_iri("jwp:CommonName")
+_DISTRIBUTION: Final = term_iri("jwp:Distribution")
 
 
-def rank_slug(text: str, column: str) -> str:
+def parse_rank(text: str, column: str) -> str:
     """The slug of a rank as Species+ writes it.
 
     Raises:
-        Rejected: naming *column*, when there is no such rank.
+        RowRejectedError: naming *column*, when there is no such rank.
     """
     rank = text.strip().lower()
     if rank not in RANKS:
-        raise Rejected(column, "is no rank that Species+ has", text)
+        raise RowRejectedError(column, "is no rank that Species+ has", text)
     return rank
 
 
 @dataclass(frozen=True, slots=True)
-class Taxon:
+class StatedTaxon:
     """A taxon concept that has been stated.
 
     Attributes:
@@ -88,7 +88,7 @@ class Taxon:
     @property
     def iri(self) -> str:
         """The concept's IRI."""
-        return identifier("taxon", self.taxonomy, self.slug)
+        return entity_iri("taxon", self.taxonomy, self.slug)
 
 
 class TaxonWriter:
@@ -101,19 +101,21 @@ class TaxonWriter:
         settled: what others have said of taxa.
     """
 
-    def __init__(self, statements: Statements, taxonomy: str, source: str, settled: Settled | None = None) -> None:
+    def __init__(
+        self, statements: SortedStatements, taxonomy: str, source: str, settled: FirstSourceWins | None = None
+    ) -> None:
         self.statements = statements
         self.taxonomy = taxonomy
         self.source = source
         self.slugs = TaxonSlugs()
-        self._settled = settled or Settled()
+        self._settled = settled or FirstSourceWins()
         self._known: set[str] = set()
-        self._ranks = {rank: identifier("taxon-rank", rank) for rank in RANKS}
-        self._according = identifier("taxonomy", taxonomy)
+        self._ranks = {rank: entity_iri("taxon-rank", rank) for rank in RANKS}
+        self._according = entity_iri("taxonomy", taxonomy)
 
     def concept(
-        self, name: str, rank: str, *, author: str = "", number: str = "", parent: Taxon | None = None
-    ) -> Taxon:
+        self, name: str, rank: str, *, author: str = "", number: str = "", parent: StatedTaxon | None = None
+    ) -> StatedTaxon:
         """State a concept with its accepted name; a concept may be stated again, with more.
 
         Args:
@@ -123,7 +125,7 @@ class TaxonWriter:
             number: the identifier of Species+.
             parent: the concept above it.
         """
-        taxon = Taxon(self.taxonomy, self.slugs.slug(name, rank, number), name, rank)
+        taxon = StatedTaxon(self.taxonomy, self.slugs.slug(name, rank, number), name, rank)
         statements, iri = self.statements, taxon.iri
         if taxon.slug not in self._known:
             self._known.add(taxon.slug)
@@ -147,9 +149,9 @@ class TaxonWriter:
             statements.text(iri, _NUMBER, number)
         return taxon
 
-    def lineage(self, names: Iterable[tuple[str, str]]) -> Taxon | None:
+    def lineage(self, names: Iterable[tuple[str, str]]) -> StatedTaxon | None:
         """State the taxa of a lineage, pairs of rank and name from the highest down; returns the last one."""
-        parent: Taxon | None = None
+        parent: StatedTaxon | None = None
         for rank, name in names:
             if name:
                 parent = self.concept(name, rank, parent=parent)
@@ -157,7 +159,7 @@ class TaxonWriter:
 
     def name(self, name: str, author: str) -> str:
         """State a scientific name; returns its IRI."""
-        iri = name_iri(name, author)
+        iri = make_name_iri(name, author)
         self.statements.link(iri, _TYPE, _TAXON_NAME)
         self.statements.text(iri, _LITERAL, name, "la")
         self.statements.link(iri, _SOURCE, self.source)
@@ -165,15 +167,15 @@ class TaxonWriter:
             self.statements.text(iri, _AUTHOR, author)
         return iri
 
-    def synonym(self, taxon: Taxon, name: str, author: str) -> None:
+    def synonym(self, taxon: StatedTaxon, name: str, author: str) -> None:
         """State that the taxonomy takes a name for a synonym."""
         self.statements.link(taxon.iri, _SYNONYM, self.name(name, author))
         if name != taxon.name:
             self.statements.text(taxon.iri, _ALT_LABEL, name, "la")
 
-    def common_name(self, taxon: Taxon, name: str, language: str) -> str:
+    def common_name(self, taxon: StatedTaxon, name: str, language: str) -> str:
         """State a common name in a language (BCP 47); returns the IRI of its record."""
-        iri = common_name_iri(self.taxonomy, taxon.slug, language, name)
+        iri = make_common_name_iri(self.taxonomy, taxon.slug, language, name)
         self.statements.link(taxon.iri, _COMMON, iri)
         self.statements.text(taxon.iri, _VERNACULAR, name, language)
         self.statements.link(iri, _TYPE, _COMMON_NAME)
@@ -181,12 +183,12 @@ class TaxonWriter:
         self.statements.link(iri, _SOURCE, self.source)
         return iri
 
-    def distribution(self, taxon: Taxon, place: str, statuses: Sequence[str]) -> None:
+    def distribution(self, taxon: StatedTaxon, place: str, statuses: Sequence[str]) -> None:
         """State that a taxon occurs in a place, and how (slugs of distribution statuses)."""
-        iri = distribution_iri(self.taxonomy, taxon.slug, place.rpartition("/")[2])
+        iri = make_distribution_iri(self.taxonomy, taxon.slug, place.rpartition("/")[2])
         self.statements.link(iri, _TYPE, _DISTRIBUTION)
         self.statements.link(iri, _OF, taxon.iri)
         self.statements.link(iri, _IN, place)
         self.statements.link(iri, _SOURCE, self.source)
         for status in statuses:
-            self.statements.link(iri, _STATUS, identifier("distribution-status", status))
+            self.statements.link(iri, _STATUS, entity_iri("distribution-status", status))

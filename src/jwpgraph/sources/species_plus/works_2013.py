@@ -9,25 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from jwpgraph.sources.species_plus.dates import iso_date
-from jwpgraph.sources.species_plus.job import Job
-from jwpgraph.sources.species_plus.provenance import Origin
-from jwpgraph.sources.species_plus.references import standard_reference
-from jwpgraph.sources.species_plus.restrictions import Restriction, notification
-from jwpgraph.sources.species_plus.tables_2013 import Register
-from jwpgraph.sources.species_plus.taxa import Taxon
-from jwpgraph.sources.tables import Format, Rejected, Row, Table
+from jwpgraph.sources.species_plus.dates import parse_date
+from jwpgraph.sources.species_plus.import_context import ImportContext
+from jwpgraph.sources.species_plus.provenance import ExportSource
+from jwpgraph.sources.species_plus.references import state_standard_reference
+from jwpgraph.sources.species_plus.restrictions import TradeRestriction, state_notification
+from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
 
-WORKS: Final = Format("species-plus-2013-references", ("DscRecID", "Full_citation", "Year"))
-STANDARD_REFERENCES: Final = Format(
+WORKS: Final = TableFormat("species-plus-2013-references", ("DscRecID", "Full_citation", "Year"))
+STANDARD_REFERENCES: Final = TableFormat(
     "species-plus-2013-standard-references", ("Rank", "RecID", "DesignationStandardReferenceID", "Excludes", "Cascade")
 )
-NOTICES: Final = Format(
+NOTICES: Final = TableFormat(
     "species-plus-2013-events",
     ("Legacy_ID", "Designation", "LnmShortDesc", "Date valid from", "Event Type"),
     ("Basis for Suspension", "LnmURL"),
 )
-SUSPENSIONS: Final = Format(
+SUSPENSIONS: Final = TableFormat(
     "species-plus-2013-suspensions",
     ("IsCurrent", "Kingdom", "Rank", "RecID", "ISO code", "StartNotificationID", "EndNotificationID"),
     ("Notes", "ExcludedTaxa"),
@@ -36,68 +36,72 @@ _SUSPENDS: Final = "cites suspension notification"
 _BELOW: Final = {"Y": True, "N": False, "": False}
 
 
-def read_works(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def read_works(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Take the citations, for other tables to refer to."""
     del origin
 
-    def take(row: Row) -> None:
+    def take(row: TableRecord) -> None:
         if not row["Full_citation"]:
-            raise Rejected("Full_citation", "is empty; a work needs a citation")
+            raise RowRejectedError("Full_citation", "is empty; a work needs a citation")
         register.library.add_work(row["DscRecID"], row)
 
-    _take(job, table, "DscRecID", take)
+    _read_column(job, table, "DscRecID", take)
 
 
-def read_notices(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def read_notices(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Take the notices that suspend trade, for suspensions to refer to; other events have numbers of their own."""
     del origin
 
-    def take(row: Row) -> None:
+    def take(row: TableRecord) -> None:
         if row["Event Type"].lower() != _SUSPENDS:
             job.report.skip("an event that suspends no trade under CITES")
             return
         if not row["LnmShortDesc"]:
-            raise Rejected("LnmShortDesc", "is empty; a notice needs a name")
-        iso_date(row["Date valid from"], "Date valid from")
+            raise RowRejectedError("LnmShortDesc", "is empty; a notice needs a name")
+        parse_date(row["Date valid from"], "Date valid from")
         register.library.add_notice(row["Legacy_ID"], row)
 
-    _take(job, table, "Legacy_ID", take)
+    _read_column(job, table, "Legacy_ID", take)
 
 
-def _take(job: Job, table: Table, column: str, take: Callable[[Row], None]) -> None:
+def _read_column(job: ImportContext, table: SourceTable, column: str, take: Callable[[TableRecord], None]) -> None:
     for row in table:
         with job.part(table, row):
             if not row[column].isdecimal():
-                raise Rejected(column, "is no number", row[column])
+                raise RowRejectedError(column, "is no number", row[column])
             take(row)
 
 
-def import_standard_references(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def import_standard_references(
+    job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource
+) -> None:
     """Import which work a taxonomy follows for a taxon; the file's name tells CMS from CITES."""
     taxonomy = "cms" if table.name.lower().startswith("cms") else "cites"
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         if not register.wanted(row["Rank"], row["RecID"]):
             return False
         if row["Cascade"].upper() not in _BELOW:
-            raise Rejected("Cascade", "is neither Y nor N", row["Cascade"])
+            raise RowRejectedError("Cascade", "is neither Y nor N", row["Cascade"])
         number = row["DesignationStandardReferenceID"]
         work = register.library.work(number)
         if work is None:
-            raise Rejected("DesignationStandardReferenceID", "no work with this number is in the tables", number)
+            raise RowRejectedError(
+                "DesignationStandardReferenceID", "no work with this number is in the tables", number
+            )
         taxon = register.taxon(taxonomy, row["Rank"], row["RecID"], "RecID")
-        excluded = _excluded(job, table, register, taxonomy, row, "Excludes")
+        excluded = _find_excluded(job, table, register, taxonomy, row, "Excludes")
         below = _BELOW[row["Cascade"].upper()]
-        standard_reference(job.statements, taxon, work, origin.iri, below=below, excluded=excluded)
+        state_standard_reference(job.statements, taxon, work, origin.iri, below=below, excluded=excluded)
         return True
 
     job.rows(table, convert)
 
 
-def import_suspensions(job: Job, table: Table, register: Register, origin: Origin) -> None:
+def import_suspensions(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Import recommendations to suspend trade with a country, in a taxon or in all that CITES lists."""
 
-    def convert(row: Row) -> bool:
+    def convert(row: TableRecord) -> bool:
         kingdom = row["Kingdom"].lower()
         if kingdom not in ("", "animalia"):
             job.report.note(
@@ -107,17 +111,19 @@ def import_suspensions(job: Job, table: Table, register: Register, origin: Origi
         if row["RecID"] and not register.wanted(row["Rank"], row["RecID"]):
             return False
         taxon = register.taxon("cites", row["Rank"], row["RecID"], "RecID") if row["RecID"] else None
-        start, announced, basis = _notice(job, register, origin, row, "StartNotificationID")
-        end = _notice(job, register, origin, row, "EndNotificationID")[0] if row["EndNotificationID"] else ""
+        start, announced, basis = _find_notice(job, register, origin, row, "StartNotificationID")
+        end = _find_notice(job, register, origin, row, "EndNotificationID")[0] if row["EndNotificationID"] else ""
         if end and start > end:
-            raise Rejected("EndNotificationID", f"the suspension would end on {end}, before it began on {start}")
+            raise RowRejectedError(
+                "EndNotificationID", f"the suspension would end on {end}, before it began on {start}"
+            )
         job.restrictions(origin).write(
-            Restriction(
+            TradeRestriction(
                 "suspension",
                 row["StartNotificationID"],
                 job.places.code(row["ISO code"], "ISO code"),
                 taxon,
-                _excluded(job, table, register, "cites", row, "ExcludedTaxa"),
+                _find_excluded(job, table, register, "cites", row, "ExcludedTaxa"),
                 start,
                 end,
                 notification=announced,
@@ -130,19 +136,23 @@ def import_suspensions(job: Job, table: Table, register: Register, origin: Origi
     job.rows(table, convert)
 
 
-def _notice(job: Job, register: Register, origin: Origin, row: Row, column: str) -> tuple[str, str, str]:
+def _find_notice(
+    job: ImportContext, register: TaxonTable2013, origin: ExportSource, row: TableRecord, column: str
+) -> tuple[str, str, str]:
     """The day of the notice that a row names, the notice's IRI, and why it suspends trade."""
     found = register.library.notice(row[column])
     if found is None:
-        raise Rejected(column, "no notice with this number is in the tables", row[column])
-    day = iso_date(found["Date valid from"], "Date valid from")
-    iri = notification(job.statements, origin.iri, found["LnmShortDesc"], found["LnmURL"], day)
+        raise RowRejectedError(column, "no notice with this number is in the tables", row[column])
+    day = parse_date(found["Date valid from"], "Date valid from")
+    iri = state_notification(job.statements, origin.iri, found["LnmShortDesc"], found["LnmURL"], day)
     return day, iri, found["Basis for Suspension"]
 
 
-def _excluded(job: Job, table: Table, register: Register, taxonomy: str, row: Row, column: str) -> tuple[Taxon, ...]:
+def _find_excluded(
+    job: ImportContext, table: SourceTable, register: TaxonTable2013, taxonomy: str, row: TableRecord, column: str
+) -> tuple[StatedTaxon, ...]:
     """The taxa that a row leaves out; one that no table has is rejected, and the others are kept."""
-    found: list[Taxon] = []
+    found: list[StatedTaxon] = []
     for one in filter(None, map(str.strip, row[column].split(","))):
         with job.part(table, row):
             found.append(register.excluded(taxonomy, one, column))

@@ -1,0 +1,103 @@
+"""What the routes about taxa and countries are asked: a thing, a day and a country, or a clear refusal."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from jwpgraph.api.routes import unknown_name_problem
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.problems import ProblemError
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _check_day(text: str) -> str:
+    if not _DAY.fullmatch(text):
+        raise ValueError("write a day as 2016-05-01")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"there is no day {text}") from None
+    if not 1900 <= day.year <= 2999:
+        raise ValueError("the year must lie between 1900 and 2999")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_check_day)]
+
+
+class DayParameters(BaseModel):
+    """The parameters of what is asked for a day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: Day | None = Field(None, description="The day for which it is asked, such as 2016-05-01; default: today (UTC).")
+
+    @property
+    def day(self) -> date:
+        """The day meant."""
+        return date.fromisoformat(self.on) if self.on else datetime.now(UTC).date()
+
+
+class PlaceParameters(DayParameters):
+    """A day and a country."""
+
+    country: str | None = Field(
+        None,
+        min_length=1,
+        max_length=50,
+        description="Only for the populations of this country: its ISO code, such as BW.",
+    )
+
+
+async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode:
+    """The thing of a kind that is called *name* in the address.
+
+    Raises:
+        ProblemError: ``not-found`` or ``ambiguous-name`` (404), with what may have been meant.
+    """
+    kind = BY_SEGMENT[segment]
+    found = (await get_entity_index(site, kind)).resolve(name)
+    if not found:
+        raise await unknown_name_problem(site, kind, name)
+    if len(found) > 1:
+        raise ProblemError(
+            "ambiguous-name",
+            "Several things are called that",
+            f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in found)}.",
+            status=404,
+            choices=[node.iri for node in found],
+        )
+    return found[0]
+
+
+async def resolve_parameter(site: AppContext, parameter: str, segment: str, value: str) -> EntityNode:
+    """The thing of a kind that a parameter names.
+
+    Raises:
+        ProblemError: ``unknown-value`` (422).
+    """
+    kind: EntityType = BY_SEGMENT[segment]
+    known = await get_entity_index(site, kind)
+    found = known.resolve(value)
+    if len(found) != 1:
+        near = [node.notation or iri_slug(node.iri) for node in found or known.near(value)]
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
+        raise ProblemError(
+            "unknown-value",
+            "A filter names something that does not exist",
+            f"{parameter}: there is no single {kind.singular_label.lower()} {value!r}. {hint}",
+            status=422,
+            parameter=parameter,
+            value=value,
+            examples=near or known.examples(),
+        )
+    return found[0]

@@ -1,0 +1,239 @@
+"""``jwpgraph align``: how the concepts of the two taxonomies relate, where they differ, and what to look at first."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from pyoxigraph import BlankNode, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store
+from rich.table import Table
+
+from jwpgraph.cli.output import console, errors
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import require_release
+from jwpgraph.settings import load_settings
+from jwpgraph.sources.turtle_writer import write_turtle
+from jwpgraph.taxonomy import reports, sssom
+from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.snapshot import priority_concepts, read_all
+
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+_EPILOG = """Exit codes: 0 done, 1 the alignments contradict each other (with --check), 2 could not run.
+
+Examples:
+
+    jwpgraph align
+
+    jwpgraph align --on 2017-06-01 --format html --out discrepancies.html
+
+    jwpgraph align --format sssom --out cms-cites.sssom.tsv
+
+    jwpgraph align --worklist --limit 20
+"""
+#: Findings that make the graph wrong, not only unfinished.
+_FAULTS = {"contradiction", "composition", "unknown-concept"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to *app*."""
+    app.command(epilog=_EPILOG)(align)
+
+
+class StoreReader:
+    """Reads from the store of a release in this process.
+
+    Args:
+        store: opened read-only.
+        release_number: the number of the release.
+    """
+
+    def __init__(self, store: Store, release_number: int) -> None:
+        self._store = store
+        self.release_number = release_number
+
+    async def select(self, query: str) -> list[SolutionRow]:
+        """The solutions of a SELECT query."""
+        solutions = self._store.query(query)
+        if not isinstance(solutions, QuerySolutions):
+            raise TypeError("a SELECT query was expected")
+        names = [variable.value for variable in solutions.variables]
+        return [
+            {name: _make_term(value) for name, value in zip(names, row, strict=True) if value is not None}
+            for row in solutions
+        ]
+
+    async def ask(self, query: str) -> bool:
+        """The answer of an ASK query."""
+        answer = self._store.query(query)
+        return isinstance(answer, QueryBoolean) and bool(answer)
+
+    async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
+        """The graph of a CONSTRUCT query."""
+        triples = self._store.query(query)
+        if not isinstance(triples, QueryTriples):
+            raise TypeError("a CONSTRUCT query was expected")
+        return triples.serialize(format=RdfFormat.from_media_type(media_type)) or b""
+
+
+def _make_term(value: object) -> QueryTerm:
+    if isinstance(value, NamedNode):
+        return QueryTerm("uri", value.value)
+    if isinstance(value, BlankNode):
+        return QueryTerm("bnode", value.value)
+    text, language, datatype = (getattr(value, name) for name in ("value", "language", "datatype"))
+    plain = language or datatype.value == _XSD_STRING
+    return QueryTerm("literal", text, language, None if plain else datatype.value)
+
+
+def align(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="table, json, csv, html, ttl (discrepancies) or sssom (mappings).")
+    ] = "table",
+    on: Annotated[
+        str | None, typer.Option(help="The day for which it is asked, as 2017-06-01; default: today.")
+    ] = None,
+    show_worklist: Annotated[
+        bool, typer.Option("--worklist", help="What a curator should look at first, instead (table, json, csv).")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of the tables and of the worklist; 0: all.")] = 0,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 when alignments contradict each other.")] = False,
+    release: Annotated[
+        int | None, typer.Option("--release", help="Read this release instead of the published one.")
+    ] = None,
+) -> None:
+    """Align the taxonomies of CMS and CITES: mappings, checks, discrepancies and a worklist.
+
+    Curators' alignments in the graph override what names suggest. Nothing is written to the release; load the output
+    of --format ttl to publish it.
+    """
+    day = _parse_day(on)
+    writers = _WORKLIST_FORMATS if show_worklist else _FORMATS
+    if form not in writers:
+        raise ProblemError("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(writers)}.")
+    found = _make_assessment(day, release)
+    if form == "table":
+        _print_worklist(found, limit or 20) if show_worklist else _print_summary(found, limit or 20)
+    else:
+        _write_output(writers[form](found, limit), out)
+    faults = [one for one in found.findings if one.kind in _FAULTS]
+    if check and faults:
+        raise ProblemError(
+            "alignments-contradict",
+            "The alignments contradict each other",
+            f"{len(faults)} findings; the first: {faults[0].detail}",
+            exit_code=1,
+        )
+
+
+def _parse_day(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        day = PartialDate.parse(text)
+    except ValueError as error:
+        raise ProblemError("bad-date", "The date cannot be read", f"--on: {error}.") from None
+    if not day.is_exact:
+        raise ProblemError("bad-date", "The date cannot be read", f"--on: {text} is no single day; write YYYY-MM-DD.")
+    return day.first
+
+
+def _make_assessment(day: date, number: int | None) -> AlignmentAssessment:
+    chosen = require_release(ReleaseDirectory(load_settings().data_dir), number)
+    store = chosen.open_store()
+    queries = StoreReader(store, chosen.number)
+
+    async def run() -> AlignmentAssessment:
+        return assess_alignments(await read_all(queries), day, await priority_concepts(queries))
+
+    with errors.status("Comparing the taxonomies"):
+        return asyncio.run(run())
+
+
+def _render_sssom(found: AlignmentAssessment, limit: int) -> str:
+    shown = found.mappings[:limit] if limit else found.mappings
+    return sssom.write_sssom(found.reading.taxa, shown, found.on, found.on.isoformat())
+
+
+def _render_turtle(found: AlignmentAssessment, limit: int) -> str:
+    del limit
+    out = io.StringIO()
+    header = f"Discrepancies between CMS and CITES as at {found.on}.\nMade with: jwpgraph align --format ttl"
+    write_turtle(reports.make_discrepancy_triples(found), out, header=header)
+    return out.getvalue()
+
+
+def _render_json(document: object) -> str:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def _render_tasks(found: AlignmentAssessment, limit: int) -> str:
+    tasks = found.tasks[:limit] if limit else found.tasks
+    return _render_json(
+        {"on": found.on.isoformat(), "total": len(found.tasks), "tasks": [reports.task_to_json(one) for one in tasks]}
+    )
+
+
+_Writer = Callable[[AlignmentAssessment, int], str]
+_FORMATS: dict[str, _Writer] = {
+    "table": lambda _found, _limit: "",
+    "json": lambda found, _limit: _render_json(reports.assessment_to_json(found)),
+    "csv": lambda found, _limit: reports.discrepancies_to_csv(found),
+    "html": lambda found, _limit: reports.assessment_to_html(found),
+    "ttl": _render_turtle,
+    "sssom": _render_sssom,
+}
+_WORKLIST_FORMATS: dict[str, _Writer] = {
+    "table": lambda _found, _limit: "",
+    "json": _render_tasks,
+    "csv": lambda found, limit: reports.tasks_to_csv(found.tasks[:limit] if limit else found.tasks),
+}
+
+
+def _write_output(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
+    errors.print(f"{out} written.", highlight=False, markup=False)
+
+
+def _print_summary(found: AlignmentAssessment, limit: int) -> None:
+    counts = reports.assessment_to_json(found)["counts"]
+    console.print(
+        f"As at {found.on}: {counts['mappings']} mappings, {counts['curated']} of them by a curator; "
+        f"{len(found.discrepancies)} discrepancies; {len(found.findings)} findings.",
+        highlight=False,
+    )
+    table = Table("Cause", "Number", title="Discrepancies")
+    for cause, number in counts["discrepancies"].items():
+        table.add_row(cause, str(number))
+    console.print(table)
+    for one in found.findings[:limit]:
+        console.print(f"{one.kind}: {one.detail}", highlight=False, markup=False)
+    if len(found.findings) > limit:
+        console.print(f"… and {len(found.findings) - limit} more findings (--format json has all).", highlight=False)
+
+
+def _print_worklist(found: AlignmentAssessment, limit: int) -> None:
+    table = Table("Score", "Kind", "What", "Why here")
+    for one in found.tasks[:limit]:
+        table.add_row(str(one.score), one.kind, one.detail, "; ".join(one.reasons))
+    console.print(table, markup=False)
+    console.print(f"{min(limit, len(found.tasks))} of {len(found.tasks)} tasks.", highlight=False)

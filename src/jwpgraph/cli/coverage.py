@@ -1,0 +1,117 @@
+"""``jwpgraph coverage``: what is known of each taxon, what is missing, and whether any source offers it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.table import Table
+
+from jwpgraph.cli.align import StoreReader
+from jwpgraph.cli.output import console, errors
+from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import require_release
+from jwpgraph.settings import load_settings
+from jwpgraph.taxonomy import coverage_reports as reports
+from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
+from jwpgraph.taxonomy.coverage_reader import read_coverage
+
+_EPILOG = """Exit codes: 0 done, 1 something is missing that a source offers (with --check), 2 could not run.
+
+Examples:
+
+    jwpgraph coverage
+
+    jwpgraph coverage --group sharks-and-rays --format csv --out sharks.csv
+
+    jwpgraph coverage --format md --out coverage.md
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to *app*."""
+    app.command(epilog=_EPILOG)(coverage)
+
+
+def coverage(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, csv, json or md.")] = "text",
+    group: Annotated[
+        str | None, typer.Option(help="Only this species group (its slug); 'none' for the taxa of none.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 when something is missing that a source offers.")
+    ] = False,
+    release: Annotated[
+        int | None, typer.Option("--release", help="Read this release instead of the published one.")
+    ] = None,
+) -> None:
+    """Tell how far the taxa are described: taxon by field, grouped by species group.
+
+    An empty field is told apart by whether no source offers it, or one does and it is absent here.
+    """
+    if form not in (*_WRITERS, "text"):
+        raise ProblemError(
+            "unknown-format", "There is no such format", f"{form!r}; there are text, {', '.join(_WRITERS)}."
+        )
+    table = _read_table(release)
+    if group not in (None, "none", *table.groups):
+        known = ", ".join(table.groups)
+        raise ProblemError("unknown-value", "There is no such group", f"--group {group}; there are {known} and none.")
+    rows = table.of_group("" if group == "none" else group)
+    if form == "text":
+        _print_table(table, rows)
+    elif out is not None:
+        write_file_atomically(_WRITERS[form](table, rows), out, [])
+        errors.print(f"{out} written.", highlight=False, markup=False)
+    else:
+        typer.echo(_WRITERS[form](table, rows), nl=False)
+    missing = sum(table.state(row, one) is FieldState.OFFERED for row in rows for one in FIELDS)
+    if check and missing:
+        raise ProblemError(
+            "coverage-incomplete",
+            "Something is missing that a source offers",
+            f"{missing} fields; --format csv names them.",
+            exit_code=1,
+        )
+
+
+def _read_table(number: int | None) -> CoverageTable:
+    chosen = require_release(ReleaseDirectory(load_settings().data_dir), number)
+    queries = StoreReader(chosen.open_store(), chosen.number)
+    with errors.status("Reading what is said of taxa"):
+        return asyncio.run(read_coverage(queries))
+
+
+def _render_json(table: CoverageTable, rows: Sequence[TaxonRow]) -> str:
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(reports.coverage_to_json(table, rows), option=options).decode()
+
+
+_WRITERS: dict[str, Callable[[CoverageTable, Sequence[TaxonRow]], str]] = {
+    "csv": reports.coverage_to_csv,
+    "json": _render_json,
+    "md": reports.coverage_to_markdown,
+}
+
+
+def _print_table(table: CoverageTable, rows: Sequence[TaxonRow]) -> None:
+    grouped = [row for row in rows if row.groups]
+    others = [row for row in rows if not row.groups]
+    shown = Table("Field", f"Groups ({len(grouped)})", f"Others ({len(others)})", "Offered, absent", "Not offered")
+    for one in FIELDS:
+        counted = table.counted(rows, one)
+        shares = (reports.format_share(table.counted(found, one)) for found in (grouped, others))
+        shown.add_row(
+            one.title, *shares, str(counted[FieldState.OFFERED] or ""), str(counted[FieldState.NOT_OFFERED] or "")
+        )
+    console.print(shown)
+    sizes = ", ".join(f"{slug} {len(found)}" for slug, _, found in table.by_group() if slug)
+    told = f"{len(rows)} taxa. Filled, of those to which a field applies. Species groups: {sizes}."
+    console.print(told, highlight=False)

@@ -1,0 +1,167 @@
+"""``jwpgraph load``, and how any command makes a change into a release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jwpgraph.cli.output import Json, console, print_json, show_stages
+from jwpgraph.operations.builder_factory import digest_shipped_sources, make_builder, make_shipped_change
+from jwpgraph.operations.record_gate_runs import record_gate_runs
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import GraphChange, LoadGraphs, Payload, PostGraph
+from jwpgraph.releases.gate import GateRefusedError
+from jwpgraph.releases.rdf_files import guess_media_type
+from jwpgraph.releases.release import Release
+from jwpgraph.settings import load_settings
+from jwpgraph.vocabulary import graph_iri
+
+Message = Annotated[str, typer.Option("--message", "-m", help="Why; kept in the release's manifest.")]
+Author = Annotated[str | None, typer.Option("--author", help="Who; kept in the release's manifest.")]
+
+#: What is picked up from a folder; other files in it are passed over.
+_FOLDER_SUFFIXES = {".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"}
+
+_LOAD_EPILOG = """Examples:
+
+    jwpgraph load                                   (the shipped ontology and data)
+
+    jwpgraph load species.ttl names.nq -m "Species+ of May"
+
+    jwpgraph load extra.ttl --graph https://example.org/graph/extra --add
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to *app*."""
+    app.command(epilog=_LOAD_EPILOG)(load)
+
+
+def build_release(
+    change: GraphChange,
+    *,
+    author: str | None = None,
+    message: str = "",
+    as_json: bool = False,
+    shipped_digest: str | None = None,
+    quiet: bool = False,
+    full: bool = False,
+) -> Release:
+    """Build and publish a release, and say so unless *quiet*: then the caller does.
+
+    With *full* everything is derived and validated anew, whatever the change.
+
+    Raises:
+        GateRefusedError: after the results have been printed.
+        ProblemError: whatever keeps the change from being published.
+    """
+    try:
+        with show_stages() as progress:
+            builder = make_builder(load_settings(), progress)
+            release = builder.build(change, author=author, message=message, shipped_digest=shipped_digest, full=full)
+        record_gate_runs(load_settings())
+    except GateRefusedError as refused:
+        print_refusal(refused, as_json=as_json)
+        raise
+    manifest = release.manifest
+    if quiet:
+        return release
+    if as_json:
+        print_json(manifest.model_dump(mode="json"))
+    else:
+        verdict = manifest.conformance
+        console.print(
+            f"Release {release.number} published: {manifest.triples} triples in {len(manifest.graphs)} graphs, "
+            f"{verdict.violations} violations, {verdict.warnings} warnings, {verdict.infos} notes.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return release
+
+
+def print_refusal(refused: GateRefusedError, *, as_json: bool) -> None:
+    """Print what the gate found, grouped by shape."""
+    if as_json:
+        print_json(refused.document() | {"report": str(refused.report_path)})
+        return
+    for group in refused.members["shapes"]:
+        typer.echo(f"{group['severity']} ×{group['count']}  {group['shape']}\n    {group['message']}")
+        for example in group["examples"]:
+            value = f" → {example['value']}" if "value" in example else ""
+            typer.echo(f"    · {example['focus']}{value}")
+    typer.echo(f"Full report: {refused.report_path}")
+
+
+def load(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="RDF files or folders of them; none: the shipped data.")
+    ] = None,
+    graph: Annotated[str | None, typer.Option(help="The graph to write; default: named after the file.")] = None,
+    add: Annotated[bool, typer.Option("--add", help="Merge into the graph instead of replacing it.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Derive and validate everything anew.")] = False,
+    message: Message = "",
+    author: Author = None,
+    as_json: Json = False,
+) -> None:
+    """Load RDF files as named graphs and publish them as one validated release.
+
+    A file replaces the graph that bears its name; the rest of the dataset stays. When a shape is broken nothing
+    changes, the results are printed and the exit code is 1.
+    """
+    if not files:
+        if graph or add:
+            raise typer.BadParameter("--graph and --add go with files")
+        message = message or "Shipped ontology and data"
+        build_release(
+            make_shipped_change(),
+            author=author,
+            message=message,
+            as_json=as_json,
+            shipped_digest=digest_shipped_sources(),
+            full=full,
+        )
+        return
+    payloads = named_payloads(files, graph)
+    change: GraphChange = LoadGraphs(tuple(payloads))
+    if add:
+        if len({name for name, _ in payloads}) > 1:
+            raise typer.BadParameter("--add with several files needs --graph")
+        change = PostGraph(payloads[0][0], tuple(payload for _, payload in payloads))
+    build_release(change, author=author, message=message or _default_message(files), as_json=as_json, full=full)
+
+
+def _default_message(files: list[Path]) -> str:
+    return "Load " + ", ".join(path.name for path in files)
+
+
+def named_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str, Payload]]:
+    """Each file, folders opened, with the graph that it is to become.
+
+    Raises:
+        ProblemError: ``no-such-file``, ``unknown-format`` or ``same-graph-twice``.
+    """
+    found = [path for file in files for path in _rdf_files(file)]
+    if graph and len(found) > 1:
+        raise typer.BadParameter("--graph goes with a single file, or with --add")
+    named = [(graph or graph_iri(path.stem), path) for path in found]
+    repeated = {name for name, _ in named if sum(other == name for other, _ in named) > 1}
+    if repeated and not graph:
+        raise ProblemError("same-graph-twice", "Two files would become the same graph", ", ".join(sorted(repeated)))
+    return [
+        (name, Payload(path.resolve(), guess_media_type(path), base_iri=name, name=path.name)) for name, path in named
+    ]
+
+
+def _rdf_files(path: Path) -> list[Path]:
+    if path.is_dir():
+        found = sorted(
+            file for file in path.rglob("*") if file.suffix in {".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"}
+        )
+        if not found:
+            raise ProblemError("no-such-file", "The folder holds no RDF files", str(path))
+        return found
+    if not path.exists():
+        raise ProblemError("no-such-file", "There is no such file", str(path))
+    return [path]

@@ -1,0 +1,148 @@
+"""``jwpgraph release``: list, show, diff, rollback, prune, verify."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from jwpgraph.cli.load import Author, Message, build_release
+from jwpgraph.cli.output import Json, console, print_json
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import RestoreRelease
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import diff_releases as difference
+from jwpgraph.releases.maintenance import prune_releases, require_release, verify_release
+from jwpgraph.releases.release import ReleaseManifest
+from jwpgraph.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True)
+
+Number = Annotated[int | None, typer.Argument(help="The release's number; default: the published one.")]
+
+
+def _open_releases() -> ReleaseDirectory:
+    return ReleaseDirectory(load_settings().data_dir)
+
+
+@app.command("list", epilog="Example: jwpgraph release list --json")
+def list_(as_json: Json = False) -> None:
+    """List the releases that are kept, oldest first."""
+    releases = _open_releases()
+    manifests = [release.manifest for release in releases.list()]
+    if as_json:
+        print_json([manifest.model_dump(mode="json", exclude={"graphs"}) for manifest in manifests])
+        return
+    table = Table("", "Release", "Published", "Triples", "Conforms", "Change", "Message")
+    current = releases.current_number()
+    for manifest in manifests:
+        verdict = "yes" if manifest.conformance.conforms else "no"
+        what = f"restores {manifest.restores}" if manifest.restores else manifest.change
+        mark = "→" if manifest.number == current else ""
+        when = f"{manifest.created:%Y-%m-%d %H:%M}"
+        table.add_row(mark, str(manifest.number), when, str(manifest.triples), verdict, what, manifest.message)
+    console.print(table)
+
+
+@app.command(epilog="Example: jwpgraph release show 3")
+def show(number: Number = None, as_json: Json = False) -> None:
+    """Show a release: when, who, why, its graphs and its conformance."""
+    manifest = require_release(_open_releases(), number).manifest
+    if as_json:
+        print_json(manifest.model_dump(mode="json"))
+        return
+    _print_manifest(manifest)
+
+
+def _print_manifest(manifest: ReleaseManifest) -> None:
+    verdict = manifest.conformance
+    console.print(f"Release {manifest.number}, {manifest.created:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
+    console.print(f"{manifest.change}: {manifest.message}" + (f" ({manifest.author})" if manifest.author else ""))
+    console.print(
+        f"{verdict.violations} violations, {verdict.warnings} warnings, {verdict.infos} notes"
+        f" ({verdict.engine} {verdict.engine_version})",
+        highlight=False,
+    )
+    table = Table("Graph", "Triples", "Digest")
+    for name, summary in manifest.graphs.items():
+        table.add_row(name, str(summary.triples), summary.digest[:12])
+    console.print(table)
+
+
+@app.command(epilog="Example: jwpgraph release diff 3 5")
+def diff(
+    earlier: Annotated[int, typer.Argument(help="The earlier release.")],
+    later: Annotated[int | None, typer.Argument(help="The later release; default: the published one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print what the later release states and no longer states, as N-Quads with + and -."""
+    releases = _open_releases()
+    found = difference(require_release(releases, earlier), require_release(releases, later))
+    if as_json:
+        print_json({"added": [f"{quad} ." for quad in found.added], "removed": [f"{quad} ." for quad in found.removed]})
+        return
+    for sign, quads in (("-", found.removed), ("+", found.added)):
+        for quad in quads:
+            typer.echo(f"{sign} {quad} .")
+
+
+@app.command(epilog='Example: jwpgraph release rollback 3 -m "Wrong export loaded"')
+def rollback(
+    number: Annotated[int, typer.Argument(help="The release to return to.")],
+    message: Message = "",
+    author: Author = None,
+    as_json: Json = False,
+) -> None:
+    """Return to an earlier state; it is published under a new number, so that no history is lost."""
+    build_release(
+        RestoreRelease(number), author=author, message=message or f"Return to release {number}", as_json=as_json
+    )
+
+
+@app.command(epilog="Example: jwpgraph release prune --keep 10 --older-than 90d")
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="How many of the latest stay whatever their age.")] = 10,
+    older_than: Annotated[str | None, typer.Option(help="Only releases older than this: 12h, 30d, 8w.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Remove old releases; the published one always stays."""
+    settings = load_settings()
+    age = _parse_age(older_than) if older_than else None
+    removed = prune_releases(ReleaseDirectory(settings.data_dir), keep=keep, older_than=age, wait=settings.write_wait)
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        console.print(f"Removed {len(removed)} releases." if removed else "Nothing to remove.")
+
+
+def _parse_age(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,6})([hdw])", text)
+    if match is None:
+        raise typer.BadParameter("an age is a number followed by h, d or w, such as 30d")
+    return timedelta(hours=int(match[1]) * {"h": 1, "d": 24, "w": 168}[match[2]])
+
+
+@app.command(epilog="Example: jwpgraph release verify --all")
+def verify(
+    number: Number = None,
+    every: Annotated[bool, typer.Option("--all", help="Verify every release that is kept.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check that a release still is what its manifest says; exit code 1 when it is not."""
+    releases = _open_releases()
+    chosen = releases.list() if every else [require_release(releases, number)]
+    findings = {release.number: verify_release(release) for release in chosen}
+    if as_json:
+        print_json([{"release": release, "findings": found} for release, found in findings.items()])
+    else:
+        for release, found in findings.items():
+            for line in found or ["as its manifest says"]:
+                typer.echo(f"Release {release}: {line}")
+    if any(findings.values()):
+        damaged = ", ".join(str(release) for release, found in findings.items() if found)
+        raise ProblemError(
+            "release-damaged", "A release is not what its manifest says", f"release {damaged}", exit_code=1
+        )

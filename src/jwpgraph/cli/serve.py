@@ -1,0 +1,39 @@
+"""``jwpgraph serve``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jwpgraph.settings import load_settings
+
+_EPILOG = """Examples:
+
+    jwpgraph serve
+
+    JWPGRAPH_ADMIN_TOKEN=secret jwpgraph serve --host 0.0.0.0 --port 8080
+
+    jwpgraph serve --empty
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to *app*."""
+    app.command(epilog=_EPILOG)(serve)
+
+
+def serve(
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Start an empty data directory without the shipped data.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (JWPGRAPH_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port (JWPGRAPH_PORT); 0 takes a free one.")] = None,
+) -> None:
+    """Serve the SPARQL endpoint, the API and the pages.
+
+    On a data directory without a release, the shipped ontology and data are validated and published first.
+    """
+    from jwpgraph.server.startup import run_server  # noqa: PLC0415 - the other commands need no web server
+
+    run_server(load_settings(host=host, port=port), empty=empty)

@@ -1,0 +1,177 @@
+"""``jwpgraph validate``: SHACL from the command line, for people and for schedulers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyoxigraph import Store
+
+from jwpgraph.cli.load import named_payloads
+from jwpgraph.operations.builder_factory import load_shapes, make_builder, make_shipped_change
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import LoadGraphs
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.maintenance import require_release
+from jwpgraph.settings import Settings, load_settings
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.validation.inputs import read_endpoint, read_release
+from jwpgraph.validation.job_file import LINKS_JOB, ValidationJob, read_jobs
+from jwpgraph.validation.link_check import check_links
+from jwpgraph.validation.link_rules import LinkRules
+from jwpgraph.validation.report import ValidationReport
+from jwpgraph.validation.report_formats import FORMATS
+from jwpgraph.validation.runs import check_store
+
+
+class ReportFormat(StrEnum):
+    """How the report is printed."""
+
+    TEXT = "text"
+    TURTLE = "turtle"
+    JSON = "json"
+    HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+class EngineChoice(StrEnum):
+    """Which SHACL engine runs."""
+
+    FAST = "fast"
+    REFERENCE = "reference"
+    BOTH = "both"
+
+
+class FailureSeverity(StrEnum):
+    """The least severity that fails."""
+
+    VIOLATION = "violation"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class IdlePolicy(StrEnum):
+    """What a shape without anything to check counts as."""
+
+    IGNORE = "ignore"
+    INFO = "info"
+    WARNING = "warning"
+    VIOLATION = "violation"
+
+
+_EPILOG = """Exit codes: 0 conforms, 1 does not conform, 2 could not run.
+
+Examples:
+
+    jwpgraph validate                              (the published release)
+
+    jwpgraph validate new.ttl --severity warning --format json
+
+    jwpgraph validate data.nq --shapes my-shapes/ --engine both
+
+    jwpgraph validate --quality                    (SKOS, languages, links, sources: docs/quality.md)
+
+    jwpgraph validate --links --severity warning   (asks other servers; rules in JWPGRAPH_JOBS_FILE)
+
+    jwpgraph validate --endpoint https://example.org/sparql --graph https://example.org/g --idle violation
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to *app*."""
+    app.command("validate", epilog=_EPILOG)(validate_)
+
+
+def validate_(
+    files: Annotated[list[Path] | None, typer.Argument(help="RDF files; none: the published release.")] = None,
+    shapes: Annotated[Path | None, typer.Option(help="Folder of shapes, or one file.")] = None,
+    quality: Annotated[bool, typer.Option("--quality", help="Make the checks of quality instead.")] = False,
+    links: Annotated[
+        bool, typer.Option("--links", help="Ask whether what the data link to is there instead, as the job links does.")
+    ] = False,
+    release: Annotated[int | None, typer.Option(help="Validate this release instead of the published one.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Validate what this SPARQL endpoint holds.")] = None,
+    graph: Annotated[list[str] | None, typer.Option(help="Only this graph of it; may be given again.")] = None,
+    engine: Annotated[EngineChoice | None, typer.Option(help="Default: fast, where it is installed.")] = None,
+    severity: Annotated[
+        FailureSeverity, typer.Option(help="The least severity that fails.")
+    ] = FailureSeverity.VIOLATION,
+    idle: Annotated[
+        IdlePolicy | None,
+        typer.Option(help="What a shape without anything to check counts as (info; with --quality, ignore)."),
+    ] = None,
+    form: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.TEXT,
+) -> None:
+    """Validate a release, files or an endpoint against the shapes, make the checks of quality, or ask links.
+
+    Files are validated as if they had been loaded: over the published release or, where there is none, over the
+    shipped data, with all that is entailed. Nothing is published, and nothing is remembered: `schedule` does that.
+    """
+    settings = load_settings()
+    if sum((bool(files), release is not None, endpoint is not None)) > 1:
+        raise typer.BadParameter("give files, --release or --endpoint, one of them")
+    if graph and files:
+        raise typer.BadParameter("--graph goes with a release or an endpoint")
+    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+        raise typer.BadParameter("--endpoint takes an http or https URL")
+    if sum((quality, links, shapes is not None)) > 1:
+        raise typer.BadParameter("give --shapes, --quality or --links, one of them")
+    if links and engine:
+        raise typer.BadParameter("--links goes without --engine")
+    place = shipped_path("quality") if quality else shapes
+    chosen = _read_shapes(place) if place else load_shapes(settings)
+    idle = idle or (IdlePolicy.IGNORE if quality else IdlePolicy.INFO)
+    job = ValidationJob(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
+    with _read_data(settings, files or [], release, endpoint, graph or []) as store:
+        report = _check_links(settings, store) if links else check_store(store, chosen, job)
+    typer.echo(FORMATS[form.value](report, job.severity), nl=False)
+    if not report.conforms(job.severity):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _read_data(
+    settings: Settings, files: list[Path], release: int | None, endpoint: str | None, graphs: list[str]
+) -> Iterator[Store]:
+    if endpoint:
+        yield read_endpoint(endpoint, graphs)
+    elif files:
+        with _load_with_files(settings, files) as store:
+            yield store
+    else:
+        yield read_release(require_release(ReleaseDirectory(settings.data_dir), release), graphs)
+
+
+def _check_links(settings: Settings, store: Store) -> ValidationReport:
+    job = read_jobs(settings.jobs_file).job(LINKS_JOB)
+    return check_links(store, job.links or LinkRules(), job.deadline)
+
+
+def _read_shapes(path: Path) -> ShapesGraph:
+    if not path.exists():
+        raise ProblemError("no-such-file", "There is no such file", str(path))
+    return ShapesGraph.read(path)
+
+
+@contextmanager
+def _load_with_files(settings: Settings, files: list[Path]) -> Iterator[Store]:
+    """The dataset as it would be with *files* loaded: over the published release, or else over the shipped data."""
+    change = LoadGraphs(tuple(named_payloads(files)))
+    builder = make_builder(settings)
+    if builder.releases.current() is not None:
+        with builder.dry_run(change) as store:
+            yield store
+        return
+    with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+        apart = replace(builder, releases=ReleaseDirectory(Path(folder)))
+        with apart.dry_run(LoadGraphs(make_shipped_change().graphs + change.graphs)) as store:
+            yield store

@@ -1,0 +1,160 @@
+"""What a thing is directly linked with, for drawing: one query, each neighbour once, and a count of what is left out.
+
+Records that only join two things (that a taxon occurs in a country, that a country is Party to an instrument) are read
+as a link between the two.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import quote_iri, type_segment
+from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.entities.terminology import get_terminology
+from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.vocabulary import ID, PREFIX_LINES
+
+#: Things that are drawn; records, statements and schemes are not.
+KINDS = (
+    "activity",
+    "theme",
+    "heading",
+    "work-programme",
+    "species-group",
+    "taxon",
+    "instrument",
+    "body",
+    "programme",
+    "tool",
+    "country",
+    "region",
+    "site",
+    "meeting",
+    "audience",
+    "topic",
+)
+#: The first property of a record leads to the subject of the link, the second to its object and names it.
+_RECORDS = (("ofTaxon", "inPlace"), ("party", "partyTo"), ("signatory", "signedInstrument"))
+_UNTOLD = (
+    "rdf:type",
+    "dcterms:source",
+    "skos:inScheme",
+    "skos:semanticRelation",
+    "skos:mappingRelation",
+    "skos:broaderTransitive",
+    "skos:narrowerTransitive",
+)
+#: More neighbours than this are not even counted.
+MOST_COUNTED = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A thing at the other end of a link.
+
+    Attributes:
+        iri: its IRI.
+        kind: the type segment of it.
+        label: its English name, else its slug.
+        notation: its code.
+        relation: what the link is called in English.
+        outgoing: whether the link leads to it.
+    """
+
+    iri: str
+    kind: str
+    label: str
+    notation: str | None
+    relation: str
+    outgoing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OmittedNeighbours:
+    """How many neighbours by one relation are not among those given."""
+
+    relation: str
+    outgoing: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """A thing among its neighbours.
+
+    Attributes:
+        of: the thing itself; its relation is empty.
+        neighbours: the nearest, of each relation some.
+        total: how many there are.
+        left_out: by relation, those that are not given.
+    """
+
+    of: Neighbour
+    neighbours: tuple[Neighbour, ...]
+    total: int
+    left_out: tuple[OmittedNeighbours, ...]
+
+
+async def read_neighbourhood(site: AppContext, iri: str, limit: int) -> Neighbourhood | None:
+    """The neighbours of the thing *iri*, at most *limit* of them; None where nothing is known of it."""
+    rows = await site.queries.select(_neighbours_query(iri))
+    known = await get_terminology(site)
+    itself = [row for row in rows if "property" not in row]
+    found: dict[str, Neighbour] = {}
+    for row in rows:
+        if "property" in row and row["thing"].value not in found and row["thing"].value != iri:
+            relation = known.label(row["property"].value) or get_local_name(row["property"].value)
+            found[row["thing"].value] = _make_neighbour(row, relation, row["out"].value == "true")
+    if not found and not any("label" in row for row in itself):
+        return None
+    of = _make_neighbour(itself[0], "", True)
+    given = _interleave_relations(found.values(), limit)
+    return Neighbourhood(of, given, len(found), _count_omitted(found.values(), given))
+
+
+def _neighbours_query(iri: str) -> str:
+    this = quote_iri(iri)
+    records = " ".join(f"(jwp:{one} jwp:{other})" for one, other in _RECORDS)
+    return f"""{PREFIX_LINES}
+SELECT ?out ?property ?thing (SAMPLE(?name) AS ?label) (SAMPLE(?code) AS ?notation) WHERE {{
+  {{ BIND({this} AS ?thing) }}
+  UNION {{ SELECT DISTINCT ?out ?property ?thing WHERE {{
+    {{ {this} ?property ?thing . BIND(true AS ?out) }}
+    UNION {{ ?thing ?property {this} . BIND(false AS ?out) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?from {this} ; ?property ?thing . BIND(true AS ?out) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?property {this} ; ?from ?thing . BIND(false AS ?out) }}
+    FILTER(isIRI(?thing) && REGEX(STR(?thing), "^{ID}({"|".join(KINDS)})/"))
+    FILTER(?property NOT IN ({", ".join(_UNTOLD)}))
+  }} LIMIT {MOST_COUNTED} }}
+  OPTIONAL {{ ?thing skos:prefLabel ?name . FILTER(LANG(?name) = "en") }}
+  OPTIONAL {{ ?thing skos:notation ?code }}
+}} GROUP BY ?out ?property ?thing ORDER BY DESC(?out) ?property ?notation ?label ?thing"""
+
+
+def _make_neighbour(row: SolutionRow, relation: str, outgoing: bool) -> Neighbour:
+    iri = row["thing"].value
+    label = row["label"].value if "label" in row else get_local_name(iri)
+    notation = row["notation"].value if "notation" in row else None
+    return Neighbour(iri, type_segment(iri) or "", label, notation, relation, outgoing)
+
+
+def _interleave_relations(found: Iterable[Neighbour], limit: int) -> tuple[Neighbour, ...]:
+    """The first of each relation, then the second of each, and so on up to *limit*."""
+    by_relation: dict[tuple[str, bool], list[Neighbour]] = defaultdict(list)
+    for one in found:
+        by_relation[one.relation, one.outgoing].append(one)
+    rounds = zip_longest(*by_relation.values())
+    return tuple(islice((one for each in rounds for one in each if one is not None), limit))
+
+
+def _count_omitted(found: Iterable[Neighbour], given: Sequence[Neighbour]) -> tuple[OmittedNeighbours, ...]:
+    counts: dict[tuple[str, bool], int] = defaultdict(int)
+    shown = {one.iri for one in given}
+    for one in found:
+        counts[one.relation, one.outgoing] += one.iri not in shown
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(OmittedNeighbours(relation, outgoing, count) for (relation, outgoing), count in ordered if count)

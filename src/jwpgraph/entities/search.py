@@ -1,0 +1,260 @@
+"""Finding things by their names: in any language, without diacritics, by beginnings, by middles and in spite of a slip.
+
+Reads the text index of the release being served: words by FTS5 prefix search, then parts of words by trigrams, then
+near misses by edit distance. A thing is found once, by its best name (``jwpgraph.releases.text_index``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from jwpgraph.entities.entity_types import BY_CLASS, EntityType
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.release import Release
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+LONGEST_QUERY: Final = 200
+_WORD: Final = re.compile(r"\w+")
+_CANDIDATES: Final = 2000
+_LEAST_SIMILARITY: Final = 74
+_PREFERRED: Final = PREFIXES["skos"] + "prefLabel"
+_NOTATION: Final = PREFIXES["skos"] + "notation"
+
+_BY_WORDS = """
+SELECT label.iri, label.text, label.language, label.property, label.rank, bm25(label_words)
+FROM label_words JOIN label ON label.id = label_words.rowid WHERE label_words MATCH ? LIMIT ?
+"""
+_BY_TRIGRAMS = """
+SELECT label.iri, label.text, label.language, label.property, label.rank, bm25(label_trigrams)
+FROM label_trigrams JOIN label ON label.id = label_trigrams.rowid WHERE label_trigrams MATCH ?
+ORDER BY bm25(label_trigrams) LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchMatch:
+    """A thing that was found and the name it was found by."""
+
+    iri: str
+    kind: EntityType
+    label: str
+    language: str
+    notation: str | None
+    matched: str
+    matched_language: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResults:
+    """What a search found: one page of matches, how many there are, and how many of each kind."""
+
+    matches: list[SearchMatch]
+    total: int
+    kinds: list[tuple[EntityType, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A thing that a text leads to, by its best name, before its labels are read.
+
+    Attributes:
+        iri: the thing.
+        kind: what it is.
+        text: the name that it was found by.
+        language: that name's language.
+        score: how close the name is to the text; the highest first.
+    """
+
+    iri: str
+    kind: EntityType
+    text: str = ""
+    language: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexHit:
+    iri: str
+    text: str
+    language: str
+    score: float
+
+
+async def search_names(
+    release: Release,
+    query: str,
+    *,
+    kind: EntityType | None = None,
+    language: str = "en",
+    limit: int = 20,
+    offset: int = 0,
+) -> SearchResults:
+    """Search the names of *release*.
+
+    Args:
+        release: the release being served.
+        query: what the reader typed.
+        kind: only things of this kind.
+        language: of the labels that are shown, where there are such.
+        limit: matches on a page.
+        offset: matches before the page.
+
+    Raises:
+        ProblemError: ``bad-search`` (422) for a query that is empty or longer than 200 characters.
+    """
+    hits = await find_hits(release, query)
+    chosen = [hit for hit in hits if kind is None or hit.kind is kind]
+    return SearchResults(
+        await label_hits(release, chosen[offset : offset + limit], language),
+        len(chosen),
+        [(BY_CLASS[name], number) for name, number in Counter(hit.kind.class_name for hit in hits).most_common()],
+    )
+
+
+async def find_hits(release: Release, query: str) -> list[SearchHit]:
+    """All that *query* leads to in the names of *release*, best first.
+
+    Raises:
+        ProblemError: as :func:`search_names`.
+    """
+    text = " ".join(query.split())
+    if not _WORD.search(text) or len(text) > LONGEST_QUERY:
+        raise ProblemError(
+            "bad-search", "The search is not usable", f"give a word, at most {LONGEST_QUERY} characters", status=422
+        )
+    return await asyncio.to_thread(_rank_hits, release.search_path, text)
+
+
+async def label_hits(release: Release, hits: Sequence[SearchHit], language: str = "en") -> list[SearchMatch]:
+    """*hits* with the labels of what they lead to."""
+    return await asyncio.to_thread(_label_matches, release.search_path, hits, language)
+
+
+def _rank_hits(path: Path, text: str) -> list[SearchHit]:
+    connection = _open_index(path)
+    hits = _best_hits(_query_index(connection, text))
+    kinds = _read_kinds(connection, [hit.iri for hit in hits])
+    return [SearchHit(hit.iri, kinds[hit.iri], hit.text, hit.language, hit.score) for hit in hits if hit.iri in kinds]
+
+
+def _label_matches(path: Path, hits: Sequence[SearchHit], language: str) -> list[SearchMatch]:
+    names = _read_names(_open_index(path), [hit.iri for hit in hits], language)
+    return [_make_match(hit, names[hit.iri]) for hit in hits]
+
+
+def _make_match(hit: SearchHit, names: _EntityNames) -> SearchMatch:
+    label = names.label or hit.text
+    return SearchMatch(
+        iri=hit.iri,
+        kind=hit.kind,
+        label=label,
+        language=names.language if names.label else hit.language,
+        notation=names.notation,
+        matched=hit.text or label,
+        matched_language=hit.language,
+        score=round(hit.score, 1),
+    )
+
+
+def _query_index(connection: sqlite3.Connection, text: str) -> list[_IndexHit]:
+    words = _WORD.findall(text)
+    prefixes = " AND ".join(f'"{word}"*' for word in words)
+    rows = connection.execute(_BY_WORDS, (prefixes, _CANDIDATES)).fetchall()
+    if not rows and len(text) > 2:
+        rows = connection.execute(_BY_TRIGRAMS, (_quote_phrase(text), _CANDIDATES)).fetchall()
+    if rows:
+        return [_IndexHit(iri, name, tag, _score_similarity(text, name) - rank) for iri, name, tag, _, rank, _ in rows]
+    return _find_near_misses(connection, text)
+
+
+def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexHit]:
+    folded = text.casefold()
+    trigrams = {folded[index : index + 3] for index in range(len(folded) - 2)}
+    if not trigrams:
+        return []
+    query = " OR ".join(_quote_phrase(trigram) for trigram in sorted(trigrams))
+    rows = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
+    scored = [
+        _IndexHit(iri, name, tag, fuzz.WRatio(folded, name.casefold()) - rank) for iri, name, tag, _, rank, _ in rows
+    ]
+    return [hit for hit in scored if hit.score >= _LEAST_SIMILARITY]
+
+
+def _score_similarity(text: str, name: str) -> float:
+    """100 for the name itself, more for a name that begins with the text than for one that holds it somewhere."""
+    wanted, given = text.casefold(), name.casefold()
+    if wanted == given:
+        return 100.0
+    share = len(wanted) / len(given)
+    return (80.0 if given.startswith(wanted) else 60.0) + 15.0 * min(share, 1.0)
+
+
+def _best_hits(hits: list[_IndexHit]) -> list[_IndexHit]:
+    best: dict[str, _IndexHit] = {}
+    for hit in hits:
+        if hit.iri not in best or hit.score > best[hit.iri].score:
+            best[hit.iri] = hit
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.text, hit.iri))
+
+
+def _read_kinds(connection: sqlite3.Connection, iris: list[str]) -> dict[str, EntityType]:
+    found: dict[str, EntityType] = {}
+    for iri in iris:
+        for (name,) in connection.execute("SELECT type FROM type WHERE iri = ?", (iri,)):
+            kind = BY_CLASS.get(name.removeprefix(JWP))
+            if kind is not None:
+                found[iri] = kind
+    return found
+
+
+@dataclass(slots=True)
+class _EntityNames:
+    label: str | None = None
+    language: str = ""
+    notation: str | None = None
+
+
+def _read_names(connection: sqlite3.Connection, iris: list[str], language: str) -> dict[str, _EntityNames]:
+    return {iri: _read_names_of(connection, iri, language) for iri in iris}
+
+
+def _read_names_of(connection: sqlite3.Connection, iri: str, language: str) -> _EntityNames:
+    names = _EntityNames()
+    rows = connection.execute("SELECT text, language, property FROM label WHERE iri = ?", (iri,)).fetchall()
+    preference = {language: 0, "en": 1, "la": 2}
+    for text, tag, name in sorted(rows, key=lambda row: (preference.get(row[1], 3), row[0])):
+        if name == _NOTATION:
+            names.notation = text
+        elif name == _PREFERRED and names.label is None:
+            names.label, names.language = text, tag
+    return names
+
+
+def _quote_phrase(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+_local = threading.local()
+
+
+def _open_index(path: Path) -> sqlite3.Connection:
+    """This thread's connection to the index of the release being served; that of an earlier release is closed."""
+    kept: tuple[Path, sqlite3.Connection] | None = getattr(_local, "kept", None)
+    if kept is not None and kept[0] == path:
+        return kept[1]
+    if kept is not None:
+        kept[1].close()
+    connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    _local.kept = (path, connection)
+    return connection

@@ -1,0 +1,78 @@
+"""The classes and properties of the release being served: their names, superclasses and inverses.
+
+Read once per release, so that no description spends a query on the names of its properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import type_segment
+from jwpgraph.entities.nodes import EntityNode, collect_nodes
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+_OWL = PREFIXES["owl"]
+_RDFS = PREFIXES["rdfs"]
+
+_QUERY = f"""
+SELECT DISTINCT ?s ?p ?o WHERE {{
+  VALUES ?kind {{
+    <{_OWL}Class> <{_RDFS}Class> <{_OWL}ObjectProperty> <{_OWL}DatatypeProperty> <{_OWL}AnnotationProperty>
+  }}
+  ?s a ?kind . FILTER(isIRI(?s))
+  ?s ?p ?o . FILTER(?p IN (<{_RDFS}label>, <{PREFIXES["skos"]}prefLabel>, <{_RDFS}subClassOf>, <{_OWL}inverseOf>))
+}}"""
+
+
+@dataclass
+class Terminology:
+    """What the ontology in a release says about its own terms."""
+
+    terms: dict[str, EntityNode] = field(default_factory=dict)
+
+    def label(self, iri: str) -> str | None:
+        """The English label of a class or property."""
+        node = self.terms.get(iri)
+        label = node.label() if node else None
+        return label[0].value if label else None
+
+    def superclasses(self, iri: str) -> set[str]:
+        """Every class that *iri* is a subclass of, itself left out."""
+        found: set[str] = set()
+        waiting = [iri]
+        while waiting:
+            node = self.terms.get(waiting.pop())
+            for parent in node.properties.get(_RDFS + "subClassOf", ()) if node else ():
+                if parent.kind == "uri" and parent.value not in found and parent.value != iri:
+                    found.add(parent.value)
+                    waiting.append(parent.value)
+        return found
+
+    def primary_type(self, iri: str, types: Iterable[str]) -> str | None:
+        """The class that says most about a thing: the most specific of ours, else of any vocabulary's.
+
+        Args:
+            iri: the thing; its type segment decides where several classes are equally specific.
+            types: the IRIs of its classes, entailed ones included.
+        """
+        candidates = set(types)
+        ours = {name for name in candidates if name.startswith(JWP)}
+        candidates = ours or candidates
+        for name in tuple(candidates):
+            candidates -= self.superclasses(name)
+        kind = BY_SEGMENT.get(type_segment(iri) or "")
+        if kind and kind.class_iri in candidates:
+            return kind.class_iri
+        return min(candidates, default=None)
+
+
+async def get_terminology(site: AppContext) -> Terminology:
+    """The terminology of the release being served."""
+
+    async def read() -> Terminology:
+        return Terminology(collect_nodes(await site.queries.select(_QUERY)))
+
+    return await site.once_per_release("terminology", read)

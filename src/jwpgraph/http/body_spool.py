@@ -1,0 +1,148 @@
+"""Bodies on disk: a write can be larger than memory, and another process is to read it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser
+
+from jwpgraph.problems import ProblemError
+
+_MOST_PARTS: Final = 256
+_FILENAME: Final = re.compile(r';\s*filename=(?:"((?:[^"\\]|\\.)*+)"|([^;\s"]+))', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledPart:
+    """A body, or a part of a multipart body, that has been written to a file."""
+
+    path: Path
+    content_type: str
+    filename: str
+
+
+class BodySpool:
+    """A folder for the bodies of one request; gone when the request is done.
+
+    Args:
+        folder: where to make it; created when absent.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._parent = folder
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        self._parent.mkdir(parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(dir=self._parent)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
+
+    async def whole(self, chunks: AsyncIterator[bytes], content_type: str) -> list[SpooledPart]:
+        """Write a body to one file."""
+        path = self._new_path()
+        with path.open("wb") as file:
+            async for chunk in chunks:
+                file.write(chunk)
+        return [SpooledPart(path, content_type, "")]
+
+    async def multipart(self, chunks: AsyncIterator[bytes], boundary: str) -> list[SpooledPart]:
+        """Write each part of a ``multipart/form-data`` body (RFC 7578) to a file of its own.
+
+        Raises:
+            ProblemError: ``bad-multipart`` (400).
+        """
+        reader = _MultipartReader(self._new_path)
+        try:
+            parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of these
+            async for chunk in chunks:
+                parser.write(chunk)
+            parser.finalize()
+        except (FormParserError, ValueError) as error:
+            raise multipart_problem(str(error)) from None
+        finally:
+            reader.close()
+        if not reader.complete:
+            raise multipart_problem("the closing boundary is missing")
+        return reader.parts
+
+    def _new_path(self) -> Path:
+        self._count += 1
+        return Path(self._folder.name) / str(self._count)
+
+
+class _MultipartReader:
+    """Follows the multipart parser through headers and data, one part at a time."""
+
+    def __init__(self, new_path: Callable[[], Path]) -> None:
+        self._new_path = new_path
+        self._name = self._value = b""
+        self._headers: dict[bytes, str] = {}
+        self._path = Path()
+        self._file: BinaryIO | None = None
+        self.parts: list[SpooledPart] = []
+        self.complete = False
+
+    def callbacks(self) -> dict[str, Callable[..., Any]]:
+        """What the parser is to call."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_name,
+            "on_header_value": self._on_value,
+            "on_header_end": self._on_header,
+            "on_part_data": self._on_data,
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
+
+    def close(self) -> None:
+        """Close what a broken body left open."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _begin(self) -> None:
+        if len(self.parts) == _MOST_PARTS:
+            raise multipart_problem(f"at most {_MOST_PARTS} parts are taken")
+        self._headers = {}
+        self._path = self._new_path()
+        self._file = self._path.open("wb")
+
+    def _on_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _on_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _on_header(self) -> None:
+        self._headers[self._name.lower()] = self._value.decode("utf-8", "replace")
+        self._name = self._value = b""
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is not None:
+            self._file.write(data[start:end])
+
+    def _end(self) -> None:
+        self.close()
+        match = _FILENAME.search(self._headers.get(b"content-disposition", ""))
+        filename = (match[1] or match[2] or "") if match else ""
+        self.parts.append(SpooledPart(self._path, self._headers.get(b"content-type", ""), filename))
+
+    def _finish(self) -> None:
+        self.complete = True
+
+
+def multipart_problem(reason: str) -> ProblemError:
+    """The problem of a multipart body that cannot be taken apart."""
+    return ProblemError("bad-multipart", "The multipart body cannot be read", reason)

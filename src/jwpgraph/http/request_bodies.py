@@ -1,0 +1,265 @@
+"""Request bodies: bounded in size, also after decompression, and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import Final, Protocol
+
+import brotli
+import zstandard
+from starlette.types import Receive, Scope
+
+from jwpgraph.http.headers import get_header
+from jwpgraph.problems import ProblemError
+
+CODINGS: Final = ("gzip", "deflate", "br", "zstd")
+
+_STEP: Final = 1 << 16
+#: zstd turns four bytes into 128 KiB at worst and its decompressor cannot be stopped half way: feed it in small bites.
+_ZSTD_BITE: Final = 512
+#: The window that RFC 8878 §3.1.1.1.2 asks every decoder to support, and no more.
+_ZSTD_WINDOW: Final = 1 << 23
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was whole; there is nobody to answer."""
+
+
+async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: float) -> AsyncIterator[bytes]:
+    """The body of a request in pieces, decompressed.
+
+    Args:
+        scope: the request; its Content-Length and Content-Encoding are heeded.
+        receive: where the body comes from.
+        limit: the most bytes that the body may have, before and after decompression.
+        idle: seconds to wait for the next piece.
+
+    Raises:
+        ProblemError: ``body-too-large`` (413), ``unsupported-coding`` (415), ``bad-coding`` (400), ``body-too-slow``
+            (408), ``body-missing`` (400) where less came than was announced, ``length-required`` (411).
+        ClientGoneError: the connection closed.
+    """
+    declared = get_header(scope, b"content-length")
+    if declared is not None and declared.isdecimal() and int(declared) > limit:
+        raise _too_large_problem(limit)
+    _require_length(scope)
+    decoder = _make_decoder(get_header(scope, b"content-encoding"))
+    received = decoded = 0
+    while True:
+        message = await _receive_chunk(receive, idle)
+        received += len(message["body"])
+        if received > limit:
+            raise _too_large_problem(limit)
+        for piece in decoder.feed(message["body"]):
+            decoded += len(piece)
+            if decoded > limit:
+                raise _too_large_problem(limit)
+            yield piece
+        if not message["more_body"]:
+            _check_length(scope, received)
+            decoder.finish()
+            return
+
+
+async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
+    """A whole body in memory, within *seconds* all in all; raises what :func:`iter_body_chunks` raises."""
+    try:
+        async with (
+            asyncio.timeout(seconds),
+            aclosing(
+                iter_body_chunks(scope, receive, limit=limit, idle=seconds)  # type: ignore[type-var]  # it is a generator
+            ) as chunks,
+        ):
+            return b"".join([chunk async for chunk in chunks])
+    except TimeoutError:
+        raise _too_slow_problem(seconds) from None
+
+
+async def _receive_chunk(receive: Receive, idle: float) -> dict[str, bytes]:
+    try:
+        async with asyncio.timeout(idle):
+            message = await receive()
+    except TimeoutError:
+        raise _too_slow_problem(idle) from None
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    return {"body": message.get("body", b""), "more_body": message.get("more_body", False)}
+
+
+def _require_length(scope: Scope) -> None:
+    """Refuse a body whose end is the end of the connection: it is taken for none (RFC 9112, section 6.3).
+
+    Raises:
+        ProblemError: ``length-required``.
+    """
+    if get_header(scope, b"content-length") is not None or get_header(scope, b"transfer-encoding") is not None:
+        return
+    options = (get_header(scope, b"connection") or "").lower().split(",")
+    if scope.get("http_version") == "1.0" or "close" in {option.strip() for option in options}:
+        raise ProblemError(
+            "length-required",
+            "The length of the body is not known",
+            "Send Content-Length; 0 for no body.",
+            status=411,
+            headers={"Connection": "close"},
+        )
+
+
+def _check_length(scope: Scope, received: int) -> None:
+    """Refuse a body of which something was lost on the way.
+
+    Raises:
+        ProblemError: ``body-missing``.
+    """
+    announced = get_header(scope, b"content-length")
+    if announced is not None and announced.isdecimal():
+        if received == int(announced):
+            return
+        detail = f"{announced} bytes were announced and {received} came."
+    elif received == 0 and get_header(scope, b"transfer-encoding") is not None:
+        detail = "Transfer-Encoding announces a body and none came; send Content-Length: 0 for no body."
+    else:
+        return
+    raise ProblemError("body-missing", "The body did not arrive whole", f"{detail} Nothing was changed.", status=400)
+
+
+class _Decoder(Protocol):
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
+
+    def finish(self) -> None: ...
+
+
+class _IdentityDecoder:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if data:
+            yield data
+
+    def finish(self) -> None:
+        return
+
+
+class _ZlibDecoder:
+    """gzip (also of several members) and deflate."""
+
+    def __init__(self, window_bits: int) -> None:
+        self._window_bits = window_bits
+        self._inflate = zlib.decompressobj(window_bits)
+        self._begun = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            piece = b""
+            # A full step may leave output inside the decompressor although all input is consumed.
+            while data or len(piece) == _STEP:
+                if self._inflate.eof:
+                    self._inflate = zlib.decompressobj(self._window_bits)
+                self._begun = True
+                piece = self._inflate.decompress(data, _STEP)
+                data = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+                if piece:
+                    yield piece
+        except zlib.error:
+            raise _bad_coding_problem() from None
+
+    def finish(self) -> None:
+        if self._begun and not self._inflate.eof:
+            raise _bad_coding_problem()
+
+
+class _BrotliDecoder:
+    def __init__(self) -> None:
+        self._decompressor = brotli.Decompressor()
+        self._begun = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if not data:
+            return
+        self._begun = True
+        try:
+            piece = self._decompressor.process(data, output_buffer_limit=_STEP)
+            while piece or not self._decompressor.can_accept_more_data():
+                yield piece
+                if self._decompressor.can_accept_more_data():
+                    return
+                piece = self._decompressor.process(b"", output_buffer_limit=_STEP)
+        except brotli.error:
+            raise _bad_coding_problem() from None
+
+    def finish(self) -> None:
+        if self._begun and not self._decompressor.is_finished():
+            raise _bad_coding_problem()
+
+
+class _ZstandardDecoder:
+    def __init__(self) -> None:
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._stream = self._context.decompressobj()
+        self._begun = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            while data:
+                if self._stream.eof:
+                    self._stream = self._context.decompressobj()
+                self._begun = True
+                piece = self._stream.decompress(data[:_ZSTD_BITE])
+                data = (self._stream.unused_data if self._stream.eof else b"") + data[_ZSTD_BITE:]
+                if piece:
+                    yield piece
+        except zstandard.ZstdError:
+            raise _bad_coding_problem() from None
+
+    def finish(self) -> None:
+        if self._begun and not self._stream.eof:
+            raise _bad_coding_problem()
+
+
+def _make_decoder(content_encoding: str | None) -> _Decoder:
+    coding = (content_encoding or "identity").strip().lower()
+    match coding:
+        case "identity" | "":
+            return _IdentityDecoder()
+        case "gzip" | "x-gzip":
+            return _ZlibDecoder(16 + zlib.MAX_WBITS)
+        case "deflate":
+            return _ZlibDecoder(zlib.MAX_WBITS)
+        case "br":
+            return _BrotliDecoder()
+        case "zstd":
+            return _ZstandardDecoder()
+    raise ProblemError(
+        "unsupported-coding",
+        "The body's content coding is not supported",
+        f"{coding}; send one of {', '.join(CODINGS)}, or none",
+        status=415,
+        headers={"Accept-Encoding": ", ".join(CODINGS)},
+    )
+
+
+def _bad_coding_problem() -> ProblemError:
+    return ProblemError("bad-coding", "The body is not what its Content-Encoding says", "It is damaged or cut short.")
+
+
+def _too_large_problem(limit: int) -> ProblemError:
+    # The connection stays open: closed with the rest of the body unread, it would be reset before the client has read
+    # the answer.
+    return ProblemError(
+        "body-too-large",
+        "The request body is too large",
+        f"At most {limit} bytes are taken, before and after decompression.",
+        status=413,
+        limit=limit,
+    )
+
+
+def _too_slow_problem(seconds: float) -> ProblemError:
+    return ProblemError(
+        "body-too-slow",
+        "The request body did not arrive in time",
+        f"Nothing more came within {seconds:g} s.",
+        status=408,
+        headers={"Connection": "close"},
+    )

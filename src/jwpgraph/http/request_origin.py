@@ -1,0 +1,52 @@
+"""The URL under which a client knows this service.
+
+uvicorn takes scheme and client address from the proxies that ``JWPGRAPH_FORWARDED_ALLOW_IPS`` trusts, not the host;
+a trusted proxy that hides the host from us says it in Forwarded (RFC 7239) or X-Forwarded-Host.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.types import Scope
+
+from jwpgraph.http.headers import client_address, get_header
+
+_AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_FORWARDED_HOST: Final = re.compile(r"(?:^|[;,\s])host=\"?([^\";,\s]+)", re.IGNORECASE)
+
+
+def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
+    """Scheme and authority as the client wrote them, such as ``https://graph.example.org``.
+
+    Args:
+        scope: the request.
+        trusted: the proxies whose word is taken, separated by commas; ``*`` takes anyone's.
+    """
+    host = _forwarded_host(scope, trusted) or get_header(scope, b"host") or ""
+    if not _AUTHORITY.fullmatch(host):
+        server = scope.get("server") or ("localhost", None)
+        host = f"{server[0]}:{server[1]}" if server[1] else server[0]
+    return f"{scope['scheme']}://{host}"
+
+
+def absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
+    """The URL of *path* (absolute, percent-encoded) on this service."""
+    prefix: str = scope.get("root_path", "")
+    return request_origin(scope, trusted) + prefix + path
+
+
+def _forwarded_host(scope: Scope, trusted: str) -> str | None:
+    forwarded, plain = get_header(scope, b"forwarded"), get_header(scope, b"x-forwarded-host")
+    if not (forwarded or plain) or not _from_trusted_proxy(scope, trusted):
+        return None
+    match = _FORWARDED_HOST.search(forwarded or "")
+    return match[1] if match else (plain or "").split(",")[0].strip()
+
+
+def _from_trusted_proxy(scope: Scope, trusted: str) -> bool:
+    # uvicorn replaces the client's address, with port 0, only when the peer was a trusted proxy.
+    client = scope.get("client")
+    rewritten = client is not None and client[1] == 0
+    return rewritten or trusted == "*" or client_address(scope) in {name.strip() for name in trusted.split(",")}

@@ -1,0 +1,115 @@
+"""Every error of the service as a problem document, or as a page for who asks with a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from jwpgraph.http.headers import encode_headers, get_header, options_headers
+from jwpgraph.http.negotiation import negotiate
+from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, unexpected_problem
+from jwpgraph.http.responses import CompleteResponse as PlainResponse
+from jwpgraph.linked_data.responses import get_raw_path
+from jwpgraph.problems import ProblemError
+
+ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
+
+#: Below these paths every error is a problem document, whoever asks.
+MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store")
+
+_ORDER: Final = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
+
+
+def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
+    """Make *app* answer every error with a problem.
+
+    Args:
+        app: the whole service.
+        page: renders a problem for a browser; without it browsers get the document too.
+    """
+
+    async def answer(request: Request, problem: ProblemError) -> Any:
+        if page and _accepts_page(request):
+            return await page(request, problem)
+        return make_problem_response(problem, request.scope)
+
+    async def on_problem(request: Request, error: Exception) -> Any:
+        assert isinstance(error, ProblemError)  # noqa: S101 - Starlette dispatches by class
+        return await answer(request, error)
+
+    async def on_validation(request: Request, error: Exception) -> Any:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette dispatches by class
+        return await answer(request, invalid_parameters_problem(request, error))
+
+    async def on_http(request: Request, error: Exception) -> Any:
+        assert isinstance(error, HTTPException)  # noqa: S101 - Starlette dispatches by class
+        if error.status_code == 405:
+            error.headers = {"Allow": _allowed_methods(request)}
+            if request.method == "OPTIONS":
+                return PlainResponse(204, encode_headers(options_headers(_allowed_methods(request))))
+        return await answer(request, http_problem(request, error))
+
+    async def on_anything(request: Request, error: Exception) -> Any:
+        return await answer(request, unexpected_problem(error, request.scope))
+
+    app.add_exception_handler(ProblemError, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_anything)
+
+
+def _accepts_page(request: Request) -> bool:
+    path = get_raw_path(request)
+    if any(path == root or path.startswith(root + "/") for root in MACHINE_PATHS):
+        return False
+    accept = get_header(request.scope, b"accept")
+    return bool(accept) and negotiate(accept, (PROBLEM_JSON, "application/json", "text/html")) == "text/html"
+
+
+def invalid_parameters_problem(request: Request, error: RequestValidationError) -> ProblemError:
+    """What is wrong with the parameters, in words, and parameter by parameter for programs."""
+    errors = []
+    for one in error.errors():
+        where = [str(part) for part in one["loc"]]
+        unknown = one["type"] == "extra_forbidden"
+        message = "there is no such parameter" if unknown else one["msg"]
+        errors.append({"in": where[0], "parameter": where[1] if len(where) > 1 else where[0], "message": message})
+    said = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
+    if any(one["type"] == "extra_forbidden" for one in error.errors()):
+        said += f". {_documentation_links(request)}"
+    return ProblemError("invalid-parameter", "A parameter is wrong", said, status=422, errors=errors)
+
+
+def http_problem(request: Request, error: HTTPException) -> ProblemError:
+    """The problem that an error of the routing stands for."""
+    headers = dict(error.headers or {})
+    if error.status_code == 404:
+        detail = f"Nothing is served at {request.url.path}. {_documentation_links(request)}"
+        return ProblemError("not-found", "There is no such thing", detail, status=404)
+    if error.status_code == 405:
+        detail = f"{request.method} is not possible here; {headers.get('Allow', 'nothing')} is."
+        return ProblemError("method-not-allowed", "The method is not allowed here", detail, status=405, headers=headers)
+    return ProblemError(
+        "http-error", "The request failed", str(error.detail), status=error.status_code, headers=headers
+    )
+
+
+def _allowed_methods(request: Request) -> str:
+    """What the resource takes, whichever of its routes takes it."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+    return ", ".join([*filter(takes, _ORDER), "OPTIONS"])
+
+
+def _documentation_links(request: Request) -> str:
+    return f"What there is stands at {request.scope.get('root_path', '')}/api/docs."

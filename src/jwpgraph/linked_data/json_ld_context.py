@@ -1,0 +1,311 @@
+"""The JSON-LD context: short names for the classes and properties that answers use, published at ``/context.jsonld``.
+
+Names are the ontology's own, in the snake case of the facade's parameters (``jwp:statedSignatoryCount`` is
+``stated_signatory_count``), except where the table below has a plainer one (``jwp:involvesBody`` is ``bodies``). A term
+that the ontology gets later has its name without anybody writing it down here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import pyoxigraph as ox
+
+from jwpgraph.entities.entity_types import KINDS
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+#: ``link``: another resource. ``text``: language-tagged. ``name``: a property or class, written as its term.
+TermFlavour = Literal["link", "text", "name", "literal"]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyTerm:
+    """How a property is written in JSON.
+
+    Attributes:
+        name: the key.
+        iri: the property.
+        flavour: what its values are.
+        many: whether the value is always a list.
+        datatype: the prefixed name of the datatype of its literals; "" for strings, integers and booleans.
+        reverse: whether the key holds the subjects of the property instead of its objects.
+    """
+
+    name: str
+    iri: str
+    flavour: TermFlavour
+    many: bool = False
+    datatype: str = ""
+    reverse: bool = False
+
+    def definition(self) -> dict[str, Any]:
+        """The term definition (JSON-LD 1.1, section 9.15.1)."""
+        container: list[str] = []
+        found: dict[str, Any] = {"@reverse" if self.reverse else "@id": compact_iri(self.iri)}
+        if self.flavour == "link":
+            found["@type"] = "@id"
+        elif self.flavour == "name":
+            found["@type"] = "@vocab"
+        elif self.flavour == "text":
+            container.append("@language")
+        elif self.datatype:
+            found["@type"] = self.datatype
+        if self.many:
+            container.append("@set")
+        if container:
+            found["@container"] = container[0] if len(container) == 1 else container
+        return found
+
+
+#: Key, prefixed name, flavour (a prefixed datatype for typed literals), and ``*`` where the value is always a list.
+_TABLE = """
+labels               skos:prefLabel              text
+alternative_labels   skos:altLabel               text*
+hidden_labels        skos:hiddenLabel            text*
+historic_names       jwp:historicName            text*
+name_as_written      jwp:nameAsWritten           text*
+description          dcterms:description         text
+definition           skos:definition             text
+comment              rdfs:comment                text*
+editorial_note       skos:editorialNote          text*
+scope_note           skos:scopeNote              text*
+official_text        jwp:officialText            text
+title                dcterms:title               text
+rdfs_label           rdfs:label                  text
+notation             skos:notation               literal
+position             schema:position             literal
+number_of_items      schema:numberOfItems        literal
+repeat_frequency     schema:repeatFrequency      xsd:duration
+url                  schema:url                  xsd:anyURI*
+citation             dcterms:bibliographicCitation literal
+issued               dcterms:issued              xsd:date
+modified             dcterms:modified            xsd:date
+created              dcterms:created             xsd:date
+content_language     dcterms:language            literal
+license              dcterms:license             link
+sources              dcterms:source              link*
+is_part_of           dcterms:isPartOf            link*
+identifier           dcterms:identifier          literal
+relation             dcterms:relation            link*
+see_also             rdfs:seeAlso                link*
+is_defined_by        rdfs:isDefinedBy            link
+different_from       owl:differentFrom           link*
+same_as              owl:sameAs                  link*
+in_schemes           skos:inScheme               link*
+top_concept_of       skos:topConceptOf           link*
+top_concepts         skos:hasTopConcept          link*
+broader              skos:broader                link*
+narrower             skos:narrower               link*
+broader_transitive   skos:broaderTransitive      link*
+narrower_transitive  skos:narrowerTransitive     link*
+related              skos:related                link*
+exact_matches        skos:exactMatch             link*
+close_matches        skos:closeMatch             link*
+related_matches      skos:relatedMatch           link*
+broad_matches        skos:broadMatch             link*
+narrow_matches       skos:narrowMatch            link*
+member               org:member                  link
+organization         org:organization            link
+had_plan             prov:hadPlan                link*
+start                oa:start                    xsd:nonNegativeInteger
+end                  oa:end                      xsd:nonNegativeInteger
+subject              rdf:subject                 link
+predicate            rdf:predicate               name
+object               rdf:object                  link
+taxonomy             tcs:accordingTo             link
+scientific_name      dwc:scientificName          text*
+theme                jwp:theme                   link
+heading              jwp:heading                 link
+action_types         jwp:actionType              link*
+species_groups       jwp:speciesGroup            link*
+involves             jwp:involves                link*
+instruments          jwp:involvesInstrument      link*
+bodies               jwp:involvesBody            link*
+programmes           jwp:involvesProgramme       link*
+tools                jwp:involvesTool            link*
+meetings             jwp:involvesMeeting         link*
+audiences            jwp:aimedAt                 link*
+regions              jwp:region                  link*
+topics               jwp:topic                   link*
+information_kinds    jwp:informationKind         link*
+data_kinds           jwp:dataKind                link*
+triggers             jwp:trigger                 link*
+qualifiers           jwp:qualifier               link*
+delivered_within     jwp:deliveredWithin         link*
+siblings             jwp:templateSiblingOf       link*
+parts                jwp:hasPart                 link*
+bullet               jwp:bullet                  literal
+locator              jwp:locator                 literal
+sha256               jwp:sha256                  literal
+scheduled_year       jwp:scheduledYear           xsd:gYear
+start_year           jwp:startYear               xsd:gYear
+end_year             jwp:endYear                 xsd:gYear
+includes_taxa        jwp:includesTaxon           link*
+concerns_taxa        jwp:concernsTaxon           link*
+instrument_kinds     jwp:instrumentKind          link*
+body_kinds           jwp:bodyKind                link*
+programme_kinds      jwp:programmeKind           link*
+tool_kinds           jwp:toolKind                link*
+meeting_kinds        jwp:meetingKind             link*
+legal_status         jwp:legalStatus             link
+parent_conventions   jwp:parentConvention        link*
+subordinate_to       jwp:subordinateTo           link*
+builds_on            jwp:buildsOn                link*
+hosted_by            jwp:hostedBy                link*
+secretariat_of       jwp:secretariatOf           link*
+covers_species_groups jwp:coversSpeciesGroup     link*
+covers_taxa          jwp:coversTaxon             link*
+adopted_on           jwp:adoptedOn               xsd:date
+opened_for_signature_on jwp:openedForSignatureOn xsd:date
+effective_from       jwp:effectiveFrom           xsd:date
+established_on       jwp:establishedOn           xsd:date
+launched_on          jwp:launchedOn              xsd:date
+signed_on            jwp:signedOn                xsd:date
+member_from          jwp:memberFrom              xsd:date
+member_until         jwp:memberUntil             xsd:date
+consulted_on         jwp:consultedOn             xsd:date
+adopted_at           jwp:adoptedAt               literal
+resolution           jwp:resolution              literal
+stated_signatory_count jwp:statedSignatoryCount  literal
+range_state_count    jwp:rangeStateCount         literal
+informea_treaty_code jwp:informeaTreatyCode      literal
+signatory            jwp:signatory               link
+signed_instrument    jwp:signedInstrument        link
+excerpt_of           jwp:excerptOf               link
+evidence             jwp:evidence                link
+"""
+
+#: Keys of answers that say something about the answer, not about the world: JSON-LD readers skip them.
+UNMAPPED = ("limit", "offset", "incoming", "links", "release", "release_created")
+_HYDRA = "http://www.w3.org/ns/hydra/core#"
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_OWL = PREFIXES["owl"]
+
+
+def expand_name(name: str) -> str:
+    """The IRI of a prefixed name with one of :data:`~jwpgraph.vocabulary.PREFIXES`."""
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def compact_iri(iri: str) -> str:
+    """*iri* as a prefixed name where one of our prefixes fits, else unchanged."""
+    best = max((base for base in PREFIXES.values() if iri.startswith(base)), key=len, default=None)
+    if best is None or "/" in iri[len(best) :] or len(iri) == len(best):
+        return iri
+    return f"{next(prefix for prefix, base in PREFIXES.items() if base == best)}:{iri[len(best) :]}"
+
+
+def _curated_terms() -> list[PropertyTerm]:
+    found = []
+    for line in _TABLE.strip().splitlines():
+        name, property_name, flavour = line.split()
+        many = flavour.endswith("*")
+        flavour = flavour.rstrip("*")
+        iri = expand_name(property_name)
+        if ":" in flavour:
+            found.append(PropertyTerm(name, iri, "literal", many, flavour))
+        else:
+            found.append(PropertyTerm(name, iri, flavour, many))  # type: ignore[arg-type]  # the table's own words
+    return found
+
+
+@cache
+def _read_ontology() -> dict[str, tuple[set[str], set[str]]]:
+    """The types and ranges of each term that the shipped ontology defines in our namespace."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for path in sorted(shipped_path("ontology").glob("*.ttl")):
+        for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
+            if not isinstance(quad.subject, ox.NamedNode) or not quad.subject.value.startswith(JWP):
+                continue
+            if not isinstance(quad.object, ox.NamedNode):
+                continue
+            types, ranges = found.setdefault(quad.subject.value, (set(), set()))
+            if quad.predicate.value == PREFIXES["rdf"] + "type":
+                types.add(quad.object.value)
+            elif quad.predicate.value == PREFIXES["rdfs"] + "range":
+                ranges.add(quad.object.value)
+    return found
+
+
+def _derive_term(iri: str, types: set[str], ranges: set[str]) -> PropertyTerm | None:
+    name = _CAMEL.sub("_", iri[len(JWP) :]).lower()
+    if _OWL + "ObjectProperty" in types:
+        return PropertyTerm(name, iri, "link", many=True)
+    if not types & {_OWL + "DatatypeProperty", _OWL + "AnnotationProperty"}:
+        return None
+    if PREFIXES["rdf"] + "langString" in ranges:
+        return PropertyTerm(name, iri, "text", many=True)
+    plain = {PREFIXES["xsd"] + datatype for datatype in ("string", "integer", "boolean")}
+    typed = sorted(one for one in ranges - plain if one.startswith(PREFIXES["xsd"]))
+    datatype = compact_iri(typed[0]) if typed else ""
+    return PropertyTerm(name, iri, "literal", many=not ranges, datatype=datatype)
+
+
+@cache
+def get_property_terms() -> dict[str, PropertyTerm]:
+    """Every property that has a key, by its IRI."""
+    found = {term.iri: term for term in _curated_terms()}
+    taken = {term.name for term in found.values()}
+    for iri, (types, ranges) in sorted(_read_ontology().items()):
+        if iri in found:
+            continue
+        term = _derive_term(iri, types, ranges)
+        if term:
+            found[iri] = (
+                term
+                if term.name not in taken
+                else PropertyTerm(f"jwp_{term.name}", iri, term.flavour, term.many, term.datatype)
+            )
+    return found
+
+
+@cache
+def get_class_terms() -> dict[str, str]:
+    """The name of each class of the ontology, by its IRI; ``Concept`` and ``ConceptScheme`` besides."""
+    classes = {kind.class_iri: kind.class_name for kind in KINDS}
+    classes |= {iri: iri[len(JWP) :] for iri, (types, _) in _read_ontology().items() if _OWL + "Class" in types}
+    return classes | {expand_name("skos:Concept"): "Concept", expand_name("skos:ConceptScheme"): "ConceptScheme"}
+
+
+@cache
+def property_iri(name: str) -> str | None:
+    """The IRI of the property that is written as *name*: a key, a prefixed name or an IRI."""
+    for iri, term in get_property_terms().items():
+        if term.name == name:
+            return iri
+    prefix, colon, _ = name.partition(":")
+    if colon and prefix in PREFIXES:
+        return expand_name(name)
+    return name if "://" in name else None
+
+
+@cache
+def make_context() -> dict[str, Any]:
+    """The whole context document."""
+    terms: dict[str, Any] = {"@version": 1.1}
+    terms |= PREFIXES
+    terms |= {
+        "hydra": _HYDRA,
+        "id": "@id",
+        "type": "@type",
+        "value": "@value",
+        "language": "@language",
+        "label": {"@id": "skos:prefLabel", "@language": "en"},
+        "Collection": "hydra:Collection",
+        "total": "hydra:totalItems",
+        "items": {"@id": "hydra:member", "@container": "@set"},
+        "next": {"@id": "hydra:next", "@type": "@id"},
+        "previous": {"@id": "hydra:previous", "@type": "@id"},
+        "statements": {"@reverse": "rdf:subject", "@container": "@set"},
+    }
+    terms |= {name: compact_iri(iri) for iri, name in sorted(get_class_terms().items(), key=lambda item: item[1])}
+    terms |= {
+        term.name: term.definition() for term in sorted(get_property_terms().values(), key=lambda term: term.name)
+    }
+    terms |= dict.fromkeys(UNMAPPED)
+    return {"@context": terms}

@@ -1,0 +1,1 @@
+"""What made the shipped species data once from exports; the service never imports it."""

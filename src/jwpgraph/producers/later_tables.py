@@ -1,0 +1,126 @@
+"""Tables of Species+ later than those of 2013, which know a taxon by its present number: names, synonyms, places.
+
+They have the columns of the tables of 2013, or nearly, but other numbers, those that the Index of CITES Species has.
+What they say is taken for taxa that the Index names; CMS's taxa have numbers in them that nothing here explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from jwpgraph.sources.species_plus import tables_2013
+from jwpgraph.sources.species_plus.identifiers import make_distribution_iri
+from jwpgraph.sources.species_plus.languages import get_language_tag
+from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.places import get_known_places
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
+from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
+from jwpgraph.sources.tables import (
+    ImportReport,
+    RejectedRow,
+    RowRejectedError,
+    SourceTable,
+    TableFormat,
+    TableRecord,
+    detect_format,
+    open_table,
+)
+from jwpgraph.vocabulary import entity_iri
+
+SOURCE: Final = "species-plus-updates"
+NAMES: Final = TableFormat("species-plus-names", ("cites_name", "speciesplusid", "speciesplusname", "rank"))
+SYNONYMS: Final = TableFormat(
+    "species-plus-later-synonyms",
+    (
+        "Scientific name",
+        "ParentRank",
+        "ParentID",
+        "Status",
+        "Species Author",
+        "AcceptedRank",
+        "AcceptedID",
+        "Designation",
+    ),
+)
+PLACES: Final = TableFormat(
+    "species-plus-later-distributions", ("taxon_concept_id", "ISO Code 2", "Designation"), ("Tags",)
+)
+FORMATS: Final = (NAMES, SYNONYMS, PLACES, tables_2013.COMMON_NAMES)
+_CITES: Final = "CITES_EU"
+
+
+class LaterTables:
+    """What later tables say of taxa that are known by number.
+
+    Args:
+        folder: where they are, at any depth.
+        slugs: the slug of each taxon by its number.
+        there: the IRIs of records of places that another source has; these stay as they are.
+        statements: takes what they say.
+        report: hears of rejected rows.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        slugs: Mapping[str, str],
+        there: Container[str],
+        statements: SortedStatements,
+        report: ImportReport,
+    ) -> None:
+        self._slugs = slugs
+        self._there = there
+        self._report = report
+        self._taxa = TaxonWriter(statements, "cites", entity_iri("source", SOURCE))
+        self._places = get_known_places()
+        self._files: dict[str, list[Path]] = {one.name: [] for one in FORMATS}
+        for path in sorted(folder.rglob("*.csv")):
+            if found := detect_format(path, FORMATS):
+                self._files[found.name].append(path)
+
+    def read(self) -> None:
+        """State the common names, synonyms and places of the taxa."""
+        self._each(tables_2013.COMMON_NAMES, "RecId", self._common_name)
+        genera = self._genera()
+        self._each(SYNONYMS, "AcceptedID", lambda row, taxon: self._synonym(row, taxon, genera))
+        self._each(PLACES, "taxon_concept_id", self._place)
+
+    def _tables(self, wanted: TableFormat) -> Iterator[SourceTable]:
+        for path in self._files[wanted.name]:
+            with open_table(path, [wanted], ImportReport()) as table:
+                yield table
+
+    def _each(self, wanted: TableFormat, column: str, convert: Callable[[TableRecord, StatedTaxon], None]) -> None:
+        for table in self._tables(wanted):
+            for row in table:
+                if row["Designation"] == _CITES and (slug := self._slugs.get(row[column])):
+                    try:
+                        convert(row, StatedTaxon("cites", slug, "", ""))
+                    except RowRejectedError as rejected:
+                        self._report.read += 1
+                        found = RejectedRow(table.name, row.line, rejected.column, rejected.reason, rejected.value)
+                        self._report.reject(found)
+
+    def _genera(self) -> dict[str, str]:
+        """The names of genera by number."""
+        rows = (row for table in self._tables(NAMES) for row in table)
+        return {row["speciesplusid"]: row["speciesplusname"] for row in rows if row["rank"].upper() == "GENUS"}
+
+    def _common_name(self, row: TableRecord, taxon: StatedTaxon) -> None:
+        self._taxa.common_name(taxon, row["ComName"], get_language_tag(row["LangShort"], "LangShort"))
+
+    def _synonym(self, row: TableRecord, taxon: StatedTaxon, genera: Mapping[str, str]) -> None:
+        if row["ParentRank"].upper() != "GENUS" or row["Status"] != "S":
+            return
+        genus = genera.get(row["ParentID"])
+        if genus is None:
+            raise RowRejectedError("ParentID", "the name of this genus is in no table", row["ParentID"])
+        self._taxa.synonym(taxon, f"{genus} {strip_markup(row['Scientific name'])}", row["Species Author"])
+
+    def _place(self, row: TableRecord, taxon: StatedTaxon) -> None:
+        place = self._places.code(row["ISO Code 2"], "ISO Code 2")
+        statuses = tables_2013.parse_statuses(row["Tags"], "Tags") or ["native"]
+        if make_distribution_iri("cites", taxon.slug, place.rpartition("/")[2]) not in self._there:
+            self._taxa.distribution(taxon, place, statuses)

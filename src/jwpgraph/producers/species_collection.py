@@ -1,0 +1,377 @@
+"""The species that the project ships, drawn from exports that somebody has: what CMS lists, and the species groups.
+
+Everything is taken that CMS lists and that the species groups name, each with its counterpart in the other taxonomy and
+the listings of the taxa above it; the species groups in full, the others without distributions and without a record for
+each common name. A table kept by hand adds what came after the exports. Where sources differ on what a taxon can have
+only one of, the shipped files go first, then that table, then the Index of CITES Species, then the tables of 2013.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.producers.collection_files import find_left_out, split_into_files
+from jwpgraph.producers.exclusions import exclude_from_states
+from jwpgraph.producers.later_tables import LaterTables
+from jwpgraph.producers.reservations import Reservations, is_table
+from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
+from jwpgraph.sources.species_plus.importer import FORMATS, SpeciesImportOptions, import_files
+from jwpgraph.sources.species_plus.names import capitalise_name, split_synonyms
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.tables import ImportReport, TableFormat, TableRecord, detect_format, open_table
+from jwpgraph.vocabulary import ID
+
+#: Where the files go, below ``data/ttl``; they become graphs of that name.
+FOLDER: Final = "species"
+CURATED: Final = "data/curated/later-listings.csv"
+INDEX_SOURCE: Final = "cites-index-2017"
+
+_SINGLE: Final = frozenset({PARENT, term_iri("jwp:rank"), term_iri("skos:prefLabel"), term_iri("jwp:evidence")})
+_NAMES_OF_PAST: Final = frozenset(
+    {
+        *_SINGLE,
+        term_iri("dwc:scientificName"),
+        term_iri("jwp:speciesPlusId"),
+        term_iri("tcs:taxonName"),
+        term_iri("jwp:inStandardReference"),
+    }
+)
+_COMMON: Final = term_iri("tcs:vernacularName")
+_NAME: Final = term_iri("tcs:taxonName")
+_LABEL: Final = term_iri("skos:prefLabel")
+_ALT_LABEL: Final = term_iri("skos:altLabel")
+_SYNONYM: Final = term_iri("tcs:synonym")
+_SOURCE: Final = term_iri("dcterms:source")
+_EXCLUDES: Final = term_iri("jwp:excludesTaxon")
+_RESTRICTED: Final = term_iri("jwp:restrictedTaxon")
+_UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
+#: A concept that its export still calls by an earlier name.
+_RENAMED: Final = {
+    f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
+    for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
+} | {
+    # Two entries of the tables of 2013 for one albatross: the old name has the listing, the present one the agreement.
+    f"{ID}{kind}/cms/diomedea-chrysostoma": f"{ID}{kind}/cms/thalassarche-chrysostoma"
+    for kind in ("taxon", "common-name", "distribution", "listing-event", "standard-reference")
+}
+_GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
+_SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
+
+
+@dataclass(frozen=True)
+class SpeciesCollection:
+    """The statements of the shipped species, by the name of their file, and what became of the rows.
+
+    Attributes:
+        files: the statements.
+        report: what became of the rows.
+        left_out: what exports offer of each taxon and is not among the statements: keys of the coverage table by IRI.
+    """
+
+    files: dict[str, list[Triple]]
+    report: ImportReport
+    left_out: dict[str, frozenset[str]]
+
+
+def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
+    """Draw the shipped species from the exports below *folder*.
+
+    Raises:
+        ProblemError: ``nothing-imported`` when an export is missing; ``rows-rejected`` when *strict*.
+    """
+    exports = _find_exports(folder)
+    names, groups = _select_names(exports), _group_taxa_names()
+    report = ImportReport(strict=strict)
+    layers = [
+        _import_exports([shipped_path(CURATED)], SpeciesImportOptions(strict=strict), report),
+        _import_exports(
+            exports[checklist_index.FORMAT.name],
+            SpeciesImportOptions(strict=strict, source=INDEX_SOURCE, day="2017-04-21", only=names.cites, exactly=True),
+            report,
+        ),
+        _import_exports(
+            [path for name, paths in exports.items() if name.startswith("species-plus-2013") for path in paths],
+            SpeciesImportOptions(strict=strict, only=names.cites | names.cms, exactly=True),
+            report,
+        ),
+    ]
+    layers.append(_read_later_tables(folder, layers, report))
+    merged = _merge_layers(layers, names, groups)
+    files = {name: [_as_triple(one) for one in said] for name, said in split_into_files(merged).items()}
+    return SpeciesCollection(files, report, find_left_out(layers, merged, present_name))
+
+
+@dataclass(frozen=True)
+class _WantedNames:
+    """Scientific names to take: those of each taxonomy with the names above them, and those of species groups."""
+
+    cites: frozenset[str]
+    cms: frozenset[str]
+
+
+def _as_triple(said: StatedTriple) -> Triple:
+    return Triple(NamedNode(said.subject), NamedNode(said.predicate), said.object)
+
+
+def _find_exports(folder: Path) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in {".csv", ".gz"} and (one := detect_format(path, FORMATS)):
+            found[one.name].append(path)
+    # Later tables have the columns of 2013, but other numbers: only what lies beside a table of taxa goes with it.
+    beside = {path.parent for path in found[tables_2013.TAXA.name]}
+    for name in [name for name in found if name.startswith("species-plus-2013")]:
+        found[name] = [path for path in found[name] if path.parent in beside]
+    needed: Sequence[TableFormat] = (checklist_index.FORMAT, tables_2013.TAXA, listings_2013.CITES, listings_2013.CMS)
+    missing = [one.name for one in needed if not found[one.name]]
+    if missing:
+        raise ProblemError("nothing-imported", "Exports are missing", f"{folder} holds no {', no '.join(missing)}.")
+    return found
+
+
+def _read_rows(paths: Iterable[Path]) -> Iterator[TableRecord]:
+    for path in paths:
+        with open_table(path, FORMATS, ImportReport()) as table:
+            yield from table
+
+
+def _group_taxa_names() -> frozenset[str]:
+    """The names of the taxa that the species groups include, as their slugs tell them."""
+    quads = parse(path=str(shipped_path("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
+    groups = iter_triples(quad.triple for quad in quads)
+    slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == term_iri("jwp:includesTaxon"))
+    return frozenset(slug.replace("-", " ").capitalize() for slug in slugs)
+
+
+def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
+    entries = {(row["Rank"].lower(), row["RecID"]): row for row in _read_rows(exports[tables_2013.TAXA.name])}
+
+    def lineage(key: tuple[str, str]) -> list[str]:
+        names: list[str] = []
+        while row := entries.get(key):
+            words = [row["Scientific name"]]
+            while key[0] in ("species", "subspecies") and row:
+                key = row["ParentRank"].lower(), row["ParentRecID"]
+                row = entries[key]
+                words.append(row["Scientific name"])
+            names.append(" ".join([capitalise_name(words[-1]), *reversed(words[:-1])]))
+            key = key if len(words) > 1 else (row["ParentRank"].lower(), row["ParentRecID"])
+        return names
+
+    listed = {(row["rank"].lower(), row["rec_id"]) for row in _read_rows(exports[listings_2013.CMS.name])}
+    of_groups = _group_taxa_names()
+    cms_lineages = [names for key in listed if (names := lineage(key))]
+    own = {names[0] for names in cms_lineages} | of_groups
+    curated = {row["name"] for row in _read_rows([shipped_path(CURATED)])}
+    curated |= {_species(name) for name in curated}
+    listed_subspecies = {
+        names[0]
+        for row in _read_rows(exports[listings_2013.CITES.name])
+        if row["rank_name"].lower() == "subspecies" and (names := lineage(("subspecies", row["rec_id"])))
+    }
+    cites: set[str] = set()
+    for row in _read_rows(exports[checklist_index.FORMAT.name]):
+        name, species = row["FullName"], f"{row['Genus']} {row['Species']}"
+        synonyms = {one for one, _ in split_synonyms(row["SynonymsWithAuthors"], of_species=True)}
+        of_group = species in of_groups or row["Family"] in _GROUP_FAMILIES or row["Class"].lower() in _SHARKS
+        of_listed = name in listed_subspecies and (species in own or species in curated)
+        chosen = name in own or name in curated or of_group or of_listed
+        if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
+            cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
+    cites |= curated
+    cites |= {name for name in listed_subspecies if _species(name) in cites}
+    return _WantedNames(
+        frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
+    )
+
+
+def _species(name: str) -> str:
+    """The name of the species of a subspecies; any other name is itself."""
+    words = name.split()
+    return " ".join(words[:2]) if len(words) == 3 else name
+
+
+def _import_exports(paths: Sequence[Path], options: SpeciesImportOptions, report: ImportReport) -> list[StatedTriple]:
+    with SortedStatements() as statements:
+        found = import_files(paths, statements, options).report
+        report.read += found.read
+        report.imported += found.imported
+        report.rejections += found.rejections
+        for reason, count in found.skipped.items():
+            report.skipped[reason] = report.skipped.get(reason, 0) + count
+        return iter_triples(triple for triples in statements.by_subject() for triple in triples)
+
+
+def _read_later_tables(
+    folder: Path, layers: Sequence[Sequence[StatedTriple]], report: ImportReport
+) -> list[StatedTriple]:
+    """What later tables add, whose numbers are those of the Index, to what the others say."""
+    index = layers[1]
+    slugs = {
+        one.object.value: one.subject.rpartition("/")[2]
+        for one in index
+        if one.predicate == term_iri("jwp:speciesPlusId")
+    }
+    there = {one.subject for one in index if one.predicate == term_iri("jwp:inPlace")}
+    with SortedStatements() as statements:
+        LaterTables(folder, slugs, there, statements, report).read()
+        reservations = Reservations(slugs, (one for layer in layers for one in layer), statements, report)
+        for path in sorted(folder.rglob("*.csv")):
+            if is_table(path):
+                reservations.read(path)
+        return iter_triples(triple for triples in statements.by_subject() for triple in triples)
+
+
+def _merge_layers(
+    layers: Sequence[list[StatedTriple]], names: _WantedNames, groups: frozenset[str]
+) -> dict[str, list[StatedTriple]]:
+    """The statements to ship by subject: selected ones, none that another shipped file makes, one parent for each."""
+    elsewhere = set(read_shipped_elsewhere())
+    taken: dict[tuple[str, str, str], str] = {
+        _single_key(triple): triple.object.value for triple in elsewhere if triple.predicate in _SINGLE
+    }
+    in_full = _list_full_taxa(layers, groups)
+    merged: dict[str, set[StatedTriple]] = defaultdict(set)
+    for layer in layers:
+        kept = {made for triple in layer if (made := _rename_concept(triple))}
+        for triple in sorted(kept, key=str):
+            if not _is_shipped(triple, in_full) or triple in elsewhere:
+                continue
+            if (
+                triple.predicate in _SINGLE
+                and taken.setdefault(_single_key(triple), triple.object.value) != triple.object.value
+            ):
+                continue
+            merged[triple.subject].add(triple)
+    for iri, triples in merged.items():
+        if iri.startswith(f"{ID}taxon/"):
+            _tidy_labels(iri, triples, taken)
+        accepted = {triple.object for triple in triples if triple.predicate == _NAME}
+        triples -= {triple for triple in triples if triple.predicate == _SYNONYM and triple.object in accepted}
+    exclude_from_states(merged)
+    return _drop_unreferenced(merged, names)
+
+
+def _tidy_labels(iri: str, triples: set[StatedTriple], taken: Mapping[tuple[str, str, str], str]) -> None:
+    """Give a taxon an English label, and no other label that repeats its Latin one."""
+    latin = taken.get((iri, _LABEL, "la"), "")
+    triples -= {triple for triple in triples if triple.predicate == _ALT_LABEL and triple.object.value == latin}
+    if (iri, _LABEL, "en") not in taken:
+        english = {
+            triple.object.value
+            for triple in triples
+            if triple.predicate == VERNACULAR and isinstance(triple.object, Literal) and triple.object.language == "en"
+        }
+        label = english.pop() if len(english) == 1 else latin
+        triples.add(StatedTriple(iri, _LABEL, Literal(label, language="en")))
+
+
+def _single_key(triple: StatedTriple) -> tuple[str, str, str]:
+    language = triple.object.language or "" if isinstance(triple.object, Literal) else ""
+    return triple.subject, triple.predicate, language
+
+
+def _list_full_taxa(layers: Sequence[list[StatedTriple]], groups: frozenset[str]) -> frozenset[str]:
+    """The slugs of the taxa of the species groups, subspecies and listed sharks and rays included."""
+    parents = {
+        triple.subject.rpartition("/")[2]: triple.object.value.rpartition("/")[2]
+        for layer in reversed(layers)
+        for triple in layer
+        if triple.predicate == PARENT
+    }
+    slugs = {name.lower().replace(" ", "-") for name in groups | _GROUP_FAMILIES} | _SHARKS | {"uncia-uncia"}
+    below: set[str] = set(slugs)
+    for slug in parents:
+        at, seen = slug, set[str]()
+        while at and at not in seen:
+            if at in slugs:
+                below.add(slug)
+            seen.add(at)
+            at = parents.get(at, "")
+    return frozenset(below)
+
+
+def _rename_concept(triple: StatedTriple) -> StatedTriple | None:
+    """The statement about the concept under its present name; None where it says what the earlier name was like."""
+    subject, target = present_name(triple.subject), triple.object
+    if subject != triple.subject and subject.startswith(f"{ID}taxon/") and triple.predicate in _NAMES_OF_PAST:
+        return None
+    if isinstance(target, NamedNode):
+        target = NamedNode(present_name(target.value))
+    return StatedTriple(subject, triple.predicate, target)
+
+
+def present_name(iri: str) -> str:
+    for former, present in _RENAMED.items():
+        if iri == former or iri.startswith(former + "/"):
+            return present + iri.removeprefix(former)
+    return iri
+
+
+def _is_shipped(triple: StatedTriple, in_full: frozenset[str]) -> bool:
+    found = OF_TAXON.fullmatch(triple.subject)
+    if found is None:
+        return True
+    kind, _, slug = found.groups()
+    if slug in in_full:
+        return True
+    if kind in ("common-name", "distribution") or triple.predicate == _COMMON:
+        return False
+    if triple.predicate == VERNACULAR and isinstance(triple.object, Literal):
+        return triple.object.language in _UN_LANGUAGES
+    return True
+
+
+def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames) -> dict[str, list[StatedTriple]]:
+    """Without taxa that nobody selected and nothing selected refers to, and without names of such taxa."""
+    wanted = {f"{ID}taxon/cites/{_make_slug(name)}" for name in names.cites}
+    wanted |= {f"{ID}taxon/cms/{_make_slug(name)}" for name in names.cms}
+    kept: set[str] = set()
+    waiting = [
+        iri
+        for iri in merged
+        if iri in wanted
+        or ((found := OF_TAXON.fullmatch(iri)) and f"{ID}taxon/{found.group(2)}/{found.group(3)}" in wanted)
+        or iri.startswith(f"{ID}instrument/")
+        or (iri.startswith(f"{ID}trade-restriction/") and _is_restriction_of(merged[iri], wanted))
+    ]
+    while waiting:
+        iri = waiting.pop()
+        if iri in kept or iri not in merged:
+            continue
+        kept.add(iri)
+        waiting += [
+            triple.object.value
+            for triple in merged[iri]
+            if isinstance(triple.object, NamedNode) and _is_followed(triple)
+        ]
+    return {
+        iri: [one for one in sorted(merged[iri], key=str) if one.predicate != _EXCLUDES or one.object.value in kept]
+        for iri in sorted(kept)
+    }
+
+
+def _is_followed(one: StatedTriple) -> bool:
+    """Whether a thing is taken because of a statement: not a source, nor what a reference or limit leaves out."""
+    if one.predicate == _EXCLUDES:
+        return one.subject.startswith(f"{ID}listing-event/")
+    return one.predicate != _SOURCE
+
+
+def _is_restriction_of(triples: Iterable[StatedTriple], wanted: set[str]) -> bool:
+    """Whether a limit on trade is of a selected taxon, or of all."""
+    taxa = {one.object.value for one in triples if one.predicate == _RESTRICTED}
+    return not taxa or bool(taxa & wanted)
+
+
+def _make_slug(name: str) -> str:
+    return "-".join(name.lower().split())

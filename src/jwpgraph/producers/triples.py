@@ -1,0 +1,44 @@
+"""Statements as the shipped species are put together from them, and which of them speak of a taxon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.vocabulary import ID
+
+PARENT: Final = term_iri("tcs:parentTaxonConcept")
+VERNACULAR: Final = term_iri("dwc:vernacularName")
+#: IRIs that hold a taxon's: kind of thing, taxonomy, slug of the taxon.
+OF_TAXON: Final = re.compile(
+    rf"{ID}(taxon|common-name|distribution|listing-event|name-usage|standard-reference)/(cites|cms)/([^/]+)(?:/.*)?"
+)
+
+
+class StatedTriple(NamedTuple):
+    """A statement about a thing, with the IRIs of the thing and the property as plain strings."""
+
+    subject: str
+    predicate: str
+    object: NamedNode | Literal
+
+
+def iter_triples(triples: Iterable[Triple]) -> list[StatedTriple]:
+    """The triples that are about something with an IRI."""
+    made = []
+    for triple in triples:
+        subject, target = triple.subject, triple.object
+        if isinstance(subject, NamedNode) and isinstance(target, NamedNode | Literal):
+            made.append(StatedTriple(subject.value, triple.predicate.value, target))
+    return made
+
+
+def read_shipped_elsewhere() -> Iterator[StatedTriple]:
+    """What the shipped files say that are not drawn from exports."""
+    for path in sorted(shipped_path("data/ttl").glob("*.ttl")):
+        yield from iter_triples(quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE))

@@ -1,0 +1,213 @@
+"""Publishing a release to a target: plan, note what is begun, send, remove, note what is done, look at it.
+
+A target offers no transaction over several requests. What was begun is noted at the target before anything is written,
+and every write may be done twice; so a publication that broke off is completed by the next one, and nothing forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Store
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.publishing.chunks import write_chunks
+from jwpgraph.publishing.connection import TargetConnection
+from jwpgraph.publishing.plan import PublishingStep, make_plan, publishable_graphs
+from jwpgraph.publishing.record import GraphEntry, PublicationRecord, record_graph_iri
+from jwpgraph.publishing.staging import make_switch_update, run_switch_update, staged_graph_iri
+from jwpgraph.publishing.verification import count_triples
+from jwpgraph.releases.release import GraphSummary, Release
+
+#: Seconds after which what has been done is noted, so that a process that is killed does not begin anew.
+_NOTE_SECONDS: Final = 10.0
+
+ReportProgress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingOptions:
+    """How a release is to be published.
+
+    Attributes:
+        entailed: send the entailed graph, too.
+        full: send unchanged graphs again.
+        replace: replace graphs at the target that nobody noted as ours.
+        dry_run: tell what would be done.
+        at_once: let all changes appear by one update.
+        chunk: triples that are sent at a time; ``None`` for whole graphs.
+        publisher: the name that tells us from others who publish to the same target.
+    """
+
+    entailed: bool
+    full: bool = False
+    replace: bool = False
+    dry_run: bool = False
+    at_once: bool = False
+    chunk: int | None = None
+    publisher: str | None = None
+
+
+class Publisher:
+    """Publishes one release to one target.
+
+    Args:
+        release: what to publish.
+        connection: the target.
+        options: how.
+        tell: hears of each graph as its turn comes.
+    """
+
+    def __init__(
+        self,
+        release: Release,
+        connection: TargetConnection,
+        options: PublishingOptions,
+        tell: ReportProgress = lambda _: None,
+    ) -> None:
+        self._release = release
+        self._target = connection
+        self._options = options
+        self._tell = tell
+        self._graphs = publishable_graphs(release.manifest.graphs, entailed=options.entailed)
+        self._record_graph = record_graph_iri(options.publisher)
+        self._noted = 0.0
+
+    async def publish(self) -> list[PublishingStep]:
+        """Let the target hold what the release holds.
+
+        Returns:
+            What became of each graph; for a dry run, what would.
+
+        Raises:
+            ProblemError: ``target-occupied``, ``target-refused``, ``target-failed``, ``target-unreachable``,
+                ``cannot-write``.
+        """
+        record = await PublicationRecord.read(self._target, self._record_graph)
+        names = self._staged_names() if self._options.at_once else set()
+        steps = [step for step in make_plan(self._graphs, record, full=self._options.full) if step.graph not in names]
+        if not self._options.replace:
+            await self._refuse_occupied([step.graph for step in steps if step.action == "add"])
+        todo = [step for step in steps if step.action != "keep"]
+        if not self._options.dry_run and (todo or record.release != self._release.number):
+            await self._carry_out(todo, record)
+        return steps
+
+    async def _refuse_occupied(self, graphs: Sequence[str]) -> None:
+        taken = []
+        for graph in graphs:
+            # Virtuoso gives the answers of ASK in a form of its own.
+            if await self._target.select(f"SELECT ?s WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} LIMIT 1"):
+                taken.append(graph)
+        if taken:
+            more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+            detail = f"{taken[0]}{more} did not come from here; --replace lets go of what is there"
+            raise ProblemError("target-occupied", "The target holds graphs of the same names", detail, status=409)
+
+    def _staged_names(self) -> set[str]:
+        self._target.endpoints.require_update()
+        return {staged_graph_iri(graph, self._record_graph) for graph in self._graphs}
+
+    async def _carry_out(self, todo: Sequence[PublishingStep], record: PublicationRecord) -> None:
+        done = PublicationRecord(
+            self._release.number, {name: _make_entry(summary) for name, summary in self._graphs.items()}
+        )
+        record.begin([*(step.graph for step in todo), *self._unstaged(todo, record)])
+        await self._note(record)
+        try:
+            with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+                store = self._release.open_store()
+                for step in todo:
+                    self._tell(f"{step.action} {step.graph}")
+                    if self._options.at_once:
+                        await self._stage(step, store, Path(folder), record)
+                    else:
+                        await self._carry_out_step(step, store, Path(folder), record)
+                    if time.monotonic() - self._noted > _NOTE_SECONDS:
+                        await self._note(record)
+        except ProblemError:
+            with suppress(ProblemError):
+                await self._note(record, retry=False)
+            raise
+        if self._options.at_once:
+            await self._note(record)
+            self._tell("all at once")
+            await run_switch_update(
+                self._target, make_switch_update(todo, done, self._record_graph), done, self._record_graph
+            )
+        else:
+            await self._note(done)
+        await self._verify(done)
+
+    def _unstaged(self, todo: Sequence[PublishingStep], record: PublicationRecord) -> Iterator[str]:
+        """The names under which graphs will wait, but for those that wait already."""
+        for step in todo if self._options.at_once else ():
+            name = staged_graph_iri(step.graph, self._record_graph)
+            if step.triples and record.graphs.get(name) != _make_entry(self._graphs[step.graph]):
+                yield name
+
+    async def _carry_out_step(
+        self, step: PublishingStep, store: Store, folder: Path, record: PublicationRecord
+    ) -> None:
+        if step.action == "remove":
+            await self._target.remove(step.graph)
+            del record.graphs[step.graph]
+            return
+        await self._send(step.graph, step.graph, store, folder)
+        record.graphs[step.graph] = _make_entry(self._graphs[step.graph])
+
+    async def _stage(self, step: PublishingStep, store: Store, folder: Path, record: PublicationRecord) -> None:
+        """Send a graph under the name that it has until all of them are there, unless it waits there already."""
+        if not step.triples:
+            return
+        name, entry = staged_graph_iri(step.graph, self._record_graph), _make_entry(self._graphs[step.graph])
+        if record.graphs.get(name) == entry and await count_triples(self._target, name) == entry.triples:
+            return
+        await self._send(step.graph, name, store, folder)
+        record.graphs[name] = entry
+
+    async def _send(self, graph: str, name: str, store: Store, folder: Path) -> None:
+        try:
+            for count, piece in enumerate(write_chunks(store, graph, folder, self._options.chunk)):
+                await self._target.write(name, piece, add=count > 0)
+        except OSError as error:
+            detail = f"{graph} in {folder}: {error.strerror or error}; TMPDIR chooses another place"
+            raise ProblemError("cannot-write", "A temporary file cannot be written", detail) from None
+
+    async def _note(self, record: PublicationRecord, *, retry: bool = True) -> None:
+        await self._target.write(self._record_graph, record.n_triples(self._record_graph), retry=retry)
+        self._noted = time.monotonic()
+
+    async def _verify(self, record: PublicationRecord) -> None:
+        """Make sure that what was written can be read: a web site may say yes to every request."""
+        if await PublicationRecord.read(self._target, self._record_graph) != record:
+            urls = self._target.endpoints
+            detail = f"{urls.store} took everything, and {urls.query} does not show it; do they belong together?"
+            raise ProblemError("target-failed", "The target failed", detail, status=502)
+
+
+def _make_entry(summary: GraphSummary) -> GraphEntry:
+    return GraphEntry(summary.digest, summary.triples)
+
+
+@asynccontextmanager
+async def limit_time(seconds: float, connection: TargetConnection) -> AsyncIterator[None]:
+    """Limit the time that the block may take with a target.
+
+    Raises:
+        ProblemError: ``target-timeout``.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        last = f", last {connection.trouble}" if connection.trouble else ""
+        detail = f"not done after {seconds:g} s (JWPGRAPH_PUBLISH_TIMEOUT){last}; publish again to go on"
+        raise ProblemError("target-timeout", "The target took too long", detail, status=504) from None

@@ -1,0 +1,143 @@
+"""Which graphs a query sees: the release's own dataset, without entailments, or the one that the request names.
+
+A release keeps the union of its graphs as a real default graph, so a query without a dataset of its own is evaluated as
+it stands (``docs/architecture.md``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+
+from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+
+_ASSERTED: Final = NamedNode(ASSERTED_GRAPH)
+_ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
+#: Several default graphs are merged in memory up to this many triples, so that a triple in two of them counts once.
+MERGE_LIMIT: Final = 200_000
+
+_SCAN: Final = re.compile(
+    r"""
+    (?P<blank>\"{3}.*?\"{3} | '{3}.*?'{3} | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' | \#[^\n\r]*)
+    | <[^<>"{}|^`\\\x00-\x20]*>
+    | (?P<clause>(?<![?$:\w.-])FROM(?![\w:.-]))
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_PREFIX: Final = re.compile(r"(?<![?$:\w.-])PREFIX\s*([\w.-]*):\s*<([^<>\s]*)>", re.IGNORECASE)
+_GRAPH: Final = re.compile(r"\s*(NAMED\b)?\s*(?:<([^<>\s]*)>|([\w.-]*):([\w.-]*)(?=[\s{<]))", re.IGNORECASE)
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def has_dataset_clause(text: str) -> bool:
+    """Whether the query *text* has a dataset clause (``FROM``) of its own."""
+    if "from" not in text.lower():
+        return False
+    return any(match["clause"] for match in _SCAN.finditer(text))
+
+
+def read_dataset_clauses(text: str) -> tuple[list[str], list[str]] | None:
+    """The IRIs behind ``FROM`` and ``FROM NAMED`` in the query *text*; None where reading them takes a parser."""
+    if "\\u" in text.lower():
+        return None
+    text = _SCAN.sub(lambda match: " " if match["blank"] else match[0], text)
+    prefixes = dict(_PREFIX.findall(text))
+    default: list[str] = []
+    named: list[str] = []
+    for clause in _SCAN.finditer(text):
+        if not clause["clause"]:
+            continue
+        graph = _GRAPH.match(text, clause.end())
+        if graph is None or (graph[3] is not None and graph[3] not in prefixes):
+            return None
+        iri = graph[2] if graph[2] is not None else prefixes[graph[3]] + graph[4]
+        if not _ABSOLUTE.match(iri):
+            return None
+        (named if graph[1] else default).append(iri)
+    return default, named
+
+
+class ReleaseDatasets:
+    """The datasets that one release offers.
+
+    Args:
+        store: the release's store, open read-only.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # Two asserted graphs share a triple exactly when the release keeps their union aside.
+        self._overlapping = store.contains_named_graph(_ASSERTED)
+        self._merged: tuple[object, Store] | None = None
+
+    @cached_property
+    def _named(self) -> list[NamedNode]:
+        graphs = (graph for graph in self._store.named_graphs() if isinstance(graph, NamedNode))
+        return [graph for graph in graphs if graph != _ASSERTED]
+
+    @cached_property
+    def _asserted(self) -> list[NamedNode]:
+        return [graph for graph in self._named if graph != _ENTAILED]
+
+    def select(
+        self,
+        text: str,
+        default_graphs: Sequence[str] | None,
+        named_graphs: Sequence[str] | None,
+        *,
+        entailment: bool,
+    ) -> tuple[Store, dict[str, Any]]:
+        """The store to query and the arguments that make it the dataset asked for.
+
+        Args:
+            text: the query; a ``FROM`` of its own counts where the request names no dataset.
+            default_graphs: the request's ``default-graph-uri`` (SPARQL 1.1 Protocol, section 2.1.4).
+            named_graphs: the request's ``named-graph-uri``.
+            entailment: whether materialised entailments are seen when nobody names a dataset.
+
+        Raises:
+            ValueError: a graph's name is not an IRI.
+        """
+        if default_graphs is not None or named_graphs is not None:
+            return self._explicit(default_graphs or (), named_graphs or ())
+        if entailment and not self._overlapping:
+            return self._store, {}
+        if has_dataset_clause(text):
+            clauses = read_dataset_clauses(text) if self._overlapping else None
+            return self._explicit(*clauses) if clauses is not None else (self._store, {})
+        if entailment:
+            return self._store, {"named_graphs": self._named}
+        default = [_ASSERTED] if self._overlapping else self._asserted
+        return self._store, {"default_graph": default, "named_graphs": self._asserted}
+
+    def _explicit(self, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> tuple[Store, dict[str, Any]]:
+        default = [NamedNode(iri) for iri in dict.fromkeys(default_graphs)]
+        named = [NamedNode(iri) for iri in dict.fromkeys(named_graphs)]
+        if len(default) > 1 and self._overlapping:
+            merged = self._merge(default, named)
+            if merged is not None:
+                return merged, {"default_graph": DefaultGraph(), "named_graphs": named}
+        return self._store, {"default_graph": default, "named_graphs": named}
+
+    def _merge(self, default: list[NamedNode], named: list[NamedNode]) -> Store | None:
+        key = (tuple(default), tuple(named))
+        if self._merged is not None and self._merged[0] == key:
+            return self._merged[1]
+        self._merged = None
+        quads: list[Quad] = []
+        copies: list[tuple[NamedNode, NamedNode | DefaultGraph]] = [(graph, DefaultGraph()) for graph in default]
+        copies += [(graph, graph) for graph in named]
+        for graph, target in copies:
+            found = islice(self._store.quads_for_pattern(None, None, None, graph), MERGE_LIMIT + 1 - len(quads))
+            quads.extend(Quad(quad.subject, quad.predicate, quad.object, target) for quad in found)
+            if len(quads) > MERGE_LIMIT:
+                return None
+        merged = Store()
+        merged.extend(quads)
+        self._merged = (key, merged)
+        return merged

@@ -1,0 +1,145 @@
+"""What a query worker may not do: reach the network, outgrow its memory, write files, outlive its parent.
+
+Linux only where it says so; elsewhere the functions report that they had no effect.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import socket
+import struct
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+_LINUX: Final = sys.platform == "linux"
+_CLONE_NEWUSER: Final = 0x10000000
+_CLONE_NEWNET: Final = 0x40000000
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_SECCOMP: Final = 22
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_SECCOMP_MODE_FILTER: Final = 2
+_SECCOMP_ALLOW: Final = 0x7FFF0000
+_SECCOMP_ERRNO: Final = 0x00050000
+_EACCES: Final = 13
+#: AUDIT_ARCH_* and the number of socket(2), per machine.
+_SOCKET_CALL: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
+#: Deep queries recurse; the main thread's stack may grow this far before the kernel says no.
+_STACK_BYTES: Final = 64 * 2**20
+_OOM_SCORE: Final = "500"
+
+
+def leave_network() -> list[str]:
+    """Puts this process, which must have one thread, where no network is; returns the fences that hold.
+
+    ``namespace``: an own user and network namespace without any interface that is up.
+    ``seccomp``: a filter that lets socket(2) make local (``AF_UNIX``) sockets alone; it holds where a container
+    runtime forbids namespaces.
+    """
+    if not _LINUX:
+        return []
+    libc = ctypes.CDLL(None, use_errno=True)
+    fences = []
+    if leave_namespaces(libc):
+        fences.append("namespace")
+    if filter_sockets(libc):
+        fences.append("seccomp")
+    return fences
+
+
+def leave_namespaces(libc: ctypes.CDLL) -> bool:
+    """Enters a network namespace of its own, with a user namespace where that takes privileges; whether it could."""
+    return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0)
+
+
+def filter_sockets(libc: ctypes.CDLL) -> bool:
+    """Refuses every socket but local ones from now on, in this process and its children; whether it could."""
+    call = _SOCKET_CALL.get(platform.machine())
+    if call is None or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    architecture, number = call
+    load, equal, give = 0x20, 0x15, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_RET|K
+    instructions = [
+        (load, 0, 0, 4),
+        (equal, 1, 0, architecture),
+        (give, 0, 0, _SECCOMP_ERRNO | _EACCES),
+        (load, 0, 0, 0),
+        (equal, 1, 0, number),
+        (give, 0, 0, _SECCOMP_ALLOW),
+        (load, 0, 0, 16),
+        (equal, 0, 1, socket.AF_UNIX),
+        (give, 0, 0, _SECCOMP_ALLOW),
+        (give, 0, 0, _SECCOMP_ERRNO | _EACCES),
+    ]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions))
+    program = ctypes.create_string_buffer(struct.pack("@HP", len(instructions), ctypes.addressof(code)))
+    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0) == 0)
+
+
+def die_with_parent(parent: int | None = None) -> None:
+    """Has the kernel kill this process when the thread that forked it ends (Linux).
+
+    Args:
+        parent: the process that forked it; should it have ended already, this one ends at once.
+    """
+    if _LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if parent is not None and os.getppid() != parent:
+        os._exit(os.EX_OK)
+
+
+def limit_process() -> None:
+    """No core dumps, no growing files, a stack that deep queries fit in, and first in line when memory runs out."""
+    _lower_limit(resource.RLIMIT_CORE, 0)
+    _lower_limit(resource.RLIMIT_FSIZE, 0)
+    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if hard == resource.RLIM_INFINITY or hard >= _STACK_BYTES:
+        resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, hard))
+    _prefer_oom_kill()
+
+
+def limit_data(most: int) -> None:
+    """No core dumps, at most *most* bytes of data (mapped files do not count), first in line when memory runs out."""
+    _lower_limit(resource.RLIMIT_CORE, 0)
+    _lower_limit(resource.RLIMIT_DATA, most)
+    _prefer_oom_kill()
+
+
+def limit_memory(room: int) -> int:
+    """Lets this process map *room* bytes more than it has mapped now; returns the resident bytes it starts from."""
+    mapped, resident = memory_usage()
+    if mapped:
+        _lower_limit(resource.RLIMIT_AS, mapped + room)
+    return resident
+
+
+def memory_usage() -> tuple[int, int]:
+    """Bytes mapped and bytes resident of this process (0, 0 where the system does not say)."""
+    if not _LINUX:
+        return 0, 0
+    page = os.sysconf("SC_PAGESIZE")
+    fields = Path("/proc/self/statm").read_bytes().split()
+    return int(fields[0]) * page, int(fields[1]) * page
+
+
+def peak_memory() -> int:
+    """The most bytes that this process ever had resident."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * 1024 if _LINUX else peak
+
+
+def _prefer_oom_kill() -> None:
+    if _LINUX:
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
+
+
+def _lower_limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))

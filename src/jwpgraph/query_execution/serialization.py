@@ -1,0 +1,66 @@
+"""The formats in which the engine writes answers, by media type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+ResultKind = Literal["solutions", "boolean", "graph"]
+
+RESULTS_JSON: Final = "application/sparql-results+json"
+RESULTS_XML: Final = "application/sparql-results+xml"
+
+#: SELECT; the first four are the standard's own, the rest are what simple clients ask for.
+SOLUTION_FORMATS: Final[dict[str, QueryResultsFormat]] = {
+    RESULTS_JSON: QueryResultsFormat.JSON,
+    RESULTS_XML: QueryResultsFormat.XML,
+    "text/csv": QueryResultsFormat.CSV,
+    "text/tab-separated-values": QueryResultsFormat.TSV,
+    "application/json": QueryResultsFormat.JSON,
+    "application/xml": QueryResultsFormat.XML,
+    "text/xml": QueryResultsFormat.XML,
+}
+#: ASK: CSV and TSV define no form for a boolean (SPARQL 1.1 Query Results CSV and TSV Formats, section 1).
+BOOLEAN_FORMATS: Final[dict[str, QueryResultsFormat]] = {
+    media_type: format_
+    for media_type, format_ in SOLUTION_FORMATS.items()
+    if format_ in (QueryResultsFormat.JSON, QueryResultsFormat.XML)
+}
+#: CONSTRUCT and DESCRIBE.
+GRAPH_FORMATS: Final[dict[str, RdfFormat]] = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/n-quads": RdfFormat.N_QUADS,
+    "application/trig": RdfFormat.TRIG,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+    "application/ld+json": RdfFormat.JSON_LD,
+    "text/n3": RdfFormat.N3,
+    "text/plain": RdfFormat.N_TRIPLES,
+    "application/json": RdfFormat.JSON_LD,
+    "application/xml": RdfFormat.RDF_XML,
+    "text/xml": RdfFormat.RDF_XML,
+}
+
+
+def choose_serialization(
+    kind: ResultKind, solution_types: Iterable[str], graph_types: Iterable[str]
+) -> tuple[str, QueryResultsFormat | RdfFormat] | None:
+    """The first acceptable media type in which an answer of *kind* can be written, with its format.
+
+    Args:
+        kind: what the query form gives.
+        solution_types: media types acceptable for SELECT and ASK, best first.
+        graph_types: media types acceptable for CONSTRUCT and DESCRIBE, best first.
+    """
+    wanted = graph_types if kind == "graph" else solution_types
+    formats = list_media_types(kind)
+    return next(((name, formats[name]) for name in wanted if name in formats), None)
+
+
+def list_media_types(kind: ResultKind) -> dict[str, QueryResultsFormat] | dict[str, RdfFormat]:
+    """The formats that exist for an answer of *kind*."""
+    if kind == "graph":
+        return GRAPH_FORMATS
+    return SOLUTION_FORMATS if kind == "solutions" else BOOLEAN_FORMATS

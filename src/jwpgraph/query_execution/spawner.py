@@ -1,0 +1,145 @@
+"""The spawner: a small process with one thread that forks query workers, so that a new one is there in milliseconds.
+
+It has the engine loaded and no store open, it has left the network, and it knows its children by number, so that a kill
+can never hit a process that happens to have inherited a dead worker's process id.
+
+Messages are JSON objects, one per packet of a ``SOCK_SEQPACKET`` pair. From the service: ``{"spawn": n, "store": …,
+"room": …, "result_limit": …}`` with the worker's ends of its two socket pairs attached, ``{"kill": n}``,
+``{"nice": n}`` and ``{"confine": n}``. To the service: ``{"fences": […]}`` once, and ``{"exit": n, "status": s}``
+(negative: the signal) for each worker that ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Final
+
+import orjson
+
+from jwpgraph.query_execution import sandbox, worker
+
+PACKET_BYTES: Final = 16 * 1024
+#: A tenth of the share that a process has which asks for nothing; with less, slow queries would starve beside others.
+_NICENESS: Final = 10
+
+
+class Spawner:
+    """Forks, watches and kills workers as the service asks over *control*."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._workers: dict[int, int] = {}
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+
+    def run(self) -> None:
+        """Serves until the service closes its end; the workers then die with this process."""
+        signal.signal(signal.SIGCHLD, _wake_up)
+        signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
+        selector = selectors.DefaultSelector()
+        selector.register(self._control, selectors.EVENT_READ)
+        selector.register(self._wake_read, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if self._wake_read in ready:
+                self._wake_read.recv(PACKET_BYTES)
+                self._reap()
+            if self._control in ready and not self._run_command(selector):
+                return
+
+    def _run_command(self, selector: selectors.BaseSelector) -> bool:
+        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 2)
+        if not packet:
+            return False
+        order = orjson.loads(packet)
+        if "spawn" in order:
+            self._spawn(order, descriptors, selector)
+        elif "kill" in order:
+            self._signal(order["kill"])
+        elif "nice" in order:
+            self._lower_priority(order["nice"])
+        elif "confine" in order:
+            self._confine(order["confine"])
+        return True
+
+    def _spawn(self, order: dict[str, Any], descriptors: list[int], selector: selectors.BaseSelector) -> None:
+        spawner = os.getpid()
+        try:
+            process = os.fork()
+        except OSError:
+            _close_descriptors(descriptors)
+            self._report(order["spawn"], -signal.SIGKILL)
+            return
+        if process:
+            _close_descriptors(descriptors)
+            self._workers[order["spawn"]] = process
+            return
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        selector.close()
+        self._control.close()
+        self._wake_read.close()
+        self._wake_write.close()
+        connection, queries = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        worker.main(connection, queries, order["store"], order["room"], order["result_limit"], spawner)
+
+    def _signal(self, number: int) -> None:
+        if number in self._workers:
+            os.kill(self._workers[number], signal.SIGKILL)
+
+    def _lower_priority(self, number: int) -> None:
+        if number in self._workers:
+            os.setpriority(os.PRIO_PROCESS, self._workers[number], _NICENESS)
+
+    def _confine(self, number: int) -> None:
+        processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        if number in self._workers and len(processors) > 1:
+            # It may have ended just now; and a container may forbid this.
+            with suppress(OSError):
+                os.sched_setaffinity(self._workers[number], processors[1:])
+
+    def _reap(self) -> None:
+        while self._workers:
+            process, status = os.waitpid(-1, os.WNOHANG)
+            if not process:
+                return
+            number = next(number for number, known in self._workers.items() if known == process)
+            del self._workers[number]
+            self._report(number, os.waitstatus_to_exitcode(status))
+
+    def _report(self, number: int, status: int) -> None:
+        self._control.send(orjson.dumps({"exit": number, "status": status}))
+
+
+def _close_descriptors(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _wake_up(_signal: int, _frame: FrameType | None) -> None:
+    """Only its being installed matters: the wake-up descriptor then tells the loop."""
+
+
+def main(descriptor: int, *, network: bool) -> None:
+    """Runs the spawner on the inherited control socket *descriptor*, outside the network unless *network*."""
+    control = socket.socket(fileno=descriptor)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    fences = [] if network else sandbox.leave_network()
+    gc.freeze()
+    try:
+        control.send(orjson.dumps({"fences": fences}))
+        Spawner(control).run()
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), network=sys.argv[2] == "network")

@@ -1,0 +1,241 @@
+"""The service's side of the spawner: asks it for workers and kills, hears of their ends, restarts it when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+import jwpgraph
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.spawner import PACKET_BYTES
+
+_log = logging.getLogger(__name__)
+_START_SECONDS: Final = 20.0
+_RESTART_SECONDS: Final = 0.05
+_RETRY_SECONDS: Final = 0.005
+
+
+class WorkerSockets(NamedTuple):
+    """The service's part of what connects it with a worker.
+
+    Attributes:
+        stream: its end of the stream that answers come from.
+        queries: its end of the pair that queries go to, a packet each.
+        unread: the worker's end of that pair, which the worker holds, too; what is read here the worker does not get.
+            It blocks, as the worker wants it: the two share that.
+    """
+
+    stream: socket.socket
+    queries: socket.socket
+    unread: socket.socket
+
+    def close(self) -> None:
+        """Lets go of all of it."""
+        for end in self:
+            end.close()
+
+
+class SpawnerClient:
+    """Where workers come from.
+
+    Args:
+        network: whether workers keep the network, which only a SERVICE allow-list is a reason for.
+        on_restart: called when the spawner died, and all workers with it, and a new one is ready.
+    """
+
+    def __init__(self, *, network: bool, on_restart: Callable[[], None]) -> None:
+        self._network = network
+        self._on_restart = on_restart
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ready: asyncio.Future[list[str]] | None = None
+        self._ends: dict[int, asyncio.Future[int | None]] = {}
+        self._last = 0
+        self._stopping = False
+        self._restart: asyncio.Task[None] | None = None
+        #: The fences that keep workers from the network: ``namespace``, ``seccomp``, both or none.
+        self.fences: list[str] = []
+
+    @property
+    def process_id(self) -> int | None:
+        """The spawner's process id, for diagnosis."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Starts the spawner.
+
+        Raises:
+            ProblemError: ``workers-unavailable``; it did not come up.
+        """
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        mode = "network" if self._network else "fenced"
+        command = [sys.executable, "-P", "-s", "-m", "jwpgraph.query_execution.spawner", str(theirs.fileno()), mode]
+        with theirs:
+            self._process = await asyncio.to_thread(_start_process, command, theirs.fileno())
+        self._control = ours
+        self._ready = loop.create_future()
+        loop.add_reader(ours.fileno(), self._on_message)
+        try:
+            self.fences = await asyncio.wait_for(self._ready, _START_SECONDS)
+        except (TimeoutError, ConnectionError):
+            self._close()
+            detail = "the process that forks query workers did not start; its standard error says why"
+            raise ProblemError("workers-unavailable", "No query workers", detail, status=503) from None
+        if not self._network:
+            _log_sandbox(self.fences)
+
+    async def stop(self) -> None:
+        """Ends the spawner, and with it every worker."""
+        self._stopping = True
+        if self._restart is not None:
+            self._restart.cancel()
+        self._close()
+        if self._process is not None:
+            await asyncio.to_thread(self._process.wait)
+
+    def spawn(self, store_path: Path, room: int, result_limit: int) -> tuple[int, WorkerSockets]:
+        """Forks a worker; returns its number and the line to it, on which it says ``READY`` when it is.
+
+        Raises:
+            ConnectionError: the spawner is down; it is being restarted.
+        """
+        self._last += 1
+        order = {"spawn": self._last, "store": str(store_path), "room": room, "result_limit": result_limit}
+        stream, theirs = socket.socketpair()
+        queries, unread = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        line = WorkerSockets(stream, queries, unread)
+        with theirs:
+            try:
+                if self._control is None:
+                    raise ConnectionError
+                socket.send_fds(self._control, [orjson.dumps(order)], [theirs.fileno(), unread.fileno()])
+            except OSError:
+                line.close()
+                raise ConnectionError("the spawner does not take orders") from None
+        stream.setblocking(False)
+        self._ends[self._last] = asyncio.get_running_loop().create_future()
+        return self._last, line
+
+    def kill(self, number: int) -> None:
+        """Ends worker *number* at once, whatever it is doing."""
+        self._send_command({"kill": number})
+
+    def lower_priority(self, number: int) -> None:
+        """Lets worker *number* have the processor when no other process wants it."""
+        self._send_command({"nice": number})
+
+    def confine(self, number: int) -> None:
+        """Keeps worker *number* off one of the processors, where there are several."""
+        self._send_command({"confine": number})
+
+    async def ended(self, number: int) -> int | None:
+        """How worker *number* ended: its exit status, negative for a signal; None when nobody can tell."""
+        end = self._ends.get(number)
+        return await asyncio.shield(end) if end is not None else None
+
+    def forget(self, number: int) -> None:
+        """Drops what is known of a worker that has ended and that nobody asks about any more."""
+        end = self._ends.get(number)
+        if end is not None and end.done():
+            del self._ends[number]
+        elif end is not None:
+            end.add_done_callback(lambda _: self._ends.pop(number, None))
+
+    def _send_command(self, order: dict[str, Any]) -> None:
+        if self._control is None:
+            return
+        try:
+            self._control.send(orjson.dumps(order))
+        except BlockingIOError:
+            asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._send_command, order)
+        except OSError:
+            # The spawner is gone, and its workers with it; _hear notices.
+            return
+
+    def _on_message(self) -> None:
+        if self._control is None:
+            return
+        try:
+            packet = self._control.recv(PACKET_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            packet = b""
+        if not packet:
+            self._on_spawner_exit()
+            return
+        report = orjson.loads(packet)
+        if "exit" in report:
+            end = self._ends.get(report["exit"])
+            if end is not None and not end.done():
+                end.set_result(report["status"])
+        elif self._ready is not None and not self._ready.done():
+            self._ready.set_result(report["fences"])
+
+    def _on_spawner_exit(self) -> None:
+        self._close()
+        for end in list(self._ends.values()):
+            if not end.done():
+                end.set_result(None)
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(ConnectionError())
+        elif not self._stopping:
+            _log.error("the spawner of query workers died; starting another")
+            self._restart = asyncio.get_running_loop().create_task(self._start_again())
+
+    async def _start_again(self) -> None:
+        wait = _RESTART_SECONDS
+        while True:
+            if self._process is not None:
+                self._process.kill()
+                await asyncio.to_thread(self._process.wait)
+            try:
+                await self.start()
+            except (ProblemError, OSError) as error:
+                _log.error("the spawner of query workers does not start: %s", error)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, 5.0)
+            else:
+                self._on_restart()
+                return
+
+    def _close(self) -> None:
+        if self._control is not None:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+            self._control = None
+
+
+def _start_process(command: list[str], descriptor: int) -> subprocess.Popen[bytes]:
+    source = str(Path(jwpgraph.__file__).resolve().parents[1])
+    # Secrets stay here; workers need none of the settings.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JWPGRAPH_")}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))
+    # One arena keeps address space close to what is used; a backtrace of every refused allocation helps nobody.
+    environment |= {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0"}
+    # The engine allocates and frees some hundred small things for each query, more than glibc keeps at hand by itself:
+    # a third of the time of a look-up went into sorting them back in.
+    environment.setdefault("GLIBC_TUNABLES", "glibc.malloc.tcache_count=256")
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, pass_fds=[descriptor], env=environment, start_new_session=True
+    )
+
+
+def _log_sandbox(fences: list[str]) -> None:
+    if "namespace" in fences:
+        _log.info("query workers run in a network namespace of their own")
+    elif fences:
+        _log.warning("no network namespace for query workers here; a system call filter keeps them from the network")
+    else:
+        _log.warning("nothing but the query guard keeps query workers from the network on this system")

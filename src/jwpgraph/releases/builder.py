@@ -1,0 +1,298 @@
+"""The spine: change → clone → apply → union → entail → index → gate → seal → publish.
+
+A candidate is built in a folder of its own. Whatever goes wrong, and at whatever instant the process dies, the data
+directory opens on the last published release: publishing is one atomic rename of CURRENT, after everything that it
+points to has reached the disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pyoxigraph import NamedNode, Store
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.candidate import SOFTWARE, Candidate, rebuild, summarise_candidate, update_incrementally
+from jwpgraph.releases.change_application import apply_exactly, apply_update_in_bulk
+from jwpgraph.releases.changes import (
+    DeleteGraph,
+    GraphChange,
+    LoadGraphs,
+    PostGraph,
+    PutGraph,
+    RestoreRelease,
+    SparqlUpdate,
+)
+from jwpgraph.releases.contents import DatasetContents, plan_contents
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
+from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
+from jwpgraph.releases.release import MANIFEST, Release, ReleaseManifest
+from jwpgraph.releases.requests import WriteRequest, write_request
+from jwpgraph.releases.text_index import build_text_index, update_text_index
+from jwpgraph.releases.union import list_asserted_graphs
+from jwpgraph.releases.writer_lock import hold_writer_lock
+
+#: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
+STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
+
+_KINDS: dict[type, Literal["put", "post", "delete", "update", "load", "restore"]] = {
+    PutGraph: "put",
+    PostGraph: "post",
+    DeleteGraph: "delete",
+    SparqlUpdate: "update",
+    LoadGraphs: "load",
+    RestoreRelease: "restore",
+}
+
+BuildProgress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Turns changes into releases of one data directory.
+
+    Args:
+        releases: the data directory.
+        gate: the validation that a candidate must pass.
+        shapes: what it is validated against.
+        rules: what is entailed.
+        wait: seconds to wait for another writer.
+        progress: hears of each stage as it begins.
+    """
+
+    releases: ReleaseDirectory
+    gate: Gate
+    shapes: ShapesGraph
+    rules: RuleSet
+    wait: float = 60.0
+    progress: BuildProgress = lambda _: None
+
+    def build(
+        self,
+        change: GraphChange,
+        *,
+        author: str | None = None,
+        message: str = "",
+        expected: int | None = None,
+        shipped_digest: str | None = None,
+        full: bool = False,
+        request: WriteRequest | None = None,
+    ) -> Release:
+        """Build and publish the release that *change* asks for.
+
+        Args:
+            change: what is wanted.
+            author: who asks.
+            message: why.
+            expected: the release that the writer believes to be current.
+            shipped_digest: of the shipped files, where the change loads them.
+            full: derive, index and validate everything anew, whatever little the change touches.
+            request: the request behind it.
+
+        Raises:
+            GateRefusedError: the gate refused; the report is kept.
+            ProblemError: ``release-moved`` (412), ``writer-busy`` (503), ``no-space`` (507), ``bad-rdf`` and their
+                like.
+        """
+        with (
+            report_storage_problems(self.releases.data_dir),
+            hold_writer_lock(self.releases.lock_path, wait=self.wait, purpose=message or _KINDS[type(change)]),
+        ):
+            self.releases.prepare()
+            parent = self.releases.current()
+            _check_expected(parent, expected)
+            staged = self.releases.stage()
+            try:
+                if request is not None:
+                    write_request(staged, request)
+                draft = _ReleaseDraft(_KINDS[type(change)], author, message, shipped_digest)
+                release = self._build(change, parent, staged, draft, full=full)
+            except BaseException:
+                shutil.rmtree(staged, ignore_errors=True)
+                raise
+            self.progress("done")
+            return release
+
+    @contextmanager
+    def dry_run(self, change: GraphChange) -> Iterator[Store]:
+        """The store of the candidate that *change* would make, entailments included; nothing is published.
+
+        Raises:
+            ProblemError: as :meth:`build`, but for the gate's refusal.
+        """
+        with (
+            report_storage_problems(self.releases.data_dir),
+            hold_writer_lock(self.releases.lock_path, wait=self.wait, purpose="rehearsal"),
+        ):
+            self.releases.prepare()
+            staged = self.releases.stage()
+            try:
+                yield self._candidate(change, self.releases.current(), staged, full=False).store
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
+
+    def _build(
+        self, change: GraphChange, parent: Release | None, staged: Path, draft: _ReleaseDraft, *, full: bool
+    ) -> Release:
+        number = self.releases.next_number()
+        if isinstance(change, RestoreRelease):
+            self._restore(self.releases.get(change.number), parent, staged, number, draft)
+        else:
+            self._derive(change, parent, staged, number, draft, full=full)
+        self.progress("seal")
+        release = self.releases.seal(staged, number)
+        self.progress("publish")
+        self.releases.publish(release)
+        return release
+
+    def _derive(
+        self,
+        change: GraphChange,
+        parent: Release | None,
+        staged: Path,
+        number: int,
+        draft: _ReleaseDraft,
+        *,
+        full: bool,
+    ) -> None:
+        candidate = self._candidate(change, parent, staged, full=full)
+        store = candidate.store
+        self.progress("index")
+        self._index(candidate, parent, staged / "search.sqlite")
+        self.progress("gate")
+        verdict = self._validate(candidate, parent, staged)
+        graphs, triples = summarise_candidate(candidate, parent)
+        manifest = ReleaseManifest(
+            number=number,
+            parent=parent.number if parent else None,
+            created=datetime.now(UTC),
+            author=draft.author,
+            message=draft.message,
+            change=draft.kind,
+            graphs=graphs,
+            triples=triples,
+            shared_triples=candidate.shared,
+            shapes_digest=self.shapes.digest,
+            rules_digest=self.rules.digest,
+            shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
+            software=SOFTWARE,
+            conformance=verdict.conformance,
+        )
+        store.flush()
+        if candidate.difference is None:
+            # A store filled anew reads a third faster when it is compacted; after a small change its files are better
+            # shared with the parent.
+            store.optimize()
+        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+    def _reuse_parent(self, manifest: ReleaseManifest) -> bool:
+        """Whether a release was derived as this builder derives, so that it can be carried on."""
+        return manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
+
+    def _index(self, candidate: Candidate, parent: Release | None, path: Path) -> None:
+        changed = candidate.difference
+        carried = parent and changed and update_text_index(candidate.store, parent.search_path, path, changed.triples)
+        if not carried:
+            build_text_index(candidate.store, path)
+
+    def _candidate(self, change: GraphChange, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
+        self.progress("clone")
+        path = staged / "store"
+        before = _clone_store(parent, path)
+        store = Store(str(path))
+        self.progress("apply")
+        if parent is not None and before is not None and not full and self._reuse_parent(parent.manifest):
+            delta = apply_exactly(change, store, parent.manifest.graphs)
+            if delta is not None:
+                return update_incrementally(store, before, parent, delta, self.rules, self.progress)
+        if isinstance(change, SparqlUpdate):
+            apply_update_in_bulk(store, before, change)
+            store.flush()
+            del store
+            source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
+            contents, manifest = DatasetContents(_asserted_graph_names(source)), None
+        else:
+            del store
+            shutil.rmtree(path)
+            source, manifest = before, parent.manifest if parent else None
+            contents = plan_contents(change, _asserted_graph_names(source))
+        candidate = rebuild(Store(str(path)), contents, source, manifest, self.rules, self.progress)
+        shutil.rmtree(staged / "changed", ignore_errors=True)
+        return candidate
+
+    def _validate(self, candidate: Candidate, parent: Release | None, staged: Path) -> GateVerdict:
+        since = None
+        if parent is not None and candidate.difference is not None:
+            known = parent.manifest
+            since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, candidate.difference)
+        verdict = self.gate(candidate.store, self.shapes, since)
+        report = staged / "report.ttl"
+        write_or_link(report, verdict.report, parent.report_path if parent else None)
+        write_or_link(staged / "shapes.ttl", self.shapes.text, parent.shapes_path if parent else None)
+        if not verdict.conformance.conforms:
+            raise GateRefusedError.of(verdict, self.releases.keep_report(report))
+        return verdict
+
+    def _restore(
+        self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _ReleaseDraft
+    ) -> None:
+        """A rollback publishes an earlier state under a new number, so that no history is overwritten."""
+        self.progress("clone")
+        _clone_store(earlier, staged / "store")
+        for path in (earlier.search_path, earlier.report_path, earlier.shapes_path):
+            shutil.copy2(path, staged / path.name)
+        manifest = earlier.manifest.model_copy(
+            update={
+                "number": number,
+                "parent": parent.number if parent else None,
+                "created": datetime.now(UTC),
+                "author": draft.author,
+                "message": draft.message,
+                "change": "restore",
+                "restores": earlier.number,
+            }
+        )
+        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _ReleaseDraft:
+    kind: Literal["put", "post", "delete", "update", "load", "restore"]
+    author: str | None
+    message: str
+    shipped_digest: str | None
+
+
+def _check_expected(parent: Release | None, expected: int | None) -> None:
+    current = parent.number if parent else 0
+    if expected is not None and expected != current:
+        raise ProblemError(
+            "release-moved",
+            "The release has moved on",
+            f"the change was meant for release {expected}, but release {current} is current; read it and try again",
+            status=412,
+            current=current,
+        )
+
+
+def _asserted_graph_names(store: Store | None) -> set[str]:
+    """The asserted graphs of a store; a blank node names none of a release."""
+    graphs = [] if store is None else list_asserted_graphs(store)
+    return {graph.value for graph in graphs if isinstance(graph, NamedNode)}
+
+
+def _clone_store(parent: Release | None, target: Path) -> Store | None:
+    """Clone the parent's database by hard links (docs/architecture.md); returns the parent's store, read-only."""
+    if parent is None:
+        return None
+    store = parent.open_store()
+    store.backup(str(target))
+    return store

@@ -1,0 +1,75 @@
+"""One writer at a time: an advisory lock on the data directory that the operating system frees when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.durable_storage import report_storage_problems
+
+_POLL_SECONDS = 0.05
+
+
+@contextmanager
+def hold_writer_lock(path: Path, *, wait: float, purpose: str) -> Iterator[None]:
+    """Hold the writer's lock.
+
+    Args:
+        path: the lock file; it says who holds it.
+        wait: seconds to wait for the writer that holds it.
+        purpose: what the holder does, shown to whoever has to wait.
+
+    Raises:
+        ProblemError: ``writer-busy`` (503) naming the holder when it does not finish in time.
+    """
+    with report_storage_problems(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _acquire_lock(descriptor, wait)
+        _write_holder(descriptor, purpose)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire_lock(descriptor: int, wait: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise _busy_problem(descriptor, wait) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+
+
+def _write_holder(descriptor: int, purpose: str) -> None:
+    note = orjson.dumps({"pid": os.getpid(), "since": datetime.now(UTC), "purpose": purpose})
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, note, 0)
+
+
+def _busy_problem(descriptor: int, wait: float) -> ProblemError:
+    try:
+        holder = orjson.loads(os.pread(descriptor, 4096, 0))
+        who = f"process {holder['pid']} has been at it since {holder['since']} ({holder['purpose']})"
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        who = "another process holds the lock"
+    return ProblemError(
+        "writer-busy",
+        "Another writer is at work",
+        f"{who}; waited {wait:g} s (JWPGRAPH_WRITE_WAIT)",
+        status=503,
+        headers={"Retry-After": "5"},
+    )

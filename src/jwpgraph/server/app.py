@@ -1,0 +1,149 @@
+"""The whole service as one ASGI application.
+
+The SPARQL endpoint, the graph store and the probes are plain ASGI and are chosen by path before the routing of FastAPI,
+which costs more than a cached answer does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.client_context import CLIENT
+from jwpgraph.http.headers import client_address
+from jwpgraph.operations.health import PATHS, HealthEndpoints
+from jwpgraph.query_execution.limits import MIB, QueryLimits
+from jwpgraph.query_execution.local_reader import LocalGraphReader
+from jwpgraph.query_execution.metrics import CacheMetrics, QueryMetrics
+from jwpgraph.query_execution.pool import WorkerPool
+from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.query_execution.query_results import QueryResults
+from jwpgraph.query_execution.remote_reader import RemoteGraphReader
+from jwpgraph.query_execution.result_cache import ResultCache
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.release import Release
+from jwpgraph.server.builder_client import BuilderClient
+from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
+from jwpgraph.server.page_cache import PageCache
+from jwpgraph.server.release_watcher import ReleaseWatcher
+from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol.graph_store import GraphStoreEndpoint
+from jwpgraph.sparql_protocol.idempotency import Attempts
+from jwpgraph.sparql_protocol.sparql_endpoint import SparqlEndpoint
+from jwpgraph.validation.job_file import read_jobs
+from jwpgraph.validation.metrics import ValidationMetrics
+from jwpgraph.validation.pruning import get_retention_policy
+from jwpgraph.validation.service import ValidationService
+from jwpgraph.web.cache_warmup import keep_caches_warm
+
+#: Bytes of pages that are ready to be sent again.
+_PAGES_KEPT = 32 * MIB
+
+
+class Application:
+    """The service over one data directory.
+
+    Args:
+        settings: the knobs.
+        release: the release to begin with.
+    """
+
+    def __init__(self, settings: Settings, release: Release) -> None:
+        self._settings = settings
+        registry = CollectorRegistry()
+        cache_metrics = CacheMetrics(registry)
+        releases = ReleaseDirectory(settings.data_dir)
+        self._pool = WorkerPool(
+            QueryLimits.of(settings), network=bool(settings.service_allowlist), metrics=QueryMetrics(registry)
+        )
+        answers = QueryResults(self._pool, ResultCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
+        self._release_watcher = ReleaseWatcher(releases, answers, release)
+        self._writer = BuilderClient(settings, self._release_watcher.refresh)
+        current = self._release_watcher.current
+        self._remote: RemoteGraphReader | None = None
+        queries: GraphReader = LocalGraphReader(answers)
+        if settings.sparql_backend:
+            queries = self._remote = RemoteGraphReader(
+                settings.sparql_backend, lambda: current().number, settings.query_timeout
+            )
+        site = self._site = AppContext(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        self._cache_warmup: asyncio.Task[None] | None = None
+        attempts = Attempts(releases)
+        writer = self._writer if settings.admin_token else None
+        self._health = HealthEndpoints(queries, current, registry)
+        self._validation = ValidationService(
+            releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings)
+        )
+        ValidationMetrics(self._validation.history, registry)
+        facade = create_fastapi_app(site, self._validation, settings.admin_token)
+        self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
+        self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site))
+        # Uvicorn and Starlette describe one and the same interface by types of their own.
+        behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
+        self._behind_proxy = cast(ASGIApp, behind_proxy)
+        self._graph_store = GraphStoreEndpoint(settings, answers, current, attempts, writer)
+
+    async def start(self) -> None:
+        """Start the workers and the builder, and begin to follow what is published."""
+        await self._pool.start(self._release_watcher.current())
+        if self._settings.admin_token:
+            self._writer.start()
+        self._release_watcher.start()
+        await self._validation.start()
+        self._cache_warmup = asyncio.create_task(keep_caches_warm(self._site))
+
+    async def stop(self) -> None:
+        """End every process that was started."""
+        if self._cache_warmup is not None:
+            self._cache_warmup.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._cache_warmup
+        await self._validation.stop()
+        await self._release_watcher.stop()
+        await self._writer.stop()
+        await self._pool.stop()
+        self._fastapi_app.close()
+        if self._remote is not None:
+            await self._remote.aclose()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._lifespan(scope, receive, send)
+            return
+        # Nothing that a proxy says changes a repeated answer.
+        if not await self._sparql.repeat(scope, send):
+            await self._behind_proxy(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path == "/sparql" or path.startswith("/sparql/"):
+            await self._sparql(scope, receive, send)
+        elif path == "/graph-store" or path.startswith("/graph-store/"):
+            await self._graph_store(scope, receive, send)
+        elif path in PATHS:
+            await self._health(scope, receive, send)
+        else:
+            CLIENT.set(client_address(scope))
+            await self._fastapi_app(scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return
+        await FastAPI(lifespan=self._running, openapi_url=None)(scope, receive, send)
+
+    @asynccontextmanager
+    async def _running(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()

@@ -1,0 +1,233 @@
+"""How the service writes: one warm builder process, given one change at a time and killed when it takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import orjson
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.release import Release
+from jwpgraph.releases.requests import WriteRequest, request_of
+from jwpgraph.server.builder_messages import BuildRequest, load_problem
+from jwpgraph.settings import Settings
+
+_log = logging.getLogger(__name__)
+_LINE_LIMIT = 16 * 2**20
+#: How long a writer waits for readers to be moved to the release that it has published.
+_SERVED_SECONDS: Final = 10.0
+_TRY_AGAIN_SECONDS: Final = 0.1
+
+
+class BuilderClient:
+    """A :class:`~jwpgraph.releases.changes.ReleaseWriter` over a builder process.
+
+    Args:
+        settings: the service's; they reach the process through its environment.
+        published: awaited with each new release before its writer is answered, so that a client reads what it wrote.
+    """
+
+    def __init__(self, settings: Settings, published: Callable[[], Awaitable[None]]) -> None:
+        self._settings = settings
+        self._published = published
+        self._releases = ReleaseDirectory(settings.data_dir)
+        self._turn = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._writes: set[asyncio.Task[Release]] = set()
+        self._serving: set[asyncio.Future[None]] = set()
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start the process beside everything else, so that neither readers nor the first change wait for it."""
+        self._starting = asyncio.create_task(self._warm_up())
+
+    async def _warm_up(self) -> None:
+        try:
+            async with self._turn:
+                await self._ready()
+        except ProblemError as problem:
+            _log.error("%s", problem.line())
+
+    async def stop(self) -> None:
+        """End the process; a change it is working on is abandoned, which loses nothing that was published."""
+        self._stopping = True
+        if self._starting is not None:
+            self._starting.cancel()
+        for serving in list(self._serving):
+            serving.cancel()
+        await self._end()
+        # Whoever waits for a change is told what has become of it.
+        await asyncio.gather(*self._writes, return_exceptions=True)
+        await self._end()
+
+    async def write(
+        self,
+        change: GraphChange,
+        *,
+        author: str | None = None,
+        message: str = "",
+        expected: int | None = None,
+        request: WriteRequest | None = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Release:
+        """Build and publish; see :class:`~jwpgraph.releases.changes.ReleaseWriter`.
+
+        What is published is told as published, whatever fails after that.
+
+        Raises:
+            ProblemError: besides the builder's own: ``update-timeout``, ``stopping`` (503) and ``builder-died`` (500).
+        """
+        job = BuildRequest(change, author, message, expected, request or WriteRequest(id=uuid.uuid4().hex))
+        # A client that goes away in the middle does not stop a change that has begun: shield it.
+        task = asyncio.create_task(self._write(job, wanted))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is None or not current.cancelling():
+                raise
+            # Only a service that stops, and has waited long enough, cancels a request.
+            current.uncancel()
+            self._stopping = True
+            await self._end()
+            return await task
+
+    async def _write(self, job: BuildRequest, wanted: Callable[[], bool]) -> Release:
+        async with self._turn:
+            if self._stopping:
+                raise _stopping()
+            if not wanted():
+                raise ChangeAbandonedError
+            before = self._published_number()
+            try:
+                release = await self._build(job)
+            except ProblemError as problem:
+                published = await asyncio.to_thread(self._made_for, job.request, before)
+                if published is None:
+                    if problem.slug == "release-moved":
+                        # Who reads again before trying again must find what has been published meanwhile.
+                        await self._served()
+                    raise
+                _log.warning("release %s was published; after that: %s", published.number, problem.line())
+                release = published
+        await self._served()
+        return release
+
+    async def _build(self, job: BuildRequest) -> Release:
+        process = await self._ready()
+        try:
+            reply = await asyncio.wait_for(_send_request(process, job), self._settings.update_timeout)
+        except TimeoutError:
+            await self._end()
+            raise ProblemError(
+                "update-timeout",
+                "The change took too long",
+                f"stopped after {self._settings.update_timeout:g} s (JWPGRAPH_UPDATE_TIMEOUT); nothing changed",
+                status=503,
+            ) from None
+        if reply is None:
+            code = await process.wait()
+            await self._end()
+            if self._stopping:
+                raise _stopping()
+            raise ProblemError(
+                "builder-died",
+                "The change ended the process that was building it",
+                f"it is nested too deeply or needs more than {self._settings.update_memory_mb} MiB "
+                f"(JWPGRAPH_UPDATE_MEMORY_MB); exit status {code}; nothing was published",
+                status=500,
+            )
+        if "problem" in reply:
+            raise load_problem(reply["problem"])
+        return self._releases.sealed(int(reply["release"]))
+
+    async def _served(self) -> None:
+        """Wait until what is published is being served, but not for ever: it is published all the same."""
+        deadline = asyncio.get_running_loop().time() + _SERVED_SECONDS
+        told = False
+        while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            serving = asyncio.ensure_future(self._published())
+            self._serving.add(serving)
+            serving.add_done_callback(self._serving.discard)
+            await asyncio.wait([serving], timeout=left)
+            error = serving.exception() if serving.done() and not serving.cancelled() else None
+            if error is None:
+                return
+            if not told:
+                _log.error("a release is published and cannot be served yet: %s", error)
+                told = True
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
+
+    def _published_number(self) -> int:
+        try:
+            return self._releases.current_number() or 0
+        except ProblemError:
+            return 0
+
+    def _made_for(self, request: WriteRequest, before: int) -> Release | None:
+        """The release since *before* that was published for *request*; the process that builds is idle or gone."""
+        for number in range(self._published_number(), before, -1):
+            release = self._releases.sealed(number)
+            made = request_of(release.path)
+            if made is not None and made.id == request.id:
+                return release
+        return None
+
+    async def _ready(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "jwpgraph.server.builder_process",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env=_builder_environment(self._settings),
+                limit=_LINE_LIMIT,
+            )
+            if await _read_reply(self._process) is None:
+                raise ProblemError("builder-died", "The builder process does not start", "see the log", status=500)
+            _log.info("builder process %s is ready", self._process.pid)
+        return self._process
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _stopping() -> ProblemError:
+    detail = "nothing was published; send the change again when the service is up again"
+    return ProblemError("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
+
+
+async def _send_request(process: asyncio.subprocess.Process, job: BuildRequest) -> dict[str, Any] | None:
+    assert process.stdin is not None  # noqa: S101 - created with a pipe
+    try:
+        process.stdin.write(job.dump())
+        await process.stdin.drain()
+    except (BrokenPipeError, ConnectionResetError):
+        return None
+    return await _read_reply(process)
+
+
+async def _read_reply(process: asyncio.subprocess.Process) -> dict[str, Any] | None:
+    assert process.stdout is not None  # noqa: S101 - created with a pipe
+    line = await process.stdout.readline()
+    return orjson.loads(line) if line.endswith(b"\n") else None
+
+
+def _builder_environment(settings: Settings) -> dict[str, str]:
+    """The environment with the settings that the command line may have overridden."""
+    return os.environ | {"JWPGRAPH_DATA_DIR": str(settings.data_dir.resolve())}

@@ -1,0 +1,90 @@
+"""What the service and its builder process say to each other: a change as JSON, and a release or a problem back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import (
+    DeleteGraph,
+    GraphChange,
+    LoadGraphs,
+    PostGraph,
+    PutGraph,
+    RestoreRelease,
+    SparqlUpdate,
+)
+from jwpgraph.releases.gate import GateRefusedError
+from jwpgraph.releases.requests import WriteRequest
+
+_KINDS: dict[str, type] = {
+    kind.__name__: kind for kind in (PutGraph, PostGraph, DeleteGraph, SparqlUpdate, LoadGraphs, RestoreRelease)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """A change with who wants it, why, on top of which release, and which request is behind it."""
+
+    change: GraphChange
+    author: str | None
+    message: str
+    expected: int | None
+    request: WriteRequest
+
+    def dump(self) -> bytes:
+        """One line of JSON."""
+        kind = type(self.change)
+        return orjson.dumps(
+            {
+                "kind": kind.__name__,
+                "change": TypeAdapter(kind).dump_python(self.change, mode="json"),
+                "author": self.author,
+                "message": self.message,
+                "expected": self.expected,
+                "request": self.request.model_dump(),
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+
+    @classmethod
+    def load(cls, line: bytes) -> BuildRequest:
+        """The job that :meth:`dump` wrote."""
+        document = orjson.loads(line)
+        change: GraphChange = TypeAdapter(_KINDS[document["kind"]]).validate_python(document["change"])
+        request = WriteRequest.model_validate(document["request"])
+        return cls(change, document["author"], document["message"], document["expected"], request)
+
+
+def dump_problem(problem: ProblemError) -> dict[str, Any]:
+    """A problem as JSON, whole."""
+    return {
+        "slug": problem.slug,
+        "title": problem.title,
+        "detail": problem.detail,
+        "status": problem.status,
+        "exit_code": problem.exit_code,
+        "headers": problem.headers,
+        "members": problem.members,
+        "report_path": str(problem.report_path) if isinstance(problem, GateRefusedError) else None,
+    }
+
+
+def load_problem(document: dict[str, Any]) -> ProblemError:
+    """The problem that :func:`dump_problem` wrote; a gate's refusal keeps the path of its report."""
+    if document["report_path"] is not None:
+        return GateRefusedError(document["detail"], Path(document["report_path"]), document["members"])
+    return ProblemError(
+        document["slug"],
+        document["title"],
+        document["detail"],
+        status=document["status"],
+        exit_code=document["exit_code"],
+        headers=document["headers"],
+        **document["members"],
+    )

@@ -1,0 +1,61 @@
+"""The process that builds releases for the service: one job after another from standard input.
+
+An update that overflows the engine's stack or eats the machine's memory ends this process and nothing else; the service
+starts another one, and the data directory still opens on the last published release.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+
+import orjson
+
+from jwpgraph.operations.builder_factory import make_builder
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data
+from jwpgraph.server.builder_messages import BuildRequest, dump_problem
+from jwpgraph.settings import Settings, load_settings
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Work until standard input ends."""
+    die_with_parent()
+    leave_network()
+    # Ctrl-C in a terminal reaches the whole group; the service decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = load_settings()
+    limit_data(settings.update_memory_mb * 2**20)
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    replies.write(b"{}\n")
+    for line in sys.stdin.buffer:
+        replies.write(orjson.dumps(_run_job(settings, BuildRequest.load(line)), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _run_job(settings: Settings, job: BuildRequest) -> dict[str, object]:
+    builder = make_builder(settings)
+    try:
+        release = builder.build(
+            job.change, author=job.author, message=job.message, expected=job.expected, request=job.request
+        )
+    except ProblemError as problem:
+        return {"problem": dump_problem(problem)}
+    except MemoryError:
+        raise
+    except Exception as error:
+        # The next change is none the worse for it, and whoever sent this one learns more than that a process ended.
+        _log.exception("the builder failed")
+        detail = f"{type(error).__name__}: {error}; nothing was published (the log has the rest)"
+        return {"problem": dump_problem(ProblemError("internal-error", "The service failed", detail, status=500))}
+    finally:
+        del builder
+    return {"release": release.number}
+
+
+if __name__ == "__main__":
+    main()

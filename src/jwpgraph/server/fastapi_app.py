@@ -1,0 +1,85 @@
+"""What FastAPI routes: the facade, things under their own IRIs, and the pages."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jwpgraph.api.about import create_router as about_router
+from jwpgraph.api.alignments import create_router as alignments_router
+from jwpgraph.api.countries import create_router as countries_router
+from jwpgraph.api.coverage import create_router as coverage_router
+from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
+from jwpgraph.api.openapi import OpenApiDocument
+from jwpgraph.api.routes import create_router as resource_router
+from jwpgraph.api.search import create_router as search_router
+from jwpgraph.api.taxa import create_router as taxa_router
+from jwpgraph.api.validation import create_documents_router as validation_documents_router
+from jwpgraph.api.validation import create_router as validation_router
+from jwpgraph.api.validation_control import create_router as validation_control_router
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.integrations.informea_routes import create_router as informea_router
+from jwpgraph.linked_data import error_handlers
+from jwpgraph.linked_data.routes import create_router as linked_data_router
+from jwpgraph.validation.service import ValidationService
+from jwpgraph.web.editor import render_editor
+from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.rendering import make_page_headers
+from jwpgraph.web.routes import create_router as pages_router
+from jwpgraph.web.routes import make_problem_page
+from jwpgraph.web.search import create_router as search_page_router
+from jwpgraph.web.validation import create_router as validation_pages_router
+from jwpgraph.web.validation import read_open_results
+
+
+def create_fastapi_app(site: AppContext, validation: ValidationService, token: SecretStr | None) -> FastAPI:
+    """The application behind every path that is not plain ASGI.
+
+    Args:
+        site: what its views read from.
+        validation: what is remembered of validation, and its jobs.
+        token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
+    routers = (
+        search_router(site),
+        neighbourhood_router(site),
+        *status_routers,
+        resource_router(site),
+        about_router(site),
+        validation_router(site, validation),
+        validation_control_router(site, validation, token),
+    )
+    openapi = OpenApiDocument(site, *routers)
+    views = (
+        informea_router(site),
+        linked_data_router(site),
+        search_page_router(site),
+        pages_router(site, openapi.document, partial(read_open_results, validation)),
+        validation_pages_router(site, validation),
+        validation_documents_router(site, validation),
+    )
+    for router in (*routers, openapi.router(), *views):
+        app.include_router(router)
+    error_handlers.install_error_handlers(app, make_problem_page(site))
+    return app
+
+
+def make_editor_page(site: AppContext) -> ASGIApp:
+    """The page that a browser gets at ``/sparql`` when it asks nothing."""
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        languages = choose_languages(request)
+        with use_locale(languages):
+            text = render_editor(site, request)
+        headers = {**make_page_headers(request, languages), "Cache-Control": "no-cache"}
+        await HTMLResponse(text, headers=headers)(scope, receive, send)
+
+    return page

@@ -1,0 +1,183 @@
+"""Monitoring sites from the list of the MIKE programme: places with coordinates, countries and designations.
+
+Of the French and Spanish designations some have been through a wrong conversion ("ForÃªt"). Where the damage can be
+undone without guessing it is; where it cannot, the designation is left out and the report says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_slug, normalise_text, typed_literal
+from jwpgraph.sources.tables import ImportReport, ReadProgress, RowRejectedError, TableFormat, TableRecord
+from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
+
+GRAPH: Final = graph_iri("sites")
+HEADER: Final = """\
+Sites at which the MIKE programme monitors the killing of elephants, with coordinates (WGS 84, longitude first).
+French and Spanish names are put together from the designations in the list; damaged ones are left out.
+docs/importers.md tells how this file is made."""
+SEGMENTS: Final = ("country", "geometry", "programme", "region", "site", "source")
+
+MIKE_SITES: Final = TableFormat(
+    "mike-sites",
+    ("ccode", "siteid", "name", "lon", "lat"),
+    ("subregion", "designate", "area_sqkm", "designate_fr", "designate_es"),
+)
+FORMATS: Final = (MIKE_SITES,)
+
+_WKT: Final = NamedNode(PREFIXES["geo"] + "wktLiteral")
+_LONGITUDES: Final = 180
+_LATITUDES: Final = 90
+#: Endings after which the name follows without a designation of its own.
+_OPEN_ENDINGS: Final = frozenset({"de", "du", "des", "la", "del"})
+_DAMAGE: Final = ("Ã", "Â", "â€", "\ufffd")
+
+
+@dataclass(frozen=True)
+class _MonitoringSite:
+    code: str
+    name: str
+    country: str
+    region: str
+    longitude: Decimal
+    latitude: Decimal
+    area: Decimal | None
+    designations: dict[str, str]
+
+
+def import_sites(
+    files: Sequence[Path],
+    known: KnownDataset,
+    report: ImportReport,
+    *,
+    citation: str = "",
+    progress: Callable[[Path], ReadProgress] | None = None,
+) -> Statements:
+    """Read lists of MIKE sites and state where each lies.
+
+    Raises:
+        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+            row.
+    """
+    statements = Statements()
+    places = Gazetteer(known)
+    regions = {
+        normalise_text(name): iri
+        for iri, name in known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
+    }
+    found: dict[str, tuple[_MonitoringSite, SourceFile]] = {}
+    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    for source, table in opened:
+        lines: dict[str, int] = {}
+
+        def convert(row: TableRecord, lines: dict[str, int] = lines) -> _MonitoringSite:
+            site = _read_site(row, places, regions, report)
+            if (first := lines.setdefault(site.code, row.line)) != row.line:
+                raise RowRejectedError("siteid", f"repeats the code of line {first}", site.code)
+            return site
+
+        for site in table.converted(convert):
+            if site.code in found:
+                report.note(f"{table.name}: site {site.code} is in an earlier file, too; the later one counts.")
+            found[site.code] = site, source
+    names = Counter(site.name for site, _ in found.values())
+    for site, source in found.values():
+        shared = names[site.name] > 1
+        label = f"{site.name} ({places.label(site.country)})" if shared else site.name
+        _state_site(site, label, source, statements)
+    return statements
+
+
+def _read_site(row: TableRecord, places: Gazetteer, regions: dict[str, str], report: ImportReport) -> _MonitoringSite:
+    code = row["siteid"]
+    if not code.isascii() or not code.isalnum():
+        raise RowRejectedError("siteid", "is not a code of letters and digits", code)
+    name = _repair_encoding(row, "name", report)
+    if not name:
+        raise RowRejectedError("name", "the site has no name that can be read", row["name"])
+    area = row["area_sqkm"]
+    return _MonitoringSite(
+        code=code.upper(),
+        name=name,
+        country=places.by_code(row["ccode"], "ccode"),
+        region=regions.get(normalise_text(row["subregion"]), ""),
+        longitude=_parse_number(row["lon"], "lon", _LONGITUDES),
+        latitude=_parse_number(row["lat"], "lat", _LATITUDES),
+        area=_parse_number(area, "area_sqkm", None) if area else None,
+        designations=_read_designations(row, name, report),
+    )
+
+
+def _parse_number(text: str, column: str, limit: int | None) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise RowRejectedError(column, "is not a number", text) from None
+    if not number.is_finite():
+        raise RowRejectedError(column, "is not a number", text)
+    if limit is not None and abs(number) > limit:
+        raise RowRejectedError(column, f"is not between -{limit} and {limit} degrees", text)
+    if limit is None and number <= 0:
+        raise RowRejectedError(column, "is not greater than 0", text)
+    return number
+
+
+def _read_designations(row: TableRecord, name: str, report: ImportReport) -> dict[str, str]:
+    """The full names by language: in English the designation follows the name, in the others it goes before."""
+    found: dict[str, str] = {}
+    english = _repair_encoding(row, "designate", report)
+    if english and english.split()[-1].casefold() not in _OPEN_ENDINGS:
+        found["en"] = f"{name} {english}"
+    for language in ("fr", "es"):
+        if designation := _repair_encoding(row, f"designate_{language}", report):
+            found[language] = f"{designation}{'' if designation.endswith(chr(39)) else ' '}{name}"
+    return found
+
+
+def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str:
+    """The value, put right where UTF-8 was read as Windows-1252; empty where it cannot be put right."""
+    text = " ".join(row[column].split())
+    if not any(sign in text for sign in _DAMAGE):
+        return text
+    try:
+        repaired = text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        repaired = ""
+    if not repaired or any(sign in repaired for sign in _DAMAGE):
+        report.note(f"Line {row.line}, column {column}: “{text}” is damaged beyond repair and left out.")
+        return ""
+    report.note(f"Line {row.line}, column {column}: “{text}” put right as “{repaired}”.")
+    return repaired
+
+
+def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statements: Statements) -> None:
+    local = f"mike-{make_slug(site.code)}"
+    iri, geometry = entity_iri("site", local), entity_iri("geometry", local)
+    statements.thing(iri, "jwp:Site", label)
+    statements.add(iri, "skos:notation", Literal(site.code))
+    for language, name in site.designations.items():
+        if name != label or language != "en":
+            statements.add(iri, "skos:altLabel", Literal(name, language=language))
+    statements.add(iri, "jwp:containedIn", site.country)
+    if site.region:
+        statements.add(iri, "jwp:containedIn", site.region)
+    statements.add(iri, "jwp:monitoredBy", entity_iri("programme", "mike"))
+    statements.add(iri, "schema:longitude", typed_literal(f"{site.longitude.normalize():f}", "decimal"))
+    statements.add(iri, "schema:latitude", typed_literal(f"{site.latitude.normalize():f}", "decimal"))
+    if site.area is not None:
+        statements.add(iri, "jwp:areaKm2", typed_literal(f"{site.area.normalize():f}", "decimal"))
+    statements.add(iri, "geo:hasGeometry", geometry)
+    statements.add(iri, "dcterms:source", source.iri)
+    statements.thing(geometry, "geo:Geometry", f"Point of {label}")
+    point = f"POINT({site.longitude.normalize():f} {site.latitude.normalize():f})"
+    statements.add(geometry, "geo:asWKT", Literal(point, datatype=_WKT))

@@ -1,0 +1,103 @@
+"""Statements on their way to a file: sorted and without repetitions, however many there are, in bounded memory.
+
+An export repeats itself (every row names its family), and the same input has to give the same bytes. So statements are
+collected in any order, sorted in runs that fit in memory, kept in temporary files and merged when they are written.
+"""
+
+from __future__ import annotations
+
+import heapq
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+from pyoxigraph import RdfFormat, Triple, parse
+
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
+
+_RUN: Final = 150_000
+#: Sorts below every character of an IRI, so that lines sort as their subjects do.
+_GAP: Final = "\x01"
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", _GAP: ""})
+_PREFIXES: Final = {name: iri for name, iri in PREFIXES.items() if name not in ("jwp", "jwpid")}
+
+_XSD: Final = PREFIXES["xsd"]
+
+
+def term_iri(name: str) -> str:
+    """The IRI of a prefixed name of ours (``jwp:rank``, ``id:country/KE``) or of a vocabulary that we use."""
+    prefix, _, local = name.partition(":")
+    if prefix == "jwp":
+        return JWP + local
+    return ID + local if prefix == "id" else _PREFIXES[prefix] + local
+
+
+class SortedStatements:
+    """Collects statements; a context manager, since it keeps temporary files.
+
+    Objects are told apart by the method that adds them; subjects and predicates are IRIs.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="jwpgraph-import-")
+        self._runs: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._folder.cleanup()
+
+    def link(self, subject: str, predicate: str, target: str) -> None:
+        """State that *subject* is linked to the thing *target*."""
+        self._add(subject, predicate, f"<{target}>")
+
+    def text(self, subject: str, predicate: str, text: str, language: str = "") -> None:
+        """State a text, with its language (BCP 47) if it is in one."""
+        tag = f"@{language}" if language else ""
+        self._add(subject, predicate, f'"{text.translate(_ESCAPES)}"{tag}')
+
+    def value(self, subject: str, predicate: str, value: str, datatype: str) -> None:
+        """State a value of an XML Schema type (``date``, ``gYear``, ``boolean`` …)."""
+        self._add(subject, predicate, f'"{value.translate(_ESCAPES)}"^^<{_XSD}{datatype}>')
+
+    def _add(self, subject: str, predicate: str, target: str) -> None:
+        self._lines.append(f"{subject}{_GAP}{predicate}{_GAP}{target}\n")
+        if len(self._lines) >= _RUN:
+            self._keep_run()
+
+    def _keep_run(self) -> None:
+        path = Path(self._folder.name) / f"{len(self._runs)}"
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(sorted(set(self._lines)))
+        self._runs.append(path)
+        self._lines.clear()
+
+    def _sorted(self) -> Iterator[str]:
+        files: list[IO[str]] = [path.open(encoding="utf-8", newline="\n") for path in self._runs]
+        try:
+            for line, _ in groupby(heapq.merge(*files, sorted(set(self._lines)))):
+                yield line
+        finally:
+            for file in files:
+                file.close()
+
+    def ntriples(self) -> Iterator[str]:
+        """The statements as lines of N-Triples, sorted by subject."""
+        for line in self._sorted():
+            subject, predicate, target = line.rstrip("\n").split(_GAP)
+            yield f"<{subject}> <{predicate}> {target} .\n"
+
+    def by_subject(self) -> Iterator[list[Triple]]:
+        """The statements about one thing after another, sorted by IRI."""
+        for _, lines in groupby(self.ntriples(), key=lambda line: line.partition(" ")[0]):
+            yield [quad.triple for quad in parse("".join(lines), format=RdfFormat.N_TRIPLES)]
+
+
+def choose_prefixes(kinds: Iterable[str]) -> dict[str, str]:
+    """Prefixes that keep the Turtle of *kinds* of things (``taxon/cites``, ``country``) short."""
+    return {kind.replace("/", "-"): f"{ID}{kind}/" for kind in kinds}

@@ -1,1 +1,0 @@
-"""The SPARQL endpoint: protocol, guard, workers, cache, formats, service description and graph store."""

@@ -1,0 +1,112 @@
+"""From a Graph Store request to the IRI of the graph that it is about, and back to a URL (GSP, section 4)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, unquote, urljoin
+
+from pyoxigraph import NamedNode
+from starlette.types import Scope
+
+from jwpgraph.http.parameters import get_single, parse_parameters
+from jwpgraph.http.request_origin import request_origin
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, graph_iri
+
+STORE: Final = "/graph-store"
+
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphName:
+    """A graph as a request names it.
+
+    Attributes:
+        iri: where its statements are kept.
+        url: the URL at which this service has it.
+        base: what relative IRIs in a payload are resolved against (RFC 3986, section 5.1).
+        is_default: whether the request means the default graph, which exists even when it is empty.
+    """
+
+    iri: str
+    url: str
+    base: str
+    is_default: bool = False
+
+
+class GraphNames:
+    """Reads graph names out of requests.
+
+    Args:
+        trusted: the proxies whose word about the host is taken.
+    """
+
+    def __init__(self, trusted: str) -> None:
+        self._trusted = trusted
+
+    def of(self, scope: Scope) -> GraphName | None:
+        """The graph that the request names; ``None`` where it names none.
+
+        Raises:
+            ProblemError: ``bad-graph-name`` (400).
+        """
+        parameters = parse_parameters(scope["query_string"])
+        store = self._store_url(scope)
+        direct = _parse_direct_name(scope)
+        indirect = get_single(parameters, "graph")
+        default = get_single(parameters, "default")
+        if sum(name is not None for name in (direct, indirect, default)) > 1:
+            raise _bad_name_problem("name it once: by the path, by ?graph= or by ?default")
+        if direct is not None:
+            return self._named(graph_iri(direct), store)
+        if indirect is not None:
+            return self._named(_resolve_graph_iri(indirect, store), store)
+        if default is not None:
+            return GraphName(UNNAMED_GRAPH, store + "?default", store, is_default=True)
+        return None
+
+    def new(self, scope: Scope) -> GraphName:
+        """A name for a graph that a POST to the store itself creates (GSP, section 5.5)."""
+        return self._named(graph_iri(f"posted/{uuid.uuid4()}"), self._store_url(scope))
+
+    def _named(self, iri: str, store: str) -> GraphName:
+        try:
+            NamedNode(iri)
+        except ValueError:
+            raise _bad_name_problem(f"not an absolute IRI: {iri}") from None
+        if iri.startswith(GRAPH):
+            return GraphName(iri, f"{store}/{iri.removeprefix(GRAPH)}", iri)
+        return GraphName(iri, f"{store}?graph={quote(iri, safe='')}", iri)
+
+    def _store_url(self, scope: Scope) -> str:
+        path: str = scope["path"]
+        return request_origin(scope, self._trusted) + quote(path.partition(STORE)[0]) + STORE
+
+
+def _parse_direct_name(scope: Scope) -> str | None:
+    """What stands behind the store's path, percent-decoded exactly once."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    name = raw.decode("ascii", "replace").partition(STORE)[2].removeprefix("/")
+    if not name:
+        return None
+    try:
+        return unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        raise _bad_name_problem("the path is not UTF-8") from None
+
+
+def _resolve_graph_iri(name: str, store: str) -> str:
+    """The IRI that ``?graph=`` means: absolute, or relative to the request; our own URL of a graph is that graph."""
+    iri = name if _ABSOLUTE.match(name) else urljoin(store, name)
+    if iri.startswith(store + "/") and len(iri) > len(store) + 1:
+        # The parameter has been decoded already: what is still percent-encoded belongs to the name.
+        return GRAPH + iri.removeprefix(store + "/")
+    return iri
+
+
+def _bad_name_problem(detail: str) -> ProblemError:
+    return ProblemError("bad-graph-name", "A graph is named by an absolute IRI", detail)

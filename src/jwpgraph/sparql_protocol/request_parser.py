@@ -1,0 +1,217 @@
+"""A SPARQL Protocol request, read strictly (SPARQL 1.1 Protocol, sections 2.1 and 2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import NamedNode
+from starlette.types import Receive, Scope
+
+from jwpgraph.http.authorization import require_token
+from jwpgraph.http.headers import get_header
+from jwpgraph.http.negotiation import parse_content_type
+from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters
+from jwpgraph.http.request_bodies import read_body
+from jwpgraph.problems import ProblemError
+from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol.result_formats import parse_format_names
+
+FORM: Final = "application/x-www-form-urlencoded"
+QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+BODY_TYPES: Final = (QUERY, UPDATE, FORM)
+
+_QUERY_ONLY: Final = ("default-graph-uri", "named-graph-uri")
+_UPDATE_ONLY: Final = ("using-graph-uri", "using-named-graph-uri")
+_FALSE: Final = frozenset({"false", "0", "no", "off"})
+_TRUE: Final = frozenset({"true", "1", "yes", "on", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOperation:
+    """What a client asks.
+
+    Attributes:
+        text: the query.
+        default_graphs, named_graphs: the protocol's dataset, ``None`` where the request names none.
+        entailment: whether entailed statements are to be seen.
+        timeout: seconds that the client gives it.
+        formats: what ``?format=`` says.
+    """
+
+    text: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    entailment: bool = True
+    timeout: float | None = None
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOperation:
+    """What a client wants changed, and the dataset that its WHERE clauses are to see."""
+
+    text: str
+    using: tuple[str, ...]
+    using_named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionOperation:
+    """No operation at all: the Service Description is asked for."""
+
+    formats: tuple[str, ...]
+
+
+ProtocolOperation = QueryOperation | UpdateOperation | DescriptionOperation
+
+
+async def read_operation(scope: Scope, receive: Receive, settings: Settings) -> ProtocolOperation:
+    """What the request of *scope* asks for; the method is one that the endpoint has.
+
+    Raises:
+        ProblemError: what makes it no request of the protocol, with a 4xx status.
+    """
+    parameters = parse_parameters(scope["query_string"])
+    if scope["method"] in {"GET", "HEAD"}:
+        return _parse_url(parameters)
+    media_type = _parse_content_type(scope)
+    if media_type == UPDATE:
+        # Before the body is read: who may not write need not be listened to.
+        require_token(scope, settings.admin_token)
+    body = await _read_text(scope, receive, media_type, settings)
+    if media_type == FORM:
+        return _parse_form([*parameters, *parse_parameters(body)])
+    if get_values(parameters, "query") or get_values(parameters, "update"):
+        raise ProblemError(
+            "two-operations",
+            "The request holds two operations",
+            f"With {media_type} the body is the operation; the URL may hold neither query nor update.",
+        )
+    text = _decode_body(body)
+    return _parse_query(text, parameters) if media_type == QUERY else _parse_update(text, parameters)
+
+
+def _parse_url(parameters: Parameters) -> ProtocolOperation:
+    if get_values(parameters, "update"):
+        raise ProblemError("update-needs-post", "An update must be sent with POST", headers={"Allow": "POST"})
+    query = get_single(parameters, "query")
+    if query is None:
+        return DescriptionOperation(parse_format_names(parameters))
+    return _parse_query(query, parameters)
+
+
+def _parse_form(parameters: Parameters) -> ProtocolOperation:
+    query, update = get_single(parameters, "query"), get_single(parameters, "update")
+    if query is not None and update is not None:
+        raise ProblemError("two-operations", "The request holds two operations", "Send either query or update.")
+    if query is not None:
+        return _parse_query(query, parameters)
+    if update is not None:
+        return _parse_update(update, parameters)
+    raise ProblemError("operation-missing", "The form holds no operation", "Send query or update.")
+
+
+def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
+    if all(name == "query" for name, _ in parameters):
+        return QueryOperation(text)
+    _refuse_parameters(parameters, _UPDATE_ONLY, "query")
+    default, named = (_parse_graphs(parameters, name) for name in _QUERY_ONLY)
+    has_dataset = bool(default or named)
+    return QueryOperation(
+        text=text,
+        default_graphs=default if has_dataset else None,
+        named_graphs=named if has_dataset else None,
+        entailment=_parse_flag(parameters, "entailment"),
+        timeout=_parse_seconds(parameters),
+        formats=parse_format_names(parameters),
+    )
+
+
+def _parse_update(text: str, parameters: Parameters) -> UpdateOperation:
+    _refuse_parameters(parameters, _QUERY_ONLY, "update")
+    using, using_named = (_parse_graphs(parameters, name) for name in _UPDATE_ONLY)
+    return UpdateOperation(text, using, using_named)
+
+
+def _refuse_parameters(parameters: Parameters, names: tuple[str, ...], operation: str) -> None:
+    for name in names:
+        if get_values(parameters, name):
+            raise ProblemError("parameter-out-of-place", "A parameter is out of place", f"{operation}: {name}")
+
+
+def _parse_graphs(parameters: Parameters, name: str) -> tuple[str, ...]:
+    graphs: list[str] = []
+    for value in get_values(parameters, name):
+        # W3C's query_multiple_dataset encodes the ampersand between two of these parameters along with them.
+        graphs.extend(value.split(f"&{name}="))
+    for graph in graphs:
+        try:
+            NamedNode(graph)
+        except ValueError:
+            raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"{name}: {graph}") from None
+    return tuple(graphs)
+
+
+def _parse_flag(parameters: Parameters, name: str) -> bool:
+    value = (get_single(parameters, name) or "").lower()
+    if value in _FALSE:
+        return False
+    if value in _TRUE:
+        return True
+    raise ProblemError("bad-parameter", "A parameter has no such value", f"{name} is true or false, not {value!r}")
+
+
+def _parse_seconds(parameters: Parameters) -> float | None:
+    value = get_single(parameters, "timeout")
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ProblemError("bad-timeout", "The timeout is not usable", "timeout is a positive number of seconds")
+    return seconds
+
+
+def _parse_content_type(scope: Scope) -> str:
+    media_type, parameters = parse_content_type(get_header(scope, b"content-type") or "")
+    if media_type not in BODY_TYPES:
+        raise ProblemError(
+            "unsupported-media-type",
+            "The body's media type is not one of the protocol's",
+            f"{media_type or 'no Content-Type'}; send one of {', '.join(BODY_TYPES)}",
+            status=415,
+            headers={"Accept-Post": ", ".join(BODY_TYPES)},
+            available=list(BODY_TYPES),
+        )
+    charset = parameters.get("charset", "utf-8").lower()
+    if charset not in {"utf-8", "utf8"}:
+        raise ProblemError("unsupported-charset", "The protocol's only charset is UTF-8", charset, status=415)
+    return media_type
+
+
+async def _read_text(scope: Scope, receive: Receive, media_type: str, settings: Settings) -> bytes:
+    # Percent-encoding triples a text at most; the parameters beside it are short.
+    limit = 3 * settings.query_max_bytes + 65_536 if media_type == FORM else settings.query_max_bytes
+    try:
+        return await read_body(scope, receive, limit=limit, seconds=settings.query_timeout)
+    except ProblemError as problem:
+        if problem.slug == "body-too-large":
+            raise ProblemError(
+                "query-too-long",
+                "The query is too long",
+                f"At most {settings.query_max_bytes} bytes are read (JWPGRAPH_QUERY_MAX_BYTES).",
+                status=413,
+                limit=settings.query_max_bytes,
+            ) from None
+        raise
+
+
+def _decode_body(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProblemError("not-utf-8", "The body is not UTF-8", f"byte {error.start}: {error.reason}") from None

@@ -1,0 +1,350 @@
+"""The SPARQL endpoint: SPARQL 1.1 Protocol as a plain ASGI application.
+
+A repeated question is answered with one look-up (:meth:`SparqlEndpoint._find_repeated`); everything else is parsed,
+guarded, negotiated and handed to the workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Hashable
+from functools import lru_cache, partial
+from typing import Final
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jwpgraph.http.authorization import require_token
+from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
+from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
+from jwpgraph.http.negotiation import negotiate, negotiate_coding
+from jwpgraph.http.request_lifecycle import run_while_connected, run_with_problems
+from jwpgraph.http.request_origin import request_origin
+from jwpgraph.http.responses import CompleteResponse
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.query_results import QueryResult, QueryResults
+from jwpgraph.query_execution.query_task import QueryRequest
+from jwpgraph.query_execution.serialization import ResultKind, list_media_types
+from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
+from jwpgraph.releases.release import Release
+from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol import response_writer
+from jwpgraph.sparql_protocol.idempotency import Attempt, Attempts
+from jwpgraph.sparql_protocol.request_parser import (
+    BODY_TYPES,
+    DescriptionOperation,
+    QueryOperation,
+    UpdateOperation,
+    read_operation,
+)
+from jwpgraph.sparql_protocol.result_formats import (
+    GRAPH_TYPES,
+    choose_media_type,
+    content_type_header,
+    not_acceptable_problem,
+)
+from jwpgraph.sparql_protocol.service_description import ServiceDescription
+from jwpgraph.sparql_protocol.write_requests import (
+    parse_expected_release,
+    release_headers,
+    require_writer,
+    write_change,
+    written_before,
+)
+from jwpgraph.sparql_syntax.guard import Inspection, QueryForm, inspect_text, require_query, tokenize
+from jwpgraph.sparql_syntax.tokenizer import LONG
+from jwpgraph.sparql_syntax.update_rewriting import require_update, rewrite_update
+
+ENDPOINT: Final = "/sparql"
+
+_METHODS: Final = "GET, HEAD, POST, QUERY, OPTIONS"
+_RUNNING: Final = "/running"
+_HTML: Final = "text/html"
+_KINDS: Final[dict[QueryForm, ResultKind]] = {
+    "select": "solutions",
+    "ask": "boolean",
+    "construct": "graph",
+    "describe": "graph",
+}
+
+
+class SparqlEndpoint:
+    """Queries, updates, the Service Description and the list of running queries, at ``/sparql`` and below.
+
+    Args:
+        settings: limits, the token and the SERVICE allow-list.
+        answers: where queries are answered.
+        current: gives the release being served.
+        attempts: what writes were made before.
+        writer: turns updates into releases; ``None`` makes the endpoint read-only.
+        editor_page: what a browser gets that asks nothing; the Service Description when ``None``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        answers: QueryResults,
+        current: Callable[[], Release],
+        attempts: Attempts,
+        writer: ReleaseWriter | None = None,
+        editor_page: ASGIApp | None = None,
+    ) -> None:
+        self._settings = settings
+        self._answers = answers
+        self._current = current
+        self._attempts = attempts
+        self._writer = writer
+        self._editor_page = editor_page
+        # Two threads at once would read no faster, and leave less for the others.
+        self._one_long_text = asyncio.Lock()
+        self._stamped_release: Release | None = None
+        self._known_stamp = ""
+        # The same few texts come again and again, by POST too, where there is no shortcut.
+        self._inspect_short = lru_cache(maxsize=512)(partial(inspect_text, settings=settings))
+
+    async def repeat(self, scope: Scope, send: Send) -> bool:
+        """Answer a request that was answered before on this release; whether it was one."""
+        recalled = self._find_repeated(scope)
+        if recalled is None:
+            return False
+        await recalled.send(scope, send)
+        return True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", response_writer.new_query_id())])
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        below = scope["path"].partition(ENDPOINT)[2].removesuffix("/")
+        method = scope["method"]
+        if below == _RUNNING or below.startswith(_RUNNING + "/"):
+            await self._administer(below.removeprefix(_RUNNING).removeprefix("/"), scope, receive, send)
+        elif below:
+            raise ProblemError("not-found", "There is nothing here", scope["path"], status=404)
+        elif method == "OPTIONS":
+            headers = {**options_headers(_METHODS, "DELETE"), "Accept-Post": ", ".join(BODY_TYPES)}
+            await CompleteResponse(204, encode_headers(headers))(scope, receive, send)
+        elif method in {"GET", "HEAD", "POST", "QUERY"}:
+            await self._operate(scope, receive, send)
+        else:
+            raise _method_problem(method, _METHODS)
+
+    async def _operate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = await read_operation(scope, receive, self._settings)
+        match operation:
+            case QueryOperation():
+                await run_while_connected(receive, self._query(operation, scope, send))
+            case UpdateOperation():
+                await self._update(operation, scope, receive, send)
+            case DescriptionOperation():
+                await self._describe(operation, scope, receive, send)
+
+    # Queries
+
+    async def _query(self, operation: QueryOperation, scope: Scope, send: Send) -> None:
+        inspection = await self._inspect(operation.text)
+        require_query(inspection)
+        request = self._request(operation, inspection, scope)
+        if inspection.cacheable and await self._unchanged(request, scope, send):
+            return
+        answer = await self._evaluate(request, operation.text, inspection, scope)
+        try:
+            if inspection.cacheable and answer.entry is not None:
+                await self._send_whole(answer, scope, send, relative=inspection.relative)
+            else:
+                await response_writer.stream_result(answer, scope, send, cacheable=inspection.cacheable)
+        finally:
+            await answer.aclose()
+
+    async def _evaluate(
+        self, request: QueryRequest, original: str, inspection: Inspection, scope: Scope
+    ) -> QueryResult:
+        try:
+            return await self._answers.answer(request, client=client_address(scope), cacheable=inspection.cacheable)
+        except ProblemError as problem:
+            if problem.slug == "query-syntax":
+                if len(original) <= LONG:
+                    # Where a string does not end, the engine says where the text does. Longer ones were read before.
+                    tokenize(inspection.text)
+                if inspection.text != original:
+                    problem.detail += " (counted with codepoint escapes decoded)"
+            raise
+
+    def _request(self, operation: QueryOperation, inspection: Inspection, scope: Scope) -> QueryRequest:
+        accept = get_header(scope, b"accept")
+        kind = _KINDS.get(inspection.form)
+        # The form may be hidden from us by a syntax error, which the engine will tell better.
+        solution = choose_media_type(kind if kind == "boolean" else "solutions", accept, operation.formats)
+        graph = choose_media_type("graph", accept, operation.formats)
+        if kind is not None and (graph if kind == "graph" else solution) is None:
+            raise not_acceptable_problem(accept, operation.formats, list(list_media_types(kind)))
+        return QueryRequest(
+            text=inspection.text,
+            default_graphs=operation.default_graphs,
+            named_graphs=operation.named_graphs,
+            entailment=operation.entailment,
+            base_iri=self._endpoint(scope) if inspection.relative else None,
+            solution_types=(solution,) if solution and kind != "graph" else (),
+            graph_types=(graph,) if graph and kind in ("graph", None) else (),
+            timeout=operation.timeout,
+        )
+
+    async def _unchanged(self, request: QueryRequest, scope: Scope, send: Send) -> bool:
+        condition = get_header(scope, b"if-none-match")
+        if condition is None or scope["method"] not in {"GET", "HEAD", "QUERY"}:
+            return False
+        stamp = self._stamp(self._answers.pool.release_number)
+        if stamp is None:
+            return False
+        tags = [_remove_stamp(tag, stamp) for _, tag in parse_entity_tags(condition)]
+        tag = self._answers.unchanged(request, [tag for tag in tags if tag is not None])
+        if tag is None:
+            return False
+        await response_writer.send_unchanged(send, _add_stamp(tag, stamp), self._answers.pool.release_number)
+        return True
+
+    async def _send_whole(self, answer: QueryResult, scope: Scope, send: Send, *, relative: bool) -> None:
+        entry = answer.entry
+        if entry is None:
+            raise ValueError("the answer is not whole")
+        wanted = negotiate_coding(
+            get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
+        )
+        body, coding = await self._answers.cache.encoded(entry, wanted)
+        stamp = self._stamp(answer.release_number) or "moved"
+        etag = _add_stamp(entry.etag(coding), stamp)
+        response = response_writer.make_cached_response(body, coding, entry.media_type, etag, answer.release_number)
+        # What came once may never come again; what came twice will.
+        asked = _repeat_key(scope) if answer.query_task is None and not relative and stamp != "moved" else None
+        if asked is not None:
+            self._answers.cache.shorten(asked, entry, response, response.size + len(scope["query_string"]))
+        await response.send(scope, send, (answer.query_id or "").encode() or None)
+
+    def _find_repeated(self, scope: Scope) -> response_writer.CachedResponse | None:
+        asked = _repeat_key(scope)
+        found = self._answers.cache.recall(asked) if asked is not None else None
+        return found if isinstance(found, response_writer.CachedResponse) else None
+
+    def _stamp(self, release_number: int) -> str | None:
+        """What tells release *n* of this data directory from release *n* of another; ``None`` if it is not current."""
+        release = self._current()
+        if release is not self._stamped_release:
+            self._stamped_release, self._known_stamp = release, _make_stamp(release.etag)
+        return self._known_stamp if release.number == release_number else None
+
+    # Updates
+
+    async def _update(self, operation: UpdateOperation, scope: Scope, receive: Receive, send: Send) -> None:
+        require_writer(scope, self._settings, self._writer)
+        asked = ("update", operation.text, *operation.using, "named", *operation.using_named)
+        async with self._attempts.attempt(scope, asked) as attempt:
+            if attempt.release is not None:
+                await written_before(attempt)(scope, receive, send)
+            else:
+                await self._attempt(attempt, operation, scope, receive, send)
+
+    async def _attempt(
+        self, attempt: Attempt, operation: UpdateOperation, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        writer = require_writer(scope, self._settings, self._writer)
+        expected = parse_expected_release(scope, self._current())
+        inspection = await self._inspect(operation.text)
+        require_update(inspection)
+        text = await asyncio.to_thread(rewrite_update, inspection, operation.using, operation.using_named)
+        change = SparqlUpdate(text, self._endpoint(scope))
+        message = "SPARQL Update over HTTP"
+        release = await write_change(
+            change, scope, receive, send, writer, message=message, expected=expected, attempt=attempt
+        )
+        if release is not None:
+            await CompleteResponse(204, encode_headers(release_headers(release)))(scope, receive, send)
+
+    # The Service Description
+
+    async def _describe(self, operation: DescriptionOperation, scope: Scope, receive: Receive, send: Send) -> None:
+        accept = get_header(scope, b"accept")
+        wants_page = not operation.formats and negotiate(accept, (*GRAPH_TYPES, _HTML)) == _HTML
+        if self._editor_page is not None and wants_page:
+            await self._editor_page(scope, receive, send)
+            return
+        media_type = choose_media_type("graph", accept, operation.formats)
+        if media_type is None:
+            raise not_acceptable_problem(accept, operation.formats, GRAPH_TYPES)
+        release, endpoint = self._current(), self._endpoint(scope)
+        digest = hashlib.sha256(f"{endpoint} {media_type}".encode()).hexdigest()[:12]
+        etag = f'{release.etag[:-1]}-sd-{digest}"'
+        headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": "public, no-cache"}
+        headers["X-Release"] = str(release.number)
+        if is_not_modified(scope, etag):
+            await CompleteResponse(304, encode_headers(headers))(scope, receive, send)
+            return
+        writable = self._settings.admin_token is not None and self._writer is not None
+        description = ServiceDescription(endpoint, release, self._settings, writable)
+        headers["Content-Type"] = content_type_header(media_type)
+        await CompleteResponse(200, encode_headers(headers), description.serialize(media_type))(scope, receive, send)
+
+    # Running queries
+
+    async def _administer(self, query_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = "DELETE, OPTIONS" if query_id else "GET, HEAD, OPTIONS"
+        method = scope["method"]
+        if method == "OPTIONS":
+            await CompleteResponse(204, encode_headers(options_headers(methods)))(scope, receive, send)
+            return
+        if method not in methods.split(", "):
+            raise _method_problem(method, methods)
+        require_token(scope, self._settings.admin_token)
+        pool = self._answers.pool
+        if not query_id:
+            body = orjson.dumps({"queries": pool.running()})
+            headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+            await CompleteResponse(200, encode_headers(headers), body)(scope, receive, send)
+            return
+        if not pool.cancel(query_id):
+            raise ProblemError("no-such-query", "No such query is running", query_id, status=404)
+        await CompleteResponse(204, encode_headers({"Cache-Control": "no-store"}))(scope, receive, send)
+
+    # What they share
+
+    async def _inspect(self, text: str) -> Inspection:
+        if len(text) > LONG:
+            async with self._one_long_text:
+                return await asyncio.to_thread(inspect_text, text, self._settings)
+        return self._inspect_short(text)
+
+    def _endpoint(self, scope: Scope) -> str:
+        path: str = scope["path"]
+        return request_origin(scope, self._settings.forwarded_allow_ips) + path.partition(ENDPOINT)[0] + ENDPOINT
+
+
+def _repeat_key(scope: Scope) -> Hashable | None:
+    """All of a GET or HEAD that decides its answer; ``None`` for what is answered in another way."""
+    if scope["method"] not in {"GET", "HEAD"} or not scope["query_string"]:
+        return None
+    accept = encoding = b""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept += value + b","
+        elif name == b"accept-encoding":
+            encoding += value + b","
+    return scope["path"], scope["query_string"], accept, encoding
+
+
+def _make_stamp(release_etag: str) -> str:
+    return release_etag.strip('"').rpartition("-")[2]
+
+
+def _add_stamp(tag: str, stamp: str) -> str:
+    return f'{tag[:-1]}.{stamp}"'
+
+
+def _remove_stamp(tag: str, stamp: str) -> str | None:
+    suffix = f'.{stamp}"'
+    return f'{tag.removesuffix(suffix)}"' if tag.endswith(suffix) else None
+
+
+def _method_problem(method: str, allowed: str) -> ProblemError:
+    return ProblemError(
+        "method-not-allowed", "The method is not one of this resource's", method, status=405, headers={"Allow": allowed}
+    )

@@ -1,0 +1,160 @@
+"""A write over HTTP: who may, on which state, and how the release or the refusal is told."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import RdfFormat, parse
+from starlette.types import Receive, Scope, Send
+
+from jwpgraph.http.authorization import require_token
+from jwpgraph.http.conditional_requests import is_precondition_failed
+from jwpgraph.http.headers import encode_headers, get_header
+from jwpgraph.http.negotiation import negotiate
+from jwpgraph.http.problem_response import PROBLEM_JSON
+from jwpgraph.http.request_bodies import ClientGoneError
+from jwpgraph.http.request_lifecycle import wait_for_disconnect
+from jwpgraph.http.responses import CompleteResponse
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange, ReleaseWriter, SparqlUpdate
+from jwpgraph.releases.release import Release
+from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol.idempotency import Attempt
+from jwpgraph.sparql_protocol.result_formats import GRAPH_TYPES, content_type_header
+from jwpgraph.sparql_protocol.service_description import serialize_triples
+from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
+
+#: What a change is refused with for what it is, and would be again: it is no RDF or SPARQL, or does not conform.
+_FINAL: Final = frozenset({400, 422})
+_REPORT_OFFERS: Final = (PROBLEM_JSON, *GRAPH_TYPES)
+
+
+def require_writer(scope: Scope, settings: Settings, writer: ReleaseWriter | None) -> ReleaseWriter:
+    """The writer, for who carries the token.
+
+    Raises:
+        ProblemError: as :func:`require_token`; ``read-only`` (403) also where nobody writes here.
+    """
+    require_token(scope, settings.admin_token)
+    if writer is None:
+        raise ProblemError("read-only", "This service is read-only", "It serves what another one writes.", status=403)
+    return writer
+
+
+def parse_expected_release(scope: Scope, current: Release, *etags: str) -> int | None:
+    """The release that an If-Match names, as a condition of the write.
+
+    Args:
+        scope: the request.
+        current: the release being served.
+        etags: further entity tags that hold now, such as those of one graph.
+
+    Raises:
+        ProblemError: ``release-moved`` (412).
+    """
+    if is_precondition_failed(scope, current.etag, *etags):
+        raise ProblemError(
+            "release-moved",
+            "The release has moved on",
+            f"If-Match names another state than release {current.number}; read it and try again.",
+            status=412,
+            headers={"ETag": current.etag},
+            current=current.number,
+        )
+    return current.number if get_header(scope, b"if-match") is not None else None
+
+
+async def write_change(
+    change: GraphChange,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    writer: ReleaseWriter,
+    *,
+    message: str,
+    expected: int | None,
+    attempt: Attempt,
+) -> Release | None:
+    """The release that *change* became; ``None`` where it was refused and the client has been told as RDF.
+
+    A client that goes away while others write gives up its turn. What has begun is finished: half a write is no better
+    for nobody waiting.
+
+    Raises:
+        ProblemError: as :meth:`ReleaseWriter.write`.
+        ClientGoneError: nobody waits for it any more.
+    """
+    leaving = asyncio.create_task(wait_for_disconnect(receive))
+    try:
+        if attempt.refusal is not None:
+            raise attempt.refusal
+        return await writer.write(
+            change, message=message, expected=expected, request=attempt.request, wanted=lambda: not leaving.done()
+        )
+    except ChangeAbandonedError:
+        raise ClientGoneError from None
+    except ProblemError as problem:
+        if attempt.refusal is None and problem.status in _FINAL:
+            attempt.refused = problem
+        if problem.slug == "bad-update":
+            attempt.refused = located = _locate_problem(problem, change)
+            raise located from None
+        report = _find_report_path(problem)
+        if report is None:
+            raise
+        refusal = await _make_report_response(problem, report, scope)
+        if refusal is None:
+            raise
+    finally:
+        leaving.cancel()
+    await refusal(scope, receive, send)
+    return None
+
+
+def release_headers(release: Release) -> dict[str, str]:
+    """The headers that tell which release a write became."""
+    return {"ETag": release.etag, "X-Release": str(release.number), "Cache-Control": "no-store"}
+
+
+def written_before(attempt: Attempt) -> CompleteResponse:
+    """The answer to a request that has been done already."""
+    return CompleteResponse(attempt.request.status, encode_headers(attempt.headers))
+
+
+def _locate_problem(problem: ProblemError, change: GraphChange) -> ProblemError:
+    fault = explain_syntax_error(problem.detail, change.text if isinstance(change, SparqlUpdate) else "")
+    if fault.line is None:
+        return problem
+    members = {**problem.members, "line": fault.line, "column": fault.column}
+    return ProblemError(problem.slug, problem.title, fault.detail, status=problem.status, **members)
+
+
+def _find_report_path(problem: ProblemError) -> Path | None:
+    if problem.slug != "not-valid":
+        return None
+    # Not for the client: a path of the server's.
+    named = problem.members.pop("report", None) or getattr(problem, "report_path", None)
+    return Path(named) if named else None
+
+
+async def _make_report_response(problem: ProblemError, report: Path, scope: Scope) -> CompleteResponse | None:
+    """The SHACL report in the RDF format that the client prefers to a problem document, if it prefers one."""
+    media_type = negotiate(get_header(scope, b"accept"), _REPORT_OFFERS)
+    if media_type is None or media_type == PROBLEM_JSON:
+        return None
+    body = await asyncio.to_thread(_convert_report, report, media_type)
+    link = f'<{problem.type}>; rel="type"'
+    headers = {
+        "Content-Type": content_type_header(media_type),
+        "Cache-Control": "no-store",
+        "Vary": "Accept",
+        "Link": link,
+    }
+    return CompleteResponse(problem.status, encode_headers(headers), body)
+
+
+def _convert_report(report: Path, media_type: str) -> bytes:
+    triples = [quad.triple for quad in parse(path=str(report), format=RdfFormat.TURTLE)]
+    return serialize_triples(triples, media_type)

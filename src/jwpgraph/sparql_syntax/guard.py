@@ -1,0 +1,373 @@
+"""What a query or an update may ask of the engine, decided before the engine sees it.
+
+The engine follows ``SERVICE`` and ``LOAD`` to any host and dies of deep nesting; the guard lets neither pass. It works
+on tokens, not on a parse: the engine's parser needs no blank behind a keyword (``SERVICESILENTex:a{`` is a call), and a
+second parser that reads keywords differently would be a way through (``docs/decisions/0004-guard.md``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, cast
+from urllib.parse import urljoin
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.settings import Settings
+from jwpgraph.sparql_syntax.tokenizer import (
+    Token,
+    Tokenizer,
+    TokenKind,
+    decode_all_escapes,
+    decode_escapes_outside_literals,
+    has_escapes,
+    locate_offset,
+    syntax_problem,
+    with_gil_yields,
+)
+
+QueryForm = Literal["select", "ask", "construct", "describe", "update", "unknown"]
+
+#: Operators and patterns that one bracket may chain; the engine turns a chain into a tree as deep as it is long.
+_CHAIN: Final = 2000
+
+_QUERY_FORMS: Final[tuple[QueryForm, ...]] = ("select", "ask", "construct", "describe")
+_OPERATIONS: Final = ("insert", "delete", "with", "load", "clear", "drop", "create", "add", "move", "copy")
+_SERVICE: Final = re.compile(r"(?:true|false)?service", re.IGNORECASE)
+_LOAD: Final = re.compile(r"load", re.IGNORECASE)
+_SILENT: Final = re.compile(r"silent", re.IGNORECASE)
+#: What a call to another function of the same name, or to the same function a second time, may answer differently.
+_NONDETERMINISTIC: Final = ("now", "rand", "uuid", "bnode")
+#: A name between one of these words and ``{`` is what the word is about, whatever it looks like.
+_TAKES_NAME: Final = ("graph", "from", "named", "describe", "service", "silent", "with", "using", "into", "to")
+_EXPRESSION_SIGNS: Final = frozenset({"+", "-", "*", "/", "&&", "||", "!", "|", "^"})
+_PATH_SIGNS: Final = frozenset({"/", "|", "^"})
+_CHAINING_WORDS: Final = ("union", "optional", "minus", "filter", "bind", "lateral")
+_LETTERS: Final = (TokenKind.WORD, TokenKind.NAME)
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+#: A text of fewer characters holds no chain that is too long …
+_PLAIN_CHARACTERS: Final = _CHAIN
+#: … and one of fewer opening brackets does not nest too deeply.
+_PLAIN_BRACKETS: Final = 100
+#: What it takes the tokens to judge: requests to others, escapes and, where there are parentheses at all, fickle
+#: functions. In comments and strings they mean nothing, but that, too, takes the tokens.
+_SIGNIFICANT: Final = ("service", "load", "\\")
+#: The beginning of an IRI that may be relative; the others name their scheme.
+_RELATIVE: Final = re.compile(r"<(?!=?[ \t\r\n\"]|[A-Za-z][A-Za-z0-9+.-]*:)")
+_PLAIN_FORM: Final = re.compile(
+    r"""
+    (?: [ \t\r\n]++ | \#[^\r\n]*+
+      | prefix [ \t\r\n]++ (?:[a-z][a-z0-9_-]*+)?: [ \t\r\n]*+ <[^<>"{}|^`\\\x00-\x20]*+> )*+
+    (select|ask|construct|describe)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    """A request to another host that the text makes."""
+
+    keyword: Literal["SERVICE", "LOAD"]
+    endpoint: str | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is known of a text that may go to the engine.
+
+    Attributes:
+        text: what the engine is to be given; codepoint escapes that it would not understand are decoded.
+        form: the query form, ``update``, or ``unknown`` where the engine is left to say what is wrong.
+        cacheable: whether the same text over the same release always has the same answer.
+        relative: whether an IRI in it depends on the base, and so on the URL that the request was sent to.
+        calls: the calls to other hosts that it makes, all of them allowed.
+    """
+
+    text: str
+    form: QueryForm
+    cacheable: bool
+    relative: bool
+    calls: tuple[ServiceCall, ...] = ()
+
+
+def inspect_text(text: str, settings: Settings) -> Inspection:
+    """Look at a query or an update before anything else does.
+
+    Raises:
+        ProblemError: ``query-too-long`` (413), ``query-syntax``, ``query-too-deep`` (400), ``service-refused``,
+            ``load-refused`` (403).
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > settings.query_max_bytes:
+        raise ProblemError(
+            "query-too-long",
+            "The query is too long",
+            f"It has {size} bytes; at most {settings.query_max_bytes} are read (JWPGRAPH_QUERY_MAX_BYTES).",
+            status=413,
+            limit=settings.query_max_bytes,
+        )
+    plain = _inspect_simple_text(text)
+    if plain is not None:
+        return plain
+    decoded = decode_escapes_outside_literals(text) if "\\" in text else text
+    inspection = _inspect_tokens(decoded, settings.service_allowlist)
+    if has_escapes(decoded):
+        _check_eager_reading(decode_all_escapes(decoded), settings.service_allowlist)
+        inspection = replace(inspection, relative=True)
+    return inspection
+
+
+def _inspect_simple_text(text: str) -> Inspection | None:
+    """What a short text is that needs no closer look, as most are; ``None`` where it takes the tokens to tell.
+
+    What this returns is what :func:`_inspect_tokens` returns (a property test compares them), or the text is no
+    sequence of tokens, which the engine then reports.
+    """
+    if len(text) > _PLAIN_CHARACTERS or sum(map(text.count, ("{", "(", "[", "<<"))) > _PLAIN_BRACKETS:
+        return None
+    lowered = text.lower()
+    for telling in (*_SIGNIFICANT, *_NONDETERMINISTIC) if "(" in text else _SIGNIFICANT:
+        if telling in lowered:
+            return None
+    form = _PLAIN_FORM.match(text)
+    if form is None or _RELATIVE.search(text):
+        return None
+    return Inspection(text, cast("QueryForm", form[1].lower()), cacheable=True, relative=False)
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of *text*, within the depth that the engine survives."""
+    return Tokenizer(text).tokens()
+
+
+def is_allowed_endpoint(endpoint: str, allowlist: Sequence[str]) -> bool:
+    """Whether *endpoint* begins with an entry of *allowlist*, host for host and path segment for path segment.
+
+    ``https://a.example`` admits ``https://a.example/sparql`` and neither ``https://a.example.evil/`` nor
+    ``https://a.example@evil/``.
+    """
+    if any(character in endpoint for character in "\\@") or "/../" in endpoint + "/":
+        return False
+    for entry in allowlist:
+        if endpoint == entry or (entry.endswith(("/", "?", "#")) and endpoint.startswith(entry)):
+            return _ABSOLUTE.match(entry) is not None
+        if endpoint.startswith((entry + "/", entry + "?", entry + "#")):
+            return _ABSOLUTE.match(entry) is not None
+    return False
+
+
+def _inspect_tokens(text: str, allowlist: Sequence[str]) -> Inspection:
+    tokens = tokenize(text)
+    _check_chains(text, tokens)
+    calls = tuple(_find_calls(tokens))
+    for call in calls:
+        _check_call(text, call, allowlist)
+    return Inspection(
+        text=text,
+        form=_read_form(tokens),
+        cacheable=not calls and not any(_is_nondeterministic(tokens, index) for index, _ in with_gil_yields(tokens)),
+        relative=any(
+            token.kind is TokenKind.IRI and not _ABSOLUTE.match(token.text, 1) for _, token in with_gil_yields(tokens)
+        ),
+        calls=calls,
+    )
+
+
+def _check_eager_reading(text: str, allowlist: Sequence[str]) -> None:
+    """Refuse calls that only an engine which decodes every escape first would see; its syntax errors are its own."""
+    try:
+        _inspect_tokens(text, allowlist)
+    except ProblemError as problem:
+        if problem.slug in {"service-refused", "load-refused"}:
+            raise
+
+
+def _check_chains(text: str, tokens: Sequence[Token]) -> None:
+    chains = [0]
+    brackets = ["{"]
+    for _, token in with_gil_yields(tokens):
+        if token.kind is TokenKind.SIGN:
+            if token.text in "{([":
+                chains.append(0)
+                brackets.append(token.text)
+                continue
+            if token.text in "})]" and len(chains) > 1:
+                chains.pop()
+                brackets.pop()
+                continue
+            if token.text not in (_EXPRESSION_SIGNS if brackets[-1] == "(" else _PATH_SIGNS):
+                continue
+        elif token.kind is not TokenKind.WORD or not token.text.lower().startswith(_CHAINING_WORDS):
+            continue
+        chains[-1] += 1
+        if chains[-1] > _CHAIN:
+            line, column = locate_offset(text, token.start)
+            raise ProblemError(
+                "query-too-deep",
+                "The query nests too deeply",
+                f"line {line}, column {column}: at most {_CHAIN} operators or patterns may be chained in one bracket",
+                line=line,
+                column=column,
+                limit=_CHAIN,
+            )
+
+
+def _find_calls(tokens: Sequence[Token]) -> Iterator[ServiceCall]:
+    names = PrefixScope()
+    braces = 0
+    for index, token in with_gil_yields(tokens):
+        kind = token.kind
+        if kind is TokenKind.SIGN:
+            braces += (token.text in ("{", "{|")) - (token.text in ("}", "|}"))
+        elif kind is TokenKind.IRI:
+            names.declare(tokens, index)
+        elif kind is TokenKind.WORD and "service" in token.text.lower():
+            yield ServiceCall("SERVICE", _resolve_endpoint(tokens, index, names, "service"), token.start)
+        elif kind is TokenKind.NAME and _is_glued_service(tokens, index):
+            yield ServiceCall("SERVICE", None, token.start)
+        elif kind in _LETTERS and not braces and _LOAD.match(token.text) and begins_operation(tokens, index):
+            yield ServiceCall("LOAD", _resolve_endpoint(tokens, index, names, "load"), token.start)
+
+
+def _check_call(text: str, call: ServiceCall, allowlist: Sequence[str]) -> None:
+    if call.endpoint is not None and is_allowed_endpoint(call.endpoint, allowlist):
+        return
+    line, column = locate_offset(text, call.offset)
+    where = f"line {line}, column {column}: "
+    if call.endpoint is None:
+        detail = where + f"the IRI behind {call.keyword} must be written out or be a plain prefixed name"
+    else:
+        detail = where + f"<{call.endpoint}> is not on the list of endpoints that may be called"
+    raise ProblemError(
+        "service-refused" if call.keyword == "SERVICE" else "load-refused",
+        f"{call.keyword} is refused",
+        detail + " (JWPGRAPH_SERVICE_ALLOWLIST)",
+        status=403,
+        line=line,
+        column=column,
+        allowed=list(allowlist),
+    )
+
+
+def _resolve_endpoint(tokens: Sequence[Token], index: int, names: PrefixScope, keyword: str) -> str | None:
+    """The IRI that the call at *index* goes to, or ``None`` where it is a variable or not beyond doubt."""
+    word = tokens[index].text.lower()
+    if word not in (keyword, keyword + "silent"):
+        return None
+    index += 1
+    if word == keyword and index < len(tokens) and tokens[index].text.lower() == "silent":
+        index += 1
+    if index == len(tokens):
+        return None
+    token = tokens[index]
+    if token.kind is TokenKind.NAME and _SILENT.match(token.text):
+        return None
+    return names.resolve(token)
+
+
+def _is_glued_service(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the engine would read the prefixed name as ``SERVICE`` and the rest of it: ``SERVICEex:a {``."""
+    if not _SERVICE.match(tokens[index].text):
+        return False
+    if index + 1 >= len(tokens) or tokens[index + 1].text != "{":
+        return False
+    before = tokens[index - 1]
+    return not (index > 0 and before.kind is TokenKind.WORD and before.text.lower().endswith(_TAKES_NAME))
+
+
+def begins_operation(tokens: Sequence[Token], index: int) -> bool:
+    """Whether an update operation may begin at *index*: first of all, behind ``;`` or behind a declaration."""
+    if index == 0 or tokens[index - 1].text == ";":
+        return True
+    before = tokens[index - 1]
+    if before.kind is TokenKind.STRING:
+        return tokens[index - 2].text.lower().endswith("version")
+    if before.kind is not TokenKind.IRI:
+        return False
+    declared = tokens[index - 2] if index > 1 else before
+    if declared.kind is TokenKind.WORD:
+        return declared.text.lower().endswith("base")
+    if declared.kind is not TokenKind.NAME or not declared.text.endswith(":"):
+        return False
+    return index < 3 or tokens[index - 3].text.lower().endswith("prefix") or declared.text.lower().startswith("prefix")
+
+
+def _is_nondeterministic(tokens: Sequence[Token], index: int) -> bool:
+    token = tokens[index]
+    if token.kind is not TokenKind.WORD or not token.text.lower().endswith(_NONDETERMINISTIC):
+        return False
+    return index + 1 < len(tokens) and tokens[index + 1].text == "("
+
+
+def _read_form(tokens: Sequence[Token]) -> QueryForm:
+    """The form that the first token behind the prologue begins."""
+    for index, token in enumerate(tokens):
+        if token.kind not in _LETTERS:
+            continue
+        word = token.text.lower()
+        if not begins_operation(tokens, index):
+            continue
+        if word.startswith(("prefix", "base", "version")):
+            continue
+        for form in _QUERY_FORMS:
+            if word.startswith(form):
+                return form
+        return "update" if word.startswith(_OPERATIONS) else "unknown"
+    return "unknown"
+
+
+class PrefixScope:
+    """The prefixes and the base that have been declared so far.
+
+    A declaration that is not written plainly makes every later name doubtful, so that none resolves.
+    """
+
+    def __init__(self) -> None:
+        self._prefixes: dict[str, str] = {}
+        self._base: str | None = None
+        self._doubtful = False
+
+    def declare(self, tokens: Sequence[Token], index: int) -> None:
+        """Heed the IRI at *index* when it ends a declaration."""
+        before = tokens[max(0, index - 2) : index]
+        words = [token.text.lower() for token in before]
+        if words[-1:] == ["base"]:
+            self._base = self._iri(tokens[index])
+        elif words[:-1] == ["prefix"] and words[-1].endswith(":"):
+            self._prefixes[before[-1].text] = self._iri(tokens[index]) or ""
+        elif words and words[-1].startswith(("prefix", "base")) and begins_operation(tokens, index - 1):
+            self._doubtful = True
+
+    def resolve(self, token: Token) -> str | None:
+        """The IRI that *token* stands for, if that is beyond doubt."""
+        if self._doubtful:
+            return None
+        if token.kind is TokenKind.IRI:
+            return self._iri(token)
+        if token.kind is not TokenKind.NAME or "\\" in token.text:
+            return None
+        prefix, _, local = token.text.partition(":")
+        namespace = self._prefixes.get(prefix + ":")
+        return namespace + local if namespace else None
+
+    def _iri(self, token: Token) -> str | None:
+        iri = token.text[1:-1]
+        if "\\" in iri:
+            return None
+        if _ABSOLUTE.match(iri):
+            return iri
+        return urljoin(self._base, iri) if self._base else None
+
+
+def require_query(inspection: Inspection) -> None:
+    """Refuse an update that came as a query.
+
+    Raises:
+        ProblemError: ``query-syntax`` (400).
+    """
+    if inspection.form == "update":
+        raise syntax_problem(inspection.text, 0, "this is an update; send it with POST as 'update'")

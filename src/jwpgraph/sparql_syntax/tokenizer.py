@@ -1,0 +1,337 @@
+"""A SPARQL tokenizer that agrees with the engine about where strings, IRIs and comments begin and end.
+
+The guard decides by these tokens what the engine will be allowed to see, so wherever the grammar (SPARQL 1.1 Query,
+section 19.8) and the engine's scannerless parser could read a text differently, it is refused instead of guessed at
+(``docs/decisions/0004-guard.md``). Linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from jwpgraph.problems import ProblemError
+
+#: Characters above which a text is read in a thread, with pauses for the others.
+LONG: Final = 4096
+#: The most tokens of a text; a longer one would keep its thread busy for seconds.
+MOST_TOKENS: Final = 300_000
+
+_STRIDE: Final = 512
+_PAUSE: Final = 0.0001
+
+
+class TokenKind(Enum):
+    """What a token is."""
+
+    IRI = "iri"
+    NAME = "prefixed name"
+    WORD = "word"
+    VARIABLE = "variable"
+    BLANK = "blank node label"
+    STRING = "string"
+    LANGUAGE = "language tag"
+    NUMBER = "number"
+    SIGN = "sign"
+
+
+class Token(NamedTuple):
+    """A token and where it is; ``end`` is exclusive. The text of an IRI has its angle brackets."""
+
+    kind: TokenKind
+    text: str
+    start: int
+    end: int
+
+
+_BASE: Final = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_CHARS: Final = _BASE + "_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
+_HEX: Final = "[0-9A-Fa-f]"
+#: A codepoint escape that stands for a character, which a surrogate does not.
+_PLANES: Final = rf"U000[1-9A-Fa-f]{_HEX}{{4}}|U0010{_HEX}{{4}}"
+_CODEPOINT: Final = rf"(?:(?:u|U0000)(?![dD][89a-fA-F]){_HEX}{{4}}|{_PLANES})"
+_ESCAPE: Final = rf"\\(?:[tbnrf\"'\\]|{_CODEPOINT})"
+_IRI_CHARACTERS: Final = rf"(?:[^<>\"{{}}|^`\\\x00-\x20]|\\{_CODEPOINT})*+"
+_ESCAPED_LOCAL: Final = rf"%{_HEX}{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%]"
+
+_BLANKS: Final = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)++")
+_IRI: Final = re.compile(rf"<{_IRI_CHARACTERS}>")
+_PREFIX: Final = re.compile(rf"[{_BASE}][{_CHARS}.]*+")
+_LOCAL: Final = re.compile(
+    rf"(?:[{_BASE}_0-9:]|{_ESCAPED_LOCAL})(?:[{_CHARS}:]|{_ESCAPED_LOCAL}|\.++(?=[{_CHARS}:%\\]))*+"
+)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*+")
+_VARIABLE: Final = re.compile(rf"[?$][{_BASE}_0-9][{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+")
+_BLANK: Final = re.compile(rf"_:[{_BASE}_0-9](?:[{_CHARS}]|\.++(?=[{_CHARS}]))*+")
+_LANGUAGE: Final = re.compile(r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?:--[A-Za-z]++)?")
+_NUMBER: Final = re.compile(r"(?:[0-9]++(?:\.[0-9]*)?|\.[0-9]++)[eE][+-]?[0-9]++|[0-9]*\.[0-9]++|[0-9]++")
+_SIMPLE: Final = {
+    **dict.fromkeys("?$", (TokenKind.VARIABLE, _VARIABLE)),
+    **dict.fromkeys("0123456789.", (TokenKind.NUMBER, _NUMBER)),
+    "@": (TokenKind.LANGUAGE, _LANGUAGE),
+    "_": (TokenKind.BLANK, _BLANK),
+}
+_LONG: Final = {
+    quote: re.compile(rf"[^{quote}\\]*+(?:(?:{_ESCAPE}|{quote}(?!{quote}{quote}))[^{quote}\\]*+)*+{quote}{{3}}")
+    for quote in "\"'"
+}
+_SHORT: Final = {
+    quote: re.compile(rf"{quote}[^{quote}\\\n\r]*+(?:{_ESCAPE}[^{quote}\\\n\r]*+)*+{quote}") for quote in "\"'"
+}
+_SIGN: Final = re.compile(r"\^\^|&&|\|\||!=|<=|>=|<<|>>|\{\||\|\}|[{}()\[\].,;=!<>*/|^+\-?~]")
+_ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+
+_OPENING: Final = {"{": "}", "(": ")", "[": "]", "<<": ">>", "{|": "|}"}
+_CLOSING: Final = frozenset(_OPENING.values())
+#: After one of these an expression goes on with an operator.
+_OPERANDS: Final = frozenset(
+    {
+        TokenKind.IRI,
+        TokenKind.NAME,
+        TokenKind.WORD,
+        TokenKind.VARIABLE,
+        TokenKind.BLANK,
+        TokenKind.STRING,
+        TokenKind.LANGUAGE,
+        TokenKind.NUMBER,
+    }
+)
+#: Words that end no operand, so that "<" behind them begins an IRI.
+_NO_OPERANDS: Final = frozenset({"as", "distinct", "in", "values", "from", "named", "graph", "service", "silent", "a"})
+
+
+class Tokenizer:
+    """Reads one text.
+
+    Args:
+        text: a query or an update.
+        depth: how deep brackets may nest; the engine's parser recurses, and dies of too many.
+    """
+
+    def __init__(self, text: str, depth: int = 200) -> None:
+        self._text = text
+        self._depth = depth
+        self._tokens: list[Token] = []
+        self._open: list[str] = []
+        self._data_blocks = 0
+        self._prefix_known_until = 0
+
+    def tokens(self) -> list[Token]:
+        """All tokens but blanks and comments.
+
+        Raises:
+            ProblemError: ``query-syntax`` (400) with line and column, where the text is not a sequence of tokens or is
+                one in two ways; ``query-too-deep`` (400); ``query-too-long`` (413).
+        """
+        text, position = self._text, 0
+        long = len(text) > LONG
+        while True:
+            if long and not len(self._tokens) % _STRIDE:
+                self._pause()
+            blanks = _BLANKS.match(text, position)
+            if blanks is not None:
+                position = blanks.end()
+            if position == len(text):
+                return self._tokens
+            kind, end = self._read(text[position], position)
+            token = Token(kind, text[position:end], position, end)
+            self._tokens.append(token)
+            if kind is TokenKind.SIGN:
+                self._track(token)
+            position = end
+
+    def _pause(self) -> None:
+        if len(self._tokens) > MOST_TOKENS:
+            raise ProblemError(
+                "query-too-long",
+                "The query is too long",
+                f"It has more than {MOST_TOKENS} words and signs.",
+                status=413,
+                limit=MOST_TOKENS,
+            )
+        # Without it, threads that answer others would wait for the interpreter's lock five milliseconds at a time.
+        time.sleep(_PAUSE)
+
+    def _read(self, first: str, position: int) -> tuple[TokenKind, int]:
+        """The kind and the end of the token that starts at *position*."""
+        if first == "<":
+            return self._angle(position)
+        if first in "\"'":
+            return TokenKind.STRING, self._string(first, position)
+        if first == ":":
+            return TokenKind.NAME, self._local(position + 1)
+        simple = _SIMPLE.get(first)
+        if simple is not None and (match := simple[1].match(self._text, position)):
+            return simple[0], match.end()
+        return self._name_or_word(position) or self._sign(position)
+
+    def _name_or_word(self, position: int) -> tuple[TokenKind, int] | None:
+        # The run of prefix characters is looked at once, or "a.a.a.…" would cost its length squared.
+        if position >= self._prefix_known_until and (run := _PREFIX.match(self._text, position)):
+            end = run.end()
+            if self._text.startswith(":", end) and self._text[end - 1] != ".":
+                return TokenKind.NAME, self._local(end + 1)
+            self._prefix_known_until = end
+        word = _WORD.match(self._text, position)
+        return (TokenKind.WORD, word.end()) if word else None
+
+    def _local(self, position: int) -> int:
+        match = _LOCAL.match(self._text, position)
+        return match.end() if match else position
+
+    def _string(self, quote: str, position: int) -> int:
+        if self._text.startswith(quote * 3, position):
+            match = _LONG[quote].match(self._text, position + 3)
+        else:
+            match = _SHORT[quote].match(self._text, position)
+        if match is None:
+            raise syntax_problem(
+                self._text, position, "this string does not end, or holds an escape that does not exist"
+            )
+        return match.end()
+
+    def _angle(self, position: int) -> tuple[TokenKind, int]:
+        """An IRI, or an operator that begins with ``<``.
+
+        The grammar takes the longest token, so ``?a<?b&&?c>?d`` would hold the IRI ``<?b&&?c>``; the engine's parser,
+        having read an operand, goes on with the operator. We do as it does, and where a comment or a string would begin
+        at different places in the two readings we do neither.
+        """
+        match = _IRI.match(self._text, position)
+        if not self._in_expression():
+            return (TokenKind.IRI, match.end()) if match else self._sign(position)
+        if match is None:
+            # Here "<<" compares with an IRI; it cannot open a triple term.
+            return TokenKind.SIGN, position + (2 if self._text.startswith("<=", position) else 1)
+        if _ABSOLUTE.match(match[0]):
+            return TokenKind.IRI, match.end()
+        if "#" in match[0] or "'" in match[0]:
+            raise syntax_problem(
+                self._text, position, "this could be an IRI or a comparison; write a blank behind '<' or before the IRI"
+            )
+        return TokenKind.SIGN, position + (2 if match[0].startswith("<=") else 1)
+
+    def _in_expression(self) -> bool:
+        """Whether an operator may come next: an operand stands before, in parentheses that are not a data block's."""
+        if not self._open or self._open[-1] != ")" or self._data_blocks or not self._tokens:
+            return False
+        last = self._tokens[-1]
+        if last.kind is TokenKind.WORD:
+            return last.text.lower() not in _NO_OPERANDS
+        return last.kind in _OPERANDS or last.text in _CLOSING
+
+    def _sign(self, position: int) -> tuple[TokenKind, int]:
+        match = _SIGN.match(self._text, position)
+        if match is None:
+            raise syntax_problem(self._text, position, "no token of SPARQL begins with this character")
+        return TokenKind.SIGN, match.end()
+
+    def _track(self, token: Token) -> None:
+        sign = token.text
+        if sign in _OPENING:
+            if self._data_blocks or (sign == "{" and _begins_data_block(self._tokens)):
+                self._data_blocks += 1
+            self._open.append(_OPENING[sign])
+            if len(self._open) > self._depth:
+                raise self._too_deep(token.start)
+        elif sign in self._open[-1:]:
+            self._open.pop()
+            self._data_blocks = max(0, self._data_blocks - 1)
+        elif sign == "}" and "}" in self._open:
+            # Something inside was read otherwise than the engine does; braces are never inside an IRI.
+            while self._open.pop() != "}":
+                pass
+            self._data_blocks = 0
+
+    def _too_deep(self, offset: int) -> ProblemError:
+        line, column = locate_offset(self._text, offset)
+        return ProblemError(
+            "query-too-deep",
+            "The query nests too deeply",
+            f"line {line}, column {column}: brackets may nest {self._depth} deep",
+            line=line,
+            column=column,
+            limit=self._depth,
+        )
+
+
+def _begins_data_block(tokens: Sequence[Token]) -> bool:
+    """Whether the ``{`` that is the last token opens the data block of ``VALUES ?x`` or ``VALUES (?x ?y)``."""
+    index = len(tokens) - 2
+    if index >= 0 and tokens[index].text == ")":
+        index -= 1
+        while index >= 0 and tokens[index].kind is TokenKind.VARIABLE:
+            index -= 1
+        if index < 0 or tokens[index].text != "(":
+            return False
+    elif index < 0 or tokens[index].kind is not TokenKind.VARIABLE:
+        return False
+    index -= 1
+    return index >= 0 and tokens[index].kind is TokenKind.WORD and tokens[index].text.lower().endswith("values")
+
+
+def with_gil_yields(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """The tokens with their indexes, with pauses for other threads where there are many."""
+    for index, token in enumerate(tokens):
+        if index and not index % (8 * _STRIDE):
+            time.sleep(_PAUSE)
+        yield index, token
+
+
+def locate_offset(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, both from 1, columns in characters."""
+    before = text[:offset].replace("\r\n", "\n\0").replace("\r", "\n")
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) - before.count("\0", before.rfind("\n") + 1) + 1
+
+
+def syntax_problem(text: str, offset: int, reason: str) -> ProblemError:
+    """The problem of a text that is not SPARQL at *offset*."""
+    line, column = locate_offset(text, offset)
+    return ProblemError(
+        "query-syntax",
+        "The query is not SPARQL",
+        f"line {line}, column {column}: {reason}",
+        status=400,
+        line=line,
+        column=column,
+    )
+
+
+_ESCAPED: Final = re.compile(
+    rf"""
+    \"{{3}}(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"{{3}}|\Z) | '{{3}}(?:[^'\\]|\\.|'(?!''))*+(?:'{{3}}|\Z)
+    | "(?:[^"\\\n\r]|\\[^\n\r])*+ | '(?:[^'\\\n\r]|\\[^\n\r])*+
+    | <{_IRI_CHARACTERS}> | \#[^\r\n]*+
+    | (?P<escape>\\{_CODEPOINT})
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ANY_ESCAPE: Final = re.compile(rf"\\{_CODEPOINT}")
+
+
+def decode_escapes_outside_literals(text: str) -> str:
+    """Decode the codepoint escapes (SPARQL 1.1 Query, section 19.2) that stand outside strings, IRIs and comments.
+
+    The engine decodes those inside strings and IRIs itself and knows none elsewhere.
+    """
+    return _ESCAPED.sub(lambda match: _decode_escape(match[0]) if match["escape"] else match[0], text)
+
+
+def decode_all_escapes(text: str) -> str:
+    """Decode every codepoint escape before anything else, as section 19.2 words it and some engines do."""
+    return _ANY_ESCAPE.sub(lambda match: _decode_escape(match[0]), text)
+
+
+def has_escapes(text: str) -> bool:
+    """Whether the text holds any codepoint escape."""
+    return _ANY_ESCAPE.search(text) is not None
+
+
+def _decode_escape(escape: str) -> str:
+    return chr(int(escape[2:], 16))

@@ -1,0 +1,183 @@
+"""What things can be narrowed down by: treaty, Appendix, country and species group, as at a day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.search import SearchHit
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import get_appendices_on
+from jwpgraph.taxon_facets.shared_species import pair_concepts
+from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.vocabulary import ID, PREFIX_LINES
+
+#: The facets in the order in which they are shown.
+FACETS: Final = ("type", "treaty", "appendix", "group", "country")
+_TREATY: Final = f"FILTER(?value IN (<{ID}instrument/cms>, <{ID}instrument/cites>))"
+_QUERY: Final = f"""{PREFIX_LINES}
+SELECT DISTINCT ?facet ?thing ?value WHERE {{
+  {{ ?record jwp:inPlace ?value ; jwp:ofTaxon ?thing . ?value a jwp:Country BIND("country" AS ?facet) }}
+  UNION {{ ?record jwp:partyTo ?thing ; jwp:party ?value BIND("country" AS ?facet) }}
+  UNION {{ ?record jwp:signedInstrument ?thing ; jwp:signatory ?value BIND("country" AS ?facet) }}
+  UNION {{ ?value jwp:includesTaxon ?thing BIND("group" AS ?facet) }}
+  UNION {{ ?thing jwp:speciesGroup|jwp:coversSpeciesGroup ?value BIND("group" AS ?facet) }}
+  UNION {{ ?thing tcs:accordingTo ?value BIND("treaty" AS ?facet) }}
+  UNION {{ ?thing jwp:parentConvention|jwp:involvesInstrument|jwp:secretariatOf ?value {_TREATY}
+    BIND("treaty" AS ?facet) }}
+}}"""
+
+#: The values of one thing: pairs of facet and value as they stand in addresses, such as ``("country", "KE")``.
+FacetValues = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChoice:
+    """A value of a facet that can be chosen or let go.
+
+    Attributes:
+        value: as in addresses.
+        label: as a reader calls it: a type in English, all else in the preferred language.
+        count: how many things have it among those that the other choices leave.
+        chosen: whether it is chosen.
+    """
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+async def get_facet_values(site: AppContext, day: date) -> Mapping[str, FacetValues]:
+    """The facet values of everything that has some, on *day*; empty where the release is too large for it."""
+    if not await is_small_taxonomy(site):
+        return {}
+
+    async def read() -> dict[str, set[tuple[str, str]]]:
+        return await _read_facet_values(site)
+
+    days = await site.once_per_release("facets", _make_day_cache)
+    if day not in days:
+        lasting = await site.once_per_release("facets of any day", read)
+        appendices = await get_appendices_on(site, day)
+        own = {iri: {("appendix", f"{treaty}-{one}") for treaty, one in found} for iri, found in appendices.items()}
+        listed = {iri: set(found) for iri, found in own.items()}
+        for cites, cms, _ in pair_concepts(await get_whole_taxonomy(site)):
+            for iri, other in ((cites.iri, cms.iri), (cms.iri, cites.iri)):
+                listed.setdefault(iri, set()).update(own.get(other, ()))
+        days.clear()
+        days[day] = {iri: frozenset(lasting.get(iri, set()) | listed.get(iri, set())) for iri in {*lasting, *listed}}
+    return days[day]
+
+
+async def _make_day_cache() -> dict[date, Mapping[str, FacetValues]]:
+    return {}
+
+
+async def _read_facet_values(site: AppContext) -> dict[str, set[tuple[str, str]]]:
+    codes = {
+        node.iri: node.notation or iri_slug(node.iri)
+        for node in (await get_entity_index(site, BY_SEGMENT["country"])).nodes
+    }
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in await site.queries.select(_QUERY):
+        facet, iri = row["facet"].value, row["value"].value
+        value = codes.get(iri) if facet == "country" else iri_slug(iri)
+        if value and (facet != "treaty" or value in {"cms", "cites"}):
+            found.setdefault(row["thing"].value, set()).add((facet, value))
+    _share_places(found, await get_whole_taxonomy(site))
+    return found
+
+
+def _share_places(found: dict[str, set[tuple[str, str]]], reading: TaxonomySnapshot) -> None:
+    """Give what is recorded of a concept's places to that of the same name in the other taxonomy."""
+    by_name: dict[str, set[tuple[str, str]]] = {}
+    for concept in reading.taxa:
+        places = {pair for pair in found.get(concept.iri, ()) if pair[0] == "country"}
+        by_name.setdefault(concept.name, set()).update(places)
+    for concept in reading.taxa:
+        if by_name[concept.name]:
+            found.setdefault(concept.iri, set()).update(by_name[concept.name])
+
+
+async def refuse_where_unknown(site: AppContext, chosen: Mapping[str, list[str]]) -> None:
+    """Refuse to narrow down by what is not known of the things of a large release: nothing would be left.
+
+    Raises:
+        ProblemError: ``too-large-for-facets`` (422).
+    """
+    if any(facet != "type" for facet in chosen) and not await is_small_taxonomy(site):
+        detail = "It has too many taxa for that; only type can be chosen. /sparql narrows down by anything."
+        raise ProblemError("too-large-for-facets", "This release cannot be narrowed down so", detail, status=422)
+
+
+async def list_all_entities(site: AppContext, chosen: Mapping[str, list[str]]) -> list[SearchHit]:
+    """All things that have names, in the order of their kinds, for a search without words.
+
+    Of a large release only those of the types that are chosen: the names of all take hundreds of megabytes.
+    """
+    types = set(chosen.get("type", ()))
+    return [
+        SearchHit(node.iri, kind)
+        for kind in (KINDS if await is_small_taxonomy(site) else [kind for kind in KINDS if kind.segment in types])
+        for node in sorted(
+            (await get_entity_index(site, kind)).nodes, key=lambda node: (node.position, node.name.casefold())
+        )
+    ]
+
+
+def narrow_hits(
+    hits: Iterable[SearchHit], values: Mapping[str, FacetValues], chosen: Mapping[str, list[str]]
+) -> list[SearchHit]:
+    """The *hits* that have every value that is *chosen*."""
+    wanted = {(facet, value) for facet, these in chosen.items() if facet != "type" for value in these}
+    types = set(chosen.get("type", ()))
+    return [
+        hit for hit in hits if (not types or hit.kind.segment in types) and wanted <= values.get(hit.iri, frozenset())
+    ]
+
+
+async def count_choices(
+    site: AppContext, hits: list[SearchHit], values: Mapping[str, FacetValues], chosen: Mapping[str, list[str]]
+) -> dict[str, list[FacetChoice]]:
+    """What can be chosen of each facet, most frequent first, counted among what the other facets leave."""
+    names = {
+        segment: {iri_slug(node.iri): node for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes}
+        for segment in ("country", "species-group")
+    }
+    labels = {
+        "country": {slug: node.name for slug, node in names["country"].items()},
+        "group": {slug: node.name for slug, node in names["species-group"].items()},
+        "treaty": {"cms": "CMS", "cites": "CITES"},
+        "type": {kind.segment: kind.plural_label for kind in KINDS},
+    }
+    found = {}
+    for facet in FACETS:
+        # Of the values of Appendix a thing may have several, so choosing one leaves the others to count on.
+        others = chosen if facet == "appendix" else {name: these for name, these in chosen.items() if name != facet}
+        left = narrow_hits(hits, values, others)
+        counts: Counter[str] = Counter(
+            value
+            for hit in left
+            for value in (
+                [hit.kind.segment]
+                if facet == "type"
+                else [value for name, value in values.get(hit.iri, ()) if name == facet]
+            )
+        )
+        mine = set(chosen.get(facet, ()))
+        ranked = sorted({*counts, *mine}, key=lambda value: (value not in mine, -counts[value], value))
+        known = labels.get(facet, {})
+        found[facet] = [
+            FacetChoice(value, known.get(value) or value.upper().replace("-", " "), counts[value], value in mine)
+            for value in ranked
+        ]
+    return found

@@ -1,0 +1,127 @@
+"""The species that both treaties list, with their Appendices on a day: read whole, or in parts of a large release."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.taxon_facets.appendices import appendix_number, get_appendices_on
+from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS, read_appendices, read_shared_taxa
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
+
+#: The Appendices of each treaty by their numbers.
+APPENDICES: dict[str, dict[str, str]] = {
+    "cms": {"I": CMS_I, "II": CMS_II},
+    "cites": {"I": CITES_I, "II": CITES_II, "III": CITES_III},
+}
+_CACHE_NAME = "shared species"
+#: A concept of CITES, one of CMS, and how they relate where somebody has said so.
+ConceptPair = tuple[TaxonConcept, TaxonConcept, Rcc5Relation | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSpecies:
+    """A species of both taxonomies.
+
+    Attributes:
+        cites: the concept of the one taxonomy.
+        cms: that of the other.
+        relation: how they relate, where somebody has said so.
+        appendices: the numbers of the Appendices in force, by treaty.
+    """
+
+    cites: TaxonConcept
+    cms: TaxonConcept
+    relation: Rcc5Relation | None
+    appendices: Mapping[str, tuple[str, ...]]
+
+    def among(self, wanted: Mapping[str, str]) -> bool:
+        """Whether it stands in the Appendices that *wanted* names by treaty."""
+        return all(number in self.appendices[treaty] for treaty, number in wanted.items())
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSpeciesOnDay:
+    """All of them on a day.
+
+    Attributes:
+        on: the day.
+        species: in the order of their names.
+        in_facets: whether the search can be narrowed down to them.
+    """
+
+    on: date
+    species: tuple[SharedSpecies, ...]
+    in_facets: bool
+
+    def count(self, **wanted: str) -> int:
+        """How many, as CITES names them, stand in the Appendices that *wanted* names by treaty."""
+        return len({one.cites.iri for one in self.species if one.among(wanted)})
+
+
+async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
+    """The species that both treaties list on the day *on*."""
+    if await is_small_taxonomy(site):
+        appendices = await get_appendices_on(site, on)
+        numbers = {iri: tuple(one for _, one in found) for iri, found in appendices.items()}
+        return SharedSpeciesOnDay(
+            on, _list_shared(pair_concepts(await get_whole_taxonomy(site)), numbers), in_facets=True
+        )
+
+    async def read() -> SharedSpeciesOnDay:
+        return await _read_in_parts(site.queries, on)
+
+    return await site.once_per_day(_CACHE_NAME, on, read)
+
+
+async def is_ready(site: AppContext, on: date) -> bool:
+    """Whether they are known without seconds of reading; of a large release they are not, until somebody has asked."""
+    return site.has_of_day(_CACHE_NAME, on) or await is_small_taxonomy(site)
+
+
+async def _read_in_parts(queries: GraphReader, on: date) -> SharedSpeciesOnDay:
+    """The same of a release too large to be read whole; what CMS does not list is not looked up in CITES."""
+    reading = await read_shared_taxa(queries)
+    found = await asyncio.to_thread(pair_concepts, reading)
+    in_cms = await read_appendices(queries, reading, {cms.iri for _, cms, _ in found}, on)
+    found = [pair for pair in found if pair[1].iri in in_cms]
+    in_force = in_cms | await read_appendices(queries, reading, {cites.iri for cites, _, _ in found}, on)
+    numbers = {iri: tuple(sorted(map(appendix_number, these))) for iri, these in in_force.items()}
+    return SharedSpeciesOnDay(on, _list_shared(found, numbers), in_facets=False)
+
+
+def _list_shared(found: Iterable[ConceptPair], numbers: Mapping[str, tuple[str, ...]]) -> tuple[SharedSpecies, ...]:
+    species = [
+        SharedSpecies(cites, cms, relation, {"cites": numbers[cites.iri], "cms": numbers[cms.iri]})
+        for cites, cms, relation in found
+        if cites.iri in numbers and cms.iri in numbers
+    ]
+    return tuple(sorted(species, key=lambda one: (one.cites.name, one.cms.name)))
+
+
+def pair_concepts(reading: TaxonomySnapshot) -> list[ConceptPair]:
+    """Concepts of CITES and of CMS that were aligned, and those that bear one name."""
+    concepts = reading.taxa.concepts
+    pairs: dict[tuple[str, str], Rcc5Relation | None] = {}
+    by_name = {one.name: one.iri for one in reading.taxa.of(CMS_TAXONOMY)}
+    for one in reading.taxa.of(CITES_TAXONOMY):
+        if one.name in by_name:
+            pairs[one.iri, by_name[one.name]] = None
+    for alignment in reading.alignments.items:
+        ends = {concepts[iri].taxonomy: iri for iri in (alignment.subject, alignment.object) if iri in concepts}
+        if alignment.relation is not Rcc5Relation.DISJOINT and CITES_TAXONOMY in ends and CMS_TAXONOMY in ends:
+            relation, _ = alignment.seen_from(ends[CITES_TAXONOMY])
+            pairs[ends[CITES_TAXONOMY], ends[CMS_TAXONOMY]] = relation
+    return [
+        (concepts[cites], concepts[cms], relation)
+        for (cites, cms), relation in pairs.items()
+        if concepts[cites].rank in SPECIES_RANKS and concepts[cms].rank in SPECIES_RANKS
+    ]

@@ -1,0 +1,300 @@
+"""One course that listing events may have taken, event by event: what each does to what is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+
+from jwpgraph.taxonomy.dates import UNKNOWN, PartialDate
+from jwpgraph.taxonomy.listing_events import CITES, ListingChange, ListingEvent
+from jwpgraph.taxonomy.population_scope import NOWHERE, NamedPopulation, PopulationScope
+from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, ReservationInForce, UnknownStatus
+
+
+def effect_sort_key(event: ListingEvent) -> tuple[date, date, ListingChange, str]:
+    """By what events are put in the order in which they took effect."""
+    effective = event.effective or PartialDate(UNKNOWN, UNKNOWN)
+    # What was met on a day without being explained by then came about after all that is known of earlier days.
+    first = effective.last if effective.is_bound else effective.first
+    return first, effective.last, event.change, event.iri
+
+
+@dataclass(slots=True)
+class _ListingEntry:
+    listing: ListingInForce
+    day: int  # the number of the batch of events that made it
+
+
+class ListingState:
+    """One course that events may have taken: what is listed, in layers by the taxon of which the events speak."""
+
+    def __init__(self, treaty: str, lineage: Sequence[str]) -> None:
+        self._exclusive = EXCLUSIVE if treaty == CITES else frozenset[str]()
+        self._lineage = list(lineage)
+        self._layers: dict[str, list[_ListingEntry]] = {taxon: [] for taxon in lineage}
+        self._moved: set[tuple[str, str | None]] = set()  # what an addition took out of an Appendix, by layer
+        self._reservations: list[ReservationInForce] = []
+        self._day = 0
+        self.gaps: list[UnknownStatus] = []
+
+    def run(self, events: Iterable[ListingEvent]) -> None:
+        for _, batch in groupby(sorted(events, key=effect_sort_key), key=lambda event: event.effective):
+            self._day += 1
+            before = self._appendices()
+            self._apply(list(batch))
+            lapsed = before - self._appendices()
+            self._reservations = [one for one in self._reservations if one.appendix not in lapsed]
+
+    def listings(self) -> list[ListingInForce]:
+        """What is in force for the taxon; what is said of it before what is said of the taxa above it."""
+        found: list[ListingInForce] = []
+        covered = NOWHERE
+        for level, taxon in enumerate(self._lineage):
+            for entry in self._layers[taxon]:
+                listing = entry.listing
+                if self._is_left_out(listing, level):
+                    continue
+                scope = listing.scope - covered
+                if self._exclusive and listing.appendix not in self._exclusive:
+                    for other in self._lineage[level + 1 :]:
+                        scope = scope - self._covered_by(other)
+                if not scope.is_empty:
+                    found.append(replace(listing, scope=scope))
+            covered |= self._covered_by(taxon)
+        return _drop_repetitions(found)
+
+    def reservations(self, listings: Iterable[ListingInForce]) -> list[ReservationInForce]:
+        """The reservations against *listings*, which are in force; without any there is nothing to reserve against."""
+        appendices = {listing.appendix for listing in listings}
+        return [one for one in self._reservations if one.appendix in appendices]
+
+    def _is_left_out(self, listing: ListingInForce, level: int) -> bool:
+        """Whether a listing of the taxon at *level* leaves out one that stands below it in the lineage.
+
+        What is listed through a higher taxon is listed no further than that: what the higher taxon's own listing leaves
+        out is left out here, too, be it the taxon itself.
+        """
+        if not listing.excludes.isdisjoint(self._lineage[:level]):
+            return True
+        if listing.origin == self._lineage[level]:
+            return False
+        above = (entry.listing for entry in self._layers.get(listing.origin, ()))
+        return any(
+            one.appendix == listing.appendix and not one.excludes.isdisjoint(self._lineage[: level + 1])
+            for one in above
+        )
+
+    def _covered_by(self, taxon: str) -> PopulationScope:
+        """The populations that what is said of *taxon* puts into an exclusive Appendix."""
+        level = self._lineage.index(taxon)
+        scope = NOWHERE
+        for entry in self._layers[taxon]:
+            if entry.listing.appendix in self._exclusive and not self._is_left_out(entry.listing, level):
+                scope |= entry.listing.scope
+        return scope
+
+    def _appendices(self) -> set[str]:
+        return {entry.listing.appendix for entries in self._layers.values() for entry in entries}
+
+    def _apply(self, batch: Sequence[ListingEvent]) -> None:
+        additions = [event for event in batch if event.change is ListingChange.ADDITION and event.appendix]
+        for event in batch:
+            match event.change:
+                case ListingChange.ADDITION:
+                    is_met = event.effective is not None and event.effective.is_bound
+                    self._add(event, self._met(event, additions) if is_met else self._carved(event, additions))
+                case ListingChange.AMENDMENT:
+                    self._amend(event)
+                case ListingChange.EXCEPTION:
+                    self._except(event)
+                case ListingChange.RESERVATION:
+                    self._reserve(event)
+                case ListingChange.WITHDRAWAL:
+                    self._withdraw(event)
+                case ListingChange.DELETION:
+                    self._delete(event)
+
+    def _carved(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
+        """What *event* covers beside the other additions of its day: "all" then means all that no other one names."""
+        scope = event.scope
+        if event.appendix not in self._exclusive:
+            return scope
+        for other in additions:
+            if other.appendix == event.appendix or other.appendix not in self._exclusive or other.taxon != event.taxon:
+                continue
+            if scope.all_but and not other.scope.all_but:
+                scope = scope - other.scope
+            elif not (scope & other.scope).is_empty:
+                self._note(
+                    "appendices-overlap",
+                    "Additions of one day put the same populations into several Appendices.",
+                    *sorted({event.iri, other.iri}),
+                )
+        return scope
+
+    def _met(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
+        """What a state that was met on some day adds to what dated events tell.
+
+        It does not say that anything has moved. Where it says nothing of populations, it is no ground to take any out
+        of a listing that does; and where it has the taxon in two exclusive Appendices, which populations stand in
+        which is not known from it.
+        """
+        entries = [entry.listing for entry in self._layers[event.taxon] if entry.day != self._day]
+        known = [listing for listing in entries if listing.appendix == event.appendix and listing.party == event.party]
+        divided = event.appendix in self._exclusive and any(
+            other.appendix in self._exclusive - {event.appendix} and other.taxon == event.taxon for other in additions
+        )
+        scope = event.scope
+        if not event.states_scope:
+            if divided:
+                return NOWHERE if known else PopulationScope.only({NamedPopulation(event.iri)})
+            known += [listing for listing in entries if listing.event.states_scope and not listing.is_met]
+        for listing in known:
+            scope = scope - listing.scope
+        return scope
+
+    def _add(self, event: ListingEvent, scope: PopulationScope) -> None:
+        if event.appendix is None:
+            self._note("no-listing-to-change", "An addition does not say to which Appendix.", event.iri)
+            return
+        continuous = event.effective
+        kept = []
+        for entry in self._layers[event.taxon]:
+            listing = entry.listing
+            same = listing.appendix == event.appendix and listing.party == event.party
+            # An addition moves populations that stood in another exclusive Appendix, and states anew what stood here.
+            if entry.day == self._day or not (same or event.appendix in self._exclusive):
+                kept.append(entry)
+                continue
+            if listing.appendix == event.appendix and not (listing.scope & scope).is_empty:
+                continuous = _is_earlier(continuous, listing.continuous_since)
+            rest = listing.scope - scope
+            if not rest.is_empty:
+                kept.append(_ListingEntry(replace(listing, scope=rest), entry.day))
+            elif not same or listing.origin != event.origin:
+                self._moved.add((event.taxon, listing.appendix))
+        made = ListingInForce(
+            event.appendix, event.origin, scope, event, event.effective, continuous, excludes=event.excludes
+        )
+        if not scope.is_empty:
+            kept.append(_ListingEntry(made, self._day))
+        self._layers[event.taxon] = kept
+
+    def _concerned(self, event: ListingEvent) -> list[_ListingEntry]:
+        """The entries that an event relates to: those it names, else all of its taxon in its Appendix."""
+        entries = self._layers[event.taxon]
+        if event.modifies:
+            everywhere = [entry for layer in self._layers.values() for entry in layer]
+            named = [entry for entry in everywhere if entry.listing.rests_on(event.modifies)]
+            if named:
+                return named
+        return [
+            entry
+            for entry in entries
+            if event.appendix in {None, entry.listing.appendix}
+            and (event.party is None or entry.listing.party in {None, event.party})
+        ]
+
+    def _amend(self, event: ListingEvent) -> None:
+        concerned = self._concerned(event)
+        if not concerned:
+            self._note("no-listing-to-change", "A listing was amended of whose addition nothing is known.", event.iri)
+            self._add(event, event.scope)
+            return
+        for entry in concerned:
+            scope = event.scope if event.states_scope else entry.listing.scope
+            if event.states_scope and entry.listing.appendix in self._exclusive:
+                for other in self._layers[entry.listing.event.taxon]:
+                    if other is not entry and other.listing.appendix in self._exclusive and other.day < self._day:
+                        other.listing = replace(other.listing, scope=other.listing.scope - scope)
+            entry.listing = replace(
+                entry.listing,
+                scope=scope,
+                amendments=(*entry.listing.amendments, event),
+                excludes=entry.listing.excludes | event.excludes,
+            )
+        self._sweep()
+
+    def _except(self, event: ListingEvent) -> None:
+        """Taxa or populations that an addition leaves out; the event may stand with the taxon that is left out."""
+        concerned = self._concerned(event)
+        if not concerned and event.appendix:
+            above = [entry for layer in self._layers.values() for entry in layer]
+            concerned = [entry for entry in above if entry.listing.appendix == event.appendix]
+        if not concerned:
+            self._note("no-listing-to-change", "Of what an exception leaves something out is not known.", event.iri)
+        places = event.places_in | event.places_out
+        for entry in concerned:
+            excludes = entry.listing.excludes | event.excludes
+            if not places and event.taxon != entry.listing.origin:
+                excludes |= {event.taxon}
+            scope = entry.listing.scope - PopulationScope.only(places)
+            amendments = (*entry.listing.amendments, event)
+            entry.listing = replace(entry.listing, scope=scope, excludes=excludes, amendments=amendments)
+        self._sweep()
+
+    def _reserve(self, event: ListingEvent) -> None:
+        if event.appendix not in self._appendices():
+            self._note("no-listing-to-change", "A reservation is against a listing that is not known.", event.iri)
+        self._reservations.append(ReservationInForce(event.party, event.appendix, event))
+
+    def _withdraw(self, event: ListingEvent) -> None:
+        def ends(one: ReservationInForce) -> bool:
+            same = one.party == event.party and event.appendix in {None, one.appendix}
+            return same and (not event.modifies or one.event.iri in event.modifies)
+
+        kept = [one for one in self._reservations if not ends(one)]
+        if len(kept) == len(self._reservations):
+            self._note("no-listing-to-change", "A reservation was withdrawn that is not known.", event.iri)
+        self._reservations = kept
+
+    def _delete(self, event: ListingEvent) -> None:
+        concerned = self._concerned(event)
+        # A deletion on the day of an addition ends what was there before; alone, it undoes the addition.
+        earlier = [entry for entry in concerned if entry.day < self._day]
+        moved = {(event.taxon, event.appendix)} & self._moved
+        self._moved -= moved
+        if not earlier and moved:
+            return
+        concerned = earlier or concerned
+        if not concerned or any(entry.listing.origin != event.taxon for entry in concerned):
+            # The taxon leaves an Appendix in which it stands through a higher taxon.
+            concerned = [*concerned, *self._above(event)]
+        if not concerned:
+            self._note("no-listing-to-change", "Something left an Appendix in which it is not known to be.", event.iri)
+        for entry in concerned:
+            entry.listing = replace(entry.listing, scope=entry.listing.scope - event.scope)
+        self._sweep()
+
+    def _above(self, event: ListingEvent) -> list[_ListingEntry]:
+        higher = self._lineage[self._lineage.index(event.taxon) + 1 :]
+        return [
+            entry
+            for taxon in higher
+            for entry in self._layers[taxon]
+            if event.appendix in {None, entry.listing.appendix}
+        ]
+
+    def _sweep(self) -> None:
+        for taxon, entries in self._layers.items():
+            self._layers[taxon] = [entry for entry in entries if not entry.listing.scope.is_empty]
+
+    def _note(self, kind: str, detail: str, *events: str) -> None:
+        self.gaps.append(UnknownStatus(kind, detail, events))
+
+
+def _is_earlier(one: PartialDate | None, other: PartialDate | None) -> PartialDate | None:
+    return min(one, other) if one and other else None
+
+
+def _drop_repetitions(listings: Sequence[ListingInForce]) -> list[ListingInForce]:
+    """A higher taxon's listing may be stated for the taxon, too; the one stated for the higher taxon itself is kept."""
+    kept: dict[tuple[str, str, PopulationScope, str | None], ListingInForce] = {}
+    for listing in listings:
+        key = (listing.appendix, listing.origin, listing.scope, listing.party)
+        known = kept.get(key)
+        if known is None or (known.event.taxon != known.origin and listing.event.taxon == listing.origin):
+            kept[key] = listing
+    return list(kept.values())

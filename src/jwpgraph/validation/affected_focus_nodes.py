@@ -1,0 +1,93 @@
+"""Which focus nodes a change can affect, and which part of the data their validation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Store, Triple
+
+from jwpgraph.releases.delta import GraphDifference
+from jwpgraph.validation.path_automaton import StepTerm, TripleBudget
+from jwpgraph.validation.shape_dependencies import SUBCLASS, TYPE, TargetedShape, UnsupportedShapeError
+
+_DEFAULT = DefaultGraph()
+
+
+class AffectedFocusNodes:
+    """Targets and footprints of one candidate.
+
+    Args:
+        store: the candidate, whose default graph is validated.
+        shapes: the shapes with targets.
+        triples: how many triples may be read before
+            :class:`jwpgraph.validation.path_automaton.BudgetExceededError` is raised.
+    """
+
+    def __init__(self, store: Store, shapes: Iterable[TargetedShape], triples: int) -> None:
+        self._store = store
+        self._shapes = tuple(shapes)
+        self._budget = TripleBudget(triples)
+        self._subclasses: dict[NamedNode, frozenset[StepTerm]] = {}
+
+    def affected(self, difference: GraphDifference) -> set[StepTerm]:
+        """The nodes of which a shape may now find something else than before.
+
+        A verdict changes only where the walk from the focus node passes a triple that came or went. The first such
+        triple on the walk is reached by triples that are there before and after, so that going back through the
+        candidate alone finds the focus node. A node that has become, or is no longer, a focus node counts as well.
+
+        Raises:
+            UnsupportedShapeError: where a hierarchy of classes has changed, which may affect any node.
+            BudgetExceededError: where too much would have to be looked at.
+        """
+        changed = difference.triples
+        if any(triple.predicate.value == SUBCLASS for triple in changed):
+            raise UnsupportedShapeError("a hierarchy of classes")
+        found: set[StepTerm] = set()
+        for shape in self._shapes:
+            found |= shape.targeting.starts(self._store, changed, self._budget)
+            candidates = shape.judging.starts(self._store, changed, self._budget) - found
+            found |= {node for node in candidates if self._targets(shape, node)}
+        return found
+
+    def neighbourhood(self, nodes: Iterable[StepTerm]) -> set[Triple]:
+        """All triples on which the verdicts on *nodes* depend.
+
+        Raises:
+            BudgetExceededError: where that is too much.
+        """
+        found: set[Triple] = set()
+        for node in nodes:
+            for shape in self._shapes:
+                found |= shape.targeting.passed(self._store, node, self._budget)
+                if self._targets(shape, node):
+                    found |= shape.judging.passed(self._store, node, self._budget)
+        return found
+
+    def _targets(self, shape: TargetedShape, node: StepTerm) -> bool:
+        if str(node) in shape.nodes or any(self._has(None, name, node) for name in shape.objects_of):
+            return True
+        if isinstance(node, (Literal, Triple)):
+            return False
+        return any(self._has(node, name, None) for name in shape.subjects_of) or any(
+            quad.object in self._subclasses_of(above)
+            for above in shape.classes
+            for quad in self._store.quads_for_pattern(node, NamedNode(TYPE), None, _DEFAULT)
+        )
+
+    def _has(self, subject: NamedNode | BlankNode | None, name: NamedNode, value: StepTerm | None) -> bool:
+        return next(self._store.quads_for_pattern(subject, name, value, _DEFAULT), None) is not None
+
+    def _subclasses_of(self, above: NamedNode) -> frozenset[StepTerm]:
+        known = self._subclasses.get(above)
+        if known is None:
+            found: set[StepTerm] = {above}
+            waiting: list[StepTerm] = [above]
+            while waiting:
+                for quad in self._store.quads_for_pattern(None, NamedNode(SUBCLASS), waiting.pop(), _DEFAULT):
+                    self._budget.spend()
+                    if quad.subject not in found:
+                        found.add(quad.subject)
+                        waiting.append(quad.subject)
+            known = self._subclasses[above] = frozenset(found)
+        return known

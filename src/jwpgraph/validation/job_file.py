@@ -1,0 +1,228 @@
+"""Jobs: what is validated how, when, and who is told, from a TOML file (docs/validation.md)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.validation.cron import CronTimes
+from jwpgraph.validation.history import GATE
+from jwpgraph.validation.link_rules import LinkRules
+from jwpgraph.validation.report import Severity
+
+#: A job that is there without any file: the published release against the service's shapes, when asked for.
+RELEASE_JOB = "release"
+#: Another one: the published release against the checks of quality (docs/quality.md).
+QUALITY_JOB = "quality"
+#: The third: whether what the published release links to is there.
+LINKS_JOB = "links"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _check_cron(value: object) -> object:
+    """Check a cron expression of five fields."""
+    if isinstance(value, str):
+        CronTimes(value, "UTC")
+    return value
+
+
+def _check_time_zone(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no time zone of the IANA database") from None
+    return value
+
+
+class ValidationJob(_Table):
+    """One job.
+
+    What is validated is the published release (or some of its graphs), or files, or an endpoint.
+    """
+
+    name: str = ""
+    description: str = ""
+    graphs: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    checks: Literal["shapes", "quality", "links"] = "shapes"
+    links: LinkRules | None = None
+    shapes: Path | None = None
+    engine: Literal["fast", "reference", "both"] | None = None
+    severity: Severity = "violation"
+    idle: Severity | Literal["ignore"] = "info"
+    schedule: Annotated[str | None, BeforeValidator(_check_cron)] = None
+    timezone: Annotated[str, BeforeValidator(_check_time_zone)] = "UTC"
+    jitter: int = Field(default=0, ge=0, le=86_400)
+    missed: Literal["run", "skip"] = "run"
+    overlap: Literal["skip", "wait"] = "skip"
+    deadline: float = Field(default=600.0, gt=0, le=86_400)
+    memory_mb: int = Field(default=4096, ge=512)
+    tell: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> Self:
+        if self.files and (self.endpoint or self.graphs):
+            raise ValueError("files go without graphs and endpoint")
+        if self.checks != "shapes" and self.shapes:
+            raise ValueError(f"checks of {self.checks} go without shapes")
+        if self.checks == "links" and self.engine:
+            raise ValueError("checks of links go without an engine")
+        return self
+
+    @property
+    def own_shapes(self) -> Path | None:
+        """The file or folder that it validates with; ``None`` where it validates with the shapes of the service."""
+        return shipped_path("quality") if self.checks == "quality" else self.shapes
+
+    @property
+    def subject(self) -> str:
+        """What it validates, in words."""
+        graphs = ", ".join(self.graphs)
+        if self.endpoint:
+            return f"{self.endpoint} ({graphs})" if graphs else self.endpoint
+        if self.files:
+            return ", ".join(path.name for path in self.files)
+        return f"published release ({graphs})" if graphs else "published release"
+
+
+class NotificationTarget(_Table):
+    """Somebody to tell: a webhook, or people by e-mail, or both."""
+
+    webhook: str | None = Field(default=None, pattern=r"^https?://")
+    secret: SecretStr | None = None
+    email: tuple[str, ...] = ()
+    smtp: str = Field(default="smtp://localhost:25", pattern=r"^smtps?://")
+    sender: str = "jwpgraph@localhost"
+    on: Literal["change", "failure", "always"] = "change"
+    attempts: int = Field(default=6, ge=1, le=20)
+    backoff: float = Field(default=10.0, gt=0, le=3600)
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if bool(self.webhook) == bool(self.email):
+            raise ValueError("give either webhook or email")
+        return self
+
+
+class GateNotification(_Table):
+    """Whom to tell of the gate's own runs."""
+
+    tell: tuple[str, ...] = ()
+
+
+class JobFile(_Table):
+    """The whole file."""
+
+    jobs: dict[str, ValidationJob] = Field(default_factory=dict)
+    tell: dict[str, NotificationTarget] = Field(default_factory=dict)
+    gate: GateNotification = GateNotification()
+    links: LinkRules = LinkRules()
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        for name, job in self.jobs.items():
+            if not _NAME.fullmatch(name) or name == GATE:
+                raise ValueError(f"{name!r} cannot be the name of a job")
+            self._known(f"jobs.{name}", job.tell)
+        self._known("gate", self.gate.tell)
+        return self
+
+    def _known(self, where: str, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in self.tell:
+                raise ValueError(f"{where} tells {name!r}, which is not below [tell]")
+
+    def job(self, name: str) -> ValidationJob:
+        """The job called *name*.
+
+        Raises:
+            ProblemError: ``no-such-job`` (404) naming those there are.
+        """
+        if name not in self.jobs:
+            known = ", ".join(self.jobs)
+            raise ProblemError("no-such-job", "There is no such job", f"{name!r}; there are: {known}", status=404)
+        return self.jobs[name]
+
+    def recipients(self, job: str) -> dict[str, NotificationTarget]:
+        """Whom to tell of a run of *job* (or the gate's)."""
+        names = self.gate.tell if job == GATE else self.jobs[job].tell if job in self.jobs else ()
+        return {name: self.tell[name] for name in names}
+
+
+def read_jobs(path: Path | None) -> JobFile:
+    """The jobs of a file and the one that is always there.
+
+    ``${NAME}`` in a text stands for an environment variable, so that secrets need not be in the file.
+
+    Raises:
+        ProblemError: ``bad-jobs`` naming the place and what is wrong with it.
+    """
+    document: dict[str, Any] = {}
+    if path is not None:
+        try:
+            document = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ProblemError("bad-jobs", "The file of jobs cannot be used", f"{path}: {error}") from None
+    try:
+        found = JobFile.model_validate(_expand_variables(document))
+    except (ValidationError, KeyError) as error:
+        why = _explain_error(error) if isinstance(error, ValidationError) else f"${{{error.args[0]}}} is not set"
+        raise ProblemError("bad-jobs", "The file of jobs cannot be used", f"{path}: {why}") from None
+    folder = path.parent if path else Path()
+    named = {name: _resolve_paths(job, name, folder) for name, job in found.jobs.items()}
+    built_in = {job.name: job for job in _BUILT_IN}
+    for name in built_in.keys() & named.keys():
+        said = {key: getattr(named[name], key) for key in named[name].model_fields_set}
+        named[name] = built_in[name].model_copy(update=said)
+    jobs = {
+        name: job if job.links or job.checks != "links" else job.model_copy(update={"links": found.links})
+        for name, job in (built_in | named).items()
+    }
+    return found.model_copy(update={"jobs": jobs})
+
+
+#: What a file says of one of these, such as when it runs, is added to what is said here.
+_BUILT_IN: Final = (
+    ValidationJob(name=RELEASE_JOB, description="The published release, when asked for"),
+    ValidationJob(
+        name=QUALITY_JOB, description="Quality beyond the shapes, when asked for", checks="quality", idle="ignore"
+    ),
+    ValidationJob(name=LINKS_JOB, description="Links out of the published release, when asked for", checks="links"),
+)
+
+
+def _resolve_paths(job: ValidationJob, name: str, folder: Path) -> ValidationJob:
+    """*job* with its name, and with its paths counted from the folder of the file."""
+    shapes = folder / job.shapes if job.shapes else None
+    return job.model_copy(update={"name": name, "shapes": shapes, "files": tuple(folder / path for path in job.files)})
+
+
+def _expand_variables(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _expand_variables(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_expand_variables(one) for one in value]
+    if isinstance(value, str):
+        return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], value)
+    return value
+
+
+def _explain_error(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    text = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {text}" if where else text

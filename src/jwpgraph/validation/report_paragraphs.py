@@ -1,0 +1,94 @@
+"""Reports as text with one paragraph for each result, so that results can be carried from report to report unread.
+
+It is plain Turtle (SHACL, section 3.6) to everyone else, written by pyoxigraph's serializer. Results are the same text
+whenever they are the same, whatever the order in which an engine found them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+
+from jwpgraph.validation.report import SEVERITIES, SH, Severity
+
+_MARK: Final = "# One paragraph for each result, as a Turtle serializer writes it."
+_PREFIX: Final = f"@prefix sh: <{SH}> .\n"
+_PREFIXES: Final = f"{_MARK}\n{_PREFIX}".rstrip("\n")
+_BEFORE_FOCUS, _AFTER_FOCUS = f" <{SH}focusNode> ", " .\n"
+_REPORT: Final = BlankNode("report")
+_RESULT = NamedNode(SH + "result")
+_FOCUS = NamedNode(SH + "focusNode")
+_SEVERITY: Final = re.compile(r"^\tsh:resultSeverity sh:(\w+) [;.]", re.MULTILINE)
+
+
+def split_report(turtle: str) -> list[str]:
+    """The results of an engine's report, one paragraph each, in a stable order."""
+    store = Store()
+    store.load(turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
+    times: Counter[str] = Counter()
+    paragraphs: list[str] = []
+    for quad in store.quads_for_pattern(None, _RESULT, None):
+        if isinstance(quad.object, (BlankNode, NamedNode)):
+            digest = hashlib.sha256(_make_paragraph(store, quad.object, "r").encode()).hexdigest()[:24]
+            times[digest] += 1
+            name = f"r{digest}" if times[digest] == 1 else f"r{digest}n{times[digest]}"
+            paragraphs.append(_make_paragraph(store, quad.object, name))
+    return sorted(paragraphs)
+
+
+def join_paragraphs(paragraphs: Collection[str]) -> str:
+    """The report that holds these results."""
+    conforms = "false" if paragraphs else "true"
+    head = f"_:report a sh:ValidationReport ; sh:conforms {conforms} ."
+    return "\n\n".join([_PREFIXES, head, *paragraphs]) + "\n"
+
+
+def read_paragraphs(report: str) -> list[str] | None:
+    """The results of a report that :func:`join_paragraphs` wrote; ``None`` for any other."""
+    marked, _, results = report.rstrip("\n").partition("\n\n")
+    return results.split("\n\n")[1:] if marked == _PREFIXES else None
+
+
+def read_focus(paragraph: str) -> str:
+    """The focus node of a result, in N-Triples syntax."""
+    return paragraph.partition(_BEFORE_FOCUS)[2].partition(_AFTER_FOCUS)[0]
+
+
+def count_severities(paragraphs: Iterable[str]) -> Counter[Severity]:
+    """How many of the results have each severity; one of its own counts as a violation."""
+    found: Counter[Severity] = Counter()
+    for paragraph in paragraphs:
+        match = _SEVERITY.search(paragraph)
+        name = match[1].lower() if match else ""
+        found[next((severity for severity in SEVERITIES if severity == name), "violation")] += 1
+    return found
+
+
+def _make_paragraph(store: Store, result: BlankNode | NamedNode, name: str) -> str:
+    """A result that is to be called *name*, and the blank nodes that it leads to; its focus node comes first."""
+    names: dict[str, BlankNode | NamedNode] = {str(result): BlankNode(name)}
+    waiting: list[BlankNode | NamedNode] = [result]
+    first = [Triple(_REPORT, _RESULT, names[str(result)])]
+    triples: list[Triple] = []
+    for node in waiting:
+        for quad in sorted(store.quads_for_pattern(node, None, None), key=_quad_order):
+            value = quad.object
+            if isinstance(value, BlankNode) and str(value) not in names:
+                names[str(value)] = BlankNode(f"{name}x{len(names)}")
+                waiting.append(value)
+            triple = Triple(names[str(node)], quad.predicate, names.get(str(value), value))
+            (first if node is result and quad.predicate == _FOCUS else triples).append(triple)
+    # N-Triples is Turtle, and has one form for each term.
+    beginning = (serialize(first, format=RdfFormat.N_TRIPLES) or b"").decode()
+    rest = (serialize(triples, format=RdfFormat.TURTLE, prefixes={"sh": SH}) or b"").decode()
+    return (beginning + rest.removeprefix(_PREFIX)).rstrip("\n")
+
+
+def _quad_order(quad: Quad) -> tuple[bool, str, str]:
+    value = "" if isinstance(quad.object, BlankNode) else str(quad.object)
+    return quad.predicate != _FOCUS, quad.predicate.value, value

@@ -1,0 +1,68 @@
+"""The gate of :mod:`jwpgraph.releases.gate`, with a policy by severity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pyoxigraph import Store
+
+from jwpgraph.releases.gate import GateVerdict, ParentValidation, ShapesGraph
+from jwpgraph.releases.release import Conformance
+from jwpgraph.validation.engines import EngineName, run_engine, union_as_n_triples
+from jwpgraph.validation.incremental_validation import CarriedReport, validate_change
+from jwpgraph.validation.report import SEVERITIES, Severity, ValidationReport, read_report
+from jwpgraph.validation.report_paragraphs import join_paragraphs, split_report
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityGate:
+    """Lets a candidate through when it has no result of severity *least* or above.
+
+    Args:
+        least: ``JWPGRAPH_GATE_SEVERITY``.
+        engine: which engine; by default the fast one where it is installed.
+    """
+
+    least: Severity = "violation"
+    engine: EngineName | None = None
+
+    def __call__(self, store: Store, shapes: ShapesGraph, since: ParentValidation | None = None) -> GateVerdict:
+        """Validate the union of *store*, or of it what a change can affect and the parent's report does not tell."""
+        carried = validate_change(store, shapes, since, self.engine) if since is not None else None
+        if carried is not None:
+            conformance = _make_conformance(carried, carried.severities, self.least)
+            if conformance.conforms:
+                return GateVerdict(conformance, carried.turtle)
+            with suppress(SyntaxError):  # of the parent's report, which somebody has damaged
+                return GateVerdict(conformance, carried.turtle, _add_results(carried).by_shape())
+        report = run_engine(union_as_n_triples(store), shapes, self.engine)
+        return GateVerdict(
+            make_conformance(report, self.least), join_paragraphs(split_report(report.turtle)), report.by_shape()
+        )
+
+
+def make_conformance(report: ValidationReport, least: Severity) -> Conformance:
+    """A report in the words of a manifest."""
+    return _make_conformance(report, Counter(result.severity for result in report.results), least)
+
+
+def _make_conformance(
+    report: ValidationReport | CarriedReport, severities: Counter[Severity], least: Severity
+) -> Conformance:
+    blocking = SEVERITIES[: SEVERITIES.index(least) + 1]
+    return Conformance(
+        conforms=not any(severities[severity] for severity in blocking),
+        violations=severities["violation"],
+        warnings=severities["warning"],
+        infos=severities["info"],
+        engine=report.engine,
+        engine_version=report.engine_version,
+        seconds=round(report.seconds, 4),
+    )
+
+
+def _add_results(carried: CarriedReport) -> ValidationReport:
+    results = read_report(carried.turtle)
+    return ValidationReport(results, carried.turtle, carried.engine, carried.engine_version, carried.seconds)

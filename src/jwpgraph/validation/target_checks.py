@@ -1,0 +1,209 @@
+"""Slips in shapes that would look as if all were well: targets that find nothing, no target, terms SHACL does not have.
+
+SHACL, section 2.1.3, has the targets; an engine ignores what it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store
+
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.report import SH, Severity, ValidationResult
+from jwpgraph.vocabulary import BASE, PREFIXES
+
+_RDF = PREFIXES["rdf"]
+_RDFS = PREFIXES["rdfs"]
+_TYPE = NamedNode(_RDF + "type")
+_SUBCLASS_OF = NamedNode(_RDFS + "subClassOf")
+_TRUE = Literal("true", datatype=NamedNode(PREFIXES["xsd"] + "boolean"))
+#: What stands for the constraint component in a result that says that a shape had nothing to check.
+TARGETS_NOTHING = f"<{BASE}validation#TargetsNothing>"
+#: What stands for it in a result about a term of SHACL's namespace that SHACL does not have.
+UNKNOWN_TERM = f"<{BASE}validation#UnknownTerm>"
+_KINDS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+_DESCRIBING = frozenset(("name", "description", "message", "severity", "order", "group", "deactivated", "defaultValue"))
+#: The properties that SHACL defines and its Advanced Features add, but for those of reports.
+_PROPERTIES = _DESCRIBING | frozenset(
+    (
+        *(*_KINDS, "target", "path", "property", "node", "class", "datatype", "nodeKind", "minCount", "maxCount"),
+        *("minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags"),
+        *("languageIn", "uniqueLang", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone"),
+        *("qualifiedValueShape", "qualifiedValueShapesDisjoint", "qualifiedMinCount", "qualifiedMaxCount", "closed"),
+        *("ignoredProperties", "hasValue", "in", "sparql", "select", "ask", "construct", "prefixes", "declare"),
+        *("prefix", "namespace", "parameter", "optional", "validator", "nodeValidator", "propertyValidator"),
+        *("labelTemplate", "inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath"),
+        *("shapesGraph", "shapesGraphWellFormed", "entailment", "suggestedShapesGraph", "js", "jsFunctionName"),
+        *("jsLibrary", "jsLibraryURL", "rule", "condition", "subject", "predicate", "object", "expression", "nodes"),
+        *("filterShape", "intersection", "union", "count", "distinct", "exists", "if", "then", "else", "groupBy"),
+        *("limit", "max", "min", "offset", "orderBy", "desc", "sum", "sparqlTarget", "returnType", "update", "this"),
+    )
+)
+
+ShapeTerm = NamedNode | Literal
+ShapeNode = NamedNode | BlankNode
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeTarget:
+    """A target of a shape: how it chooses, by what, and whether there is anything that it chooses."""
+
+    shape: str
+    kind: str
+    value: ShapeTerm
+    is_met: bool
+
+
+def list_targets(data: Store, shapes: ShapesGraph) -> list[ShapeTarget]:
+    """The targets of all shapes that are switched on, held against the union of *data*; SPARQL targets are left out."""
+    store = _load_shapes(shapes)
+    found = []
+    for shape, kind, value in _declared_terms(store):
+        if (shape, NamedNode(SH + "deactivated"), _TRUE) in _TripleStore(store):
+            continue
+        found.append(ShapeTarget(_write_shape(shape), kind, value, _is_met(data, kind, value)))
+    return sorted(found, key=lambda target: (target.shape, target.kind, str(target.value)))
+
+
+def find_idle_shapes(data: Store, shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
+    """A result for each shape without any focus node, and for each target that names what the data never mention.
+
+    Args:
+        data: what is validated.
+        shapes: the shapes.
+        severity: what such a result counts as.
+    """
+    results = _find_mistakes(shapes, severity)
+    of_shape: dict[str, list[ShapeTarget]] = {}
+    for target in list_targets(data, shapes):
+        of_shape.setdefault(target.shape, []).append(target)
+    for shape, all_targets in of_shape.items():
+        if not any(target.is_met for target in all_targets):
+            results.append(
+                _make_result(
+                    shape, None, severity, f"Nothing to check: {_group_by_shape(all_targets)} finds no focus node."
+                )
+            )
+            continue
+        for target in all_targets:
+            if not target.is_met and not _is_mentioned(data, target.value):
+                text = f"Nothing mentions {_group_by_shape([target])}; the shape's other targets are met. Is it a slip?"
+                results.append(_make_result(shape, str(target.value), severity, text))
+    return results
+
+
+def has_targets(shapes: ShapesGraph) -> bool:
+    """Whether any of the shapes says what it is about; without that, whatever the data are, they conform."""
+    store = _load_shapes(shapes)
+    about_sparql = store.quads_for_pattern(None, NamedNode(SH + "target"), None, None)
+    return next(_declared_terms(store), None) is not None or next(iter(about_sparql), None) is not None
+
+
+def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
+    """What can be told from the shapes alone: shapes that nothing leads to, and misspelt terms."""
+    store = _load_shapes(shapes)
+    of_shape: dict[ShapeNode, set[str]] = {}
+    results = {}
+    for quad in store:
+        name = quad.predicate.value.removeprefix(SH)
+        if name == quad.predicate.value or not isinstance(quad.subject, ShapeNode):
+            continue
+        of_shape.setdefault(quad.subject, set()).add(name)
+        if name not in _PROPERTIES:
+            written = _write_shape(quad.subject)
+            text = f"SHACL has no sh:{name}, so that it checks nothing. Is it a slip?"
+            results[written, name] = ValidationResult(
+                written, written, UNKNOWN_TERM, severity, str(quad.predicate), None, {"en": text}
+            )
+    targeted = {shape for shape, _, _ in _declared_terms(store)}
+    for shape, names in of_shape.items():
+        constrains = names - _DESCRIBING & _PROPERTIES
+        typed = any(
+            (shape, _TYPE, NamedNode(SH + name)) in _TripleStore(store) for name in ("NodeShape", "PropertyShape")
+        )
+        if not (typed and constrains) or shape in targeted or "target" in names or _has_any(store, None, None, shape):
+            continue
+        if (shape, NamedNode(SH + "deactivated"), _TRUE) not in _TripleStore(store):
+            text = "Nothing to check: the shape has no target, and no other shape refers to it."
+            results[_write_shape(shape), ""] = _make_result(_write_shape(shape), None, severity, text)
+    for quad in store.quads_for_pattern(None, NamedNode(SH + "property"), None, None):
+        if isinstance(quad.object, ShapeNode) and "path" not in of_shape.get(quad.object, ()):
+            text = "Nothing to check: the property shape is not there, or has no sh:path."
+            results[_write_shape(quad.object), ""] = _make_result(_write_shape(quad.object), None, severity, text)
+    return list(results.values())
+
+
+def _load_shapes(shapes: ShapesGraph) -> Store:
+    store = Store()
+    store.load(shapes.text.encode(), format=RdfFormat.N_TRIPLES)
+    return store
+
+
+def _write_shape(shape: ShapeNode) -> str:
+    return "_:b" if isinstance(shape, BlankNode) else str(shape)
+
+
+def _make_result(shape: str, value: str | None, severity: Severity, text: str) -> ValidationResult:
+    return ValidationResult(shape, shape, TARGETS_NOTHING, severity, None, value, {"en": text})
+
+
+def _group_by_shape(all_targets: list[ShapeTarget]) -> str:
+    shown = ", ".join(f"sh:{target.kind} {target.value}" for target in all_targets[:3])
+    return shown + (f" and {len(all_targets) - 3} more" if len(all_targets) > 3 else "")
+
+
+class _TripleStore:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __contains__(self, triple: tuple[ShapeNode, NamedNode, ShapeTerm]) -> bool:
+        return next(iter(self._store.quads_for_pattern(*triple, None)), None) is not None
+
+
+def _declared_terms(store: Store) -> Iterator[tuple[ShapeNode, str, ShapeTerm]]:
+    for kind in _KINDS:
+        for quad in store.quads_for_pattern(None, NamedNode(SH + kind), None, None):
+            if isinstance(quad.subject, ShapeNode) and isinstance(quad.object, NamedNode | Literal):
+                yield quad.subject, kind, quad.object
+    # A shape that is a class targets its own instances (SHACL, section 2.1.3.3).
+    for name in ("NodeShape", "PropertyShape"):
+        for quad in store.quads_for_pattern(None, _TYPE, NamedNode(SH + name), None):
+            shape = quad.subject
+            if isinstance(shape, NamedNode) and (shape, _TYPE, NamedNode(_RDFS + "Class")) in _TripleStore(store):
+                yield shape, "targetClass", shape
+
+
+def _is_met(data: Store, kind: str, value: ShapeTerm) -> bool:
+    if kind == "targetNode":
+        # A node is a focus node whether or not the data mention it; one that they do not is a slip all the same.
+        return _is_mentioned(data, value)
+    if not isinstance(value, NamedNode):
+        return False
+    if kind == "targetClass":
+        return any(_has_any(data, None, _TYPE, each) for each in _list_subclasses(data, value))
+    return _has_any(data, None, value, None)
+
+
+def _list_subclasses(data: Store, top: NamedNode) -> Iterator[NamedNode]:
+    waiting, seen = [top], {top}
+    while waiting:
+        each = waiting.pop()
+        yield each
+        for quad in data.quads_for_pattern(None, _SUBCLASS_OF, each, None):
+            if isinstance(quad.subject, NamedNode) and quad.subject not in seen:
+                seen.add(quad.subject)
+                waiting.append(quad.subject)
+
+
+def _is_mentioned(data: Store, value: ShapeTerm) -> bool:
+    if _has_any(data, None, None, value):
+        return True
+    return isinstance(value, NamedNode) and (_has_any(data, value, None, None) or _has_any(data, None, value, None))
+
+
+def _has_any(
+    data: Store, subject: NamedNode | None, predicate: NamedNode | None, value: ShapeTerm | ShapeNode | None
+) -> bool:
+    return next(iter(data.quads_for_pattern(subject, predicate, value, None)), None) is not None

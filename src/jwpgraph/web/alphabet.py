@@ -1,0 +1,122 @@
+"""``/a-z/<kind>``: every name of one kind of things in one language, alternative names included, letter by letter."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
+from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
+from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+
+_NAMES: Final = (PREF_LABEL, PREFIXES["skos"] + "altLabel", PREFIXES["dwc"] + "vernacularName")
+_PER_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NameEntry:
+    """A name, and what bears it.
+
+    Attributes:
+        name: the name.
+        href: the page of the thing.
+        preferred: what the thing is mostly called, where that is another name.
+    """
+
+    name: str
+    href: str
+    preferred: str | None
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """The route; ``lang`` and ``letter`` choose."""
+    router = APIRouter()
+
+    async def index(request: Request, plural: str) -> Response:
+        kind = BY_PLURAL.get(plural)
+        if kind is None:
+            raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(BY_PLURAL)}.", status=404)
+        language = request.query_params.get("lang", "en")
+        letter = request.query_params.get("letter", "")
+        offset = parse_offset(request)
+
+        async def make() -> Mapping[str, Any]:
+            nodes = await _list_named(site, kind)
+            languages = Counter(tag for node in nodes for tag, _ in _node_names(node))
+            entries = sorted(_make_entries(nodes, language), key=lambda entry: (_fold_name(entry.name), entry.href))
+            letters = Counter(get_initial(entry.name) for entry in entries)
+            chosen = letter if letter in letters else next(iter(sorted(letters)), "")
+            shown = [entry for entry in entries if get_initial(entry.name) == chosen]
+            return {
+                "kind": kind,
+                "kinds": [one for one in KINDS if (await get_entity_index(site, one)).nodes],
+                "language": language,
+                "languages": sorted(languages),
+                "letters": sorted(letters.items()),
+                "letter": chosen,
+                "total": len(shown),
+                "entries": shown[offset : offset + _PER_PAGE],
+                "first": offset + 1,
+                "state": lambda **changes: _state_url(plural, {"lang": language, "letter": chosen} | changes),
+                "previous": max(0, offset - _PER_PAGE) if offset else None,
+                "following": offset + _PER_PAGE if offset + _PER_PAGE < len(shown) else None,
+            }
+
+        return await make_page(request, site, "alphabet.html", make)
+
+    router.add_api_route("/a-z/{plural}", index, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _list_named(site: AppContext, kind: EntityType) -> list[EntityNode]:
+    """The things of *kind* with every name that they have."""
+    names = ", ".join(map(quote_iri, _NAMES))
+
+    async def read() -> list[EntityNode]:
+        query = f"SELECT ?s ?p ?o WHERE {{ ?s a {quote_iri(kind.class_iri)} . ?s ?p ?o FILTER(?p IN ({names})) }}"
+        return list(collect_nodes(await site.queries.select(query)).values())
+
+    return await site.once_per_release(f"names:{kind.segment}", read)
+
+
+def _node_names(node: EntityNode) -> Iterator[tuple[str, str]]:
+    for predicate in _NAMES:
+        for term in node.properties.get(predicate, ()):
+            if term.kind == "literal" and term.value.strip():
+                yield (term.language or "en").partition("-")[0], term.value
+
+
+def _make_entries(nodes: list[EntityNode], language: str) -> Iterator[NameEntry]:
+    for node in nodes:
+        found = node.text(PREF_LABEL, language)
+        own = found.value if found else node.name
+        for name in dict.fromkeys(name for tag, name in _node_names(node) if tag == language):
+            yield NameEntry(name, iri_to_path(node.iri, "doc") or node.iri, own if own != name else None)
+
+
+def get_initial(name: str) -> str:
+    """The letter under which *name* stands: without diacritics, upper case; ``#`` for digits and signs."""
+    first = next((character for character in _fold_name(name) if character.isalnum()), "#")
+    return first.upper() if first.isalpha() else "#"
+
+
+def _fold_name(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _state_url(plural: str, values: Mapping[str, Any]) -> str:
+    return f"/a-z/{plural}?{urlencode({name: value for name, value in values.items() if value})}"

@@ -1,0 +1,72 @@
+"""Reads what the pages of a release share before a reader has to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from datetime import date
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import KINDS
+from jwpgraph.entities.terminology import get_terminology
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.facets import get_facet_values
+from jwpgraph.taxon_facets.shared_species import get_shared_species
+from jwpgraph.web.home import make_home_view
+from jwpgraph.web.rendering import get_environment
+
+_log = logging.getLogger(__name__)
+_SECONDS_BETWEEN_LOOKS = 0.5
+_MOST_TRIPLES = 500_000
+_under_way: set[asyncio.Task[None]] = set()
+
+
+async def warm_caches(site: AppContext) -> None:
+    """Read the names, the taxonomy, today's Appendices and the facets of the release being served.
+
+    Of a large release only what the first page counts by query: the rest would take seconds and hundreds of megabytes.
+    """
+    release = site.served_release()
+    if release is not None and release.manifest.triples > _MOST_TRIPLES:
+        await make_home_view(site)
+        return
+    await get_terminology(site)
+    for kind in KINDS:
+        await get_entity_index(site, kind)
+    await make_home_view(site)
+    await get_facet_values(site, today())
+
+
+def schedule_shared_species_count(site: AppContext, day: date) -> None:
+    """Read, beside the answers, the species that both treaties list, since somebody has asked; once at a time."""
+    if not _under_way:
+        # What this reads is asked by the service and not by whoever came first, who has other things to ask.
+        task = asyncio.create_task(_count_shared_species(site, day), context=contextvars.Context())
+        _under_way.add(task)
+        task.add_done_callback(_under_way.discard)
+
+
+async def _count_shared_species(site: AppContext, day: date) -> None:
+    try:
+        await get_shared_species(site, day)
+    except ProblemError as problem:
+        _log.warning("the species that both treaties list could not be counted: %s", problem)
+
+
+async def keep_caches_warm(site: AppContext) -> None:
+    """Do so now, for every release that is served from now on, and when a day begins; until it is cancelled."""
+    get_environment()
+    done: tuple[object, ...] = ()
+    while True:
+        state = (site.release_number, today())
+        if state != done:
+            try:
+                await warm_caches(site)
+            except ProblemError as problem:
+                # Whoever asks first reads it then, or is told why it cannot be read.
+                _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
+            done = state
+        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)

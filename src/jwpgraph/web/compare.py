@@ -1,0 +1,114 @@
+"""Two things side by side, with what differs marked; for taxa with the Appendices that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import EntityDescription, describe
+from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
+from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxonomy.status import compute_statuses
+from jwpgraph.vocabulary import ID
+from jwpgraph.web.entity_view import EntityView, FactView, ValueView, make_entity_view
+from jwpgraph.web.labels.properties import property_order
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.translation import gettext
+
+
+@dataclass(slots=True)
+class ComparisonRow:
+    """One property of both."""
+
+    name: str
+    one: list[ValueView]
+    other: list[ValueView]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two do not say the same."""
+        return {_value_text(value) for value in self.one} != {_value_text(value) for value in self.other}
+
+
+def _value_text(value: ValueView) -> tuple[str, str | None]:
+    return (value.href or value.text, value.language)
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """``/compare?a=…&b=…``: each an IRI, or what follows ``/id/`` in it."""
+    router = APIRouter()
+
+    async def compare(request: Request) -> Response:
+        asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
+        on = parse_requested_day(request)
+
+        async def make() -> Mapping[str, Any]:
+            if not all(asked):
+                return {"asked": asked, "rows": None, "things": None, "on": on}
+            described = [await _describe_entity(site, name) for name in asked]
+            things = [make_entity_view(one) for one in described]
+            rows = [*await _list_listings(site, described, on), *_make_rows(*things)]
+            return {"asked": asked, "rows": rows, "things": things, "on": on}
+
+        return await make_page(request, site, "compare.html", make, variant=on.isoformat())
+
+    router.add_api_route("/compare", compare, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _describe_entity(site: AppContext, name: str) -> EntityDescription:
+    slug = name.removeprefix(ID)
+    if "://" in slug:
+        raise ProblemError("bad-parameter", "This is nothing of ours", f"{name!r}: give an IRI below {ID}", status=400)
+    iris = path_to_iris("/id/" + slug)
+    description = await describe(site, iris)
+    if description is None:
+        raise await unknown_entity_problem(site, iris[0])
+    return description
+
+
+def _make_rows(one: EntityView, other: EntityView) -> list[ComparisonRow]:
+    facts: tuple[dict[str, FactView], dict[str, FactView]] = ({}, {})
+    for entity, found in zip((one, other), facts, strict=True):
+        for fact in (*entity.facts, *entity.minor):
+            found[fact.property_iri] = fact
+    names = {iri: fact.name for found in facts for iri, fact in found.items()}
+    return [
+        ComparisonRow(names[iri], *([] if iri not in found else found[iri].values for found in facts))
+        for iri in sorted(names, key=property_order)
+    ]
+
+
+async def _list_listings(site: AppContext, described: list[EntityDescription], on: date) -> list[ComparisonRow]:
+    if any(type_segment(one.node.iri) != "taxon" for one in described):
+        return []
+    sides: list[dict[str, list[ValueView]]] = []
+    for one in described:
+        reading = await get_taxonomy_about(site, one.node.iri)
+        found = compute_statuses(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else {}
+        side: dict[str, list[ValueView]] = {}
+        for treaty, concepts in found.items():
+            appendices = sorted({appendix for concept in concepts for appendix in concept.status.appendices()})
+            side[treaty] = [
+                ValueView(
+                    gettext("Appendix %(number)s", number=appendix_number(appendix)),
+                    iri_to_path(appendix, "doc"),
+                    treaty=TREATIES[treaty],
+                )
+                for appendix in appendices
+            ]
+        sides.append(side)
+    return [
+        ComparisonRow(gettext("Listed by %(treaty)s", treaty=short.upper()), *(side.get(treaty, []) for side in sides))
+        for treaty, short in TREATIES.items()
+    ]

@@ -1,0 +1,79 @@
+"""The SPARQL page: examples and a form, for browsers that ask ``/sparql`` without a query.
+
+Where npm has built the assets, YASGUI's editor takes the place of the text field and shows the answer on the page.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.stored_queries import read_competency_queries
+from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.web.assets import get_assets
+from jwpgraph.web.rendering import render_template
+from jwpgraph.web.translation import gettext
+
+_SHOWN_PREFIXES = ("jwp", "jwpid", "skos", "dcterms", "org", "schema", "rdfs", "xsd")
+_FIRST = """SELECT ?code ?title WHERE {
+  ?activity a jwp:Activity ;
+    skos:notation ?code ;
+    skos:prefLabel ?title ;
+    schema:position ?position .
+}
+ORDER BY ?position"""
+#: Names that the endpoint understands in ``?format=``, and what they are called.
+FORMATS = (
+    ("json", "JSON"),
+    ("csv", "CSV"),
+    ("tsv", "TSV"),
+    ("xml", "XML"),
+    ("turtle", "Turtle (CONSTRUCT, DESCRIBE)"),
+    ("jsonld", "JSON-LD (CONSTRUCT, DESCRIBE)"),
+)
+
+
+def render_editor(site: AppContext, request: Request) -> str:
+    """The page, with the query of ``?edit=``, the example called ``?example=``, or a first query in the editor."""
+    examples = read_competency_queries()
+    wanted = request.query_params.get("example")
+    example = next((query for query in examples if query.name == wanted), None)
+    world = get_assets().world
+    header = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _SHOWN_PREFIXES)
+    text = request.query_params.get("edit") or (example.text if example else header + "\n" + _FIRST)
+    return render_template(
+        site,
+        request,
+        "sparql.html",
+        query=text,
+        example=example,
+        examples=examples,
+        formats=FORMATS,
+        prefixes=PREFIXES,
+        sheet=world.url if world else None,
+        words=_translated_texts(),
+    )
+
+
+def _translated_texts() -> dict[str, str]:
+    """The texts of the script, in the reader's language (``frontend/src/sparql/words.ts``)."""
+    return {
+        "editor": gettext("Query"),
+        "run": gettext("Run"),
+        "running": gettext("Running …"),
+        "table": gettext("Table"),
+        "chart": gettext("Chart"),
+        "map": gettext("Map"),
+        "response": gettext("Answer"),
+        "shown": gettext("%(shown)s of %(total)s rows", shown="%(shown)s", total="%(total)s"),
+        "more": gettext("Show more"),
+        "filter": gettext("Rows containing"),
+        "label": gettext("Names"),
+        "value": gettext("Numbers"),
+        "count": gettext(
+            "%(number)s countries; the strongest tone stands for %(most)s.", number="%(number)s", most="%(most)s"
+        ),
+        "points": gettext("%(number)s points.", number="%(number)s"),
+        "suggestions": gettext("Suggestions"),
+        "failed": gettext("The query was not answered"),
+    }

@@ -1,0 +1,59 @@
+"""Which map stands on which page: the range of a taxon, who has joined an instrument, where a country is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.vocabulary import ID
+from jwpgraph.web.entity_view import ValueView
+from jwpgraph.web.maps import CountryMarking, MapView, count_memberships, draw_map
+from jwpgraph.web.parties import list_parties_on, read_memberships
+from jwpgraph.web.species import SpeciesView
+from jwpgraph.web.translation import gettext
+
+#: Where the taxon is no more, the treaties of today say nothing about it.
+_GONE = {"extinct"}
+
+
+async def make_range_map(site: AppContext, node: EntityNode, species: SpeciesView | None) -> MapView | None:
+    """Where the taxon *node* lives, and which of the countries are Parties on the day that the page tells of."""
+    if species is None:
+        return None
+    ranges = species.records.ranges
+    markings = [CountryMarking(one.kind, one.status, _country_codes(one.places)) for one in ranges]
+    chosen = species.country.iri if species.country else None
+    drawn = draw_map(gettext("Where %(name)s lives", name=node.name), markings, chosen=chosen)
+    if drawn:
+        living = [one for one in markings if one.kind not in _GONE]
+        drawn.memberships = count_memberships(living, await list_parties_on(site, species.on), TREATIES)
+    return drawn
+
+
+async def make_instrument_map(site: AppContext, node: EntityNode, on: date) -> MapView | None:
+    """Who is Party to or signatory of the instrument *node* on the day *on*."""
+    countries = await get_entity_index(site, BY_SEGMENT["country"])
+    names = {one.iri: one.name for one in countries.nodes}
+    joined = [one for one in (await read_memberships(site)).get(node.iri, ()) if one.time.holds(on) is not False]
+    parties = {one.country: names.get(one.country, "") for one in joined if one.kind == "party"}
+    others = {one.country: names.get(one.country, "") for one in joined if one.country not in parties}
+    return draw_map(
+        gettext("Who has joined %(name)s", name=node.name),
+        [CountryMarking("party", gettext("Party"), parties), CountryMarking("signatory", gettext("Signatory"), others)],
+    )
+
+
+def make_country_map(node: EntityNode) -> MapView | None:
+    """Where the country *node* is."""
+    return draw_map(
+        gettext("Where %(name)s is", name=node.name), [CountryMarking("here", node.name, {node.iri: node.name})]
+    )
+
+
+def _country_codes(places: Sequence[ValueView]) -> dict[str, str]:
+    return {ID + place.href.removeprefix("/doc/"): place.text for place in places if place.href}

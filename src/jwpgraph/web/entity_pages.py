@@ -1,0 +1,197 @@
+"""The pages of things: the same for all, with what a species and a country answer first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import EntityDescription, LinkPage, describe
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
+from jwpgraph.entities.nodes import EntityNode, get_preferred_language, prefer_language
+from jwpgraph.linked_data.compaction import compact_property
+from jwpgraph.linked_data.json_ld_context import property_iri
+from jwpgraph.linked_data.memento import list_earlier_states
+from jwpgraph.linked_data.rdf_formats import split_extension
+from jwpgraph.linked_data.responses import get_raw_path
+from jwpgraph.linked_data.routes import make_document_links, redirect_see_other, unknown_entity_problem
+from jwpgraph.linked_data.tombstones import redirect_replaced
+from jwpgraph.problems import ProblemError
+from jwpgraph.validation.result_queries import TrackedResult
+from jwpgraph.web.activity_questions import make_questions
+from jwpgraph.web.country import make_country_view
+from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make_range_map
+from jwpgraph.web.entity_view import EntityView, list_other_names, make_entity_view
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.species import make_species_view
+from jwpgraph.web.species_records import list_external_identifiers
+from jwpgraph.web.structured_data import make_structured_data
+from jwpgraph.web.table_pages import list_table_links, read_entity_tables
+
+#: How many earlier states a page names; the time map has them all.
+_STATES = 5
+OpenResults = Callable[[str], Sequence[TrackedResult]]
+#: Which kinds of things have a page of their own make.
+_TEMPLATES = {"taxon": "species.html", "country": "country.html", "activity": "activity.html"}
+
+
+def create_router(site: AppContext, open_results: OpenResults | None = None) -> APIRouter:
+    """``/doc`` and everything below it.
+
+    Args:
+        site: what the pages are read from.
+        open_results: gives what validation has found about an entity and nobody has mended.
+    """
+    router = APIRouter()
+
+    async def thing(request: Request, name: str) -> Response:
+        del name  # its decoded form; IRIs are compared as they were sent
+        asked = get_raw_path(request).removeprefix("/doc")
+        if split_extension(asked)[1] is not None:
+            return redirect_see_other(site, request, "/data" + asked)
+        iris = path_to_iris("/id" + asked.removesuffix(".html"))
+        if moved := await redirect_replaced(site, request, iris, "doc"):
+            return moved
+        links = _parse_link_page(request)
+        found = open_results(iris[0]) if open_results else ()
+        template = _TEMPLATES.get(type_segment(iris[0]) or "", "entity.html")
+        day = parse_requested_day(request)
+        variant = " ".join(one.fingerprint + one.state for one in found)
+
+        async def make() -> Mapping[str, Any]:
+            hidden = list_table_links(type_segment(iris[0]))
+            read = (
+                describe(site, iris, links, hidden),
+                read_entity_tables(site, iris[0], day),
+                _make_answers(site, request, iris[0], day),
+            )
+            description, tables, answers = await asyncio.gather(*read)
+            if description is None:
+                raise await unknown_entity_problem(site, iris[0])
+            iri = description.node.iri
+            if iri != iris[0]:  # the other spelling is the one that is known
+                tables, answers = await read_entity_tables(site, iri, day), await _make_answers(site, request, iri, day)
+            entity = make_entity_view(description, await _list_neighbours(site, iri))
+            in_tables = {key for table in tables if table.total for key in table.table.facts}
+            entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
+            address = site.url(request, iri_to_path(entity.iri, "doc") or "")
+            return {
+                "entity": entity,
+                "tables": tables,
+                "earlier": await list_earlier_states(site, _STATES),
+                "open_results": found,
+                "structured_data": make_structured_data(description.node, entity, address),
+                **answers,
+                **await _make_drawings(site, description, entity, answers, day),
+            }
+
+        headers = {"Link": make_document_links(site, request, iris[0])}
+        return await make_page(request, site, template, make, headers, variant=f"{variant} {day}")
+
+    async def things_of_kind(request: Request, segment: str) -> Response:
+        kind = BY_SEGMENT.get(segment)
+        if kind is None:
+            raise await unknown_entity_problem(site, path_to_iris(f"/id/{segment}")[0])
+        return RedirectResponse(site.url(request, f"/browse/{kind.plural}"), status_code=303)
+
+    router.add_api_route("/doc/{segment}", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/doc/{segment}/", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/doc/{name:path}", thing, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _make_answers(site: AppContext, request: Request, iri: str, day: date) -> dict[str, Any]:
+    """What the page of a species or a country tells first."""
+    is_today = not request.query_params.get("on")
+    match type_segment(iri):
+        case "taxon":
+            country = await _requested_country(site, request)
+            species = await make_species_view(site, iri, day, is_today, country)
+            return {"species": species, "countries": await _country_options(site, country)}
+        case "country":
+            return {"country": await make_country_view(site, iri, day, is_today)}
+    return {}
+
+
+async def _make_drawings(
+    site: AppContext, description: EntityDescription, entity: EntityView, answers: Mapping[str, Any], day: date
+) -> dict[str, Any]:
+    """What the page needs that is made of the description: its map, the questions that an activity answers."""
+    node = description.node
+    match type_segment(node.iri):
+        case "taxon":
+            if answers["species"]:
+                entity.other_names = list_other_names(node, answers["species"].called)
+            return {
+                "map": await make_range_map(site, node, answers["species"]),
+                "elsewhere": list_external_identifiers(node),
+            }
+        case "country":
+            return {"map": make_country_map(node)}
+        case "instrument":
+            return {"map": await make_instrument_map(site, node, day)}
+        case "activity":
+            asked, rest = make_questions(entity.facts)
+            return {"questions": asked, "rest": rest, "map": None}
+    return {"map": None}
+
+
+async def _country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
+    """The countries to choose from; written once for a release and a language, since they are many."""
+    language = get_preferred_language()
+
+    async def write() -> Markup:
+        nodes = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
+        option = Markup('<option value="{}">{}</option>')
+        with prefer_language(language):
+            return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
+
+    options = await site.once_per_release(f"country options {language}", write)
+    if chosen is None:
+        return options
+    value = Markup('<option value="{}"').format(chosen.notation)
+    return Markup(options.replace(value, value + Markup(" selected"), 1))  # noqa: S704 - both parts are escaped
+
+
+async def _requested_country(site: AppContext, request: Request) -> EntityNode | None:
+    """The country of ``?in=``.
+
+    Raises:
+        ProblemError: ``unknown-value`` (422) where it names none.
+    """
+    name = request.query_params.get("in")
+    if not name:
+        return None
+    known = await get_entity_index(site, BY_SEGMENT["country"])
+    found = known.resolve(name)
+    if len(found) != 1:
+        near = known.near(name)
+        hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
+        raise ProblemError("unknown-value", "There is no such country", f"in: {name!r}.{hint}", status=422)
+    return found[0]
+
+
+async def _list_neighbours(site: AppContext, iri: str) -> tuple[EntityNode | None, EntityNode | None]:
+    if type_segment(iri) != "activity":
+        return None, None
+    return (await get_entity_index(site, BY_SEGMENT["activity"])).neighbours(iri)
+
+
+def _parse_link_page(request: Request) -> LinkPage | None:
+    name = request.query_params.get("incoming")
+    if not name:
+        return None
+    predicate = property_iri(name)
+    if predicate is None:
+        raise ProblemError("not-found", "There is no such thing", "There is no such page of links.", status=404)
+    return LinkPage(predicate, parse_offset(request))

@@ -1,0 +1,415 @@
+"""A description as its page shows it: head, facts with their sources, parts, links to it, and how to take it along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
+from jwpgraph.entities.entity_types import BY_CLASS, BY_SEGMENT, EntityType
+from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, type_segment
+from jwpgraph.entities.nodes import (
+    NOTATION,
+    PREF_LABEL,
+    RDF_TYPE,
+    EntityNode,
+    get_local_name,
+    get_preferred_language,
+    node_key,
+    sort_links,
+    sort_nodes,
+)
+from jwpgraph.linked_data.compaction import compact_property
+from jwpgraph.query_execution.queries import QueryTerm
+from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES
+from jwpgraph.web.labels.properties import (
+    IN_HEAD,
+    MINOR,
+    MIRRORS,
+    OF_ANY_KIND,
+    format_literal,
+    incoming_label,
+    outgoing_label,
+    property_order,
+)
+from jwpgraph.web.languages import CONTENT
+from jwpgraph.web.translation import gettext
+
+_SKOS = PREFIXES["skos"]
+_DCTERMS = PREFIXES["dcterms"]
+_SOURCE = _DCTERMS + "source"
+_CITATION = _DCTERMS + "bibliographicCitation"
+_EVIDENCE = JWP + "evidence"
+_CONSULTED = JWP + "consultedOn"
+_ISSUED = _DCTERMS + "issued"
+_URL = PREFIXES["schema"] + "url"
+_COMMENT = PREFIXES["rdfs"] + "comment"
+_NAMES = (PREF_LABEL, _SKOS + "altLabel", PREFIXES["dwc"] + "vernacularName")
+_IS_PART_OF = _DCTERMS + "isPartOf"
+
+
+@dataclass(slots=True)
+class SourceView:
+    """Where a fact is from, as a reader cites it."""
+
+    name: str
+    href: str | None
+    citation: str | None = None
+    issued: str | None = None
+    consulted: str | None = None
+    url: str | None = None
+
+
+@dataclass(slots=True)
+class ProvenanceView:
+    """What a statement rests on."""
+
+    sources: list[SourceView]
+    evidence: str | None = None
+    evidence_href: str | None = None
+    comments: list[str] = field(default_factory=list)
+    graphs: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ValueView:
+    """A value of a fact."""
+
+    text: str
+    href: str | None = None
+    external: bool = False
+    notation: str | None = None
+    language: str | None = None
+    machine: str | None = None
+    treaty: str | None = None
+    kind: str | None = None
+    own: ProvenanceView | None = None
+    nested: list[FactView] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FactView:
+    """A property with its values."""
+
+    name: str
+    property_iri: str
+    property_href: str | None
+    values: list[ValueView]
+    minor: bool = False
+    graphs: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PartView:
+    """A part of an activity."""
+
+    anchor: str
+    text: str
+    language: str | None
+    facts: list[FactView]
+
+
+@dataclass(slots=True)
+class LinkGroup:
+    """What links here by one property."""
+
+    name: str
+    property_iri: str
+    total: int
+    first: int
+    last: int
+    values: list[ValueView]
+    previous: str | None
+    following: str | None
+
+
+@dataclass(slots=True)
+class EntityView:
+    """Everything that the page of a thing shows."""
+
+    iri: str
+    path: str
+    kind: EntityType | None
+    type_label: str
+    type_language: str | None
+    is_of_subclass: bool
+    type_href: str | None
+    name: str
+    language: str | None
+    notation: str | None
+    other_names: list[tuple[str, str | None]]
+    summary: list[ValueView]
+    official_text: ValueView | None
+    treaty: str | None
+    facts: list[FactView]
+    minor: list[FactView]
+    parts: list[PartView]
+    groups: list[LinkGroup]
+    general: ProvenanceView
+    release: int
+    cite: str
+    downloads: list[tuple[str, str]]
+    sparql: str
+    previous: ValueView | None = None
+    following: ValueView | None = None
+
+
+def make_entity_view(
+    description: EntityDescription,
+    neighbours: tuple[EntityNode | None, EntityNode | None] = (None, None),
+) -> EntityView:
+    """The page of what is described.
+
+    Args:
+        description: what the graph says.
+        neighbours: what comes before and after it in its document.
+    """
+    node = description.node
+    label = node.label()
+    type_iri = description.type_of(node.iri)
+    kind = BY_SEGMENT.get(type_segment(node.iri) or "") or BY_CLASS.get(get_local_name(type_iri or ""))
+    type_label, type_language = _find_type_label(description, type_iri, kind)
+    facts = _make_facts(description, node)
+    summary = node.text(_DCTERMS + "description") or node.text(_SKOS + "definition")
+    official = node.text(JWP + "officialText")
+    path = iri_to_path(node.iri, "doc") or ""
+    query = f"SELECT ?property ?value WHERE {{\n  <{node.iri}> ?property ?value .\n}}"
+    return EntityView(
+        iri=node.iri,
+        path=path,
+        kind=kind,
+        type_label=type_label,
+        type_language=type_language,
+        is_of_subclass=kind is None or type_iri not in {None, kind.class_iri},
+        type_href=iri_to_path(type_iri) if type_iri else None,
+        name=node.name,
+        language=label[0].language if label else None,
+        notation=node.notation,
+        other_names=list_other_names(node),
+        summary=[ValueView(summary.value, language=summary.language)] if summary else [],
+        official_text=ValueView(official.value, language=official.language) if official else None,
+        treaty=iri_treaty(node.iri),
+        facts=[fact for fact in facts if not fact.minor],
+        minor=[fact for fact in facts if fact.minor],
+        parts=[_make_part(description, part) for part in description.parts],
+        groups=[_make_link_group(description, links, path) for links in _select_links(description)],
+        general=ProvenanceView(_list_sources(description, node)),
+        release=description.release,
+        cite=gettext(
+            "“%(name)s”. jwpgraph, release %(number)s. %(iri)s",
+            name=node.name,
+            number=description.release,
+            iri=node.iri,
+        ),
+        downloads=[
+            (name, iri_to_path(node.iri, "data", extension) or "")
+            for name, extension in (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("RDF/XML", "rdf"), ("N-Triples", "nt"))
+        ],
+        sparql="/sparql?" + urlencode({"edit": query}),
+        previous=make_reference(neighbours[0], neighbours[0].iri) if neighbours[0] else None,
+        following=make_reference(neighbours[1], neighbours[1].iri) if neighbours[1] else None,
+    )
+
+
+def iri_treaty(iri: str) -> str | None:
+    """Which treaty's hue a link to *iri* has: ``cms`` or ``cites``."""
+    for treaty in ("cms", "cites"):
+        own = (f"instrument/{treaty}", f"body/{treaty}-secretariat", f"taxonomy/{treaty}")
+        if iri.removeprefix(ID) in own or iri.startswith(f"{ID}taxon/{treaty}/"):
+            return treaty
+    return None
+
+
+def make_reference(node: EntityNode | None, iri: str) -> ValueView:
+    """A link to a thing under its name."""
+    label = node.label() if node else None
+    path = iri_to_path(iri, "doc")
+    return ValueView(
+        label[0].value if label else iri_slug(iri) if path else get_local_name(iri),
+        href=path or iri if path or iri.startswith(("http://", "https://")) else None,
+        external=path is None,
+        notation=node.notation if node else None,
+        language=label[0].language if label else None,
+        treaty=iri_treaty(iri),
+    )
+
+
+def _find_type_label(
+    description: EntityDescription, type_iri: str | None, kind: EntityType | None
+) -> tuple[str, str | None]:
+    """What it is, and the language of that where it is not the interface's."""
+    if type_iri and (kind is None or type_iri != kind.class_iri):
+        return description.terms.label(type_iri) or get_local_name(type_iri), "en"
+    return gettext(kind.singular_label) if kind else gettext("Thing"), None
+
+
+def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[tuple[str, str | None]]:
+    """Its names in other languages and its alternative names, each once.
+
+    The scientific ones come first, then those in widely read languages.
+
+    Args:
+        node: the thing.
+        more: names that it has elsewhere.
+    """
+    terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
+    found: dict[str, str | None] = {}
+    for term in sort_links([*terms, *more], {}):
+        if term.value.casefold() != node.name.casefold():
+            found.setdefault(term.value, term.language)
+    return sorted(found.items(), key=lambda name: _language_order(name[1]))
+
+
+def _language_order(language: str | None) -> int:
+    first = ["la", get_preferred_language(), *CONTENT]
+    return first.index(language) if language in first else len(first)
+
+
+def _make_facts(
+    description: EntityDescription, node: EntityNode, *, skip: frozenset[str] = frozenset()
+) -> list[FactView]:
+    facts = []
+    summary = node.text(_DCTERMS + "description") or node.text(_SKOS + "definition")
+    for predicate in sorted(node.properties, key=property_order):
+        name = compact_property(predicate)
+        values = node.properties[predicate]
+        if predicate == _SKOS + "definition" and summary and summary not in values:
+            pass  # the description stands in the head, so the definition is a fact of its own
+        elif predicate in {RDF_TYPE, NOTATION, _SOURCE} or name in IN_HEAD or predicate in skip:
+            continue
+        graphs = sorted({graph for value in values for graph in node.graphs.get((predicate, value), ())})
+        facts.append(
+            FactView(
+                outgoing_label(predicate, description),
+                predicate,
+                iri_to_path(predicate),
+                [_make_value(description, node, predicate, term) for term in sort_links(values, description.names)],
+                minor=name in MINOR,
+                graphs=[(graph.removeprefix(GRAPH), iri_to_path(graph) or graph) for graph in graphs],
+            )
+        )
+    return facts
+
+
+def _make_value(description: EntityDescription, node: EntityNode, predicate: str, term: QueryTerm) -> ValueView:
+    statements = description.statements_about(node.iri, predicate, term)
+    own = _make_provenance(description, statements) if statements else None
+    if term.kind == "literal":
+        is_url = term.value.startswith(("http://", "https://")) and " " not in term.value
+        text = format_literal(term)
+        return ValueView(
+            text,
+            href=term.value if is_url else None,
+            external=is_url,
+            language=term.language,
+            machine=term.value if text != term.value else None,
+            own=own,
+        )
+    key = node_key(term)
+    nested = description.nested.get(key)
+    if nested:
+        return ValueView(nested.name if nested.label() else "", nested=_make_facts(description, nested), own=own)
+    found = make_reference(description.names.get(key), key)
+    found.own = own
+    return found
+
+
+def _make_provenance(description: EntityDescription, statements: Sequence[EntityNode]) -> ProvenanceView:
+    found = ProvenanceView([])
+    for statement in statements:
+        found.sources += _list_sources(description, statement)
+        evidence = statement.first(_EVIDENCE)
+        if evidence:
+            node = description.names.get(evidence.value)
+            found.evidence = node.name if node else get_local_name(evidence.value)
+            found.evidence_href = iri_to_path(evidence.value, "doc")
+        found.comments += [term.value for term in statement.properties.get(_COMMENT, ())]
+    return found
+
+
+def _list_sources(description: EntityDescription, node: EntityNode) -> list[SourceView]:
+    found = []
+    for term in sort_links(node.properties.get(_SOURCE, ()), description.names):
+        if term.kind == "literal":
+            found.append(SourceView(term.value, None))
+            continue
+        source = description.names.get(node_key(term))
+        if source is None:
+            found.append(SourceView(get_local_name(term.value), iri_to_path(term.value, "doc")))
+            continue
+        found.append(cite_source(source))
+    return found
+
+
+def cite_source(source: EntityNode) -> SourceView:
+    """A source as a reader cites it."""
+    texts = {
+        name: format_literal(value) if value else None
+        for name, value in (
+            ("citation", source.first(_CITATION)),
+            ("issued", source.first(_ISSUED)),
+            ("consulted", source.first(_CONSULTED)),
+            ("url", source.first(_URL)),
+        )
+    }
+    return SourceView(source.name, iri_to_path(source.iri, "doc"), **texts)
+
+
+def _make_part(description: EntityDescription, part: EntityNode) -> PartView:
+    label = part.label()
+    text = part.text(_DCTERMS + "description")
+    facts = [fact for fact in _make_facts(description, part, skip=frozenset({_IS_PART_OF})) if not fact.minor]
+    shown = text or (label[0] if label else None)
+    return PartView(
+        anchor="part-" + iri_slug(part.iri).rpartition("/")[2],
+        text=shown.value if shown else part.name,
+        language=shown.language if shown else None,
+        facts=[fact for fact in facts if compact_property(fact.property_iri) != "bullet"],
+    )
+
+
+def _select_links(description: EntityDescription) -> list[IncomingLinkPage]:
+    """Links that the page does not show already in the other direction, activities first."""
+    parts = {part.iri for part in description.parts}
+    own = {
+        compact_property(name): {node_key(term) for term in terms}
+        for name, terms in description.node.properties.items()
+    }
+    found = []
+    for links in description.incoming:
+        back = own.get(MIRRORS.get(compact_property(links.predicate), ""), set())
+        if links.total == len(links.sources) and all(node.iri in back for node in links.sources):
+            continue
+        if links.sources and all(node.iri in parts for node in links.sources) and links.total <= len(parts):
+            continue
+        found.append(links)
+    return sorted(found, key=lambda links: property_order(links.predicate))
+
+
+def _make_back_links(node: EntityNode, links: IncomingLinkPage) -> ValueView:
+    value = make_reference(node, node.iri)
+    kind = BY_SEGMENT.get(type_segment(node.iri) or "")
+    if kind and compact_property(links.predicate) in OF_ANY_KIND:
+        value.kind = gettext(kind.singular_label).lower()
+    return value
+
+
+def _make_link_group(description: EntityDescription, links: IncomingLinkPage, path: str) -> LinkGroup:
+    def page(offset: int | None) -> str | None:
+        if offset is None:
+            return None
+        query = urlencode({"incoming": compact_property(links.predicate), "offset": offset})
+        return f"{path}?{query}#links"
+
+    before = max(0, links.offset - 50) if links.offset else None
+    return LinkGroup(
+        incoming_label(links.predicate, description),
+        links.predicate,
+        links.total,
+        links.offset + 1,
+        links.offset + len(links.sources),
+        [_make_back_links(node, links) for node in sort_nodes(links.sources)],
+        page(before),
+        page(links.next_offset),
+    )

@@ -1,0 +1,1 @@
+"""What readers call properties, entity types, listings and the outcomes of validation, translated."""

@@ -1,0 +1,99 @@
+"""What a page calls the places, sources and taxa that the taxonomy speaks of by IRI, and how it cites them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.entities.nodes import get_local_name, get_preferred_language
+from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.population_scope import PopulationScope
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView, cite_source, make_reference
+
+_SEGMENTS = ("country", "region", "historic-area", "source", "body")
+
+
+class ResourceNames:
+    """Names of what statuses and records speak of.
+
+    Args:
+        reading: gives the concepts.
+        site: where everything else is named.
+    """
+
+    def __init__(self, reading: TaxonomySnapshot, site: AppContext) -> None:
+        self._taxa = reading.taxa.concepts
+        self._site = site
+
+    async def read(self) -> ResourceNames:
+        """Itself, with the registers that it looks names up in."""
+        registers = [await get_entity_index(self._site, BY_SEGMENT[segment]) for segment in _SEGMENTS]
+        self._registers = registers
+        return self
+
+    def value(self, iri: str) -> ValueView:
+        """A link to *iri* under its name."""
+        concept = self._taxa.get(iri)
+        if concept:
+            return make_taxon_value(concept)
+        node = next((node for one in self._registers if (node := one.get(iri))), None)
+        value = make_reference(node, iri)
+        value.notation = None
+        return value
+
+    def values(self, iris: Iterable[str]) -> list[ValueView]:
+        """Links in the order of their names."""
+        return sorted((self.value(iri) for iri in iris), key=lambda value: value.text)
+
+    def source(self, iri: str) -> SourceView:
+        """A source as a reader cites it."""
+        node = next((node for one in self._registers if (node := one.get(iri))), None)
+        return cite_source(node) if node else SourceView(get_local_name(iri), iri_to_path(iri, "doc"))
+
+    def provenance(self, sources: Iterable[str], evidence: str | None = None) -> ProvenanceView:
+        """What something rests on."""
+        found = ProvenanceView(sorted((self.source(iri) for iri in sources), key=lambda source: source.name))
+        if evidence:
+            found.evidence = get_local_name(evidence).replace("-", " ")
+            found.evidence_href = iri_to_path(evidence, "doc")
+        return found
+
+
+def make_taxon_value(concept: TaxonConcept) -> ValueView:
+    """A link to a concept under its scientific name."""
+    short = concept.taxonomy.rpartition("/")[2]
+    treaty = short if short in {"cms", "cites"} else None
+    return ValueView(concept.name, href=iri_to_path(concept.iri, "doc"), language="la", treaty=treaty)
+
+
+def classify_scope(scope: PopulationScope) -> str:
+    """Which populations a scope covers: ``all``, ``all-but`` those of its places, or ``only`` those."""
+    if scope.is_everything:
+        return "all"
+    return "all-but" if scope.all_but else "only"
+
+
+def make_label_filter(variable: str) -> str:
+    """SPARQL that lets *variable* be a label in English or in the preferred language."""
+    languages = ", ".join(f'"{language}"' for language in sorted({"en", get_preferred_language()}))
+    return f"FILTER(LANG({variable}) IN ({languages}))"
+
+
+def choose_preferred_rows(rows: Iterable[SolutionRow], thing: str = "thing", label: str = "label") -> list[SolutionRow]:
+    """Of rows that differ in the language of a label the one in the preferred language, where there is one.
+
+    Args:
+        rows: what was found with :func:`make_label_filter`.
+        thing: the variable of what is labelled.
+        label: the variable of its label.
+    """
+    rows, best = list(rows), {}
+    for row in rows:
+        if label in row and (row[thing].value not in best or row[label].language == get_preferred_language()):
+            best[row[thing].value] = row[label]
+    return [row for row in rows if label not in row or row[label] == best[row[thing].value]]

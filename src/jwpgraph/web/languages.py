@@ -1,0 +1,143 @@
+"""Which languages a page speaks: the interface one, the content (names, texts) perhaps another.
+
+Interface: ``?ui=``, else the cookie that it left, else ``Accept-Language``, else English. Content: ``?content=``, else
+the cookie, else the language of the interface. While a page is made, both are in the context (:func:`use_locale`),
+where :mod:`jwpgraph.web.translation` and :mod:`jwpgraph.entities.nodes` find them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from jwpgraph.entities.nodes import prefer_language
+from jwpgraph.http.headers import get_header
+
+#: The languages of the interface, each under its own name.
+INTERFACE: Final = {"en": "English", "fr": "Français", "es": "Español"}
+#: The languages in which names and texts can be preferred: those of the United Nations.
+CONTENT: Final = {**INTERFACE, "ar": "العربية", "zh": "中文", "ru": "Русский"}
+#: The parameters that choose; they are no part of what a page is asked.
+PARAMETERS: Final = {"ui": INTERFACE, "content": CONTENT}
+COOKIE: Final = "jwpgraph-ui"
+#: What the choice depends on, for caches.
+VARY: Final = "Accept, Accept-Language, Cookie"
+_DEFAULT: Final = "en"
+_YEAR: Final = 365 * 24 * 60 * 60
+_RANGE: Final = re.compile(
+    r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?\Z"
+)
+
+_SPOKEN: ContextVar[str] = ContextVar("interface language", default=_DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class PageLanguages:
+    """The languages of a page.
+
+    Attributes:
+        interface: one of :data:`INTERFACE`.
+        content: one of :data:`CONTENT`.
+    """
+
+    interface: str
+    content: str
+
+    def __str__(self) -> str:
+        """Both, for the entity tag of what is made in them."""
+        return f"{self.interface} {self.content}"
+
+
+def current_locale() -> str:
+    """The language in which the interface of the page that is being made speaks."""
+    return _SPOKEN.get()
+
+
+@contextmanager
+def use_locale(languages: PageLanguages) -> Iterator[None]:
+    """Make what is made meanwhile speak *languages*."""
+    token = _SPOKEN.set(languages.interface)
+    try:
+        with prefer_language(languages.content):
+            yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def choose_languages(request: Request) -> PageLanguages:
+    """The languages that the reader of *request* has chosen, or is likely to read best."""
+    ui, content = _requested_language(request)
+    kept_ui, kept_content = _cookie_languages(get_header(request.scope, b"cookie") or "")
+    interface = ui or kept_ui or _lookup_language(get_header(request.scope, b"accept-language") or "")
+    return PageLanguages(interface, content or kept_content or interface)
+
+
+def make_language_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
+    """Response headers that say which language it is, what that depended on, and remember a choice."""
+    headers = {"Content-Language": languages.interface, "Vary": VARY}
+    asked = _requested_language(request)
+    if any(asked):
+        kept = _cookie_languages(get_header(request.scope, b"cookie") or "")
+        ui, content = (new or old or "" for new, old in zip(asked, kept, strict=True))
+        value = f"{ui}/{content}" if content else ui
+        path = request.scope.get("root_path", "") or "/"
+        headers["Set-Cookie"] = f"{COOKIE}={value}; Path={path}; Max-Age={_YEAR}; SameSite=Lax"
+    return headers
+
+
+def list_parameters(request: Request) -> list[tuple[str, str]]:
+    """The parameters of *request* in order, without those that choose languages."""
+    return [(name, value) for name, value in request.query_params.multi_items() if name not in PARAMETERS]
+
+
+def list_language_links(request: Request, parameter: str, chosen: str) -> list[tuple[str, str, str | None]]:
+    """Each language with its name and the link that leads to this page in it; none for the one that is *chosen*.
+
+    Args:
+        request: what was asked.
+        parameter: ``ui`` or ``content``.
+        chosen: the language of this page.
+    """
+    rest = list_parameters(request)
+    return [
+        (code, name, None if code == chosen else "?" + urlencode([*rest, (parameter, code)]))
+        for code, name in PARAMETERS[parameter].items()
+    ]
+
+
+def _requested_language(request: Request) -> tuple[str | None, str | None]:
+    if not request.scope.get("query_string"):
+        return None, None
+    ui, content = (request.query_params.get(name, "") for name in PARAMETERS)
+    return ui if ui in INTERFACE else None, content if content in CONTENT else None
+
+
+@lru_cache(maxsize=256)
+def _cookie_languages(cookies: str) -> tuple[str | None, str | None]:
+    for cookie in cookies.split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if name == COOKIE:
+            ui, _, content = value.partition("/")
+            return ui if ui in INTERFACE else None, content if content in CONTENT else None
+    return None, None
+
+
+@lru_cache(maxsize=1024)
+def _lookup_language(accept_language: str) -> str:
+    """The language that RFC 4647's lookup finds for an Accept-Language header (RFC 9110, section 12.5.4)."""
+    best, best_quality = _DEFAULT, 0.0
+    for element in accept_language.split(","):
+        found = _RANGE.match(element)
+        language = found[1].lower() if found else ""
+        quality = float(found[2]) if found and found[2] else 1.0
+        if language in INTERFACE and quality > best_quality:
+            best, best_quality = language, quality
+    return best

@@ -1,0 +1,276 @@
+"""What each treaty says of a taxon on a day and in a country: what applies, what does not, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.evidence import strength
+from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_ranges
+from jwpgraph.taxonomy.status import ConceptStatus, list_events
+from jwpgraph.taxonomy.treaty_status import (
+    CITES_I,
+    CITES_II,
+    CITES_III,
+    CMS_I,
+    CMS_II,
+    ListingInForce,
+    TreatyStatus,
+    UnknownStatus,
+)
+from jwpgraph.web.entity_view import ProvenanceView, ValueView
+from jwpgraph.web.horizon_words import Note, beyond, evidence_word, state_words
+from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
+from jwpgraph.web.labels.species import format_effective_since, relation_label_from_here
+from jwpgraph.web.translation import gettext
+
+#: The Appendices of each treaty.
+APPENDICES = {CMS: (CMS_I, CMS_II), CITES: (CITES_I, CITES_II, CITES_III)}
+
+NotListedReason = Literal["population", "not-yet", "no-longer", "never"]
+
+
+@dataclass(slots=True)
+class ListingStatement:
+    """A listing that applies, or may, with what it rests on."""
+
+    number: str
+    since: str
+    scope: str
+    places: list[ValueView]
+    notes: tuple[str, ...]
+    certain: bool
+    depends: bool
+    evidence: str | None
+    annotations: tuple[str, ...]
+    basis: ProvenanceView
+    through: ValueView | None = None
+
+
+@dataclass(slots=True)
+class NotListed:
+    """An Appendix that does not apply.
+
+    Attributes:
+        number: which.
+        why: it leaves out the population asked for, it did not list the taxon yet, it does no longer, it never did.
+        scope: which populations it covers, where that is why.
+        places: of which those are.
+        when: since when it lists, from when on it will, or when it ended, where that is known.
+        basis: what that rests on.
+    """
+
+    number: str
+    why: NotListedReason
+    scope: str = ""
+    places: list[ValueView] = field(default_factory=list)
+    when: str | None = None
+    basis: ProvenanceView | None = None
+
+
+@dataclass(slots=True)
+class UnknownStatement:
+    """Something that the events leave open, with the events."""
+
+    detail: str
+    numbers: list[str]
+    events: list[str]
+
+
+@dataclass(slots=True)
+class ReservationView:
+    """A Party that a listing does not bind."""
+
+    party: ValueView
+    number: str
+    since: str
+    basis: ProvenanceView
+    is_asked: bool
+
+
+@dataclass(slots=True)
+class ConceptStatusView:
+    """What one treaty says of one concept."""
+
+    concept: ValueView
+    relation: str | None
+    is_itself: bool
+    statements: list[ListingStatement]
+    not_listed: list[NotListed]
+    reservations: list[ReservationView]
+    unknown: list[UnknownStatement]
+    below: list[tuple[ValueView, list[str]]]
+    elsewhere: bool
+
+
+@dataclass(slots=True)
+class TreatyStatusView:
+    """What one treaty says.
+
+    Attributes:
+        short: what it is called in class names.
+        appendices: the numbers of the Appendices that certainly list the animal.
+        state: what stands where there are none.
+        note: up to when its listings are complete, where the day lies beyond that.
+        stands: what it says of each concept.
+    """
+
+    short: str
+    appendices: list[str]
+    state: str
+    note: Note | None
+    concepts: list[ConceptStatusView]
+
+
+async def make_treaty_views(
+    site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
+) -> list[TreatyStatusView]:
+    """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
+    ranges = Ranges(await read_ranges(site.queries, ranged(reading, iri, on)) if place else {})
+    found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
+    return [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
+
+
+def _view(
+    reading: TaxonomySnapshot, names: ResourceNames, answer: Answer, short: str, iri: str, on: date, place: str | None
+) -> TreatyStatusView:
+    possible = [appendix_number(one) for one in answer.possible]
+    return TreatyStatusView(
+        short,
+        [appendix_number(one) for one in answer.certain],
+        state_words(answer.state, possible, is_beyond=answer.outlook.beyond),
+        beyond(short, answer.outlook, on),
+        [
+            _make_concept_view(
+                reading, names, one, iri, on, place, elsewhere=one.counterpart.concept.iri in answer.elsewhere
+            )
+            for one in answer.concepts
+        ],
+    )
+
+
+def _make_concept_view(
+    reading: TaxonomySnapshot,
+    names: ResourceNames,
+    found: ConceptStatus,
+    asked: str,
+    on: date,
+    place: str | None,
+    *,
+    elsewhere: bool,
+) -> ConceptStatusView:
+    concept, status = found.counterpart.concept, found.status
+    shown = status.covering(place)
+    appendices = {one.appendix for one in shown}
+    events = {event.iri: event for event in list_events(reading, concept.iri) if event.treaty == status.treaty}
+    return ConceptStatusView(
+        concept=make_taxon_value(concept),
+        relation=relation_label_from_here(found.counterpart.relation) if found.counterpart.relation else None,
+        is_itself=concept.iri == asked,
+        statements=[_make_statement(names, one, concept.iri, place) for one in shown],
+        not_listed=[
+            _explain_not_listed(names, status, appendix, events.values(), on, place)
+            for appendix in APPENDICES[status.treaty]
+            if appendix not in appendices
+        ],
+        reservations=[
+            ReservationView(
+                names.value(one.party) if one.party else ValueView(gettext("a Party that is not named")),
+                appendix_number(one.appendix),
+                format_effective_since(one.event.effective),
+                names.provenance(one.event.sources, one.event.evidence),
+                is_asked=place is not None and one.party == place,
+            )
+            for one in status.reservations
+            if one.appendix in appendices
+        ],
+        unknown=[_make_unknown(gap, events) for gap in status.gaps],
+        below=[
+            (make_taxon_value(child), [appendix_number(one) for one in status.appendices(place)])
+            for child, status in found.below
+        ],
+        elsewhere=elsewhere,
+    )
+
+
+def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str, place: str | None) -> ListingStatement:
+    events = (listing.event, *listing.amendments)
+    return ListingStatement(
+        number=appendix_number(listing.appendix),
+        since=format_effective_since(listing.continuous_since or listing.since),
+        scope=classify_scope(listing.scope),
+        places=names.values(listing.scope.places),
+        notes=listing.notes,
+        certain=listing.certain,
+        depends=place is not None and listing.scope.covers(place) is None,
+        evidence=evidence_word(events),
+        annotations=tuple(dict.fromkeys(note for event in events for note in event.annotations)),
+        basis=_make_basis(names, events),
+        through=names.value(listing.origin) if listing.origin != concept else None,
+    )
+
+
+def _explain_not_listed(
+    names: ResourceNames,
+    status: TreatyStatus,
+    appendix: str,
+    events: Iterable[ListingEvent],
+    on: date,
+    place: str | None,
+) -> NotListed:
+    """Why *appendix* does not apply: the nearest reason that the events give."""
+    this = appendix_number(appendix)
+    for listing in status.listings:
+        if listing.appendix == appendix:
+            since = format_effective_since(listing.continuous_since or listing.since)
+            places, basis = names.values(listing.scope.places), _make_basis(names, (listing.event, *listing.amendments))
+            return NotListed(this, "population", classify_scope(listing.scope), places, since, basis)
+    concerned = [event for event in events if event.appendix == appendix and _is_concerned(event, place)]
+    begun = [event for event in concerned if event.change is ListingChange.ADDITION]
+    later = [event for event in begun if event.effective and event.effective.has_come(on) is False]
+    if any(event not in later for event in begun):
+        ended = [
+            event
+            for event in concerned
+            if event.change is ListingChange.DELETION and _is_in_effect(event.effective, on)
+        ]
+        return NotListed(
+            this,
+            "no-longer",
+            when=format_effective_since(ended[-1].effective) if ended else None,
+            basis=_make_basis(names, ended),
+        )
+    if later:
+        return NotListed(
+            this, "not-yet", when=format_effective_since(later[0].effective), basis=_make_basis(names, later[:1])
+        )
+    return NotListed(this, "never")
+
+
+def _is_concerned(event: ListingEvent, place: str | None) -> bool:
+    return place is None or event.scope.covers(place) is not False
+
+
+def _is_in_effect(effective: PartialDate | None, on: date) -> bool:
+    return effective is None or effective.has_come(on) is not False
+
+
+def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> ProvenanceView:
+    events = list(events)
+    sources = {source for event in events for source in event.sources}
+    evidence = max((event.evidence for event in events if event.evidence), key=strength, default=None)
+    return names.provenance(sources, evidence)
+
+
+def _make_unknown(gap: UnknownStatus, events: dict[str, ListingEvent]) -> UnknownStatement:
+    concerned = [events[iri] for iri in gap.events if iri in events]
+    numbers = sorted({appendix_number(event.appendix) for event in concerned if event.appendix})
+    return UnknownStatement(gap.detail, numbers, [iri_to_path(iri, "doc") or iri for iri in gap.events])

@@ -1,0 +1,107 @@
+"""Gathers the texts of templates and code into the catalogues: ``make messages``.
+
+What is written depends on the texts alone: sorted, without line numbers and dates, so that gathering again changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from jwpgraph.web.languages import INTERFACE
+from jwpgraph.web.translation import catalogue_path
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+#: Problems that people meet as a page are raised by these packages; their titles are messages, too.
+_METHODS: Final = [
+    ("web/templates/**.html", "jinja2"),
+    ("web/**.py", "python"),
+    ("entities/**.py", "python"),
+    ("linked_data/**.py", "python"),
+    ("http/**.py", "python"),
+]
+_OPTIONS: Final = {"web/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
+_KEYWORDS: Final = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "mark_for_translation": None,
+    "ProblemError": (2,),
+}
+_HEADER: Final = r"""# The interface in {name}; make messages keeps this file.
+msgid ""
+msgstr ""
+"Language: {language}\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: {plural}\n"
+
+"""
+
+
+def gather_messages() -> Catalog:
+    """Every message that templates and code have, without translations."""
+    found = Catalog()
+    extracted = extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
+    for _, _, message, comments, context in extracted:
+        found.add(message, auto_comments=comments, context=context)
+    return found
+
+
+def read_catalogue(language: str) -> Catalog:
+    """The catalogue of *language* as it is; an empty one where there is none."""
+    path = catalogue_path(language)
+    if not path.is_file():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def update_catalogue(language: str, messages: Catalog) -> str:
+    """The text of the catalogue of *language*, with exactly the *messages* that there are."""
+    found = read_catalogue(language)
+    found.update(messages, no_fuzzy_matching=True)
+    found.obsolete.clear()
+    text = BytesIO()
+    write_po(text, found, width=120, no_location=True, omit_header=True, sort_output=True)
+    head = _HEADER.format(name=INTERFACE[language], language=language, plural=found.plural_forms)
+    return head + text.getvalue().decode().strip() + "\n"
+
+
+def list_untranslated(language: str) -> Iterator[Message]:
+    """The messages that have no translation."""
+    for message in read_catalogue(language):
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and not all(texts):
+            yield message
+
+
+def main() -> int:
+    """Write the catalogues and tell what they lack."""
+    messages = gather_messages()
+    missing = 0
+    for language in INTERFACE:
+        if language == "en":
+            continue
+        path = catalogue_path(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(update_catalogue(language, messages), "utf-8")
+        lacking = [str(message.id) for message in list_untranslated(language)]
+        missing += len(lacking)
+        sys.stdout.writelines(f"{language}: not translated: {message!r}\n" for message in lacking)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

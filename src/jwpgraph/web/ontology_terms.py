@@ -1,0 +1,147 @@
+"""Ontology, shapes and checks of quality as pages: every term with an anchor, so that its IRI lands on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.linked_data.json_ld_context import compact_iri, get_property_terms
+from jwpgraph.query_execution.queries import QueryTerm
+from jwpgraph.validation.report import Severity
+from jwpgraph.validation.shape_catalogue import read_shape_entries
+from jwpgraph.vocabulary import JWP, PREFIXES, QUALITY, SHAPES
+from jwpgraph.web.translation import mark_for_translation
+
+_OWL = PREFIXES["owl"]
+_RDFS = PREFIXES["rdfs"]
+_SKOS = PREFIXES["skos"]
+_SH = PREFIXES["sh"]
+_CLASSES, _LINKS, _VALUES = (
+    mark_for_translation("Classes"),
+    mark_for_translation("Links"),
+    mark_for_translation("Values"),
+)
+_NODE_SHAPES, _CHECKS = mark_for_translation("Shapes"), mark_for_translation("Single checks")
+_RELATIONS = (
+    (mark_for_translation("Subclass of"), _RDFS + "subClassOf"),
+    (mark_for_translation("Subproperty of"), _RDFS + "subPropertyOf"),
+    (mark_for_translation("Inverse of"), _OWL + "inverseOf"),
+    (mark_for_translation("Used on"), _RDFS + "domain"),
+    (mark_for_translation("Used on"), PREFIXES["schema"] + "domainIncludes"),
+    (mark_for_translation("Values"), _RDFS + "range"),
+    (mark_for_translation("Values"), PREFIXES["schema"] + "rangeIncludes"),
+    (mark_for_translation("Disjoint with"), _OWL + "disjointWith"),
+    (mark_for_translation("Equivalent to"), _OWL + "equivalentClass"),
+    (mark_for_translation("Equivalent to"), _OWL + "equivalentProperty"),
+)
+_SHAPE_RELATIONS = (
+    (mark_for_translation("Applies to"), _SH + "targetClass"),
+    (mark_for_translation("Applies to"), _SH + "targetSubjectsOf"),
+    (mark_for_translation("Applies to"), _SH + "targetObjectsOf"),
+    (mark_for_translation("Applies to"), _SH + "targetNode"),
+    (mark_for_translation("Property"), _SH + "path"),
+    (mark_for_translation("Severity"), _SH + "severity"),
+    (mark_for_translation("Checks"), _SH + "property"),
+)
+
+
+@dataclass(slots=True)
+class TermView:
+    """One class, property or shape."""
+
+    anchor: str
+    iri: str
+    label: str
+    kind: str
+    definition: str | None
+    comments: list[str]
+    relations: list[tuple[str, list[tuple[str, str | None]]]] = field(default_factory=list)
+    json_key: str | None = None
+    remedy: str | None = None
+
+
+def parse_nodes(quads: Iterable[ox.Quad]) -> dict[str, EntityNode]:
+    """The subjects of parsed quads; blank nodes are left out."""
+    nodes: dict[str, EntityNode] = {}
+    for quad in quads:
+        if not isinstance(quad.subject, ox.NamedNode) or isinstance(quad.object, ox.BlankNode | ox.Triple):
+            continue
+        node = nodes.setdefault(quad.subject.value, EntityNode(quad.subject.value))
+        node.add(quad.predicate.value, _make_term(quad.object))
+    return nodes
+
+
+def _make_term(value: ox.NamedNode | ox.Literal) -> QueryTerm:
+    if isinstance(value, ox.NamedNode):
+        return QueryTerm("uri", value.value)
+    return QueryTerm("literal", value.value, value.language, None if value.language else value.datatype.value)
+
+
+def list_ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
+    """Our classes and properties, by what they are."""
+    kinds = {
+        _OWL + "Class": _CLASSES,
+        _OWL + "ObjectProperty": _LINKS,
+        _OWL + "DatatypeProperty": _VALUES,
+        _OWL + "AnnotationProperty": _VALUES,
+    }
+    found: dict[str, list[TermView]] = {_CLASSES: [], _LINKS: [], _VALUES: []}
+    for node in parse_nodes(quads).values():
+        kind = next((kinds[name] for name in node.types if name in kinds), None)
+        if kind and node.iri.startswith(JWP):
+            found[kind].append(_make_term_view(node, JWP, kind, _RELATIONS))
+    return {kind: sorted(terms, key=lambda term: term.label.casefold()) for kind, terms in found.items()}
+
+
+def list_shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
+    """The node shapes, and the checks that they are made of."""
+    found: dict[str, list[TermView]] = {_NODE_SHAPES: [], _CHECKS: []}
+    for node in parse_nodes(quads).values():
+        kind = _NODE_SHAPES if _SH + "NodeShape" in node.types else _CHECKS
+        if node.types and node.iri.startswith(SHAPES):
+            found[kind].append(_make_term_view(node, SHAPES, kind, _SHAPE_RELATIONS))
+    return {kind: sorted(terms, key=lambda term: term.anchor.casefold()) for kind, terms in found.items()}
+
+
+def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
+    """The checks of quality by how hard they are; helpers of other checks are left out."""
+    tiers: dict[Severity | None, str] = {
+        "violation": mark_for_translation("Errors"),
+        "warning": mark_for_translation("Warnings"),
+        "info": mark_for_translation("Notes"),
+    }
+    found: dict[str, list[TermView]] = {tier: [] for tier in tiers.values()}
+    for entry in read_shape_entries(quads).values():
+        iri = entry.shape.strip("<>")
+        if entry.message and iri.startswith(QUALITY):
+            view = TermView(iri.removeprefix(QUALITY), iri, entry.name, "", entry.description, [entry.why])
+            view.remedy = entry.message
+            found[tiers[entry.severity]].append(view)
+    return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
+
+
+def _make_term_view(node: EntityNode, base: str, kind: str, relations: Iterable[tuple[str, str]]) -> TermView:
+    label = node.text(_SH + "name") or node.text(_RDFS + "label")
+    definition = node.text(_SKOS + "definition") or node.text(_SH + "description")
+    comments = [term.value for name in (_RDFS + "comment", _SH + "message") for term in node.properties.get(name, ())]
+    gathered: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for name, predicate in relations:
+        for term in sorted(node.properties.get(predicate, ()), key=lambda term: term.value):
+            href = iri_to_path(term.value) or (term.value if term.value.startswith("http") else None)
+            gathered[name].append((compact_iri(term.value).removeprefix(SHAPES), href))
+    key = get_property_terms().get(node.iri)
+    return TermView(
+        node.iri.removeprefix(base),
+        node.iri,
+        label.value if label else node.iri.removeprefix(base),
+        kind,
+        definition.value if definition else None,
+        comments,
+        list(gathered.items()),
+        key.name if key else None,
+    )

@@ -1,0 +1,99 @@
+"""Where the types of problem documents lead: what happened and what to do, as ``docs/problems.md`` tells it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup, escape
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.vocabulary import BASE
+from jwpgraph.web.rendering import make_page
+
+_SEPARATOR = re.compile(r"(?<!\\)\|")
+_CODE = re.compile(r"`([^`]*)`")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A row of the table.
+
+    Attributes:
+        slug: the last segment of its IRI.
+        group: the heading above it.
+        status: the status codes that it comes with.
+        what: what happened.
+        remedy: what to do.
+    """
+
+    slug: str
+    group: str
+    status: str
+    what: Markup
+    remedy: Markup
+
+    @property
+    def iri(self) -> str:
+        """The ``type`` of its problem documents."""
+        return f"{BASE}problem/{self.slug}"
+
+
+@cache
+def read_problem_types() -> tuple[ProblemType, ...]:
+    """All types, in the order of the documentation."""
+    return tuple(_parse_types(shipped_path("docs/problems.md").read_text("utf-8")))
+
+
+def _parse_types(text: str) -> list[ProblemType]:
+    found, group = [], ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            group = line[3:].strip()
+        cells = [cell.strip() for cell in _SEPARATOR.split(line)[1:-1]]
+        if len(cells) == 4 and cells[0].startswith("`"):
+            what, remedy = _render_cell(cells[2]), _render_cell(cells[3])
+            found += [ProblemType(slug, group, cells[1], what, remedy) for slug in _CODE.findall(cells[0])]
+    return found
+
+
+def _render_cell(text: str) -> Markup:
+    """A cell of the table: code stays code, links to other files of the documentation become their text."""
+    safe = str(escape(_LINK.sub(r"\1", text)))
+    return Markup(_CODE.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped above
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """``/problem`` and one page for each type."""
+    router = APIRouter()
+
+    async def every_type(request: Request) -> Response:
+        async def make() -> Mapping[str, Any]:
+            groups: dict[str, list[ProblemType]] = {}
+            for one in read_problem_types():
+                groups.setdefault(one.group, []).append(one)
+            return {"groups": groups}
+
+        return await make_page(request, site, "problems.html", make)
+
+    async def one_type(request: Request, slug: str) -> Response:
+        found = next((one for one in read_problem_types() if one.slug == slug), None)
+        if found is None:
+            raise ProblemError("not-found", "There is no such thing", f"No problem is called {slug!r}.", status=404)
+
+        async def make() -> Mapping[str, Any]:
+            return {"type": found}
+
+        return await make_page(request, site, "problem_type.html", make)
+
+    router.add_api_route("/problem", every_type, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/problem/{slug}", one_type, methods=["GET", "HEAD"], include_in_schema=False)
+    return router

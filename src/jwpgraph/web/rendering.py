@@ -1,0 +1,167 @@
+"""Templates to responses: escaped, cached with the release, and locked down by a Content-Security-Policy."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jwpgraph import __version__
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.vocabulary import ID
+from jwpgraph.web import translation
+from jwpgraph.web.assets import get_assets
+from jwpgraph.web.labels import entity_types, properties, species, validation
+from jwpgraph.web.languages import (
+    PageLanguages,
+    choose_languages,
+    current_locale,
+    list_language_links,
+    make_language_headers,
+    use_locale,
+)
+
+_PACKAGE = Path(__file__).resolve().parent
+STATIC = _PACKAGE / "static"
+
+#: Nothing is loaded from elsewhere, and no script runs but our own files.
+SECURITY_HEADERS: dict[str, str] = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "connect-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+HTML = "text/html"
+
+
+@cache
+def get_environment() -> Environment:
+    """The templates, compiled once."""
+    found = Environment(
+        loader=FileSystemLoader(_PACKAGE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    found.policies["ext.i18n.trimmed"] = True
+    found.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension looks for it there
+    found.globals |= {
+        "_": _translate,
+        "gettext": _translate,
+        "ngettext": _translate_count,
+        "pgettext": _translate_in_context,
+        "spoken": current_locale,
+    }
+    found.globals["kinds_in_words"] = entity_types.type_labels_as_json
+    found.globals["content_language"] = get_preferred_language
+    found.globals["style"] = f"/static/site.css?{digest_static_file('site.css')}"
+    found.globals["suggest_script"] = f"/static/suggest.js?{digest_static_file('suggest.js')}"
+    found.globals["version"] = __version__
+    found.globals["asset"] = get_assets().entry
+    found.filters["thousands"] = translation.format_number
+    found.filters["day"] = translation.format_day
+    found.filters["moment"] = translation.format_moment
+    found.filters["state"] = validation.state_label
+    found.filters["severity"] = validation.severity_label
+    found.filters["outcome"] = validation.outcome_label
+    found.filters["word_language"] = properties.label_language
+    found.filters["dated"] = properties.format_date
+    found.filters["since"] = species.format_since
+    found.filters["on_day"] = species.format_on_day
+    found.filters["until"] = species.format_until
+    found.filters["alternatives"] = lambda texts: translation.format_enumeration(texts, "or")
+    found.filters["relation"] = species.relation_label
+    found.filters["doc"] = lambda iri: iri_to_path(iri, "doc") or iri
+    found.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
+    found.filters["short"] = lambda iri: iri.removeprefix(ID)
+    return found
+
+
+def _translate(message: str, /, **values: Any) -> Markup:
+    """A message of a template: it may hold markup, *values* are escaped."""
+    return Markup(translation.gettext(message)) % values  # noqa: S704 - messages are our own
+
+
+def _translate_in_context(context: str, message: str, /, **values: Any) -> Markup:
+    return Markup(translation.pgettext(context, message)) % values  # noqa: S704 - as above
+
+
+def _translate_count(singular: str, plural: str, num: int, /, **values: Any) -> Markup:
+    text = translation.get_catalogue(current_locale()).ngettext(singular, plural, num)
+    return Markup(text) % {"num": translation.format_number(num), **values}  # noqa: S704 - as above
+
+
+@cache
+def digest_static_file(name: str) -> str:
+    """A few characters that change when the static file does."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def render_template(site: AppContext, request: Request, template: str, **values: Any) -> str:
+    """The page that *template* makes of *values*, in the language that is spoken."""
+    root = request.scope.get("root_path", "")
+    shown = {
+        "root": root,
+        "release": site.release_number,
+        "ui": list_language_links(request, "ui", current_locale()),
+        "content_languages": list_language_links(request, "content", get_preferred_language()),
+    }
+    return get_environment().get_template(template).render(**shown, **values)
+
+
+def make_page_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
+    """What every page in *languages* is answered with."""
+    return SECURITY_HEADERS | make_language_headers(request, languages)
+
+
+async def make_page(
+    request: Request,
+    site: AppContext,
+    template: str,
+    make: Callable[[], Awaitable[Mapping[str, Any]]],
+    headers: Mapping[str, str] | None = None,
+    variant: str = "",
+) -> Response:
+    """A page of the release being served, in the reader's language, or 304 when the client has it.
+
+    Args:
+        request: what was asked.
+        site: where it is read from.
+        template: the template's file name.
+        make: gives the values that it shows; texts that it makes are in the reader's language.
+        headers: more response headers.
+        variant: what else the page depends on besides the release, the request and the language.
+    """
+    languages = choose_languages(request)
+
+    async def body() -> tuple[bytes, Mapping[str, str]]:
+        with use_locale(languages):
+            return render_template(site, request, template, **await make()).encode(), {}
+
+    common = {**make_page_headers(request, languages), **(headers or {})}
+    return await conditional_response(
+        request, site, HTML, body, common, f"{languages} {variant} {get_assets().fingerprint}"
+    )

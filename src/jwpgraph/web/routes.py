@@ -1,0 +1,175 @@
+"""The routes of the pages: home, things, lists, ontology, shapes, releases, the reference of the facade."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.headers import get_header
+from jwpgraph.http.negotiation import negotiate_coding
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.shared_species import APPENDICES, get_shared_species, is_ready
+from jwpgraph.web import (
+    alphabet,
+    compare,
+    entity_pages,
+    lists,
+    problem_types,
+    shared_species,
+    table_pages,
+    trees,
+    vocabularies,
+)
+from jwpgraph.web.api_reference import OperationView, list_operations
+from jwpgraph.web.assets import get_assets
+from jwpgraph.web.cache_warmup import schedule_shared_species_count
+from jwpgraph.web.entity_pages import OpenResults
+from jwpgraph.web.entity_view import make_reference
+from jwpgraph.web.home import make_home_view
+from jwpgraph.web.horizon_words import notes_of
+from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
+from jwpgraph.web.translation import read_catalogues
+
+MakeOpenApi = Callable[[Request], Awaitable[dict[str, Any]]]
+Endpoint = Callable[..., Awaitable[Response]]
+_STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+_PER_PAGE = 100
+
+
+def create_router(
+    site: AppContext, openapi: MakeOpenApi | None = None, open_results: OpenResults | None = None
+) -> APIRouter:
+    """The pages over *site*.
+
+    Args:
+        site: what they are read from.
+        openapi: gives the facade's OpenAPI document, for ``/api/docs``.
+        open_results: gives what validation has found about an entity and nobody has mended.
+    """
+    read_catalogues()
+    router = APIRouter()
+    router.include_router(lists.create_router(site))
+    router.include_router(vocabularies.create_router(site))
+    router.include_router(shared_species.create_router(site))
+    router.include_router(compare.create_router(site))
+    router.include_router(problem_types.create_router(site))
+    router.include_router(entity_pages.create_router(site, open_results))
+    router.include_router(table_pages.create_router(site))
+    router.include_router(trees.create_router(site))
+    router.include_router(alphabet.create_router(site))
+
+    async def home(request: Request) -> Response:
+        async def make() -> Mapping[str, Any]:
+            return {
+                "home": await make_home_view(site),
+                "shared": await get_shared_species(site, day) if ready else None,
+                "appendices": APPENDICES,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), day),
+                "served": site.served_release(),
+                "base": site.url(request, ""),
+            }
+
+        day = today()
+        # Of a large release the table takes seconds: the first reader does not wait for it.
+        ready = await is_ready(site, day)
+        if not ready:
+            schedule_shared_species_count(site, day)
+        headers = None if ready else {"Cache-Control": "no-store"}
+        return await make_page(
+            request, site, "home.html", make, headers, f"{day} {'' if ready else 'unprepared'}".strip()
+        )
+
+    async def releases(request: Request) -> Response:
+        async def make() -> Mapping[str, Any]:
+            found = site.releases.list() if site.releases else ()
+            return {"manifests": sorted((one.manifest for one in found), key=lambda one: -one.number)}
+
+        return await make_page(request, site, "releases.html", make)
+
+    async def reference_of_facade(request: Request) -> Response:
+        async def make() -> Mapping[str, Any]:
+            return {"operations": await described(request)}
+
+        return await make_page(request, site, "api_docs.html", make)
+
+    async def section_of_reference(request: Request, section: str) -> Response:
+        async def make() -> Mapping[str, Any]:
+            tag = section.replace("-", " ")
+            found = (await described(request)).get(tag)
+            if found is None:
+                raise ProblemError("not-found", "There is no such thing", f"No part of the API is {tag!r}.", status=404)
+            return {"tag": tag, "operations": found}
+
+        return await make_page(request, site, "api_section.html", make)
+
+    async def described(request: Request) -> dict[str, list[OperationView]]:
+        return list_operations(await openapi(request)) if openapi else {}
+
+    async def static(name: str) -> Response:
+        path = STATIC / name
+        if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
+            raise ProblemError("not-found", "There is no such thing", f"No file {name!r}.", status=404)
+        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
+        return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
+
+    async def built(request: Request, name: str) -> Response:
+        type_ = _STATIC_TYPES.get(Path(name).suffix)
+        coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), get_assets().codings(name))
+        path = get_assets().file(name, coding) if type_ else None
+        if path is None or type_ is None:
+            raise ProblemError("not-found", "There is no such thing", f"No file {name!r}.", status=404)
+        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        if coding != "identity":
+            headers["Content-Encoding"] = coding
+        return Response(path.read_bytes(), headers={**headers, "Content-Type": type_})
+
+    async def icon() -> Response:
+        return await static("icon.svg")
+
+    routes: tuple[tuple[str, Endpoint], ...] = (
+        ("/", home),
+        ("/releases", releases),
+        ("/api/docs", reference_of_facade),
+        ("/api/docs/{section}", section_of_reference),
+        ("/static/{name}", static),
+        ("/static/built/{name}", built),
+        ("/favicon.ico", icon),
+    )
+    for path, endpoint in routes:
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def make_problem_page(site: AppContext) -> Callable[[Request, ProblemError], Awaitable[Response]]:
+    """Renders problems for browsers, with near matches where there are some."""
+
+    async def render_problem(request: Request, problem: ProblemError) -> Response:
+        near = [
+            make_reference(EntityNode(one["id"]), one["id"])
+            for one in problem.members.get("near", ())
+            if isinstance(one, dict)
+        ]
+        for value, one in zip(near, problem.members.get("near", ()), strict=True):
+            value.text, value.notation = one["label"], one.get("notation")
+        languages = choose_languages(request)
+        with use_locale(languages):
+            text = render_template(site, request, "problem.html", problem=problem, near=near)
+        headers = {**make_page_headers(request, languages), "Cache-Control": "no-store", **problem.headers}
+        return Response(text, status_code=problem.status, media_type=HTML, headers=headers)
+
+    return render_problem

@@ -1,0 +1,170 @@
+"""``/search``: what bears a name, narrowed down by facets and grouped by kind; each state of the page is a URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.entities.nodes import EntityNode, get_preferred_language
+from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, find_hits, label_hits
+from jwpgraph.releases.release import Release
+from jwpgraph.taxon_facets.appendices import get_appendices_on
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.facets import (
+    FACETS,
+    count_choices,
+    get_facet_values,
+    list_all_entities,
+    narrow_hits,
+    refuse_where_unknown,
+)
+from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
+from jwpgraph.web.labels.resource_names import ResourceNames
+from jwpgraph.web.legal_status_view import TreatyStatusView, make_treaty_views
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.question_parser import ParsedQuestion, parse_question
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.translation import mark_for_translation
+
+_TITLES = {
+    "type": mark_for_translation("Type"),
+    "treaty": mark_for_translation("Treaty"),
+    "appendix": mark_for_translation("Appendix"),
+    "group": mark_for_translation("Species group"),
+    "country": mark_for_translation("Country"),
+}
+_PER_PAGE = 30
+#: How many of one kind are shown among others.
+_OF_A_KIND = 6
+_KINDS_SHOWN = 12
+
+
+@dataclass(slots=True)
+class MatchGroup:
+    """The best matches of one kind, and how many there are."""
+
+    kind: EntityType
+    total: int
+    matches: list[SearchMatch]
+
+
+@dataclass(slots=True)
+class StatusAnswer:
+    """What a question about a taxon in a country comes to."""
+
+    country: EntityNode
+    treaty: str | None
+    name: str
+    href: str
+    treaties: list[TreatyStatusView]
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """The route."""
+    router = APIRouter()
+
+    async def find(request: Request) -> Response:
+        query = " ".join(request.query_params.get("q", "").split())[:LONGEST_QUERY]
+        chosen = {name: sorted(set(filter(None, request.query_params.getlist(name)))) for name in FACETS}
+        chosen = {name: values for name, values in chosen.items() if values}
+        start = parse_offset(request)
+        day = today()
+
+        async def make() -> Mapping[str, Any]:
+            await refuse_where_unknown(site, chosen)
+            release = site.served_release()
+            asked = None
+            hits: list[SearchHit] = []
+            if release is not None and any(character.isalnum() for character in query):
+                asked = parse_question(query, (await get_entity_index(site, BY_SEGMENT["country"])).nodes)
+                hits = await find_hits(release, asked.words if asked else query)
+            elif release is not None and chosen:
+                hits = await list_all_entities(site, chosen)
+            values = await get_facet_values(site, day) if hits else {}
+            left = narrow_hits(hits, values, chosen)
+            grouped = not chosen.get("type") and bool(query)
+            return {
+                "query": query,
+                "chosen": chosen,
+                "total": len(left),
+                "groups": await _group_hits(release, left) if release and grouped else [],
+                "matches": await label_hits(release, left[start : start + _PER_PAGE], get_preferred_language())
+                if release and not grouped
+                else [],
+                "facets": await count_choices(site, hits, values, chosen) if hits else {},
+                "facet_titles": _TITLES,
+                "badges": await get_appendices_on(site, day) if hits else {},
+                "scientific": {iri: concept.name for iri, concept in (await get_concepts(site)).items()}
+                if hits
+                else {},
+                "asked": asked,
+                "answer": await _answer_question(site, asked, hits, day) if asked else None,
+                "first": start + 1,
+                "doc": lambda iri: iri_to_path(iri, "doc") or iri,
+                "state": lambda **changes: _state_url(query, chosen, changes),
+                "following": start + _PER_PAGE if not grouped and start + _PER_PAGE < len(left) else None,
+                "previous": max(0, start - _PER_PAGE) if start and not grouped else None,
+            }
+
+        return await make_page(request, site, "search.html", make, variant=str(day))
+
+    router.add_api_route("/search", find, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _group_hits(release: Release, hits: list[SearchHit]) -> list[MatchGroup]:
+    by_kind: dict[str, list[SearchHit]] = {}
+    for hit in hits:
+        by_kind.setdefault(hit.kind.segment, []).append(hit)
+    return [
+        MatchGroup(
+            BY_SEGMENT[segment], len(these), await label_hits(release, these[:_OF_A_KIND], get_preferred_language())
+        )
+        for segment, these in list(by_kind.items())[:_KINDS_SHOWN]
+    ]
+
+
+async def _answer_question(
+    site: AppContext, asked: ParsedQuestion, hits: list[SearchHit], day: date
+) -> StatusAnswer | None:
+    """The status of the taxon that a question names best, where it names one."""
+    taxa = [hit for hit in hits if hit.kind.segment == "taxon"]
+    if not taxa:
+        return None
+    best = next(
+        (hit for hit in taxa if f"/taxon/{asked.treaty}/" in hit.iri and hit.score >= taxa[0].score - 5), taxa[0]
+    )
+    reading = await get_taxonomy_about(site, best.iri)
+    concept = reading.taxa.concepts.get(best.iri)
+    if concept is None:
+        return None
+    names = await ResourceNames(reading, site).read()
+    views = await make_treaty_views(site, reading, names, best.iri, day, asked.country.iri)
+    code = asked.country.notation or asked.country.iri
+    href = f"{iri_to_path(best.iri, 'doc')}?{urlencode({'in': code})}"
+    return StatusAnswer(asked.country, asked.treaty, concept.common_name or concept.name, href, views)
+
+
+def _state_url(query: str, chosen: Mapping[str, list[str]], changes: Mapping[str, Any]) -> str:
+    """The address of the page with other choices: ``add`` and ``drop`` are pairs of facet and value."""
+    pairs = [
+        (name, value) for name, values in chosen.items() for value in values if (name, value) != changes.get("drop")
+    ]
+    if added := changes.get("add"):
+        # A thing can stand in several Appendices; of everything else one value is chosen at a time.
+        pairs = [pair for pair in pairs if added[0] == "appendix" or pair[0] != added[0]] + [added]
+    found = [("q", query)] if query else []
+    found += pairs
+    if changes.get("offset"):
+        found.append(("offset", changes["offset"]))
+    return "/search" + (f"?{urlencode(found)}" if found else "")

@@ -1,0 +1,74 @@
+"""``/shared-species``: what the numbers of the first page's matrix lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
+from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
+from jwpgraph.taxonomy.shared_taxa import read_common_names
+from jwpgraph.web.horizon_words import notes_of
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.requested_day import parse_requested_day
+
+_PER_PAGE = 500
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """``/shared-species``, by Appendix."""
+    router = APIRouter()
+
+    async def listed(request: Request) -> Response:
+        wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
+        unknown = [number for treaty, number in wanted.items() if number not in APPENDICES[treaty]]
+        if unknown:
+            raise ProblemError(
+                "bad-parameter", "There is no such Appendix", f"{', '.join(unknown)}: I, II or III of CITES", status=400
+            )
+        on, offset = parse_requested_day(request), parse_offset(request)
+
+        async def make() -> Mapping[str, Any]:
+            shared = await get_shared_species(site, on)
+            found = [one for one in shared.species if one.among(wanted)]
+            return {
+                "shared": shared,
+                "total": len(found),
+                "species": await _name_species(site, found[offset : offset + _PER_PAGE]),
+                "first": offset + 1,
+                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
+                "wanted": wanted,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), on),
+                "appendices": APPENDICES,
+                "state": lambda **changes: _state_url(request, changes),
+            }
+
+        return await make_page(request, site, "shared.html", make, variant=on.isoformat())
+
+    router.add_api_route("/shared-species", listed, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _name_species(site: AppContext, species: list[SharedSpecies]) -> list[SharedSpecies]:
+    """*species* with their common names, which a large release is asked for page by page."""
+    if not species or await is_small_taxonomy(site):
+        return species
+    names = await read_common_names(site.queries, [one.cites.iri for one in species])
+    return [replace(one, cites=replace(one.cites, common_name=names.get(one.cites.iri))) for one in species]
+
+
+def _state_url(request: Request, changes: Mapping[str, str | None]) -> str:
+    values = {name: request.query_params.get(name) for name in ("cms", "cites", "on")} | dict(changes)
+    query = urlencode({name: value for name, value in values.items() if value})
+    return "/shared-species" + (f"?{query}" if query else "")

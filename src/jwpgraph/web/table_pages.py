@@ -1,0 +1,106 @@
+"""The lists of a thing on its own page, and each whole below ``/tables``: sorted, page by page, as CSV."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import describe
+from jwpgraph.entities.iri_mapping import path_to_iris, type_segment
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import ID, PREFIXES
+from jwpgraph.web.entity_view import iri_treaty, make_reference
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.table_definitions import BY_KIND, SHOWN_ELSEWHERE
+from jwpgraph.web.tables import TableDefinition, TableView, read_table
+
+_ON_ITS_PAGE = 25
+_PER_PAGE = 100
+
+
+async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[TableView]:
+    """The first rows of every list that the page of *iri* has."""
+    tables = BY_KIND.get(type_segment(iri) or "", ())
+    views = await asyncio.gather(*(read_table(site, one, iri, day, limit=_ON_ITS_PAGE) for one in tables))
+    return [view for view in views if view.total or view.table.empty]
+
+
+@cache
+def list_table_links(kind: str | None) -> frozenset[str]:
+    """The properties whose incoming links pages of a kind of thing show in their lists or sections."""
+    keys = {key for table in BY_KIND.get(kind or "", ()) for key in table.links}
+    return frozenset(map(_expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
+
+
+def _expand_name(prefixed: str) -> str:
+    prefix, _, local = prefixed.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """``/tables/<name>?of=<thing>``, with ``sort``, ``offset`` and ``on``, and ``/tables/<name>.csv``."""
+    router = APIRouter()
+
+    async def whole(request: Request, name: str) -> Response:
+        name, dot, extension = name.partition(".")
+        iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
+        table = next((one for one in BY_KIND.get(type_segment(iri) or "", ()) if one.name == name), None)
+        if table is None or (dot and extension != "csv"):
+            known = ", ".join(one.name for one in BY_KIND.get(type_segment(iri) or "", ()))
+            detail = (
+                f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
+            )
+            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+        day, sort = parse_requested_day(request), request.query_params.get("sort", "")
+        if dot:
+            return await conditional_response(
+                request, site, "text/csv", lambda: _render_csv(site, table, iri, day, sort), None, str(day)
+            )
+
+        async def make() -> Mapping[str, Any]:
+            description = await describe(site, [iri])
+            if description is None:
+                raise await unknown_entity_problem(site, iri)
+            offset = parse_offset(request)
+            view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
+            thing = make_reference(description.node, iri)
+            thing.treaty = iri_treaty(iri)
+            return {"view": view, "thing": thing, "previous": max(0, offset - _PER_PAGE) if offset else None}
+
+        return await make_page(request, site, "table.html", make, variant=str(day))
+
+    router.add_api_route("/tables/{name}", whole, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _render_csv(
+    site: AppContext, table: TableDefinition, iri: str, day: date, sort: str
+) -> tuple[bytes, Mapping[str, str]]:
+    """The whole list as CSV (RFC 4180): identifiers beside names, and the sources of each row."""
+    view = await read_table(site, table, iri, day, sort=sort)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["id", *(column.name for column in table.columns), "sources"])
+    for row in view.rows:
+        cells = (row.cells[column.name].text for column in table.columns)
+        sources = "; ".join(source.citation or source.name for source in row.basis.sources)
+        writer.writerow([row.iri, *map(escape_formula, cells), escape_formula(sources)])
+    return text.getvalue().encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
+
+
+def escape_formula(text: str) -> str:
+    """*text* so that no spreadsheet takes it for a formula."""
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

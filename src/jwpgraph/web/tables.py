@@ -1,0 +1,290 @@
+"""Lists on the pages of things: what they ask the graph, and their rows as a page or a CSV file shows them.
+
+A list is declared once (:mod:`jwpgraph.web.table_definitions`): a graph pattern around ``?this`` and the columns that
+it binds. It stands on the page of each thing of some kinds, and whole, sorted and page by page below ``/tables``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+from urllib.parse import urlencode
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri, type_segment
+from jwpgraph.entities.nodes import EntityNode, get_local_name, natural_key
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.taxon_facets.appendices import TaxonAppendices, get_appendices_on
+from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
+from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView, cite_source, make_reference
+from jwpgraph.web.labels.properties import format_date
+from jwpgraph.web.labels.resource_names import make_taxon_value
+
+ColumnKind = Literal["thing", "date", "number", "text", "word", "appendices"]
+#: A row before it is written: what each column holds, the sources, and the record that the row stands for.
+Bindings = Mapping[str, Sequence[QueryTerm]]
+ValueReader = Callable[[AppContext, str, date], Awaitable[list[Bindings]]]
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a list.
+
+    Attributes:
+        name: the variable that holds it, and its key in addresses and CSV files.
+        title: the message that heads it.
+        kind: how it is written and sorted; ``appendices`` are those in force for the taxon in ``?taxon``.
+        many: whether one row may hold several values.
+    """
+
+    name: str
+    title: str
+    kind: ColumnKind = "thing"
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """A list that belongs to things of some kinds.
+
+    Attributes:
+        name: what it is called in addresses.
+        title: the message that heads it.
+        columns: its columns; the first names the row.
+        where: the graph pattern that binds them around ``?this``, with ``?source`` and ``?record`` where it can.
+        rows: reads the rows instead, where a pattern does not tell them.
+        order: the column that it is sorted by, with a minus the other way round.
+        empty: the message shown where it has no rows; without one it is left out then.
+        links: keys of the properties whose incoming links it shows.
+        facts: keys of the properties whose values it shows.
+    """
+
+    name: str
+    title: str
+    columns: tuple[TableColumn, ...]
+    where: str = ""
+    rows: ValueReader | None = None
+    order: str = ""
+    empty: str | None = None
+    links: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
+
+    @property
+    def first_order(self) -> str:
+        """What it is sorted by where nothing else is asked for."""
+        return self.order or self.columns[0].name
+
+    def column(self, name: str) -> TableColumn | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(slots=True)
+class TableCell:
+    """What a row has in a column."""
+
+    values: list[ValueView] = field(default_factory=list)
+    badges: TaxonAppendices = ()
+    key: tuple[object, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """It as plain text."""
+        badges = [f"{treaty.upper()} {number}" for treaty, number in self.badges]
+        return "; ".join([value.machine or value.text for value in self.values] + badges)
+
+
+@dataclass(slots=True)
+class TableRow:
+    """A row."""
+
+    iri: str
+    cells: dict[str, TableCell]
+    basis: ProvenanceView
+    record: str | None
+
+
+@dataclass(slots=True)
+class TableView:
+    """Some rows of a list, of how many, sorted by what.
+
+    Attributes:
+        table: the list.
+        of: the IRI of the thing that it belongs to.
+        sort: the column that the rows are sorted by, with a minus the other way round.
+        total: how many rows there are.
+        offset: how many stand before these.
+        rows: these.
+    """
+
+    table: TableDefinition
+    of: str
+    sort: str
+    total: int
+    offset: int
+    rows: list[TableRow]
+
+    def address(self, sort: str | None = None, offset: int = 0, extension: str = "") -> str:
+        """The path of the whole list, sorted and from a row on."""
+        wanted = self.sort if sort is None else sort
+        parameters = {"of": self.of.removeprefix(ID)}
+        if wanted != self.table.first_order:
+            parameters["sort"] = wanted
+        if offset:
+            parameters["offset"] = str(offset)
+        return f"/tables/{self.table.name}{extension}?{urlencode(parameters, safe='/')}"
+
+    def turned(self, column: str) -> str:
+        """Where a column's heading leads: sorted by it, or the other way round where it is so already."""
+        return self.address("-" + column if self.sort == column else column)
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next rows begin."""
+        end = self.offset + len(self.rows)
+        return end if end < self.total and self.rows else None
+
+
+async def read_table(
+    site: AppContext,
+    table: TableDefinition,
+    iri: str,
+    day: date,
+    *,
+    sort: str = "",
+    limit: int | None = None,
+    offset: int = 0,
+) -> TableView:
+    """The rows of *table* for the thing *iri*.
+
+    Args:
+        site: where they are read from.
+        table: the list.
+        iri: the thing that it belongs to.
+        day: the day as at which Appendices are told.
+        sort: the column to sort by, with a minus the other way round; else the table's own order.
+        limit: how many rows; all without it.
+        offset: how many to skip.
+    """
+    found = await table.rows(site, iri, day) if table.rows else await _select_query(site, table, iri)
+    writer = await _RowWriter.of(site, table, found, day)
+    rows = [writer.row(one) for one in found]
+    sort = sort if table.column(sort.removeprefix("-")) else table.first_order
+    shown = _sort_rows(rows, table, sort)
+    return TableView(table, iri, sort, len(rows), offset, shown[offset : None if limit is None else offset + limit])
+
+
+async def _select_query(site: AppContext, table: TableDefinition, iri: str) -> list[Bindings]:
+    names = [column.name for column in table.columns if column.kind != "appendices"]
+    query = f"""{PREFIX_LINES}
+SELECT DISTINCT ?{" ?".join(dict.fromkeys([*names, "source", "record"]))} WHERE {{
+  {table.where.replace("?this", quote_iri(iri))}
+}}"""
+    keys = [column.name for column in table.columns if not column.many and column.kind != "appendices"]
+    return group_rows(await site.queries.select(query), keys)
+
+
+def group_rows(rows: Iterable[SolutionRow], keys: Sequence[str]) -> list[Bindings]:
+    """Solutions that agree in *keys* as one row, with all their other values."""
+    found: dict[tuple[QueryTerm | None, ...], dict[str, list[QueryTerm]]] = {}
+    for row in rows:
+        one = found.setdefault(tuple(row.get(key) for key in keys), {})
+        for name, term in row.items():
+            values = one.setdefault(name, [])
+            if term not in values:
+                values.append(term)
+    return list(found.values())
+
+
+def _sort_rows(rows: list[TableRow], table: TableDefinition, sort: str) -> list[TableRow]:
+    name = sort.removeprefix("-")
+    first = table.columns[0].name
+    ordered = sorted(rows, key=lambda row: (row.cells[first].key, row.iri))
+    # What has no value comes last either way.
+    ordered.sort(key=lambda row: row.cells[name].key, reverse=sort.startswith("-"))
+    return [row for row in ordered if row.cells[name].key] + [row for row in ordered if not row.cells[name].key]
+
+
+class _RowWriter:
+    """Writes rows, with the names of what they hold."""
+
+    def __init__(
+        self,
+        table: TableDefinition,
+        registers: Mapping[str, EntityIndex],
+        concepts: Mapping[str, TaxonConcept],
+        appendices: Mapping[str, TaxonAppendices],
+    ) -> None:
+        self._table = table
+        self._registers = registers
+        self._concepts = concepts
+        self._appendices = appendices
+
+    @classmethod
+    async def of(cls, site: AppContext, table: TableDefinition, rows: Iterable[Bindings], day: date) -> _RowWriter:
+        """A writer with the names of everything in *rows*."""
+        mentioned = {term.value for row in rows for values in row.values() for term in values if term.kind == "uri"}
+        segments = sorted({segment for iri in mentioned if (segment := type_segment(iri)) in BY_SEGMENT} - {None})
+        registers = {
+            segment: await get_entity_index(site, BY_SEGMENT[segment]) for segment in segments if segment != "taxon"
+        }
+        concepts = await get_concepts(site) if "taxon" in segments else {}
+        if not concepts and "taxon" in segments:
+            registers["taxon"] = await get_entity_index(site, BY_SEGMENT["taxon"])
+        has_badges = any(column.kind == "appendices" for column in table.columns)
+        return cls(table, registers, concepts, await get_appendices_on(site, day) if has_badges else {})
+
+    def row(self, bindings: Bindings) -> TableRow:
+        """A row as it is shown."""
+        cells = {column.name: self._cell(column, bindings) for column in self._table.columns}
+        records = [iri_to_path(term.value, "doc") for term in bindings.get("record", ())]
+        sources = [self._source(term) for term in bindings.get("source", ())]
+        basis = ProvenanceView(sorted(sources, key=lambda source: source.name))
+        return TableRow(bindings[self._table.columns[0].name][0].value, cells, basis, next(iter(records), None))
+
+    def _source(self, term: QueryTerm) -> SourceView:
+        node = self._node(term.value) if term.kind == "uri" else None
+        return cite_source(node) if node else SourceView(get_local_name(term.value), iri_to_path(term.value, "doc"))
+
+    def _node(self, iri: str) -> EntityNode | None:
+        known = self._registers.get(type_segment(iri) or "")
+        return known.get(iri) if known else None
+
+    def _cell(self, column: TableColumn, bindings: Bindings) -> TableCell:
+        if column.kind == "appendices":
+            taxa = bindings.get("taxon", ())
+            badges = self._appendices.get(taxa[0].value, ()) if taxa else ()
+            return TableCell(badges=badges, key=tuple(badges))
+        written = [self._written(column.kind, term) for term in bindings.get(column.name, ())]
+        written.sort(key=lambda pair: pair[0])
+        return TableCell([value for _, value in written], key=written[0][0] if written else ())
+
+    def _written(self, kind: ColumnKind, term: QueryTerm) -> tuple[tuple[object, ...], ValueView]:
+        if kind == "word":
+            word = get_local_name(term.value).replace("-", " ")
+            return (word,), ValueView(word)
+        if term.kind == "uri":
+            return self._thing(term.value)
+        if kind == "number":
+            return (float(term.value),), ValueView(term.value)
+        if kind == "date":
+            return (term.value,), ValueView(format_date(term.value), machine=term.value)
+        return natural_key(term.value), ValueView(term.value, language=term.language)
+
+    def _thing(self, iri: str) -> tuple[tuple[object, ...], ValueView]:
+        concept = self._concepts.get(iri)
+        if concept:
+            value = make_taxon_value(concept)
+            value.kind = concept.common_name if concept.common_name != concept.name else None
+            return (math.inf, (), concept.name.casefold(), iri), value
+        node = self._node(iri) or EntityNode(iri)
+        # Codes are an order of their own only within a document: countries are looked for by name.
+        code = natural_key(node.notation or "~") if node.position < math.inf else ()
+        return (node.position, code, node.name.casefold(), iri), make_reference(self._node(iri), iri)

@@ -1,0 +1,211 @@
+"""Trees to walk down: the programme's themes, LEO's thesaurus, each convention's taxonomy; one level at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
+from jwpgraph.entities.nodes import get_local_name, get_preferred_language, natural_key
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.translation import mark_for_translation
+
+_PER_PAGE: Final = 100
+_LEO: Final = "<http://www.informea.org/terms>"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDefinition:
+    """A hierarchy.
+
+    Attributes:
+        title: the message that heads it.
+        roots: the pattern of ``?node`` at the top.
+        up: the property path from a node to the one above it.
+        members: the pattern of ``?member`` that a node holds beside those below it, around ``?this``.
+    """
+
+    title: str
+    roots: str
+    up: str
+    members: str | None = None
+
+
+def _make_taxonomy_tree(short: str, title: str) -> TreeDefinition:
+    of = f"?node tcs:accordingTo <{ID}taxonomy/{short}> ; a jwp:TaxonConcept ."
+    return TreeDefinition(
+        title, f"{of} FILTER NOT EXISTS {{ ?node tcs:parentTaxonConcept ?above }}", "tcs:parentTaxonConcept"
+    )
+
+
+TREES: Final[dict[str, TreeDefinition]] = {
+    "themes": TreeDefinition(
+        mark_for_translation("Themes, headings and activities"),
+        "?node a jwp:Theme .",
+        "skos:broader|jwp:heading",
+        "?member a jwp:Activity ; jwp:theme ?this . FILTER NOT EXISTS { ?member jwp:heading ?heading }",
+    ),
+    "leo": TreeDefinition(
+        mark_for_translation("Law and Environment Ontology (LEO)"),
+        f"?node skos:inScheme {_LEO} . FILTER NOT EXISTS {{ ?node skos:broader ?above }}",
+        "skos:broader",
+        "?member dcterms:subject|skos:closeMatch|skos:exactMatch|skos:relatedMatch ?this . FILTER(isIRI(?member))",
+    ),
+    "cites": _make_taxonomy_tree("cites", mark_for_translation("Taxonomy of CITES")),
+    "cms": _make_taxonomy_tree("cms", mark_for_translation("Taxonomy of CMS")),
+}
+
+
+@dataclass(slots=True)
+class TreeBranch:
+    """A node of a tree as a page shows it.
+
+    Attributes:
+        label: what it is called.
+        language: of the label.
+        notation: its code.
+        place: where it stands in its document; infinite where it has no place.
+        below: how many stand directly below it.
+        down: the address of the page that shows them; None where there are none.
+        thing: the address of its own page; None for what is not ours.
+    """
+
+    label: str
+    language: str | None
+    notation: str | None
+    place: float
+    below: int
+    down: str | None
+    thing: str | None
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """``/trees`` and ``/trees/<name>``, with ``at`` for the node whose children are shown."""
+    router = APIRouter()
+
+    async def all_trees(request: Request) -> Response:
+        async def make() -> Mapping[str, Any]:
+            return {"trees": TREES}
+
+        return await make_page(request, site, "trees.html", make)
+
+    async def tree(request: Request, name: str) -> Response:
+        found = TREES.get(name)
+        if found is None:
+            raise ProblemError("not-found", "There is no such thing", f"Trees are {', '.join(TREES)}.", status=404)
+        at = request.query_params.get("at", "")
+        offset = parse_offset(request)
+
+        async def make() -> Mapping[str, Any]:
+            iri = at if "://" in at or not at else ID + at
+            above = await _path_from_root(site, name, found, iri) if iri else []
+            if iri and not above:
+                raise ProblemError(
+                    "not-found", "There is no such thing", f"{at!r} does not stand in this tree.", status=404
+                )
+            rows = await site.queries.select(_children_query(found, iri))
+            branches = sorted((_make_branch(name, row, "node") for row in rows), key=_branch_order)
+            members: list[TreeBranch] = []
+            if iri and found.members:
+                members = [
+                    _make_branch(name, row, "member") for row in await site.queries.select(_members_query(found, iri))
+                ]
+            return {
+                "name": name,
+                "tree": found,
+                "above": above,
+                "total": len(branches),
+                "branches": branches[offset : offset + _PER_PAGE],
+                "members": sorted(members, key=_branch_order),
+                "first": offset + 1,
+                "previous": _branch_url(name, at, max(0, offset - _PER_PAGE)) if offset else None,
+                "following": _branch_url(name, at, offset + _PER_PAGE) if offset + _PER_PAGE < len(branches) else None,
+            }
+
+        return await make_page(request, site, "tree.html", make)
+
+    router.add_api_route("/trees", all_trees, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/trees/{name}", tree, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+_CHOSEN: Final = (
+    "(COALESCE(SAMPLE(?own), SAMPLE(?english)) AS ?label) (SAMPLE(?latin) AS ?name) "
+    "(SAMPLE(?code) AS ?notation) (MIN(?position) AS ?place)"
+)
+
+
+def _labels_pattern(variable: str) -> str:
+    """What *variable* is called: in the preferred language, in English, in Latin; its code and its place."""
+    named = f"OPTIONAL {{{{ ?{variable} skos:prefLabel ?{{0}} FILTER(LANG(?{{0}}) = '{{1}}') }}}}"
+    return f"""{named.format("own", get_preferred_language())} {named.format("english", "en")}
+  OPTIONAL {{ ?{variable} skos:notation ?code }} OPTIONAL {{ ?{variable} schema:position ?position }}
+  OPTIONAL {{ ?{variable} dwc:scientificName ?latin }}"""
+
+
+def _children_query(tree: TreeDefinition, iri: str) -> str:
+    pattern = f"?node {tree.up} {quote_iri(iri)} ." if iri else tree.roots
+    return f"""{PREFIX_LINES}
+SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?child) AS ?below) WHERE {{
+  {{ SELECT DISTINCT ?node WHERE {{ {pattern} FILTER(isIRI(?node)) }} }}
+  OPTIONAL {{ ?child {tree.up} ?node }} {_labels_pattern("node")}
+}} GROUP BY ?node"""
+
+
+def _members_query(tree: TreeDefinition, iri: str) -> str:
+    pattern = (tree.members or "").replace("?this", quote_iri(iri))
+    return f"""{PREFIX_LINES}
+SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_labels_pattern("member")} }} GROUP BY ?member LIMIT {_PER_PAGE}"""
+
+
+async def _path_from_root(site: AppContext, name: str, tree: TreeDefinition, iri: str) -> list[TreeBranch]:
+    """The way from the top down to *iri*, itself last; nothing where it does not stand in the tree."""
+    this = quote_iri(iri)
+    rows = await site.queries.select(f"""{PREFIX_LINES}
+SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{
+  {{ SELECT DISTINCT ?node WHERE {{ {this} ({tree.up})* ?node FILTER EXISTS {{ ?node ?property ?value }} }} }}
+  OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_labels_pattern("node")}
+}} GROUP BY ?node""")
+    deepest_last = sorted(rows, key=lambda row: (int(row["below"].value), row["node"].value == iri))
+    branches = [_make_branch(name, row, "node") for row in deepest_last]
+    for branch, row in zip(branches, deepest_last, strict=True):
+        branch.down = _branch_url(name, row["node"].value.removeprefix(ID))
+    return branches
+
+
+def _make_branch(name: str, row: SolutionRow, variable: str) -> TreeBranch:
+    iri = row[variable].value
+    label = row.get("label") or row.get("name")
+    below = int(row["below"].value) if "below" in row else 0
+    latin = row["name"].value if "name" in row else None
+    text = label.value if label else get_local_name(iri)
+    return TreeBranch(
+        text if not latin or latin == text else f"{text} ({latin})",
+        label.language if label else None,
+        row["notation"].value if "notation" in row else None,
+        float(row["place"].value) if "place" in row else math.inf,
+        below,
+        _branch_url(name, iri.removeprefix(ID)) if below else None,
+        iri_to_path(iri, "doc"),
+    )
+
+
+def _branch_order(branch: TreeBranch) -> tuple[float, object, str]:
+    return branch.place, natural_key(branch.notation or "~"), branch.label.casefold()
+
+
+def _branch_url(name: str, at: str, offset: int = 0) -> str:
+    values = {"at": at, "offset": str(offset) if offset else ""}
+    query = urlencode({key: value for key, value in values.items() if value}, safe="/:")
+    return f"/trees/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,413 @@
+"""The pages of validation: what broke, since when, what to do about it, and how it went before."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from pyoxigraph import RdfFormat, parse
+from starlette.responses import RedirectResponse, Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
+from jwpgraph.entities.nodes import LABEL_PROPERTIES, NOTATION, EntityNode, collect_nodes
+from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
+from jwpgraph.linked_data.json_ld_context import compact_iri
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.validation.history import RunChanges, ValidationHistory
+from jwpgraph.validation.history import current_time as moment
+from jwpgraph.validation.report import SEVERITIES, Severity
+from jwpgraph.validation.result_queries import (
+    STATES,
+    ResultFilter,
+    ResultState,
+    RunRecord,
+    TrackedResult,
+    count_by_focus,
+    count_by_shape,
+    count_by_state,
+    count_new_and_fixed,
+    count_results,
+    get_results,
+    get_run,
+    latest_run,
+    list_results,
+    list_run_results,
+    list_runs,
+    list_seen_jobs,
+    read_run_changes,
+    read_trend,
+)
+from jwpgraph.validation.service import ValidationService
+from jwpgraph.validation.shape_catalogue import ShapeEntry, get_shape_entry, read_shape_entries
+from jwpgraph.vocabulary import QUALITY, SHAPES
+from jwpgraph.web.entity_view import ValueView, make_reference
+from jwpgraph.web.labels.validation import run_verdict
+from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import HTML, make_page_headers, render_template
+
+Endpoint = Callable[..., Awaitable[Response]]
+_SHOWN = 100
+#: Of what is shown in part, this many are put in order first.
+_RUNS_CONSIDERED = 1000
+_RUNS = 20
+_ENTITIES = 20
+_WIDTH, _HEIGHT = 120, 24
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeTexts:
+    """What shapes say of themselves, and the language in which the reader prefers what they say of a result."""
+
+    entries: Mapping[str, ShapeEntry]
+    language: str
+
+    def of(self, shape: str) -> ShapeEntry:
+        """The entry of *shape*."""
+        return get_shape_entry(shape, self.entries)
+
+
+@dataclass(slots=True)
+class ResultView:
+    """A result as a sentence."""
+
+    standing: TrackedResult
+    focus: ValueView
+    value: ValueView | None
+    path: str
+    message: str
+    language: str | None
+    shape: ShapeEntry
+    shape_href: str | None
+
+
+@dataclass(slots=True)
+class ShapeView:
+    """A shape with its results in the latest run, and how many there were before."""
+
+    entry: ShapeEntry
+    href: str | None
+    severity: str
+    count: int
+    points: str
+    spoken: str
+
+
+def read_open_results(validation: ValidationService, iri: str) -> list[TrackedResult]:
+    """What is open about an entity, each result once whichever series found it; nothing where nobody can tell."""
+    try:
+        with validation.history.reading() as db:
+            found = list_results(db, ResultFilter(focus=f"<{iri}>"), limit=_SHOWN)
+    except ProblemError:
+        return []
+    return list({one.fingerprint: one for one in reversed(found)}.values())[::-1]
+
+
+def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
+    """``/validation``, its runs and its results.
+
+    Args:
+        site: where entities get their names from.
+        validation: what is remembered.
+    """
+    router = APIRouter()
+    history = validation.history
+
+    async def today(request: Request, job: str | None = None) -> Response:
+        await validation.refresh()
+        series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
+        if job is not None and job not in known:
+            raise ProblemError("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
+        texts = await _read_texts(request, site, validation, series)
+        values: dict[str, Any] = {}
+        if run is not None:
+            now = await asyncio.to_thread(_make_overview, history, run)
+            names = await _read_names(site, [*now.came, *now.fixed, *now.open], [focus for focus, _ in now.by_entity])
+            values = {
+                "changes": now.changes,
+                "came": _make_views(now.came, texts, names),
+                "fixed": _make_views(now.fixed, texts, names),
+                "results": _make_views(now.open, texts, names),
+                "total": now.total,
+                "states": now.states,
+                "shapes": _make_shape_views(now.shapes, now.counted, texts),
+                "trend": _polyline_points([one.violations or 0 for one in now.trend]),
+                "trend_runs": now.trend,
+                "lately": now.lately,
+                "by_entity": _group_by_entity(now.by_entity, names),
+            }
+        runs = await asyncio.to_thread(_list_runs, history, series)
+        query = urlencode({"job": series} if series else {})
+        shown = {"job": series, "jobs": known, "run": run, "latest": latest, "runs": runs, "query": query}
+        return _render_answer(site, request, "validation.html", **shown, **values)
+
+    async def show_run(request: Request, number: int) -> Response:
+        await validation.refresh()
+        if not 0 < number < 2**62:
+            raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
+        run, changes, found, fixed = await asyncio.to_thread(_read_run_with_results, history, number)
+        came = {*changes.new, *changes.regressed}
+        texts = await _read_texts(request, site, validation, run.job)
+        shown = found[: 5 * _SHOWN]
+        names = await _read_names(site, [*shown, *fixed])
+        return _render_answer(
+            site,
+            request,
+            "validation_run.html",
+            run=run,
+            came=_make_views([one for one in shown if one.fingerprint in came], texts, names),
+            fixed=_make_views(fixed, texts, names),
+            kept=_make_views([one for one in shown if one.fingerprint not in came], texts, names),
+            total=len(found),
+            shown=len(shown),
+        )
+
+    async def results(request: Request) -> Response:
+        await validation.refresh()
+        wanted, offset = _parse_filter(request)
+        found, total = await asyncio.to_thread(_find_results, history, wanted, offset)
+        texts = await _read_texts(request, site, validation, wanted.job)
+        pairs = [(key, value) for key, value in list_parameters(request) if key != "offset"]
+        return _render_answer(
+            site,
+            request,
+            "validation_results.html",
+            results=_make_views(found, texts, await _read_names(site, found)),
+            total=total,
+            offset=offset,
+            filters=[(key, value) for key, value in pairs if value],
+            query=urlencode(pairs),
+            previous=urlencode([*pairs, ("offset", str(max(0, offset - _SHOWN)))]) if offset else None,
+            following=urlencode([*pairs, ("offset", str(offset + _SHOWN))]) if offset + _SHOWN < total else None,
+        )
+
+    async def result(request: Request, fingerprint: str, number: int) -> Response:
+        """The IRI of a result (:mod:`jwpgraph.validation.provenance`) leads to the run that first had it."""
+        path = f"/validation/runs/{number}#r-{quote(fingerprint, safe='')}"
+        return RedirectResponse(site.url(request, path), status_code=303)
+
+    async def series(request: Request, job: str) -> Response:
+        return RedirectResponse(site.url(request, f"/validation?{urlencode({'job': job})}"), status_code=303)
+
+    routes: tuple[tuple[str, Endpoint], ...] = (
+        ("/validation", today),
+        ("/validation/jobs/{job}", series),
+        ("/validation/results/{fingerprint}/{number}", result),
+        ("/validation/runs/{number}", show_run),
+        ("/validation/results", results),
+    )
+    for path, endpoint in routes:
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+@dataclass(slots=True)
+class _ValidationOverview:
+    changes: RunChanges
+    came: list[TrackedResult]
+    fixed: list[TrackedResult]
+    open: list[TrackedResult]
+    total: int
+    states: dict[ResultState, int]
+    shapes: dict[tuple[str, Severity], int]
+    counted: dict[str, list[int]]
+    trend: list[RunRecord]
+    by_entity: list[tuple[str, int]]
+    lately: tuple[int, int]
+
+
+def _list_series(
+    history: ValidationHistory, job: str | None
+) -> tuple[str | None, RunRecord | None, RunRecord | None, list[str]]:
+    with history.reading() as db:
+        run = latest_run(db, job)
+        series = job or (run.job if run else None)
+        latest = latest_run(db, series, finished=False) if series else None
+        return series, run, latest, list_seen_jobs(db)
+
+
+def _make_overview(history: ValidationHistory, run: RunRecord) -> _ValidationOverview:
+    with history.reading() as db:
+        changes = read_run_changes(db, run.id)
+        runs, counted = read_trend(db, run.job)
+        return _ValidationOverview(
+            changes=changes,
+            came=get_results(db, run.job, (*changes.new, *changes.regressed)[:_RUNS_CONSIDERED])[:_SHOWN],
+            fixed=get_results(db, run.job, changes.fixed[:_RUNS_CONSIDERED])[:_SHOWN],
+            open=list_results(db, ResultFilter(job=run.job), limit=_SHOWN),
+            total=count_results(db, ResultFilter(job=run.job)),
+            states=count_by_state(db, run.job),
+            shapes=count_by_shape(db, run.id),
+            counted=counted,
+            trend=runs,
+            by_entity=count_by_focus(db, run.job, _ENTITIES),
+            lately=count_new_and_fixed(db, run.job, moment() - timedelta(days=1)),
+        )
+
+
+def _list_runs(history: ValidationHistory, series: str | None) -> list[RunRecord]:
+    with history.reading() as db:
+        return list_runs(db, series, limit=_RUNS) if series else []
+
+
+def _read_run_with_results(
+    history: ValidationHistory, number: int
+) -> tuple[RunRecord, RunChanges, list[TrackedResult], list[TrackedResult]]:
+    with history.reading() as db:
+        run = get_run(db, number)
+        if run is None:
+            raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
+        changes = read_run_changes(db, number)
+        return run, changes, list_run_results(db, run), get_results(db, run.job, changes.fixed[:_RUNS_CONSIDERED])
+
+
+def _find_results(history: ValidationHistory, wanted: ResultFilter, offset: int) -> tuple[list[TrackedResult], int]:
+    with history.reading() as db:
+        return list_results(db, wanted, limit=_SHOWN, offset=offset), count_results(db, wanted)
+
+
+def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
+    asked = request.query_params
+    states = tuple(state for state in STATES if state in asked.getlist("state"))
+    severity = next((one for one in SEVERITIES if one == asked.get("severity")), None)
+    default = ResultFilter()
+    iris = {name: f"<{asked[name].strip('<>')}>" if asked.get(name) else None for name in ("shape", "focus")}
+    return ResultFilter(asked.get("job") or None, states or default.states, severity, **iris), parse_offset(request)
+
+
+def _render_answer(site: AppContext, request: Request, template: str, **values: Any) -> Response:
+    """A page that changes between releases: tagged with a digest of itself."""
+    languages = choose_languages(request)
+    with use_locale(languages):
+        body = render_template(site, request, template, verdict=run_verdict, **values).encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {**make_page_headers(request, languages), "ETag": tag, "Cache-Control": "public, no-cache"}
+    if is_not_modified(request.scope, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=HTML, headers=headers)
+
+
+async def _read_texts(request: Request, site: AppContext, validation: ValidationService, job: str | None) -> ShapeTexts:
+    """What the shapes say of themselves: those of the release, checks of quality, those of a job that has its own."""
+
+    async def read() -> dict[str, ShapeEntry]:
+        return read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
+
+    entries = await site.once_per_release("shape-texts", read)
+    own = validation.jobs.jobs.get(job or "")
+    if own is not None and own.shapes is not None:
+        entries = entries | await asyncio.to_thread(_read_job_texts, own.shapes)
+    return ShapeTexts(entries, choose_languages(request).content)
+
+
+def _read_job_texts(place: Path) -> dict[str, ShapeEntry]:
+    try:
+        return read_shape_entries(parse(ShapesGraph.read(place).text, format=RdfFormat.N_TRIPLES))
+    except (ProblemError, OSError):
+        # A slip in the file fails the job, loudly; what it found before is told without these texts.
+        return {}
+
+
+async def _read_names(
+    site: AppContext, results: Iterable[TrackedResult], others: Iterable[str] = ()
+) -> Mapping[str, EntityNode]:
+    """The names of the entities that results are about, and of others."""
+    terms = [*others, *(term for one in results for term in (one.focus, one.value or ""))]
+    wanted = list(dict.fromkeys(term.strip("<>") for term in terms if term.startswith("<")))[:_RUNS_CONSIDERED]
+    if not wanted:
+        return {}
+    subjects = " ".join(quote_iri(iri) for iri in wanted)
+    predicates = " ".join(quote_iri(iri) for iri in (*LABEL_PROPERTIES, NOTATION))
+    query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {subjects} }} VALUES ?p {{ {predicates} }} ?s ?p ?o }}"
+    try:
+        return collect_nodes(await site.queries.select(query))
+    except ProblemError:
+        # Names are a courtesy: what is wrong is told without them, too.
+        return {}
+
+
+def _make_views(
+    results: Sequence[TrackedResult], texts: ShapeTexts, names: Mapping[str, EntityNode]
+) -> list[ResultView]:
+    return [
+        ResultView(
+            one,
+            _make_value(one.focus, names),
+            # A SPARQL constraint that names no value names the focus node again (SHACL, section 5.3.2).
+            _make_value(one.value, names) if one.value and one.value != one.focus else None,
+            _make_path(one.path or ""),
+            one.text(texts.language) or texts.of(one.shape).message,
+            one.language(texts.language) if one.text(texts.language) else "en",
+            texts.of(one.shape),
+            iri_to_path(one.shape.strip("<>")),
+        )
+        for one in results
+    ]
+
+
+def _make_value(term: str, names: Mapping[str, EntityNode]) -> ValueView:
+    if term.startswith("<"):
+        iri = term.strip("<>")
+        known = make_reference(names.get(iri), iri)
+        return (
+            known
+            if names.get(iri)
+            else ValueView(compact_iri(iri).removeprefix(SHAPES).removeprefix(QUALITY), known.href, known.external)
+        )
+    return ValueView(term)
+
+
+def _make_path(path: str) -> str:
+    return compact_iri(path.strip("<>")) if path.startswith("<") and path.count("<") == 1 else path
+
+
+def _make_shape_views(
+    shapes: Mapping[tuple[str, Severity], int], counted: Mapping[str, list[int]], texts: ShapeTexts
+) -> list[ShapeView]:
+    found = [
+        ShapeView(
+            texts.of(shape),
+            iri_to_path(shape.strip("<>")),
+            severity,
+            count,
+            _polyline_points(counted.get(shape, [])),
+            ", ".join(map(str, counted.get(shape, [])[-10:])),
+        )
+        for (shape, severity), count in shapes.items()
+    ]
+    # What had results in the last runs and has none now is worth seeing, too.
+    gone = [shape for shape in counted if not any(known == shape for known, _ in shapes)]
+    for shape in sorted(gone):
+        entry = texts.of(shape)
+        spoken = ", ".join(map(str, counted[shape][-10:]))
+        found.append(
+            ShapeView(entry, iri_to_path(shape.strip("<>")), "none", 0, _polyline_points(counted[shape]), spoken)
+        )
+    return found
+
+
+def _polyline_points(counts: Sequence[int]) -> str:
+    """The points of a polyline: oldest at the left, none at the bottom."""
+    if len(counts) < 2:
+        return ""
+    top = max(1, *counts)
+    step = (_WIDTH - 4) / (len(counts) - 1)
+    return " ".join(
+        f"{2 + index * step:.1f},{_HEIGHT - 2 - count / top * (_HEIGHT - 4):.1f}" for index, count in enumerate(counts)
+    )
+
+
+def _group_by_entity(
+    counted: Sequence[tuple[str, int]], names: Mapping[str, EntityNode]
+) -> list[tuple[ValueView, str, int]]:
+    return [(_make_value(focus, names), urlencode({"focus": focus.strip("<>")}), count) for focus, count in counted]

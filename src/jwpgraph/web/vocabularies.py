@@ -1,0 +1,52 @@
+"""Ontology, shapes and checks of quality, as pages for people and as RDF for machines, under one address each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
+from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, get_raw_path
+from jwpgraph.web.ontology_terms import TermView, list_ontology_terms, list_quality_terms, list_shape_terms
+from jwpgraph.web.rendering import HTML, make_page
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+TermGroups = Callable[[list[ox.Quad]], dict[str, list[TermView]]]
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """``/ontology``, ``/shapes`` and ``/quality``, by negotiation or by extension."""
+    router = APIRouter()
+
+    def vocabulary(template: str, quads: Callable[[], list[ox.Quad]], terms: TermGroups) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            by_extension = BY_EXTENSION.get(get_raw_path(request).rpartition(".")[2])
+            media_type = by_extension or choose_media_type(request, (*GRAPH_TYPES, HTML))
+            if media_type == HTML:
+
+                async def make() -> Mapping[str, Any]:
+                    return {"sections": terms(quads())}
+
+                return await make_page(request, site, template, make)
+
+            async def document() -> tuple[bytes, Mapping[str, str]]:
+                return serialize_quads(quads(), media_type), {}
+
+            return await conditional_response(request, site, media_type, document)
+
+        return endpoint
+
+    for name, endpoint in (
+        ("/ontology", vocabulary("ontology.html", read_ontology_quads, list_ontology_terms)),
+        ("/quality", vocabulary("quality.html", read_quality_quads, list_quality_terms)),
+        ("/shapes", vocabulary("shapes.html", lambda: read_shapes_quads(site), list_shape_terms)),
+    ):
+        for path in (name, *(f"{name}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES)):
+            router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    return router

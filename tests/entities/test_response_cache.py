@@ -1,0 +1,59 @@
+"""Kept answers: bounded, the oldest go first, and never one release's answer for another's."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jwpgraph.entities.response_cache import ResponseCache
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 200)), max_size=60))
+def test_it_holds_no_more_than_it_may_and_what_was_used_last(puts: list[tuple[str, int]]) -> None:
+    kept = ResponseCache(800)
+    for tag, size in puts:
+        kept.keep(tag, (b"x" * size, {}))
+        held = [answer for name in "abcdefgh" if (answer := kept._answers.get(name))]
+        assert sum(len(body) for body, _ in held) == kept._size <= 800
+        assert all(len(body) <= 100 for body, _ in held)
+
+
+def test_what_was_used_longest_ago_goes_first() -> None:
+    kept = ResponseCache(800)
+    for tag in "abcdefgh":
+        kept.keep(tag, (b"x" * 100, {}))
+    assert kept.get("a")
+    kept.keep("i", (b"x" * 100, {}))
+    assert kept.get("a")
+    assert kept.get("b") is None
+
+
+def test_a_second_request_asks_nothing_and_a_new_release_asks_again(own_client, queries) -> None:
+    for path in ("/doc/body/iccwc", "/api/v1/bodies/iccwc", "/data/body/iccwc.ttl"):
+        first = own_client.get(path)
+        queries.asked.clear()
+        again = own_client.get(path)
+        assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+        assert queries.asked == []
+        queries.release_number += 1
+        assert own_client.get(path).status_code == 200
+        assert queries.asked
+
+
+def test_errors_are_not_kept(own_client, queries) -> None:
+    for _ in range(2):
+        queries.asked.clear()
+        assert own_client.get("/doc/body/nobody").status_code == 404
+        assert queries.asked
+
+
+def test_what_was_read_while_the_release_changed_is_not_kept(own_client, queries, site) -> None:
+    select = queries.select
+
+    async def change(query: str):
+        queries.release_number += 1
+        return await select(query)
+
+    queries.select = change
+    assert own_client.get("/doc/body/iccwc").status_code == 200
+    assert len(site.response_cache) == 0

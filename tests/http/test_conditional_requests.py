@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from jwpgraph.http.authorization import require_token
+from jwpgraph.http.conditional_requests import is_not_modified, is_precondition_failed
+from jwpgraph.http.request_origin import request_origin
+from jwpgraph.problems import ProblemError
+
+
+def scope(client: tuple[str, int] = ("203.0.113.9", 40000), **headers: str) -> dict[str, object]:
+    raw = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return {"type": "http", "method": "GET", "scheme": "http", "headers": raw, "client": client, "server": ("::1", 80)}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [('"a"', True), ('W/"a"', True), ('"x", "a"', True), ("*", True), ('"b"', False), ("a", False), ("", False)],
+)
+def test_if_none_match(condition: str, expected: bool) -> None:
+    assert is_not_modified(scope(if_none_match=condition), '"a"') is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "failed"),
+    [('"a"', False), ('"x","a"', False), ("*", False), ('W/"a"', True), ('"b"', True), ("", True)],
+)
+def test_if_match_compares_strongly(condition: str, failed: bool) -> None:
+    assert is_precondition_failed(scope(if_match=condition), '"a"') is failed
+
+
+def test_without_conditions_everything_goes() -> None:
+    assert not is_not_modified(scope(), '"a"')
+    assert not is_precondition_failed(scope(), '"a"')
+
+
+@pytest.mark.parametrize(
+    ("token", "authorization", "slug", "status"),
+    [
+        (None, "Bearer secret", "read-only", 403),
+        ("secret", None, "token-missing", 401),
+        ("secret", "Basic c2VjcmV0", "token-missing", 401),
+        ("secret", "Bearer secre", "token-wrong", 401),
+        ("secret", "Bearer ", "token-wrong", 401),
+        ("secret", "Bearer s\xe9cret", "token-wrong", 401),
+    ],
+)
+def test_who_may_not_write(token: str | None, authorization: str | None, slug: str, status: int) -> None:
+    headers = {"authorization": authorization} if authorization else {}
+    with pytest.raises(ProblemError) as caught:
+        require_token(scope(**headers), SecretStr(token) if token else None)
+    assert (caught.value.slug, caught.value.status) == (slug, status)
+    assert ("WWW-Authenticate" in caught.value.headers) == (status == 401)
+
+
+def test_who_may() -> None:
+    require_token(scope(authorization="bearer secret"), SecretStr("secret"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "client", "expected"),
+    [
+        ({"host": "graph.example:8080"}, ("203.0.113.9", 4), "http://graph.example:8080"),
+        ({"host": "[::1]:8000"}, ("203.0.113.9", 4), "http://[::1]:8000"),
+        ({"host": 'evil"><script>'}, ("203.0.113.9", 4), "http://::1:80"),
+        ({"host": "a", "x_forwarded_host": "b"}, ("203.0.113.9", 4), "http://a"),
+        ({"host": "a", "x_forwarded_host": "b, c"}, ("127.0.0.1", 4), "http://b"),
+        ({"host": "a", "forwarded": 'for=1.2.3.4; host="b:1"; proto=https'}, ("127.0.0.1", 4), "http://b:1"),
+        # uvicorn has put the client's address in the trusted proxy's place, with port 0.
+        ({"host": "a", "x_forwarded_host": "b"}, ("198.51.100.7", 0), "http://b"),
+    ],
+)
+def test_the_origin_is_the_one_that_the_client_sees(
+    headers: dict[str, str], client: tuple[str, int], expected: str
+) -> None:
+    assert request_origin(scope(client, **headers)) == expected

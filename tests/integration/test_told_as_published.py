@@ -1,0 +1,223 @@
+"""A change that was published is told as published, whatever happens after that; sent again it is not done again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+TOKEN = "a-token-for-tests"
+TURTLE = {"Content-Type": "text/turtle"}
+SHAPES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:Named> a sh:NodeShape ; sh:targetClass <urn:Thing> ; sh:property [ sh:path <urn:name> ; sh:minCount 1 ] .
+"""
+
+
+def child(served, module: str) -> int:
+    command = ["pgrep", "-f", module, "-P", str(served.process.pid)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0])
+
+
+def insert(client: httpx.Client, number: int, **headers: str) -> httpx.Response:
+    update = f"INSERT DATA {{ <urn:n{number}> <urn:p> {number} }}"
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post("/sparql", content=update, headers={"Content-Type": "application/sparql-update", **named})
+
+
+def release(served) -> int:
+    return int((served.data_dir / "CURRENT").read_text())
+
+
+def count(client: httpx.Client) -> int:
+    query = "SELECT (COUNT(*) AS ?n) { ?s <urn:p> ?o }"
+    answer = client.get("/sparql", params={"query": query}).raise_for_status()
+    return int(answer.json()["results"]["bindings"][0]["n"]["value"])
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")
+
+
+def test_with_the_spawner_stopped(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        insert(client, 1).raise_for_status()
+        spawner = child(served, "jwpgraph.query_execution.spawner")
+        os.kill(spawner, signal.SIGSTOP)
+        try:
+            answer = insert(client, 2)
+        finally:
+            os.kill(spawner, signal.SIGCONT)
+        assert (answer.status_code, int(answer.headers["x-release"])) == (204, release(served))
+        until(lambda: count(client) == 2)
+
+
+def test_with_the_spawner_killed_again_and_again(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        done = threading.Event()
+
+        def kill() -> None:
+            while not done.wait(0.3):
+                found = subprocess.run(
+                    ["pkill", "-9", "-f", "jwpgraph.query_execution.spawner", "-P", str(served.process.pid)],
+                    check=False,
+                )
+                assert found.returncode in {0, 1}
+
+        killing = threading.Thread(target=kill)
+        killing.start()
+        before = release(served)
+        try:
+            answers = [insert(client, number) for number in range(12)]
+        finally:
+            done.set()
+            killing.join()
+        assert [answer.status_code for answer in answers] == [204] * 12
+        assert [int(answer.headers["x-release"]) for answer in answers] == list(range(before + 1, before + 13))
+        until(lambda: client.get("/readyz").status_code == 200)
+        until(lambda: count(client) == 12)
+
+
+def test_what_a_stopping_service_answers_is_true(serve):
+    """Changes under way and waiting: each is told as published, or as not."""
+    with serve("--empty") as served:
+        size = 40_000
+        big = "".join(f"<urn:s{n}> <urn:p> {n} . " for n in range(size))
+        builder = child(served, "jwpgraph.server.builder_process")
+        os.kill(builder, signal.SIGSTOP)
+
+        def put(number: int) -> httpx.Response:
+            with served.client(token=TOKEN) as client:
+                return client.put(f"/graph-store/g{number}", content=big, headers=TURTLE)
+
+        with ThreadPoolExecutor(3) as threads:
+            answers = [threads.submit(put, number) for number in range(3)]
+            time.sleep(2)
+            served.process.send_signal(signal.SIGTERM)
+            told = [answer.result(60) for answer in answers]
+        served.process.wait(60)
+        for answer in told:
+            assert answer.status_code == 503
+            assert answer.json()["type"].endswith("/stopping")
+            assert int(answer.headers["retry-after"]) > 0
+        assert release(served) == 1
+
+
+def test_a_write_that_is_sent_again_is_not_done_again(serve):
+    with serve("--empty") as served:
+        with served.client(token=TOKEN) as client:
+            key = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
+            before = release(served)
+            answers = [
+                client.put(
+                    "/graph-store/g", content="<urn:a> <urn:p> 1 .", headers={**TURTLE, **key, "If-None-Match": "*"}
+                )
+                for _ in range(3)
+            ]
+            assert [answer.status_code for answer in answers] == [201] * 3
+            for name in ("x-release", "etag", "location"):
+                assert len({answer.headers[name] for answer in answers}) == 1
+            assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true", "true"]
+            assert release(served) == before + 1
+
+            posted = [
+                client.post(
+                    "/graph-store", content="<urn:b> <urn:p> 2 .", headers={**TURTLE, "Idempotency-Key": "post-1"}
+                )
+                for _ in range(2)
+            ]
+            assert [answer.status_code for answer in posted] == [201, 201]
+            assert posted[0].headers["location"] == posted[1].headers["location"]
+
+            assert insert(client, 1, Idempotency_Key="u1").status_code == 204
+            insert(client, 2).raise_for_status()
+            deleted = [client.delete("/graph-store/g", headers={"Idempotency-Key": "d1"}) for _ in range(2)]
+            assert [answer.status_code for answer in deleted] == [204, 204]
+            last = release(served)
+        served_before = served
+    with serve() as served, served.client(token=TOKEN) as client:
+        assert served.data_dir == served_before.data_dir
+        again = insert(client, 1, Idempotency_Key="u1")
+        assert (again.status_code, again.headers["idempotency-replayed"]) == (204, "true")
+        assert client.delete("/graph-store/g", headers={"Idempotency-Key": "d1"}).status_code == 204
+        assert release(served) == last
+
+
+def test_a_key_stands_for_one_request(serve, tmp_path):
+    shapes = tmp_path / "shapes"
+    shapes.mkdir()
+    (shapes / "named.ttl").write_text(SHAPES)
+    with serve("--empty", JWPGRAPH_SHAPES_DIR=str(shapes)) as served, served.client(token=TOKEN) as client:
+
+        def slug(answer: httpx.Response) -> tuple[int, str]:
+            return answer.status_code, answer.json()["type"].rpartition("/")[2]
+
+        insert(client, 1, Idempotency_Key="k").raise_for_status()
+        assert slug(insert(client, 2, Idempotency_Key="k")) == (422, "idempotency-key-reused")
+        other = client.put("/graph-store/g", content="", headers={**TURTLE, "Idempotency-Key": "k"})
+        assert slug(other) == (422, "idempotency-key-reused")
+        for unreadable in ("", '""', '"a', '"a", "b"', "a b", "x" * 300):
+            assert slug(insert(client, 3, Idempotency_Key=unreadable)) == (400, "bad-idempotency-key"), unreadable
+
+        refused = {**TURTLE, "Idempotency-Key": '"refused"'}
+        first = client.put("/graph-store/g", content="<urn:x> a <urn:Thing> .", headers=refused)
+        again = client.put("/graph-store/g", content="<urn:x> a <urn:Thing> .", headers=refused)
+        assert slug(first) == slug(again) == (422, "not-valid")
+        assert first.json() == again.json()
+        mended = client.put("/graph-store/g", content='<urn:x> a <urn:Thing> ; <urn:name> "x" .', headers=refused)
+        assert slug(mended) == (422, "idempotency-key-reused")
+        assert count(client) == 1
+
+
+def test_the_same_key_twice_at_a_time(serve):
+    with serve("--empty") as served:
+        builder = child(served, "jwpgraph.server.builder_process")
+        os.kill(builder, signal.SIGSTOP)
+
+        def write() -> httpx.Response:
+            with served.client(token=TOKEN) as client:
+                return insert(client, 1, Idempotency_Key="k")
+
+        with ThreadPoolExecutor(1) as threads:
+            first = threads.submit(write)
+            time.sleep(1)
+            second = write()
+            os.kill(builder, signal.SIGCONT)
+            assert second.status_code == 409
+            assert second.json()["type"].endswith("/idempotency-key-in-use")
+            assert first.result(60).status_code == 204
+        assert write().headers["idempotency-replayed"] == "true"
+
+
+def test_the_builder_ends_after_it_has_published(serve):
+    """Killed behind the commit, before it could say so: the release says for whom it was made."""
+    with serve("--empty") as served:
+        builder = child(served, "jwpgraph.server.builder_process")
+        before = release(served)
+        done = threading.Event()
+
+        def kill_when_published() -> None:
+            while not done.is_set():
+                if release(served) > before:
+                    os.kill(builder, signal.SIGKILL)
+                    return
+
+        killing = threading.Thread(target=kill_when_published)
+        killing.start()
+        with served.client(token=TOKEN) as client:
+            answer = insert(client, 1)
+            done.set()
+            killing.join()
+            assert answer.status_code == 204
+            assert int(answer.headers["x-release"]) == before + 1
+            assert insert(client, 2).status_code == 204

@@ -1,0 +1,76 @@
+"""The published context names every term of the ontology, each once, and is JSON-LD."""
+
+from __future__ import annotations
+
+import json
+
+import rdflib
+
+from jwpgraph.linked_data.documents import read_ontology_quads
+from jwpgraph.linked_data.json_ld_context import (
+    compact_iri,
+    expand_name,
+    get_class_terms,
+    get_property_terms,
+    make_context,
+    property_iri,
+)
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+_OWL = PREFIXES["owl"]
+_PROPERTIES = {_OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
+
+
+def _terms(kinds: set[str]) -> set[str]:
+    quads = [quad for quad in read_ontology_quads() if quad.predicate.value == PREFIXES["rdf"] + "type"]
+    return {quad.subject.value for quad in quads if quad.subject.value.startswith(JWP) and quad.object.value in kinds}
+
+
+def test_every_property_and_class_of_the_ontology_has_a_name() -> None:
+    properties, classes = _terms(_PROPERTIES), _terms({_OWL + "Class"})
+    assert len(properties) > 50
+    assert properties <= get_property_terms().keys()
+    assert classes <= get_class_terms().keys()
+
+
+def test_every_name_of_ours_is_a_term_of_the_ontology() -> None:
+    defined = _terms(_PROPERTIES | {_OWL + "Class"})
+    named = {iri for iri in (*get_property_terms(), *get_class_terms()) if iri.startswith(JWP)}
+    assert named - defined == set()
+
+
+def test_no_name_is_used_twice() -> None:
+    names = [term.name for term in get_property_terms().values()] + list(get_class_terms().values())
+    assert len(names) == len(set(names))
+
+
+def test_names_lead_back_to_their_properties() -> None:
+    assert all(property_iri(term.name) == iri for iri, term in get_property_terms().items())
+    assert property_iri("skos:altLabel") == expand_name("skos:altLabel")
+    assert property_iri("nonsense") is None
+
+
+def test_prefixed_names_are_only_made_where_they_can_be_read_back() -> None:
+    assert compact_iri(expand_name("skos:broader")) == "skos:broader"
+    assert compact_iri("https://w3id.org/jwpgraph/id/body/iccwc") == "https://w3id.org/jwpgraph/id/body/iccwc"
+    assert compact_iri("https://elsewhere.example/x") == "https://elsewhere.example/x"
+
+
+def test_the_published_context_gives_names_their_meaning(client) -> None:
+    answer = client.get("/context.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.json() == make_context()
+    document = answer.json() | {
+        "id": "urn:x",
+        "type": "Activity",
+        "bodies": ["urn:y"],
+        "scheduled_year": "2017",
+        "limit": 5,
+    }
+    graph = rdflib.Graph().parse(data=json.dumps(document), format="json-ld")
+    subject = rdflib.URIRef("urn:x")
+    assert set(graph) == {
+        (subject, rdflib.RDF.type, rdflib.URIRef(JWP + "Activity")),
+        (subject, rdflib.URIRef(JWP + "involvesBody"), rdflib.URIRef("urn:y")),
+        (subject, rdflib.URIRef(JWP + "scheduledYear"), rdflib.Literal("2017", datatype=rdflib.XSD.gYear)),
+    }

@@ -1,0 +1,131 @@
+"""A backup is whole or none, and comes back as it was or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from jwpgraph.operations.backup import create_backup, restore_backup
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.changes import PutGraph, SparqlUpdate
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.validation.history import FILE, ValidationHistory
+
+G1 = "https://example.org/g1"
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from jwpgraph.operations import backup
+from jwpgraph.releases.directory import ReleaseDirectory
+
+digest, seen = backup._sha256, []
+
+def doomed(path):
+    seen.append(path)
+    if len(seen) == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return digest(path)
+
+backup._sha256 = doomed
+backup.create_backup(ReleaseDirectory(Path(sys.argv[1])), Path(sys.argv[2]), every=True)
+"""
+
+
+@pytest.fixture
+def releases(builder, turtle) -> ReleaseDirectory:
+    for value in (1, 2):
+        builder.build(PutGraph(G1, (turtle(f"ex:a ex:p {value} ."),)))
+    ValidationHistory(builder.releases.data_dir).begin("a-job", "the release", "a-test", release=2)
+    return builder.releases
+
+
+@pytest.mark.parametrize("name", ["copy", "copy.tar.zst"])
+@pytest.mark.parametrize("every", [True, False])
+def test_there_and_back(releases, builder, tmp_path, name, every):
+    index = create_backup(releases, tmp_path / name, every=every)
+    assert (index.current, index.releases) == (2, [1, 2] if every else [2])
+    restored = ReleaseDirectory(tmp_path / "restored")
+    assert restore_backup(tmp_path / name, restored, wait=1) == index
+    assert [release.number for release in restored.list()] == index.releases
+    assert restored.current().manifest == releases.current().manifest
+    assert all(verify_release(release) == [] for release in restored.list())
+    assert (restored.data_dir / FILE).is_file()
+    assert list((restored.data_dir / "staging").iterdir()) == []
+    following = type(builder)(restored, builder.gate, builder.shapes, builder.rules, wait=1)
+    assert following.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:p> 1 }")).number == 3
+
+
+@pytest.mark.parametrize("name", ["copy", "copy.tar.zst"])
+def test_killed_in_the_middle(releases, tmp_path, name):
+    arguments = [sys.executable, "-c", _KILLED, str(releases.data_dir), str(tmp_path / name)]
+    assert subprocess.run(arguments, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert not (tmp_path / name).exists()
+    (partial,) = tmp_path.glob("*.partial")
+    restored = ReleaseDirectory(tmp_path / "restored")
+    with pytest.raises(ProblemError) as caught:
+        restore_backup(partial, restored, wait=1)
+    assert caught.value.slug == "backup-damaged"
+    assert restored.current() is None
+    assert create_backup(releases, tmp_path / name, every=True).releases == [1, 2]
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.9, 0.999])
+def test_a_truncated_archive_restores_nothing(releases, tmp_path, part):
+    path = tmp_path / "copy.tar.zst"
+    create_backup(releases, path, every=True)
+    os.truncate(path, int(path.stat().st_size * part))
+    restored = ReleaseDirectory(tmp_path / "restored")
+    with pytest.raises(ProblemError) as caught:
+        restore_backup(path, restored, wait=1)
+    assert (caught.value.slug, caught.value.exit_code) == ("backup-damaged", 1)
+    assert restored.current() is None
+    assert not any((restored.data_dir / "releases").iterdir())
+
+
+def _change_a_byte(folder):
+    path = folder / "releases" / "000001" / "shapes.ttl"
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+
+
+def _change_the_index(folder, **members):
+    path = folder / "backup.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | members))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _change_a_byte,
+        lambda folder: (folder / "releases" / "000001" / "manifest.json").unlink(),
+        lambda folder: (folder / "releases" / "000001" / "more").write_text("x"),
+        lambda folder: (folder / "backup.json").write_text("{"),
+        lambda folder: _change_the_index(folder, current=9),
+        lambda folder: _change_the_index(folder, files={}),
+    ],
+)
+def test_a_damaged_folder_restores_nothing(releases, tmp_path, damage):
+    create_backup(releases, tmp_path / "copy", every=True)
+    damage(tmp_path / "copy")
+    with pytest.raises(ProblemError) as caught:
+        restore_backup(tmp_path / "copy", ReleaseDirectory(tmp_path / "restored"), wait=1)
+    assert caught.value.slug == "backup-damaged"
+
+
+def test_nothing_is_overwritten(releases, tmp_path):
+    create_backup(releases, tmp_path / "copy", every=False)
+    with pytest.raises(ProblemError) as caught:
+        create_backup(releases, tmp_path / "copy", every=False)
+    assert caught.value.slug == "file-exists"
+    with pytest.raises(ProblemError) as caught:
+        restore_backup(tmp_path / "copy", releases, wait=1)
+    assert caught.value.slug == "data-dir-not-empty"
+    assert [release.number for release in releases.list()] == [1, 2]

@@ -1,0 +1,73 @@
+"""Reading through another endpoint: its answers as they come, those of Virtuoso and those that are none."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.remote_reader import RemoteGraphReader
+
+YES = b'{"head": {"vars": ["__ASK_RETVAL"]}, "results": {"bindings": [{"__ASK_RETVAL": {"value": "1"}}]}}'
+NO = b'{"head": {"link": [], "vars": ["__ASK_RETVAL"]}, "results": {"distinct": false, "bindings": []}}'
+
+
+class Endpoint(ThreadingHTTPServer):
+    """Gives the same answer to every query."""
+
+    content = b""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/sparql"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        assert isinstance(self.server, Endpoint)
+        self.wfile.write(self.server.content)
+
+    def log_message(self, *_: object) -> None:
+        """Tests say nothing."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Endpoint(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+async def _read(url: str, method: str) -> object:
+    queries = RemoteGraphReader(url, lambda: 1, timeout=10)
+    try:
+        return await getattr(queries, method)("ASK {}")
+    finally:
+        await queries.aclose()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b'{"head": {}, "boolean": true}', True), (b'{"boolean": false}', False), (YES, True), (NO, False)],
+)
+def test_yes_and_no(endpoint, content, expected):
+    endpoint.content = content
+    assert asyncio.run(_read(endpoint.url, "ask")) is expected
+
+
+@pytest.mark.parametrize("method", ["ask", "select"])
+@pytest.mark.parametrize("content", [b"<html>", b"{}", b"[]", b"7", b'{"results": {"bindings": [{"a": 1}]}}'])
+def test_what_is_no_answer(endpoint, content, method):
+    endpoint.content = content
+    with pytest.raises(ProblemError) as caught:
+        asyncio.run(_read(endpoint.url, method))
+    assert caught.value.slug == "backend-failed"

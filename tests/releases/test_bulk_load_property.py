@@ -1,0 +1,95 @@
+"""A new store that is filled in one go holds what its graphs would hold if they were written one after the other."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+
+from jwpgraph.releases import rdf_files
+from jwpgraph.releases.bulk_load import fill_store
+from jwpgraph.releases.changes import LoadGraphs, Payload
+from jwpgraph.releases.contents import plan_contents
+from jwpgraph.releases.union import count_triples
+
+Triples = set[str]
+
+_graphs = st.sampled_from(["urn:g1", "urn:g2", "urn:g3"])
+_nodes = st.sampled_from(["<urn:a>", "<urn:b>", "_:x"])
+_values = st.sampled_from(["<urn:a>", '"a _: b"', '"01"^^<http://www.w3.org/2001/XMLSchema#integer>', "_:x"])
+_triples = st.sets(st.builds("{} <urn:p> {}".format, _nodes, _values), max_size=4)
+_single = st.tuples(st.sampled_from(["text/turtle", "application/n-triples"]), _graphs, _triples)
+_several = st.tuples(
+    st.just("application/trig"), _graphs, st.dictionaries(st.one_of(st.just(""), _graphs), _triples, max_size=3)
+)
+
+
+def _lines(triples: Triples) -> str:
+    return "".join(f"{triple} .\n" for triple in sorted(triples))
+
+
+def _trig(graphs: dict[str, Triples]) -> str:
+    return "".join(f"<{name}> {{ {_lines(inner)} }}\n" if name else _lines(inner) for name, inner in graphs.items())
+
+
+def _merged(graphs: dict[str, Triples], default: str) -> dict[str, Triples]:
+    """What a dataset states, graph by graph; its default graph goes to *default*."""
+    merged: dict[str, Triples] = {}
+    for name, inner in graphs.items():
+        if inner:
+            merged[name or default] = merged.get(name or default, set()) | inner
+    return merged
+
+
+def _seen(text: str) -> str:
+    """A triple with its blank nodes alike, as a store writes it."""
+    return re.sub(r"_:\w+", "_:", text).replace('"01"', '"1"')
+
+
+def _in(store: Store, graph: NamedNode | DefaultGraph) -> set[Quad]:
+    return set(store.quads_for_pattern(None, None, None, graph))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(_graphs, _triples, max_size=3),
+    st.lists(st.one_of(_single, _several), max_size=4),
+    st.sets(_graphs),
+    st.sampled_from([1, 1 << 30]),
+)
+def test_filling(before, written, removed, large):
+    model = dict(before)
+    source, store = Store(), Store()
+    source.load(_trig(before).encode(), RdfFormat.TRIG)
+    for name in before:
+        source.add_graph(NamedNode(name))
+    for name in removed & set(before):
+        del model[name]
+    payloads = []
+    with tempfile.TemporaryDirectory() as folder, patch.object(rdf_files, "_LARGE", large):
+        for number, (media_type, graph, content) in enumerate(written):
+            path = Path(folder, str(number))
+            single = isinstance(content, set)
+            path.write_text(_lines(content) if single else _trig(content))
+            payloads.append((graph, Payload(path, media_type)))
+            model |= {graph: content} if single else _merged(content, graph)
+        change = LoadGraphs(tuple(payloads), tuple(removed & set(before)))
+        contents = plan_contents(change, set(before))
+        fill_store(store, contents, source)
+
+    assert {graph.value for graph in store.named_graphs()} == contents.names == set(model)
+    union = set()
+    for name, triples in model.items():
+        quads = _in(store, NamedNode(name))
+        assert sorted(_seen(str(quad.triple)) for quad in quads) == sorted(map(_seen, triples))
+        assert count_triples(store, NamedNode(name)) == len(triples)
+        union |= {quad.triple for quad in quads}
+        if name in contents.kept:
+            assert quads == _in(source, NamedNode(name))
+    assert union == {quad.triple for quad in _in(store, DefaultGraph())}
+    assert count_triples(store, DefaultGraph()) == len(union)

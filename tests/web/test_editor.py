@@ -1,0 +1,43 @@
+"""The SPARQL page works without scripts: a form, examples, a choice of formats."""
+
+from __future__ import annotations
+
+from html import unescape
+
+from starlette.requests import Request
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.stored_queries import read_competency_queries
+from jwpgraph.sparql_protocol.result_formats import choose_media_type
+from jwpgraph.web.editor import FORMATS, render_editor
+
+
+def editor(site: AppContext, query: str = "") -> str:
+    scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": query.encode(), "headers": []}
+    return render_editor(site, Request(scope))
+
+
+def text_of(page: str) -> str:
+    return unescape(page.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0])
+
+
+def test_the_first_query_runs(site: AppContext, queries) -> None:
+    assert len(list(queries.store.query(text_of(editor(site))))) == 33
+
+
+def test_a_query_can_be_handed_over(site: AppContext) -> None:
+    page = editor(site, "edit=ASK+%7B+%3C%2Ftextarea%3E%3Cscript%3E+%7D")
+    assert text_of(page) == "ASK { </textarea><script> }"
+    assert "<script>" not in page
+
+
+def test_every_example_is_offered_and_opens(site: AppContext, queries) -> None:
+    page = editor(site)
+    for query in read_competency_queries():
+        assert f"/sparql?example={query.name}" in page
+        assert text_of(editor(site, f"example={query.name}")).strip() == query.text.strip()
+
+
+def test_the_endpoint_knows_every_format_offered() -> None:
+    for name, _ in FORMATS:
+        assert choose_media_type("solutions", "text/html", (name,)) or choose_media_type("graph", "text/html", (name,))
