@@ -18,14 +18,14 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.collection_files import find_left_out, split_into_files
+from jwpgraph.producers.exclusions import exclude_from_states
 from jwpgraph.producers.later_tables import LaterTables
+from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
-from jwpgraph.sources.species_plus.exclusions import exclude_from_states
 from jwpgraph.sources.species_plus.importer import FORMATS, SpeciesImportOptions, import_files
 from jwpgraph.sources.species_plus.names import capitalise_name, split_synonyms
-from jwpgraph.sources.species_plus.reservations import Reservations, is_table
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
 from jwpgraph.sources.tables import ImportReport, TableFormat, TableRecord, detect_format, open_table
 from jwpgraph.vocabulary import ID

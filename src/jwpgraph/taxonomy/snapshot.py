@@ -176,8 +176,8 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
     branches = (
         f"{there} ?here tcs:parentTaxonConcept* ?s",
         f"{there} {namesake} ?other tcs:parentTaxonConcept* ?s",
-        f"?event jwp:populationIn|jwp:populationOut {_quote_iri(country)} ; jwp:listedTaxon ?s ;"
-        " jwp:changeType ?change",
+        f"?event jwp:populationIn|jwp:populationOut {_quote_iri(country)} ; "
+        "jwp:listedTaxon ?s ; jwp:changeType ?change",
     )
     chosen = " UNION ".join(f"{{ {branch} }}" for branch in branches)
     reading = await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")

@@ -3,7 +3,8 @@
 A date is as precise as it is written: ``2020-05-22``, ``2020-05`` or ``2020``. The level of evidence is a slug of its
 scheme; sources are slugs, separated by blanks. Names in ``formerly`` are those under which the taxonomy had the concept
 until the day before ``name_since``. ``populations`` and ``excluded_populations`` are slugs of named populations
-(``data/ttl/listing-populations.ttl``), ``meeting`` that of the meeting which decided.
+(``data/ttl/listing-populations.ttl``), ``meeting`` that of the meeting which decided, ``differs`` what another source
+says instead.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ FORMAT: Final = TableFormat(
         "party",
         "scope_note",
         "remark",
+        "differs",
     ),
 )
 _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
@@ -128,6 +130,7 @@ def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sourc
         meeting=row["meeting"],
         delay=row["delay"],
         remark=row["remark"],
+        differs=row["differs"],
     )
     if event.adopted and _parse_precision(event.adopted, "adopted") != "date":
         raise RowRejectedError("adopted", "is no day", event.adopted)

@@ -49,6 +49,7 @@ class Correction:
         places_out: codes of countries whose populations it leaves out.
         note: the scope in our words, where nothing else tells it.
         remark: what else is to be said.
+        differs: what another source says instead.
     """
 
     effective: str
@@ -58,6 +59,7 @@ class Correction:
     places_out: tuple[str, ...]
     note: str
     remark: str
+    differs: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +121,6 @@ def _table() -> dict[tuple[str, str, str, str], Correction]:
                 tuple(row["places_out"].split()),
                 row["note"],
                 row["remark"],
+                row["differs"],
             )
     return found

@@ -100,6 +100,7 @@ class ImportedEvent:
         meeting: the slug of the meeting that decided it.
         delay: why it took effect later than what else the meeting decided.
         remark: what is to be said of it in our words.
+        differs: what another source says instead.
     """
 
     taxon: StatedTaxon
@@ -119,6 +120,7 @@ class ImportedEvent:
     meeting: str = ""
     delay: str = ""
     remark: str = ""
+    differs: str = ""
 
 
 class ListingWriter:
@@ -182,6 +184,8 @@ class ListingWriter:
             self._statements.text(iri, term_iri("jwp:delayReason"), event.delay, "en")
         if event.remark:
             self._statements.text(iri, term_iri("rdfs:comment"), event.remark, "en")
+        if event.differs:
+            self._statements.text(iri, term_iri("skos:editorialNote"), event.differs, "en")
 
     def _scope(self, iri: str, scope: ListingScope) -> None:
         for place in scope.inside:
@@ -302,7 +306,7 @@ def _corrected(event: ImportedEvent, places: PlaceIndex) -> ImportedEvent:
         excluded=tuple(entity_iri("population", slug) for slug in found.excluded),
         note=found.note,
     )
-    event = replace(event, scope=scope)
+    event = replace(event, scope=scope, differs=found.differs)
     if found.effective:
         event = replace(event, day=found.effective, precision="date", evidence="inferred", remark="")
     return replace(event, remark=" ".join(filter(None, (event.remark, found.remark))))
