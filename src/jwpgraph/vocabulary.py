@@ -21,8 +21,6 @@ PROBLEM: Final = BASE + "problem/"
 ENTAILED_GRAPH: Final = GRAPH + "entailed"
 #: What a client wrote without naming a graph (SPARQL Update, ``?default``).
 UNNAMED_GRAPH: Final = GRAPH + "default"
-#: The union of the asserted graphs without duplicates; present only when two asserted graphs share a triple.
-ASSERTED_GRAPH: Final = "urn:jwpgraph:asserted"
 #: What `jwpgraph publish` notes at a target that it published to; other publishers have theirs below it.
 PUBLISHED_GRAPH: Final = GRAPH + "published"
 #: Shipped ontology files live below this prefix.

@@ -12,8 +12,9 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.pool import WorkerPool
+from jwpgraph.releases.asserted import make_asserted
 from jwpgraph.releases.release import Release
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 EX = "https://example.org/"
 Scenario = Callable[[WorkerPool], Awaitable[None]]
@@ -35,7 +36,7 @@ def make_release(folder: Path, number: int, graphs: dict[str, Iterable[tuple[obj
             asserted += stated
     store.extend(Quad(s, p, o, DefaultGraph()) for s, p, o in union)
     if len(set(asserted)) < len(asserted):
-        store.extend(Quad(s, p, o, NamedNode(ASSERTED_GRAPH)) for s, p, o in set(asserted))
+        make_asserted(store, release.asserted_path)
     store.flush()
     return release
 

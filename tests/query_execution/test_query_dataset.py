@@ -16,8 +16,12 @@ EX = "https://example.org/"
 A, B = EX + "graph/a", EX + "graph/b"
 
 
+def datasets_of(release: Release) -> ReleaseDatasets:
+    return ReleaseDatasets(Store.read_only(str(release.store_path)), release.asserted_path)
+
+
 def rows(
-    store: Store,
+    datasets: ReleaseDatasets,
     text: str,
     default: tuple[str, ...] | None = None,
     named: tuple[str, ...] | None = None,
@@ -25,75 +29,77 @@ def rows(
     entailment: bool = True,
 ) -> list[tuple[str, ...]]:
     """The solutions of *text* over the dataset asked for, as sorted tuples of lexical forms."""
-    chosen, arguments = ReleaseDatasets(store).select(text, default, named, entailment=entailment)
+    chosen, arguments = datasets.select(text, default, named, entailment=entailment)
     return sorted(tuple(term.value for term in solution) for solution in chosen.query(text, **arguments))
 
 
 @pytest.fixture
-def store(graphs_release: Release) -> Store:
-    return Store.read_only(str(graphs_release.store_path))
+def datasets(graphs_release: Release) -> ReleaseDatasets:
+    return datasets_of(graphs_release)
 
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 GRAPHS = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
 
 
-def test_without_a_dataset_a_query_sees_each_triple_once(store: Store) -> None:
-    assert rows(store, COUNT) == [("4",)]
-    assert rows(store, GRAPHS) == [(A,), (B,), (ENTAILED_GRAPH,)]
+def test_without_a_dataset_a_query_sees_each_triple_once(datasets: ReleaseDatasets) -> None:
+    assert rows(datasets, COUNT) == [("4",)]
+    assert rows(datasets, GRAPHS) == [(A,), (B,), (ENTAILED_GRAPH,)]
 
 
-def test_entailments_can_be_left_out(store: Store) -> None:
-    assert rows(store, COUNT, entailment=False) == [("3",)]
-    assert rows(store, GRAPHS, entailment=False) == [(A,), (B,)]
+def test_entailments_can_be_left_out(datasets: ReleaseDatasets) -> None:
+    assert rows(datasets, COUNT, entailment=False) == [("3",)]
+    assert rows(datasets, GRAPHS, entailment=False) == [(A,), (B,)]
 
 
 def test_entailments_can_be_left_out_where_no_triple_is_shared(make_release: object) -> None:
     s, p = NamedNode(EX + "s"), NamedNode(EX + "p")
     graphs = {A: [(s, p, Literal(1))], B: [(s, p, Literal(2))], ENTAILED_GRAPH: [(s, p, Literal(3))]}
-    store = Store.read_only(str(make_release(1, graphs).store_path))  # type: ignore[operator]
-    assert rows(store, COUNT) == [("3",)]
-    assert rows(store, COUNT, entailment=False) == [("2",)]
-    assert rows(store, GRAPHS, entailment=False) == [(A,), (B,)]
+    datasets = datasets_of(make_release(1, graphs))  # type: ignore[operator]
+    assert rows(datasets, COUNT) == [("3",)]
+    assert rows(datasets, COUNT, entailment=False) == [("2",)]
+    assert rows(datasets, GRAPHS, entailment=False) == [(A,), (B,)]
 
 
-def test_the_request_names_the_dataset(store: Store) -> None:
-    assert rows(store, COUNT, (A,)) == [("2",)]
-    assert rows(store, GRAPHS, (A,)) == []
-    assert rows(store, COUNT, None, (A,)) == [("0",)]
-    assert rows(store, GRAPHS, (), (A,)) == [(A,)]
-    assert rows(store, GRAPHS, (B,), (A, B)) == [(A,), (B,)]
-    assert rows(store, COUNT, (EX + "absent",)) == [("0",)]
+def test_the_request_names_the_dataset(datasets: ReleaseDatasets) -> None:
+    assert rows(datasets, COUNT, (A,)) == [("2",)]
+    assert rows(datasets, GRAPHS, (A,)) == []
+    assert rows(datasets, COUNT, None, (A,)) == [("0",)]
+    assert rows(datasets, GRAPHS, (), (A,)) == [(A,)]
+    assert rows(datasets, GRAPHS, (B,), (A, B)) == [(A,), (B,)]
+    assert rows(datasets, COUNT, (EX + "absent",)) == [("0",)]
 
 
-def test_the_merge_of_default_graphs_has_no_duplicates(store: Store) -> None:
-    assert rows(store, COUNT, (A, B)) == [("3",)]
-    assert rows(store, GRAPHS, (A, B), (A,)) == [(A,)]
+def test_the_merge_of_default_graphs_has_no_duplicates(datasets: ReleaseDatasets) -> None:
+    assert rows(datasets, COUNT, (A, B)) == [("3",)]
+    assert rows(datasets, GRAPHS, (A, B), (A,)) == [(A,)]
 
 
-def test_what_is_too_large_to_merge_is_still_answered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_large_to_merge_is_still_answered(
+    datasets: ReleaseDatasets, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(query_dataset, "MERGE_LIMIT", 2)
     distinct = "SELECT DISTINCT ?s ?p ?o { ?s ?p ?o }"
-    assert len(rows(store, distinct, (A, B))) == 3
+    assert len(rows(datasets, distinct, (A, B))) == 3
 
 
-def test_the_query_names_the_dataset(store: Store) -> None:
-    assert rows(store, f"SELECT (COUNT(*) AS ?n) FROM <{A}> {{ ?s ?p ?o }}") == [("2",)]
-    assert rows(store, f"SELECT ?g FROM <{A}> {{ GRAPH ?g {{ ?s ?p ?o }} }}") == []
-    assert rows(store, f"SELECT DISTINCT ?g FROM NAMED <{A}> {{ GRAPH ?g {{ ?s ?p ?o }} }}") == [(A,)]
-    assert rows(store, f"SELECT (COUNT(*) AS ?n) FROM <{A}> {{ ?s ?p ?o }}", (B,)) == [("2",)]
-    assert rows(store, f"SELECT ?p FROM <{A}> {{ ?s ?p ?o }}", (B,), entailment=False)[1] == (EX + "weight",)
+def test_the_query_names_the_dataset(datasets: ReleaseDatasets) -> None:
+    assert rows(datasets, f"SELECT (COUNT(*) AS ?n) FROM <{A}> {{ ?s ?p ?o }}") == [("2",)]
+    assert rows(datasets, f"SELECT ?g FROM <{A}> {{ GRAPH ?g {{ ?s ?p ?o }} }}") == []
+    assert rows(datasets, f"SELECT DISTINCT ?g FROM NAMED <{A}> {{ GRAPH ?g {{ ?s ?p ?o }} }}") == [(A,)]
+    assert rows(datasets, f"SELECT (COUNT(*) AS ?n) FROM <{A}> {{ ?s ?p ?o }}", (B,)) == [("2",)]
+    assert rows(datasets, f"SELECT ?p FROM <{A}> {{ ?s ?p ?o }}", (B,), entailment=False)[1] == (EX + "weight",)
 
 
-def test_the_merge_that_the_query_names_has_no_duplicates(store: Store) -> None:
+def test_the_merge_that_the_query_names_has_no_duplicates(datasets: ReleaseDatasets) -> None:
     both = f"PREFIX g: <{EX}graph/> SELECT (COUNT(*) AS ?n) FROM <{A}> FROM g:b {{ ?s ?p ?o }}"
-    assert rows(store, both) == [("3",)]
+    assert rows(datasets, both) == [("3",)]
     named = (
         f"SELECT ?g (COUNT(*) AS ?n) FROM <{A}> FROM <{B}> FROM NAMED <{B}> {{ GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
     )
-    assert rows(store, named) == [(B, "2")]
-    assert rows(store, both, (A, B)) == [("3",)]
-    assert rows(store, both, (A,)) == [("2",)]
+    assert rows(datasets, named) == [(B, "2")]
+    assert rows(datasets, both, (A, B)) == [("3",)]
+    assert rows(datasets, both, (A,)) == [("2",)]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +119,9 @@ def test_dataset_clauses_are_read_or_left_to_the_engine(text: str, clauses: obje
     assert read_dataset_clauses(text) == clauses
 
 
-def test_a_graph_that_is_no_iri_is_refused(store: Store) -> None:
+def test_a_graph_that_is_no_iri_is_refused(datasets: ReleaseDatasets) -> None:
     with pytest.raises(ValueError, match="IRI"):
-        rows(store, COUNT, ("not an iri",))
+        rows(datasets, COUNT, ("not an iri",))
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,11 @@ def test_every_load_is_found(text: str) -> None:
     assert slug(text) == "load-refused"
 
 
+@pytest.mark.parametrize("text", ["LOAD <https://a.example/x>", "LOAD SILENT <https://a.example/x> INTO GRAPH <urn:g>"])
+def test_the_allowlist_is_for_service_alone(text: str) -> None:
+    assert slug(text, LISTED) == "load-refused"
+
+
 HARMLESS = [
     "SELECT * { ?s rdfs:label 'SERVICE <http://e/> { }' }",
     'SELECT * { ?s rdfs:label """SERVICE <http://e/> { " } ""\' """ }',

@@ -152,8 +152,8 @@ def test_a_change_brings_the_periods_to_where_a_new_build_does(before, after):
     derived_before, expected = set(derivation.anew(old)), set(derivation.anew(new))
     changed = {quad.triple for quad in old} ^ {quad.triple for quad in new}
     entailed = ox.NamedNode(ENTAILED_GRAPH)
-    old.extend(ox.Quad(one.subject, one.predicate, one.object, entailed) for one in derived_before)
-    derived = derivation.continued(new, old, changed)
+    new.extend(ox.Quad(one.subject, one.predicate, one.object, entailed) for one in derived_before)
+    derived = derivation.continued(new, derivation.affected(old, changed), changed)
     assert (derived_before | derived.added) - derived.removed == expected
     assert not derived.added & derived_before
     assert derived.removed <= derived_before
@@ -163,6 +163,7 @@ def test_a_change_brings_the_periods_to_where_a_new_build_does(before, after):
 def test_what_decides_nothing_changes_nothing(unrelated):
     derivation = ListingPeriods()
     old, new = store_of(STATEMENTS), store_of([*STATEMENTS, unrelated])
-    derived = derivation.continued(new, old, {quad.triple for quad in new} - {quad.triple for quad in old})
+    changed = {quad.triple for quad in new} - {quad.triple for quad in old}
+    derived = derivation.continued(new, derivation.affected(old, changed), changed)
     assert not derived.added
     assert not derived.removed

@@ -21,7 +21,6 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import load_settings
 from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 #: So many rejections and notes are printed; --json has all.
 _PRINTED: Final = 20
@@ -31,7 +30,7 @@ def read_known_beside(graphs: Iterable[str]) -> KnownDataset:
     """What is published outside the graphs that an import writes; the shipped data where nothing is published yet."""
     release = ReleaseDirectory(load_settings().data_dir).current()
     dataset = read_shipped_dataset() if release is None else release.open_store()
-    return KnownDataset(dataset, [*graphs, ASSERTED_GRAPH, ENTAILED_GRAPH])
+    return KnownDataset(dataset, graphs)
 
 
 @contextmanager

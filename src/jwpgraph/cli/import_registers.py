@@ -26,7 +26,6 @@ from jwpgraph.releases.changes import Payload
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
 from jwpgraph.sources.statements import KnownDataset, Statements, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
 shapes), 2 could not run.
@@ -209,7 +208,7 @@ def import_registers(
     found = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
-        known = KnownDataset(read_shipped_dataset(), [*importer.graphs.values(), ASSERTED_GRAPH, ENTAILED_GRAPH])
+        known = KnownDataset(read_shipped_dataset(), importer.graphs.values())
         said = _read_files(importer, RegisterOptions(files), known, report)
         out.mkdir(parents=True, exist_ok=True)
         for part, statements in said.items():

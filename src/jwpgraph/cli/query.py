@@ -21,6 +21,7 @@ from rich.table import Table
 
 from jwpgraph.cli.output import console
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.query_dataset import ReleaseDatasets
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.releases.union import list_asserted_graphs
@@ -83,9 +84,11 @@ def query(
     settings = load_settings()
     asked = _read_query_text(text, file)
     require_query(inspect_text(asked, settings))
-    store = require_release(ReleaseDirectory(settings.data_dir), release).open_store()
+    chosen = require_release(ReleaseDirectory(settings.data_dir), release)
+    datasets = ReleaseDatasets(chosen.open_store(), chosen.asserted_path)
+    store, dataset = datasets.select(asked, None, None, entailment=True)
     try:
-        results = store.query(asked, prefixes=PREFIXES)
+        results = store.query(asked, prefixes=PREFIXES, **dataset)
     except SyntaxError as error:
         fault = explain_syntax_error(str(error), asked)
         raise ProblemError("query-syntax", "The query cannot be read", fault.detail) from None

@@ -28,7 +28,7 @@ from jwpgraph.entities.nodes import (
 )
 from jwpgraph.entities.terminology import Terminology, get_terminology
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, JWP, PREFIXES
+from jwpgraph.vocabulary import ENTAILED_GRAPH, JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
 _DCTERMS = PREFIXES["dcterms"]
@@ -46,7 +46,7 @@ NAMING_PROPERTIES: tuple[str, ...] = (
 )
 # A filter and not VALUES: joining two tables of values with a pattern made Oxigraph scan the whole store.
 _NAMING = f"?s ?p ?o FILTER(?p IN ({', '.join(map(quote_iri, NAMING_PROPERTIES))}))"
-_ASSERTED = f"FILTER(?g NOT IN (<{ENTAILED_GRAPH}>, <{ASSERTED_GRAPH}>))"
+_ASSERTED = f"FILTER(?g != <{ENTAILED_GRAPH}>)"
 #: Links that a description shows in another way than as incoming links.
 _NOT_INCOMING = f"FILTER(?p NOT IN (<{_RDF}subject>, <{_RDF}predicate>, <{_RDF}object>))"
 

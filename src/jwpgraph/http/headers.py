@@ -13,7 +13,8 @@ CORS: Final[RawHeaders] = [
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release",
+        b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release, "
+        b"DataServiceVersion, OData-Version, Preference-Applied",
     ),
 ]
 
@@ -28,7 +29,8 @@ def options_headers(methods: str, also: str = "") -> dict[str, str]:
     return {
         "Allow": methods,
         "Access-Control-Allow-Methods": f"{methods}, {also}" if also else methods,
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, "
+        "If-Match, If-None-Match, MaxDataServiceVersion, OData-MaxVersion, OData-Version, Prefer",
         "Access-Control-Max-Age": "86400",
     }
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import KINDS
-from jwpgraph.vocabulary import ASSERTED_GRAPH, BASE, GRAPH, ID, JWP, PREFIXES
+from jwpgraph.vocabulary import BASE, GRAPH, ID, JWP, PREFIXES
 
 DATASET = BASE + "dataset"
 _LICENSE = "https://creativecommons.org/licenses/by/4.0/"
@@ -133,7 +133,7 @@ def _add_common(builder: _DatasetDescription, site: AppContext) -> None:
 def _read_graphs(site: AppContext) -> dict[str, int]:
     release = site.served_release()
     graphs = release.manifest.graphs if release else {}
-    return {name: summary.triples for name, summary in sorted(graphs.items()) if name != ASSERTED_GRAPH}
+    return {name: summary.triples for name, summary in sorted(graphs.items())}
 
 
 async def _count_triples(site: AppContext) -> int:

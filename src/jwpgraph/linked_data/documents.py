@@ -10,7 +10,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.shipped_files import shipped_path
-from jwpgraph.vocabulary import ASSERTED_GRAPH, JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
 _NAMES = ", ".join(
@@ -48,7 +48,6 @@ SELECT DISTINCT ?g ?s ?p ?o WHERE {{
   UNION {{ {this} ?via ?outer . FILTER(isBlank(?outer)) ?outer ?then ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {this} ?via ?s . FILTER(isIRI(?s) && ?via != <{_RDF}type>) }} }}
     GRAPH ?g {{ ?s ?p ?o FILTER(?p IN ({_NAMES})) }} }}
-  FILTER(?g != <{ASSERTED_GRAPH}>)
 }}"""
 
 

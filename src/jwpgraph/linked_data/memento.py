@@ -28,11 +28,13 @@ from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, serialize_quads, split
 from jwpgraph.linked_data.responses import choose_media_type, format_link, get_raw_path
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
-from jwpgraph.vocabulary import ASSERTED_GRAPH, PREFIXES
+from jwpgraph.releases.union import is_asserted
+from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 
 _LINK_FORMAT: Final = "application/link-format"
 #: More statements than this about one thing are not gathered; a description of that size is no answer.
 _MOST: Final = 20_000
+_ENTAILED: Final = ox.NamedNode(ENTAILED_GRAPH)
 _SUBJECT: Final = ox.NamedNode(PREFIXES["rdf"] + "subject")
 _PART_OF: Final = ox.NamedNode(PREFIXES["dcterms"] + "isPartOf")
 _NAMES: Final = tuple(ox.NamedNode(PREFIXES["skos"] + name) for name in ("prefLabel", "notation"))
@@ -213,7 +215,7 @@ def _name_graphs(store: ox.Store, subject: ox.NamedNode) -> Iterator[ox.Quad]:
 
 def _is_stated(quad: ox.Quad) -> bool:
     """Whether a source's graph, or that of entailments, states it: the default graph repeats them all."""
-    return isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value != ASSERTED_GRAPH
+    return is_asserted(quad) or quad.graph_name == _ENTAILED
 
 
 def _not_found_problem(detail: str) -> ProblemError:

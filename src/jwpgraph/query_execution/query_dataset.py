@@ -10,13 +10,15 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.releases.reserved import LEGACY_UNION
+from jwpgraph.vocabulary import ENTAILED_GRAPH
 
-_ASSERTED: Final = NamedNode(ASSERTED_GRAPH)
+_LEGACY: Final = NamedNode(LEGACY_UNION)
 _ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
 #: Several default graphs are merged in memory up to this many triples, so that a triple in two of them counts once.
 MERGE_LIMIT: Final = 200_000
@@ -67,22 +69,29 @@ class ReleaseDatasets:
 
     Args:
         store: the release's store, open read-only.
+        asserted: where the release has a store without entailments, if it has one (:attr:`Release.asserted_path`).
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, asserted: Path) -> None:
         self._store = store
-        # Two asserted graphs share a triple exactly when the release keeps their union aside.
-        self._overlapping = store.contains_named_graph(_ASSERTED)
+        self._asserted_path = asserted
+        self._legacy = store.contains_named_graph(_LEGACY)
+        # Two asserted graphs share a triple exactly when the release has the second store.
+        self._overlapping = self._legacy or asserted.is_dir()
         self._merged: tuple[object, Store] | None = None
 
     @cached_property
     def _named(self) -> list[NamedNode]:
         graphs = (graph for graph in self._store.named_graphs() if isinstance(graph, NamedNode))
-        return [graph for graph in graphs if graph != _ASSERTED]
+        return [graph for graph in graphs if graph != _LEGACY]
 
     @cached_property
-    def _asserted(self) -> list[NamedNode]:
-        return [graph for graph in self._named if graph != _ENTAILED]
+    def _asserted(self) -> tuple[Store, dict[str, Any]]:
+        """The dataset without entailments."""
+        if self._asserted_path.is_dir():
+            return Store.read_only(str(self._asserted_path)), {}
+        named = [graph for graph in self._named if graph != _ENTAILED]
+        return self._store, {"default_graph": [_LEGACY] if self._legacy else named, "named_graphs": named}
 
     def select(
         self,
@@ -111,13 +120,12 @@ class ReleaseDatasets:
             clauses = read_dataset_clauses(text) if self._overlapping else None
             return self._explicit(*clauses) if clauses is not None else (self._store, {})
         if entailment:
-            return self._store, {"named_graphs": self._named}
-        default = [_ASSERTED] if self._overlapping else self._asserted
-        return self._store, {"default_graph": default, "named_graphs": self._asserted}
+            return self._store, {"named_graphs": self._named} if self._legacy else {}
+        return self._asserted
 
     def _explicit(self, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> tuple[Store, dict[str, Any]]:
-        default = [NamedNode(iri) for iri in dict.fromkeys(default_graphs)]
-        named = [NamedNode(iri) for iri in dict.fromkeys(named_graphs)]
+        default = [NamedNode(iri) for iri in dict.fromkeys(default_graphs) if iri != LEGACY_UNION]
+        named = [NamedNode(iri) for iri in dict.fromkeys(named_graphs) if iri != LEGACY_UNION]
         if len(default) > 1 and self._overlapping:
             merged = self._merge(default, named)
             if merged is not None:

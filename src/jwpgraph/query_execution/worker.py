@@ -10,6 +10,7 @@ import gc
 import os
 import socket
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -32,6 +33,7 @@ from jwpgraph.query_execution.wire_protocol import (
     encode_frame,
 )
 from jwpgraph.query_execution.xml_results import XML, CharacterNotInXmlError, XmlResultWriter
+from jwpgraph.releases.release import ASSERTED
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
 #: An answer is held back until this much of it exists, so that an error up to there gets a status of its own …
@@ -119,7 +121,7 @@ class QueryWorker:
         # One buffer for all queries, so that the allocator is not asked for as much each time.
         self._packet = bytearray(PACKET_BYTES)
         self._result_limit = result_limit
-        self._datasets = ReleaseDatasets(Store.read_only(store_path))
+        self._datasets = ReleaseDatasets(Store.read_only(store_path), Path(store_path).with_name(ASSERTED))
         self._bloat = int(room * _MOST_RETAINED_BYTES) + sandbox.limit_memory(room)
 
     def run(self) -> None:

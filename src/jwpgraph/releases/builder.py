@@ -8,6 +8,7 @@ points to has reached the disk.
 from __future__ import annotations
 
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,16 @@ from typing import Literal
 from pyoxigraph import NamedNode, Store
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.candidate import SOFTWARE, Candidate, rebuild, summarise_candidate, update_incrementally
-from jwpgraph.releases.change_application import apply_exactly, apply_update_in_bulk
+from jwpgraph.releases.asserted import make_asserted
+from jwpgraph.releases.candidate import (
+    SOFTWARE,
+    Candidate,
+    concluded,
+    rebuild,
+    summarise_candidate,
+    update_incrementally,
+)
+from jwpgraph.releases.change_application import apply_exactly
 from jwpgraph.releases.changes import (
     DeleteGraph,
     GraphChange,
@@ -30,15 +39,21 @@ from jwpgraph.releases.changes import (
     SparqlUpdate,
 )
 from jwpgraph.releases.contents import DatasetContents, plan_contents
+from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
-from jwpgraph.releases.release import MANIFEST, Release, ReleaseManifest
+from jwpgraph.releases.literal_notes import noting
+from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
+from jwpgraph.releases.reserved import LEGACY_UNION
+from jwpgraph.releases.sparql_update import read_update, run_operations
 from jwpgraph.releases.text_index import build_text_index, update_text_index
 from jwpgraph.releases.union import list_asserted_graphs
+from jwpgraph.releases.workspace import Workspace
 from jwpgraph.releases.writer_lock import hold_writer_lock
+from jwpgraph.releases.written_literals import WrittenLiterals, read_written, written_after
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -115,15 +130,19 @@ class Builder:
                     write_request(staged, request)
                 draft = _ReleaseDraft(_KINDS[type(change)], author, message, shipped_digest)
                 release = self._build(change, parent, staged, draft, full=full)
-            except BaseException:
+            except BaseException as error:
+                # What the frames hold has the store open, which then goes on writing files.
+                traceback.clear_frames(error.__traceback__)
                 shutil.rmtree(staged, ignore_errors=True)
                 raise
             self.progress("done")
             return release
 
     @contextmanager
-    def dry_run(self, change: GraphChange) -> Iterator[Store]:
-        """The store of the candidate that *change* would make, entailments included; nothing is published.
+    def dry_run(self, change: GraphChange) -> Iterator[tuple[Store, WrittenLiterals]]:
+        """The store of the candidate that *change* would make, entailments included, and its literals as written.
+
+        Nothing is published.
 
         Raises:
             ProblemError: as :meth:`build`, but for the gate's refusal.
@@ -135,7 +154,8 @@ class Builder:
             self.releases.prepare()
             staged = self.releases.stage()
             try:
-                yield self._candidate(change, self.releases.current(), staged, full=False).store
+                candidate, _, written = self._noted(change, self.releases.current(), staged, full=False)
+                yield candidate.store, written
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
 
@@ -163,12 +183,13 @@ class Builder:
         *,
         full: bool,
     ) -> None:
-        candidate = self._candidate(change, parent, staged, full=full)
+        candidate, before, written = self._noted(change, parent, staged, full=full)
         store = candidate.store
         self.progress("index")
         self._index(candidate, parent, staged / "search.sqlite")
         self.progress("gate")
-        verdict = self._validate(candidate, parent, staged)
+        verdict = self._validate(candidate, parent, staged, before, written)
+        normalised = WrittenLiterals({q: w for q, w in written.forms.items() if before.forms.get(q) != w}).kinds()
         graphs, triples = summarise_candidate(candidate, parent)
         manifest = ReleaseManifest(
             number=number,
@@ -183,6 +204,7 @@ class Builder:
             shapes_digest=self.shapes.digest,
             rules_digest=self.rules.digest,
             shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
+            normalised=normalised,
             software=SOFTWARE,
             conformance=verdict.conformance,
         )
@@ -193,9 +215,11 @@ class Builder:
             store.optimize()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
-    def _reuse_parent(self, manifest: ReleaseManifest) -> bool:
+    def _can_carry_on(self, parent: Release, store: Store | None) -> bool:
         """Whether a release was derived as this builder derives, so that it can be carried on."""
-        return manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
+        manifest = parent.manifest
+        alike = manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
+        return alike and store is not None and not store.contains_named_graph(NamedNode(LEGACY_UNION))
 
     def _index(self, candidate: Candidate, parent: Release | None, path: Path) -> None:
         changed = candidate.difference
@@ -204,36 +228,69 @@ class Builder:
             build_text_index(candidate.store, path)
 
     def _candidate(self, change: GraphChange, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
+        operations = read_update(change.text, change.base_iri) if isinstance(change, SparqlUpdate) else []
         self.progress("clone")
-        path = staged / "store"
+        path, asserted = staged / STORE, staged / ASSERTED
         before = _clone_store(parent, path)
         store = Store(str(path))
         self.progress("apply")
-        if parent is not None and before is not None and not full and self._reuse_parent(parent.manifest):
-            delta = apply_exactly(change, store, parent.manifest.graphs)
-            if delta is not None:
-                return update_incrementally(store, before, parent, delta, self.rules, self.progress)
+        carried = before if parent and not full and self._can_carry_on(parent, before) else None
         if isinstance(change, SparqlUpdate):
-            apply_update_in_bulk(store, before, change)
+            workspace = Workspace(store, self.rules, derived=carried is not None)
+            run_operations(workspace, operations, change.base_iri)
+            if workspace.delta is not None and parent and carried:
+                self.progress("union")
+                self.progress("entail")
+                workspace.settle()
+                return concluded(store, carried, parent, workspace.delta, workspace.moved, asserted)
             store.flush()
-            del store
+            del store, workspace
             source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
             contents, manifest = DatasetContents(_asserted_graph_names(source)), None
         else:
+            if parent and carried:
+                delta = apply_exactly(change, store, parent.manifest.graphs)
+                if delta is not None:
+                    return update_incrementally(store, carried, parent, delta, self.rules, asserted, self.progress)
             del store
             shutil.rmtree(path)
             source, manifest = before, parent.manifest if parent else None
             contents = plan_contents(change, _asserted_graph_names(source))
-        candidate = rebuild(Store(str(path)), contents, source, manifest, self.rules, self.progress)
+        candidate = rebuild(Store(str(path)), contents, source, manifest, self.rules, asserted, self.progress)
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 
-    def _validate(self, candidate: Candidate, parent: Release | None, staged: Path) -> GateVerdict:
+    def _noted(
+        self, change: GraphChange, parent: Release | None, staged: Path, *, full: bool
+    ) -> tuple[Candidate, WrittenLiterals, WrittenLiterals]:
+        """The candidate, and what is known of how literals were written: in the parent, and in the candidate."""
+        before = read_written(parent.written_path) if parent else WrittenLiterals()
+        with noting(before.forms.keys()) as notes:
+            candidate = self._candidate(change, parent, staged, full=full)
+        return candidate, before, written_after(change, before, notes, candidate.store)
+
+    def _validate(
+        self,
+        candidate: Candidate,
+        parent: Release | None,
+        staged: Path,
+        before: WrittenLiterals,
+        written: WrittenLiterals,
+    ) -> GateVerdict:
         since = None
         if parent is not None and candidate.difference is not None:
             known = parent.manifest
-            since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, candidate.difference)
-        verdict = self.gate(candidate.store, self.shapes, since)
+            # A triple that was only written in another way has changed for SHACL.
+            changed = candidate.difference
+            if before.forms or written.forms:
+                then, now = before.objects(parent.open_store()), written.objects(candidate.store)
+                rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
+                changed = GraphDifference(changed.added | rewritten, changed.removed)
+            since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, changed)
+        verdict = self.gate(candidate.store, self.shapes, since, written)
+        if written.forms:
+            earlier = parent.written_path if parent and parent.written_path.is_file() else None
+            write_or_link(staged / "written.nq", written.text(), earlier)
         report = staged / "report.ttl"
         write_or_link(report, verdict.report, parent.report_path if parent else None)
         write_or_link(staged / "shapes.ttl", self.shapes.text, parent.shapes_path if parent else None)
@@ -246,9 +303,18 @@ class Builder:
     ) -> None:
         """A rollback publishes an earlier state under a new number, so that no history is overwritten."""
         self.progress("clone")
-        _clone_store(earlier, staged / "store")
+        restored = _clone_store(earlier, staged / STORE)
+        if earlier.asserted_path.is_dir():
+            Store.read_only(str(earlier.asserted_path)).backup(str(staged / ASSERTED))
+        if restored is not None and restored.contains_named_graph(NamedNode(LEGACY_UNION)):
+            store = Store(str(staged / STORE))
+            store.remove_graph(NamedNode(LEGACY_UNION))
+            make_asserted(store, staged / ASSERTED)
+            store.flush()
         for path in (earlier.search_path, earlier.report_path, earlier.shapes_path):
             shutil.copy2(path, staged / path.name)
+        if earlier.written_path.is_file():
+            shutil.copy2(earlier.written_path, staged / earlier.written_path.name)
         manifest = earlier.manifest.model_copy(
             update={
                 "number": number,
@@ -258,6 +324,7 @@ class Builder:
                 "message": draft.message,
                 "change": "restore",
                 "restores": earlier.number,
+                "normalised": {},
             }
         )
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")

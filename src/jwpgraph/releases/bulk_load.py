@@ -6,37 +6,41 @@ gigabytes of memory. Hence what is not carried on triple by triple is written to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.contents import ContentPart, DatasetContents
-from jwpgraph.releases.rdf_files import is_plain_n_triples, load_plain_n_triples, read_dataset_quads, read_graph_quads
+from jwpgraph.releases.rdf_files import (
+    is_plain_n_triples,
+    load_plain_n_triples,
+    note_plain,
+    read_dataset_quads,
+    read_graph_quads,
+)
 from jwpgraph.releases.union import graph_triples
-from jwpgraph.vocabulary import ASSERTED_GRAPH
 
 _DEFAULT = DefaultGraph()
 
 
-def fill_store(store: Store, contents: DatasetContents, source: Store | None, *, apart: bool = False) -> None:
+def fill_store(store: Store, contents: DatasetContents, source: Store | None) -> None:
     """Write *contents*, and their union to the default graph.
 
     Args:
         store: the candidate's; empty.
         contents: what is to be written.
         source: where the graphs that are kept are taken from.
-        apart: whether the union is to be written to a graph of its own, too, where nothing entailed will come to it.
 
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
     """
     plain = [part for part in contents.parts if part.dataset is None and is_plain_n_triples(part.payload)]
     others = [part for part in contents.parts if part not in plain]
-    unions = (_DEFAULT, NamedNode(ASSERTED_GRAPH)) if apart else (_DEFAULT,)
-    store.bulk_extend(_add_union_copies(_read_all_quads(contents.kept, others, source), unions))
+    store.bulk_extend(_with_union(_read_all_quads(contents.kept, others, source)))
     for part in plain:
-        for graph in (NamedNode(part.graph), *unions):
+        note_plain(part.payload, part.graph)
+        for graph in (NamedNode(part.graph), _DEFAULT):
             load_plain_n_triples(store, part.payload, graph)
     for name in sorted(contents.names):
         store.add_graph(NamedNode(name))
@@ -56,9 +60,8 @@ def _read_quads(payload: Payload, graph: str, dataset: frozenset[str] | None) ->
     return read_dataset_quads(payload, graph, dataset)
 
 
-def _add_union_copies(quads: Iterable[Quad], unions: Collection[DefaultGraph | NamedNode]) -> Iterator[Quad]:
-    """Each quad, and its triple as one of the *unions*; a blank node is the same in all."""
+def _with_union(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Each quad, and its triple as one of the union; a blank node is the same in both."""
     for quad in quads:
         yield quad
-        for graph in unions:
-            yield Quad(quad.subject, quad.predicate, quad.object, graph)
+        yield Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
+from jwpgraph.releases.asserted import carry_asserted, make_asserted
 from jwpgraph.releases.bulk_load import fill_store
 from jwpgraph.releases.contents import DatasetContents
 from jwpgraph.releases.delta import Delta, GraphDifference, quad_graph
@@ -18,14 +20,7 @@ from jwpgraph.releases.entailment import RuleSet, materialise_entailments
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store, update_summary
 from jwpgraph.releases.incremental_reasoning import update_entailments
 from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
-from jwpgraph.releases.union import (
-    count_triples,
-    list_asserted_graphs,
-    store_asserted_union,
-    update_asserted_union,
-    update_union,
-    withdraw_entailments,
-)
+from jwpgraph.releases.union import count_triples, list_asserted_graphs, restate, restated_since, withdraw_entailments
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 #: What builds releases; a release of another version is not continued from.
@@ -58,6 +53,7 @@ def rebuild(
     source: Store | None,
     parent: ReleaseManifest | None,
     rules: RuleSet,
+    asserted: Path,
     progress: Callable[[str], None],
 ) -> Candidate:
     """Fill a new store, and make its union and entailments.
@@ -68,27 +64,34 @@ def rebuild(
         source: where the graphs that are kept are taken from.
         parent: of the release that the source is the store of, if it is one.
         rules: what is entailed.
+        asserted: where the store without entailments goes, if there is to be one.
         progress: hears of the stages.
 
     Raises:
         ProblemError: as :func:`jwpgraph.releases.bulk_load.fill_store`.
     """
     known = parent.graphs if parent else {}
-    # Where graphs only come, those that share a triple go on to do so.
-    apart = parent is not None and parent.shared_triples and contents.kept >= known.keys() - {ENTAILED_GRAPH}
-    fill_store(store, contents, source, apart=apart)
+    fill_store(store, contents, source)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: known[name] for name in contents.kept - filled if name in known}
     summaries = {name: kept[name] if name in kept else summarise_graph(store, name) for name in sorted(contents.names)}
-    shared = store_asserted_union(store, sum(summary.triples for summary in summaries.values()), apart=apart)
+    shared = sum(summary.triples for summary in summaries.values()) != count_triples(store, _DEFAULT)
+    if shared:
+        store.backup(str(asserted))
     progress("entail")
     materialise_entailments(store, rules)
     return Candidate(store, shared, summaries)
 
 
 def update_incrementally(
-    store: Store, before: Store, parent: Release, delta: Delta, rules: RuleSet, progress: Callable[[str], None]
+    store: Store,
+    before: Store,
+    parent: Release,
+    delta: Delta,
+    rules: RuleSet,
+    asserted: Path,
+    progress: Callable[[str], None],
 ) -> Candidate:
     """Carry union and entailments on from the parent.
 
@@ -98,21 +101,43 @@ def update_incrementally(
         parent: the parent, built by the same software.
         delta: the change.
         rules: what is entailed.
+        asserted: where the store without entailments goes, if there is to be one.
         progress: hears of the stages.
     """
     progress("union")
-    manifest = parent.manifest
-    restated = update_union(store, before, delta)
-    summaries = _carry_summaries(store, manifest.graphs, delta)
-    stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
-    shared = sum(summary.triples for summary in summaries.values()) != stated
-    update_asserted_union(store, restated, was_shared=manifest.shared_triples, shared=shared)
+    restated = restated_since(store, before, delta.triples())
+    restate(store, restated)
     progress("entail")
-    same_rules = manifest.rules_digest == rules.digest
-    moved = update_entailments(store, before, rules, restated) if same_rules else None
+    moved = update_entailments(store, before, rules, restated)
     if moved is None:
         withdraw_entailments(store)
         materialise_entailments(store, rules)
+    return concluded(store, before, parent, delta, moved, asserted)
+
+
+def concluded(
+    store: Store, before: Store, parent: Release, delta: Delta, moved: set[Triple] | None, asserted: Path
+) -> Candidate:
+    """Return the candidate whose store has a change, with its union and entailments.
+
+    Args:
+        store: the candidate's.
+        before: the parent's store.
+        parent: the parent, built by the same software.
+        delta: the change.
+        moved: the triples of the default graph that may have come or gone; ``None`` where that is not known.
+        asserted: where the store without entailments goes, if there is to be one.
+    """
+    manifest = parent.manifest
+    restated = restated_since(store, before, delta.triples())
+    summaries = _carry_summaries(store, manifest.graphs, delta)
+    stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
+    shared = sum(summary.triples for summary in summaries.values()) != stated
+    if shared and parent.asserted_path.is_dir():
+        carry_asserted(parent.asserted_path, asserted, summaries, delta, restated)
+    elif shared:
+        make_asserted(store, asserted)
+    if moved is None:
         return Candidate(store, shared, summaries)
     entailed = _graph_difference(store, before, moved, _ENTAILED)
     summaries[ENTAILED_GRAPH] = update_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)

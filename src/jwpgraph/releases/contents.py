@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pyoxigraph import NamedNode
-
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import DeleteGraph, GraphChange, LoadGraphs, Payload, PostGraph, PutGraph
 from jwpgraph.releases.rdf_files import get_rdf_format, list_graphs
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.releases.reserved import check_writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +117,3 @@ def _drop_existing(contents: DatasetContents, graph: str) -> None:
     if graph not in contents.names:
         raise ProblemError("no-such-graph", "There is no such graph", graph, status=404)
     contents.drop(graph)
-
-
-def check_writable(graph: str) -> None:
-    """Refuse a graph that is derived, and a name that is none.
-
-    Raises:
-        ProblemError: ``reserved-graph`` or ``bad-graph-name``.
-    """
-    if graph in {ENTAILED_GRAPH, ASSERTED_GRAPH}:
-        raise ProblemError(
-            "reserved-graph",
-            "This graph is derived and cannot be written",
-            f"{graph} is computed anew for every release",
-            status=409,
-        )
-    try:
-        NamedNode(graph)
-    except ValueError:
-        raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None

@@ -6,7 +6,7 @@ update is of a kind that is not taken apart), the stages compare everything, whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
@@ -14,7 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 from jwpgraph.releases.changes import DeleteGraph, GraphChange, LoadGraphs, Payload, PostGraph, PutGraph
 from jwpgraph.releases.rdf_files import get_rdf_format, read_graph
 from jwpgraph.releases.release import GraphSummary
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.releases.reserved import RESERVED
 
 #: Above this a payload is loaded in bulk, which is faster than telling what is new in it.
 LARGEST_PAYLOAD = 4_000_000
@@ -34,6 +34,16 @@ class Delta:
     def triples(self) -> set[Triple]:
         """The triples on either side."""
         return {quad.triple for quad in self.added | self.removed}
+
+    def insert(self, new: Set[Quad]) -> None:
+        """Take note of quads that came, none of which was there."""
+        self.added |= new - self.removed
+        self.removed -= new
+
+    def delete(self, old: Set[Quad]) -> None:
+        """Take note of quads that went, all of which were there."""
+        self.removed |= old - self.added
+        self.added -= old
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,60 +74,22 @@ class ChangeJournal:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._net = Delta()
-        self._created: set[NamedNode] = set()
-        self._shown = Delta()
 
     def insert(self, quads: Iterable[Quad]) -> None:
         """Add quads."""
         new = {quad for quad in quads if quad not in self._store}
-        self._created |= {
-            graph
-            for graph in {quad.graph_name for quad in new}
-            if isinstance(graph, NamedNode) and not self._store.contains_named_graph(graph)
-        }
         self._store.extend(new)
-        self._net.added |= new - self._net.removed
-        self._net.removed -= new
+        self._net.insert(new)
 
     def delete(self, quads: Iterable[Quad]) -> None:
         """Take quads out."""
         old = {quad for quad in quads if quad in self._store}
         remove_quads(self._store, old)
-        self._net.removed |= old - self._net.added
-        self._net.added -= old
-
-    def show(self) -> None:
-        """Let the default graph be the union of the named graphs as they are now, until the journal is closed."""
-        self._hide_from_union()
-        triples = self._net.triples()
-        held = {triple for triple in triples if self._is_held(triple)}
-        union = {triple: Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples}
-        self._shown.added = {union[triple] for triple in held if union[triple] not in self._store}
-        self._shown.removed = {union[triple] for triple in triples - held if union[triple] in self._store}
-        self._store.extend(self._shown.added)
-        remove_quads(self._store, self._shown.removed)
-
-    def undo(self) -> None:
-        """Bring the store back to where it was, graphs without triples included."""
-        self._hide_from_union()
-        remove_quads(self._store, self._net.added)
-        self._store.extend(self._net.removed)
-        for graph in self._created:
-            self._store.remove_graph(graph)
+        self._net.delete(old)
 
     def close(self) -> Delta:
-        """The difference. The default graph is the parent's union again."""
-        self._hide_from_union()
+        """Return the difference."""
         return self._net
-
-    def _hide_from_union(self) -> None:
-        remove_quads(self._store, self._shown.added)
-        self._store.extend(self._shown.removed)
-        self._shown = Delta()
-
-    def _is_held(self, triple: Triple) -> bool:
-        found = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-        return any(quad.graph_name != _DEFAULT for quad in found)
 
 
 def remove_quads(store: Store, quads: Iterable[Quad]) -> None:
@@ -176,7 +148,7 @@ def _is_small(
 ) -> bool:
     """Whether all of it can be compared; where a *single* graph is written, a payload of quads is none but that."""
     sizes = [parent[graph].triples for graph in replaced if graph in parent]
-    if sum(sizes) > LARGEST_GRAPH or {ENTAILED_GRAPH, ASSERTED_GRAPH} & set(replaced):
+    if sum(sizes) > LARGEST_GRAPH or RESERVED & set(replaced):
         return False
     return all(
         payload.path.is_file()

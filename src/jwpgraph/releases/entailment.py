@@ -41,9 +41,9 @@ class Derived:
 
 
 class Derivation(Protocol):
-    """What is derived by a program, since rules cannot say it; the rules apply to it as to what is stated.
+    """What is derived by a program, since rules cannot say it.
 
-    It reads stated triples alone, so that it need not be run again when rules have yielded more.
+    It reads stated triples alone, and rules draw nothing from what it yields: neither need be run again for the other.
     """
 
     @property
@@ -53,8 +53,17 @@ class Derivation(Protocol):
     def anew(self, store: Store) -> Iterable[Triple]:
         """All that follows from the default graph of *store*."""
 
-    def continued(self, store: Store, parent: Store, changed: Set[Triple]) -> Derived:
-        """What comes and goes when *changed* triples have come into the default graph of *store*, or left it."""
+    def affected(self, store: Store, changed: Set[Triple]) -> frozenset[str]:
+        """The IRIs of that for which other things may follow, as far as *store* tells, before *changed* or after it."""
+
+    def continued(self, store: Store, affected: frozenset[str], changed: Set[Triple]) -> Derived:
+        """What comes and goes with a change.
+
+        Args:
+            store: its default graph has the change; ``graph/entailed`` holds what had been derived before it.
+            affected: as it was found before the change.
+            changed: the triples that have come or gone.
+        """
 
 
 @dataclass(frozen=True, slots=True)

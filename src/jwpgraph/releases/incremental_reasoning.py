@@ -74,10 +74,61 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
         The triples that may have come or gone, stated ones among them. ``None`` where everything is to be entailed
         anew; the default graph then is what is stated together with ``graph/entailed`` all the same.
     """
+    doubtful = doubtful_entailments(parent, rules, restated)
+    return None if doubtful is None else renew_entailments(store, rules, restated, doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulEntailments:
+    """What may no longer follow after a change, as seen from before it.
+
+    Attributes:
+        lost: triples that rules derived with the help of one that is no longer stated.
+        affected: what the derivation of the rule set has to derive again.
+    """
+
+    lost: set[Triple]
+    affected: frozenset[str]
+
+
+def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> DoubtfulEntailments | None:
+    """Return what may no longer follow because a triple is no longer stated.
+
+    Args:
+        before: the store as it is before the change.
+        rules: the rules by which its entailments were derived.
+        restated: the change.
+
+    Returns:
+        ``None`` where everything is to be entailed anew.
+    """
+    derivation = rules.derivation
+    affected = derivation.affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
+    try:
+        lost = _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+        return DoubtfulEntailments(lost, affected)
+    except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
+        return None
+
+
+def renew_entailments(
+    store: Store, rules: RuleSet, restated: UnionDifference, doubtful: DoubtfulEntailments
+) -> set[Triple] | None:
+    """Take out what is lost, put back what follows all the same, and add what follows from what is new.
+
+    Args:
+        store: its default graph has the change and still has what was entailed before it.
+        rules: what is entailed.
+        restated: the change.
+        doubtful: as :func:`doubtful_entailments` found it.
+
+    Returns:
+        As :func:`update_entailments`.
+    """
     try:
         premises = [_parse_premises(rule) for rule in rules.rules]
-        restated = _with_derived(store, parent, rules.derivation, restated)
-        lost = _overdelete(parent, premises, restated)
+        lost = doubtful.lost
+        derived = _renew_derived(store, rules.derivation, restated, doubtful.affected)
         for triple in lost:
             store.remove(_as_quad(triple))
             store.remove(_as_quad(triple, _ENTAILED))
@@ -86,16 +137,16 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
         found = _insert(store, premises, restated.added | back)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
-    return found | lost | restated.added | restated.removed
+    return found | lost | restated.added | restated.removed | derived
 
 
-def _with_derived(
-    store: Store, parent: Store, derivation: Derivation | None, restated: UnionDifference
-) -> UnionDifference:
-    """The change together with what a derivation makes of it, which is brought into the store."""
+def _renew_derived(
+    store: Store, derivation: Derivation | None, restated: UnionDifference, affected: frozenset[str]
+) -> set[Triple]:
+    """Bring what a derivation yields up to date; the triples that have come or gone."""
     if derivation is None:
-        return restated
-    derived = derivation.continued(store, parent, restated.added | restated.removed)
+        return set()
+    derived = derivation.continued(store, affected, restated.added | restated.removed)
     # What is stated besides is not derived, neither now nor before.
     gone = {triple for triple in derived.removed if _as_quad(triple, _ENTAILED) in store}
     for triple in gone:
@@ -103,7 +154,7 @@ def _with_derived(
         store.remove(_as_quad(triple, _ENTAILED))
     new = {triple for triple in derived.added if _as_quad(triple) not in store}
     _add(store, new)
-    return UnionDifference(restated.added | new, restated.removed | gone)
+    return gone | new
 
 
 def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: UnionDifference) -> set[Triple]:

@@ -10,10 +10,12 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.graph_summaries import summarise_store
-from jwpgraph.releases.release import GraphSummary, Release
+from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
+from jwpgraph.releases.release import ASSERTED, GraphSummary, Release
 from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
 from jwpgraph.releases.writer_lock import hold_writer_lock
+from jwpgraph.releases.written_literals import read_written
+from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,25 @@ def _find_damage(release: Release, store: Store) -> Iterator[str]:
     )
     if missing:
         yield f"{missing} triples of named graphs are absent from the union"
+    absent = sum(quad not in store for quad in read_written(release.written_path).forms)
+    if absent:
+        yield f"{release.written_path.name} tells of {absent} triples that are not in the store"
+    if release.asserted_path.is_dir():
+        yield from _asserted_findings(release)
     for path in (release.search_path, release.report_path, release.shapes_path):
         if not path.is_file():
             yield f"{path.name} is missing"
+
+
+def _asserted_findings(release: Release) -> Iterator[str]:
+    """What is wrong with the store without entailments."""
+    store, stated = Store.read_only(str(release.asserted_path)), dict(release.manifest.graphs)
+    derived = stated.pop(ENTAILED_GRAPH).triples
+    if {graph.value: summarise_graph(store, graph.value) for graph in store.named_graphs()} != stated:
+        yield f"the graphs of {ASSERTED} are not those that the manifest says are stated"
+    union, expected = count_triples(store, DefaultGraph()), release.manifest.triples - derived
+    if union != expected:
+        yield f"the union of {ASSERTED} holds {union} triples instead of {expected}"
 
 
 def _describe(summary: GraphSummary) -> str:

@@ -14,11 +14,15 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
+from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, noted, taking_notes
 from jwpgraph.releases.xml_entities import check_entities
+from jwpgraph.vocabulary import PREFIXES
 
 #: Bytes of N-Triples from which on it pays to look for blank nodes.
 _LARGE = 4_000_000
 _DEFAULT = DefaultGraph()
+_XSD = PREFIXES["xsd"].encode()
+_BY_VALUE = re.compile(rb'"\^\^<(?:%s)>' % "|".join(map(re.escape, sorted(KEPT_BY_VALUE))).encode())
 #: The engine's own words for where it stumbled, which are told apart from why.
 _PLACE = re.compile(r"^Parser error (?:at|between|on) line [^:]*: ")
 
@@ -93,6 +97,24 @@ def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | Defa
         )
 
 
+def note_plain(payload: Payload, graph: str) -> None:
+    """Note the literals of a *payload* that :func:`load_plain_n_triples` loads, where somebody takes notes.
+
+    Raises:
+        ProblemError: ``bad-rdf``.
+    """
+    if not taking_notes():
+        return
+    with _report_read_errors(payload), payload.path.open("rb") as file:
+        lines: list[bytes] = []
+        for line in file:
+            if _XSD in line and _BY_VALUE.search(line):
+                lines.append(line)
+        quads = parse(b"".join(lines), format=RdfFormat.N_TRIPLES)
+        for _ in noted(Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)) for quad in quads):
+            pass
+
+
 def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
     """The triples of *payload* as quads of one named graph, blank nodes kept apart from all others.
 
@@ -101,7 +123,7 @@ def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
             own.
     """
     with _report_read_errors(payload):
-        yield from _require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph))
+        yield from noted(_require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph)))
 
 
 def list_graphs(payload: Payload, default_graph: str) -> set[str]:
@@ -128,10 +150,7 @@ def read_dataset_quads(payload: Payload, default_graph: str, graphs: Container[s
         ProblemError: ``bad-rdf`` with line and column.
     """
     with _report_read_errors(payload):
-        for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
-            name = _target_graph(quad, default_graph)
-            if name in graphs:
-                yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
+        yield from noted(_only_of(payload, default_graph, graphs))
 
 
 def read_graph(payload: Payload, graph: str) -> set[Quad]:
@@ -147,6 +166,13 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
     return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+
+
+def _only_of(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
+    for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
+        name = _target_graph(quad, default_graph)
+        if name in graphs:
+            yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
 def _target_graph(quad: Quad, default_graph: str) -> str:

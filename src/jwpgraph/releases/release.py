@@ -8,12 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
+STORE = "store"
+ASSERTED = "asserted"
 
 
 class GraphSummary(BaseModel):
@@ -40,7 +42,11 @@ class Conformance(BaseModel):
 
 
 class ReleaseManifest(BaseModel):
-    """What a release is, made of what, by whom, why and whether it conforms."""
+    """What a release is, made of what, by whom, why and whether it conforms.
+
+    Attributes:
+        normalised: how many literals of the change the store keeps in another form, by datatype.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,6 +63,7 @@ class ReleaseManifest(BaseModel):
     shapes_digest: str
     rules_digest: str
     shipped_digest: str | None = None
+    normalised: dict[str, int] = Field(default_factory=dict)
     software: str
     conformance: Conformance
 
@@ -71,7 +78,12 @@ class Release:
     @property
     def store_path(self) -> Path:
         """The Oxigraph database; open it by :meth:`open_store` and never to be written."""
-        return self.path / "store"
+        return self.path / STORE
+
+    @property
+    def asserted_path(self) -> Path:
+        """A database of the same graphs without entailments; there where two asserted graphs share a triple."""
+        return self.path / ASSERTED
 
     def open_store(self) -> Store:
         """The database, to be read.
@@ -101,6 +113,11 @@ class Release:
     def shapes_path(self) -> Path:
         """The shapes that it was validated with, as one Turtle file."""
         return self.path / "shapes.ttl"
+
+    @property
+    def written_path(self) -> Path:
+        """The quads whose literals the store keeps in another form, as they were written, in N-Quads; if any."""
+        return self.path / "written.nq"
 
     @cached_property
     def manifest(self) -> ReleaseManifest:

@@ -1,225 +1,298 @@
-"""Carrying out a SPARQL Update, where that can be so that what it adds and removes is known to the quad.
+"""Carrying out a SPARQL Update, one operation after the other, on the named graphs of a candidate.
 
 An operation that inserts or deletes triples is taken apart by its braces alone. Its WHERE clause is asked as a query,
 and the engine itself fills the templates with the solutions, on an empty store: templates are never interpreted here.
-Operations on whole graphs are left to the engine, and then nothing is known of what they did. Either way an operation
-sees the union as the operations before it left it.
+Operations on whole graphs are sets of quads that come and go. The engine never carries out an update on the candidate,
+so that there is no graph in it that an update could reach by accident (docs/decisions/0001-stored-union.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.delta import ChangeJournal, Delta
-from jwpgraph.releases.union import graph_triples, move_to_default, rebuild_union
+from jwpgraph.releases.reserved import LEGACY_UNION, check_not_reserved
+from jwpgraph.releases.workspace import Workspace
 from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
-from jwpgraph.sparql_syntax.update_parser import ParsedOperation, UpdateTemplates, parse_operations, split_operations
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH, UNNAMED_GRAPH
+from jwpgraph.sparql_syntax.update_parser import (
+    GraphOperation,
+    Loading,
+    Modification,
+    ParsedOperation,
+    parse_operations,
+    split_operations,
+)
+from jwpgraph.vocabulary import ENTAILED_GRAPH, UNNAMED_GRAPH
 
-_LONGEST_TEXT: Final = 500_000
-_MOST_SOLUTIONS: Final = 20_000
-#: Stands for a blank node while solutions travel from one store to another.
-_BLANK: Final = "urn:jwpgraph:blank:"
-_DEFAULT = DefaultGraph()
+#: So many solutions are put into the text of one query.
+_ROWS: Final = 20_000
+#: Stands for a blank node while solutions travel from one store to another; nobody can have written it.
+_BLANK: Final = f"urn:uuid:{uuid.uuid4()}:"
+_DEFAULT: Final = DefaultGraph()
+_ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
+
+_Names = list[NamedNode | BlankNode]
+_Graphs = DefaultGraph | list[NamedNode | BlankNode | DefaultGraph]
+_Term = NamedNode | BlankNode | Literal | Triple
 
 
-def check_update(text: str, base_iri: str | None) -> None:
-    """Refuse what the engine cannot read, of a request that has been taken apart.
+def read_update(text: str, base_iri: str | None) -> list[ParsedOperation]:
+    """Return the operations of a request.
+
+    Raises:
+        ProblemError: ``bad-update`` where it cannot be read; ``load-refused`` where it loads a document.
+    """
+    try:
+        operations = parse_operations(text)
+    except UnsupportedSyntaxError as error:
+        _check_syntax(text, base_iri)
+        raise ProblemError("bad-update", "The update cannot be read", f"{error} is not expected there") from None
+    if any(isinstance(operation, Loading) for operation in operations):
+        raise ProblemError(
+            "load-refused",
+            "LOAD is refused",
+            "This service fetches no documents to load; send the document to /graph-store, or run `jwpgraph load`.",
+            status=403,
+        )
+    try:
+        _check_syntax(text, base_iri)
+    except ProblemError:
+        # The engine takes declarations only at the beginning; they may stand before each operation (SPARQL 1.1 Update,
+        # appendix C, rule 29).
+        for operation in split_operations(text):
+            _check_syntax(operation, base_iri)
+    _check_labels(text, operations)
+    return operations
+
+
+def run_operations(workspace: Workspace, operations: Iterable[ParsedOperation], base_iri: str | None) -> None:
+    """Carry out operations in their order; each sees what those before it have left (SPARQL 1.1 Update, section 3).
+
+    Args:
+        workspace: what they are done to; where one fails, it is worth nothing any more.
+        operations: as :func:`read_update` returned them.
+        base_iri: what relative IRIs are resolved against.
+
+    Raises:
+        ProblemError: ``reserved-graph`` (409) where one would write a derived graph, ``bad-update`` (400) where one
+            needs a graph that is not there.
+    """
+    for operation in operations:
+        match operation:
+            case Modification():
+                _modify(workspace, operation, base_iri)
+            case GraphOperation():
+                _change_graphs(workspace, operation, base_iri)
+
+
+def _check_syntax(text: str, base_iri: str | None) -> None:
+    """Let the engine read a request that loads nothing.
 
     Raises:
         ProblemError: ``bad-update``.
     """
     try:
-        _parse_with_engine(text, base_iri)
-    except SyntaxError:
-        # The engine takes declarations only at the beginning; they may stand before each operation (SPARQL 1.1 Update,
-        # appendix C, rule 29).
-        for operation in split_operations(text):
-            try:
-                _parse_with_engine(operation, base_iri)
-            except SyntaxError as error:
-                raise ProblemError("bad-update", "The update cannot be read", str(error)) from None
-
-
-def _parse_with_engine(text: str, base_iri: str | None) -> None:
-    try:
         Store().update(text, base_iri=base_iri)
+    except SyntaxError as error:
+        raise ProblemError("bad-update", "The update cannot be read", str(error)) from None
     except (RuntimeError, ValueError):
         # It can be read, and asks for something that an empty store does not have.
         return
 
 
-def apply_update(store: Store, text: str, base_iri: str | None) -> Delta | None:
-    """Carry out an update that only inserts and deletes triples.
-
-    Args:
-        store: the candidate, whose default graph is the parent's union.
-        text: the request.
-        base_iri: what relative IRIs are resolved against.
-
-    Returns:
-        What it did; ``None``, with nothing done, where the engine has to carry out the request.
-
-    Raises:
-        ProblemError: ``bad-update`` where the engine cannot read the text.
-    """
-    if len(text) > _LONGEST_TEXT:
-        return None
-    try:
-        operations = parse_operations(text)
-        steps = [_is_exact(operation) for operation in operations]
-    except UnsupportedSyntaxError:
-        return None
-    check_update(text, base_iri)
-    journal = ChangeJournal(store)
-    try:
-        for operation, templates in zip(operations, steps, strict=True):
-            if operation.reads:
-                journal.show()
-            deleted, inserted = _compute_effect(store, templates, operation.prologue, base_iri)
-            _refuse_derived_graphs(deleted | inserted)
-            journal.delete(deleted)
-            journal.insert(inserted)
-    except UnsupportedSyntaxError:
-        journal.undo()
-        return None
-    return journal.close()
-
-
-def run_operations(store: Store, text: str, base_iri: str | None) -> bool:
-    """Have the engine carry out an update of any kind, one operation after the other.
-
-    Args:
-        store: the candidate, whose default graph is the parent's union; afterwards it is to be made anew.
-        text: the request.
-        base_iri: what relative IRIs are resolved against.
-
-    Returns:
-        Whether it could; if not, nothing was done, as the text was not understood.
+def _check_labels(text: str, operations: Iterable[ParsedOperation]) -> None:
+    """Refuse a blank node label in two WHERE clauses or in two INSERT DATA (SPARQL 1.1 Query, section 19.6).
 
     Raises:
         ProblemError: ``bad-update``.
     """
-    try:
-        operations = parse_operations(text)
-    except UnsupportedSyntaxError:
-        return False
-    if not any(operation.loads for operation in operations):
-        check_update(text, base_iri)
-    for position, operation in enumerate(operations):
-        if position and operation.reads:
-            _show_union_graph(store)
-        if operation.named:
-            _clear_named_graphs(store, drop=operation.named == "drop")
-        else:
-            run_update(store, f"{operation.prologue} {operation.text}", base_iri)
-    return True
+    seen: dict[tuple[str, bool], int] = {}
+    for number, operation in enumerate(operations):
+        if not isinstance(operation, Modification):
+            continue
+        for label, place in operation.labels:
+            if seen.setdefault((label, operation.where is None), number) != number:
+                line, column = text.count("\n", 0, place) + 1, place - (text.rfind("\n", 0, place) + 1) + 1
+                raise ProblemError(
+                    "bad-update",
+                    "The update cannot be read",
+                    f"line {line}, column {column}: the blank node {label} stands in another operation already; "
+                    "a label names a blank node of one operation only",
+                    line=line,
+                    column=column,
+                )
 
 
-def run_update(store: Store, text: str, base_iri: str | None) -> None:
-    """Hand a request to the engine.
-
-    Raises:
-        ProblemError: ``bad-update``.
-    """
-    try:
-        store.update(text, base_iri=base_iri)
-    except SyntaxError as error:
-        raise ProblemError("bad-update", "The update cannot be read", str(error)) from None
-    except (RuntimeError, ValueError) as error:
-        raise ProblemError("bad-update", "The update cannot be carried out", str(error)) from None
+def _failed(detail: str) -> ProblemError:
+    return ProblemError("bad-update", "The update cannot be carried out", detail)
 
 
-def _is_exact(operation: ParsedOperation) -> UpdateTemplates:
-    if operation.templates is None:
-        raise UnsupportedSyntaxError("an operation on whole graphs")
-    return operation.templates
+def _resolve(prologue: str, written: Sequence[str], base_iri: str | None) -> list[str]:
+    """The absolute IRIs that are written so behind these declarations; the engine resolves them."""
+    if not written:
+        return []
+    columns = " ".join(f"({name} AS ?iri{number})" for number, name in enumerate(written))
+    found = Store().query(f"{prologue} SELECT {columns} WHERE {{}}", base_iri=base_iri)
+    assert isinstance(found, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
+    return [term.value for term in next(found) if isinstance(term, NamedNode)]
 
 
-def _show_union_graph(store: Store) -> None:
-    """Let the default graph be the union of what the graphs hold by now."""
-    rebuild_union(store)
-    store.bulk_extend(move_to_default(graph_triples(store, NamedNode(ENTAILED_GRAPH))))
+def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: str | None) -> None:
+    if operation.graph in {"named", "all"}:
+        for name in sorted(workspace.graphs):
+            if operation.graph == "all" or name != UNNAMED_GRAPH:
+                (workspace.drop if operation.verb == "drop" else workspace.clear)(name)
+        return
+    written = [operation.graph, operation.target] if operation.target else [operation.graph]
+    graph, *targets = _resolve(operation.prologue, written, base_iri)
+    # The default graph always exists, the graph that stands for it may not.
+    exists = graph in workspace.graphs or graph == UNNAMED_GRAPH
+    match operation.verb:
+        case "create":
+            if exists and not operation.silent:
+                raise _failed(f"the graph <{graph}> exists already")
+            workspace.create(graph)
+        case "clear":
+            # That there is no such graph is no error: see jwpgraph.sparql_syntax.update_rewriting.rewrite_update.
+            workspace.clear(graph)
+        case "drop":
+            workspace.drop(graph)
+            if not exists and not operation.silent:
+                raise _no_graph(graph)
+        case _:
+            _transfer(workspace, operation, graph, targets[0], exists=exists)
 
 
-def _clear_named_graphs(store: Store, *, drop: bool) -> None:
-    """CLEAR NAMED and DROP NAMED: ``graph/default`` stands for the default graph, which has no name."""
-    for graph in list(store.named_graphs()):
-        if graph.value != UNNAMED_GRAPH:
-            (store.remove_graph if drop else store.clear_graph)(graph)
+def _transfer(workspace: Workspace, operation: GraphOperation, source: str, target: str, *, exists: bool) -> None:
+    """COPY, MOVE or ADD (SPARQL 1.1 Update, sections 3.2.3 to 3.2.5)."""
+    check_not_reserved(target)
+    if operation.verb == "move":
+        check_not_reserved(source)
+    elif source == ENTAILED_GRAPH:
+        workspace.settle()
+        exists = True
+    if not exists:
+        if operation.silent:
+            return
+        raise _no_graph(source)
+    if source == target:
+        return
+    home = NamedNode(target)
+    copies = {Quad(quad.subject, quad.predicate, quad.object, home) for quad in workspace.quads(source)}
+    workspace.create(target)
+    if operation.verb != "add":
+        workspace.delete(workspace.quads(target) - copies)
+    workspace.insert(copies)
+    if operation.verb == "move":
+        workspace.drop(source)
 
 
-def _compute_effect(
-    store: Store, operation: UpdateTemplates, prologue: str, base_iri: str | None
-) -> tuple[set[Quad], set[Quad]]:
-    """The quads that an operation deletes and those that it inserts (SPARQL 1.1 Update, section 3.1.3)."""
-    values = "" if operation.where is None else _solve_where(store, operation, prologue, base_iri)
-
-    def filled(template: str | None) -> set[Quad]:
-        return (
-            set() if template is None else _instantiate_template(template, values, operation.target, prologue, base_iri)
-        )
-
-    return filled(operation.delete), filled(operation.insert)
+def _no_graph(graph: str) -> ProblemError:
+    return _failed(f"there is no graph <{graph}>; SILENT makes that no error")
 
 
-def _solve_where(store: Store, operation: UpdateTemplates, prologue: str, base_iri: str | None) -> str:
-    """The solutions of the WHERE clause as a VALUES block in a group of its own."""
-    default = None if operation.target is None or operation.dataset else NamedNode(operation.target)
+def _modify(workspace: Workspace, operation: Modification, base_iri: str | None) -> None:
+    """Delete, then insert, what the templates make of one set of solutions (SPARQL 1.1 Update, section 3.1.3)."""
+    target = _resolve(operation.prologue, [operation.target] if operation.target else [], base_iri)
+    home = NamedNode(target[0] if target else UNNAMED_GRAPH)
+    check_not_reserved(home.value)
+    deleted: set[Quad] = set()
+    inserted: set[Quad] = set()
+    for values in [""] if operation.where is None else _solve_where(workspace, operation, home, base_iri):
+        if operation.delete is not None:
+            deleted |= _instantiate_template(operation.delete, values, home, operation.prologue, base_iri)
+        if operation.insert is not None:
+            inserted |= _instantiate_template(operation.insert, values, home, operation.prologue, base_iri)
+    workspace.delete(deleted)
+    workspace.insert(inserted)
+
+
+def _solve_where(workspace: Workspace, operation: Modification, home: NamedNode, base_iri: str | None) -> Iterator[str]:
+    """The solutions of the WHERE clause as VALUES blocks, each in a group of its own."""
+    workspace.settle()
+    store, default, named = _dataset(workspace, operation, home, base_iri)
     found = store.query(
-        f"{prologue} SELECT * {operation.dataset} WHERE {operation.where}", base_iri=base_iri, default_graph=default
+        f"{operation.prologue} SELECT * WHERE {operation.where}",
+        base_iri=base_iri,
+        default_graph=default,
+        named_graphs=named,
     )
     assert isinstance(found, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
-    rows: list[str] = []
-    for solution in found:
-        rows.append("(" + " ".join(_write_term(term) for term in solution) + ")")
-        if len(rows) > _MOST_SOLUTIONS:
-            raise UnsupportedSyntaxError("more solutions than are worth it")
     names = " ".join(f"?{variable.value}" for variable in found.variables)
-    if not names:
-        rows = ["()"] * len(rows)
-    return f"{{ VALUES ({names}) {{ {' '.join(rows)} }} }}"
+    rows = ("(" + " ".join("UNDEF" if term is None else _write_term(term) for term in row) + ")" for row in found)
+    while some := list(islice(rows, _ROWS)):
+        yield f"{{ VALUES ({names}) {{ {' '.join(some) if names else '() ' * len(some)} }} }}"
+
+
+def _dataset(
+    workspace: Workspace, operation: Modification, home: NamedNode, base_iri: str | None
+) -> tuple[Store, _Graphs, _Names]:
+    """What the WHERE clause is asked of (SPARQL 1.1 Update, section 3.1.3): a store, default graph and named graphs.
+
+    The named graphs are those that can be written, as GRAPH ?g is what templates write to; ``graph/entailed`` is read
+    where it is named.
+    """
+
+    def resolved(written: Iterable[str]) -> _Names:
+        found = _resolve(operation.prologue, list(written), base_iri)
+        return [NamedNode(iri) for iri in dict.fromkeys(found) if iri != LEGACY_UNION]
+
+    named: _Names
+    if operation.using is None or operation.using_named is None:
+        named = [NamedNode(name) for name in sorted(workspace.graphs)]
+        if _ENTAILED in resolved(operation.graphs):
+            named.append(_ENTAILED)
+        return workspace.store, [home] if operation.target else _DEFAULT, named
+    default, named = resolved(operation.using), resolved(operation.using_named)
+    if len(default) <= 1:
+        return workspace.store, [*default], named
+    # The merge of several graphs is a set; the engine would find a triple of two graphs twice.
+    merged = Store()
+    merged.bulk_extend(
+        Quad(quad.subject, quad.predicate, quad.object, home)
+        for graph, home in [*((graph, _DEFAULT) for graph in default), *((graph, graph) for graph in named)]
+        for quad in workspace.quads(graph.value)
+    )
+    return merged, _DEFAULT, named
 
 
 def _instantiate_template(
-    template: str, values: str, target: str | None, prologue: str, base_iri: str | None
+    template: str, values: str, home: NamedNode, prologue: str, base_iri: str | None
 ) -> set[Quad]:
-    """What the engine makes of a template."""
+    """What the engine makes of a template; triples that name no graph go *home*."""
     scratch = Store()
     verb, where = ("INSERT", f" WHERE {values}") if values else ("INSERT DATA", "")
     scratch.update(f"{prologue} {verb} {template}{where}", base_iri=base_iri)
-    home = _DEFAULT if target is None else NamedNode(target)
-    return {_restore_blank_nodes(quad, home) for quad in scratch if not quad.predicate.value.startswith(_BLANK)}
+    made = (_restore_blank_nodes(quad, home) for quad in scratch)
+    return {quad for quad in made if quad is not None}
 
 
-def _write_term(term: object) -> str:
+def _write_term(term: _Term) -> str:
     if isinstance(term, Triple):
-        raise UnsupportedSyntaxError("a triple term")
+        return f"<<( {_write_term(term.subject)} {_write_term(term.predicate)} {_write_term(term.object)} )>>"
     if isinstance(term, BlankNode):
         return f"<{_BLANK}{term.value}>"
-    return "UNDEF" if term is None else str(term)
+    return str(term)
 
 
-def _restore_blank_nodes(quad: Quad, home: NamedNode | DefaultGraph) -> Quad:
-    """The quad with its blank nodes again, in *home* where it names no graph."""
-    subject, value = quad.subject, quad.object
-    if isinstance(subject, NamedNode) and subject.value.startswith(_BLANK):
-        subject = BlankNode(subject.value.removeprefix(_BLANK))
-    if isinstance(value, NamedNode) and value.value.startswith(_BLANK):
-        value = BlankNode(value.value.removeprefix(_BLANK))
-    if isinstance(value, Triple):
-        raise UnsupportedSyntaxError("a triple term")
-    return Quad(subject, quad.predicate, value, home if quad.graph_name == _DEFAULT else quad.graph_name)
+def _restore_blank_nodes(quad: Quad, home: NamedNode) -> Quad | None:
+    """The quad with its blank nodes again; ``None`` where that makes it no quad of RDF, which is left out."""
+    subject, predicate, value = (_restored(term) for term in quad.triple)
+    graph: _Term = home if isinstance(quad.graph_name, DefaultGraph) else _restored(quad.graph_name)
+    if isinstance(subject, Literal | Triple) or not isinstance(predicate, NamedNode):
+        return None
+    return Quad(subject, predicate, value, graph) if isinstance(graph, NamedNode) else None
 
 
-def _refuse_derived_graphs(quads: Iterable[Quad]) -> None:
-    """What is done to a derived graph does not last, and a blank node names no graph of a release."""
-    for name in {quad.graph_name for quad in quads}:
-        if not isinstance(name, DefaultGraph) and (
-            name.value in {ENTAILED_GRAPH, ASSERTED_GRAPH} or name.value.startswith(_BLANK)
-        ):
-            raise UnsupportedSyntaxError("a derived graph")
+def _restored(term: _Term) -> _Term:
+    if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
+        return BlankNode(term.value.removeprefix(_BLANK))
+    if isinstance(term, Triple):
+        subject, predicate, value = (_restored(part) for part in term)
+        return Triple(subject, predicate, value)  # type: ignore[arg-type]  # the parts of a triple are those of one
+    return term

@@ -11,18 +11,17 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from jwpgraph.releases.delta import Delta
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
+from jwpgraph.releases.reserved import LEGACY_UNION, RESERVED
+from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _DEFAULT = DefaultGraph()
-_DERIVED = frozenset({ENTAILED_GRAPH, ASSERTED_GRAPH})
 
 AnyGraph = NamedNode | BlankNode
 
 
 def list_asserted_graphs(store: Store) -> list[AnyGraph]:
     """The named graphs that hold what was stated, in the order of their names."""
-    graphs = (graph for graph in store.named_graphs() if graph.value not in _DERIVED)
+    graphs = (graph for graph in store.named_graphs() if graph.value not in RESERVED)
     return sorted(graphs, key=lambda graph: graph.value)
 
 
@@ -47,7 +46,7 @@ def rebuild_union(store: Store) -> None:
 _WITHDRAW = f"""
 DELETE {{ ?s ?p ?o }} WHERE {{
   GRAPH <{ENTAILED_GRAPH}> {{ ?s ?p ?o }}
-  FILTER NOT EXISTS {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (?g NOT IN (<{ENTAILED_GRAPH}>, <{ASSERTED_GRAPH}>)) }}
+  FILTER NOT EXISTS {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (?g NOT IN (<{ENTAILED_GRAPH}>, <{LEGACY_UNION}>)) }}
 }}"""
 
 
@@ -55,6 +54,11 @@ def withdraw_entailments(store: Store) -> None:
     """Take the entailed triples out of the default graph and drop their graph; they are derived anew."""
     store.update(_WITHDRAW)
     store.remove_graph(NamedNode(ENTAILED_GRAPH))
+
+
+def is_asserted(quad: Quad) -> bool:
+    """Return whether a quad stands in a named graph that holds what was stated."""
+    return not isinstance(quad.graph_name, DefaultGraph) and quad.graph_name.value not in RESERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,73 +69,31 @@ class UnionDifference:
     removed: frozenset[Triple]
 
 
-def update_union(store: Store, parent: Store, delta: Delta) -> UnionDifference:
-    """Bring the default graph up to date with a change that is known to the quad; entailed triples stay in it.
+def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> UnionDifference:
+    """Return which of *triples* the named graphs of *store* state and those of *parent* do not, and the reverse.
 
     Args:
-        store: the candidate; its default graph is the parent's.
-        parent: the store that the candidate was cloned from.
-        delta: what has changed in the named graphs.
+        store: the candidate.
+        parent: the store that the candidate was cloned from, with its default graph.
+        triples: those that may have come or gone.
     """
     added, removed = set(), set()
-    for triple in delta.triples():
-        then, now = _is_stated_in(parent, triple), _is_stated(store, triple)
+    for triple in triples:
+        then, now = is_in_union(parent, triple), _is_stated(store, triple)
         if now and not then:
             added.add(triple)
         elif then and not now:
             removed.add(triple)
-    store.extend(move_to_default(added))
-    for triple in added:
-        store.remove(_is_in_graph(triple, NamedNode(ENTAILED_GRAPH)))
-    for triple in removed:
-        store.remove(_is_in_graph(triple, _DEFAULT))
     return UnionDifference(frozenset(added), frozenset(removed))
 
 
-def update_asserted_union(store: Store, restated: UnionDifference, *, was_shared: bool, shared: bool) -> None:
-    """Bring the separate copy of what is stated up to date, and make or drop it where that is called for.
-
-    Args:
-        store: the candidate, whose default graph holds entailed triples, too.
-        restated: what has changed in the asserted union.
-        was_shared: whether the parent has the copy.
-        shared: whether two asserted graphs share a triple now.
-    """
-    graph = NamedNode(ASSERTED_GRAPH)
-    if shared and was_shared:
-        store.extend(_is_in_graph(triple, graph) for triple in restated.added)
-        for triple in restated.removed:
-            store.remove(_is_in_graph(triple, graph))
-    elif shared:
-        entailed = NamedNode(ENTAILED_GRAPH)
-        stated = (quad.triple for quad in graph_triples(store, _DEFAULT))
-        store.bulk_extend(
-            _is_in_graph(triple, graph) for triple in stated if _is_in_graph(triple, entailed) not in store
-        )
-    elif was_shared:
-        store.remove_graph(graph)
-
-
-def store_asserted_union(store: Store, stated: int, *, apart: bool) -> bool:
-    """Store the union of what was stated apart, where the asserted graphs cannot simply be listed instead.
-
-    Called before anything is entailed, when the default graph holds exactly the asserted union.
-
-    Args:
-        store: the candidate.
-        stated: triples of all asserted graphs together.
-        apart: whether the copy is there already.
-
-    Returns:
-        Whether two asserted graphs share a triple.
-    """
-    shared = stated != count_triples(store, _DEFAULT)
-    if shared and not apart:
-        graph = NamedNode(ASSERTED_GRAPH)
-        store.bulk_extend(
-            Quad(quad.subject, quad.predicate, quad.object, graph) for quad in graph_triples(store, _DEFAULT)
-        )
-    return shared
+def restate(store: Store, restated: UnionDifference) -> None:
+    """Bring the default graph up to date with a change of what is stated; entailed triples stay in it."""
+    store.extend(move_to_default(restated.added))
+    for triple in restated.added:
+        store.remove(_is_in_graph(triple, NamedNode(ENTAILED_GRAPH)))
+    for triple in restated.removed:
+        store.remove(_is_in_graph(triple, _DEFAULT))
 
 
 def count_triples(store: Store, graph: AnyGraph | DefaultGraph) -> int:
@@ -145,13 +107,11 @@ def _is_in_graph(triple: Triple, graph: AnyGraph | DefaultGraph) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
-def _is_stated_in(parent: Store, triple: Triple) -> bool:
-    """Whether a release states a triple; what it entails it does not state."""
-    return _is_in_graph(triple, _DEFAULT) in parent and _is_in_graph(triple, NamedNode(ENTAILED_GRAPH)) not in parent
+def is_in_union(store: Store, triple: Triple) -> bool:
+    """Return whether a store whose default graph is complete states a triple; what it entails it does not state."""
+    return _is_in_graph(triple, _DEFAULT) in store and _is_in_graph(triple, NamedNode(ENTAILED_GRAPH)) not in store
 
 
 def _is_stated(store: Store, quad: Quad | Triple) -> bool:
     found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-    return any(
-        not isinstance(other.graph_name, DefaultGraph) and other.graph_name.value not in _DERIVED for other in found
-    )
+    return any(is_asserted(other) for other in found)

@@ -18,6 +18,7 @@ from typing import Final
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.shipped_files import list_shipped_sources as shipped_sources
 from jwpgraph.sources.tables import file_size
 from jwpgraph.sources.turtle_writer import write_turtle
@@ -102,7 +103,7 @@ class KnownDataset:
     def __init__(self, store: Store, writing: Iterable[str]) -> None:
         self._store = store
         self._graphs: list[NamedNode | BlankNode | DefaultGraph] = [
-            NamedNode(graph.value) for graph in store.named_graphs() if graph.value not in set(writing)
+            NamedNode(graph.value) for graph in list_asserted_graphs(store) if graph.value not in set(writing)
         ]
 
     def rows(self, pattern: str, variables: str) -> list[tuple[str, ...]]:

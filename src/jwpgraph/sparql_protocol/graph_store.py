@@ -23,6 +23,7 @@ from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.releases.changes import DeleteGraph, GraphChange, Payload, PostGraph, PutGraph, ReleaseWriter
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol import response_writer
 from jwpgraph.sparql_protocol.graph_names import GraphName, GraphNames
@@ -40,7 +41,6 @@ from jwpgraph.sparql_protocol.write_requests import (
     write_change,
     written_before,
 )
-from jwpgraph.vocabulary import ASSERTED_GRAPH, ENTAILED_GRAPH
 
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 _MULTIPART: Final = "multipart/form-data"
@@ -146,7 +146,7 @@ class GraphStoreEndpoint:
             if scope["method"] == "PUT":
                 self._named(scope)
             name = self._names.new(scope)
-        _check_writable(name)
+        check_not_reserved(name.iri)
         _check_whole(scope)
         if get_header(scope, b"idempotency-key") is None:
             # What was done already is told again, whatever it changed; else there is no need to read the body.
@@ -161,7 +161,7 @@ class GraphStoreEndpoint:
 
     async def _delete(self, name: GraphName, scope: Scope, receive: Receive, send: Send) -> None:
         require_writer(scope, self._settings, self._writer)
-        _check_writable(name)
+        check_not_reserved(name.iri)
         async with self._attempts.attempt(scope, ()) as attempt:
             release = self._current()
             if attempt.release is None and not _graph_exists(release, name):
@@ -234,7 +234,7 @@ class GraphStoreEndpoint:
 
 
 def _graph_exists(release: Release, name: GraphName) -> bool:
-    return name.iri in release.manifest.graphs and name.iri != ASSERTED_GRAPH
+    return name.iri in release.manifest.graphs
 
 
 def _entity_tag_stem(release: Release, name: GraphName) -> str:
@@ -246,16 +246,6 @@ def _entity_tag_stem(release: Release, name: GraphName) -> str:
 def _make_entity_tag(release: Release, name: GraphName, media_type: str, coding: str) -> str:
     form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:8]
     return f'"{_entity_tag_stem(release, name)}-{form}"'
-
-
-def _check_writable(name: GraphName) -> None:
-    if name.iri in {ENTAILED_GRAPH, ASSERTED_GRAPH}:
-        raise ProblemError(
-            "reserved-graph",
-            "This graph is derived and cannot be written",
-            f"{name.iri} is computed anew for every release",
-            status=409,
-        )
 
 
 def _check_whole(scope: Scope) -> None:

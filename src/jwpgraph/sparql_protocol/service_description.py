@@ -94,6 +94,7 @@ class ServiceDescription:
         )
         if settings.service_allowlist:
             yield f"SERVICE may call what begins with {', '.join(settings.service_allowlist)}; nothing else."
+            yield "LOAD is refused."
         else:
             yield "SERVICE and LOAD are refused."
 

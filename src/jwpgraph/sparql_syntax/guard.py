@@ -234,17 +234,26 @@ def _find_calls(tokens: Sequence[Token]) -> Iterator[ServiceCall]:
 
 
 def _check_call(text: str, call: ServiceCall, allowlist: Sequence[str]) -> None:
-    if call.endpoint is not None and is_allowed_endpoint(call.endpoint, allowlist):
+    if call.keyword == "SERVICE" and call.endpoint is not None and is_allowed_endpoint(call.endpoint, allowlist):
         return
     line, column = locate_offset(text, call.offset)
     where = f"line {line}, column {column}: "
+    if call.keyword == "LOAD":
+        raise ProblemError(
+            "load-refused",
+            "LOAD is refused",
+            where + "this service fetches no documents; send the document to /graph-store, or run `jwpgraph load`",
+            status=403,
+            line=line,
+            column=column,
+        )
     if call.endpoint is None:
-        detail = where + f"the IRI behind {call.keyword} must be written out or be a plain prefixed name"
+        detail = where + "the IRI behind SERVICE must be written out or be a plain prefixed name"
     else:
         detail = where + f"<{call.endpoint}> is not on the list of endpoints that may be called"
     raise ProblemError(
-        "service-refused" if call.keyword == "SERVICE" else "load-refused",
-        f"{call.keyword} is refused",
+        "service-refused",
+        "SERVICE is refused",
         detail + " (JWPGRAPH_SERVICE_ALLOWLIST)",
         status=403,
         line=line,

@@ -150,7 +150,10 @@ class PatternParser:
         return token
 
     def accept(self, *words: str) -> bool:
-        """Step over *words* if they come next."""
+        """Step over *words* if they come next; the engine reads them without a blank between them, too."""
+        if len(words) > 1 and self.token.word == "".join(words):
+            self.at += 1
+            return True
         if [token.word for token in self.tokens[self.at : self.at + len(words)]] != list(words):
             return False
         self.at += len(words)

@@ -10,61 +10,79 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import pairwise
+from typing import Final
 
 from jwpgraph.sparql_syntax.pattern_parser import PatternParser, SyntaxToken, UnsupportedSyntaxError, split_tokens
 from jwpgraph.vocabulary import UNNAMED_GRAPH
 
-_UNNAMED: Final = f"GRAPH <{UNNAMED_GRAPH}>"
-#: The default graph always exists; the graph that stands for it may not, which some operations make an error of.
-_EXISTING: Final = f"CREATE SILENT {_UNNAMED} ; "
+_UNNAMED: Final = f"<{UNNAMED_GRAPH}>"
 _ALL_BUT_LINE_ENDS: Final = re.compile(r"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateTemplates:
-    """What an operation deletes and inserts, with braces, and the WHERE clause; without one it is ground.
-
-    Attributes:
-        delete, insert: templates in which every triple stands in a GRAPH clause, or else in *target*.
-        where: the pattern, which sees the union.
-        dataset: its USING clauses, as FROM clauses.
-        target: the graph that WITH names.
-    """
-
-    delete: str | None
-    insert: str | None
-    where: str | None
-    dataset: str = ""
-    target: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedOperation:
-    """One operation of a request.
+class Modification:
+    """An operation that deletes and inserts triples (SPARQL 1.1 Update, section 3.1).
 
     Attributes:
         prologue: the declarations that hold for it.
-        text: what the engine is to carry out, without the prologue.
-        templates: for an operation that inserts and deletes triples, where its graphs are told with certainty.
-        reads: whether it has a WHERE clause.
-        named: what is done to all named graphs but ``graph/default``, which is not the engine's to do.
-        loads: whether it reads a document from elsewhere.
+        delete, insert: templates, with braces; each triple stands in a GRAPH clause, or else in the graph of WITH.
+        where: the pattern, with braces; ``None`` for what is ground.
+        target: the graph that WITH names, as it is written.
+        using, using_named: the graphs of its USING clauses, as they are written; ``None`` where it has none.
+        graphs: the graphs that GRAPH clauses of the pattern name, as they are written.
+        labels: the blank nodes of the pattern, or of INSERT DATA, with the places where they stand.
     """
 
     prologue: str
-    text: str
-    templates: UpdateTemplates | None = None
-    reads: bool = False
-    named: Literal["clear", "drop"] | None = None
-    loads: bool = False
+    delete: str | None
+    insert: str | None
+    where: str | None
+    target: str | None = None
+    using: tuple[str, ...] | None = None
+    using_named: tuple[str, ...] | None = None
+    graphs: tuple[str, ...] = ()
+    labels: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOperation:
+    """An operation on whole graphs (SPARQL 1.1 Update, section 3.2).
+
+    Attributes:
+        prologue: the declarations that hold for it.
+        verb: ``create``, ``clear``, ``drop``, ``copy``, ``move`` or ``add``.
+        graph: the graph that it is done to, or that is copied, as it is written; ``named`` and ``all`` for several.
+        target: the graph that a copy goes to.
+        silent: whether a graph that is not there, or is there already, is no error.
+    """
+
+    prologue: str
+    verb: str
+    graph: str
+    target: str = ""
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """An operation that loads a document from elsewhere.
+
+    Attributes:
+        start: where in the text it begins.
+    """
+
+    start: int
+
+
+ParsedOperation = Modification | GraphOperation | Loading
 
 
 def parse_operations(text: str) -> list[ParsedOperation]:
-    """The operations of a request, in order.
+    """Return the operations of a request, in order.
 
     Raises:
-        UnsupportedSyntaxError: the text has something in it that is not read here, or that is no update.
+        UnsupportedSyntaxError: the text is no update.
     """
     reader = PatternParser(text, escapes=True)
     operations: list[ParsedOperation] = []
@@ -96,71 +114,56 @@ def split_operations(text: str) -> Iterator[str]:
 
 
 def _parse_prologue(reader: PatternParser) -> str:
-    """The declarations that come next. Which IRI a prefix stands for is kept where it is absolute."""
+    """The declarations that come next."""
     start = reader.token.start
-    while reader.token.word in {"prefix", "base"}:
-        if reader.take().word == "base":
+    while reader.token.word in {"prefix", "base", "version"}:
+        if reader.take().word == "prefix":
             reader.take()
-            continue
-        name = reader.token.text
-        try:
-            reader.declare_prefix()
-        except UnsupportedSyntaxError:
-            reader.prefixes.pop(name, None)
+        reader.take()
     return reader.text[start : reader.token.start]
 
 
 def _parse_operation(reader: PatternParser, prologue: str) -> ParsedOperation:
-    start = reader.token.start
     word = reader.token.word
     if word == "load":
-        return _parse_load(reader, prologue, start)
+        return _parse_load(reader)
+    if word == "create":
+        return _create(reader, prologue)
     if word in {"clear", "drop"}:
-        return _parse_clear(reader, prologue, start)
-    if word in {"add", "move", "copy"}:
-        return _parse_transfer(reader, prologue)
-    if reader.accept("create"):
-        reader.accept("silent")
-        reader.expect("graph")
-        reader.take()
-        return ParsedOperation(prologue, _text_since(reader, start))
+        return _parse_clear(reader, prologue, word)
+    if word in {"copy", "move", "add"}:
+        return _parse_transfer(reader, prologue, word)
     return _parse_modification(reader, prologue)
 
 
-def _parse_modification(reader: PatternParser, prologue: str) -> ParsedOperation:
-    for verb in ("insert", "delete"):
-        if reader.accept(verb, "data"):
-            data = _wrap_in_graph_clause(reader.braces())
-            ground = UpdateTemplates(data if verb == "delete" else None, data if verb == "insert" else None, None)
-            return ParsedOperation(prologue, f"{verb} DATA {data}", ground)
+def _parse_modification(reader: PatternParser, prologue: str) -> Modification:
+    if reader.accept("insert", "data"):
+        data = reader.braces()
+        return Modification(prologue, None, _wrap_in_graph_clause(data), None, labels=_labels(reader, data))
+    if reader.accept("delete", "data"):
+        return Modification(prologue, _wrap_in_graph_clause(reader.braces()), None, None)
     if reader.accept("delete", "where"):
         pattern = reader.braces()
-        template = _wrap_in_graph_clause(pattern)
-        return ParsedOperation(
-            prologue, f"DELETE {template} WHERE {pattern}", UpdateTemplates(template, None, pattern), reads=True
-        )
+        return Modification(prologue, _wrap_in_graph_clause(pattern), None, pattern, graphs=_graphs(pattern))
     target = reader.take() if reader.accept("with") else None
     delete = _parse_template(reader, "delete", target)
     insert = _parse_template(reader, "insert", target)
     if delete is insert is None:
         raise UnsupportedSyntaxError(reader.token.text)
-    using = reader.token.start
-    datasets = list(_parse_using(reader))
-    clauses = reader.text[using : reader.token.start]
+    using = list(_parse_using(reader))
     reader.expect("where")
     where = reader.braces()
-    pieces = [
-        f"WITH {target.text}" if target else "",
-        f"DELETE {delete}" if delete else "",
-        f"INSERT {insert}" if insert else "",
-        f"{clauses}\nWHERE {where}",
-    ]
-    try:
-        dataset = "".join(f"FROM {named}<{reader.absolute(iri)}> " for named, iri in datasets)
-        templates = UpdateTemplates(delete, insert, where, dataset, reader.absolute(target) if target else None)
-    except UnsupportedSyntaxError:
-        templates = None
-    return ParsedOperation(prologue, " ".join(pieces), templates, reads=True)
+    return Modification(
+        prologue,
+        delete,
+        insert,
+        where,
+        target.text if target else None,
+        tuple(graph for graph, named in using if not named) if using else None,
+        tuple(graph for graph, named in using if named) if using else None,
+        _graphs(where),
+        _labels(reader, where),
+    )
 
 
 def _parse_template(reader: PatternParser, verb: str, target: SyntaxToken | None) -> str | None:
@@ -170,57 +173,68 @@ def _parse_template(reader: PatternParser, verb: str, target: SyntaxToken | None
     return template if target else _wrap_in_graph_clause(template)
 
 
-def _parse_using(reader: PatternParser) -> Iterator[tuple[str, SyntaxToken]]:
+def _parse_using(reader: PatternParser) -> Iterator[tuple[str, bool]]:
     while reader.accept("using"):
-        named = "NAMED " if reader.accept("named") else ""
-        yield named, reader.take()
+        named = reader.accept("named")
+        yield reader.take().text, named
 
 
-def _parse_load(reader: PatternParser, prologue: str, start: int) -> ParsedOperation:
-    reader.take()
+def _graphs(pattern: str) -> tuple[str, ...]:
+    """The graphs that GRAPH clauses name; a variable is none."""
+    tokens = split_tokens(pattern, escapes=True)
+    named = (after for before, after in pairwise(tokens) if before.word == "graph")
+    return tuple(token.text for token in named if token.kind in {"iri", "name"})
+
+
+def _labels(reader: PatternParser, braces: str) -> tuple[tuple[str, int], ...]:
+    """The labels of blank nodes in the braces that were just read, with their places in the text."""
+    start = reader.tokens[reader.at - 1].end - len(braces)
+    inside = (token for token in split_tokens(braces, escapes=True) if token.kind == "label")
+    return tuple((token.text, start + token.start) for token in inside)
+
+
+def _parse_load(reader: PatternParser) -> Loading:
+    start = reader.take().start
     reader.accept("silent")
     reader.take()
-    text = _text_since(reader, start)
     if reader.accept("into"):
         reader.expect("graph")
         reader.take()
-        text = _text_since(reader, start)
-    else:
-        text += f" INTO {_UNNAMED}"
-    return ParsedOperation(prologue, text, loads=True)
+    return Loading(start)
 
 
-def _parse_clear(reader: PatternParser, prologue: str, start: int) -> ParsedOperation:
-    verb = reader.take().word
-    reader.accept("silent")
+def _create(reader: PatternParser, prologue: str) -> GraphOperation:
+    reader.take()
+    silent = reader.accept("silent")
+    reader.expect("graph")
+    return GraphOperation(prologue, "create", reader.take().text, silent=silent)
+
+
+def _parse_clear(reader: PatternParser, prologue: str, verb: str) -> GraphOperation:
+    reader.take()
+    silent = reader.accept("silent")
+    for several in ("named", "all"):
+        if reader.accept(several):
+            return GraphOperation(prologue, verb, several)
     if reader.accept("default"):
-        return ParsedOperation(prologue, f"{verb} SILENT {_UNNAMED}")
-    if reader.accept("named"):
-        return ParsedOperation(prologue, "", named="drop" if verb == "drop" else "clear")
-    if not reader.accept("all"):
-        reader.expect("graph")
-        reader.take()
-    return ParsedOperation(prologue, _text_since(reader, start))
+        return GraphOperation(prologue, verb, _UNNAMED, silent=True)
+    reader.expect("graph")
+    return GraphOperation(prologue, verb, reader.take().text, silent=silent)
 
 
-def _parse_transfer(reader: PatternParser, prologue: str) -> ParsedOperation:
-    verb = reader.take().word
-    silent = "SILENT " if reader.accept("silent") else ""
+def _parse_transfer(reader: PatternParser, prologue: str, verb: str) -> GraphOperation:
+    reader.take()
+    silent = reader.accept("silent")
     source = _parse_graph(reader)
     reader.expect("to")
-    return ParsedOperation(prologue, f"{_EXISTING}{verb} {silent}{source} TO {_parse_graph(reader)}")
+    return GraphOperation(prologue, verb, source, _parse_graph(reader), silent)
 
 
 def _parse_graph(reader: PatternParser) -> str:
     if reader.accept("default"):
         return _UNNAMED
     reader.accept("graph")
-    return f"GRAPH {reader.take().text}"
-
-
-def _text_since(reader: PatternParser, start: int) -> str:
-    """The text from *start* to the end of the token before the next one."""
-    return reader.text[start : reader.tokens[reader.at - 1].end]
+    return reader.take().text
 
 
 def _wrap_in_graph_clause(template: str) -> str:
@@ -238,7 +252,7 @@ def _wrap_in_graph_clause(template: str) -> str:
             continue
         while end < last and tokens[end].word != "graph":
             end += 1
-        pieces.append(f"{_UNNAMED} {{ {template[tokens[place].start : tokens[end - 1].end]} }}")
+        pieces.append(f"GRAPH {_UNNAMED} {{ {template[tokens[place].start : tokens[end - 1].end]} }}")
         place = end
     return "{ " + " ".join(pieces) + " }"
 

@@ -58,20 +58,24 @@ class ListingPeriods:
         rows = _rows(store, events_query(""))
         return _derived(store, events_of_rows(rows, []), None)
 
-    def continued(self, store: ox.Store, parent: ox.Store, changed: Set[ox.Triple]) -> Derived:
+    def affected(self, store: ox.Store, changed: Set[ox.Triple]) -> frozenset[str]:
+        """The taxa whose periods may differ, as far as *store* tells, before a change or after it."""
+        return frozenset(_affected(store, changed))
+
+    def continued(self, store: ox.Store, affected: frozenset[str], changed: Set[ox.Triple]) -> Derived:
         """The periods that come and go with a change of what is stated.
 
         Args:
-            store: the candidate, whose default graph has the change.
-            parent: the store that it was made from.
+            store: its default graph has the change; ``graph/entailed`` holds the periods from before it.
+            affected: the taxa whose periods may differ, as it was before the change.
             changed: the triples that have come or gone.
         """
-        taxa = _affected(store, parent, changed)
+        taxa = affected | self.affected(store, changed)
         if not taxa:
             return Derived(frozenset(), frozenset())
         everything = len(taxa) > _MOST
         now = set(self.anew(store) if everything else _of_taxa(store, taxa))
-        before = set(_written_before(parent, None if everything else taxa))
+        before = set(_written_before(store, None if everything else taxa))
         return Derived(frozenset(now - before), frozenset(before - now))
 
 
@@ -148,7 +152,7 @@ def _above(store: ox.Store, iri: str) -> set[str]:
     return found
 
 
-def _affected(store: ox.Store, parent: ox.Store, changed: Set[ox.Triple]) -> set[str]:
+def _affected(store: ox.Store, changed: Set[ox.Triple]) -> set[str]:
     """The taxa whose periods may differ: those that changed events speak of, and all that is below them."""
     taxa: set[str] = set()
     events: set[ox.NamedNode] = set()
@@ -166,13 +170,12 @@ def _affected(store: ox.Store, parent: ox.Store, changed: Set[ox.Triple]) -> set
             places |= {subject, *([target] if isinstance(target, ox.NamedNode) else [])}
         elif predicate == _LABEL and ("/population/" in subject.value or "/region/" in subject.value):
             places.add(subject)
-    for one in (store, parent):
-        for place in _and_wider(one, places):
-            for link in _SCOPES:
-                events |= {ox.NamedNode(iri) for iri in _subjects(one, link, place)}
-        for event in events:
-            taxa |= {term.value for term in _objects(one, event, _LISTED)}
-    return _listed_and_below(store, taxa) | _listed_and_below(parent, taxa)
+    for place in _and_wider(store, places):
+        for link in _SCOPES:
+            events |= {ox.NamedNode(iri) for iri in _subjects(store, link, place)}
+    for event in events:
+        taxa |= {term.value for term in _objects(store, event, _LISTED)}
+    return _listed_and_below(store, taxa)
 
 
 def _and_wider(store: ox.Store, places: Iterable[ox.NamedNode]) -> set[ox.NamedNode]:
@@ -186,13 +189,13 @@ def _and_wider(store: ox.Store, places: Iterable[ox.NamedNode]) -> set[ox.NamedN
     return found
 
 
-def _written_before(parent: ox.Store, taxa: Set[str] | None) -> Iterator[ox.Triple]:
-    """The triples of the periods of *taxa*, or of all, as the parent has derived them."""
+def _written_before(store: ox.Store, taxa: Set[str] | None) -> Iterator[ox.Triple]:
+    """The triples of the periods of *taxa*, or of all, as they were derived before."""
     listed = [None] if taxa is None else [ox.NamedNode(iri) for iri in taxa]
     for taxon in listed:
-        for quad in parent.quads_for_pattern(None, _LISTED, taxon, _ENTAILED):
-            if ox.Quad(quad.subject, _TYPE, _PERIOD, _ENTAILED) in parent:
-                yield from (own.triple for own in parent.quads_for_pattern(quad.subject, None, None, _ENTAILED))
+        for quad in store.quads_for_pattern(None, _LISTED, taxon, _ENTAILED):
+            if ox.Quad(quad.subject, _TYPE, _PERIOD, _ENTAILED) in store:
+                yield from (own.triple for own in store.quads_for_pattern(quad.subject, None, None, _ENTAILED))
 
 
 def _triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
