@@ -15,6 +15,7 @@ import jwpgraph
 from jwpgraph.cli import (
     align,
     backup,
+    checking,
     coverage,
     import_group,
     import_records,
@@ -41,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(checking.app, name="check", help="Hold what a release says against what others state.")
 app.add_typer(import_group.app, name="import", help="Turn documents and exports of others into graphs.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
 for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if):

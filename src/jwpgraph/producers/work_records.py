@@ -140,7 +140,7 @@ def main() -> None:
     for name, text in make_files():
         path = shipped_path("data/ttl") / f"{name}.ttl"
         path.write_text(text, encoding="utf-8", newline="\n")
-        print(f"{path.name}: {text.count(' a jwp:') + text.count('    a jwp:')} things", file=sys.stderr)
+        print(f"{path.name}: {text.count(chr(10) + '    a jwp:')} things", file=sys.stderr)
 
 
 if __name__ == "__main__":
