@@ -279,6 +279,13 @@ def _list_changes(proposal: ResolvedProposal, now: set[str]) -> list[tuple[Listi
         found = [(ListingChange.ADDITION, one) for one in named - now]
         if not proposal.treaty.endswith("/cites"):
             found += [(ListingChange.DELETION, one) for one in named & now]
+    elif (
+        proposal.change == "amendment"
+        and proposal.treaty.endswith("/cites")
+        and now
+        and len(named - now) == 1 == len(named)
+    ):
+        found = [(ListingChange.ADDITION, one) for one in named]
     elif proposal.change == "amendment" and named <= now:
         found = []
     return found
