@@ -68,10 +68,10 @@ def make_files() -> Iterator[tuple[str, str]]:
         said = asyncio.run(_state_table(kind, store))
         _add(store, said.triples)
         used |= {str(triple.object) for triple in said.triples if triple.predicate == term_iri("dcterms:source")}
-        yield f"records-{kind}", said.turtle(_HEADER.format(what=_TITLES[kind], table=kind), _SEGMENTS)
+        yield f"records-{kind}", _sort_prefixes(said.turtle(_HEADER.format(what=_TITLES[kind], table=kind), _SEGMENTS))
     sources.triples = {triple for triple in sources.triples if str(triple.subject) in used}
     header = _HEADER.format(what=_TITLES["record-sources"], table="record-sources")
-    yield "record-sources", sources.turtle(header, ("source",))
+    yield "record-sources", _sort_prefixes(sources.turtle(header, ("source",)))
 
 
 def _add(store: Store, triples: set[Triple]) -> None:
@@ -133,6 +133,17 @@ async def _link_events(reader: StoreReader, triples: tuple[Triple, ...]) -> list
         for row in await reader.select(_EVENTS.format(meeting=by_predicate["jwp:proposedTo"][0], taxon=taxon))
     ]
     return [Triple(triples[0].subject, term_iri("jwp:ledTo"), NamedNode(row["event"].value)) for row in rows]
+
+
+def _sort_prefixes(text: str) -> str:
+    """*text* with its prefixes by name, as in the other files of the folder."""
+    lines = text.split("\n")
+    places = [place for place, line in enumerate(lines) if line.startswith("@prefix")]
+    for place, line in zip(
+        places, sorted((lines[place] for place in places), key=lambda one: one.split(":")[0]), strict=True
+    ):
+        lines[place] = line
+    return "\n".join(lines)
 
 
 def main() -> None:

@@ -263,7 +263,7 @@ JUDGED = TableDefinition(
     mark_for_translation("How far it was judged to be"),
     (
         TableColumn("judgement", mark_for_translation("Judgement")),
-        TableColumn("value", mark_for_translation("Progress"), "word"),
+        TableColumn("value", mark_for_translation("Judged progress"), "word"),
         TableColumn("judged", mark_for_translation("Date"), "date"),
         TableColumn("who", mark_for_translation("By whom"), many=True),
     ),
