@@ -13,7 +13,9 @@ from starlette.requests import Request
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.response_cache import ResponseCache
 from jwpgraph.http.request_origin import request_origin
+from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 
 T = TypeVar("T")
@@ -39,6 +41,7 @@ class AppContext:
     Args:
         queries: reads from the release being served; its number may change at any time.
         releases: the releases on disk; None where a remote endpoint is read, which has none.
+        changes: the log of changes; None where none is kept.
         public_url: where the service is reached from outside, without a trailing slash; by default what each
             request says.
         trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
@@ -47,6 +50,7 @@ class AppContext:
 
     queries: GraphReader
     releases: ReleaseHistory | None = None
+    changes: EntityChangeReader | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
@@ -62,6 +66,17 @@ class AppContext:
     def served_release(self) -> Release | None:
         """The release being served, where releases are kept here."""
         return self.releases.get(self.release_number) if self.releases else None
+
+    def require_changes(self) -> EntityChangeReader:
+        """The log of changes.
+
+        Raises:
+            ProblemError: ``changes-not-recorded`` (404) where none is kept.
+        """
+        if self.changes is None:
+            detail = "this service reads a graph whose changes it does not know"
+            raise ProblemError("changes-not-recorded", "Changes are not recorded here", detail, status=404)
+        return self.changes
 
     def release_tag(self) -> str:
         """What tells the served release from every other: its number, and its time where it is known."""

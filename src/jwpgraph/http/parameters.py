@@ -13,6 +13,8 @@ _MOST: Final = 1000
 #: A percent sign that stands for itself.
 _NO_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
+_RELEASE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
+
 Parameters = list[tuple[str, str]]
 
 
@@ -69,3 +71,15 @@ def get_single(parameters: Parameters, name: str) -> str | None:
             "repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(found)}"
         )
     return found[0] if found else None
+
+
+def parse_release_number(text: str) -> int:
+    """The number of a release, as ``?release=`` gives it.
+
+    Raises:
+        ProblemError: ``bad-release`` (400).
+    """
+    if not _RELEASE_NUMBER.fullmatch(text):
+        detail = f"release is a number from 1, such as 12, not {text[:40]!r}"
+        raise ProblemError("bad-release", "This is no number of a release", detail)
+    return int(text)

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
+from jwpgraph.releases.entity_changes import FILE as CHANGES
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
@@ -33,6 +34,9 @@ from jwpgraph.validation.history import FILE as HISTORY
 ARCHIVE: Final = ".tar.zst"
 INDEX: Final = "backup.json"
 _LEVEL: Final = 3
+
+#: The databases beside the releases.
+_DATABASES: Final = (HISTORY, CHANGES)
 
 AddFile = Callable[[str, Path], None]
 
@@ -63,7 +67,7 @@ class BackupIndex(BaseModel):
 
 
 def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> BackupIndex:
-    """Copy releases, which never change, and the memory of validation; the service may run and write.
+    """Copy releases, which never change, and the databases beside them; the service may run and write.
 
     Args:
         releases: the data directory.
@@ -97,13 +101,14 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
     for release in chosen:
         for path in sorted(path for path in release.path.rglob("*") if path.is_file()):
             yield f"releases/{release.path.name}/{path.relative_to(release.path).as_posix()}", path
-    history = releases.data_dir / HISTORY
-    if history.is_file():
-        # Others may be writing to it: the engine's own copy is whole.
-        copy = folder / HISTORY
-        with closing(sqlite3.connect(history)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        yield HISTORY, copy
+    for name in _DATABASES:
+        database = releases.data_dir / name
+        if database.is_file():
+            # Others may be writing to it: the engine's own copy is whole.
+            copy = folder / name
+            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+            yield name, copy
 
 
 def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
@@ -167,9 +172,11 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
         try:
             _unpack(source, staged)
             index = _verify_index(staged)
-            history = staged / HISTORY
-            if history.is_file():
-                history.replace(releases.data_dir / HISTORY)
+            # What is recorded of other releases of these numbers says nothing about the restored ones.
+            (releases.data_dir / CHANGES).unlink(missing_ok=True)
+            for name in _DATABASES:
+                if (staged / name).is_file():
+                    (staged / name).replace(releases.data_dir / name)
             for number in index.releases:
                 releases.seal(staged / "releases" / f"{number:06d}", number)
             releases.publish(releases.sealed(index.current))

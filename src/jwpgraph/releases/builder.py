@@ -42,6 +42,7 @@ from jwpgraph.releases.contents import DatasetContents, plan_contents
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
@@ -157,10 +158,14 @@ class Builder:
         self, change: GraphChange, parent: Release | None, staged: Path, draft: _ReleaseDraft, *, full: bool
     ) -> Release:
         number = self.releases.next_number()
+        changes = EntityChangeLog(self.releases.data_dir)
         if isinstance(change, RestoreRelease):
-            self._restore(self.releases.get(change.number), parent, staged, number, draft)
+            manifest = self._restore(self.releases.get(change.number), parent, staged, number, draft)
+            changes.record(manifest, Store.read_only(str(staged / STORE)), parent)
         else:
-            self._derive(change, parent, staged, number, draft, full=full)
+            manifest, candidate = self._derive(change, parent, staged, number, draft, full=full)
+            changes.record(manifest, candidate.store, parent, candidate.changed)
+            del candidate
         self.progress("seal")
         release = self.releases.seal(staged, number)
         self.progress("publish")
@@ -176,7 +181,7 @@ class Builder:
         draft: _ReleaseDraft,
         *,
         full: bool,
-    ) -> None:
+    ) -> tuple[ReleaseManifest, Candidate]:
         candidate = self._candidate(change, parent, staged, full=full)
         store = candidate.store
         self.progress("index")
@@ -206,6 +211,7 @@ class Builder:
             # shared with the parent.
             store.optimize()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        return manifest, candidate
 
     def _can_carry_on(self, parent: Release, store: Store | None) -> bool:
         """Whether a release was derived as this builder derives, so that it can be carried on."""
@@ -267,7 +273,7 @@ class Builder:
 
     def _restore(
         self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _ReleaseDraft
-    ) -> None:
+    ) -> ReleaseManifest:
         """A rollback publishes an earlier state under a new number, so that no history is overwritten."""
         self.progress("clone")
         restored = _clone_store(earlier, staged / STORE)
@@ -292,6 +298,7 @@ class Builder:
             }
         )
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        return manifest
 
 
 @dataclass(frozen=True, slots=True)

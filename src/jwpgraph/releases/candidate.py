@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
 from jwpgraph.releases.asserted import carry_asserted, make_asserted
@@ -39,12 +39,14 @@ class Candidate:
         shared: whether two asserted graphs share a triple.
         summaries: of graphs that are known without reading them.
         difference: of the union to the parent's, where that is known.
+        changed: the subjects of all statements that came or went in any graph, where they are known.
     """
 
     store: Store
     shared: bool
     summaries: dict[str, GraphSummary]
     difference: GraphDifference | None = None
+    changed: frozenset[NamedNode | BlankNode] | None = None
 
 
 def rebuild(
@@ -141,7 +143,8 @@ def concluded(
         return Candidate(store, shared, summaries)
     entailed = _graph_difference(store, before, moved, _ENTAILED)
     summaries[ENTAILED_GRAPH] = update_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
-    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT))
+    changed = _list_subjects(delta.triples() | entailed.triples)
+    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT), changed)
 
 
 def _carry_summaries(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
@@ -149,6 +152,10 @@ def _carry_summaries(store: Store, graphs: dict[str, GraphSummary], delta: Delta
     added, removed = _group_by_graph(delta.added), _group_by_graph(delta.removed)
     names = [graph.value for graph in list_asserted_graphs(store)]
     return {name: update_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
+
+
+def _list_subjects(triples: Iterable[Triple]) -> frozenset[NamedNode | BlankNode]:
+    return frozenset(triple.subject for triple in triples if not isinstance(triple.subject, Triple))
 
 
 def _group_by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:

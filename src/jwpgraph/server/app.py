@@ -29,6 +29,7 @@ from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.remote_reader import RemoteGraphReader
 from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 from jwpgraph.server.builder_client import BuilderClient
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
@@ -74,7 +75,8 @@ class Application:
             queries = self._remote = RemoteGraphReader(
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
-        site = self._site = AppContext(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        changes = EntityChangeReader(settings.data_dir)
+        site = self._site = AppContext(queries, releases, changes, trusted_proxies=settings.forwarded_allow_ips)
         self._cache_warmup: asyncio.Task[None] | None = None
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None

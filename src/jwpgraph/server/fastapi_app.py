@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
+from jwpgraph.api.changes import create_router as changes_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
@@ -52,6 +53,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
         neighbourhood_router(site),
         *status_routers,
         resource_router(site),
+        changes_router(site),
         about_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, token),

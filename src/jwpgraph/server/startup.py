@@ -13,13 +13,17 @@ from jwpgraph.operations.logs import configure_logs
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import LoadGraphs
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
 from jwpgraph.settings import Settings, unknown_settings
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
+#: Seconds to wait for a writer that would write the log of changes as well.
+_LOG_WAIT = 2.0
 
 
 def run_server(settings: Settings, *, empty: bool) -> None:
@@ -72,11 +76,22 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
         if empty:
             return builder.build(LoadGraphs(), message="Empty", expected=0)
         return publish_shipped(builder)
+    _record_changes(settings, releases, release)
     if empty:
         _log.warning("%s holds release %s already; --empty has no effect", settings.data_dir, release.number)
     elif release.manifest.shipped_digest not in {None, digest_shipped_sources()}:
         _log.warning("the shipped data is newer than release %s; `jwpgraph load` publishes it", release.number)
     return release
+
+
+def _record_changes(settings: Settings, releases: ReleaseDirectory, release: Release) -> None:
+    """Begin the log of changes where an earlier version made the release; the service runs without it, too."""
+    try:
+        with hold_writer_lock(releases.lock_path, wait=min(settings.write_wait, _LOG_WAIT), purpose="log of changes"):
+            if EntityChangeLog(settings.data_dir).catch_up(release):
+                _log.info("the log of changes now includes release %s", release.number)
+    except (ProblemError, OSError) as error:
+        _log.warning("the log of changes does not include release %s: %s", release.number, error)
 
 
 def _open_socket(settings: Settings) -> socket.socket:
