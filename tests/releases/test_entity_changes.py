@@ -169,7 +169,7 @@ def test_earlier_statements_are_kept(builder: Builder) -> None:
     assert reader.kept_statements(last) is None
 
 
-_NODES = [f"jwpid:body/{name}" for name in "abc"] + ["jwpid:activity/x", "<urn:s>", "<urn:t>"]
+_NODES = [f"<{ID}body/{name}>" for name in "abc"] + [f"<{ID}activity/x>", "<urn:s>", "<urn:t>"]
 _STATEMENTS = st.one_of(
     st.builds("{} skos:prefLabel {!r}".format, st.sampled_from(_NODES), st.sampled_from(["one", "two"])),
     st.builds("{} <urn:near> {}".format, st.sampled_from(_NODES), st.sampled_from(_NODES)),

@@ -18,11 +18,11 @@ def parse_entity_tags(value: str) -> list[tuple[bool, str]]:
 
 
 def is_not_modified(scope: Scope, etag: str) -> bool:
-    """Whether If-None-Match says that the client has *etag* already (weak comparison)."""
+    """Return whether If-None-Match says that the client has *etag* already (weak comparison)."""
     condition = get_header(scope, b"if-none-match")
     if condition is None:
         return False
-    return condition.strip() == "*" or any(tag == etag for _, tag in parse_entity_tags(condition))
+    return condition.strip() == "*" or any(tag == etag.removeprefix("W/") for _, tag in parse_entity_tags(condition))
 
 
 def is_precondition_failed(scope: Scope, *etags: str) -> bool:

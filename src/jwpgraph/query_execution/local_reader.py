@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from jwpgraph.http.client_context import CLIENT
+from jwpgraph.query_execution.earlier_releases import PINNED
 from jwpgraph.query_execution.pool import WorkerPool
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.query_results import QueryResults
@@ -26,7 +27,7 @@ _LONG: Final = 256 * 1024
 
 
 class LocalGraphReader:
-    """Reads the release being served.
+    """Reads the release being served, or the one that :data:`PINNED` has.
 
     Args:
         source: where queries are answered: a pool alone evaluates each, :class:`QueryResults` remembers.
@@ -35,8 +36,12 @@ class LocalGraphReader:
     """
 
     def __init__(self, source: WorkerPool | QueryResults, client: str = _CLIENT) -> None:
-        self._answers = source if isinstance(source, QueryResults) else QueryResults(source, ResultCache(0))
+        self._served = source if isinstance(source, QueryResults) else QueryResults(source, ResultCache(0))
         self._client = client
+
+    @property
+    def _answers(self) -> QueryResults:
+        return PINNED.get() or self._served
 
     @property
     def release_number(self) -> int:

@@ -20,6 +20,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.headers import client_address
 from jwpgraph.operations.health import PATHS, HealthEndpoints
+from jwpgraph.query_execution.earlier_releases import EarlierReleases
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.local_reader import LocalGraphReader
 from jwpgraph.query_execution.metrics import CacheMetrics, QueryMetrics
@@ -34,6 +35,7 @@ from jwpgraph.releases.release import Release
 from jwpgraph.server.builder_client import BuilderClient
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
 from jwpgraph.server.page_cache import PageCache
+from jwpgraph.server.pinned_requests import PinnedReleases, PinnedRequests
 from jwpgraph.server.release_watcher import ReleaseWatcher
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.graph_store import GraphStoreEndpoint
@@ -87,7 +89,10 @@ class Application:
         ValidationMetrics(self._validation.history, registry)
         facade = create_fastapi_app(site, self._validation, settings.admin_token)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
-        self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site))
+        self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
+        pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
+        self._pinned_requests = PinnedRequests(self._fastapi_app, facade, pinned)
+        self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site), pinned.open)
         # Uvicorn and Starlette describe one and the same interface by types of their own.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
@@ -111,6 +116,7 @@ class Application:
         await self._validation.stop()
         await self._release_watcher.stop()
         await self._writer.stop()
+        await self._earlier.close()
         await self._pool.stop()
         self._fastapi_app.close()
         if self._remote is not None:
@@ -135,7 +141,7 @@ class Application:
             await self._health(scope, receive, send)
         else:
             CLIENT.set(client_address(scope))
-            await self._fastapi_app(scope, receive, send)
+            await self._pinned_requests(scope, receive, send, self._site.release_number)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -24,6 +24,7 @@ from jwpgraph.api.validation import create_documents_router as validation_docume
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_routes import create_router as informea_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
@@ -61,6 +62,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
     openapi = OpenApiDocument(site, *routers)
     views = (
         informea_router(site),
+        feeds_router(site),
         linked_data_router(site),
         search_page_router(site),
         pages_router(site, openapi.document, partial(read_open_results, validation)),

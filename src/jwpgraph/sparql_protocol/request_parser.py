@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import parse_content_type
-from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters
+from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters, parse_release_number
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.problems import ProblemError
 from jwpgraph.settings import Settings
@@ -38,6 +38,7 @@ class QueryOperation:
         entailment: whether entailed statements are to be seen.
         timeout: seconds that the client gives it.
         formats: what ``?format=`` says.
+        release: the number of the release to read; ``None`` for the one being served.
     """
 
     text: str
@@ -46,6 +47,7 @@ class QueryOperation:
     entailment: bool = True
     timeout: float | None = None
     formats: tuple[str, ...] = ()
+    release: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,12 @@ def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
         entailment=_parse_flag(parameters, "entailment"),
         timeout=_parse_seconds(parameters),
         formats=parse_format_names(parameters),
+        release=None if (release := get_single(parameters, "release")) is None else parse_release_number(release),
     )
 
 
 def _parse_update(text: str, parameters: Parameters) -> UpdateOperation:
-    _refuse_parameters(parameters, _QUERY_ONLY, "update")
+    _refuse_parameters(parameters, (*_QUERY_ONLY, "release"), "update")
     using, using_named = (_parse_graphs(parameters, name) for name in _UPDATE_ONLY)
     return UpdateOperation(text, using, using_named)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import lru_cache, partial
 from typing import Final
 
@@ -79,6 +79,7 @@ class SparqlEndpoint:
         attempts: what writes were made before.
         writer: turns updates into releases; ``None`` makes the endpoint read-only.
         editor_page: what a browser gets that asks nothing; the Service Description when ``None``.
+        earlier: opens a release that a query names; ``None`` where there is only the one being served.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class SparqlEndpoint:
         attempts: Attempts,
         writer: ReleaseWriter | None = None,
         editor_page: ASGIApp | None = None,
+        earlier: Callable[[int], Awaitable[tuple[QueryResults, Release]]] | None = None,
     ) -> None:
         self._settings = settings
         self._answers = answers
@@ -96,6 +98,7 @@ class SparqlEndpoint:
         self._attempts = attempts
         self._writer = writer
         self._editor_page = editor_page
+        self._earlier = earlier
         # Two threads at once would read no faster, and leave less for the others.
         self._one_long_text = asyncio.Lock()
         self._stamped_release: Release | None = None
@@ -146,9 +149,12 @@ class SparqlEndpoint:
         inspection = await self._inspect(operation.text)
         require_query(inspection)
         request = self._request(operation, inspection, scope)
+        if operation.release is not None and operation.release != self._answers.pool.release_number:
+            await self._query_earlier(operation.release, request, operation.text, inspection, scope, send)
+            return
         if inspection.cacheable and await self._unchanged(request, scope, send):
             return
-        answer = await self._evaluate(request, operation.text, inspection, scope)
+        answer = await self._evaluate(self._answers, request, operation.text, inspection, scope)
         try:
             if inspection.cacheable and answer.entry is not None:
                 await self._send_whole(answer, scope, send, relative=inspection.relative)
@@ -157,11 +163,34 @@ class SparqlEndpoint:
         finally:
             await answer.aclose()
 
+    async def _query_earlier(
+        self, number: int, request: QueryRequest, original: str, inspection: Inspection, scope: Scope, send: Send
+    ) -> None:
+        """Answer a query from a release other than the one being served."""
+        if self._earlier is None:
+            raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
+        answers, release = await self._earlier(number)
+        answer = await self._evaluate(answers, request, original, inspection, scope)
+        try:
+            entry = answer.entry
+            if not inspection.cacheable or entry is None:
+                await response_writer.stream_result(answer, scope, send, cacheable=inspection.cacheable)
+                return
+            wanted = negotiate_coding(
+                get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
+            )
+            body, coding = await answers.cache.encoded(entry, wanted)
+            etag = _add_stamp(entry.etag(coding), _make_stamp(release.etag))
+            response = response_writer.make_cached_response(body, coding, entry.media_type, etag, release.number)
+            await response.send(scope, send, (answer.query_id or "").encode() or None)
+        finally:
+            await answer.aclose()
+
     async def _evaluate(
-        self, request: QueryRequest, original: str, inspection: Inspection, scope: Scope
+        self, answers: QueryResults, request: QueryRequest, original: str, inspection: Inspection, scope: Scope
     ) -> QueryResult:
         try:
-            return await self._answers.answer(request, client=client_address(scope), cacheable=inspection.cacheable)
+            return await answers.answer(request, client=client_address(scope), cacheable=inspection.cacheable)
         except ProblemError as problem:
             if problem.slug == "query-syntax":
                 if len(original) <= LONG:
