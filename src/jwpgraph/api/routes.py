@@ -247,7 +247,7 @@ def find_api_path(iri: str) -> str | None:
 def render_document(document: dict[str, Any], changed: datetime | None) -> tuple[bytes, Mapping[str, str]]:
     """A document about one thing, and its headers: the entity tag is the same in every release that says the same."""
     content = to_json_bytes({key: value for key, value in document.items() if key != "release"})
-    return to_json_bytes(document), {"ETag": make_content_tag(content), **make_last_modified(changed)}
+    return to_json_bytes(document), {"ETag": make_content_tag(content, weak=True), **make_last_modified(changed)}
 
 
 def make_document(

@@ -69,12 +69,14 @@ def make_entity_tag(site: AppContext, request: Request, media_type: str, variant
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
 
 
-def make_content_tag(content: bytes) -> str:
-    """The weak entity tag of an answer with this content, whichever release it was read from.
+def make_content_tag(content: bytes, *, weak: bool = False) -> str:
+    """The entity tag of an answer with this content, whichever release it was read from.
 
-    It is weak since the answer may name its release, or be compressed, and mean the same.
+    Args:
+        content: what the tag is to stand for.
+        weak: whether there is more in the answer, such as the number of its release.
     """
-    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return f'{"W/" if weak else ""}"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def make_last_modified(changed: datetime | None) -> dict[str, str]:
@@ -127,9 +129,13 @@ async def conditional_response(
         if site.release_number == number:
             site.response_cache.keep(tag, answer)
     body, more = answer
-    if "ETag" in more and is_not_modified(request.scope, more["ETag"]):
-        unchanged = {name: value for name, value in more.items() if not name.startswith("Content-")}
-        return Response(status_code=304, headers={**common, **unchanged})
+    if "ETag" in more:
+        # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).
+        form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:6]
+        more = {**more, "ETag": f'{more["ETag"][:-1]}-{form}"'}
+        if is_not_modified(request.scope, more["ETag"]):
+            unchanged = {name: value for name, value in more.items() if not name.startswith("Content-")}
+            return Response(status_code=304, headers={**common, **unchanged})
     textual = media_type.startswith("text/") and "charset" not in media_type
     content_type = f"{media_type}; charset=utf-8" if textual else media_type
     return Response(body, headers={**common, **more, "Content-Type": content_type})
