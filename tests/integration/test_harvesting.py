@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import time
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
@@ -9,6 +11,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pyoxigraph as ox
 import pytest
+import zstandard
 
 TOKEN = "a-token-for-tests"
 ID = "https://w3id.org/jwpgraph/id/"
@@ -293,3 +296,98 @@ def test_the_atom_feed_is_valid(history) -> None:
     assert len(told) == len(set(told))
     gone = [entry.get("ref") for entry in feed.findall("{http://purl.org/atompub/tombstones/1.0}deleted-entry")]
     assert ID + "tool-note/t7" in gone
+
+
+def test_the_difference_of_two_releases(history) -> None:
+    client = history[0]
+    forth = client.get("/api/v1/releases/3...5").json()
+    (first, second) = forth["items"]
+    assert (first["id"], first["change"]) == (ID + "tool-note/t1", "updated")
+    assert first["removed"] == []
+    assert [line for line in first["added"] if '"First"@en' in line] == first["added"]
+    assert (second["id"], second["change"], second["added"]) == (ID + "tool-note/t2", "withdrawn", [])
+    assert (forth["total"], forth["created"], forth["updated"], forth["withdrawn"]) == (2, 0, 1, 1)
+    back = client.get("/api/v1/releases/5...3").json()
+    assert [(one["id"], one["change"]) for one in back["items"]] == [
+        (ID + "tool-note/t1", "updated"),
+        (ID + "tool-note/t2", "created"),
+    ]
+    assert back["items"][0]["removed"] == first["added"]
+    assert client.get("/api/v1/releases/4...4").json()["items"] == []
+    pages = client.get("/api/v1/releases/1...5?limit=3").json()
+    assert len(pages["items"]) == 3
+    assert client.get(pages["next"]).json()["offset"] == 3
+
+
+@pytest.mark.parametrize("numbers", ["0...2", "1...999", "a...2", "1...", "1..2"])
+def test_a_difference_of_what_is_not_there_is_refused(history, numbers: str) -> None:
+    assert history[0].get(f"/api/v1/releases/{numbers}").status_code in {400, 404, 422}
+
+
+def test_an_rdf_patch_turns_one_release_into_the_other(history) -> None:
+    client = history[0]
+    answer = client.get("/api/v1/releases/2...9", headers={"Accept": "application/rdf-patch"})
+    assert answer.headers["content-type"] == "application/rdf-patch"
+    lines = answer.text.splitlines()
+    assert (lines[0], lines[-1]) == ("TX .", "TC .")
+    assert {line[:2] for line in lines[1:-1]} <= {"A ", "D "}
+
+    def dump(number: int) -> set[str]:
+        packed = client.get(f"/releases/{number}/dump.nq.gz").raise_for_status().content
+        return {line for line in gzip.decompress(packed).decode().splitlines() if "graph/entailed" not in line}
+
+    patched = dump(2)
+    for line in lines[1:-1]:
+        operation, quad = line[:1], line[2:]
+        assert (quad in patched) == (operation == "D")
+        patched = patched - {quad} if operation == "D" else patched | {quad}
+    assert patched == dump(9)
+
+
+def test_dumps_are_whole_and_can_be_resumed(history) -> None:
+    client = history[0]
+    sums = dict(line.split("  ")[::-1] for line in client.get("/releases/5/SHA256SUMS").text.splitlines())
+    assert sums.keys() == {f"dump.{form}.{coding}" for form in ("nq", "trig") for coding in ("gz", "zst")}
+    contents = {}
+    for name, sha256 in sums.items():
+        url = f"/releases/5/{name}"
+        whole = client.get(url).raise_for_status()
+        assert hashlib.sha256(whole.content).hexdigest() == sha256
+        first = client.get(url, headers={"Range": "bytes=0-99"})
+        condition = {"Range": "bytes=100-", "If-Range": whole.headers["etag"]}
+        rest = client.get(url, headers=condition)
+        assert (first.status_code, rest.status_code) == (206, 206)
+        assert first.content + rest.content == whole.content
+        assert client.get(url, headers={**condition, "If-Range": '"another"'}).status_code == 200
+        assert client.get(url, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+        head = client.head(url)
+        assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content)))
+        unpack = (
+            gzip.decompress
+            if name.endswith("gz")
+            else lambda data: zstandard.ZstdDecompressor().stream_reader(data).read()
+        )
+        form = ox.RdfFormat.N_QUADS if ".nq." in name else ox.RdfFormat.TRIG
+        contents[name] = {str(quad) for quad in ox.parse(unpack(whole.content), format=form)}
+    # Blank nodes are named afresh by each parser.
+    assert len({frozenset(line for line in content if "_:" not in line) for content in contents.values()}) == 1
+    assert client.get("/releases/999/dump.nq.gz").status_code == 404
+    assert client.get("/releases/5/dump.csv.gz").status_code == 404
+
+
+def test_the_catalogue_names_the_dump(history) -> None:
+    client = history[0]
+    catalogue = ox.Store()
+    catalogue.load(client.get("/catalog", headers={"Accept": "text/turtle"}).content, format=ox.RdfFormat.TURTLE)
+    rows = list(
+        catalogue.query(
+            "PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX spdx: <http://spdx.org/rdf/terms#> "
+            "SELECT ?url ?size ?sum { ?d dcat:downloadURL ?url ; dcat:byteSize ?size ; "
+            "spdx:checksum/spdx:checksumValue ?sum }"
+        )
+    )
+    assert len(rows) == 4
+    for row in rows:
+        content = client.get(row["url"].value).raise_for_status().content
+        assert (row["size"].value, row["sum"].value) == (str(len(content)), hashlib.sha256(content).hexdigest())
+    assert "Disallow: /releases" not in client.get("/robots.txt").text

@@ -17,6 +17,7 @@ from jwpgraph.http.request_origin import request_origin
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import PINNED
 from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.releases.dumps import DumpFile
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 
@@ -41,6 +42,13 @@ class ReleaseHistory(Protocol):
         """All releases that are kept."""
 
 
+class DumpSource(Protocol):
+    """Makes the dumps of releases."""
+
+    async def ensure(self, release: Release, seconds: float) -> Sequence[DumpFile]:
+        """The files of the dump of a release; raises ``dump-not-ready`` when they are not made in time."""
+
+
 @dataclass
 class AppContext:
     """The service as its readers' views know it.
@@ -49,6 +57,7 @@ class AppContext:
         queries: reads from the release being served; its number may change at any time.
         releases: the releases on disk; None where a remote endpoint is read, which has none.
         changes: the log of changes; None where none is kept.
+        dumps: makes the dumps of releases; None where there are none.
         public_url: where the service is reached from outside, without a trailing slash; by default what each
             request says.
         trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
@@ -58,6 +67,7 @@ class AppContext:
     queries: GraphReader
     releases: ReleaseHistory | None = None
     changes: EntityChangeReader | None = None
+    dumps: DumpSource | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))

@@ -18,7 +18,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, quote_iri, type_segment
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data import memento
-from jwpgraph.linked_data.catalogue import make_dcat_catalogue, make_void_description
+from jwpgraph.linked_data.catalogue import make_dcat_catalogue, make_void_description, read_dump_files
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.documents import read_statements_about
 from jwpgraph.linked_data.json_ld_context import make_context
@@ -109,19 +109,6 @@ def create_router(site: AppContext) -> APIRouter:
             request, site, choose_media_type(request, (JSON_LD, "application/json")), make
         )
 
-    def described(
-        make_quads: Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]],
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            media_type = choose_media_type(request, GRAPH_TYPES)
-
-            async def make() -> tuple[bytes, Mapping[str, str]]:
-                return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
-
-            return await conditional_response(request, site, media_type, make)
-
-        return endpoint
-
     async def sitemap(request: Request) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             return await _render_sitemap(site, request), {}
@@ -130,7 +117,8 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def robots(request: Request) -> Response:
         text = (
-            f"User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nSitemap: {site.url(request, '/sitemap.xml')}\n"
+            "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\n"
+            f"Sitemap: {site.url(request, '/sitemap.xml')}\n"
         )
         return Response(text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
@@ -140,13 +128,33 @@ def create_router(site: AppContext) -> APIRouter:
         ("/graph/{name:path}", graph),
         ("/dataset", dataset),
         (CONTEXT_PATH, published_context),
-        ("/.well-known/void", described(make_void_description)),
-        ("/catalog", described(make_dcat_catalogue)),
+        ("/.well-known/void", _describe_dataset(site, make_void_description)),
+        ("/catalog", _describe_dataset(site, make_dcat_catalogue)),
         ("/sitemap.xml", sitemap),
         ("/robots.txt", robots),
     ):
         router.add_api_route(path, endpoint, methods=_METHODS, include_in_schema=False)
     return router
+
+
+def _describe_dataset(
+    site: AppContext, make_quads: Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of a description of the dataset."""
+
+    async def endpoint(request: Request) -> Response:
+        media_type = choose_media_type(request, GRAPH_TYPES)
+        # A catalogue that does not name the dump yet is not kept.
+        complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
+        headers = {} if complete else {"Cache-Control": "no-store"}
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
+
+        variant = "" if complete else "without dump"
+        return await conditional_response(request, site, media_type, make, headers, variant)
+
+    return endpoint
 
 
 def redirect_see_other(site: AppContext, request: Request, path: str) -> Response:

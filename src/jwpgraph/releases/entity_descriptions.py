@@ -115,22 +115,39 @@ def read_statements_of(store: Store, iri: str) -> list[Triple]:
 
     Blank nodes are numbered in the order of the statements, so that the same statements give the same triples.
     """
+    return [quad.triple for quad in _number_blank_nodes(store, [NamedNode(iri)], named=False)]
+
+
+def read_description(store: Store, iri: str) -> list[Quad]:
+    """Return the description of one entity, with the graph of each statement; blank nodes are numbered as above."""
+    entity = NamedNode(iri)
+    belonging = sorted(_list_belonging(store, entity), key=str)
+    return _number_blank_nodes(store, [entity, *belonging], named=True)
+
+
+def _number_blank_nodes(store: Store, nodes: Iterable[Node], *, named: bool) -> list[Quad]:
+    """What is stated of nodes and of the blank nodes that they lead to, in the named graphs or in their union."""
     labels: dict[BlankNode, BlankNode] = {}
-    waiting: list[Node] = [NamedNode(iri)]
-    triples = []
     known: dict[BlankNode, str] = {}
+    waiting = list(nodes)
+    seen = set(waiting)
+    found = []
+
+    def name(term: BlankNode) -> BlankNode:
+        return labels.setdefault(term, BlankNode(f"b{len(labels)}"))
+
     for node in waiting:
-        quads = store.quads_for_pattern(node, None, None, _DEFAULT)
-        for quad in sorted(quads, key=lambda quad: _statement_text(store, quad, known)):
+        quads = _stated_quads(store, node) if named else store.quads_for_pattern(node, None, None, _DEFAULT)
+        for quad in sorted(quads, key=lambda quad: f"{_statement_text(store, quad, known)} {quad.graph_name}"):
             value = quad.object
             if isinstance(value, BlankNode):
-                if value not in labels:
-                    labels[value] = BlankNode(f"b{len(labels)}")
+                if value not in seen:
+                    seen.add(value)
                     waiting.append(value)
-                value = labels[value]
-            subject = labels[node] if isinstance(node, BlankNode) else node
-            triples.append(Triple(subject, quad.predicate, value))
-    return triples
+                value = name(value)
+            subject = name(node) if isinstance(node, BlankNode) else node
+            found.append(Quad(subject, quad.predicate, value, quad.graph_name))
+    return found
 
 
 def _make_state(store: Store, entity: NamedNode, number: int) -> EntityState:

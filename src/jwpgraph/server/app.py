@@ -30,9 +30,11 @@ from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.remote_reader import RemoteGraphReader
 from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 from jwpgraph.server.builder_client import BuilderClient
+from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
 from jwpgraph.server.page_cache import PageCache
 from jwpgraph.server.pinned_requests import PinnedReleases, PinnedRequests
@@ -78,7 +80,10 @@ class Application:
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
         changes = EntityChangeReader(settings.data_dir)
-        site = self._site = AppContext(queries, releases, changes, trusted_proxies=settings.forwarded_allow_ips)
+        dumps = self._dumps = DumpBuilder(DumpDirectory(releases), settings.data_dir)
+        self._release_watcher.on_release = dumps.schedule
+        trusted = settings.forwarded_allow_ips
+        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted)
         self._cache_warmup: asyncio.Task[None] | None = None
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
@@ -87,7 +92,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings)
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings.admin_token)
+        facade = create_fastapi_app(site, self._validation, settings.admin_token, dumps)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
@@ -116,6 +121,7 @@ class Application:
         await self._validation.stop()
         await self._release_watcher.stop()
         await self._writer.stop()
+        await self._dumps.close()
         await self._earlier.close()
         await self._pool.stop()
         self._fastapi_app.close()

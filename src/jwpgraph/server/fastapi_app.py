@@ -17,6 +17,7 @@ from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
+from jwpgraph.api.release_differences import create_router as release_differences_router
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
 from jwpgraph.api.taxa import create_router as taxa_router
@@ -28,6 +29,8 @@ from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_routes import create_router as informea_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
+from jwpgraph.server.dump_builder import DumpBuilder
+from jwpgraph.server.dump_routes import create_router as dumps_router
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import choose_languages, use_locale
@@ -39,13 +42,16 @@ from jwpgraph.web.validation import create_router as validation_pages_router
 from jwpgraph.web.validation import read_open_results
 
 
-def create_fastapi_app(site: AppContext, validation: ValidationService, token: SecretStr | None) -> FastAPI:
+def create_fastapi_app(
+    site: AppContext, validation: ValidationService, token: SecretStr | None, dumps: DumpBuilder | None = None
+) -> FastAPI:
     """The application behind every path that is not plain ASGI.
 
     Args:
         site: what its views read from.
         validation: what is remembered of validation, and its jobs.
         token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
+        dumps: makes dumps of releases; None where they are kept elsewhere.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
@@ -55,6 +61,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
         *status_routers,
         resource_router(site),
         changes_router(site),
+        release_differences_router(site),
         about_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, token),
@@ -69,6 +76,8 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
         validation_pages_router(site, validation),
         validation_documents_router(site, validation),
     )
+    if dumps is not None:
+        app.include_router(dumps_router(site, dumps))
     for router in (*routers, openapi.router(), *views):
         app.include_router(router)
     error_handlers.install_error_handlers(app, make_problem_page(site))

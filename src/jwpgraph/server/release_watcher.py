@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -37,6 +38,8 @@ class ReleaseWatcher:
         self.release = release
         self._moving = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        #: Hears of each release that is served from now on.
+        self.on_release: Callable[[Release], None] = lambda _: None
 
     def current(self) -> Release:
         """The release being served."""
@@ -63,6 +66,7 @@ class ReleaseWatcher:
             await self._readers.switch(release)
             self.release = release
             _log.info("serving release %s", number)
+            self.on_release(release)
 
     async def _watch(self) -> None:
         while True:
