@@ -261,7 +261,7 @@ def test_a_temporary_folder_that_is_full_is_one_line(release_of, oxigraph, monke
         raise OSError(errno.ENOSPC, "No space left on device")
         yield
 
-    monkeypatch.setattr("jwpgraph.publishing.publisher.pieces", full)
+    monkeypatch.setattr("jwpgraph.publishing.publisher.write_chunks", full)
     with pytest.raises(ProblemError) as caught:
         publish(release_of(one=ONE), oxigraph.store)
     assert (caught.value.slug, "TMPDIR" in caught.value.detail) == ("cannot-write", True)

@@ -58,4 +58,4 @@ def test_who_asked_something_longer_owes_a_row_of_brief_queries() -> None:
     assert seen == [False] * 16 + [True] * 4
     for number in range(2000):
         client_stats.learn(str(number), QUICK)
-    assert len(client_stats._missing) == 1000
+    assert len(client_stats._owed_brief_queries) == 1000

@@ -94,12 +94,12 @@ def test_files_and_endpoints_are_validated_alike(tmp_path, shapes, data, endpoin
 
 @pytest.mark.parametrize("page", [1, 2, 100])
 def test_an_endpoint_is_read_page_by_page(endpoint, page):
-    assert len(read_endpoint(endpoint.url, page=page)) == 3
+    assert len({quad.triple for quad in read_endpoint(endpoint.url, page=page).store}) == 3
 
 
 def test_an_endpoint_that_gives_less_than_asked_for_is_read_to_its_end(endpoint):
     endpoint.most = 1
-    assert len(read_endpoint(endpoint.url)) == 3
+    assert len({quad.triple for quad in read_endpoint(endpoint.url).store}) == 3
 
 
 def test_an_endpoint_that_keeps_something_back_is_not_believed(endpoint):

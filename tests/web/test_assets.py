@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 def built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> BuiltAssets:
     """The service has what is in the folder."""
     found = BuiltAssets(folder)
-    monkeypatch.setattr(routes, "assets", lambda: found)
+    monkeypatch.setattr(routes, "get_assets", lambda: found)
     return found
 
 

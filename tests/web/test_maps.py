@@ -56,7 +56,7 @@ def test_what_has_no_shape_is_a_dot_and_what_is_nowhere_is_named() -> None:
 
 def test_without_shapes_or_countries_there_is_no_map(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert draw_map("Where", [CountryMarking("native", "Native", {})], world=WORLD) is None
-    monkeypatch.setattr(maps, "assets", lambda: BuiltAssets(tmp_path))
+    monkeypatch.setattr(maps, "get_assets", lambda: BuiltAssets(tmp_path))
     assert draw_map("Where", [marking("native", "MN")]) is None
 
 
@@ -91,7 +91,7 @@ def test_parties_are_those_of_the_day(site: AppContext) -> None:
 
 def test_the_page_of_a_species_maps_its_range(client, site: AppContext) -> None:
     page = client.get("/doc/taxon/cites/falco-cherrug?in=MN").text
-    if maps.assets().world is None:
+    if maps.get_assets().world is None:
         assert '<figure class="map' not in page
     else:
         assert 'data-code="MN"' in page

@@ -78,6 +78,14 @@ def build_release(
             highlight=False,
             soft_wrap=True,
         )
+        if manifest.normalised:
+            kinds = ", ".join(f"{number} {kind}" for kind, number in manifest.normalised.items())
+            console.print(
+                f"{sum(manifest.normalised.values())} literals are stored by their value ({kinds}); "
+                "they were validated as they were written.",
+                highlight=False,
+                soft_wrap=True,
+            )
     return release
 
 

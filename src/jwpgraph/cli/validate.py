@@ -22,7 +22,7 @@ from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.shipped_files import shipped_path
-from jwpgraph.validation.inputs import read_endpoint, read_release
+from jwpgraph.validation.inputs import Subject, read_endpoint, read_release
 from jwpgraph.validation.job_file import LINKS_JOB, ValidationJob, read_jobs
 from jwpgraph.validation.link_check import check_links
 from jwpgraph.validation.link_rules import LinkRules
@@ -131,8 +131,8 @@ def validate_(
     chosen = _read_shapes(place) if place else load_shapes(settings)
     idle = idle or (IdlePolicy.IGNORE if quality else IdlePolicy.INFO)
     job = ValidationJob(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
-    with _read_data(settings, files or [], release, endpoint, graph or []) as store:
-        report = _check_links(settings, store) if links else check_store(store, chosen, job)
+    with _read_data(settings, files or [], release, endpoint, graph or []) as (store, written):
+        report = _check_links(settings, store) if links else check_store(store, chosen, job, written)
     typer.echo(FORMATS[form.value](report, job.severity), nl=False)
     if not report.conforms(job.severity):
         raise typer.Exit(1)
@@ -141,12 +141,12 @@ def validate_(
 @contextmanager
 def _read_data(
     settings: Settings, files: list[Path], release: int | None, endpoint: str | None, graphs: list[str]
-) -> Iterator[Store]:
+) -> Iterator[Subject]:
     if endpoint:
         yield read_endpoint(endpoint, graphs)
     elif files:
-        with _load_with_files(settings, files) as store:
-            yield store
+        with _load_with_files(settings, files) as subject:
+            yield subject
     else:
         yield read_release(require_release(ReleaseDirectory(settings.data_dir), release), graphs)
 
@@ -163,15 +163,15 @@ def _read_shapes(path: Path) -> ShapesGraph:
 
 
 @contextmanager
-def _load_with_files(settings: Settings, files: list[Path]) -> Iterator[Store]:
+def _load_with_files(settings: Settings, files: list[Path]) -> Iterator[Subject]:
     """The dataset as it would be with *files* loaded: over the published release, or else over the shipped data."""
     change = LoadGraphs(tuple(named_payloads(files)))
     builder = make_builder(settings)
     if builder.releases.current() is not None:
-        with builder.dry_run(change) as store:
-            yield store
+        with builder.dry_run(change) as rehearsed:
+            yield Subject(*rehearsed)
         return
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         apart = replace(builder, releases=ReleaseDirectory(Path(folder)))
-        with apart.dry_run(LoadGraphs(make_shipped_change().graphs + change.graphs)) as store:
-            yield store
+        with apart.dry_run(LoadGraphs(make_shipped_change().graphs + change.graphs)) as rehearsed:
+            yield Subject(*rehearsed)

@@ -1,1 +1,1 @@
-"""Formats that other systems harvest: InforMEA's entity sets."""
+"""Interfaces that other systems expect: what they harvest, in their shape."""

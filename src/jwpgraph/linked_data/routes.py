@@ -110,6 +110,8 @@ def create_router(site: AppContext) -> APIRouter:
         )
 
     async def sitemap(request: Request) -> Response:
+        _take_no_parameters(request)
+
         async def make() -> tuple[bytes, Mapping[str, str]]:
             return await _render_sitemap(site, request), {}
 
@@ -143,6 +145,7 @@ def _describe_dataset(
     """The endpoint of a description of the dataset."""
 
     async def endpoint(request: Request) -> Response:
+        _take_no_parameters(request)
         media_type = choose_media_type(request, GRAPH_TYPES)
         # A catalogue that does not name the dump yet is not kept.
         complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
@@ -221,6 +224,19 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
     if changed is not None:
         body["updated"] = format_moment(changed)
     return to_json_bytes({"@context": [address, own] if own else address, **body})
+
+
+def _take_no_parameters(request: Request) -> None:
+    """Refuse parameters of what has none: each would be another address of the same, to be made anew.
+
+    Raises:
+        ProblemError: ``invalid-parameter`` (422).
+    """
+    names = sorted(set(request.query_params))
+    if names:
+        errors = [{"in": "query", "parameter": name, "message": "there is no such parameter"} for name in names]
+        detail = f"{names[0]}: there is no such parameter; this resource has none"
+        raise ProblemError("invalid-parameter", "A parameter is wrong", detail, status=422, errors=errors)
 
 
 async def _render_sitemap(site: AppContext, request: Request) -> bytes:

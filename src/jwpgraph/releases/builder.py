@@ -39,19 +39,23 @@ from jwpgraph.releases.changes import (
     SparqlUpdate,
 )
 from jwpgraph.releases.contents import DatasetContents, plan_contents
+from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
+from jwpgraph.releases.literal_notes import noting
 from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.sparql_update import read_update, run_operations
+from jwpgraph.releases.term_length import check_terms
 from jwpgraph.releases.text_index import build_text_index, update_text_index
 from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.releases.workspace import Workspace
 from jwpgraph.releases.writer_lock import hold_writer_lock
+from jwpgraph.releases.written_literals import WrittenLiterals, read_written, written_after
 
 #: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -137,8 +141,10 @@ class Builder:
             return release
 
     @contextmanager
-    def dry_run(self, change: GraphChange) -> Iterator[Store]:
-        """The store of the candidate that *change* would make, entailments included; nothing is published.
+    def dry_run(self, change: GraphChange) -> Iterator[tuple[Store, WrittenLiterals]]:
+        """The store of the candidate that *change* would make, entailments included, and its literals as written.
+
+        Nothing is published.
 
         Raises:
             ProblemError: as :meth:`build`, but for the gate's refusal.
@@ -150,7 +156,8 @@ class Builder:
             self.releases.prepare()
             staged = self.releases.stage()
             try:
-                yield self._candidate(change, self.releases.current(), staged, full=False).store
+                candidate, _, written = self._noted(change, self.releases.current(), staged, full=False)
+                yield candidate.store, written
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
 
@@ -182,12 +189,15 @@ class Builder:
         *,
         full: bool,
     ) -> tuple[ReleaseManifest, Candidate]:
-        candidate = self._candidate(change, parent, staged, full=full)
+        candidate, before, written = self._noted(change, parent, staged, full=full)
         store = candidate.store
+        for triple in candidate.difference.added if candidate.difference is not None else ():
+            check_terms(triple, "the change")
         self.progress("index")
         self._index(candidate, parent, staged / "search.sqlite")
         self.progress("gate")
-        verdict = self._validate(candidate, parent, staged)
+        verdict = self._validate(candidate, parent, staged, before, written)
+        normalised = WrittenLiterals({q: w for q, w in written.forms.items() if before.forms.get(q) != w}).kinds()
         graphs, triples = summarise_candidate(candidate, parent)
         manifest = ReleaseManifest(
             number=number,
@@ -202,6 +212,7 @@ class Builder:
             shapes_digest=self.shapes.digest,
             rules_digest=self.rules.digest,
             shipped_digest=draft.shipped_digest or (parent.manifest.shipped_digest if parent else None),
+            normalised=normalised,
             software=SOFTWARE,
             conformance=verdict.conformance,
         )
@@ -258,12 +269,37 @@ class Builder:
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 
-    def _validate(self, candidate: Candidate, parent: Release | None, staged: Path) -> GateVerdict:
+    def _noted(
+        self, change: GraphChange, parent: Release | None, staged: Path, *, full: bool
+    ) -> tuple[Candidate, WrittenLiterals, WrittenLiterals]:
+        """The candidate, and what is known of how literals were written: in the parent, and in the candidate."""
+        before = read_written(parent.written_path) if parent else WrittenLiterals()
+        with noting(before.forms.keys()) as notes:
+            candidate = self._candidate(change, parent, staged, full=full)
+        return candidate, before, written_after(change, before, notes, candidate.store)
+
+    def _validate(
+        self,
+        candidate: Candidate,
+        parent: Release | None,
+        staged: Path,
+        before: WrittenLiterals,
+        written: WrittenLiterals,
+    ) -> GateVerdict:
         since = None
         if parent is not None and candidate.difference is not None:
             known = parent.manifest
-            since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, candidate.difference)
-        verdict = self.gate(candidate.store, self.shapes, since)
+            # A triple that was only written in another way has changed for SHACL.
+            changed = candidate.difference
+            if before.forms or written.forms:
+                then, now = before.objects(parent.open_store()), written.objects(candidate.store)
+                rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
+                changed = GraphDifference(changed.added | rewritten, changed.removed)
+            since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, changed)
+        verdict = self.gate(candidate.store, self.shapes, since, written)
+        if written.forms:
+            earlier = parent.written_path if parent and parent.written_path.is_file() else None
+            write_or_link(staged / "written.nq", written.text(), earlier)
         report = staged / "report.ttl"
         write_or_link(report, verdict.report, parent.report_path if parent else None)
         write_or_link(staged / "shapes.ttl", self.shapes.text, parent.shapes_path if parent else None)
@@ -286,6 +322,8 @@ class Builder:
             store.flush()
         for path in (earlier.search_path, earlier.report_path, earlier.shapes_path):
             shutil.copy2(path, staged / path.name)
+        if earlier.written_path.is_file():
+            shutil.copy2(earlier.written_path, staged / earlier.written_path.name)
         manifest = earlier.manifest.model_copy(
             update={
                 "number": number,
@@ -295,6 +333,7 @@ class Builder:
                 "message": draft.message,
                 "change": "restore",
                 "restores": earlier.number,
+                "normalised": {},
             }
         )
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")

@@ -12,7 +12,13 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.contents import ContentPart, DatasetContents
-from jwpgraph.releases.rdf_files import is_plain_n_triples, load_plain_n_triples, read_dataset_quads, read_graph_quads
+from jwpgraph.releases.rdf_files import (
+    is_plain_n_triples,
+    load_plain_n_triples,
+    note_plain,
+    read_dataset_quads,
+    read_graph_quads,
+)
 from jwpgraph.releases.union import graph_triples
 
 _DEFAULT = DefaultGraph()
@@ -33,6 +39,7 @@ def fill_store(store: Store, contents: DatasetContents, source: Store | None) ->
     others = [part for part in contents.parts if part not in plain]
     store.bulk_extend(_with_union(_read_all_quads(contents.kept, others, source)))
     for part in plain:
+        note_plain(part.payload, part.graph)
         for graph in (NamedNode(part.graph), _DEFAULT):
             load_plain_n_triples(store, part.payload, graph)
     for name in sorted(contents.names):

@@ -17,6 +17,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.release import Conformance
 from jwpgraph.releases.shape_names import name_shapes
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,14 @@ class ParentValidation:
 class Gate(Protocol):
     """Validates the union of a candidate."""
 
-    def __call__(self, store: Store, shapes: ShapesGraph, since: ParentValidation | None = None) -> GateVerdict:
-        """Validate the default graph of *store* against *shapes*.
+    def __call__(
+        self,
+        store: Store,
+        shapes: ShapesGraph,
+        since: ParentValidation | None = None,
+        written: WrittenLiterals = AS_STORED,
+    ) -> GateVerdict:
+        """Validate the default graph of *store* against *shapes*, its literals as they were *written*.
 
         The verdict is the same with and without *since*, from which a gate may take what cannot have changed.
         """

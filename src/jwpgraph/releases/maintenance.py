@@ -14,6 +14,7 @@ from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
 from jwpgraph.releases.release import ASSERTED, GraphSummary, Release
 from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
 from jwpgraph.releases.writer_lock import hold_writer_lock
+from jwpgraph.releases.written_literals import read_written
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 
@@ -108,6 +109,9 @@ def _find_damage(release: Release, store: Store) -> Iterator[str]:
     )
     if missing:
         yield f"{missing} triples of named graphs are absent from the union"
+    absent = sum(quad not in store for quad in read_written(release.written_path).forms)
+    if absent:
+        yield f"{release.written_path.name} tells of {absent} triples that are not in the store"
     if release.asserted_path.is_dir():
         yield from _asserted_findings(release)
     for path in (release.search_path, release.report_path, release.shapes_path):

@@ -14,11 +14,16 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
+from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, noted, taking_notes
+from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, too_long
 from jwpgraph.releases.xml_entities import check_entities
+from jwpgraph.vocabulary import PREFIXES
 
 #: Bytes of N-Triples from which on it pays to look for blank nodes.
 _LARGE = 4_000_000
 _DEFAULT = DefaultGraph()
+_XSD = PREFIXES["xsd"].encode()
+_BY_VALUE = re.compile(rb'"\^\^<(?:%s)>' % "|".join(map(re.escape, sorted(KEPT_BY_VALUE))).encode())
 #: The engine's own words for where it stumbled, which are told apart from why.
 _PLACE = re.compile(r"^Parser error (?:at|between|on) line [^:]*: ")
 
@@ -85,12 +90,31 @@ def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | Defa
     """Add the triples of a *payload* without blank nodes to one graph.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
+        check_lines(payload.path, _name_of(payload))
         store.bulk_load(
             path=str(payload.path), format=get_rdf_format(payload.media_type), base_iri=payload.base_iri, to_graph=graph
         )
+
+
+def note_plain(payload: Payload, graph: str) -> None:
+    """Note the literals of a *payload* that :func:`load_plain_n_triples` loads, where somebody takes notes.
+
+    Raises:
+        ProblemError: ``bad-rdf``.
+    """
+    if not taking_notes():
+        return
+    with _report_read_errors(payload), payload.path.open("rb") as file:
+        lines: list[bytes] = []
+        for line in file:
+            if _XSD in line and _BY_VALUE.search(line):
+                lines.append(line)
+        quads = parse(b"".join(lines), format=RdfFormat.N_TRIPLES)
+        for _ in noted(Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)) for quad in quads):
+            pass
 
 
 def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
@@ -101,14 +125,14 @@ def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
             own.
     """
     with _report_read_errors(payload):
-        yield from _require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph))
+        yield from noted(_require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph)))
 
 
 def list_graphs(payload: Payload, default_graph: str) -> set[str]:
     """The graphs that *payload* has triples for; those of its default graph go to *default_graph*.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
         return {
@@ -125,13 +149,10 @@ def read_dataset_quads(payload: Payload, default_graph: str, graphs: Container[s
         graphs: those that are wanted.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
-        for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
-            name = _target_graph(quad, default_graph)
-            if name in graphs:
-                yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
+        yield from noted(_only_of(payload, default_graph, graphs))
 
 
 def read_graph(payload: Payload, graph: str) -> set[Quad]:
@@ -146,7 +167,28 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 
 def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
-    return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    quads = parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    # A short file has no long terms, unless it has entities.
+    if form != RdfFormat.RDF_XML and payload.path.stat().st_size <= LONGEST_TERM:
+        return quads
+    return _checked(quads, _name_of(payload))
+
+
+def _checked(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
+    for quad in quads:
+        check_terms(quad, name)
+        yield quad
+
+
+def _name_of(payload: Payload) -> str:
+    return payload.name or payload.path.name
+
+
+def _only_of(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
+    for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
+        name = _target_graph(quad, default_graph)
+        if name in graphs:
+            yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
 def _target_graph(quad: Quad, default_graph: str) -> str:
@@ -168,7 +210,7 @@ def _require_default_graph(payload: Payload, form: RdfFormat, graph: NamedNode) 
 @contextmanager
 def _report_read_errors(payload: Payload) -> Iterator[None]:
     """Say of what cannot be read where it is and why."""
-    name = payload.name or payload.path.name
+    name = _name_of(payload)
     try:
         with report_storage_problems(payload.path):
             if get_rdf_format(payload.media_type) == RdfFormat.RDF_XML:
@@ -181,6 +223,9 @@ def _report_read_errors(payload: Payload) -> Iterator[None]:
         raise ProblemError(
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None
+    except MemoryError:
+        # The engine's words for a statement that is longer than what it holds at a time.
+        raise too_long(name) from None
     except (FileNotFoundError, IsADirectoryError):
         raise ProblemError("no-such-file", "There is no such file", str(payload.path)) from None
     except ValueError as error:

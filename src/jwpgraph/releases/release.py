@@ -8,12 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
+#: What to do about a release that cannot be read.
+REPAIR = (
+    "`jwpgraph release verify` says what is damaged, `jwpgraph release rollback` publishes an earlier release, "
+    "`jwpgraph restore` brings a backup back"
+)
 STORE = "store"
 ASSERTED = "asserted"
 
@@ -42,7 +47,11 @@ class Conformance(BaseModel):
 
 
 class ReleaseManifest(BaseModel):
-    """What a release is, made of what, by whom, why and whether it conforms."""
+    """What a release is, made of what, by whom, why and whether it conforms.
+
+    Attributes:
+        normalised: how many literals of the change the store keeps in another form, by datatype.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,6 +68,7 @@ class ReleaseManifest(BaseModel):
     shapes_digest: str
     rules_digest: str
     shipped_digest: str | None = None
+    normalised: dict[str, int] = Field(default_factory=dict)
     software: str
     conformance: Conformance
 
@@ -89,10 +99,24 @@ class Release:
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
-            detail = f"release {self.number} cannot be opened: {error}"
+            detail = f"release {self.number} cannot be opened: {error}; {REPAIR}"
             raise ProblemError(
                 "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
             ) from None
+
+    def is_described(self) -> bool:
+        """Whether its manifest can be read."""
+        try:
+            return self.manifest.number == self.number
+        except ProblemError:
+            return False
+
+    def is_usable(self) -> bool:
+        """Whether its manifest can be read and its store opened."""
+        try:
+            return self.is_described() and self.open_store() is not None
+        except ProblemError:
+            return False
 
     @property
     def search_path(self) -> Path:
@@ -109,6 +133,11 @@ class Release:
         """The shapes that it was validated with, as one Turtle file."""
         return self.path / "shapes.ttl"
 
+    @property
+    def written_path(self) -> Path:
+        """The quads whose literals the store keeps in another form, as they were written, in N-Quads; if any."""
+        return self.path / "written.nq"
+
     @cached_property
     def manifest(self) -> ReleaseManifest:
         """The manifest; read once.
@@ -119,11 +148,10 @@ class Release:
         path = self.path / MANIFEST
         try:
             return ReleaseManifest.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors()[0]["msg"]
-            raise ProblemError(
-                "data-dir-damaged", "The data directory is damaged", f"{path} cannot be read: {first}", status=500
-            ) from None
+        except (ValidationError, OSError) as error:
+            first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+            detail = f"{path} cannot be read: {first}; {REPAIR}"
+            raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
 
     @property
     def etag(self) -> str:

@@ -26,7 +26,8 @@ from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
-from jwpgraph.integrations.informea_routes import create_router as informea_router
+from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
+from jwpgraph.integrations.odata.routes import create_router as odata_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.server.dump_builder import DumpBuilder
@@ -68,7 +69,8 @@ def create_fastapi_app(
     )
     openapi = OpenApiDocument(site, *routers)
     views = (
-        informea_router(site),
+        odata_router(site),
+        informea_json_router(site),
         feeds_router(site),
         linked_data_router(site),
         search_page_router(site),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlencode
 
@@ -65,39 +66,37 @@ class PinnedRequests:
         app: answers from the release being served, repeated requests at once.
         uncached: answers from the release that :data:`PINNED` has.
         pinned: finds the releases.
-        served: the number of the release being served.
+        served: gives the number of the release being served.
     """
 
-    def __init__(self, app: ASGIApp, uncached: ASGIApp, pinned: PinnedReleases) -> None:
+    def __init__(self, app: ASGIApp, uncached: ASGIApp, pinned: PinnedReleases, served: Callable[[], int]) -> None:
+        self._served = served
         self._app = app
         self._uncached = uncached
         self._pinned = pinned
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, served: int) -> None:
-        """Answer one request; *served* is the number of the release being served."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if names_release(scope):
-            await run_with_problems(self._make_answer(served), scope, receive, send, [])
+            await run_with_problems(self._answer, scope, receive, send, [])
         else:
             await self._app(scope, receive, send)
 
-    def _make_answer(self, served: int) -> ASGIApp:
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            parameters = parse_parameters(scope["query_string"])
-            text = get_single(parameters, _PARAMETER)
-            if text is None:
-                await self._app(scope, receive, send)
-                return
-            number = parse_release_number(text)
-            rest = urlencode([pair for pair in parameters if pair[0] != _PARAMETER])
-            inner = {**scope, "query_string": rest.encode(), PINNED_RELEASE: number}
-            if number == served:
-                await self._app(inner, receive, send)
-                return
-            answers, _ = await self._pinned.open(number)
-            token = PINNED.set(answers)
-            try:
-                await self._uncached(inner, receive, send)
-            finally:
-                PINNED.reset(token)
-
-        return answer
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parameters = parse_parameters(scope["query_string"])
+        text = get_single(parameters, _PARAMETER)
+        if text is None:
+            await self._app(scope, receive, send)
+            return
+        number = parse_release_number(text)
+        rest = urlencode([pair for pair in parameters if pair[0] != _PARAMETER])
+        inner = {**scope, "query_string": rest.encode(), PINNED_RELEASE: number}
+        if number == self._served():
+            await self._app(inner, receive, send)
+            return
+        answers, _ = await self._pinned.open(number)
+        token = PINNED.set(answers)
+        try:
+            await self._uncached(inner, receive, send)
+        finally:
+            PINNED.reset(token)

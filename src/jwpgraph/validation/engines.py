@@ -9,24 +9,35 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal as OneOf
 
-from pyoxigraph import DefaultGraph, RdfFormat, Store
+from pyoxigraph import DefaultGraph, Literal, RdfFormat, Store, Triple
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.validation.report import ValidationReport, read_report
 
-EngineName = Literal["fast", "reference"]
+EngineName = OneOf["fast", "reference"]
 #: What says nothing of shapes or data.
 _NOT_OF_THE_ENGINE = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
 
 
-def union_as_n_triples(store: Store) -> str:
-    """The union of a release as N-Triples, which is what the engines read."""
-    return (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").decode()
+def union_as_n_triples(store: Store, written: WrittenLiterals = AS_STORED) -> str:
+    """The union of a release as N-Triples, which is what the engines read, with its literals as they were *written*."""
+    data = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").decode()
+    if not written.forms:
+        return data
+    instead = {f"{triple} .\n": lines_of(triple, forms) for triple, forms in written.objects(store).items()}
+    lines = (f"{line}\n" for line in data.split("\n") if line)
+    return "".join(instead.get(line, line) for line in lines)
+
+
+def lines_of(triple: Triple, objects: Iterable[Literal]) -> str:
+    """N-Triples with each of *objects* in place of the triple's own."""
+    return "".join(sorted(f"{Triple(triple.subject, triple.predicate, each)} .\n" for each in objects))
 
 
 def is_fast_engine_installed() -> bool:
@@ -77,32 +88,26 @@ def _choose_engine(engine: EngineName | None) -> EngineName:
 
 
 def _run_fast_engine(data: str, shapes: str) -> str:
-    import shacl  # noqa: PLC0415 - no wheel on every machine
+    # No wheel on every machine.
+    from jwpgraph.validation import fast_engine  # noqa: PLC0415
 
     with _faults_of("shacl", shapes=True):
-        compiled = shacl.Shapes.from_text(shapes, format="ntriples")
+        compiled = fast_engine.read_shapes(shapes)
     with _faults_of("shacl", shapes=False):
-        return compiled.validate_text(data, format="ntriples").serialize("turtle")
+        return fast_engine.report_on(data, compiled, shapes)
 
 
 def _run_reference_engine(data: str, shapes: str) -> str:
-    import pyshacl  # noqa: PLC0415 - takes a third of a second to import
-    from rdflib import Graph  # noqa: PLC0415
+    # Takes a third of a second to import.
+    from jwpgraph.validation import reference_engine  # noqa: PLC0415
 
     with _faults_of("pyshacl", shapes=False):
-        data_graph = Graph().parse(data=data, format="nt")
+        data_graph = reference_engine.read(data)
     with _faults_of("pyshacl", shapes=True):
-        _, report, _ = pyshacl.validate(
-            data_graph,
-            shacl_graph=Graph().parse(data=shapes, format="nt"),
-            inference="none",
-            advanced=False,
-            allow_infos=False,
-            allow_warnings=False,
-        )
-    if not isinstance(report, Graph):
+        report = reference_engine.report_on(data_graph, reference_engine.read(shapes))
+    if isinstance(report, str):
         raise ProblemError("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
-    return report.serialize(format="turtle")
+    return report.serialize(format="nt")
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, Store
+from pyoxigraph import BlankNode, Literal, Store
 
 from jwpgraph.releases.gate import ParentValidation, ShapesGraph
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.validation.affected_focus_nodes import AffectedFocusNodes
-from jwpgraph.validation.engines import EngineName, get_engine_version, run_engine
+from jwpgraph.validation.engines import EngineName, get_engine_version, lines_of, run_engine
 from jwpgraph.validation.path_automaton import BudgetExceededError
 from jwpgraph.validation.report import Severity
 from jwpgraph.validation.report_paragraphs import (
@@ -44,7 +45,11 @@ class CarriedReport:
 
 
 def validate_change(
-    store: Store, shapes: ShapesGraph, since: ParentValidation, engine: EngineName | None = None
+    store: Store,
+    shapes: ShapesGraph,
+    since: ParentValidation,
+    engine: EngineName | None = None,
+    written: WrittenLiterals = AS_STORED,
 ) -> CarriedReport | None:
     """Validate the union of a candidate as far as it differs from its parent's.
 
@@ -53,6 +58,7 @@ def validate_change(
         shapes: the shapes.
         since: the parent's report and the difference.
         engine: which engine; by default the fast one where it is installed.
+        written: the literals of the candidate as they were written.
 
     Returns:
         The report on everything; ``None`` where everything has to be validated for it: other shapes or another engine
@@ -63,7 +69,7 @@ def validate_change(
     then = since.conformance
     if (then.engine, then.engine_version, since.shapes_digest) != (package, version, shapes.digest):
         return None
-    part = _select_affected(store, shapes, since)
+    part = _select_affected(store, shapes, since, written)
     before = _results_of(since) if part is not None else None
     if part is None or before is None:
         return None
@@ -83,7 +89,9 @@ def validate_change(
     return CarriedReport(join_paragraphs(results), severities, package, version, partial.seconds if partial else 0.0)
 
 
-def _select_affected(store: Store, shapes: ShapesGraph, since: ParentValidation) -> tuple[frozenset[str], str] | None:
+def _select_affected(
+    store: Store, shapes: ShapesGraph, since: ParentValidation, written: WrittenLiterals
+) -> tuple[frozenset[str], str] | None:
     """The focus nodes that may be affected, and the data that their validation needs, both in N-Triples."""
     if len(since.difference.triples) > _MOST_CHANGES:
         return None
@@ -95,7 +103,12 @@ def _select_affected(store: Store, shapes: ShapesGraph, since: ParentValidation)
         return None
     if any(isinstance(node, BlankNode) for node in nodes):
         return None
-    return frozenset(str(node) for node in nodes), "".join(sorted(f"{triple} .\n" for triple in data))
+    forms = written.objects(store) if written.forms else {}
+    if forms and any(isinstance(node, Literal) for node in nodes):
+        # A literal that was written in another form is another node.
+        return None
+    lines = (lines_of(triple, forms[triple]) if triple in forms else f"{triple} .\n" for triple in data)
+    return frozenset(str(node) for node in nodes), "".join(sorted(lines))
 
 
 def _results_of(since: ParentValidation) -> list[str] | None:

@@ -1,20 +1,22 @@
 """What can be validated: a release or some of its graphs, files, or the graphs of any SPARQL endpoint.
 
-Each becomes a store; the engines get its union as N-Triples (:func:`jwpgraph.validation.engines.union_as_n_triples`).
+Each becomes a store, with what its literals were where the store keeps them in another form; the engines get its union
+as N-Triples (:func:`jwpgraph.validation.engines.union_as_n_triples`).
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import orjson
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.written_literals import Gathering, WrittenLiterals, read_written
 
 #: Asked for at a time; an endpoint may give less, which is noticed.
 PAGE = 50_000
@@ -22,50 +24,55 @@ _CONNECT_SECONDS = 10.0
 _ACCEPT = "application/n-triples, text/turtle;q=0.7"
 
 
-def read_release(release: Release, graphs: Sequence[str] = ()) -> Store:
+class Subject(NamedTuple):
+    """What is validated: a store, and its literals as they were written."""
+
+    store: Store
+    written: WrittenLiterals
+
+
+def read_release(release: Release, graphs: Sequence[str] = ()) -> Subject:
     """The union of a release; with *graphs*, of these alone.
 
     Raises:
         ProblemError: ``no-such-graph`` when the release has no graph of that name.
     """
-    store = release.open_store()
+    store, written = release.open_store(), read_written(release.written_path)
     if not graphs:
-        return store
+        return Subject(store, written)
     chosen = Store()
     for graph in graphs:
         if not store.contains_named_graph(_graph_clause(graph)):
             raise ProblemError(
                 "no-such-graph", "There is no such graph", f"release {release.number} has no {graph}", status=404
             )
-        buffer = io.BytesIO()
-        store.dump(buffer, format=RdfFormat.N_TRIPLES, from_graph=NamedNode(graph))
-        chosen.bulk_load(buffer.getvalue(), format=RdfFormat.N_TRIPLES)
-    return chosen
+        chosen.bulk_extend(_with_union(store.quads_for_pattern(None, None, None, NamedNode(graph))))
+    return Subject(chosen, written.of_graphs(graphs))
 
 
-def read_files(paths: Sequence[Path]) -> Store:
+def read_files(paths: Sequence[Path]) -> Subject:
     """The union of files just as they are, without entailments.
 
     Raises:
         ProblemError: ``no-such-file``, ``unknown-format`` or ``bad-rdf``.
     """
-    store = Store()
+    store, gathering = Store(), Gathering()
     for path in paths:
         form = RdfFormat.from_extension(path.suffix.removeprefix("."))
         if form is None:
             raise ProblemError("unknown-format", "The format of the file is not known", str(path))
+        base = path.resolve().as_uri()
         try:
-            loaded = Store()
-            loaded.bulk_load(path=path, format=form, base_iri=path.resolve().as_uri())
+            quads = parse(path=path, format=form, base_iri=base, rename_blank_nodes=True)
+            store.bulk_extend(_with_union(gathering.of(quads, NamedNode(base))))
         except FileNotFoundError:
             raise ProblemError("no-such-file", "There is no such file", str(path)) from None
         except (OSError, SyntaxError) as error:
             raise ProblemError("bad-rdf", "The file cannot be read", f"{path}: {error}") from None
-        store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in loaded)
-    return store
+    return Subject(store, gathering.written())
 
 
-def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Store:
+def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Subject:
     """The default graph of a SPARQL endpoint, or the union of some of its named graphs, read page by page.
 
     The endpoint is asked for the number of triples first, and what arrives is held against it: many endpoints cut
@@ -81,15 +88,16 @@ def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float =
         ProblemError: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502), or
             ``endpoint-empty`` (404) where there is nothing: a slip in a graph's name must not look as if all were well.
     """
-    store = Store()
+    store, gathering = Store(), Gathering()
     with httpx.Client(timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS), follow_redirects=False) as client:
         for graph in graphs or (None,):
+            name = NamedNode(endpoint) if graph is None else _graph_clause(graph)
             part = _read_graph(client, endpoint, graph, page)
-            store.bulk_extend(part)
-    return store
+            store.bulk_extend(_with_union(gathering.of(part, name)))
+    return Subject(store, gathering.written())
 
 
-def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> Store:
+def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> set[Triple]:
     pattern = "?s ?p ?o"
     if graph is not None:
         pattern = f"GRAPH {_graph_clause(graph)} {{ {pattern} }}"
@@ -101,7 +109,8 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
             f"{endpoint}: {graph or 'its default graph'} has no triples; --graph or graphs chooses others",
             status=404,
         )
-    found, seen = Store(), 0
+    # Not in a store, which takes what was written in two ways for one.
+    found, seen = set[Triple](), 0
     while seen < expected:
         query = (
             f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ SELECT ?s ?p ?o WHERE {{ {pattern} }}"
@@ -112,7 +121,7 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
         if form is None:
             raise _failure_problem(endpoint, "it did not answer with RDF")
         try:
-            found.load(answer.content, format=form, base_iri=endpoint)
+            found |= {quad.triple for quad in parse(answer.content, format=form, base_iri=endpoint)}
         except SyntaxError as error:
             raise _failure_problem(endpoint, f"its RDF cannot be read: {error}") from None
         if len(found) == seen:
@@ -126,6 +135,13 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
             status=502,
         )
     return found
+
+
+def _with_union(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Each quad, and its triple in the default graph."""
+    for quad in quads:
+        yield quad
+        yield Quad(quad.subject, quad.predicate, quad.object)
 
 
 def _graph_clause(graph: str) -> NamedNode:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 from pyoxigraph import Literal as RdfLiteral
 
 from jwpgraph.vocabulary import PREFIXES
@@ -93,11 +93,42 @@ def choose_message(messages: Mapping[str, str], language: str) -> str:
     return messages.get(choose_language(messages, language) or "", "")
 
 
+class ReportGraph:
+    """The triples of a report, or of shapes, in Turtle; unlike a store, it keeps literals as they are written.
+
+    Raises:
+        SyntaxError: where it cannot be read.
+    """
+
+    def __init__(self, turtle: str) -> None:
+        self._of: dict[str, dict[Triple, None]] = {}
+        self.results: list[NamedNode | BlankNode] = []
+        for quad in parse(turtle, format=RdfFormat.TURTLE, base_iri="urn:report"):
+            self._of.setdefault(str(quad.subject), {})[quad.triple] = None
+            if quad.predicate.value == SH + "result" and isinstance(quad.object, NamedNode | BlankNode):
+                self.results.append(quad.object)
+
+    def subjects(self) -> list[Any]:
+        """The nodes of which something is said."""
+        return [next(iter(triples)).subject for triples in self._of.values()]
+
+    def about(self, node: Any) -> Iterable[Triple]:
+        """What is said of a node."""
+        return self._of.get(str(node), ())
+
+    def objects(self, node: Any, predicate: str) -> list[Any]:
+        """The objects of a node's *predicate*."""
+        return [triple.object for triple in self.about(node) if triple.predicate.value == predicate]
+
+
 def read_report(turtle: str) -> tuple[ValidationResult, ...]:
-    """The results of a validation report in Turtle, in a stable order."""
-    store = Store()
-    store.load(turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
-    results = [_read_result(store, node) for node in _read_objects(store, None, SH + "result")]
+    """The results of a validation report in Turtle, in a stable order.
+
+    Raises:
+        SyntaxError: where it cannot be read.
+    """
+    graph = ReportGraph(turtle)
+    results = [_read_result(graph, node) for node in graph.results]
     return tuple(sorted(results, key=lambda result: (SEVERITIES.index(result.severity), result.shape, result.focus)))
 
 
@@ -111,19 +142,19 @@ def _example_value(result: ValidationResult) -> dict[str, Any]:
     return {key: value for key, value in known.items() if value}
 
 
-def _read_result(store: Store, node: Any) -> ValidationResult:
+def _read_result(graph: ReportGraph, node: Any) -> ValidationResult:
     def one(name: str) -> Any:
-        return next(iter(_read_objects(store, node, SH + name)), None)
+        return next(iter(graph.objects(node, SH + name)), None)
 
     value, path, severity = one("value"), one("resultPath"), one("resultSeverity")
     level = severity.value.removeprefix(SH).lower() if severity is not None else "violation"
-    texts = [text for text in _read_objects(store, node, SH + "resultMessage") if isinstance(text, RdfLiteral)]
+    texts = [text for text in graph.objects(node, SH + "resultMessage") if isinstance(text, RdfLiteral)]
     return ValidationResult(
         focus=_write_term(one("focusNode")),
         shape=_write_term(one("sourceShape")),
         component=_write_term(one("sourceConstraintComponent")),
         severity=level if level in SEVERITIES else "violation",
-        path=None if path is None else _write_path(store, path),
+        path=None if path is None else _write_path(graph, path),
         value=None if value is None else _write_term(value),
         messages={text.language or "": text.value for text in texts},
     )
@@ -137,29 +168,25 @@ def _write_term(term: Any) -> str:
     return "_:b" if isinstance(term, BlankNode) else str(term)
 
 
-def _write_path(store: Store, node: Any) -> str:
+def _write_path(graph: ReportGraph, node: Any) -> str:
     """A property path in SPARQL's syntax (SHACL, section 2.3.1)."""
     if isinstance(node, NamedNode):
         return str(node)
     wrappers = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}
     for name, form in wrappers.items():
-        for inner in _read_objects(store, node, SH + name):
-            return form.format(f"({_write_path(store, inner)})")
-    for alternatives in _read_objects(store, node, SH + "alternativePath"):
-        return "|".join(_write_path(store, item) for item in _list_items(store, alternatives))
-    return "/".join(_write_path(store, item) for item in _list_items(store, node))
+        for inner in graph.objects(node, SH + name):
+            return form.format(f"({_write_path(graph, inner)})")
+    for alternatives in graph.objects(node, SH + "alternativePath"):
+        return "|".join(_write_path(graph, item) for item in _list_items(graph, alternatives))
+    return "/".join(_write_path(graph, item) for item in _list_items(graph, node))
 
 
-def _list_items(store: Store, head: Any) -> Iterable[Any]:
+def _list_items(graph: ReportGraph, head: Any) -> Iterable[Any]:
     seen = set()
     while head not in seen:
         seen.add(head)
-        yield from _read_objects(store, head, _RDF + "first")
-        rest = list(_read_objects(store, head, _RDF + "rest"))
+        yield from graph.objects(head, _RDF + "first")
+        rest = list(graph.objects(head, _RDF + "rest"))
         if not rest:
             return
         head = rest[0]
-
-
-def _read_objects(store: Store, subject: Any, predicate: str) -> list[Any]:
-    return [quad.object for quad in store.quads_for_pattern(subject, NamedNode(predicate), None, None)]

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET  # noqa: ICN001, RUF100, S405 - only written with, never parsed with
 
 import orjson
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from jwpgraph import __version__
 from jwpgraph.validation.provenance import make_result_quads
@@ -195,7 +195,10 @@ def _result_sentence(result: ValidationResult) -> str:
 
 
 def report_to_turtle(report: ValidationReport, least: Severity) -> str:
-    """The report as the engine wrote it, and what was found beside the engine."""
+    """The report as the engine wrote it, and what was found beside the engine.
+
+    It conforms when nothing was found (SHACL, section 3.6.1.1); of a severity of one's own an engine says otherwise.
+    """
     del least
     known = count_fingerprints(read_report(report.turtle)) if report.turtle else Counter[str]()
     added = []
@@ -204,20 +207,22 @@ def report_to_turtle(report: ValidationReport, least: Severity) -> str:
             known[result.fingerprint] -= 1
         else:
             added.append(result)
-    if not added:
+    conforms, verdict_of_all = NamedNode(SH + "conforms"), Literal(not report.results)
+    quads = list(parse(report.turtle, format=RdfFormat.TURTLE, base_iri="urn:report"))
+    if not added and all(quad.object == verdict_of_all for quad in quads if quad.predicate == conforms):
         return report.turtle
-    store = Store()
-    store.load(report.turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
-    conforms = NamedNode(SH + "conforms")
-    for quad in list(store.quads_for_pattern(None, conforms, None, None)):
-        store.remove(quad)
-        store.add(Quad(quad.subject, conforms, Literal(not report.results)))
+    triples: list[Triple] = []
+    for quad in quads:
+        if quad.predicate != conforms:
+            triples.append(quad.triple)
+            continue
+        triples.append(Triple(quad.subject, conforms, verdict_of_all))
         for result in added:
             node = BlankNode()
-            store.add(Quad(quad.subject, NamedNode(SH + "result"), node))
-            store.extend(Quad(node, one.predicate, one.object) for one in make_result_quads(result))
+            triples.append(Triple(quad.subject, NamedNode(SH + "result"), node))
+            triples += [Triple(node, one.predicate, one.object) for one in make_result_quads(result)]
     prefixes = {name: PREFIXES[name] for name in ("sh", "xsd", "rdf")}
-    return (store.dump(format=RdfFormat.TURTLE, from_graph=DefaultGraph(), prefixes=prefixes) or b"").decode()
+    return (serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
 
 FORMATS: dict[str, Callable[[ValidationReport, Severity], str]] = {

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 
-from jwpgraph.validation.report import SEVERITIES, SH, Severity
+from jwpgraph.validation.report import SEVERITIES, SH, ReportGraph, Severity
 
 _MARK: Final = "# One paragraph for each result, as a Turtle serializer writes it."
 _PREFIX: Final = f"@prefix sh: <{SH}> .\n"
@@ -27,17 +27,19 @@ _SEVERITY: Final = re.compile(r"^\tsh:resultSeverity sh:(\w+) [;.]", re.MULTILIN
 
 
 def split_report(turtle: str) -> list[str]:
-    """The results of an engine's report, one paragraph each, in a stable order."""
-    store = Store()
-    store.load(turtle.encode(), format=RdfFormat.TURTLE, base_iri="urn:report")
+    """The results of an engine's report, one paragraph each, in a stable order.
+
+    Raises:
+        SyntaxError: where it cannot be read.
+    """
+    graph = ReportGraph(turtle)
     times: Counter[str] = Counter()
     paragraphs: list[str] = []
-    for quad in store.quads_for_pattern(None, _RESULT, None):
-        if isinstance(quad.object, (BlankNode, NamedNode)):
-            digest = hashlib.sha256(_make_paragraph(store, quad.object, "r").encode()).hexdigest()[:24]
-            times[digest] += 1
-            name = f"r{digest}" if times[digest] == 1 else f"r{digest}n{times[digest]}"
-            paragraphs.append(_make_paragraph(store, quad.object, name))
+    for result in graph.results:
+        digest = hashlib.sha256(_make_paragraph(graph, result, "r").encode()).hexdigest()[:24]
+        times[digest] += 1
+        name = f"r{digest}" if times[digest] == 1 else f"r{digest}n{times[digest]}"
+        paragraphs.append(_make_paragraph(graph, result, name))
     return sorted(paragraphs)
 
 
@@ -69,26 +71,26 @@ def count_severities(paragraphs: Iterable[str]) -> Counter[Severity]:
     return found
 
 
-def _make_paragraph(store: Store, result: BlankNode | NamedNode, name: str) -> str:
+def _make_paragraph(graph: ReportGraph, result: BlankNode | NamedNode, name: str) -> str:
     """A result that is to be called *name*, and the blank nodes that it leads to; its focus node comes first."""
     names: dict[str, BlankNode | NamedNode] = {str(result): BlankNode(name)}
     waiting: list[BlankNode | NamedNode] = [result]
     first = [Triple(_REPORT, _RESULT, names[str(result)])]
     triples: list[Triple] = []
     for node in waiting:
-        for quad in sorted(store.quads_for_pattern(node, None, None), key=_quad_order):
-            value = quad.object
+        for triple in sorted(graph.about(node), key=_quad_order):
+            value = triple.object
             if isinstance(value, BlankNode) and str(value) not in names:
                 names[str(value)] = BlankNode(f"{name}x{len(names)}")
                 waiting.append(value)
-            triple = Triple(names[str(node)], quad.predicate, names.get(str(value), value))
-            (first if node is result and quad.predicate == _FOCUS else triples).append(triple)
+            renamed = Triple(names[str(node)], triple.predicate, names.get(str(value), value))
+            (first if node is result and triple.predicate == _FOCUS else triples).append(renamed)
     # N-Triples is Turtle, and has one form for each term.
     beginning = (serialize(first, format=RdfFormat.N_TRIPLES) or b"").decode()
     rest = (serialize(triples, format=RdfFormat.TURTLE, prefixes={"sh": SH}) or b"").decode()
     return (beginning + rest.removeprefix(_PREFIX)).rstrip("\n")
 
 
-def _quad_order(quad: Quad) -> tuple[bool, str, str]:
-    value = "" if isinstance(quad.object, BlankNode) else str(quad.object)
-    return quad.predicate != _FOCUS, quad.predicate.value, value
+def _quad_order(triple: Triple) -> tuple[bool, str, str]:
+    value = "" if isinstance(triple.object, BlankNode) else str(triple.object)
+    return triple.predicate != _FOCUS, triple.predicate.value, value

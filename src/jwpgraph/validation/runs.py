@@ -13,10 +13,11 @@ from pyoxigraph import Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.validation.engines import run_engine, union_as_n_triples
 from jwpgraph.validation.history import RunFindings
-from jwpgraph.validation.inputs import read_endpoint, read_files, read_release
+from jwpgraph.validation.inputs import Subject, read_endpoint, read_files, read_release
 from jwpgraph.validation.job_file import ValidationJob
 from jwpgraph.validation.link_check import check_links
 from jwpgraph.validation.link_rules import LinkRules
@@ -60,8 +61,8 @@ def perform_run(request: RunRequest) -> RunFindings:
     if job.checks == "links":
         return _check_links(request, started)
     shapes = ShapesGraph.read(job.own_shapes or request.shapes_dir or shipped_path("shapes"))
-    store = _read_data(request)
-    found = check_store(store, shapes, job)
+    store, written = _read_data(request)
+    found = check_store(store, shapes, job, written)
     seconds = round(time.perf_counter() - started, 3)
     return RunFindings(
         found.results, found.conforms(job.severity), found.engine, found.engine_version, seconds, shapes.digest
@@ -71,15 +72,19 @@ def perform_run(request: RunRequest) -> RunFindings:
 def _check_links(request: RunRequest, started: float) -> RunFindings:
     rules = request.job.links or LinkRules()
     # In time to say what is wrong before the process is stopped.
-    found = check_links(_read_data(request), rules, request.job.deadline * _LINK_CHECK_SHARE)
+    found = check_links(_read_data(request).store, rules, request.job.deadline * _LINK_CHECK_SHARE)
     seconds = round(time.perf_counter() - started, 3)
     digest = hashlib.sha256(rules.model_dump_json().encode()).hexdigest()
     conforms = found.conforms(request.job.severity)
     return RunFindings(found.results, conforms, found.engine, found.engine_version, seconds, digest)
 
 
-def check_store(store: Store, shapes: ShapesGraph, job: ValidationJob) -> ValidationReport:
+def check_store(
+    store: Store, shapes: ShapesGraph, job: ValidationJob, written: WrittenLiterals = AS_STORED
+) -> ValidationReport:
     """The report on the union of *store*, idle shapes and disagreements of the engines included.
+
+    Its literals are judged as they were *written*.
 
     Raises:
         ProblemError: ``bad-shapes`` where no shape says what it is about: a wrong file must not look as if all were
@@ -87,7 +92,7 @@ def check_store(store: Store, shapes: ShapesGraph, job: ValidationJob) -> Valida
     """
     if not has_targets(shapes):
         raise ProblemError("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
-    data = union_as_n_triples(store)
+    data = union_as_n_triples(store, written)
     if job.engine == "both":
         report = compare_reports(run_engine(data, shapes, "fast"), run_engine(data, shapes, "reference"))
     else:
@@ -141,7 +146,7 @@ def _severity_rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 
-def _read_data(request: RunRequest) -> Store:
+def _read_data(request: RunRequest) -> Subject:
     job = request.job
     if job.endpoint:
         return read_endpoint(job.endpoint, job.graphs)

@@ -10,6 +10,7 @@ from pyoxigraph import Store
 
 from jwpgraph.releases.gate import GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.release import Conformance
+from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.validation.engines import EngineName, run_engine, union_as_n_triples
 from jwpgraph.validation.incremental_validation import CarriedReport, validate_change
 from jwpgraph.validation.report import SEVERITIES, Severity, ValidationReport, read_report
@@ -28,16 +29,22 @@ class SeverityGate:
     least: Severity = "violation"
     engine: EngineName | None = None
 
-    def __call__(self, store: Store, shapes: ShapesGraph, since: ParentValidation | None = None) -> GateVerdict:
+    def __call__(
+        self,
+        store: Store,
+        shapes: ShapesGraph,
+        since: ParentValidation | None = None,
+        written: WrittenLiterals = AS_STORED,
+    ) -> GateVerdict:
         """Validate the union of *store*, or of it what a change can affect and the parent's report does not tell."""
-        carried = validate_change(store, shapes, since, self.engine) if since is not None else None
+        carried = validate_change(store, shapes, since, self.engine, written) if since is not None else None
         if carried is not None:
             conformance = _make_conformance(carried, carried.severities, self.least)
             if conformance.conforms:
                 return GateVerdict(conformance, carried.turtle)
             with suppress(SyntaxError):  # of the parent's report, which somebody has damaged
                 return GateVerdict(conformance, carried.turtle, _add_results(carried).by_shape())
-        report = run_engine(union_as_n_triples(store), shapes, self.engine)
+        report = run_engine(union_as_n_triples(store, written), shapes, self.engine)
         return GateVerdict(
             make_conformance(report, self.least), join_paragraphs(split_report(report.turtle)), report.by_shape()
         )

@@ -22,12 +22,13 @@ from jwpgraph.web.translation import catalogue_path
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: Problems that people meet as a page are raised by these packages; their titles are messages, too.
 _METHODS: Final = [
-    ("pages/templates/**.html", "jinja2"),
-    ("pages/**.py", "python"),
+    ("web/templates/**.html", "jinja2"),
+    ("web/**.py", "python"),
+    ("entities/**.py", "python"),
     ("linked_data/**.py", "python"),
     ("http/**.py", "python"),
 ]
-_OPTIONS: Final = {"pages/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
+_OPTIONS: Final = {"web/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 _KEYWORDS: Final = {
     "_": None,
     "gettext": None,

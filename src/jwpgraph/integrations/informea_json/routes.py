@@ -1,0 +1,116 @@
+"""``/informea/v2``: what InforMEA's harvester of Drupal providers asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.integrations.informea_json.records import to_drupal_record
+from jwpgraph.integrations.odata.edm import LISTED_SETS
+from jwpgraph.integrations.odata.entities import load_entities
+from jwpgraph.integrations.odata.graph import load_nodes
+from jwpgraph.integrations.odata.options import bad_option_problem, to_unique_options
+from jwpgraph.integrations.odata.records import Record
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import JWP
+
+ROOT: Final = "/informea/v2"
+_JSON: Final = "application/json"
+_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: The sets by the names that they go by here, such as ``country-reports``.
+NAMES: Final = {_WORDS.sub("-", name).lower(): name for name in LISTED_SETS}
+_LONGEST_PAGE: Final = 1000
+_OPTIONS: Final = ("$count", "page", "items_per_page")
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the index, the lists and the records."""
+    router = APIRouter(prefix=ROOT)
+
+    async def answer(request: Request, document: Any, variant: str = "") -> Response:
+        choose_media_type(request, (_JSON,))
+
+        async def make() -> tuple[bytes, dict[str, str]]:
+            return to_json_bytes(document), {}
+
+        return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
+
+    async def index(request: Request) -> Response:
+        _options(request, allowed=())
+        return await answer(request, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
+
+    async def records(request: Request, name: str) -> Response:
+        options = _options(request, _OPTIONS)
+        wanted = options.get("$count", "false")
+        if wanted not in {"true", "false"}:
+            raise bad_option_problem("$count", "it takes true or false")
+        size = _number(options, "items_per_page", _LONGEST_PAGE, least=1)
+        page = _number(options, "page", 0, least=0)
+        found, today = await _records(name)
+        if wanted == "true":
+            return await answer(request, {"count": len(found)}, today)
+        size = min(size, _LONGEST_PAGE)
+        return await answer(request, await _written(request, found[page * size : (page + 1) * size]), today)
+
+    async def record(request: Request, name: str, key: str) -> Response:
+        _options(request, allowed=())
+        found, today = await _records(name)
+        one = next((one for one in found if one.key == key), None)
+        if one is None:
+            raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+        return await answer(request, (await _written(request, [one]))[0], today)
+
+    async def _records(name: str) -> tuple[Sequence[Record], str]:
+        if name not in NAMES:
+            detail = f"{name[:60]}; there are {', '.join(NAMES)}"
+            raise ProblemError("not-found", "There is no such entity", detail, status=404)
+        today = datetime.now(UTC).date()
+        return (await load_entities(site, today))[NAMES[name]], today.isoformat()
+
+    async def _written(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
+        codes = await _alpha_3(site)
+        return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
+
+    for path in ("", "/"):
+        router.add_api_route(path, index, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/{name}", records, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/{name}/{key:path}", record, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+    options = to_unique_options(parse_parameters(request.scope["query_string"]))
+    for name in options:
+        if name not in allowed:
+            raise bad_option_problem(
+                name or "(no name)", f"it is not an option here; there are {', '.join(allowed) or 'none'}"
+            )
+    return options
+
+
+def _number(options: dict[str, str], name: str, default: int, least: int) -> int:
+    value = options.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least):
+        raise bad_option_problem(name, f"it takes a whole number from {least} on")
+    return int(value)
+
+
+async def _alpha_3(site: AppContext) -> dict[str, str]:
+    """Return the three-letter codes of countries by their two-letter codes, as far as the graph has them."""
+    codes = {}
+    for node in (await load_nodes(site)).values():
+        code = node.first(JWP + "isoAlpha3")
+        if node.notation and code:
+            codes[node.notation] = code.value
+    return codes

@@ -1,0 +1,307 @@
+"""The entities of a release: treaties, documents, decisions, meetings, sites and country profiles.
+
+What InforMEA's model asks for and the graph does not know (who took a decision, a meeting's country) is null, never
+made up. Contacts, country reports and national plans are not in the graph: their sets are empty.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.integrations.odata.changes import change_times
+from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS
+from jwpgraph.integrations.odata.graph import (
+    PARENT,
+    RESOLUTION,
+    TREATY_CODE,
+    Graph,
+    common,
+    day,
+    descriptions,
+    english_label,
+    files,
+    key_from_slug,
+    labels,
+    load_nodes,
+    names,
+    number,
+    page,
+    slug,
+    value,
+    with_unique_keys,
+)
+from jwpgraph.integrations.odata.records import Record, Value, child
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+Entities = Mapping[str, Sequence[Record]]
+
+_SCHEMA: Final = PREFIXES["schema"]
+_DECISION: Final = re.compile(r"(\S+) (Resolution|Decision|Recommendation) (?:Conf\. )?(\S.*)", re.IGNORECASE)
+_YEARLY: Final = "P1Y"
+#: InforMEA's words for kinds of meeting; the others go by their own name.
+_MEETING_TYPES: Final = {
+    "conference-of-the-parties": "cop",
+    "meeting-of-the-parties": "mop",
+    "scientific-committee": "scc",
+    "standing-committee": "stc",
+}
+_COORDINATION: Final = "coordination-meeting"
+
+
+async def load_entities(site: AppContext, today: date) -> Entities:
+    """Return the entities of all sets in the served release, as they are *today* (a meeting may be over since).
+
+    The sets of what other entities lead to (texts, files, keywords) come with them.
+    """
+
+    async def make() -> Entities:
+        graph = Graph(await load_nodes(site), await change_times(site))
+        listed = {name: list(_BUILDERS[name](graph, today)) if name in _BUILDERS else [] for name in LISTED_SETS}
+        reached: dict[str, dict[str, Record]] = {name: {} for name in SETS if name not in listed}
+        for record in (record for records in listed.values() for record in records):
+            for target in (target for targets in record.links.values() for target in targets):
+                reached[target.type.set_name].setdefault(target.key, target)
+        return {**listed, **{name: list(records.values()) for name, records in reached.items()}}
+
+    return await site.once_per_day("informea entities", today, make)
+
+
+def _record(
+    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[Record]
+) -> Record:
+    return Record(SETS[set_name], {KEY: key, **values}, links, node.iri)
+
+
+def _treaties(graph: Graph, _today: date) -> Iterable[Record]:
+    for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE)):
+        prefix = f"Treaties-{key}"
+        name = english_label([node])
+        values: dict[str, Value] = {
+            **common(node, graph),
+            "UUID": _uuid(node),
+            "url": page(node),
+            "titleEnglish": name,
+            "officialNameEnglish": name,
+            "treatyWebsiteURL": value(node, _SCHEMA + "url"),
+        }
+        title, description = labels(node, f"{prefix}-title"), descriptions(node, f"{prefix}-description")
+        yield _record("Treaties", node, key, values, title=title, description=description)
+
+
+def _uuid(node: EntityNode) -> str:
+    """Return the version 5 UUID of the IRI of a thing (RFC 9562, section 5.5)."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, node.iri))
+
+
+def _treaty_uuids(graph: Graph) -> dict[str | None, str]:
+    """Return the UUIDs of treaties by their code."""
+    return {
+        key: _uuid(node)
+        for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE))
+    }
+
+
+def _documents(graph: Graph, _today: date) -> Iterable[Record]:
+    documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], key_from_slug)
+    for order, (key, node) in enumerate(documents, start=1):
+        whole = JWP + "WorkProgramme" in node.types
+        programmes = [node] if whole else graph.links(node, PREFIXES["dcterms"] + "isPartOf")
+        treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
+        prefix = f"Documents-{key}"
+        values: dict[str, Value] = {
+            **common(node, graph),
+            "schemaVersion": "1",
+            "treaty": treaties[0] if len(treaties) == 1 else None,
+            "url": page(node),
+            "displayOrder": order,
+        }
+        identifiers = {"IRI": node.iri, **({"code": node.notation} if node.notation else {})}
+        meetings = graph.links(node, JWP + "involvesMeeting")
+        kind = "Work programme" if whole else "Activity of a work programme"
+        title, description = labels(node, f"{prefix}-title"), descriptions(node, f"{prefix}-description")
+        yield _record(
+            *("Documents", node, key, values),
+            title=title,
+            titles=title,
+            description=description,
+            descriptions=description,
+            types=[child("DocumentType", f"{prefix}-1", value=kind)],
+            treaties=[child("TreatyReference", f"{prefix}-{code}", treaty=code, value=code) for code in treaties],
+            identifiers=[
+                child("DocumentIdentifier", f"{prefix}-{name.lower()}", name=name, value=text)
+                for name, text in identifiers.items()
+            ],
+            keywords=graph.keywords(node, prefix),
+            files=files(node, prefix),
+            referenceToEntities=[
+                child("DocumentReference", f"{prefix}-{key_from_slug(one)}", type="meeting", refId=key_from_slug(one))
+                for one in meetings
+            ],
+        )
+
+
+def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
+    """Yield the decisions that instruments and bodies rest on, each of them once."""
+    uuids = _treaty_uuids(graph)
+    resting: dict[str, list[EntityNode]] = {}
+    for node in sorted(graph.nodes.values(), key=EntityNode.sort_key):
+        for term in node.properties.get(RESOLUTION, ()):
+            if _DECISION.fullmatch(term.value):
+                resting.setdefault(term.value, []).append(node)
+    for designation in sorted(resting):
+        match = _DECISION.fullmatch(designation)
+        assert match is not None  # noqa: S101 - it was matched above
+        acronym, kind, decision_number = match[1], match[2].lower(), match[3]
+        nodes = resting[designation]
+        key = f"{slug(acronym)}-{kind}-{slug(decision_number)}"
+        prefix = f"Decisions-{key}"
+        treaty = _find_treaty_code(graph, acronym)
+        changes = [change for change in (graph.changed(node.iri) for node in nodes) if change]
+        values: dict[str, Value] = {
+            "protocolVersion": 1,
+            "updated": max(changes) if changes else None,
+            "link": page(nodes[0]),
+            "type": kind,
+            "number": decision_number,
+            "treaty": treaty,
+            "treatyUUID": uuids.get(treaty),
+        }
+        keywords = {one.key: one for node in nodes for one in graph.keywords(node, prefix)}
+        yield _record(
+            *("Decisions", nodes[0], key, values),
+            title=[child("LocalizableString", f"{prefix}-title-en", language="en", value=designation)],
+            keywords=list(keywords.values()),
+            files=[one for node in nodes for one in files(node, f"{prefix}-{slug(iri_slug(node.iri))}")],
+        )
+
+
+def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
+    """Return the InforMEA code of the convention with that acronym, where it has one."""
+    for node in graph.of("Instrument"):
+        code = value(node, TREATY_CODE)
+        if code and any(term.value == acronym for term in node.properties.get(PREFIXES["skos"] + "altLabel", ())):
+            return code
+    return None
+
+
+def _meetings(graph: Graph, today: date) -> Iterable[Record]:
+    uuids = _treaty_uuids(graph)
+    yearly = {
+        meeting.iri
+        for node in graph.of("Activity")
+        if value(node, _SCHEMA + "repeatFrequency") == _YEARLY
+        for meeting in graph.links(node, JWP + "involvesMeeting")
+        if any(iri_slug(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
+    }
+    for key, node in with_unique_keys(graph.of("Meeting"), key_from_slug):
+        kinds = graph.links(node, JWP + "meetingKind")
+        start, end = value(node, _SCHEMA + "startDate"), value(node, _SCHEMA + "endDate")
+        location = value(node, _SCHEMA + "location")
+        treaty = graph.treaty(node, PARENT if PARENT in node.properties else PREFIXES["dcterms"] + "relation")
+        values: dict[str, Value] = {
+            **common(node, graph),
+            "treaty": treaty,
+            "treatyUUID": uuids.get(treaty),
+            "url": page(node),
+            "start": day(start),
+            "end": day(end),
+            "repetition": "yearly" if node.iri in yearly else None,
+            "type": _meeting_type(kinds),
+            "status": _meeting_status(start, end, today),
+            "location": location,
+            "city": location if location and "," not in location else None,
+        }
+        title, description = labels(node, f"Meetings-{key}-title"), descriptions(node, f"Meetings-{key}-description")
+        yield _record("Meetings", node, key, values, title=title, description=description)
+
+
+def _meeting_type(kinds: Sequence[EntityNode]) -> str | None:
+    if len(kinds) != 1:
+        return None
+    name = english_label(kinds)
+    return _MEETING_TYPES.get(iri_slug(kinds[0].iri), name.lower() if name else None)
+
+
+def _meeting_status(start: str | None, end: str | None, today: date) -> str | None:
+    """``nodate`` without a date, ``over`` when the last day is past; whether others are confirmed nobody says."""
+    if start is None and end is None:
+        return "nodate"
+    last = _last_day(end or start or "")
+    return "over" if last and last < today else None
+
+
+def _last_day(text: str) -> date | None:
+    """Return the last day of a date, a month or a year."""
+    try:
+        if len(text) == len("2015"):
+            return date(int(text), 12, 31)
+        if len(text) == len("2015-10"):
+            year, month = int(text[:4]), int(text[5:])
+            return date(year, month, monthrange(year, month)[1])
+    except ValueError:
+        return None
+    whole = day(text)
+    return whole.date() if whole else None
+
+
+def _sites(graph: Graph, _today: date) -> Iterable[Record]:
+    for key, node in with_unique_keys(graph.of("Site"), key_from_slug):
+        programmes = graph.links(node, JWP + "monitoredBy")
+        countries = [one.notation for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
+        treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
+        acronyms = [value(one, PREFIXES["skos"] + "altLabel") for one in programmes]
+        values: dict[str, Value] = {
+            **common(node, graph),
+            "type": f"{acronyms[0]} site" if len(acronyms) == 1 and acronyms[0] else None,
+            "country": countries[0] if len(countries) == 1 else None,
+            "treaty": treaties[0] if len(treaties) == 1 else None,
+            "url": page(node),
+            "latitude": number(node, _SCHEMA + "latitude"),
+            "longitude": number(node, _SCHEMA + "longitude"),
+        }
+        yield _record("Sites", node, key, values, name=names(node, f"Sites-{key}-name"))
+
+
+def _country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
+    """Yield since when countries are Parties: the preferred version where sources differ, the others in ``note``."""
+    alternates: dict[str, list[EntityNode]] = {}
+    statuses = graph.of("PartyStatus")
+    for node in statuses:
+        for other in graph.links(node, PREFIXES["prov"] + "alternateOf"):
+            alternates.setdefault(other.iri, []).append(node)
+    for key, node in with_unique_keys(statuses, key_from_slug):
+        treaty = graph.treaty(node, JWP + "partyTo")
+        if treaty is None or PREFIXES["prov"] + "alternateOf" in node.properties:
+            continue
+        countries = [one.notation for one in graph.links(node, JWP + "party") if JWP + "Country" in one.types]
+        notes = [] if countries else [english_label([node])]
+        notes += [value(one, PREFIXES["rdfs"] + "comment") for one in alternates.get(node.iri, ())]
+        entry: datetime | None = day(value(node, JWP + "effectiveFrom"))
+        values: dict[str, Value] = {
+            **common(node, graph),
+            "country": countries[0] if countries else None,
+            "treaty": treaty,
+            "entryIntoForce": entry,
+            "entryIntoForceStatus": value(node, JWP + "joinedBy"),
+            "statusDate": day(value(node, JWP + "ratifiedOn")),
+            "note": " ".join(note for note in notes if note) or None,
+        }
+        yield _record("CountryProfiles", node, key, values)
+
+
+_BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[Record]]]] = {
+    "Treaties": _treaties,
+    "Documents": _documents,
+    "Decisions": _decisions,
+    "Meetings": _meetings,
+    "Sites": _sites,
+    "CountryProfiles": _country_profiles,
+}

@@ -1,0 +1,227 @@
+"""Reading the nodes of the graph that entities are built from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
+from jwpgraph.entities.withdrawals import read_given_up
+from jwpgraph.integrations.odata.changes import ChangeTime
+from jwpgraph.integrations.odata.records import LocalPath, Record, Value, child
+from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
+
+_CLASSES: Final = (
+    *("WorkProgramme", "Activity", "Instrument", "Meeting", "Site", "PartyStatus"),
+    *("MeetingKind", "Programme", "Country"),
+)
+_LABEL: Final = PREFIXES["skos"] + "prefLabel"
+_ALTERNATIVE: Final = PREFIXES["skos"] + "altLabel"
+_SUBJECT: Final = PREFIXES["dcterms"] + "subject"
+TREATY_CODE: Final = JWP + "informeaTreatyCode"
+RESOLUTION: Final = JWP + "resolution"
+PARENT: Final = JWP + "parentConvention"
+#: Where LEO, InforMEA's vocabulary, has its terms.
+LEO: Final = "http://www.informea.org/terms/"
+_UNSAFE: Final = re.compile(r"[^a-z0-9.]+")
+_FILES: Final = (("ttl", "text/turtle"), ("jsonld", "application/ld+json"))
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+async def load_nodes(site: AppContext) -> dict[str, EntityNode]:
+    """Return every thing that an entity is built from or takes a name from, read once for each release."""
+    classes = " ".join(f"<{JWP}{name}>" for name in _CLASSES)
+    query = f"""SELECT ?s ?p ?o WHERE {{
+      {{ VALUES ?class {{ {classes} }} ?s a ?class }} UNION {{ ?s <{RESOLUTION}> ?resolution }}
+      FILTER(isIRI(?s))
+      ?s ?p ?o
+    }}"""
+    terms = f"""SELECT ?s ?p ?o WHERE {{
+      ?thing <{_SUBJECT}> ?s . FILTER(STRSTARTS(STR(?s), "{LEO}")) VALUES ?p {{ <{_LABEL}> }} ?s ?p ?o
+    }}"""
+
+    async def read() -> dict[str, EntityNode]:
+        nodes = collect_nodes(await site.queries.select(terms), collect_nodes(await site.queries.select(query)))
+        withdrawn = await read_given_up(site)
+        return {iri: node for iri, node in nodes.items() if iri not in withdrawn}
+
+    return await site.once_per_release("informea", read)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes of one release, read as the entities need them.
+
+    Args:
+        nodes: every thing that an entity is made of, by IRI.
+        changed: when each of them last changed.
+    """
+
+    nodes: dict[str, EntityNode]
+    changed: ChangeTime
+
+    def of(self, class_name: str) -> list[EntityNode]:
+        """Return the things of a class, in reading order."""
+        return sort_nodes(node for node in self.nodes.values() if JWP + class_name in node.types)
+
+    def links(self, node: EntityNode, predicate: str) -> list[EntityNode]:
+        """Return the known things that *predicate* leads to, in reading order."""
+        terms = node.properties.get(predicate, ())
+        return sort_nodes(self.nodes[term.value] for term in terms if term.kind == "uri" and term.value in self.nodes)
+
+    def treaties(self, node: EntityNode, *predicates: str) -> list[str]:
+        """Return the InforMEA codes of the conventions and instruments that the *predicates* lead to."""
+        found = (value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
+        return list(dict.fromkeys(code for code in found if code))
+
+    def treaty(self, node: EntityNode, *predicates: str) -> str | None:
+        """Return the code of the treaty that a thing belongs to; None where there is none, or several."""
+        codes = self.treaties(node, *predicates)
+        return codes[0] if len(codes) == 1 else None
+
+    def keywords(self, node: EntityNode, key: str) -> list[Record]:
+        """Return the terms of LEO that the thing is indexed with, with their English labels."""
+        found = []
+        for term in sorted(node.properties.get(_SUBJECT, ()), key=lambda term: term.value):
+            if term.kind == "uri" and term.value.startswith(LEO):
+                named = self.nodes.get(term.value)
+                label = named.text(_LABEL, "en") if named else None
+                text = label.value if label else None
+                slug = term.value.removeprefix(LEO)
+                found.append(
+                    child(
+                        *("VocabularyTerm", f"{key}-{slug}"),
+                        term=text,
+                        namespace=LEO,
+                        termURI=term.value,
+                        scope="leo",
+                        literalForm=text,
+                        sourceURL=term.value,
+                    )
+                )
+        return found
+
+
+def common(node: EntityNode, graph: Graph) -> dict[str, Value]:
+    """Return the values that every entity of a listed set has."""
+    return {"protocolVersion": 1, "updated": graph.changed(node.iri)}
+
+
+def value(node: EntityNode, predicate: str) -> str | None:
+    """Return one value of *predicate*, the same one every time."""
+    term = node.first(predicate)
+    return term.value if term else None
+
+
+def number(node: EntityNode, predicate: str) -> float | None:
+    """Return the value of *predicate* where it is a number."""
+    try:
+        return float(value(node, predicate) or "")
+    except ValueError:
+        return None
+
+
+def day(text: str | None) -> datetime | None:
+    """Return the midnight that begins a day (``2015-10-26``); None for a month or a year alone."""
+    if text is None or _DAY.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
+    """Return the texts of the *predicates*, one for each language: that of the first predicate that has it.
+
+    English comes first. A text that has no language is taken for English, which InforMEA asks for.
+    """
+    found: dict[str, str] = {}
+    for predicate in predicates:
+        terms = sorted(node.properties.get(predicate, ()), key=lambda term: term.value)
+        own: dict[str, str] = {}
+        for term in terms:
+            if term.kind == "literal":
+                own.setdefault(term.language or "en", term.value)
+        found = {**own, **found}
+    order = sorted(found, key=lambda language: (language != "en", language))
+    return [
+        child("LocalizableString", f"{key}-{language}", language=language, value=found[language]) for language in order
+    ]
+
+
+def labels(node: EntityNode, key: str) -> list[Record]:
+    """Return the names of the thing."""
+    return texts(node, key, _LABEL)
+
+
+def names(node: EntityNode, key: str) -> list[Record]:
+    """Return the names of the thing; an alternative one in a language that has no preferred name."""
+    return texts(node, key, _LABEL, _ALTERNATIVE)
+
+
+def descriptions(node: EntityNode, key: str) -> list[Record]:
+    """Return the descriptions of the thing."""
+    return texts(node, key, PREFIXES["dcterms"] + "description")
+
+
+def page(node: EntityNode) -> LocalPath | None:
+    """Return the path of the thing's page; None for what others have named."""
+    return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
+
+
+def files(node: EntityNode, key: str) -> list[Record]:
+    """Return the data about the thing, as files."""
+    if not node.iri.startswith(ID):
+        return []
+    path = "/data/" + node.iri.removeprefix(ID)
+    return [
+        child(
+            *("File", f"{key}.{extension}"),
+            url=LocalPath(f"{path}.{extension}"),
+            mimeType=media_type,
+            language="en",
+            filename=f"{slug(iri_slug(node.iri))}.{extension}",
+        )
+        for extension, media_type in _FILES
+    ]
+
+
+def with_unique_keys(
+    nodes: Iterable[EntityNode], key: Callable[[EntityNode], str | None]
+) -> Iterator[tuple[str, EntityNode]]:
+    """Yield each thing with a unique key: what *key* gives, or its IRI where that is taken.
+
+    Things for which *key* gives nothing are left out.
+    """
+    taken: set[str] = set()
+    for node in nodes:
+        wanted = key(node)
+        if wanted:
+            own = node.iri if wanted in taken else wanted
+            taken.add(own)
+            yield own, node
+
+
+def key_from_slug(node: EntityNode) -> str:
+    """Return the slug of the IRI of a thing; the whole IRI where others named the thing."""
+    return iri_slug(node.iri) if node.iri.startswith(ID) and iri_slug(node.iri) else node.iri
+
+
+def slug(text: str) -> str:
+    """*text* as part of a key or a file's name."""
+    return _UNSAFE.sub("-", text.lower()).strip("-")
+
+
+def english_label(nodes: Iterable[EntityNode]) -> str | None:
+    """Return the English name of the first of *nodes* that has one."""
+    for node in nodes:
+        label = node.text(_LABEL, "en")
+        if label:
+            return label.value
+    return None

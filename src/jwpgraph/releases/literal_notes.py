@@ -1,0 +1,108 @@
+"""Noting, while payloads are read, the literals that the engine will keep in another form than they were written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from jwpgraph.vocabulary import PREFIXES
+
+XSD: Final = PREFIXES["xsd"]
+#: Datatypes derived from xsd:integer; the engine stores a value as an xsd:integer.
+OF_INTEGER: Final = (
+    *("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong"),
+    *("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger"),
+)
+_BY_VALUE: Final = (
+    *("integer", "decimal", "float", "double", "boolean", "dateTime", "dateTimeStamp", "date", "time"),
+    *("gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay", "duration", "yearMonthDuration", "dayTimeDuration"),
+)
+#: The datatypes of which the engine stores the value.
+KEPT_BY_VALUE: Final = frozenset(XSD + name for name in (*OF_INTEGER, *_BY_VALUE))
+#: What is stored as it is written, for the datatypes that are used most; others are tried out.
+_CANONICAL: Final = {
+    XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
+    XSD + "boolean": re.compile(r"true|false"),
+    XSD + "date": re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}Z?"),
+    XSD + "gYear": re.compile(r"[12][0-9]{3}Z?"),
+    XSD + "dateTime": re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z?"),
+}
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is noted while the payloads of a change are read.
+
+    Attributes:
+        known: quads, as stored, that were written in another form before.
+        suspects: quads as written that the engine may store in another form, and those that are *known*.
+        graphs: the graphs that were read.
+    """
+
+    known: Container[Quad] = frozenset()
+    suspects: set[Quad] = field(default_factory=set)
+    graphs: set[str] = field(default_factory=set)
+
+    def note(self, quad: Quad) -> None:
+        """Remember *quad* if the engine may store it in another form."""
+        value = quad.object
+        if not isinstance(value, Literal) or (datatype := value.datatype.value) not in KEPT_BY_VALUE:
+            return
+        canonical = _CANONICAL.get(datatype)
+        if canonical is None or not canonical.fullmatch(value.value) or quad in self.known:
+            self.suspects.add(quad)
+
+
+_notes: ContextVar[Notes | None] = ContextVar("notes", default=None)
+
+
+@contextmanager
+def noting(known: Container[Quad]) -> Iterator[Notes]:
+    """Note what is read meanwhile.
+
+    Args:
+        known: quads, as stored, that were written in another form before.
+    """
+    notes = Notes(known)
+    token = _notes.set(notes)
+    try:
+        yield notes
+    finally:
+        _notes.reset(token)
+
+
+def taking_notes() -> bool:
+    """Whether somebody wants to know what is read."""
+    return _notes.get() is not None
+
+
+def noted(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """The same *quads*, as written and in the graphs that they are for, noted where somebody takes notes."""
+    notes = _notes.get()
+    if notes is None:
+        yield from quads
+        return
+    for quad in quads:
+        if isinstance(quad.graph_name, NamedNode):
+            notes.graphs.add(quad.graph_name.value)
+        notes.note(quad)
+        yield quad
+
+
+def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+    """The form in which the engine stores each literal."""
+    wanted = list(set(literals))
+    scratch = Store()
+    predicate = NamedNode("urn:p")
+    scratch.bulk_extend(Quad(NamedNode(f"urn:{index}"), predicate, each) for index, each in enumerate(wanted))
+    return {
+        wanted[int(quad.subject.value.removeprefix("urn:"))]: quad.object
+        for quad in scratch
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
+    }

@@ -1,0 +1,91 @@
+"""The ``shacl`` package, the fast engine, with its known faults kept away from the verdict (docs/conformance.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import shacl
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
+
+from jwpgraph.validation.report import SH, ReportGraph
+from jwpgraph.vocabulary import PREFIXES
+
+_CLOSED = NamedNode(SH + "ClosedConstraintComponent")
+_PATH, _VALUE = NamedNode(SH + "resultPath"), NamedNode(SH + "value")
+
+
+def read_shapes(shapes: str) -> shacl.Shapes:
+    """Compile shapes in N-Triples.
+
+    Raises:
+        ValueError: where they cannot be used.
+    """
+    return shacl.Shapes.from_text(shapes, format="ntriples")
+
+
+def report_on(data: str, compiled: shacl.Shapes, shapes: str) -> str:
+    """The validation report in Turtle.
+
+    Args:
+        data: in N-Triples.
+        compiled: the shapes.
+        shapes: the same in N-Triples.
+
+    Raises:
+        ValueError: where the data cannot be read.
+    """
+    report = compiled.validate_text(data, format="ntriples").serialize("turtle")
+    return _closed_values(report, data, shapes) if "ClosedConstraintComponent" in report else report
+
+
+def _closed_values(report: str, data: str, shapes: str) -> str:
+    """Give each triple that a closed property shape does not allow a result of its own (SHACL, section 4.8.1).
+
+    The engine has one for each value node, with the shape's path and the value node in place of the triple's predicate
+    and object. The value nodes that are blank nodes stay so: the report has other labels for them than the data.
+    """
+    graph = ReportGraph(report)
+    allowed = _allowed_by_closed_paths(shapes)
+    triples = list(dict.fromkeys(quad.triple for quad in parse(report, format=RdfFormat.TURTLE)))
+    for result in graph.results:
+        said = {triple.predicate.value.removeprefix(SH): triple.object for triple in graph.about(result)}
+        predicates, node = allowed.get(str(said.get("sourceShape"))), said.get("value")
+        if said.get("sourceConstraintComponent") != _CLOSED or predicates is None or not isinstance(node, NamedNode):
+            continue
+        about = [triple for triple in graph.about(result) if triple.predicate not in (_PATH, _VALUE)]
+        (report_node,) = {triple.subject for triple in triples if triple.object == result}
+        triples = [triple for triple in triples if result not in (triple.subject, triple.object)]
+        for predicate, value in _about(node, data):
+            if predicate.value not in predicates:
+                each = BlankNode()
+                triples.append(Triple(report_node, NamedNode(SH + "result"), each))
+                triples += [Triple(each, triple.predicate, triple.object) for triple in about]
+                triples += [Triple(each, _PATH, predicate), Triple(each, _VALUE, value)]
+    return (serialize(triples, format=RdfFormat.TURTLE) or b"").decode()
+
+
+def _allowed_by_closed_paths(shapes: str) -> dict[str, set[str]]:
+    """The predicates that the values of each closed property shape may have."""
+    graph = ReportGraph(shapes)
+    found: dict[str, set[str]] = {}
+    for shape in graph.subjects():
+        closed = any(value.value in {"true", "1"} for value in graph.objects(shape, SH + "closed"))
+        if not closed or not graph.objects(shape, SH + "path"):
+            continue
+        paths = [path for each in graph.objects(shape, SH + "property") for path in graph.objects(each, SH + "path")]
+        lists = graph.objects(shape, SH + "ignoredProperties")
+        ignored = [item for head in lists for item in _items(graph, head)]
+        found[str(shape)] = {each.value for each in (*paths, *ignored) if isinstance(each, NamedNode)}
+    return found
+
+
+def _items(graph: ReportGraph, head: Any) -> Iterator[Any]:
+    while firsts := graph.objects(head, PREFIXES["rdf"] + "first"):
+        yield firsts[0]
+        (head,) = graph.objects(head, PREFIXES["rdf"] + "rest")[:1] or [None]
+
+
+def _about(node: NamedNode, data: str) -> list[tuple[NamedNode, Any]]:
+    lines = "\n".join(line for line in data.split("\n") if line.startswith(f"{node} "))
+    return [(quad.predicate, quad.object) for quad in parse(lines, format=RdfFormat.N_TRIPLES)]
