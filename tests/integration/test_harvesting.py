@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 import time
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
@@ -391,3 +392,36 @@ def test_the_catalogue_names_the_dump(history) -> None:
         content = client.get(row["url"].value).raise_for_status().content
         assert (row["size"].value, row["sum"].value) == (str(len(content)), hashlib.sha256(content).hexdigest())
     assert "Disallow: /releases" not in client.get("/robots.txt").text
+
+
+def test_odata_and_the_list_of_changes_agree(serve, published, tmp_path) -> None:
+    shutil.copytree(published, tmp_path / "data")
+    activity = ID + "activity/jwp-2015-2020/B16"
+    with serve() as served, served.client(token=TOKEN) as client:
+
+        def updated() -> dict[str, str]:
+            answer = client.get("/informea.svc/Documents", params={"$format": "json", "$top": "1000"})
+            body = answer.raise_for_status().json()["d"]
+            return {one["id"]: one["updated"] for one in (body["results"] if isinstance(body, dict) else body)}
+
+        before = updated()
+        assert len(set(before.values())) == 1
+        update(client, f"INSERT DATA {{ {label('unrelated', 'Unrelated')} }}")
+        time.sleep(1)
+        assert updated() == before
+        update(client, f'INSERT DATA {{ <{activity}> skos:altLabel "Another name"@en }}')
+        time.sleep(1)
+        after = updated()
+        changed = {key for key in after if after[key] != before[key]}
+        listed = client.get("/api/v1/changes?since=2").json()["items"]
+        assert [item["id"] for item in listed] == [activity]
+        assert len(changed) == 1
+        update(client, f"INSERT DATA {{ <{activity}> owl:deprecated true }}")
+        time.sleep(1)
+        assert before.keys() - updated().keys() == changed
+        for path in ("/data/", "/api/v1/activities/"):
+            name = activity.removeprefix(ID) if path == "/data/" else "jwp-2015-2020/B16"
+            assert client.get(path + name).status_code == 410
+        listing = client.get("/api/v1/activities?limit=500").json()["items"]
+        assert activity not in {item["id"] for item in listing}
+        assert client.get("/api/v1/activities/jwp-2015-2020/B15").json()["updated"] < listed[0]["at"]
