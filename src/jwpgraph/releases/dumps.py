@@ -89,7 +89,7 @@ class DumpDirectory:
             return found
         with report_storage_problems(self._releases.data_dir):
             self._folder.mkdir(exist_ok=True)
-            self._sweep()
+            self.sweep()
             staged = self._folder / f"{_PARTIAL}{uuid.uuid4().hex}"
             staged.mkdir()
             try:
@@ -105,7 +105,10 @@ class DumpDirectory:
                 shutil.rmtree(staged, ignore_errors=True)
         return self.files(release)
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """Remove the dumps of releases that are gone, and what a process that was killed has left."""
+        if not self._folder.is_dir():
+            return
         kept = {release.etag.strip('"') for release in self._releases.list()}
         abandoned = time.time() - _ABANDONED_SECONDS
         for path in self._folder.iterdir():

@@ -120,6 +120,15 @@ WHERE c.sequence BETWEEN ? AND ? AND c.release <= ? ORDER BY c.sequence"""  # no
         with self._reading() as db:
             return [_make_change(row) for row in db.execute(query, (first, last, until))]
 
+    def page_times(self, size: int, until: int) -> list[tuple[datetime, datetime]]:
+        """When the first and the last change of each page of *size* events happened, up to a release."""
+        query = """
+SELECT min(r.published), max(r.published) FROM change c JOIN release r ON r.number = c.release
+WHERE c.release <= ? GROUP BY (c.sequence - 1) / ? ORDER BY min(c.sequence)"""
+        with self._reading() as db:
+            rows = db.execute(query, (until, size)).fetchall()
+        return [(datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in rows]
+
     def count_events(self, until: int) -> int:
         """How many changes there are up to a release."""
         query = "SELECT coalesce(max(sequence), 0) FROM change WHERE release <= ?"

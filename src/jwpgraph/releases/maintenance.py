@@ -10,6 +10,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
 from jwpgraph.releases.release import ASSERTED, GraphSummary, Release
 from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
@@ -70,6 +71,7 @@ def prune_releases(releases: ReleaseDirectory, *, keep: int, older_than: timedel
         ]
         for release in doomed:
             releases.remove(release)
+        DumpDirectory(releases).sweep()
         return [release.number for release in doomed]
 
 

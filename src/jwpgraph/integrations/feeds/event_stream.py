@@ -71,17 +71,10 @@ def describe_stream(changes: EntityChangeReader, until: int, url: Callable[[str]
     stream, root = url(f"{PATH}#stream"), url(PATH)
     _describe_collection(builder, stream, root)
     builder.type(root, _TREE + "Node")
-    pages = count_pages(changes.count_events(until))
-    for number in range(1, pages + 1):
-        first = changes.list_events((number - 1) * PAGE_SIZE + 1, (number - 1) * PAGE_SIZE + 1, until)
-        last = changes.list_events(number * PAGE_SIZE, number * PAGE_SIZE, until)
+    for number, (first, last) in enumerate(changes.page_times(PAGE_SIZE, until), start=1):
         page = url(f"{PATH}?page={number}")
-        if first:
-            builder.relate(root, page, "GreaterThanOrEqualToRelation", first[0].published)
-        else:
-            builder.relate(root, page, "Relation", None)
-        if last:
-            builder.relate(root, page, "LessThanOrEqualToRelation", last[0].published)
+        builder.relate(root, page, "GreaterThanOrEqualToRelation", first)
+        builder.relate(root, page, "LessThanOrEqualToRelation", last)
     return builder.quads
 
 
@@ -168,18 +161,15 @@ class _Statements:
     def link(self, subject: str, predicate: str, target: str) -> None:
         self.quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(target)))
 
-    def relate(self, page: str, target: str, kind: str, moment: datetime | None) -> None:
+    def relate(self, page: str, target: str, kind: str, moment: datetime) -> None:
         """Add a relation of a page to another one whose members' times compare to a moment as its kind says."""
         relation = ox.BlankNode(f"relation{self._relations}")
         self._relations += 1
+        value = ox.Literal(format_moment(moment), datatype=_DATE_TIME)
         self.quads += [
             ox.Quad(ox.NamedNode(page), ox.NamedNode(_TREE + "relation"), relation),
             ox.Quad(relation, _TYPE, ox.NamedNode(_TREE + kind)),
             ox.Quad(relation, ox.NamedNode(_TREE + "node"), ox.NamedNode(target)),
+            ox.Quad(relation, ox.NamedNode(_TREE + "path"), _PUBLISHED),
+            ox.Quad(relation, ox.NamedNode(_TREE + "value"), value),
         ]
-        if moment is not None:
-            value = ox.Literal(format_moment(moment), datatype=_DATE_TIME)
-            self.quads += [
-                ox.Quad(relation, ox.NamedNode(_TREE + "path"), _PUBLISHED),
-                ox.Quad(relation, ox.NamedNode(_TREE + "value"), value),
-            ]
