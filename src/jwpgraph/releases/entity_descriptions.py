@@ -72,18 +72,23 @@ def read_entity_state(store: Store, iri: str) -> EntityState | None:
 def read_all_entity_states(store: Store) -> dict[str, EntityState]:
     """Return the state of every entity of a release."""
     numbers: dict[str, int] = defaultdict(int)
-    owners: set[str] = set()
-    given_up: set[str] = set()
     for graph in store.named_graphs():
-        if graph.value == LEGACY_UNION:
-            continue
-        for quad in store.quads_for_pattern(None, None, None, graph):
-            if is_entity(quad.subject):
-                numbers[quad.subject.value] += _statement_number(store, quad, {})
-                if quad.predicate in {_REPLACED_BY, _DEPRECATED}:
-                    given_up.add(quad.subject.value)
-            if quad.predicate in {_SUBJECT, _PART_OF} and is_entity(quad.object):
-                owners.add(quad.object.value)
+        if graph.value != LEGACY_UNION:
+            for quad in store.quads_for_pattern(None, None, None, graph):
+                if is_entity(quad.subject):
+                    numbers[quad.subject.value] += _statement_number(store, quad, {})
+    owners = {
+        quad.object.value
+        for predicate in (_SUBJECT, _PART_OF)
+        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+        if is_entity(quad.object)
+    }
+    given_up = {
+        quad.subject.value
+        for predicate in (_REPLACED_BY, _DEPRECATED)
+        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+        if is_entity(quad.subject)
+    }
     states = {}
     for iri, number in numbers.items():
         entity, total = NamedNode(iri), number
@@ -188,7 +193,10 @@ def _stated_quads(store: Store, node: Node) -> Iterator[Quad]:
 
 
 def _statement_number(store: Store, quad: Quad, known: dict[BlankNode, str]) -> int:
-    text = f"{_statement_text(store, quad, known)} {quad.graph_name}"
+    if isinstance(quad.object, BlankNode) or isinstance(quad.subject, BlankNode):
+        text = f"{_statement_text(store, quad, known)} {quad.graph_name}"
+    else:
+        text = str(quad)
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
 
 
