@@ -308,4 +308,4 @@ def _failure_problem(detail: str) -> ProblemError:
 
 
 def _bad_setting_problem(detail: str) -> ProblemError:
-    return ProblemError("bad-setting", "A setting is not usable", detail)
+    return ProblemError("bad-setting", "A setting is invalid", detail)

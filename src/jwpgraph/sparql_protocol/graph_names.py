@@ -109,4 +109,4 @@ def _resolve_graph_iri(name: str, store: str) -> str:
 
 
 def _bad_name_problem(detail: str) -> ProblemError:
-    return ProblemError("bad-graph-name", "A graph is named by an absolute IRI", detail)
+    return ProblemError("bad-graph-name", "A graph name must be an absolute IRI", detail)

@@ -282,7 +282,7 @@ def _parse_rdf_type(content_type: str) -> str:
     if media_type == "text/plain" or RdfFormat.from_media_type(media_type) is None:
         raise ProblemError(
             "unsupported-media-type",
-            "The media type is not one of RDF's",
+            "The media type is not an RDF format",
             f"{media_type or 'no Content-Type'}; send one of {', '.join((*GRAPH_TYPES, _MULTIPART))}",
             status=415,
             available=[*GRAPH_TYPES, _MULTIPART],

@@ -150,7 +150,7 @@ def _parse_graphs(parameters: Parameters, name: str) -> tuple[str, ...]:
         try:
             NamedNode(graph)
         except ValueError:
-            raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"{name}: {graph}") from None
+            raise ProblemError("bad-graph-name", "A graph name must be an absolute IRI", f"{name}: {graph}") from None
     return tuple(graphs)
 
 
@@ -203,7 +203,7 @@ async def _read_text(scope: Scope, receive: Receive, media_type: str, settings: 
             raise ProblemError(
                 "query-too-long",
                 "The query is too long",
-                f"At most {settings.query_max_bytes} bytes are read (JWPGRAPH_QUERY_MAX_BYTES).",
+                f"At most {settings.query_max_bytes} bytes are allowed (JWPGRAPH_QUERY_MAX_BYTES).",
                 status=413,
                 limit=settings.query_max_bytes,
             ) from None

@@ -57,7 +57,7 @@ def parse_expected_release(scope: Scope, current: Release, *etags: str) -> int |
     if is_precondition_failed(scope, current.etag, *etags):
         raise ProblemError(
             "release-moved",
-            "The release has moved on",
+            "Another release has been published",
             f"If-Match names another state than release {current.number}; read it and try again.",
             status=412,
             headers={"ETag": current.etag},
