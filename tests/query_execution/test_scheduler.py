@@ -141,7 +141,7 @@ def test_who_breaks_limits_leaves_a_processor_to_others(with_pool: WithPool, num
             known = set(_children(pool))
             one = submit(pool, PRODUCT, client)
             await until(lambda: one.state == "running")
-            await asyncio.sleep(0.2)
+            await until(lambda: any(_processor_seconds(child) > 0.1 for child in known))
             (busy,) = [child for child in known if _processor_seconds(child) > 0.1]
             found = os.sched_getaffinity(busy)
             one.close()
@@ -366,7 +366,7 @@ def test_whatever_happens_each_is_answered_once(with_pool: WithPool, numbers_rel
                 await one(pool, number)
 
         await asyncio.gather(*(visitor() for _ in range(12)))
-        assert not pool._at
+        assert not pool._assigned
         assert not pool._per_client
         assert all(not connection.in_flight for connection in pool._worker_manager.connections)
 
