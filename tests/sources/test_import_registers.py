@@ -283,7 +283,7 @@ def test_who_joined_after_the_registers_end_is_there(answers) -> None:
     )
     assert central_africa == ("evidence-level/general-knowledge",)
     assert answers("SELECT (COUNT(?wkt) AS ?n) WHERE { ?site a jwp:Site ; geo:hasGeometry/geo:asWKT ?wkt }") == [
-        ("97",)
+        ("99",)
     ]
 
 

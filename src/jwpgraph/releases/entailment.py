@@ -7,12 +7,13 @@ the union (default graph).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Protocol
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.union import count_triples
@@ -33,15 +34,56 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """The difference of a derivation's result to its result for the parent."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+
+class Derivation(Protocol):
+    """Entailments computed by a program, because rules cannot express them.
+
+    A derivation reads asserted triples only, and no rule uses its result, so neither depends on the other.
+    """
+
+    @property
+    def version(self) -> str:
+        """Identifies the version of the derivation."""
+
+    def anew(self, store: Store) -> Iterable[Triple]:
+        """Return all derived triples for the default graph of *store*."""
+
+    def affected(self, store: Store, changed: Set[Triple]) -> frozenset[str]:
+        """Return the IRIs of the entities whose derived triples may differ because of the *changed* triples."""
+
+    def continued(self, store: Store, affected: frozenset[str], changed: Set[Triple]) -> Derived:
+        """Return the difference of the derived triples after a change.
+
+        Args:
+            store: its default graph has the change, and ``graph/entailed`` the triples derived before it.
+            affected: the result of :meth:`affected` before the change.
+            changed: the added and removed triples.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a folder, in the order of their file names."""
+    """The rules of a folder, in the order of their file names, and a derivation that runs before them.
+
+    Attributes:
+        rules: the rules.
+        derivation: entailments computed by a program; ``None`` if there are none.
+    """
 
     rules: tuple[Rule, ...]
+    derivation: Derivation | None = None
 
     @classmethod
-    def read(cls, folder: Path) -> RuleSet:
+    def read(cls, folder: Path, derivation: Derivation | None = None) -> RuleSet:
         """Read the ``*.rq`` files in *folder*."""
-        return cls(tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq"))))
+        rules = tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
+        return cls(rules, derivation)
 
     @property
     def digest(self) -> str:
@@ -49,11 +91,13 @@ class RuleSet:
         sha = hashlib.sha256()
         for rule in self.rules:
             sha.update(f"{rule.name}\0{rule.query}\0".encode())
+        if self.derivation:
+            sha.update(self.derivation.version.encode())
         return sha.hexdigest()
 
 
 def materialise_entailments(store: Store, rules: RuleSet) -> int:
-    """Run *rules* to a fixpoint.
+    """Run the derivation, then the rules to a fixpoint.
 
     Args:
         store: its entailment graph must be empty, and its default graph the union of the asserted graphs.
@@ -65,6 +109,10 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
     Raises:
         ProblemError: ``bad-rule`` (500) for a rule that cannot be evaluated, or if there is no fixpoint in 64 rounds.
     """
+    if rules.derivation:
+        triples = rules.derivation.anew(store)
+        derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
+        store.bulk_extend(_duplicate_quads([quad for quad in derived if quad not in store]))
     for _ in range(_ROUNDS):
         if not sum(_fire_rule(store, rule) for rule in rules.rules):
             return count_triples(store, NamedNode(ENTAILED_GRAPH))

@@ -18,7 +18,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
-from jwpgraph.releases.entailment import Rule, RuleSet
+from jwpgraph.releases.entailment import Derivation, Rule, RuleSet
 from jwpgraph.releases.union import UnionDifference
 from jwpgraph.sparql_syntax.pattern_parser import (
     GroupPattern,
@@ -76,12 +76,25 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
         The triples that may have been added or removed, including asserted ones. ``None`` if all entailments must be
         recomputed; the default graph then is still the union of the asserted triples and ``graph/entailed``.
     """
-    lost = doubtful_entailments(parent, rules, restated)
-    return None if lost is None else renew_entailments(store, rules, restated, lost)
+    doubtful = doubtful_entailments(parent, rules, restated)
+    return None if doubtful is None else renew_entailments(store, rules, restated, doubtful)
 
 
-def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> set[Triple] | None:
-    """Return the entailed triples that have a derivation from a triple that is no longer asserted.
+@dataclass(frozen=True, slots=True)
+class DoubtfulEntailments:
+    """Entailments that may no longer follow, determined before a change.
+
+    Attributes:
+        lost: triples that rules derived from a triple that is no longer asserted.
+        affected: IRIs of the entities for which the derivation must run again.
+    """
+
+    lost: set[Triple]
+    affected: frozenset[str]
+
+
+def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> DoubtfulEntailments | None:
+    """Return the entailments that may no longer follow because a triple is no longer asserted.
 
     Args:
         before: the store before the change.
@@ -89,37 +102,61 @@ def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifferenc
         restated: the change of the asserted union.
 
     Returns:
-        The triples; ``None`` if all entailments must be recomputed.
+        The entailments; ``None`` if all must be recomputed.
     """
+    derivation = rules.derivation
+    affected = derivation.affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
     try:
-        return _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+        lost = _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+        return DoubtfulEntailments(lost, affected)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
 
 
-def renew_entailments(store: Store, rules: RuleSet, restated: UnionDifference, lost: set[Triple]) -> set[Triple] | None:
-    """Delete the *lost* triples, rederive those that still follow, and add the consequences of new triples.
+def renew_entailments(
+    store: Store, rules: RuleSet, restated: UnionDifference, doubtful: DoubtfulEntailments
+) -> set[Triple] | None:
+    """Delete the lost triples, rederive those that still follow, and add the consequences of new triples.
 
     Args:
         store: its default graph has the change and the entailments from before.
         rules: the entailment rules.
         restated: the change of the asserted union.
-        lost: the result of :func:`doubtful_entailments`.
+        doubtful: the result of :func:`doubtful_entailments`.
 
     Returns:
         The same as :func:`update_entailments`.
     """
     try:
         premises = [_parse_premises(rule) for rule in rules.rules]
+        lost = doubtful.lost
+        derived = _renew_derived(store, rules.derivation, restated, doubtful.affected)
         for triple in lost:
             store.remove(_as_quad(triple))
             store.remove(_as_quad(triple, _ENTAILED))
         back = _rederive(store, premises, lost | restated.removed)
         _add(store, back)
-        derived = _insert(store, premises, restated.added | back)
+        consequences = _insert(store, premises, restated.added | back)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
-    return derived | lost | restated.added | restated.removed
+    return consequences | lost | restated.added | restated.removed | derived
+
+
+def _renew_derived(
+    store: Store, derivation: Derivation | None, restated: UnionDifference, affected: frozenset[str]
+) -> set[Triple]:
+    """Update the triples of a derivation; return the added and removed ones."""
+    if derivation is None:
+        return set()
+    derived = derivation.continued(store, affected, restated.added | restated.removed)
+    # Asserted triples do not count as derived, neither before nor after the change.
+    gone = {triple for triple in derived.removed if _as_quad(triple, _ENTAILED) in store}
+    for triple in gone:
+        store.remove(_as_quad(triple))
+        store.remove(_as_quad(triple, _ENTAILED))
+    new = {triple for triple in derived.added if _as_quad(triple) not in store}
+    _add(store, new)
+    return gone | new
 
 
 def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: UnionDifference) -> set[Triple]:
