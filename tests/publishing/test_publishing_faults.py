@@ -58,10 +58,10 @@ def store_answers(*responses):
     ("status", "word"),
     [
         ("401 Unauthorized", "user and password"),
-        ("403 Forbidden", "may not"),
+        ("403 Forbidden", "do not permit"),
         ("404 Not Found", "address"),
         ("405 Method Not Allowed", "address"),
-        ("409 Conflict", "written"),
+        ("409 Conflict", "not allow writing"),
         ("413 Content Too Large", "--chunk"),
         ("422 Unprocessable Content", "validation"),
         ("507 Insufficient Storage", "full"),

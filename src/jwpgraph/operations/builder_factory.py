@@ -22,7 +22,7 @@ def load_shapes(settings: Settings) -> ShapesGraph:
 
 
 def rules_of() -> RuleSet:
-    """What this installation derives from what is stated: listing periods, and what the rules yield."""
+    """Return the entailment rules and the derivation of listing periods."""
     return RuleSet.read(shipped_path("queries/rules"), ListingPeriods())
 
 
