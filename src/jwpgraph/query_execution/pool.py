@@ -1,8 +1,6 @@
 """The worker pool: admits queries, assigns them to workers, enforces limits and replaces workers.
 
-:mod:`jwpgraph.query_execution.scheduler` decides which worker a query may use;
-:mod:`jwpgraph.query_execution.worker_manager` starts and ends workers. This module handles the life of a query from
-admission to completion.
+:mod:`.scheduler` decides which worker a query may use; :mod:`.worker_manager` starts and ends workers.
 """
 
 from __future__ import annotations
@@ -116,15 +114,12 @@ class WorkerPool:
         return query_task
 
     def submit(self, request: QueryRequest, *, client: str, limited: bool = True) -> QueryTask:
-        """Start or queue the evaluation of *request*.
+        """Start or queue the evaluation; the caller waits for the task, iterates over it and closes it.
 
         Args:
             request: the query.
             client: address or name of the client, for fairness and the limit per client.
             limited: whether the limit per client applies.
-
-        Returns:
-            The task, which the caller waits for (:meth:`.QueryTask.answered`), iterates over and closes.
 
         Raises:
             ProblemError: ``too-many-queries``, ``overloaded``, ``workers-unavailable``.
