@@ -68,7 +68,7 @@ def test_a_file_of_jobs_with_a_slip_is_one_line(run, tmp_path):
     for command in (["schedule", "--list"], ["serve", "--port", "0"]):
         done = run(*command, JWPGRAPH_JOBS_FILE=str(tmp_path / "jobs.toml"))
         assert done.returncode == 2
-        assert done.stderr.strip().splitlines()[-1].startswith("jwpgraph: The file of jobs cannot be used")
+        assert done.stderr.strip().splitlines()[-1].startswith("jwpgraph: The jobs file cannot be used")
 
 
 def test_without_a_schedule_there_is_nothing_to_keep(run):

@@ -22,7 +22,7 @@ def test_the_index_goes_before_the_tables_of_2013(run, index) -> None:
     assert found.values(FAMILY, "tcs:parentTaxonConcept") == {"taxon/cites/proboscidea"}
     assert found.values("taxon/cms/elephantidae", "tcs:parentTaxonConcept") == {"taxon/cms/pachydermata"}
     assert found.report.notes[-1] == (
-        "taxon/cites/elephantidae: species-plus-2013 gives it the parent taxon/cites/pachydermata; "
+        "taxon/cites/elephantidae: species-plus-2013 gives the parent taxon/cites/pachydermata; "
         "taxon/cites/proboscidea was there first and is kept."
     )
 
