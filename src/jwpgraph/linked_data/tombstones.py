@@ -1,4 +1,4 @@
-"""Identifiers that were given up: replaced by others, or gone, as the data says."""
+"""Withdrawn identifiers: replaced by others, or gone, according to the data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SELECT ?old ?new WHERE {{
 
 
 async def _read_tombstones(site: AppContext) -> Mapping[str, str | None]:
-    """What stands for each identifier that was given up; None for what is gone."""
+    """Return the replacement of each withdrawn identifier; ``None`` if there is none."""
 
     async def read() -> dict[str, str | None]:
         found: dict[str, str | None] = {}
@@ -36,17 +36,17 @@ async def _read_tombstones(site: AppContext) -> Mapping[str, str | None]:
 async def redirect_replaced(
     site: AppContext, request: Request, iris: Sequence[str], view: PathView = "id", extension: str = ""
 ) -> Response | None:
-    """301 to what replaces the first of *iris* that was given up; None where none was.
+    """Return a 301 redirect to the replacement of the first withdrawn one of *iris*; ``None`` if none is withdrawn.
 
     Args:
-        site: where that is read from.
-        request: what was asked.
+        site: the context.
+        request: the request.
         iris: spellings of one IRI.
-        view: which view of the thing was asked for; it leads to the same view of the other.
-        extension: with which file name extension.
+        view: the requested view of the entity; the redirect leads to the same view.
+        extension: the requested file name extension.
 
     Raises:
-        ProblemError: ``gone`` (410) for what the data calls deprecated without naming what replaces it.
+        ProblemError: ``gone`` (410) if the data deprecate the identifier without naming a replacement.
     """
     given_up = await _read_tombstones(site)
     old = next((iri for iri in iris if iri in given_up), None)
