@@ -1,4 +1,4 @@
-"""``jwpgraph align`` as a curator meets it."""
+"""Tests of ``jwpgraph align``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TURTLE = f"""
 
 @pytest.fixture
 def loaded(run, tmp_path: Path):
-    """A release that holds two snow leopards and nothing else."""
+    """Return a command runner for a release that contains only two snow leopard concepts."""
     (tmp_path / "cats.ttl").write_text(TURTLE, "utf-8")
     done = run("load", "cats.ttl")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""``jwpgraph schedule``: jobs from cron and by hand, and the history as a graph."""
+"""Tests of ``jwpgraph schedule``: scheduled and manual jobs, and the history as a graph."""
 
 from __future__ import annotations
 

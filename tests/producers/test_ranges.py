@@ -1,4 +1,4 @@
-"""What several sources say of where a taxon occurs, settle and put into as few records as tell it."""
+"""Tests of ranges: conflicts between sources are resolved, and places are grouped into as few records as possible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def occurs(place: str, source: str, *statuses: str, taxon: str = CHEETAH) -> Occ
 
 
 def told(ranges: Ranges) -> set[tuple[str, str, str, str]]:
-    """Taxon, place, status and source of each record."""
+    """Return taxon, place, status and source of each record."""
     found = set()
     for said in ranges.records.values():
         values = {name: {one.object.value for one in said if one.predicate == JWP + name} for name in _NAMES}

@@ -1,4 +1,4 @@
-"""Registers of parties and signatories: what they say together, where they differ, and what is refused."""
+"""Tests of registers of parties and signatories: agreement, conflicts and rejections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ieadb(country: str, title: str, sign: str = "", rat: str = "", force: str = 
 
 
 class Said:
-    """What an import states, by record."""
+    """Statements of an import, by record."""
 
     def __init__(self, statements, report: ImportReport) -> None:
         self.report = report

@@ -1,4 +1,4 @@
-"""The file of jobs: what it may hold, and that a slip in it is named."""
+"""Tests of the jobs file: accepted content, and errors that name the invalid entry."""
 
 from __future__ import annotations
 

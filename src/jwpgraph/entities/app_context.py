@@ -87,7 +87,7 @@ class AppContext:
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 
     async def once_per_day(self, name: str, day: date, make: Callable[[], Awaitable[T]]) -> T:
-        """Return the result of *make* for the served release and *day*; results for recently requested days are kept."""
+        """Return the result of *make* for the served release and *day*; results for recent days are kept."""
 
         async def none() -> dict[date, T]:
             return {}
@@ -106,7 +106,7 @@ class AppContext:
         return number == self.release_number and isinstance(days, dict) and day in days
 
     def url(self, request: Request, path: str) -> str:
-        """Return the URL, as known to the client of *request*, of *path* (absolute, percent-encoded) on this server."""
+        """Return the client-visible URL of *path* (absolute, percent-encoded) on this server."""
         if self.public_url:
             return self.public_url + path
         root: str = request.scope.get("root_path", "")

@@ -173,7 +173,7 @@ async def describe(
 
 
 async def describe_all(site: AppContext, iris: Sequence[str]) -> list[EntityDescription]:
-    """Return descriptions of several resources from one query: their own statements and the names of linked resources."""
+    """Return descriptions of several resources from one query: their statements and the names of linked resources."""
     if not iris:
         return []
     terms = await get_terminology(site)

@@ -189,7 +189,7 @@ def _parse_accept_datetime(request: Request) -> datetime | None:
 
 
 def _read_statements(store_path: Path, iris: Sequence[str]) -> list[ox.Quad]:
-    """Return the statements about the first of *iris* in the store, its parts and its sourced statements, with names."""
+    """Return the statements about the first of *iris* in the store, its parts and sourced statements, with names."""
     store = ox.Store.read_only(str(store_path))
     for iri in iris:
         about = ox.NamedNode(iri)

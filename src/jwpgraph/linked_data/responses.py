@@ -62,7 +62,7 @@ def choose_media_type(request: Request, offers: Sequence[str]) -> str:
 
 
 def make_entity_tag(site: AppContext, request: Request, media_type: str, variant: str = "") -> str:
-    """Return the strong entity tag of the response: release, address, format and *variant* (RFC 9110, section 8.8.3)."""
+    """Return the strong entity tag of a response: release, address, format, *variant* (RFC 9110, section 8.8.3)."""
     address = f"{variant} {__version__} {site.url(request, get_raw_path(request))}?{request.url.query} {media_type}"
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
 

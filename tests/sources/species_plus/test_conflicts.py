@@ -1,4 +1,4 @@
-"""Exports that put one taxon in two places: the first to say so is followed, the other one is named in the report."""
+"""Tests of exports that give a taxon two parents: the first source wins, and the report names the other."""
 
 from __future__ import annotations
 
