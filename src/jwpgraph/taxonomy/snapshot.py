@@ -17,7 +17,7 @@ from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
 from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
-from jwpgraph.taxonomy.event_reading import DECIDING_PROPERTIES, events_of_rows, events_query
+from jwpgraph.taxonomy.event_reading import events_of_rows, events_query
 from jwpgraph.taxonomy.horizon import Horizons, read_horizons
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
@@ -125,13 +125,6 @@ async def read_all(queries: GraphReader) -> TaxonomySnapshot:
     """All that the release says of taxa, listings and alignments."""
     kinds = "VALUES ?kind { jwp:TaxonConcept jwp:Alignment jwp:NameUsage } ?s rdf:type ?kind ."
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
-
-
-async def add_deciding_events(queries: GraphReader, reading: TaxonomySnapshot, taxa: Iterable[str]) -> TaxonomySnapshot:
-    """*reading* with the listing events of *taxa*, without what is only told of them: notes, sources, evidence."""
-    wanted = f"VALUES ?taxon {{ {' '.join(map(_quote_iri, taxa))} }}"
-    rows = await queries.select(events_query(wanted, DECIDING_PROPERTIES))
-    return await asyncio.to_thread(_add_events, reading, rows)
 
 
 async def priority_concepts(queries: GraphReader) -> frozenset[str]:
