@@ -51,7 +51,7 @@ def test_mappings_reports_and_tasks(loaded, tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_one_line(run) -> None:
     for arguments, said in (
         (("align",), "no release"),
-        (("align", "--on", "2017"), "no single day"),
+        (("align", "--on", "2017"), "not a single day"),
         (("align", "--format", "docx"), "docx"),
     ):
         done = run(*arguments)

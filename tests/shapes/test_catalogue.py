@@ -1,4 +1,4 @@
-"""Tests of the shapes as a catalogue: named, described, graded, broken by an example, covering classes and links.
+"""Tests of the shapes as a catalogue: named, described, graded, broken by an example, covering all classes."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_what_is_not_public_is_not_asked(site):
     for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"):
         report = check_links(data(f"<urn:a> dcterms:source <http://{host}:{port}/404>"), public, 20)
         assert [one.severity for one in report.results] == ["info"]
-        assert "was not asked" in report.results[0].message()
+        assert "was not checked" in report.results[0].message()
     assert site.asked == []
 
 
