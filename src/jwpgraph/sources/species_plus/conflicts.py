@@ -46,7 +46,7 @@ class FirstSourceWins:
         there = self._values.setdefault((subject, predicate), value)
         if there != value:
             self.differences.append(
-                f"{subject.removeprefix(ID)}: {source.rpartition('/')[2]} gives the {SINGLE[predicate]}  "
+                f"{subject.removeprefix(ID)}: {source.rpartition('/')[2]} gives the {SINGLE[predicate]} "
                 f"{value.removeprefix(ID)}; {there.removeprefix(ID)} was there first and is kept."
             )
         return there == value
