@@ -1,4 +1,4 @@
-"""``/id``, ``/doc`` and ``/data``: who gets what, under which address, and what is said when there is nothing."""
+"""Tests of ``/id``, ``/doc`` and ``/data``: formats, addresses and unknown entities."""
 
 from __future__ import annotations
 

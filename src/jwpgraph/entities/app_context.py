@@ -1,4 +1,4 @@
-"""What the facade, the pages and the linked-data views are given to work with."""
+"""Context shared by the API, the pages and the linked-data routes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from jwpgraph.releases.release import Release
 
 T = TypeVar("T")
 
-#: Days of which something is kept: today, and those that readers chose last.
+#: Number of days for which results are kept: today, and the most recently requested days.
 _DAYS = 4
 #: How much is kept of releases other than the one being served.
 _MOST_OF_EARLIER = 200
@@ -33,13 +33,13 @@ PINNED_RELEASE = "jwpgraph.release"
 
 
 class ReleaseHistory(Protocol):
-    """The releases on disk, as far as a reader of the service may see them."""
+    """Releases on disk, as far as readers of the service may see them."""
 
     def get(self, number: int) -> Release:
-        """The release with that number; raises :class:`~jwpgraph.problems.ProblemError` when there is none."""
+        """Return the release with that number; raise :class:`~jwpgraph.problems.ProblemError` if there is none."""
 
     def list(self) -> Sequence[Release]:
-        """All releases that are kept."""
+        """Return all kept releases."""
 
 
 class DumpSource(Protocol):
@@ -51,17 +51,16 @@ class DumpSource(Protocol):
 
 @dataclass
 class AppContext:
-    """The service as its readers' views know it.
+    """Access to the served release and to per-release caches.
 
     Args:
-        queries: reads from the release being served; its number may change at any time.
-        releases: the releases on disk; None where a remote endpoint is read, which has none.
-        changes: the log of changes; None where none is kept.
-        dumps: makes the dumps of releases; None where there are none.
-        public_url: where the service is reached from outside, without a trailing slash; by default what each
-            request says.
-        trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
-        kept_answers: rendered answers, to be given again until the release changes.
+        queries: reader of the served release; its number may change at any time.
+        releases: the releases on disk; ``None`` for a remote endpoint, which has none.
+        changes: the log of entity changes; ``None`` if none is recorded.
+        dumps: maker of dump files; ``None`` if the service offers none.
+        public_url: external base URL of the service, without a trailing slash; default: derived from each request.
+        trusted_proxies: proxies whose ``X-Forwarded-Host`` is trusted (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        response_cache: rendered responses, reused until the release changes.
     """
 
     queries: GraphReader
@@ -78,11 +77,11 @@ class AppContext:
 
     @property
     def release_number(self) -> int:
-        """The number of the release being served now."""
+        """Return the number of the served release."""
         return self.queries.release_number
 
     def served_release(self) -> Release | None:
-        """The release being served, where releases are kept here."""
+        """Return the served release, if releases are stored here."""
         return self.releases.get(self.release_number) if self.releases else None
 
     def require_changes(self) -> EntityChangeReader:
@@ -107,7 +106,7 @@ class AppContext:
         return await self.once_per_release("last changes", read)
 
     def release_tag(self) -> str:
-        """What tells the served release from every other: its number, and its time where it is known."""
+        """Return a tag that identifies the served release: its number and, if known, its time."""
         number = self.release_number
         if self._tag[0] != number:
             release = self.served_release()
@@ -115,9 +114,9 @@ class AppContext:
         return self._tag[1]
 
     async def once_per_release(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* returned for this release: made once, however many ask, and kept until it changes.
+        """Return the result of *make* for the served release, computed once and kept until the release changes.
 
-        It is made as for a reader of English, whoever asks first.
+        Concurrent callers wait for one computation. It runs with English as the preferred language for all callers.
         """
         number = self.release_number
         if PINNED.get() is not None:
@@ -147,7 +146,7 @@ class AppContext:
         return found  # type: ignore[return-value]  # as above
 
     async def once_per_day(self, name: str, day: date, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* returned for this release and *day*; that of the days asked for last is kept."""
+        """Return the result of *make* for the served release and *day*; results for recent days are kept."""
 
         async def none() -> dict[date, T]:
             return {}
@@ -155,18 +154,18 @@ class AppContext:
         days = await self.once_per_release(f"{name} by day", none)
         async with self._making.setdefault(f"{name} of a day", asyncio.Lock()):
             found = days.pop(day) if day in days else await make()
-            days[day] = found  # the last of them
+            days[day] = found  # most recently used
             while len(days) > _DAYS:
                 del days[next(iter(days))]
         return found
 
     def has_of_day(self, name: str, day: date) -> bool:
-        """Whether :meth:`once_per_day` would answer at once."""
+        """Return whether :meth:`once_per_day` has the result."""
         number, days = self._kept.get(f"{name} by day", (None, ()))
         return number == self.release_number and isinstance(days, dict) and day in days
 
     def url(self, request: Request, path: str) -> str:
-        """*path* of this server (absolute, percent-encoded) as the URL that the client of *request* knows."""
+        """Return the client-visible URL of *path* (absolute, percent-encoded) on this server."""
         if self.public_url:
             return self.public_url + path
         root: str = request.scope.get("root_path", "")

@@ -1,4 +1,4 @@
-"""The dataset described for machines: VoID (W3C Note, 2011) and DCAT 3."""
+"""Machine-readable descriptions of the dataset: VoID (W3C Note, 2011) and DCAT 3."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
 
 
 class _DatasetDescription:
-    """Collects statements about one dataset."""
+    """Collects statements about the dataset."""
 
     def __init__(self) -> None:
         self.quads: list[ox.Quad] = []
@@ -54,11 +54,11 @@ class _DatasetDescription:
 
 
 async def make_void_description(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
-    """The VoID description of the release being served.
+    """Return the VoID description of the served release.
 
     Args:
-        site: where its counts come from: the manifest where releases are kept, a count otherwise.
-        url: turns a path of this server into a URL.
+        site: the context; counts come from the manifest if there is one, otherwise from a query.
+        url: converts a path of this server into a URL.
     """
     builder = _DatasetDescription()
     _add_common(builder, site)
@@ -89,7 +89,12 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
 
 
 async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
-    """A DCAT catalogue with the dataset, how to query it, and where to download its parts."""
+    """Return a DCAT catalogue with the dataset, its query services and its downloads.
+
+    Args:
+        site: the context.
+        url: converts a path of this server into a URL.
+    """
     builder = _DatasetDescription()
     catalogue = BASE + "catalog"
     builder.type(catalogue, "dcat:Catalog")

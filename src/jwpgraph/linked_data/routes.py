@@ -1,4 +1,4 @@
-"""The routes of linked data: ``/id``, ``/data``, the context, VoID, DCAT and what crawlers ask for."""
+"""Linked-data routes: ``/id``, ``/data``, the JSON-LD context, VoID, DCAT, sitemap and robots.txt."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _METHODS = ["GET", "HEAD"]
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Routes that dereference the things of the graph."""
+    """Return the routes that dereference the entities of the graph."""
     router = APIRouter()
     router.include_router(memento.create_router(site))
 
     async def identify(request: Request, name: str) -> Response:
-        del name  # its decoded form; IRIs are compared as they were sent
+        del name  # decoded; IRIs are compared in their raw form
         path = get_raw_path(request)
         if moved := await redirect_replaced(site, request, path_to_iris(path)):
             return moved
@@ -161,15 +161,15 @@ def _describe_dataset(
 
 
 def redirect_see_other(site: AppContext, request: Request, path: str) -> Response:
-    """The answer is at *path* of this service."""
+    """Return a 303 redirect to *path* of this service."""
     return Response(status_code=303, headers={"Location": site.url(request, path)})
 
 
 async def find_known_iri(site: AppContext, path: str) -> str:
-    """The IRI that *path* stands for, if the release knows it.
+    """Return the IRI that *path* denotes, if it is in the release.
 
     Raises:
-        ProblemError: ``not-found`` (404) with what it may have been meant to be.
+        ProblemError: ``not-found`` (404) with similar names.
     """
     iris = path_to_iris(path)
     for iri in iris:
@@ -180,7 +180,7 @@ async def find_known_iri(site: AppContext, path: str) -> str:
 
 
 async def unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
-    """The problem that says that *iri* is not known, with near matches of its kind."""
+    """Return the problem for an unknown *iri*, with similar entities of its type."""
     path = iri_to_path(iri) or iri
     segment = type_segment(iri) or ""
     kind = BY_SEGMENT.get(segment)
@@ -198,7 +198,7 @@ async def unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
 
 
 def make_document_links(site: AppContext, request: Request, iri: str) -> str:
-    """The Link header of the documents about *iri*: what they are about, and the other forms they come in."""
+    """Return the Link header of the documents about *iri*: the described resource and the alternate forms."""
     forms = [format_link(site.url(request, iri_to_path(iri, "doc") or ""), "alternate", type=HTML)]
     for extension in ("ttl", "jsonld", "rdf"):
         url = site.url(request, iri_to_path(iri, "data", extension) or "")
@@ -227,7 +227,7 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
 
 
 def _take_no_parameters(request: Request) -> None:
-    """Refuse parameters of what has none: each would be another address of the same, to be made anew.
+    """Reject parameters of a resource without parameters, because each would be a separately cached address.
 
     Raises:
         ProblemError: ``invalid-parameter`` (422).

@@ -1,4 +1,4 @@
-"""Answers to requests for identifiers that were withdrawn."""
+"""Responses to requests for withdrawn identifiers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from jwpgraph.linked_data.responses import format_link
 async def redirect_replaced(
     site: AppContext, request: Request, iris: Sequence[str], view: PathView = "id", extension: str = ""
 ) -> Response | None:
-    """Return 301 to what replaces the first of *iris* that was withdrawn; None where none was.
+    """Return a 301 redirect to the replacement of the first withdrawn one of *iris*; ``None`` if none is withdrawn.
 
     Args:
-        site: where that is read from.
-        request: what was asked.
+        site: the context.
+        request: the request.
         iris: spellings of one IRI.
-        view: which view of the thing was asked for; it leads to the same view of the other.
-        extension: with which file name extension.
+        view: the requested view of the entity; the redirect leads to the same view.
+        extension: the requested file name extension.
 
     Raises:
-        ProblemError: ``gone`` (410) for what was withdrawn without being replaced.
+        ProblemError: ``gone`` (410) if the entity was withdrawn without a replacement.
     """
     return await redirect_withdrawn(site, request, iris, lambda iri: iri_to_path(iri, view, extension))
 
