@@ -13,7 +13,7 @@ from starlette.requests import Request
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.response_cache import ResponseCache
 from jwpgraph.http.request_origin import request_origin
-from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.query_execution.queries import BindingReader, GraphReader
 from jwpgraph.releases.release import Release
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class AppContext:
         public_url: where the service is reached from outside, without a trailing slash; by default what each
             request says.
         trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        bound: evaluates queries with parameters; by default ``queries``, where it can.
         kept_answers: rendered answers, to be given again until the release changes.
     """
 
@@ -49,10 +50,16 @@ class AppContext:
     releases: ReleaseHistory | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
+    bound: BindingReader | None = None
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _making: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
+
+    def __post_init__(self) -> None:
+        """Evaluate queries with parameters where others are evaluated, if that is possible there."""
+        if self.bound is None and isinstance(self.queries, BindingReader):
+            self.bound = self.queries
 
     @property
     def release_number(self) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.query_execution.serialization import GRAPH_FORMATS, SOLUTION_FORMATS, ResultKind
 
 #: Bytes of an answer that may wait here for the client before the worker is made to wait.
@@ -34,6 +35,7 @@ class QueryRequest:
         solution_types: media types acceptable for SELECT and ASK, best first.
         graph_types: media types acceptable for CONSTRUCT and DESCRIBE, best first.
         timeout: seconds that the client gives the query, at most those of the setting.
+        bindings: terms that variables of a SELECT stand for; each must be projected (pyoxigraph ``substitutions``).
     """
 
     text: str
@@ -44,6 +46,7 @@ class QueryRequest:
     solution_types: tuple[str, ...] = tuple(SOLUTION_FORMATS)
     graph_types: tuple[str, ...] = tuple(GRAPH_FORMATS)
     timeout: float | None = None
+    bindings: tuple[tuple[str, QueryTerm], ...] = ()
 
     def payload(self) -> bytes:
         """The request as a worker reads it.
@@ -61,6 +64,7 @@ class QueryRequest:
                     "base_iri": self.base_iri,
                     "solution_types": self.solution_types,
                     "graph_types": self.graph_types,
+                    "bindings": self.bindings,
                 }
             )
         except orjson.JSONEncodeError:

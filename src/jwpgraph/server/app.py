@@ -77,12 +77,13 @@ class Application:
         self._writer = BuilderClient(settings, self._release_watcher.refresh)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
-        queries: GraphReader = LocalGraphReader(answers)
+        local = LocalGraphReader(answers)
+        queries: GraphReader = local
         if settings.sparql_backend:
             queries = self._remote = RemoteGraphReader(
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
-        site = self._site = AppContext(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        site = self._site = AppContext(queries, releases, trusted_proxies=settings.forwarded_allow_ips, bound=local)
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
         self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)

@@ -18,6 +18,7 @@ from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
+from jwpgraph.api.stored_queries import create_router as stored_queries_router
 from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
@@ -54,6 +55,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
         *status_routers,
         resource_router(site),
         about_router(site),
+        stored_queries_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, token),
     )
