@@ -14,6 +14,7 @@ from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
+from jwpgraph.api.lookup import create_router as lookup_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
 from jwpgraph.api.routes import create_router as resource_router
@@ -51,6 +52,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
+        lookup_router(site),
         neighbourhood_router(site),
         *status_routers,
         resource_router(site),
