@@ -14,6 +14,7 @@ from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
+from jwpgraph.api.leo import create_router as leo_router
 from jwpgraph.api.lookup import create_router as lookup_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
@@ -27,6 +28,7 @@ from jwpgraph.api.validation_control import create_router as validation_control_
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
+from jwpgraph.integrations.reconciliation.routes import create_router as reconciliation_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.validation.service import ValidationService
@@ -53,6 +55,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
     routers = (
         search_router(site),
         lookup_router(site),
+        leo_router(site),
         neighbourhood_router(site),
         *status_routers,
         resource_router(site),
@@ -63,6 +66,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
     )
     openapi = OpenApiDocument(site, *routers)
     views = (
+        reconciliation_router(site),
         odata_router(site),
         informea_json_router(site),
         linked_data_router(site),
