@@ -48,13 +48,7 @@ def web(shipped) -> Iterator[httpx.Client]:
         yield client
 
 
-def _with_marks() -> list[object]:
-    """All queries; the one that replays every listing event of a country may need more than the time there is."""
-    slow = pytest.mark.xfail(reason="replays events, which takes half a minute on a busy machine", strict=False)
-    return [pytest.param(query, id=query.name, marks=[slow] if query.name.startswith("cq21-") else []) for query in ALL]
-
-
-@pytest.mark.parametrize("query", _with_marks())
+@pytest.mark.parametrize("query", ALL, ids=lambda query: query.name)
 def test_every_query_answers_within_its_budget(web: httpx.Client, query: StoredQuery) -> None:
     response = web.get(url_of(query), headers={"Accept": "application/json, text/turtle"})
     assert response.status_code == 200, response.text
@@ -147,6 +141,20 @@ def test_answers_are_right(client) -> None:
     for code in ("KE", "KEN", "404", "https://w3id.org/jwpgraph/id/country/KE"):
         assert len(column(f"sites-of-country?country={code}", "code")) == 4
     assert column("activities-by-words?words=%22", "code") == []
+
+
+def test_the_legal_status_comes_with_its_horizon(client) -> None:
+    """Elephants of Botswana went to Appendix II in 1997, those of Kenya stayed in I (CITES CoP10)."""
+    for country, day, appendix in (("BW", "1995-01-01", "i"), ("BW", "2017-02-01", "ii"), ("KE", "2017-02-01", "i")):
+        url = f"{PATH}/legal-status-in-country?taxon=cites/loxodonta-africana&country={country}&on={day}"
+        items = client.get(url).json()["items"]
+        found = {item["appendix"].rpartition("/")[2] for item in items if item["kind"] == "listing"}
+        assert found == {f"cites-{appendix}"}
+        treaties = {item["treaty"].rpartition("/")[2] for item in items if item["kind"] == "horizon"}
+        assert treaties == {"cites", "cms"}
+        assert all(item["completeUntil"] for item in items if item["kind"] == "horizon")
+    whole = client.get(f"{PATH}/legal-status?taxon=cites/loxodonta-africana&on=2017-02-01").json()["items"]
+    assert {item["appendix"].rpartition("/")[2] for item in whole if "appendix" in item} == {"cites-i", "cites-ii"}
 
 
 def test_the_rows_of_a_parametrised_query_are_those_of_the_competency_question(client) -> None:

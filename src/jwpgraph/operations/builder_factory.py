@@ -12,12 +12,18 @@ from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
 from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.taxonomy.period_derivation import ListingPeriods
 from jwpgraph.validation.severity_gate import SeverityGate
 
 
 def load_shapes(settings: Settings) -> ShapesGraph:
     """The shapes that this installation validates with."""
     return ShapesGraph.read(settings.shapes_dir or shipped_path("shapes"))
+
+
+def rules_of() -> RuleSet:
+    """What this installation derives from what is stated: listing periods, and what the rules yield."""
+    return RuleSet.read(shipped_path("queries/rules"), ListingPeriods())
 
 
 def make_builder(settings: Settings, progress: BuildProgress = lambda _: None) -> Builder:
@@ -31,7 +37,7 @@ def make_builder(settings: Settings, progress: BuildProgress = lambda _: None) -
         releases=ReleaseDirectory(settings.data_dir),
         gate=SeverityGate(settings.gate_severity),
         shapes=load_shapes(settings),
-        rules=RuleSet.read(shipped_path("queries/rules")),
+        rules=rules_of(),
         wait=settings.write_wait,
         progress=progress,
     )

@@ -6,12 +6,13 @@ Each rule is a CONSTRUCT query; what it yields that the union lacks goes into ``
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Protocol
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.union import count_triples
@@ -32,15 +33,56 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """How what a derivation yields differs from what it yielded for the parent."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+
+class Derivation(Protocol):
+    """What is derived by a program, since rules cannot say it.
+
+    It reads stated triples alone, and rules draw nothing from what it yields: neither need be run again for the other.
+    """
+
+    @property
+    def version(self) -> str:
+        """Tells one way of deriving from another."""
+
+    def anew(self, store: Store) -> Iterable[Triple]:
+        """All that follows from the default graph of *store*."""
+
+    def affected(self, store: Store, changed: Set[Triple]) -> frozenset[str]:
+        """The IRIs of that for which other things may follow, as far as *store* tells, before *changed* or after it."""
+
+    def continued(self, store: Store, affected: frozenset[str], changed: Set[Triple]) -> Derived:
+        """What comes and goes with a change.
+
+        Args:
+            store: its default graph has the change; ``graph/entailed`` holds what had been derived before it.
+            affected: as it was found before the change.
+            changed: the triples that have come or gone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a folder, in file-name order, with a digest that tells one set from another."""
+    """The rules of a folder, in file-name order, with a digest that tells one set from another.
+
+    Attributes:
+        rules: the rules.
+        derivation: what is derived by a program before they are applied.
+    """
 
     rules: tuple[Rule, ...]
+    derivation: Derivation | None = None
 
     @classmethod
-    def read(cls, folder: Path) -> RuleSet:
+    def read(cls, folder: Path, derivation: Derivation | None = None) -> RuleSet:
         """The rules below *folder*."""
-        return cls(tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq"))))
+        rules = tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
+        return cls(rules, derivation)
 
     @property
     def digest(self) -> str:
@@ -48,11 +90,13 @@ class RuleSet:
         sha = hashlib.sha256()
         for rule in self.rules:
             sha.update(f"{rule.name}\0{rule.query}\0".encode())
+        if self.derivation:
+            sha.update(self.derivation.version.encode())
         return sha.hexdigest()
 
 
 def materialise_entailments(store: Store, rules: RuleSet) -> int:
-    """Run *rules* to a fixpoint; the entailed graph must be empty and the default graph the asserted union.
+    """Derive, and run *rules* to a fixpoint; the entailed graph must be empty and the default graph the asserted union.
 
     Returns:
         How many triples were entailed.
@@ -60,6 +104,10 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
     Raises:
         ProblemError: ``bad-rule`` for a rule that cannot be evaluated or that never comes to rest.
     """
+    if rules.derivation:
+        triples = rules.derivation.anew(store)
+        derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
+        store.bulk_extend(_duplicate_quads([quad for quad in derived if quad not in store]))
     for _ in range(_ROUNDS):
         if not sum(_fire_rule(store, rule) for rule in rules.rules):
             return count_triples(store, NamedNode(ENTAILED_GRAPH))

@@ -17,7 +17,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
-from jwpgraph.releases.entailment import Rule, RuleSet
+from jwpgraph.releases.entailment import Derivation, Rule, RuleSet
 from jwpgraph.releases.union import UnionDifference
 from jwpgraph.sparql_syntax.pattern_parser import (
     GroupPattern,
@@ -74,12 +74,25 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
         The triples that may have come or gone, stated ones among them. ``None`` where everything is to be entailed
         anew; the default graph then is what is stated together with ``graph/entailed`` all the same.
     """
-    lost = doubtful_entailments(parent, rules, restated)
-    return None if lost is None else renew_entailments(store, rules, restated, lost)
+    doubtful = doubtful_entailments(parent, rules, restated)
+    return None if doubtful is None else renew_entailments(store, rules, restated, doubtful)
 
 
-def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> set[Triple] | None:
-    """Return the entailed triples that were derived with the help of a triple that is no longer stated.
+@dataclass(frozen=True, slots=True)
+class DoubtfulEntailments:
+    """What may no longer follow after a change, as seen from before it.
+
+    Attributes:
+        lost: triples that rules derived with the help of one that is no longer stated.
+        affected: what the derivation of the rule set has to derive again.
+    """
+
+    lost: set[Triple]
+    affected: frozenset[str]
+
+
+def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> DoubtfulEntailments | None:
+    """Return what may no longer follow because a triple is no longer stated.
 
     Args:
         before: the store as it is before the change.
@@ -89,26 +102,33 @@ def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifferenc
     Returns:
         ``None`` where everything is to be entailed anew.
     """
+    derivation = rules.derivation
+    affected = derivation.affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
     try:
-        return _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+        lost = _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+        return DoubtfulEntailments(lost, affected)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
 
 
-def renew_entailments(store: Store, rules: RuleSet, restated: UnionDifference, lost: set[Triple]) -> set[Triple] | None:
-    """Take out what is *lost*, put back what follows all the same, and add what follows from what is new.
+def renew_entailments(
+    store: Store, rules: RuleSet, restated: UnionDifference, doubtful: DoubtfulEntailments
+) -> set[Triple] | None:
+    """Take out what is lost, put back what follows all the same, and add what follows from what is new.
 
     Args:
         store: its default graph has the change and still has what was entailed before it.
         rules: what is entailed.
         restated: the change.
-        lost: as :func:`doubtful_entailments` found it.
+        doubtful: as :func:`doubtful_entailments` found it.
 
     Returns:
         As :func:`update_entailments`.
     """
     try:
         premises = [_parse_premises(rule) for rule in rules.rules]
+        lost = doubtful.lost
+        derived = _renew_derived(store, rules.derivation, restated, doubtful.affected)
         for triple in lost:
             store.remove(_as_quad(triple))
             store.remove(_as_quad(triple, _ENTAILED))
@@ -117,7 +137,24 @@ def renew_entailments(store: Store, rules: RuleSet, restated: UnionDifference, l
         found = _insert(store, premises, restated.added | back)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
-    return found | lost | restated.added | restated.removed
+    return found | lost | restated.added | restated.removed | derived
+
+
+def _renew_derived(
+    store: Store, derivation: Derivation | None, restated: UnionDifference, affected: frozenset[str]
+) -> set[Triple]:
+    """Bring what a derivation yields up to date; the triples that have come or gone."""
+    if derivation is None:
+        return set()
+    derived = derivation.continued(store, affected, restated.added | restated.removed)
+    # What is stated besides is not derived, neither now nor before.
+    gone = {triple for triple in derived.removed if _as_quad(triple, _ENTAILED) in store}
+    for triple in gone:
+        store.remove(_as_quad(triple))
+        store.remove(_as_quad(triple, _ENTAILED))
+    new = {triple for triple in derived.added if _as_quad(triple) not in store}
+    _add(store, new)
+    return gone | new
 
 
 def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: UnionDifference) -> set[Triple]:

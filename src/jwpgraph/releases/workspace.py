@@ -125,9 +125,9 @@ class Workspace:
         # Until it is settled, the default graph is that of before.
         restated = restated_since(self.store, self.store, self._unsettled.triples())
         self._unsettled = Delta()
-        lost = doubtful_entailments(self.store, self._rules, restated)
+        doubtful = doubtful_entailments(self.store, self._rules, restated)
         restate(self.store, restated)
-        moved = None if lost is None else renew_entailments(self.store, self._rules, restated, lost)
+        moved = None if doubtful is None else renew_entailments(self.store, self._rules, restated, doubtful)
         if moved is None:
             withdraw_entailments(self.store)
             materialise_entailments(self.store, self._rules)
