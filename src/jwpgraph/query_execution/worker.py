@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store, Variable
 
 from jwpgraph.query_execution import sandbox
+from jwpgraph.query_execution.queries import make_term
 from jwpgraph.query_execution.query_dataset import ReleaseDatasets
 from jwpgraph.query_execution.serialization import ResultKind, choose_serialization, list_media_types
 from jwpgraph.query_execution.wire_protocol import (
@@ -166,6 +167,8 @@ class QueryWorker:
         store, dataset = self._datasets.select(
             query["text"], query["default_graphs"], query["named_graphs"], entailment=query["entailment"]
         )
+        if query["bindings"]:
+            dataset["substitutions"] = {Variable(name): make_term(**term) for name, term in query["bindings"]}
         result = store.query(query["text"], base_iri=query["base_iri"], **dataset)
         kind = _result_kind(result)
         chosen = choose_serialization(kind, query["solution_types"], query["graph_types"])

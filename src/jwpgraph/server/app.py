@@ -82,7 +82,8 @@ class Application:
         self._writer = BuilderClient(settings, self._release_watcher.refresh)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
-        queries: GraphReader = LocalGraphReader(answers)
+        local = LocalGraphReader(answers)
+        queries: GraphReader = local
         if settings.sparql_backend:
             queries = self._remote = RemoteGraphReader(
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
@@ -91,7 +92,7 @@ class Application:
         dumps = self._dumps = DumpBuilder(DumpDirectory(releases), settings.data_dir)
         self._release_watcher.on_release = dumps.schedule
         trusted = settings.forwarded_allow_ips
-        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted)
+        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted, bound=local)
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
         self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)

@@ -15,11 +15,14 @@ from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.changes import create_router as changes_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
+from jwpgraph.api.leo import create_router as leo_router
+from jwpgraph.api.lookup import create_router as lookup_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
 from jwpgraph.api.release_differences import create_router as release_differences_router
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
+from jwpgraph.api.stored_queries import create_router as stored_queries_router
 from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
@@ -28,6 +31,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
+from jwpgraph.integrations.reconciliation.routes import create_router as reconciliation_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.server.dump_builder import DumpBuilder
@@ -58,17 +62,21 @@ def create_fastapi_app(
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
+        lookup_router(site),
+        leo_router(site),
         neighbourhood_router(site),
         *status_routers,
         resource_router(site),
         changes_router(site),
         release_differences_router(site),
         about_router(site),
+        stored_queries_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, token),
     )
     openapi = OpenApiDocument(site, *routers)
     views = (
+        reconciliation_router(site),
         odata_router(site),
         informea_json_router(site),
         feeds_router(site),
