@@ -128,7 +128,9 @@ class QueryLimits:
         title, status = _REPORTED[slug]
         known = {name: value for name, value in members.items() if value is not None}
         if slug == "not-acceptable":
-            detail = "this kind of answer is available as " + ", ".join(known["available"])
+            detail += (
+                ("; it" if detail else "this kind of answer") + " is available as " + ", ".join(known["available"])
+            )
         return ProblemError(slug, title, detail, status=status, **known)
 
 
