@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import httpx
@@ -15,7 +16,7 @@ import orjson
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.local_reader import parse_json_results
-from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 
 #: Longer queries are posted; some endpoints refuse long request lines.
@@ -24,6 +25,8 @@ _LONGEST_GET: Final = 2000
 _SUSPICIOUS: Final = 100
 #: Seconds after which it is found out anew what the endpoint gives; its settings may have changed.
 _TRUSTED: Final = 600.0
+_BOOLEAN: Final = "http://www.w3.org/2001/XMLSchema#boolean"
+_BOOLEANS: Final = {"0": "false", "1": "true"}
 _PROLOGUE: Final = re.compile(r"(?:\s*(?:PREFIX\s+[^\s:]*:\s*<[^>]*>|#[^\n]*\n))*", re.IGNORECASE)
 
 
@@ -124,7 +127,7 @@ class RemoteGraphReader:
 
     def _solutions(self, document: dict[str, Any]) -> list[SolutionRow]:
         try:
-            return parse_json_results(document)
+            return [{name: _in_plain_form(term) for name, term in row.items()} for row in parse_json_results(document)]
         except (LookupError, TypeError, AttributeError):
             raise self._failed("it did not answer with solutions") from None
 
@@ -185,6 +188,13 @@ class RemoteGraphReader:
 
     def _failed(self, why: str) -> ProblemError:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
+
+
+def _in_plain_form(term: QueryTerm) -> QueryTerm:
+    """A boolean in its canonical form; Virtuoso has numbers for them."""
+    if term.datatype == _BOOLEAN and term.value in _BOOLEANS:
+        return replace(term, value=_BOOLEANS[term.value])
+    return term
 
 
 def _split_prologue(query: str) -> tuple[str, str]:
