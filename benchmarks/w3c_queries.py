@@ -91,7 +91,9 @@ def read_expected(case: Case) -> object:
         form = {".srx": "xml", ".srj": "json", ".csv": "csv", ".tsv": "tsv"}[suffix]
         with case.expected.open("rb") as file:
             return bag(Result.parse(file, format=form))
-    graph = Graph().parse(case.expected, format="xml" if suffix == ".rdf" else "turtle", publicID=case.expected.as_uri())
+    graph = Graph().parse(
+        case.expected, format="xml" if suffix == ".rdf" else "turtle", publicID=case.expected.as_uri()
+    )
     return graph if not any(graph.subjects(RDF.type, None)) or "construct" in case.name else None
 
 

@@ -24,15 +24,14 @@ from fastapi import FastAPI
 from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.operations.builder_factory import make_shipped_change
+from jwpgraph.operations.builder_factory import make_shipped_change, rules_of
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.releases import union
 from jwpgraph.releases.bulk_load import fill_store
 from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.server.fastapi_app import create_fastapi_app
-from jwpgraph.shipped_files import shipped_path
 from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.service import ValidationService
 
@@ -90,7 +89,7 @@ def _shipped_quads() -> bytes:
     store = ox.Store()
     parts = [ContentPart(payload, graph) for graph, payload in make_shipped_change().graphs]
     fill_store(store, DatasetContents(set(), parts), None)
-    materialise_entailments(store, RuleSet.read(shipped_path("queries/rules")))
+    materialise_entailments(store, rules_of())
     return store.dump(format=ox.RdfFormat.N_QUADS)
 
 
@@ -103,7 +102,8 @@ def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
         store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
         store.extend(union.move_to_default(list(store.quads_for_pattern(None, None, None, name))))
     if texts:
-        materialise_entailments(store, RuleSet.read(shipped_path("queries/rules")))
+        union.withdraw_entailments(store)
+        materialise_entailments(store, rules_of())
     return store
 
 

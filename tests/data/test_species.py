@@ -97,8 +97,18 @@ def test_argali_were_one_species_with_two_subspecies_and_are_nine_since_2019(wri
         ("cms/sphyrna-lewini", "cms-ii", "2015-02-08"),
         ("cms/carcharhinus-longimanus", "cms-i", "2020-05-22"),
         ("cites/isurus-oxyrinchus", "cites-ii", "2019-11-26"),
-        ("cites/prionace-glauca", "cites-ii", "2023"),
+        ("cites/prionace-glauca", "cites-ii", "2023-11-25"),
         ("cites/rhincodon-typus", "cites-ii", "2003-02-13"),
+        ("cites/rhincodon-typus", "cites-i", "2026-03-05"),
+        ("cites/sphyrna-lewini", "cites-ii", "2014-09-14"),
+        ("cites/mobula-tarapacana", "cites-ii", "2017-04-04"),
+        ("cites/alopias-vulpinus", "cites-ii", "2017-10-04"),
+        ("cites/elephas-maximus", "cites-i", "1975-07-01"),
+        ("cites/panthera-leo-persica", "cites-i", "1977-02-04"),
+        ("cms/gorilla-gorilla", "cms-i", "2006-02-23"),
+        ("cms/equus-africanus", "cms-ii", "2018-01-26"),
+        ("cms/thalassarche-chrysostoma", "cms-ii", "1997-07-15"),
+        ("cms/phocoena-phocoena", "cms-i", "2024-05-16"),
         ("cites/falconiformes", "cites-ii", "1979-06-28"),
         ("cites/caretta-caretta", "cites-i", "1981-06-06"),
     ],
@@ -110,9 +120,39 @@ def test_listings_old_and_new(events, taxon: str, appendix: str, date: str) -> N
 def test_each_later_listing_says_what_it_rests_on(written) -> None:
     with shipped_path("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    later = [event for event in written.of_class("jwp:ListingEvent") if written.values(event, "jwp:evidence")]
-    assert len(later) == sum(bool(row["appendix"]) for row in rows)
     assert all(row["sources"] or row["evidence"] == "general-knowledge" for row in rows)
+    assert all(row["remark"] for row in rows if row["evidence"] == "general-knowledge")
+
+
+def test_each_listing_event_has_one_level_of_evidence(written) -> None:
+    events = written.of_class("jwp:ListingEvent")
+    assert len(events) > 1700
+    assert not [event for event in events if len(written.values(event, "jwp:evidence")) != 1]
+
+
+def test_no_cms_listing_precedes_the_convention_or_has_a_placeholder_day(written, events) -> None:
+    dates = {event[2] for taxon, found in events.items() if taxon.startswith("taxon/cms/") for event in found}
+    assert min(dates) == "1983-11-01"
+    assert not [day for day in dates if day.endswith("-01-01")]
+
+
+def test_no_limited_row_of_2013_is_served_as_all_populations(written, events) -> None:
+    with shipped_path("data/curated/listing-scopes.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["taxonomy"] == "cms"]
+    limits = ("populations", "excluded_populations", "places_in", "places_out", "note")
+    said = (
+        "jwp:listedPopulation",
+        "jwp:excludedPopulation",
+        "jwp:populationIn",
+        "jwp:populationOut",
+        "jwp:populationNote",
+    )
+    limited = [row for row in rows if any(row[name] for name in limits)]
+    assert len(limited) > 70
+    for row in limited:
+        taxon = f"taxon/cms/{row['name'].lower().replace(' ', '-')}"
+        found = [event for event in events[taxon] if event[0] == f"cms-{row['appendix'].lower()}"]
+        assert any(written.values(event[-1], one) for event in found for one in said), row
 
 
 def test_whatever_is_said_of_species_has_a_source(written) -> None:

@@ -34,6 +34,7 @@ AGREED = {
         initiative strategy targets protocol class-of-instruments work-programme""",
     "legal-status": "binding non-binding",
     "listing-change-type": "addition deletion reservation reservation-withdrawal amendment exception",
+    "listing-coverage": "included partly-included not-included",
     "name-status": "accepted synonym hybrid trade-name unplaced",
     "qualifier": """once-adopted as-appropriate where-appropriate where-known as-required regular such-as including
         at-key-moments long-term shall-facilitate may-include""",
@@ -43,7 +44,15 @@ AGREED = {
 }
 
 #: Schemes in which every concept is known, so that one more would be a mistake.
-CLOSED = ("alignment-relation", "appendix", "data-kind", "evidence-level", "legal-status", "red-list-category")
+CLOSED = (
+    "alignment-relation",
+    "appendix",
+    "data-kind",
+    "evidence-level",
+    "legal-status",
+    "listing-coverage",
+    "red-list-category",
+)
 
 
 def kebab(name: str) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.gate import ShapesGraph
-from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.shipped_files import list_shipped_sources
 from jwpgraph.validation.engines import run_engine, union_as_n_triples
 from jwpgraph.validation.report import ValidationReport
 from jwpgraph.vocabulary import ID, PREFIXES, SHAPES
@@ -37,7 +38,7 @@ def asserted() -> str:
 
 
 def with_entailments(store: ox.Store) -> str:
-    materialise_entailments(store, RuleSet.read(shipped_path("queries/rules")))
+    materialise_entailments(store, rules_of())
     return union_as_n_triples(store)
 
 

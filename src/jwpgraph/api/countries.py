@@ -195,7 +195,7 @@ def _list_species(
         if concept is None or TREATY_OF.get(concept.taxonomy) != convention or concept.valid.holds(day) is False:
             continue
         status = compute_concept_status(reading, iri, convention, day)
-        covering = [one for one in status.listings if one.scope.covers(country)]
+        covering = status.covering(country)
         if covering:
             items.append(
                 {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,8 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
+from jwpgraph.taxonomy.evidence import strength
+from jwpgraph.taxonomy.horizon import Outlook
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
@@ -34,7 +36,7 @@ Json = dict[str, Any]
 
 _TREATIES = {CITES: "CITES", CMS: "CMS"}
 _APPENDICES = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I", CMS_II: "II"}
-_LABELLED = ("country", "region", "historic-area", "body", "source")
+_LABELLED = ("country", "region", "historic-area", "population", "body", "source")
 
 
 @dataclass(frozen=True)
@@ -84,20 +86,33 @@ class StatusDocumentWriter:
             "taxon": self.named(event.taxon),
             "party": self.named(event.party),
             "populations": self.populations(event.scope, event.notes),
+            "adopted_on": event.adopted,
+            "decided_at": self.named(event.decided_at),
+            "delay": " ".join(event.delays) or None,
+            "annotations": list(event.annotations),
+            "evidence": evidence(event),
             "sources": [self.named(source) for source in event.sources],
         }
 
     def listing(self, listing: ListingInForce, concept: str) -> Json:
         """A listing of *concept*."""
+        events = (listing.event, *listing.amendments)
+        covers = None if self.country is None else listing.scope.covers(self.country)
         return {
             "appendix": make_appendix(listing.appendix),
-            "certain": listing.certain,
+            "certain": listing.surely_covers(self.country),
+            "depends_on_population": self.country is not None and covers is None,
             "populations": self.populations(listing.scope, listing.notes),
+            "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
             "since": _date_fields(listing.since)["effective_on"],
             "continuous_since": _date_fields(listing.continuous_since)["effective_on"],
             "inherited_from": self.named(listing.origin) if listing.origin != concept else None,
             "party": self.named(listing.party),
-            "events": [self.event(one) for one in (listing.event, *listing.amendments)],
+            "evidence": weakest(events),
+            "sources": [
+                self.named(one) for one in dict.fromkeys(source for event in events for source in event.sources)
+            ],
+            "events": [self.event(one) for one in events],
         }
 
     def reservation(self, reservation: ReservationInForce) -> Json:
@@ -112,21 +127,21 @@ class StatusDocumentWriter:
 
     def status(self, status: TreatyStatus, concept: str) -> Json:
         """What one convention says of *concept*, for the country asked for where there is one."""
-        shown = [one for one in status.listings if self.country is None or one.scope.covers(self.country)]
+        shown = status.covering(self.country)
         appendices = {one.appendix for one in shown}
         against = [one for one in status.reservations if one.appendix in appendices]
         return {
             **self.appendices(status),
             "listings": [self.listing(one, concept) for one in shown],
             "reservations": [self.reservation(one) for one in against],
-            "gaps": [_make_gap(one) for one in (*status.gaps, *_is_described(shown))],
+            "gaps": [_make_gap(one) for one in (*status.gaps, *_is_described(shown, self.country))],
         }
 
     def appendices(self, status: TreatyStatus) -> Json:
         """The Appendices in force, and those that may be."""
         return {
-            "appendices": [_APPENDICES[one] for one in status.appendices(self.country)],
-            "possible_appendices": [_APPENDICES[one] for one in status.possible_appendices(self.country)],
+            "appendices": numbers(status.appendices(self.country)),
+            "possible_appendices": numbers(status.possible_appendices(self.country)),
         }
 
     def concept(self, found: ConceptStatus, on: date) -> Json:
@@ -151,13 +166,13 @@ class StatusDocumentWriter:
             "relation": {"id": relation.iri, "label": relation.phrase, "notation": relation.symbol}
             if relation
             else None,
-            "basis": "itself" if is_itself else "curator" if alignment else "same-name",
+            "basis": "itself" if is_itself else _basis(counterpart),
             "alignment": alignment.iri if alignment else None,
         }
 
     def period(self, period: StatusPeriod, concept: str) -> Json:
         """A time during which a convention said the same."""
-        shown = [one for one in period.status.listings if self.country is None or one.scope.covers(self.country)]
+        shown = period.status.covering(self.country)
         return {
             "start": period.start.isoformat(),
             "end": period.end.isoformat() if period.end else None,
@@ -191,11 +206,40 @@ def make_appendix(iri: str | None) -> Json | None:
     return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
 
 
-def merge_appendices(parts: list[Json]) -> Json:
-    """The Appendices of several concepts together."""
-    certain = {one for part in parts for one in part["appendices"]}
-    possible = {one for part in parts for one in part["possible_appendices"]} - certain
-    return {"appendices": sorted(certain), "possible_appendices": sorted(possible)}
+def numbers(appendices: Iterable[str]) -> list[str]:
+    """The numbers of Appendices, in order."""
+    return sorted(_APPENDICES[one] for one in appendices)
+
+
+def horizon(outlook: Outlook) -> Json:
+    """How far the listings of a treaty are complete, and which meetings changed the Appendices after that."""
+    return {
+        "complete_until": outlook.complete_until.isoformat() if outlook.complete_until else None,
+        "beyond": outlook.beyond,
+        "later_meetings": [
+            {"id": one.iri, "label": one.label, "effective_on": one.effective.isoformat(), "coverage": one.coverage}
+            for one in outlook.later
+        ],
+    }
+
+
+def evidence(event: ListingEvent) -> Json | None:
+    """The level of evidence of an event; None where none is recorded."""
+    if event.evidence is None:
+        return None
+    return {"id": event.evidence, "label": get_local_name(event.evidence).replace("-", " ")}
+
+
+def weakest(events: Iterable[ListingEvent]) -> Json | None:
+    """The weakest evidence among events that something rests on together."""
+    levels = [level for event in events if (level := evidence(event))]
+    return max(levels, key=lambda level: strength(level["id"]), default=None)
+
+
+def _basis(counterpart: ConceptCounterpart) -> str:
+    if counterpart.alignment is None:
+        return "rule" if counterpart.through else "same-name"
+    return "rule" if counterpart.alignment.is_by_rule else "curator"
 
 
 def _change_label(change: ListingChange) -> str:
@@ -212,11 +256,17 @@ def _make_gap(gap: UnknownStatus) -> Json:
     return {"kind": gap.kind, "detail": gap.detail, "events": list(gap.events)}
 
 
-def _is_described(listings: list[ListingInForce]) -> list[UnknownStatus]:
+def _is_described(listings: Iterable[ListingInForce], country: str | None) -> list[UnknownStatus]:
     return [
         UnknownStatus(
+            "depends-on-population",
+            "Whether the listing applies there depends on the population: the source names populations, not countries.",
+            (one.event.iri,),
+        )
+        if country is not None and one.scope.covers(country) is None
+        else UnknownStatus(
             "scope-in-words", "Which populations are meant is told in words, not by places.", (one.event.iri,)
         )
         for one in listings
-        if one.notes
+        if one.notes or (country is not None and one.scope.covers(country) is None)
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -37,6 +39,11 @@ class EventDocument(BaseModel):
     taxon: Named
     party: Named | None
     populations: Populations
+    adopted_on: str | None = Field(description="When it was decided, where that is recorded.")
+    decided_at: Named | None = Field(description="The meeting that decided.")
+    delay: str | None = Field(description="Why it took effect later than other decisions of its meeting.")
+    annotations: list[str] = Field(description="What the Appendix notes beside the listing, in short.")
+    evidence: Named | None = Field(description="sourced, inferred or general knowledge.")
     sources: list[Named]
 
 
@@ -44,12 +51,20 @@ class ListingDocument(BaseModel):
     """A listing that is in force, or may be."""
 
     appendix: Named
-    certain: bool = Field(description="False where dates are too imprecise to tell.")
+    certain: bool = Field(
+        description="False where dates are too imprecise to tell, or where it depends on the population in the country."
+    )
+    depends_on_population: bool = Field(
+        description="Whether the source names populations of which it is not known that they live in the country."
+    )
     populations: Populations
+    annotations: list[str] = Field(description="What the Appendix notes beside the listing, in short.")
     since: str | None = Field(description="When the event took effect on which it rests.")
     continuous_since: str | None = Field(description="Since when this Appendix has covered some of these populations.")
     inherited_from: Named | None = Field(description="The higher taxon by whose listing it is listed.")
     party: Named | None = Field(description="Who asked for it, in Appendix III.")
+    evidence: Named | None = Field(description="The weakest evidence among the events that it rests on.")
+    sources: list[Named]
     events: list[EventDocument] = Field(description="What it rests on, amendments last.")
 
 
@@ -87,7 +102,9 @@ class ConceptDocument(BaseModel):
     name_then: str = Field(description="What its taxonomy called it on that day, as far as that is recorded.")
     recognized: bool | None = Field(description="Whether its taxonomy recognized it on that day; null: uncertain.")
     relation: Named | None = Field(description="How the taxon asked for relates to it.")
-    basis: str = Field(description="itself, curator (an alignment says so) or same-name (nobody has reviewed it).")
+    basis: str = Field(
+        description="itself, curator (an alignment says so), rule (an alignment that a rule drew) or same-name."
+    )
     alignment: str | None
     appendices: list[str]
     possible_appendices: list[str]
@@ -95,14 +112,41 @@ class ConceptDocument(BaseModel):
     reservations: list[ReservationDocument]
     gaps: list[GapDocument]
     below: list[BelowDocument]
+    recorded_elsewhere: bool = Field(
+        description="Whether it is recorded from other countries than the one asked for, and so left out of the answer."
+    )
+
+
+class MeetingDocument(BaseModel):
+    """A meeting that changed the Appendices after the horizon."""
+
+    id: str
+    label: str
+    effective_on: str
+    coverage: Literal["included", "partly-included", "not-included"] = Field(
+        description="How much of what it changed is recorded."
+    )
+
+
+class HorizonDocument(BaseModel):
+    """How far the recorded listings of a convention are complete."""
+
+    complete_until: str | None = Field(description="The last day on which they are all that there were; null: unknown.")
+    beyond: bool = Field(description="Whether the day asked for lies after that.")
+    later_meetings: list[MeetingDocument] = Field(description="Those that changed the Appendices after it.")
 
 
 class TreatyDocument(BaseModel):
     """What one convention says."""
 
     treaty: Named
+    state: Literal["listed", "not-listed", "unknown", "not-in-graph"] = Field(
+        description="not-listed: in no Appendix, as far as the horizon goes; unknown: beyond it, or dates or "
+        "populations leave it open; not-in-graph: no concept of this convention's taxonomy stands for the taxon here."
+    )
     appendices: list[str] = Field(description="The Appendices in force for some concept that stands for the taxon.")
-    possible_appendices: list[str] = Field(description="Those that may be, as far as dates tell.")
+    possible_appendices: list[str] = Field(description="Those that may be, as far as dates and populations tell.")
+    horizon: HorizonDocument
     concepts: list[ConceptDocument]
 
 

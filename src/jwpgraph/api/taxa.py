@@ -3,7 +3,8 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,22 +12,16 @@ from starlette.responses import Response
 
 from jwpgraph.api.parameters import PlaceParameters, resolve_named, resolve_parameter
 from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.api.status_documents import Json, StatusDocumentWriter, make_status_writer, make_treaty, merge_appendices
+from jwpgraph.api.status_documents import Json, StatusDocumentWriter, horizon, make_status_writer, make_treaty, numbers
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
-from jwpgraph.taxonomy.status import (
-    TREATY_OF,
-    ConceptStatus,
-    compute_periods,
-    compute_statuses,
-    find_counterparts,
-    list_events,
-)
+from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_ranges
+from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
 
 _JSON = ("application/json",)
 
@@ -55,15 +50,15 @@ def create_router(site: AppContext) -> APIRouter:
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
             reading = await _read_taxon(site, taxon)
-            write = await make_status_writer(site, reading, country.iri if country else None)
-            found = compute_statuses(reading, taxon.iri, day)
+            place = country.iri if country else None
+            write = await make_status_writer(site, reading, place)
+            ranges = Ranges(await read_ranges(site.queries, ranged(reading, taxon.iri, day)) if place else {})
+            found = answers(reading, taxon.iri, day, place, ranges)
             return to_json_bytes(
                 {
                     **_head_fields(taxon, country),
                     "on": day.isoformat(),
-                    "treaties": [
-                        _make_treaty_document(write, iri, concepts, taxon.iri, day) for iri, concepts in found.items()
-                    ],
+                    "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
                     "release": site.release_number,
                 }
             ), {}
@@ -126,16 +121,22 @@ def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
     return {"taxon": JsonLdCompactor.naming(taxon), "country": JsonLdCompactor.naming(country) if country else None}
 
 
-def _make_treaty_document(
-    write: StatusDocumentWriter, iri: str, concepts: list[ConceptStatus], asked: str, day: Any
-) -> Json:
+def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: str, day: date) -> Json:
     written = []
-    for found in concepts:
-        document = write.concept(found, day)
-        if found.counterpart.concept.iri == asked:
+    for found in answer.concepts:
+        iri = found.counterpart.concept.iri
+        document = write.concept(found, day) | {"recorded_elsewhere": iri in answer.elsewhere}
+        if iri == asked:
             document["basis"] = "itself"
         written.append(document)
-    return {"treaty": make_treaty(iri), **merge_appendices(written), "concepts": written}
+    return {
+        "treaty": make_treaty(answer.treaty),
+        "state": answer.state.value,
+        "appendices": numbers(answer.certain),
+        "possible_appendices": numbers(answer.possible),
+        "horizon": horizon(answer.outlook),
+        "concepts": written,
+    }
 
 
 def _make_histories(write: StatusDocumentWriter, reading: TaxonomySnapshot, asked: str) -> list[Json]:

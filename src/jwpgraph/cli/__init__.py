@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 import jwpgraph
-from jwpgraph.cli import align, backup, coverage, import_group, load, publish, query, release, schedule, serve, validate
+from jwpgraph.cli import (
+    align,
+    backup,
+    checking,
+    coverage,
+    import_group,
+    load,
+    publish,
+    query,
+    release,
+    schedule,
+    serve,
+    validate,
+)
 from jwpgraph.problems import ProblemError
 
 _log = logging.getLogger(__name__)
@@ -27,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(checking.app, name="check", help="Hold what a release says against what others state.")
 app.add_typer(import_group.app, name="import", help="Turn documents and exports of others into graphs.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
 for module in (serve, load, validate, schedule, query, align, coverage, backup, publish):

@@ -18,9 +18,11 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.collection_files import find_left_out, split_into_files
+from jwpgraph.producers.exclusions import exclude_from_states
 from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
 from jwpgraph.producers.ranges import Occurrence, occurrences, settled, with_ranges
+from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
@@ -35,7 +37,7 @@ FOLDER: Final = "species"
 CURATED: Final = "data/curated/later-listings.csv"
 INDEX_SOURCE: Final = "cites-index-2017"
 
-_SINGLE: Final = frozenset({PARENT, term_iri("jwp:rank"), term_iri("skos:prefLabel")})
+_SINGLE: Final = frozenset({PARENT, term_iri("jwp:rank"), term_iri("skos:prefLabel"), term_iri("jwp:evidence")})
 _NAMES_OF_PAST: Final = frozenset(
     {
         *_SINGLE,
@@ -59,6 +61,10 @@ _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
 _RENAMED: Final = {
     f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
     for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
+} | {
+    # Two entries of the tables of 2013 for one albatross: the old name has the listing, the present one the agreement.
+    f"{ID}{kind}/cms/diomedea-chrysostoma": f"{ID}{kind}/cms/thalassarche-chrysostoma"
+    for kind in ("taxon", "common-name", "distribution", "listing-event", "standard-reference")
 }
 _GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
 _SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
@@ -101,7 +107,7 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
             report,
         ),
     ]
-    layers.append(_read_later_tables(folder, layers[1], report))
+    layers.append(_read_later_tables(folder, layers, report))
     merged = _merge_layers(layers, names, groups)
     ranges = settled(_occurrences(folder, layers, merged))
     report.notes += [one.sentence() for one in ranges.contradictions]
@@ -185,17 +191,32 @@ def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
     cms_lineages = [names for key in listed if (names := lineage(key))]
     own = {names[0] for names in cms_lineages} | of_groups
     curated = {row["name"] for row in _read_rows([shipped_path(CURATED)])}
+    curated |= {_species(name) for name in curated}
+    listed_subspecies = {
+        names[0]
+        for row in _read_rows(exports[listings_2013.CITES.name])
+        if row["rank_name"].lower() == "subspecies" and (names := lineage(("subspecies", row["rec_id"])))
+    }
     cites: set[str] = set()
     for row in _read_rows(exports[checklist_index.FORMAT.name]):
         name, species = row["FullName"], f"{row['Genus']} {row['Species']}"
         synonyms = {one for one, _ in split_synonyms(row["SynonymsWithAuthors"], of_species=True)}
         of_group = species in of_groups or row["Family"] in _GROUP_FAMILIES or row["Class"].lower() in _SHARKS
-        if name in own or name in curated or of_group or (row["Kingdom"] == "Animalia" and synonyms & own):
+        of_listed = name in listed_subspecies and (species in own or species in curated)
+        chosen = name in own or name in curated or of_group or of_listed
+        if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
+    cites |= {name for name in listed_subspecies if _species(name) in cites}
     return _WantedNames(
         frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
     )
+
+
+def _species(name: str) -> str:
+    """The name of the species of a subspecies; any other name is itself."""
+    words = name.split()
+    return " ".join(words[:2]) if len(words) == 3 else name
 
 
 def _import_exports(paths: Sequence[Path], options: SpeciesImportOptions, report: ImportReport) -> list[StatedTriple]:
@@ -209,8 +230,11 @@ def _import_exports(paths: Sequence[Path], options: SpeciesImportOptions, report
         return iter_triples(triple for triples in statements.by_subject() for triple in triples)
 
 
-def _read_later_tables(folder: Path, index: Sequence[StatedTriple], report: ImportReport) -> list[StatedTriple]:
-    """What later tables add, whose numbers are those of the Index."""
+def _read_later_tables(
+    folder: Path, layers: Sequence[Sequence[StatedTriple]], report: ImportReport
+) -> list[StatedTriple]:
+    """What later tables add, whose numbers are those of the Index, to what the others say."""
+    index = layers[1]
     slugs = {
         one.object.value: one.subject.rpartition("/")[2]
         for one in index
@@ -219,6 +243,10 @@ def _read_later_tables(folder: Path, index: Sequence[StatedTriple], report: Impo
     there = {one.subject for one in index if one.predicate == term_iri("jwp:inPlace")}
     with SortedStatements() as statements:
         LaterTables(folder, slugs, there, statements, report).read()
+        reservations = Reservations(slugs, (one for layer in layers for one in layer), statements, report)
+        for path in sorted(folder.rglob("*.csv")):
+            if is_table(path):
+                reservations.read(path)
         return iter_triples(triple for triples in statements.by_subject() for triple in triples)
 
 
@@ -248,6 +276,7 @@ def _merge_layers(
             _tidy_labels(iri, triples, taken)
         accepted = {triple.object for triple in triples if triple.predicate == _NAME}
         triples -= {triple for triple in triples if triple.predicate == _SYNONYM and triple.object in accepted}
+    exclude_from_states(merged)
     return _drop_unreferenced(merged, names)
 
 

@@ -1,7 +1,7 @@
-"""The whole service as one ASGI application.
+"""The service as one ASGI application.
 
-The SPARQL endpoint, the graph store and the probes are plain ASGI and are chosen by path before the routing of FastAPI,
-which costs more than a cached answer does.
+The SPARQL endpoint, the graph store and the health endpoints are ASGI applications, selected by path before FastAPI's
+routing, which takes longer than a cached response.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ from jwpgraph.validation.pruning import get_retention_policy
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.cache_warmup import keep_caches_warm
 
-#: Bytes of pages that are ready to be sent again.
+#: Size of the page cache in bytes.
 _PAGES_KEPT = 32 * MIB
 
 
 class Application:
-    """The service over one data directory.
+    """The service for one data directory.
 
     Args:
-        settings: the knobs.
-        release: the release to begin with.
+        settings: the settings.
+        release: the current release at start.
     """
 
     def __init__(self, settings: Settings, release: Release) -> None:
@@ -96,13 +96,13 @@ class Application:
         self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
         self._audit = AuditTrail(settings.data_dir, settings.admin_token)
         self._share = ClientShare(settings.requests_per_client)
-        # Uvicorn and Starlette describe one and the same interface by types of their own.
+        # Uvicorn and Starlette define different types for the same interface.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
         self._graph_store = GraphStoreEndpoint(settings, answers, current, attempts, writer)
 
     async def start(self) -> None:
-        """Start the workers and the builder, and begin to follow what is published."""
+        """Start the workers, the builder and the background tasks."""
         await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
         await self._pool.start(self._release_watcher.current())
         if self._settings.admin_token:
@@ -112,7 +112,7 @@ class Application:
         self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
 
     async def stop(self) -> None:
-        """End every process that was started."""
+        """Stop all tasks and processes."""
         await self._validation.stop()
         await self._supervisor.stop()
         await self._writer.stop()
@@ -126,7 +126,7 @@ class Application:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
-        # Nothing that a proxy says changes a repeated answer.
+        # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await self._behind_proxy(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""What FastAPI routes: the facade, things under their own IRIs, and the pages."""
+"""The FastAPI application: API, linked data and pages."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from jwpgraph.web.validation import read_open_results
 
 
 def create_fastapi_app(site: AppContext, validation: ValidationService, token: SecretStr | None) -> FastAPI:
-    """The application behind every path that is not plain ASGI.
+    """Return the application for all paths that are not separate ASGI applications.
 
     Args:
-        site: what its views read from.
-        validation: what is remembered of validation, and its jobs.
-        token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
+        site: the context of the views.
+        validation: the validation history and jobs.
+        token: ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
@@ -74,7 +74,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
 
 
 def make_editor_page(site: AppContext) -> ASGIApp:
-    """The page that a browser gets at ``/sparql`` when it asks nothing."""
+    """Return the SPARQL editor page, an ASGI application for ``/sparql`` without a query."""
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)

@@ -1,7 +1,7 @@
-"""The SPARQL endpoint: SPARQL 1.1 Protocol as a plain ASGI application.
+"""The SPARQL endpoint: the SPARQL 1.1 Protocol as an ASGI application.
 
-A repeated question is answered with one look-up (:meth:`SparqlEndpoint._find_repeated`); everything else is parsed,
-guarded, negotiated and handed to the workers.
+A repeated request is answered by one look-up (:meth:`SparqlEndpoint.repeat`). Other requests are parsed, checked by the
+guard, negotiated, and evaluated by the workers.
 """
 
 from __future__ import annotations
@@ -72,15 +72,15 @@ _KINDS: Final[dict[QueryForm, ResultKind]] = {
 
 
 class SparqlEndpoint:
-    """Queries, updates, the Service Description and the list of running queries, at ``/sparql`` and below.
+    """Serves queries, updates, the Service Description and the list of running queries at ``/sparql`` and below.
 
     Args:
-        settings: limits, the token and the SERVICE allow-list.
-        answers: where queries are answered.
+        settings: limits, token and allowed SERVICE endpoints.
+        answers: evaluates queries.
         current: gives the release being served.
-        attempts: what writes were made before.
-        writer: turns updates into releases; ``None`` makes the endpoint read-only.
-        editor_page: what a browser gets that asks nothing; the Service Description when ``None``.
+        attempts: the idempotency keys of earlier writes.
+        writer: builds releases; ``None`` makes the endpoint read-only.
+        editor_page: the page for browsers that send no query; by default the Service Description.
     """
 
     def __init__(
@@ -98,15 +98,15 @@ class SparqlEndpoint:
         self._attempts = attempts
         self._writer = writer
         self._editor_page = editor_page
-        # Two threads at once would read no faster, and leave less for the others.
+        # Long texts are checked one at a time: because of the GIL, two threads would not be faster.
         self._one_long_text = asyncio.Lock()
         self._stamped_release: Release | None = None
         self._known_stamp = ""
-        # The same few texts come again and again, by POST too, where there is no shortcut.
+        # The same texts are sent repeatedly, also by POST, for which there is no shortcut.
         self._inspect_short = Remembered(partial(inspect_text, settings=settings), 512, LONG)
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
-        """Answer a request that was answered before on this release; whether it was one."""
+        """Answer a repeated request from the cache; return whether that was possible."""
         recalled = self._find_repeated(scope)
         if recalled is None:
             return False
@@ -167,7 +167,7 @@ class SparqlEndpoint:
         except ProblemError as problem:
             if problem.slug == "query-syntax":
                 if len(original) <= LONG:
-                    # Where a string does not end, the engine says where the text does. Longer ones were read before.
+                    # For an unclosed string the tokenizer gives a better position than the engine.
                     tokenize(inspection.text)
                 if inspection.text != original:
                     problem.detail += " (counted with codepoint escapes decoded)"
@@ -176,7 +176,7 @@ class SparqlEndpoint:
     def _request(self, operation: QueryOperation, inspection: Inspection, scope: Scope) -> QueryRequest:
         accept = get_header(scope, b"accept")
         kind = _KINDS.get(inspection.form)
-        # The form may be hidden from us by a syntax error, which the engine will tell better.
+        # The form is unknown for a text with a syntax error, which the engine will report.
         solution = choose_media_type(kind if kind == "boolean" else "solutions", accept, operation.formats)
         graph = rank_graph_types(accept, operation.formats)
         if kind is not None and not (graph if kind == "graph" else solution):
@@ -209,7 +209,7 @@ class SparqlEndpoint:
     async def _send_whole(self, answer: QueryResult, scope: Scope, send: Send, *, relative: bool) -> None:
         entry = answer.entry
         if entry is None:
-            raise ValueError("the answer is not whole")
+            raise ValueError("the result is not complete")
         wanted = negotiate_coding(
             get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
         )
@@ -217,7 +217,7 @@ class SparqlEndpoint:
         stamp = self._stamp(answer.release_number) or "moved"
         etag = _add_stamp(entry.etag(coding), stamp)
         response = response_writer.make_cached_response(body, coding, entry.media_type, etag, answer.release_number)
-        # What came once may never come again; what came twice will.
+        # Only a request that comes a second time gets a shortcut.
         asked = _repeat_key(scope) if answer.query_task is None and not relative and stamp != "moved" else None
         if asked is not None:
             self._answers.cache.shorten(asked, entry, response, response.size + sum(map(len, asked)))
@@ -225,11 +225,11 @@ class SparqlEndpoint:
 
     def _find_repeated(self, scope: Scope) -> response_writer.CachedResponse | None:
         asked = _repeat_key(scope)
-        found = self._answers.cache.recall(asked) if asked is not None else None
-        return found if isinstance(found, response_writer.CachedResponse) else None
+        response = self._answers.cache.recall(asked) if asked is not None else None
+        return response if isinstance(response, response_writer.CachedResponse) else None
 
     def _stamp(self, release_number: int) -> str | None:
-        """What tells release *n* of this data directory from release *n* of another; ``None`` if it is not current."""
+        """Return a stamp that identifies the current release across data directories; ``None`` if not current."""
         release = self._current()
         if release is not self._stamped_release:
             self._stamped_release, self._known_stamp = release, _make_stamp(release.etag)
@@ -307,7 +307,7 @@ class SparqlEndpoint:
             raise ProblemError("no-such-query", "No such query is running", query_id, status=404)
         await CompleteResponse(204, encode_headers({"Cache-Control": "no-store"}))(scope, receive, send)
 
-    # What they share
+    # Helpers
 
     async def _inspect(self, text: str) -> Inspection:
         if len(text) > LONG:
@@ -321,7 +321,7 @@ class SparqlEndpoint:
 
 
 def _repeat_key(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:
-    """All of a GET or HEAD that decides its answer; ``None`` for what is answered in another way."""
+    """Return the parts of a GET or HEAD request that determine its response; ``None`` for other requests."""
     if scope["method"] not in {"GET", "HEAD"} or not scope["query_string"]:
         return None
     accept = encoding = b""
@@ -348,5 +348,5 @@ def _remove_stamp(tag: str, stamp: str) -> str | None:
 
 def _method_problem(method: str, allowed: str) -> ProblemError:
     return ProblemError(
-        "method-not-allowed", "The method is not one of this resource's", method, status=405, headers={"Allow": allowed}
+        "method-not-allowed", "The method is not allowed here", method, status=405, headers={"Allow": allowed}
     )

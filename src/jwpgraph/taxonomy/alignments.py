@@ -12,7 +12,7 @@ from jwpgraph.taxonomy.relations import Rcc5Relation
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """An assertion of a curator.
+    """An assertion of a curator, or of a rule.
 
     Attributes:
         iri: the alignment.
@@ -41,6 +41,11 @@ class Alignment:
     confidence: float | None = None
     valid: DateInterval = ALWAYS
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether a rule drew it, and nobody has looked at it."""
+        return self.justification is not None and not self.justification.endswith("/ManualMappingCuration")
 
     def seen_from(self, concept: str) -> tuple[Rcc5Relation, str]:
         """The relation read from *concept*, which is its subject or object, and the concept at the other end."""

@@ -78,7 +78,11 @@ class ListingEvent:
         modifies: the earlier events that it relates to.
         notes: the scope in words, where places alone do not tell it.
         sources: what the event rests on.
-        evidence: IRI of the level of evidence, where no source is named.
+        evidence: IRI of the level of evidence.
+        adopted: the day on which it was decided, where that is recorded.
+        decided_at: the meeting that decided.
+        delays: why it took effect later than decisions of that meeting do, in words.
+        annotations: what the Appendix notes beside the listing, in short.
     """
 
     iri: str
@@ -96,6 +100,10 @@ class ListingEvent:
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     evidence: str | None = None
+    adopted: str | None = None
+    decided_at: str | None = None
+    delays: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
 
     @property
     def scope(self) -> PopulationScope:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from jwpgraph.taxonomy.dates import UNKNOWN, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, ListingChange, ListingEvent
-from jwpgraph.taxonomy.population_scope import NOWHERE, PopulationScope
+from jwpgraph.taxonomy.population_scope import NOWHERE, NamedPopulation, PopulationScope
 from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, ReservationInForce, UnknownStatus
 
 
@@ -65,14 +65,26 @@ class ListingState:
             covered |= self._covered_by(taxon)
         return _drop_repetitions(found)
 
-    def reservations(self) -> list[ReservationInForce]:
-        """The reservations against what is in force; without a listing there is nothing to reserve against."""
-        appendices = {listing.appendix for listing in self.listings()}
+    def reservations(self, listings: Iterable[ListingInForce]) -> list[ReservationInForce]:
+        """The reservations against *listings*, which are in force; without any there is nothing to reserve against."""
+        appendices = {listing.appendix for listing in listings}
         return [one for one in self._reservations if one.appendix in appendices]
 
     def _is_left_out(self, listing: ListingInForce, level: int) -> bool:
-        """Whether a listing of the taxon at *level* leaves out one that stands below it in the lineage."""
-        return not listing.excludes.isdisjoint(self._lineage[:level])
+        """Whether a listing of the taxon at *level* leaves out one that stands below it in the lineage.
+
+        What is listed through a higher taxon is listed no further than that: what the higher taxon's own listing leaves
+        out is left out here, too, be it the taxon itself.
+        """
+        if not listing.excludes.isdisjoint(self._lineage[:level]):
+            return True
+        if listing.origin == self._lineage[level]:
+            return False
+        above = (entry.listing for entry in self._layers.get(listing.origin, ()))
+        return any(
+            one.appendix == listing.appendix and not one.excludes.isdisjoint(self._lineage[: level + 1])
+            for one in above
+        )
 
     def _covered_by(self, taxon: str) -> PopulationScope:
         """The populations that what is said of *taxon* puts into an exclusive Appendix."""
@@ -91,7 +103,8 @@ class ListingState:
         for event in batch:
             match event.change:
                 case ListingChange.ADDITION:
-                    self._add(event, self._carved(event, additions))
+                    is_met = event.effective is not None and event.effective.is_bound
+                    self._add(event, self._met(event, additions) if is_met else self._carved(event, additions))
                 case ListingChange.AMENDMENT:
                     self._amend(event)
                 case ListingChange.EXCEPTION:
@@ -119,6 +132,27 @@ class ListingState:
                     "Additions of one day put the same populations into several Appendices.",
                     *sorted({event.iri, other.iri}),
                 )
+        return scope
+
+    def _met(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
+        """What a state that was met on some day adds to what dated events tell.
+
+        It does not say that anything has moved. Where it says nothing of populations, it is no ground to take any out
+        of a listing that does; and where it has the taxon in two exclusive Appendices, which populations stand in
+        which is not known from it.
+        """
+        entries = [entry.listing for entry in self._layers[event.taxon] if entry.day != self._day]
+        known = [listing for listing in entries if listing.appendix == event.appendix and listing.party == event.party]
+        divided = event.appendix in self._exclusive and any(
+            other.appendix in self._exclusive - {event.appendix} and other.taxon == event.taxon for other in additions
+        )
+        scope = event.scope
+        if not event.states_scope:
+            if divided:
+                return NOWHERE if known else PopulationScope.only({NamedPopulation(event.iri)})
+            known += [listing for listing in entries if listing.event.states_scope and not listing.is_met]
+        for listing in known:
+            scope = scope - listing.scope
         return scope
 
     def _add(self, event: ListingEvent, scope: PopulationScope) -> None:

@@ -6,6 +6,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+class NamedPopulation(str):
+    """A population that a listing names, as one of the places of a scope.
+
+    As a string it is its IRI. The countries that lie within it are places of their own beside it; it stands for what
+    lives elsewhere, so that what is said of it can be taken back without knowing where that is.
+
+    Attributes:
+        possible: the countries that may lie within it; None where that can be any country.
+    """
+
+    __slots__ = ("possible",)
+    possible: frozenset[str] | None
+
+    def __new__(cls, iri: str, possible: frozenset[str] | None = None) -> NamedPopulation:
+        """Make one of its IRI and the countries that may lie within it."""
+        made = super().__new__(cls, iri)
+        made.possible = possible
+        return made
+
+    def may_reach(self, place: str) -> bool:
+        """Whether *place* may lie within it."""
+        return self.possible is None or place in self.possible
+
+
 @dataclass(frozen=True, slots=True)
 class PopulationScope:
     """The populations that a listing covers.
@@ -47,9 +71,13 @@ class PopulationScope:
         """Whether all populations are covered."""
         return self.all_but and not self.places
 
-    def covers(self, place: str) -> bool:
-        """Whether the populations of *place* belong to it."""
-        return (place in self.places) != self.all_but
+    def covers(self, place: str) -> bool | None:
+        """Whether the populations of *place* belong to it; None where that depends on the population."""
+        if place in self.places:
+            return not self.all_but
+        if any(isinstance(one, NamedPopulation) and one.may_reach(place) for one in self.places):
+            return None
+        return self.all_but
 
     def __or__(self, other: PopulationScope) -> PopulationScope:
         """The populations of either."""

@@ -36,7 +36,7 @@ def replay_events(events: Iterable[ListingEvent], on: date, lineage: Sequence[st
     for event in events:
         if event.taxon in lineage:
             by_treaty.setdefault(event.treaty, []).append(event)
-    return {treaty: _replay_treaty(treaty, found, on, lineage) for treaty, found in sorted(by_treaty.items())}
+    return {treaty: Replay(treaty, found, lineage).on(on) for treaty, found in sorted(by_treaty.items())}
 
 
 def list_changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -> list[date]:
@@ -48,26 +48,41 @@ def list_changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -
     return sorted(days)
 
 
-def _replay_treaty(treaty: str, events: Sequence[ListingEvent], on: date, lineage: Sequence[str]) -> TreatyStatus:
-    events = _drop_explained(treaty, events, lineage)
-    happened = [event for event in events if event.effective and event.effective.has_come(on)]
-    open_ones = sorted(
-        (event for event in events if event.effective is None or event.effective.has_come(on) is None),
-        key=effect_sort_key,
-    )
-    courses = []
-    for selection in _event_selections(open_ones):
-        courses.append(course := ListingState(treaty, lineage))
-        course.run([*happened, *selection])
-    states = [course.listings() for course in courses]
-    reservations = _merge_reservations([course.reservations() for course in courses])
-    # A date that is open matters where what has happened makes a difference; what the last course, in which all has
-    # happened, could not explain is what a curator should see.
-    differ = (
-        any(state != states[0] for state in states) or len({tuple(course.reservations()) for course in courses}) > 1
-    )
-    gaps = [*(_is_date_open(event, on) for event in open_ones if differ), *courses[-1].gaps]
-    return TreatyStatus(treaty, _merge_listings(states), reservations, tuple(dict.fromkeys(gaps)), _is_certain(states))
+class Replay:
+    """The events of one treaty for one taxon, to be replayed for several days.
+
+    Args:
+        treaty: IRI of the convention.
+        events: its events of the taxa in *lineage*.
+        lineage: the taxon, its parent, and so on upwards.
+    """
+
+    def __init__(self, treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> None:
+        self._treaty = treaty
+        self._lineage = lineage
+        self._events = _drop_explained(treaty, events, lineage)
+
+    def on(self, day: date) -> TreatyStatus:
+        """The status on *day*, its events included."""
+        happened = [event for event in self._events if event.effective and event.effective.has_come(day)]
+        open_ones = sorted(
+            (event for event in self._events if event.effective is None or event.effective.has_come(day) is None),
+            key=effect_sort_key,
+        )
+        courses = []
+        for selection in _event_selections(open_ones):
+            courses.append(course := ListingState(self._treaty, self._lineage))
+            course.run([*happened, *selection])
+        states = [course.listings() for course in courses]
+        reserved = [course.reservations(state) for course, state in zip(courses, states, strict=True)]
+        # A date that is open matters where what has happened makes a difference; what the last course, in which all
+        # has happened, could not explain is what a curator should see.
+        differ = any(state != states[0] for state in states) or len(set(map(tuple, reserved))) > 1
+        gaps = [*(_is_date_open(event, day) for event in open_ones if differ), *courses[-1].gaps]
+        reservations = _merge_reservations(reserved)
+        return TreatyStatus(
+            self._treaty, _merge_listings(states), reservations, tuple(dict.fromkeys(gaps)), _is_certain(states)
+        )
 
 
 def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:
@@ -82,14 +97,43 @@ def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequen
         course = ListingState(treaty, lineage)
         course.run(one for one in dated if one.effective and one.effective.has_come(day) is not False)
         known = NOWHERE
-        for listing in course.listings():
+        listings = course.listings()
+        for listing in listings:
             if listing.appendix == event.appendix and listing.party == event.party:
                 known |= listing.scope
-        reserved = any(one.party == event.party and one.appendix == event.appendix for one in course.reservations())
+        reserved = any(
+            one.party == event.party and one.appendix == event.appendix for one in course.reservations(listings)
+        )
         is_listing = event.change is ListingChange.ADDITION and (event.scope - known).is_empty
-        if is_listing or (event.change is ListingChange.RESERVATION and reserved):
+        repeats = _repeats(event, met, treaty, dated, lineage)
+        if is_listing or repeats or (event.change is ListingChange.RESERVATION and reserved):
             explained.add(event)
     return [event for event in events if event not in explained]
+
+
+def _repeats(
+    event: ListingEvent,
+    met: Sequence[ListingEvent],
+    treaty: str,
+    dated: Sequence[ListingEvent],
+    lineage: Sequence[str],
+) -> bool:
+    """Whether a state of several Appendices, without populations, is that of a higher taxon, said of each below it.
+
+    An index prints "I/II" beside every subspecies of a species whose populations are divided.
+    """
+    if event.states_scope or event.change is not ListingChange.ADDITION or event.effective is None:
+        return False
+    alike = (one for one in met if one.taxon == event.taxon and one.effective == event.effective)
+    appendices = {one.appendix for one in alike if one.change is ListingChange.ADDITION and not one.states_scope}
+    day = event.effective.last
+    come = [one for one in dated if one.effective and one.effective.has_come(day) is not False]
+    for level in range(lineage.index(event.taxon) + 1, len(lineage) if len(appendices) > 1 else 0):
+        course = ListingState(treaty, lineage[level:])
+        course.run(one for one in come if one.taxon in lineage[level:])
+        if appendices <= {one.appendix for one in course.listings()}:
+            return True
+    return False
 
 
 def _is_certain(states: Sequence[Sequence[ListingInForce]]) -> tuple[tuple[str, PopulationScope], ...]:

@@ -8,22 +8,22 @@ for them. The second reads the listing events of all of these. What was read is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
 from urllib.parse import quote
 
-from jwpgraph.query_execution.queries import GraphReader, QueryTerm, SolutionRow
+from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
 from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
-from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
+from jwpgraph.taxonomy.event_reading import events_of_rows, events_query
+from jwpgraph.taxonomy.horizon import Horizons, read_horizons
+from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
-
-T = TypeVar("T")
+from jwpgraph.taxonomy.resources import Resource, made, resources
+from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
 _TCS, _DWC, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "skos", "dcterms", "rdf"))
 _TYPE = _RDF + "type"
@@ -35,11 +35,6 @@ _CONCEPT_PROPERTIES = (
     "jwp:subjectConcept jwp:objectConcept jwp:alignmentRelation dcterms:creator dcterms:created dcterms:source "
     "jwp:evidence jwp:mappingJustification jwp:confidence jwp:ofTaxon jwp:nameStatus"
 ).replace(" ", ", ")
-_DECIDING_PROPERTIES = (
-    "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy jwp:party "
-    "jwp:populationIn jwp:populationOut jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent"
-).replace(" ", ", ")
-_EVENT_PROPERTIES = f"{_DECIDING_PROPERTIES}, jwp:populationNote, dcterms:source, jwp:evidence"
 
 
 @dataclass(frozen=True)
@@ -52,6 +47,7 @@ class TaxonomySnapshot:
         alignments: the alignments among them.
         usages: the names that the taxonomies use for them, where that is dated.
         unreadable: what had to be passed over, and why: IRI and reason.
+        horizons: how far the listings of each treaty are complete.
     """
 
     taxa: TaxonIndex
@@ -59,6 +55,7 @@ class TaxonomySnapshot:
     alignments: AlignmentIndex = field(default_factory=AlignmentIndex)
     usages: tuple[NameUsage, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
+    horizons: Horizons = field(default_factory=Horizons)
 
     def events_of(self, lineage: Iterable[str]) -> list[ListingEvent]:
         """The events of the concepts in *lineage*."""
@@ -70,6 +67,17 @@ class TaxonomySnapshot:
         found: dict[str, list[ListingEvent]] = {}
         for event in self.events:
             found.setdefault(event.taxon, []).append(event)
+        return found
+
+    def namesakes(self, concept: TaxonConcept) -> list[TaxonConcept]:
+        """The concepts of other taxonomies that bear the name of *concept*."""
+        return [one for one in self._by_name.get(concept.name, ()) if one.taxonomy != concept.taxonomy]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[TaxonConcept]]:
+        found: dict[str, list[TaxonConcept]] = {}
+        for concept in self.taxa:
+            found.setdefault(concept.name, []).append(concept)
         return found
 
     @property
@@ -85,9 +93,10 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         queries: reads from the release.
         roots: IRIs; what is no concept there is left out.
     """
-    values = f"VALUES ?root {{ {' '.join(map(_quote_iri, roots))} }}"
+    values = f"VALUES ?root {{ {' '.join(map(_quote_iri, [*roots, *await _species_of(queries, roots)]))} }}"
     counterpart = "?any jwp:subjectConcept|jwp:objectConcept ?root ; jwp:subjectConcept|jwp:objectConcept ?other ."
     same_name = "?root dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy"
+    listed = "FILTER EXISTS { ?event jwp:listedTaxon ?s ; jwp:changeType ?change }"
     branches = (
         "?root tcs:parentTaxonConcept* ?s",
         f"{counterpart} ?other tcs:parentTaxonConcept* ?s",
@@ -95,11 +104,21 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         "?s jwp:subjectConcept|jwp:objectConcept ?root",
         "?s jwp:ofTaxon ?root ; jwp:usedName ?used",
         f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used",
-        "?s tcs:parentTaxonConcept+ ?root . FILTER EXISTS { ?event jwp:listedTaxon ?s }",
-        f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . FILTER EXISTS {{ ?event jwp:listedTaxon ?s }}",
+        f"?s tcs:parentTaxonConcept+ ?root . {listed}",
+        f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . {listed}",
     )
     chosen = " UNION ".join(f"{{ {values} {branch} }}" for branch in branches)
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
+
+
+async def _species_of(queries: GraphReader, taxa: Iterable[str]) -> list[str]:
+    """The species of those of *taxa* that are subspecies: what stands for it may stand for them."""
+    ranks = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in ("subspecies", "variety"))
+    rows = await queries.select(
+        f"{PREFIX_LINES}SELECT DISTINCT ?species WHERE {{ VALUES ?taxon {{ {' '.join(map(_quote_iri, taxa))} }} "
+        f"?taxon jwp:rank ?rank ; tcs:parentTaxonConcept ?species FILTER(?rank IN ({ranks})) }}"
+    )
+    return [row["species"].value for row in rows]
 
 
 async def read_all(queries: GraphReader) -> TaxonomySnapshot:
@@ -108,17 +127,23 @@ async def read_all(queries: GraphReader) -> TaxonomySnapshot:
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
 
 
-async def add_deciding_events(queries: GraphReader, reading: TaxonomySnapshot, taxa: Iterable[str]) -> TaxonomySnapshot:
-    """*reading* with the listing events of *taxa*, without what is only told of them: notes, sources, evidence."""
-    wanted = f"VALUES ?taxon {{ {' '.join(map(_quote_iri, taxa))} }}"
-    rows = await queries.select(_events_query(wanted, _DECIDING_PROPERTIES))
-    return await asyncio.to_thread(_add_events, reading, rows)
-
-
 async def priority_concepts(queries: GraphReader) -> frozenset[str]:
     """The concepts in the species groups of the work programme."""
     rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
     return frozenset(row["taxon"].value for row in rows)
+
+
+async def read_ranges(queries: GraphReader, taxa: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The countries that *taxa* are recorded from, extinct populations included, for those that have any record."""
+    values = " ".join(map(_quote_iri, taxa))
+    rows = await queries.select(
+        f"{PREFIX_LINES}SELECT ?taxon ?place WHERE {{ VALUES ?taxon {{ {values} }} "
+        "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?place }"
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["taxon"].value, set()).add(row["place"].value)
+    return {taxon: frozenset(places) for taxon, places in found.items()}
 
 
 @dataclass(frozen=True)
@@ -147,7 +172,8 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
     branches = (
         f"{there} ?here tcs:parentTaxonConcept* ?s",
         f"{there} {namesake} ?other tcs:parentTaxonConcept* ?s",
-        f"?event jwp:populationIn|jwp:populationOut {_quote_iri(country)} ; jwp:listedTaxon ?s",
+        f"?event jwp:populationIn|jwp:populationOut {_quote_iri(country)} ; "
+        "jwp:listedTaxon ?s ; jwp:changeType ?change",
     )
     chosen = " UNION ".join(f"{{ {branch} }}" for branch in branches)
     reading = await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
@@ -192,32 +218,27 @@ async def _read_snapshot(queries: GraphReader, chosen: str, *, everything: bool 
         named = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
         chosen = f"VALUES ?s {{ {' '.join(_quote_iri(row['s'].value) for row in named)} }}"
     # Thousands of rows take long enough to be read beside the event loop.
-    made = await asyncio.to_thread(_collect_concepts, await queries.select(_concepts_query(chosen)))
-    if not made.taxa.concepts:
-        return made
-    wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(_quote_iri, sorted(made.taxa.concepts)))} }}"
-    return await asyncio.to_thread(_add_events, made, await queries.select(_events_query(wanted)))
+    found = await asyncio.to_thread(_collect_concepts, await queries.select(_concepts_query(chosen)))
+    if not found.taxa.concepts:
+        return found
+    found = replace(found, horizons=await read_horizons(queries))
+    wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(_quote_iri, sorted(found.taxa.concepts)))} }}"
+    return await asyncio.to_thread(_add_events, found, await queries.select(events_query(wanted)))
 
 
 def _collect_concepts(rows: Iterable[SolutionRow]) -> TaxonomySnapshot:
-    nodes = _collect_nodes(rows)
+    nodes = resources(rows)
     problems: list[tuple[str, str]] = []
-    concepts = _build_all(_build_concept, nodes, (_TYPE, JWP + "TaxonConcept"), problems)
-    alignments = _build_all(_build_alignment, nodes, (_TYPE, JWP + "Alignment"), problems)
-    usages = _build_all(_build_usage, nodes, (_TYPE, JWP + "NameUsage"), problems)
+    concepts = made(_build_concept, nodes, (_TYPE, JWP + "TaxonConcept"), problems)
+    alignments = made(_build_alignment, nodes, (_TYPE, JWP + "Alignment"), problems)
+    usages = made(_build_usage, nodes, (_TYPE, JWP + "NameUsage"), problems)
     return TaxonomySnapshot(index_taxa(concepts), (), index_alignments(alignments), tuple(usages), tuple(problems))
 
 
 def _add_events(reading: TaxonomySnapshot, rows: Iterable[SolutionRow]) -> TaxonomySnapshot:
-    nodes = _collect_nodes(rows)
-    members = _read_members(nodes)
-    names = {iri: label for iri, node in nodes.items() if (label := node.one(_SKOS + "prefLabel"))}
     problems = list(reading.unreadable)
-    events = [
-        _expand_regions(event, members, names)
-        for event in _build_all(_build_event, nodes, (JWP + "listedTaxon", ""), problems)
-    ]
-    return replace(reading, events=tuple(sorted(events, key=lambda one: one.iri)), unreadable=tuple(problems))
+    events = events_of_rows(rows, problems)
+    return replace(reading, events=events, unreadable=tuple(problems))
 
 
 def _concepts_query(chosen: str) -> str:
@@ -232,75 +253,7 @@ SELECT ?s ?p ?o WHERE {{
 }}"""
 
 
-def _events_query(wanted: str, properties: str = _EVENT_PROPERTIES) -> str:
-    return f"""{PREFIX_LINES}
-SELECT DISTINCT ?s ?p ?o WHERE {{
-  {{ {wanted} ?s jwp:listedTaxon ?taxon ; ?p ?o FILTER(?p IN ({properties})) }}
-  UNION {{
-    {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?o . ?s rdf:type jwp:Country .
-    {{ ?s jwp:containedIn+ ?o . BIND(jwp:containedIn AS ?p) }}
-    UNION {{ ?o jwp:succeededBy ?s . BIND(jwp:succeededBy AS ?p) }}
-  }}
-  UNION {{
-    {wanted} ?event jwp:listedTaxon ?taxon ; jwp:populationIn|jwp:populationOut ?s .
-    ?s ?p ?o FILTER(?p = rdf:type || (?p = skos:prefLabel && LANG(?o) = "en"))
-  }}
-}}"""
-
-
-class _NodeStatements:
-    """The statements about one resource."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, list[QueryTerm]] = {}
-
-    def add(self, predicate: str, value: QueryTerm) -> None:
-        values = self._values.setdefault(predicate, [])
-        if value not in values:
-            values.append(value)
-
-    def all(self, predicate: str, language: str | None = None) -> list[str]:
-        """The values of *predicate* in a stable order; of one language where one is named."""
-        terms = self._values.get(predicate, ())
-        return sorted(term.value for term in terms if language is None or term.language == language)
-
-    def one(self, predicate: str, language: str | None = None) -> str | None:
-        values = self.all(predicate, language)
-        return values[0] if values else None
-
-    def needed(self, predicate: str) -> str:
-        value = self.one(predicate)
-        if value is None:
-            raise ValueError(f"it has no {predicate.rpartition('#')[2]}")
-        return value
-
-
-def _collect_nodes(rows: Iterable[SolutionRow]) -> dict[str, _NodeStatements]:
-    nodes: dict[str, _NodeStatements] = {}
-    for row in rows:
-        nodes.setdefault(row["s"].value, _NodeStatements()).add(row["p"].value, row["o"])
-    return nodes
-
-
-def _build_all(
-    make: Callable[[str, _NodeStatements], T],
-    nodes: Mapping[str, _NodeStatements],
-    mark: tuple[str, str],
-    problems: list[tuple[str, str]],
-) -> list[T]:
-    """What *make* makes of the nodes that have the statement *mark* (any object where it is empty)."""
-    found = []
-    for iri, node in sorted(nodes.items()):
-        values = node.all(mark[0])
-        if values and (not mark[1] or mark[1] in values):
-            try:
-                found.append(make(iri, node))
-            except ValueError as error:
-                problems.append((iri, str(error)))
-    return found
-
-
-def _build_concept(iri: str, node: _NodeStatements) -> TaxonConcept:
+def _build_concept(iri: str, node: Resource) -> TaxonConcept:
     name = node.one(_DWC + "scientificName") or node.one(_SKOS + "prefLabel", "la") or node.one(_SKOS + "prefLabel")
     synonyms = [text.strip() for text in node.all(_TCS + "synonym")]
     known = {synonym.partition("(")[0].strip() for synonym in synonyms} | set(synonyms)
@@ -319,12 +272,12 @@ def _build_concept(iri: str, node: _NodeStatements) -> TaxonConcept:
     )
 
 
-def _build_interval(node: _NodeStatements) -> DateInterval:
+def _build_interval(node: Resource) -> DateInterval:
     start, end = node.one(JWP + "validFrom"), node.one(JWP + "validUntil")
     return DateInterval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None)
 
 
-def _build_alignment(iri: str, node: _NodeStatements) -> Alignment:
+def _build_alignment(iri: str, node: Resource) -> Alignment:
     confidence = node.one(JWP + "confidence")
     return Alignment(
         iri,
@@ -342,7 +295,7 @@ def _build_alignment(iri: str, node: _NodeStatements) -> Alignment:
     )
 
 
-def _build_usage(iri: str, node: _NodeStatements) -> NameUsage:
+def _build_usage(iri: str, node: Resource) -> NameUsage:
     del iri
     return NameUsage(
         node.needed(JWP + "usedName").strip(),
@@ -350,54 +303,6 @@ def _build_usage(iri: str, node: _NodeStatements) -> NameUsage:
         node.one(JWP + "nameStatus") or ACCEPTED,
         _build_interval(node),
         tuple(node.all(_DCTERMS + "source")),
-    )
-
-
-def _build_event(iri: str, node: _NodeStatements) -> ListingEvent:
-    on, by = node.one(JWP + "effectiveOn"), node.one(JWP + "effectiveBy")
-    return ListingEvent(
-        iri,
-        node.needed(JWP + "designation"),
-        node.needed(JWP + "listedTaxon"),
-        ListingChange.from_iri(node.needed(JWP + "changeType")),
-        PartialDate.parse(on) if on else PartialDate.by(by) if by else None,
-        node.one(JWP + "appendix"),
-        node.one(JWP + "party"),
-        frozenset(node.all(JWP + "populationIn")),
-        frozenset(node.all(JWP + "populationOut")),
-        frozenset(node.all(JWP + "excludesTaxon")),
-        node.one(JWP + "viaHigherTaxon"),
-        frozenset(node.all(JWP + "modifiesEvent")),
-        tuple(node.all(JWP + "populationNote", "en")),
-        tuple(node.all(_DCTERMS + "source")),
-        node.one(JWP + "evidence"),
-    )
-
-
-def _read_members(nodes: Mapping[str, _NodeStatements]) -> dict[str, set[str]]:
-    """The countries of each region and former State that an event speaks of; a site in a country does not count."""
-    members: dict[str, set[str]] = {}
-    for iri, node in nodes.items():
-        for wider in [*node.all(JWP + "containedIn"), *node.all(JWP + "succeededBy")]:
-            members.setdefault(wider, set()).add(iri)
-    return members
-
-
-def _expand_regions(event: ListingEvent, members: Mapping[str, set[str]], names: Mapping[str, str]) -> ListingEvent:
-    """The event with the countries of its regions beside them; a region without known countries is told in words."""
-
-    def with_members(places: frozenset[str]) -> frozenset[str]:
-        return places.union(*(members.get(place, ()) for place in places))
-
-    unknown = [
-        place for place in sorted(event.places_in | event.places_out) if "/region/" in place and place not in members
-    ]
-    told = [f"Populations of a region of which no countries are recorded: {names.get(one, one)}." for one in unknown]
-    return replace(
-        event,
-        places_in=with_members(event.places_in),
-        places_out=with_members(event.places_out),
-        notes=(*event.notes, *told),
     )
 
 

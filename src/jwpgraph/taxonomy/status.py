@@ -14,6 +14,8 @@ from jwpgraph.taxonomy.replay import list_changing_days, replay_events
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
+_BELOW_SPECIES = frozenset({"subspecies", "variety"})
+
 #: Which convention follows which taxonomy.
 TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
 
@@ -25,12 +27,14 @@ class ConceptCounterpart:
     Attributes:
         concept: the concept.
         relation: how the concept asked for relates to it; None for that concept itself, and where only the name agrees.
-        alignment: the curator's assertion behind the relation.
+        alignment: the assertion behind the relation.
+        through: the species through which it was found, where a subspecies has no counterpart of its own.
     """
 
     concept: TaxonConcept
     relation: Rcc5Relation | None = None
     alignment: Alignment | None = None
+    through: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,30 @@ def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> l
         relation, other = alignment.seen_from(iri)
         there = reading.taxa.concepts.get(other)
         holds = on is None or alignment.valid.holds(on) is not False
-        recognized = there is not None and (on is None or there.valid.holds(on) is not False)
-        if there is not None and holds and recognized and there.taxonomy != concept.taxonomy:
+        if there is not None and holds and _recognized(there, on) and there.taxonomy != concept.taxonomy:
             found.append(ConceptCounterpart(there, relation, alignment))
     if not any(alignment for alignment in reading.alignments.of(iri)):
-        found += [
-            ConceptCounterpart(other)
-            for other in reading.taxa
-            if other.taxonomy != concept.taxonomy
-            and other.name == concept.name
-            and (on is None or other.valid.holds(on) is not False)
-        ]
+        found += [ConceptCounterpart(other) for other in reading.namesakes(concept) if _recognized(other, on)]
+    if len(found) == 1 and concept.rank in _BELOW_SPECIES:
+        found += _of_the_species(reading, concept, on)
     return sorted(found, key=lambda one: (one.concept.iri != iri, one.concept.iri))
+
+
+def _recognized(concept: TaxonConcept, on: date | None) -> bool:
+    return on is None or concept.valid.holds(on) is not False
+
+
+def _of_the_species(reading: TaxonomySnapshot, concept: TaxonConcept, on: date | None) -> list[ConceptCounterpart]:
+    """What the other taxonomy has for the species of a subspecies for which it has nothing: it lies within that."""
+    species = reading.taxa.concepts.get(concept.parent or "")
+    if species is None or species.rank != "species" or species.taxonomy != concept.taxonomy:
+        return []
+    whole = (None, Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
+    return [
+        ConceptCounterpart(one.concept, Rcc5Relation.IS_INCLUDED_IN, through=species.iri)
+        for one in find_counterparts(reading, species.iri, on)
+        if one.concept.iri != species.iri and one.relation in whole
+    ]
 
 
 def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str, list[ConceptStatus]]:

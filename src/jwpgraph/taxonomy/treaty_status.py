@@ -45,6 +45,15 @@ class ListingInForce:
     excludes: frozenset[str] = frozenset()
     certain: bool = True
 
+    def surely_covers(self, place: str | None) -> bool:
+        """Whether it is certainly in force, and for the populations of *place* where one is named."""
+        return self.certain and (place is None or self.scope.covers(place) is True)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it is only known to have been in force on some day."""
+        return self.since is not None and self.since.is_bound
+
     @property
     def party(self) -> str | None:
         """Who asked for it, in Appendix III."""
@@ -116,9 +125,13 @@ class TreatyStatus:
 
         An Appendix can be certain while none of its listings is: one of two is in force, and it is not known which.
         """
-        return tuple(appendix for appendix, scope in self.certain if place is None or scope.covers(place))
+        return tuple(appendix for appendix, scope in self.certain if place is None or scope.covers(place) is True)
+
+    def covering(self, place: str | None = None) -> tuple[ListingInForce, ...]:
+        """The listings that cover the populations of *place*, or may; all of them where no place is named."""
+        return tuple(one for one in self.listings if place is None or one.scope.covers(place) is not False)
 
     def possible_appendices(self, place: str | None = None) -> tuple[str, ...]:
-        """The Appendices that may be in force as well, as far as dates tell."""
-        possible = {one.appendix for one in self.listings if place is None or one.scope.covers(place)}
+        """The Appendices that may be in force as well, as far as dates and the words for populations tell."""
+        possible = {one.appendix for one in self.covering(place)}
         return tuple(sorted(possible - set(self.appendices(place))))

@@ -18,6 +18,7 @@ from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ValueView
+from jwpgraph.web.horizon_words import Note, notes_of
 from jwpgraph.web.labels.resource_names import choose_preferred_rows, make_label_filter, make_taxon_value
 from jwpgraph.web.labels.species import range_label
 from jwpgraph.web.translation import gettext
@@ -55,6 +56,7 @@ class CountryView:
     on: date
     is_today: bool
     treaties: list[TreatySpecies]
+    notes: list[Note]
     activities: list[tuple[ValueView, list[ValueView]]]
 
 
@@ -72,7 +74,8 @@ async def make_country_view(site: AppContext, country: str, on: date, is_today: 
             if one.short == short:
                 one.ranges = ranges.get(treaty, one.ranges)
     rows = await site.queries.select(_activities_query(country))
-    return CountryView(on, is_today, treaties, _list_activities(rows))
+    notes = notes_of(reading.horizons, tuple(TREATIES.items()), on)
+    return CountryView(on, is_today, treaties, notes, _list_activities(rows))
 
 
 def _make_treaties(

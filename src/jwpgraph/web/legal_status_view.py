@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
 from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses, list_events
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_ranges
+from jwpgraph.taxonomy.status import ConceptStatus, list_events
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
     CITES_II,
@@ -24,6 +27,7 @@ from jwpgraph.taxonomy.treaty_status import (
     UnknownStatus,
 )
 from jwpgraph.web.entity_view import ProvenanceView, ValueView
+from jwpgraph.web.horizon_words import Note, beyond, evidence_word, state_words
 from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
 from jwpgraph.web.labels.species import format_effective_since, relation_label_from_here
 from jwpgraph.web.translation import gettext
@@ -44,6 +48,9 @@ class ListingStatement:
     places: list[ValueView]
     notes: tuple[str, ...]
     certain: bool
+    depends: bool
+    evidence: str | None
+    annotations: tuple[str, ...]
     basis: ProvenanceView
     through: ValueView | None = None
 
@@ -101,42 +108,74 @@ class ConceptStatusView:
     reservations: list[ReservationView]
     unknown: list[UnknownStatement]
     below: list[tuple[ValueView, list[str]]]
+    elsewhere: bool
 
 
 @dataclass(slots=True)
 class TreatyStatusView:
-    """What one treaty says."""
+    """What one treaty says.
+
+    Attributes:
+        short: what it is called in class names.
+        appendices: the numbers of the Appendices that certainly list the animal.
+        state: what stands where there are none.
+        note: up to when its listings are complete, where the day lies beyond that.
+        stands: what it says of each concept.
+    """
 
     short: str
     appendices: list[str]
+    state: str
+    note: Note | None
     concepts: list[ConceptStatusView]
 
 
-def make_treaty_views(
-    reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
+async def make_treaty_views(
+    site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
     """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
-    found = compute_statuses(reading, iri, on)
-    views = []
-    for treaty, short in TREATIES.items():
-        certain = {appendix_number(one) for status in found[treaty] for one in status.status.appendices(place)}
-        stands = [_make_concept_view(reading, names, one, iri, on, place) for one in found[treaty]]
-        views.append(TreatyStatusView(short, sorted(certain), stands))
-    return views
+    ranges = Ranges(await read_ranges(site.queries, ranged(reading, iri, on)) if place else {})
+    found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
+    return [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
+
+
+def _view(
+    reading: TaxonomySnapshot, names: ResourceNames, answer: Answer, short: str, iri: str, on: date, place: str | None
+) -> TreatyStatusView:
+    possible = [appendix_number(one) for one in answer.possible]
+    return TreatyStatusView(
+        short,
+        [appendix_number(one) for one in answer.certain],
+        state_words(answer.state, possible, is_beyond=answer.outlook.beyond),
+        beyond(short, answer.outlook, on),
+        [
+            _make_concept_view(
+                reading, names, one, iri, on, place, elsewhere=one.counterpart.concept.iri in answer.elsewhere
+            )
+            for one in answer.concepts
+        ],
+    )
 
 
 def _make_concept_view(
-    reading: TaxonomySnapshot, names: ResourceNames, found: ConceptStatus, asked: str, on: date, place: str | None
+    reading: TaxonomySnapshot,
+    names: ResourceNames,
+    found: ConceptStatus,
+    asked: str,
+    on: date,
+    place: str | None,
+    *,
+    elsewhere: bool,
 ) -> ConceptStatusView:
     concept, status = found.counterpart.concept, found.status
-    shown = [one for one in status.listings if place is None or one.scope.covers(place)]
+    shown = status.covering(place)
     appendices = {one.appendix for one in shown}
     events = {event.iri: event for event in list_events(reading, concept.iri) if event.treaty == status.treaty}
     return ConceptStatusView(
         concept=make_taxon_value(concept),
         relation=relation_label_from_here(found.counterpart.relation) if found.counterpart.relation else None,
         is_itself=concept.iri == asked,
-        statements=[_make_statement(names, one, concept.iri) for one in shown],
+        statements=[_make_statement(names, one, concept.iri, place) for one in shown],
         not_listed=[
             _explain_not_listed(names, status, appendix, events.values(), on, place)
             for appendix in APPENDICES[status.treaty]
@@ -158,10 +197,11 @@ def _make_concept_view(
             (make_taxon_value(child), [appendix_number(one) for one in status.appendices(place)])
             for child, status in found.below
         ],
+        elsewhere=elsewhere,
     )
 
 
-def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str) -> ListingStatement:
+def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str, place: str | None) -> ListingStatement:
     events = (listing.event, *listing.amendments)
     return ListingStatement(
         number=appendix_number(listing.appendix),
@@ -170,6 +210,9 @@ def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str)
         places=names.values(listing.scope.places),
         notes=listing.notes,
         certain=listing.certain,
+        depends=place is not None and listing.scope.covers(place) is None,
+        evidence=evidence_word(events),
+        annotations=tuple(dict.fromkeys(note for event in events for note in event.annotations)),
         basis=_make_basis(names, events),
         through=names.value(listing.origin) if listing.origin != concept else None,
     )
@@ -213,7 +256,7 @@ def _explain_not_listed(
 
 
 def _is_concerned(event: ListingEvent, place: str | None) -> bool:
-    return place is None or event.scope.covers(place)
+    return place is None or event.scope.covers(place) is not False
 
 
 def _is_in_effect(effective: PartialDate | None, on: date) -> bool:
@@ -223,7 +266,7 @@ def _is_in_effect(effective: PartialDate | None, on: date) -> bool:
 def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> ProvenanceView:
     events = list(events)
     sources = {source for event in events for source in event.sources}
-    evidence = None if sources else next((event.evidence for event in events if event.evidence), None)
+    evidence = max((event.evidence for event in events if event.evidence), key=strength, default=None)
     return names.provenance(sources, evidence)
 
 

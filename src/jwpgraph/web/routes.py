@@ -14,7 +14,9 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, get_shared_species, is_ready
 from jwpgraph.web import (
     alphabet,
@@ -33,6 +35,7 @@ from jwpgraph.web.cache_warmup import schedule_shared_species_count
 from jwpgraph.web.entity_pages import OpenResults
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
+from jwpgraph.web.horizon_words import notes_of
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
 from jwpgraph.web.translation import read_catalogues
@@ -76,6 +79,7 @@ def create_router(
                 "home": await make_home_view(site),
                 "shared": await get_shared_species(site, day) if ready else None,
                 "appendices": APPENDICES,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), day),
                 "served": site.served_release(),
                 "base": site.url(request, ""),
             }

@@ -149,7 +149,7 @@ async def _answer_question(
     if concept is None:
         return None
     names = await ResourceNames(reading, site).read()
-    views = make_treaty_views(reading, names, best.iri, day, asked.country.iri)
+    views = await make_treaty_views(site, reading, names, best.iri, day, asked.country.iri)
     code = asked.country.notation or asked.country.iri
     href = f"{iri_to_path(best.iri, 'doc')}?{urlencode({'in': code})}"
     return StatusAnswer(asked.country, asked.treaty, concept.common_name or concept.name, href, views)

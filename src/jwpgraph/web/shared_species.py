@@ -12,9 +12,12 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
 from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
 from jwpgraph.taxonomy.shared_taxa import read_common_names
+from jwpgraph.web.horizon_words import notes_of
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -46,6 +49,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
                 "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
                 "wanted": wanted,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), on),
                 "appendices": APPENDICES,
                 "state": lambda **changes: _state_url(request, changes),
             }

@@ -109,7 +109,7 @@ async def make_species_view(
         on=on,
         is_today=is_today,
         country=country,
-        treaties=make_treaty_views(reading, names, iri, on, place),
+        treaties=await make_treaty_views(site, reading, names, iri, on, place),
         timeline=_make_timeline(reading, concepts, on),
         events=[_make_event(names, one, iri) for one in _make_events(reading, concepts)],
         names=_make_columns(reading, concepts, on),

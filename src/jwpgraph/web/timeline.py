@@ -149,8 +149,8 @@ def _describe_bar(period: StatusPeriod, partial: bool) -> str:
     start = format_day(period.start)
     if period.end is None:
         if partial:
-            return gettext("%(start)s to now, some populations only", start=start)
-        return gettext("%(start)s to now", start=start)
+            return gettext("from %(start)s, as far as is known, some populations only", start=start)
+        return gettext("from %(start)s, as far as is known", start=start)
     end = format_day(period.end)
     if partial:
         return gettext("%(start)s to %(end)s, some populations only", start=start, end=end)

@@ -180,3 +180,25 @@ def test_strict_stops_at_the_first_bad_row(run, index) -> None:
     with pytest.raises(ProblemError) as refused:
         run({"index.csv": index({"TaxonId": "x"})}, strict=True)
     assert (refused.value.slug, refused.value.exit_code) == ("rows-rejected", 1)
+
+
+def test_a_delayed_listing_takes_effect_on_the_day_of_its_note(run, index) -> None:
+    note = "Appendix II:Entry into effect delayed by 12 months, i.e. until 4 October 2017"
+    found = run({"index.csv": index({**MOUSE, "AnnotationEnglish": note})})
+    event = "listing-event/cites/loxodonta-minor/ii-addition-2017-10-04"
+    assert found.values(event, "jwp:effectiveOn") == {"2017-10-04"}
+    assert not found.values(event, "jwp:effectiveBy")
+
+
+def test_populations_are_read_from_names_and_short_words_and_domesticated_forms_are_none(run, index) -> None:
+    event = "listing-event/cites/loxodonta-minor"
+    named = "Appendix I:Only the populations of Bhutan, China and Mongolia; all other populations are in Appendix II."
+    found = run({"index.csv": index({**MOUSE, "AnnotationEnglish": named})})
+    three = {"country/BT", "country/CN", "country/MN"}
+    assert found.values(f"{event}/i-addition-by-2017-04-21", "jwp:populationIn") == three
+    found = run({"index.csv": index({**MOUSE, "AnnotationEnglish": "Appendix I:Popns of BT, CN, MN."})})
+    assert found.values(f"{event}/i-addition-by-2017-04-21", "jwp:populationIn") == three
+    domestic = "Appendix II:Specimens of the domesticated form are not subject to the provisions of the Convention."
+    found = run({"index.csv": index({**MOUSE, "AnnotationEnglish": domestic})})
+    assert found.values(f"{event}/ii-addition-by-2017-04-21", "jwp:listedTaxon")
+    assert not found.values(f"{event}/ii-addition-by-2017-04-21", "jwp:populationNote")

@@ -57,6 +57,78 @@ def found(run):
     return run(dict(reversed(ALL.items())), day=None)
 
 
+#: Rows of the CMS table: the date, what the note says, and what becomes of them.
+CMS_ROWS = """rank,rec_id,listing,effective_from,is_current,populations_iso2,EXCLUDEDpopulations_iso,is_inclusion,\
+included_in_RecID,RankforInclusions,excluded_rec_ids,LegNotes,CMS instrument,Internal Notes
+"""
+
+
+def cms_event(run, day: str, note: str, iri: str):
+    row = f'Species,219,II,{day},1,,,,,,,"{note}",CMS,\n'
+    found = run({"taxa.csv": TAXA, "cms.csv": CMS_ROWS + row}, day=None)
+    event = f"listing-event/cms/acinonyx-jubatus/{iri}"
+    assert found.values(event, "jwp:listedTaxon") == {CHEETAH.replace("cites", "cms")}
+    return found, event
+
+
+@pytest.mark.parametrize(
+    ("note", "limits"),
+    [
+        ("Only the populations of the Sahara.", True),
+        ("Formerly listed as <i>Felis jubata</i>. North African population.", True),
+        ("Excluding Malagasy population", True),
+        ("Formerly listed as <i>Felis jubata</i>.", False),
+        ("See <i>Felis jubata</i> for full details of legislation, distribution, etc.", False),
+        ("All populations", False),
+        ("", False),
+    ],
+)
+def test_a_cms_note_that_limits_in_words_is_never_served_as_all_populations(run, note: str, limits: bool) -> None:
+    found, event = cms_event(run, "05/03/2009", note, "ii-addition-2009-03-05")
+    assert bool(found.values(event, "jwp:populationNote")) is limits
+
+
+@pytest.mark.parametrize(
+    ("day", "effective", "evidence"),
+    [
+        ("01/01/1979", "1983-11-01", "sourced"),
+        ("01/01/1994", "1994-09-09", "inferred"),
+        ("01/01/2001", "2001", "sourced"),
+        ("12/01/1989", "1989-01-12", "sourced"),
+    ],
+)
+def test_the_first_of_january_of_a_cms_listing_is_no_day(run, day: str, effective: str, evidence: str) -> None:
+    found, event = cms_event(run, day, "", f"ii-addition-{effective}")
+    assert found.values(event, "jwp:effectiveOn") == {effective}
+    assert found.values(event, "jwp:evidence") == {f"evidence-level/{evidence}"}
+
+
+def test_a_note_that_was_read_by_hand_gives_a_named_population(run) -> None:
+    taxa = TAXA + "Gazella,Genus,8,Family,1,A,,,CMS\ndorcas,Species,9,Genus,8,A,,,CMS\n"
+    row = "Species,9,I,01/01/1979,1,,,,,,,Only Northwest African populations.,CMS,\n"
+    found = run({"taxa.csv": taxa, "cms.csv": CMS_ROWS + row}, day=None)
+    event = "listing-event/cms/gazella-dorcas/i-addition-1983-11-01"
+    assert found.values(event, "jwp:listedPopulation") == {"population/gazella-dorcas-north-western-africa"}
+    assert not found.values(event, "jwp:populationNote")
+
+
+def test_what_a_note_delays_waits_with_the_end_of_appendix_iii_and_reservations_do_not(run) -> None:
+    note = "Entry into effect delayed by 18 months, i.e. until 14 September 2014. Appendix III listing still applies."
+    rows = (
+        "Species,219,III,25/09/2012,CR,0,,,0,,,,,,,,,,,\n"
+        f'Species,219,II,12/06/2013,,1,,,0,,,,"{note}",,,,,,,\n'
+        "SPECIES,219,DELIII,12/06/2013,CR,0,,,0,,,,,,,,,,,\n"
+        "SPECIES,219,II/r,12/06/2013,JP,1,,,0,,,,,,,,,,,\n"
+    )
+    found = run({"taxa.csv": TAXA, "cites.csv": CITES.split("SPECIES,219", 1)[0] + rows}, day=None)
+    event = "listing-event/cites/acinonyx-jubatus"
+    assert found.values(f"{event}/ii-addition-2014-09-14", "jwp:decidedAt") == {"meeting/cites-cop16"}
+    assert found.values(f"{event}/ii-addition-2014-09-14", "jwp:adoptedOn") == {"2013-03-14"}
+    assert found.values(f"{event}/ii-addition-2014-09-14", "jwp:delayReason")
+    assert found.values(f"{event}/iii-deletion-2014-09-14-cr", "jwp:effectiveOn") == {"2014-09-14"}
+    assert found.values(f"{event}/ii-reservation-2013-06-12-jp", "jwp:effectiveOn") == {"2013-06-12"}
+
+
 def test_every_row_is_accounted_for(found) -> None:
     assert found.report.read == 17
     assert found.report.imported == 16

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jwpgraph.sources.species_plus.amending_meetings import delayed_until
 from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
 from jwpgraph.sources.species_plus.lineage import (
     CHECKLIST_COLUMNS,
@@ -90,18 +91,27 @@ def _state_names(job: ImportContext, taxa: TaxonWriter, row: TableRecord, taxon:
 
 
 def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, origin: ExportSource) -> None:
-    own = list(split_note(row["AnnotationEnglish"]))
+    own = _own(taxon, list(split_note(row["AnnotationEnglish"])))
     symbols = dict(split_note(row["#Annotation"]))
     notes = {column: dict(split_note(row[column])) for column, _, _ in _NOTES}
-    for (appendix, _), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
+    for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
+        effective, delay = delayed_until(note) or ("", "")
         job.listings(origin).event(
             ImportedEvent(
                 taxon,
                 appendix,
                 "addition",
-                known_by=origin.day,
+                day=effective,
+                known_by="" if effective else origin.day,
                 scope=scope,
                 symbol=row["#AnnotationSymbol"] if symbols.get(appendix) else "",
                 notes=[(name, language, notes[column].get(appendix, "")) for column, name, language in _NOTES],
+                delay=delay,
             )
         )
+
+
+def _own(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The listings that a row states of its taxon: of a subspecies listed in its own right not those of the species."""
+    plain = [one for one in listings if not one[1]]
+    return plain if taxon.rank == "subspecies" and plain else listings

@@ -2,7 +2,9 @@
 
 A date is as precise as it is written: ``2020-05-22``, ``2020-05`` or ``2020``. The level of evidence is a slug of its
 scheme; sources are slugs, separated by blanks. Names in ``formerly`` are those under which the taxonomy had the concept
-until the day before ``name_since``.
+until the day before ``name_since``. ``populations`` and ``excluded_populations`` are slugs of named populations
+(``data/ttl/listing-populations.ttl``), ``meeting`` that of the meeting which decided, ``differs`` what another source
+says instead.
 """
 
 from __future__ import annotations
@@ -30,11 +32,17 @@ FORMAT: Final = TableFormat(
         "valid_until",
         "formerly",
         "name_since",
+        "adopted",
+        "meeting",
+        "delay",
+        "populations",
+        "excluded_populations",
         "population_in",
         "population_out",
         "party",
         "scope_note",
         "remark",
+        "differs",
     ),
 )
 _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
@@ -110,14 +118,27 @@ def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sourc
         day=effective,
         precision=_parse_precision(effective, "effective"),
         party=job.places.code(row["party"], "party") if row["party"] else "",
-        scope=ListingScope(inside, outside),
+        scope=ListingScope(
+            inside,
+            outside,
+            populations=_populations(row["populations"]),
+            excluded=_populations(row["excluded_populations"]),
+            note=row["scope_note"],
+        ),
+        evidence=row["evidence"],
+        adopted=row["adopted"],
+        meeting=row["meeting"],
+        delay=row["delay"],
+        remark=row["remark"],
+        differs=row["differs"],
     )
-    iri = job.listings(ExportSource("", "", "")).event(event, sources=sources)
-    job.statements.link(iri, term_iri("jwp:evidence"), entity_iri("evidence-level", row["evidence"]))
-    if row["scope_note"]:
-        job.statements.text(iri, term_iri("jwp:populationNote"), row["scope_note"], "en")
-    if row["remark"]:
-        job.statements.text(iri, term_iri("rdfs:comment"), row["remark"], "en")
+    if event.adopted and _parse_precision(event.adopted, "adopted") != "date":
+        raise RowRejectedError("adopted", "is no day", event.adopted)
+    job.listings(ExportSource("", "", "")).event(event, sources=sources)
+
+
+def _populations(slugs: str) -> tuple[str, ...]:
+    return tuple(entity_iri("population", slug) for slug in slugs.split())
 
 
 def _parse_precision(text: str, column: str) -> str:

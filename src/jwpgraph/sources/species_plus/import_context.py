@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins
@@ -74,7 +74,9 @@ class ImportContext:
     def listings(self, origin: ExportSource) -> ListingWriter:
         """Who states listing events on the authority of a source."""
         if origin.slug not in self._listings:
-            self._listings[origin.slug] = ListingWriter(self.statements, origin.iri, annotations=self.annotations)
+            self._listings[origin.slug] = ListingWriter(
+                self.statements, origin.iri, self.places, annotations=self.annotations
+            )
         return self._listings[origin.slug]
 
     def restrictions(self, origin: ExportSource) -> RestrictionWriter:
@@ -88,9 +90,11 @@ class ImportContext:
         """Whether a taxon was asked for, by its own name or by one of those above it."""
         return not self.only or name in self.only or (not self.exactly and any(one in self.only for one in above))
 
-    def rows(self, table: SourceTable, convert: Callable[[TableRecord], bool]) -> None:
-        """Convert the rows of a table; *convert* answers whether the row was wanted."""
-        for row in table:
+    def rows(
+        self, table: SourceTable, convert: Callable[[TableRecord], bool], rows: Iterable[TableRecord] | None = None
+    ) -> None:
+        """Convert the rows of a table, or those read from it before; *convert* answers whether one was wanted."""
+        for row in table if rows is None else rows:
             with self.part(table, row):
                 if convert(row):
                     self.report.imported += 1

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
 
+from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting
 from jwpgraph.sources.species_plus.identifiers import EventNumbers
+from jwpgraph.sources.species_plus.listing_scopes import cms_date, correction
 from jwpgraph.sources.species_plus.names import strip_markup
 from jwpgraph.sources.species_plus.places import PlaceIndex
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
@@ -41,11 +43,18 @@ _SEGMENT: Final = re.compile(r"(?:^|\n)\s*Appendix (I{1,3})\s*:")
 _CODES: Final = r"((?:[A-Z]{2}(?:\s*\([^)]*\))?(?:,? and |, | & | )?)+)"
 _OUT: Final = re.compile(rf"[Ee]xcept (?:the |those )?(?:populations? )?(?:of )?(?:the )?(?:populations? of )?{_CODES}")
 _IN: Final = re.compile(rf"^(?:Only (?:the )?)?[Pp]opulations? ?(?:only )?(?:of)?:? {_CODES}")
+_IN_NAMED: Final = re.compile(
+    r"^(?:Only (?:the )?)?[Pp]opulations? of (?:the )?([A-Z][A-Za-z' ]*(?:(?:, | and )[A-Z][A-Za-z' ]*)*)(?:;.*|\.)?$"
+)
 _IN_ONLY: Final = re.compile(rf"^{_CODES} populations? only")
 _ALL_BUT_OTHER: Final = re.compile(r"^All populations except those included in Appendix I")
 _EVERY: Final = re.compile(r"All populations(?: now on Appendix I\b.*)?\.?$")
 _QUOTA: Final = re.compile(r"(?:\A|(?<=\. ))Zero [^.]*quota [^.]*(?:\.|\Z)")
-_PART: Final = re.compile(r"\b[Pp]arts? of|domesticat", re.IGNORECASE)
+_PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
+_POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
+#: Domesticated forms are no population: what is wild stays listed, wherever it lives.
+_DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
+_IN_WORDS: Final = "Only some populations; the source tells which in words."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,17 @@ class ListingScope:
         inside: places whose populations it means; none: all.
         outside: places whose populations it leaves out.
         told: False when the note speaks of populations in words that are not understood.
+        populations: IRIs of named populations that it means.
+        excluded: IRIs of named populations that it leaves out.
+        note: the scope in our words, where nothing else tells it.
     """
 
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     told: bool = True
+    populations: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,12 @@ class ImportedEvent:
         excluded: taxa below that it leaves out.
         symbol: of the annotation on parts and products, such as ``#4``.
         notes: short and full notes by property and language, as text.
+        evidence: the slug of the level of evidence.
+        adopted: the day on which a meeting decided it, ISO 8601; empty where it is not known.
+        meeting: the slug of the meeting that decided it.
+        delay: why it took effect later than what else the meeting decided.
+        remark: what is to be said of it in our words.
+        differs: what another source says instead.
     """
 
     taxon: StatedTaxon
@@ -94,13 +115,20 @@ class ImportedEvent:
     excluded: Sequence[StatedTaxon] = ()
     symbol: str = ""
     notes: Sequence[tuple[str, str, str]] = ()
+    evidence: str = "sourced"
+    adopted: str = ""
+    meeting: str = ""
+    delay: str = ""
+    remark: str = ""
+    differs: str = ""
 
 
 class ListingWriter:
     """States listing events on the authority of one source."""
 
-    def __init__(self, statements: SortedStatements, source: str, *, annotations: bool) -> None:
+    def __init__(self, statements: SortedStatements, source: str, places: PlaceIndex, *, annotations: bool) -> None:
         self._statements = statements
+        self._places = places
         self._source = source
         self._annotations = annotations
         self._numbers = EventNumbers()
@@ -112,6 +140,7 @@ class ListingWriter:
             event: what happened.
             sources: IRIs of what it rests on, instead of the writer's source.
         """
+        event = _corrected(event, self._places)
         taxon, party = event.taxon, event.party.rpartition("/")[2]
         date = event.day or f"by-{event.known_by}"
         via = event.via.iri if event.via else ""
@@ -129,6 +158,8 @@ class ListingWriter:
         self._statements.value(iri, term_iri(dated), event.day or event.known_by, event.precision)
         for source in sources or [self._source]:
             self._link(iri, "dcterms:source", source)
+        self._link(iri, "jwp:evidence", entity_iri("evidence-level", event.evidence))
+        self._decision(iri, event)
         if event.party:
             self._link(iri, "jwp:party", event.party)
         if event.via:
@@ -144,13 +175,29 @@ class ListingWriter:
                     self._statements.text(iri, term_iri(name), words, language)
         return iri
 
+    def _decision(self, iri: str, event: ImportedEvent) -> None:
+        if event.adopted:
+            self._statements.value(iri, term_iri("jwp:adoptedOn"), event.adopted, "date")
+        if event.meeting:
+            self._link(iri, "jwp:decidedAt", entity_iri("meeting", event.meeting))
+        if event.delay:
+            self._statements.text(iri, term_iri("jwp:delayReason"), event.delay, "en")
+        if event.remark:
+            self._statements.text(iri, term_iri("rdfs:comment"), event.remark, "en")
+        if event.differs:
+            self._statements.text(iri, term_iri("skos:editorialNote"), event.differs, "en")
+
     def _scope(self, iri: str, scope: ListingScope) -> None:
         for place in scope.inside:
             self._link(iri, "jwp:populationIn", place)
         for place in scope.outside:
             self._link(iri, "jwp:populationOut", place)
-        if not scope.told:
-            note = "Only some populations, or not all forms; the source tells which in words."
+        for population in scope.populations:
+            self._link(iri, "jwp:listedPopulation", population)
+        for population in scope.excluded:
+            self._link(iri, "jwp:excludedPopulation", population)
+        note = scope.note or ("" if scope.told else _IN_WORDS)
+        if note:
             self._statements.text(iri, term_iri("jwp:populationNote"), note, "en")
 
     def _link(self, subject: str, predicate: str, target: str) -> None:
@@ -209,12 +256,15 @@ def parse_scopes(notes: Sequence[tuple[str, str]], places: PlaceIndex, column: s
 
 def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     """Which populations one listing means, as far as its note says so in codes."""
-    words = _QUOTA.sub("", strip_markup(note).replace("\xa0", " ")).strip()
+    words = _POPNS.sub("opulations", strip_markup(note).replace("\xa0", " "))
+    words = _DOMESTIC.sub("", _QUOTA.sub("", words)).strip()
     if "opulation" not in words or _EVERY.match(words):
         return ListingScope(told=not _PART.search(words))
     partly = not _PART.search(words)
     if found := _IN.search(words) or _IN_ONLY.search(words):
         return ListingScope(inside=_parse_codes(found.group(1), places, column), told=partly)
+    if (found := _IN_NAMED.search(words)) and (named := _named(found.group(1), places)):
+        return ListingScope(inside=named, told=partly)
     if found := _OUT.search(words):
         if re.search(r"<i>|[a-z] populations? of [A-Z][a-z]", note) and "those" not in words:
             return ListingScope(told=False)
@@ -222,9 +272,52 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     return ListingScope(told=bool(_ALL_BUT_OTHER.match(words)))
 
 
+def _named(text: str, places: PlaceIndex) -> tuple[str, ...]:
+    """The places of a list of names; nothing where one of them is not known."""
+    try:
+        return tuple(sorted({places.name(name, "") for name in re.split(r", (?:and )?| and ", text.strip(" ."))}))
+    except RowRejectedError:
+        return ()
+
+
 def _parse_codes(text: str, places: PlaceIndex, column: str) -> tuple[str, ...]:
     found = re.findall(r"\b[A-Z]{2}\b", re.sub(r"\([^)]*\)", "", text))
     return tuple(sorted({places.code(code, column) for code in found}))
+
+
+def _corrected(event: ImportedEvent, places: PlaceIndex) -> ImportedEvent:
+    """An addition with what was read by hand about it, where a row of the table of corrections speaks of it."""
+    event = _with_meeting(event)
+    if event.change != "addition":
+        return event
+    date = event.day or f"by-{event.known_by}"
+    found = correction(event.taxon.taxonomy, event.taxon.name, event.appendix, date)
+    if event.taxon.taxonomy == "cms" and event.day and event.precision == "date":
+        better = cms_date(event.day)
+        evidence = "inferred" if better.inferred else event.evidence
+        remark = " ".join(filter(None, (event.remark, better.remark)))
+        event = replace(event, day=better.day, precision=better.precision, evidence=evidence, remark=remark)
+    if found is None:
+        return event
+    scope = ListingScope(
+        tuple(sorted(places.code(code, "places_in") for code in found.places_in)),
+        tuple(sorted(places.code(code, "places_out") for code in found.places_out)),
+        populations=tuple(entity_iri("population", slug) for slug in found.populations),
+        excluded=tuple(entity_iri("population", slug) for slug in found.excluded),
+        note=found.note,
+    )
+    event = replace(event, scope=scope, differs=found.differs)
+    if found.effective:
+        event = replace(event, day=found.effective, precision="date", evidence="inferred", remark="")
+    return replace(event, remark=" ".join(filter(None, (event.remark, found.remark))))
+
+
+def _with_meeting(event: ImportedEvent) -> ImportedEvent:
+    """An event of Appendix I or II with the meeting whose amendments took effect on its day."""
+    if event.meeting or event.appendix == "III" or event.change not in ("addition", "deletion", "amendment"):
+        return event
+    found = deciding_meeting(event.taxon.taxonomy, event.day)
+    return replace(event, meeting=found[0], adopted=event.adopted or found[1]) if found else event
 
 
 def _event_title(event: ImportedEvent, party: str) -> str:

@@ -6,11 +6,14 @@ is no listing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting, delayed_until
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.instruments import find_instrument
+from jwpgraph.sources.species_plus.listing_scopes import is_limiting
 from jwpgraph.sources.species_plus.listings import APPENDICES, ImportedEvent, ListingScope, parse_appendix
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
@@ -60,7 +63,9 @@ _NOTES: Final = (
 
 
 def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Import the CITES listing changes."""
+    """Import the CITES listing changes; what a note delays takes effect on the day that it names."""
+    rows = list(table)
+    delays = _delays(rows)
 
     def convert(row: TableRecord) -> bool:
         if not register.wanted(row["rank_name"], row["rec_id"]):
@@ -68,22 +73,44 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
         listing = row["listing"]
         change, appendix = _parse_change_and_appendix(listing)
         taxon = register.taxon("cites", row["rank_name"], row["rec_id"], "rec_id")
+        day = parse_date(row["effective_from"], "effective_from")
+        effective, delay = delays.get(_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
+        meeting, adopted = (deciding_meeting("cites", day) if delay else None) or ("", "")
         job.listings(origin).event(
             ImportedEvent(
                 taxon,
                 parse_appendix(appendix, "cites", "listing"),
                 change,
-                day=parse_date(row["effective_from"], "effective_from"),
+                day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
                 scope=_parse_scope(job, row, appendix),
                 via=_find_higher_taxon(register, "cites", row),
                 excluded=_find_excluded(register, "cites", row),
                 notes=[(name, language, row[column]) for column, name, language in _NOTES],
+                adopted=adopted,
+                meeting=meeting,
+                delay=delay,
             )
         )
         return True
 
-    job.rows(table, convert)
+    job.rows(table, convert, rows)
+
+
+def _key(row: TableRecord) -> tuple[str, str, str]:
+    return row["rank_name"].lower(), row["rec_id"], row["effective_from"]
+
+
+def _delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """The day and the reason of each delay, by taxon and date in the table.
+
+    What the table dates alike for the taxon waits with it: the end of Appendix III. Reservations keep their dates.
+    """
+    found = {}
+    for row in rows:
+        if delay := delayed_until(row["short_note_en"]):
+            found[_key(row)] = delay
+    return found
 
 
 def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
@@ -101,7 +128,7 @@ def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013,
                     row["listing"],
                     "addition",
                     day=day,
-                    scope=_parse_scope(job, row, row["listing"]),
+                    scope=_cms_scope(job, row),
                     via=_find_higher_taxon(register, "cms", row),
                     excluded=_find_excluded(register, "cms", row),
                     notes=[("jwp:shortNote", "en", row["LegNotes"])],
@@ -136,6 +163,14 @@ def _parse_scope(job: ImportContext, row: TableRecord, appendix: str) -> Listing
             "EXCLUDEDpopulations_iso", f"a population is both meant and left out of Appendix {appendix}"
         )
     return ListingScope(tuple(inside), tuple(outside))
+
+
+def _cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:
+    """The populations of the columns; where these are empty and the note has words that limit, one that is not told."""
+    scope = _parse_scope(job, row, row["listing"])
+    if not scope.inside and not scope.outside and is_limiting(row["LegNotes"]):
+        return ListingScope(told=False)
+    return scope
 
 
 def _find_higher_taxon(register: TaxonTable2013, taxonomy: str, row: TableRecord) -> StatedTaxon | None:

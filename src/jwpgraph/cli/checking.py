@@ -1,0 +1,166 @@
+"""``jwpgraph check``: what a release answers, held against what others state."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.table import Table
+
+from jwpgraph.cli.align import StoreReader
+from jwpgraph.cli.output import console, errors
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import require_release
+from jwpgraph.settings import load_settings
+from jwpgraph.sources.species_plus.places import get_known_places
+from jwpgraph.sources.species_plus.stated_listings import StatedTaxon, required_day, stated_taxa
+from jwpgraph.sources.tables import ImportReport
+from jwpgraph.taxonomy.listing_check import Checked, ListingCheck, Stated, Verdict, check_listings
+from jwpgraph.taxonomy.snapshot import read_all
+
+_EPILOG = """Exit codes: 0 nothing is contradicted, 1 something is, 2 could not run.
+
+Examples:
+
+    jwpgraph check listings --against Index_of_CITES_Species_2017-04-21_17-27.csv.gz
+
+    jwpgraph check listings --against cites_listings.csv --on 2023-07-01 --format csv --out differences.csv
+"""
+_FORMATS = ("table", "json", "csv")
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command(epilog=_EPILOG)
+def listings(
+    against: Annotated[
+        Path, typer.Option(help="An Index of CITES Species, or listings of CITES or CMS as Species+ exports them.")
+    ],
+    on: Annotated[str | None, typer.Option(help="The day of the file; default: the one in its name.")] = None,
+    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of the table that are shown; 0: all.")] = 40,
+    animals: Annotated[bool, typer.Option("--animals/--all-kingdoms", help="Whether plants are passed over.")] = True,
+    release: Annotated[
+        int | None, typer.Option("--release", help="Read this release instead of the published one.")
+    ] = None,
+) -> None:
+    """Check what a release says of listings against an export, animal by animal and population by population.
+
+    An answer agrees, is explained (a delayed entry into effect, a row that repeats a higher taxon), is unknown (the
+    taxon is not in the release, dates or populations leave it open, the day lies beyond the horizon) or is
+    contradicted. States that were met on the very day of the file are left out, so that nothing agrees with itself.
+    """
+    if form not in _FORMATS:
+        raise ProblemError("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(_FORMATS)}.")
+    day = required_day(against, _day(on))
+    releases = ReleaseDirectory(load_settings().data_dir)
+    found = require_release(releases, release)
+    report = ImportReport()
+    stated = [
+        _stated(one)
+        for one in stated_taxa(against, get_known_places(), report)
+        if not animals or one.kingdom in {"", "animalia"}
+    ]
+    reading = asyncio.run(read_all(StoreReader(found.open_store(), found.number)))
+    outcome = check_listings(reading, stated, day)
+    for rejection in report.rejections[:5]:
+        errors.print(f"passed over: {rejection.sentence()}", markup=False, highlight=False)
+    if form == "table":
+        _print(outcome, limit)
+    else:
+        text = _json(outcome) if form == "json" else "".join(_csv(outcome.items))
+        _write(text, out)
+    if count := outcome.counts[Verdict.CONTRADICTED]:
+        first = next(one for one in outcome.items if one.verdict is Verdict.CONTRADICTED)
+        raise ProblemError(
+            "listings-contradicted",
+            "The file contradicts the release",
+            f"{count} of {len(outcome.items)} rows; the first: line {first.stated.line}, {first.stated.name}: "
+            f"{first.reason}",
+            exit_code=1,
+        )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ProblemError("bad-parameter", "This is no day", f"{text!r}; a day is written 2017-04-21.") from None
+
+
+def _stated(one: StatedTaxon) -> Stated:
+    places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
+    by_place = {}
+    for place in places:
+        # Beside a listing that names the place, one without a scope means all other populations.
+        naming = [listing for listing in one.listings if place in listing.inside]
+        covering = naming or [each for each in one.listings if not each.inside and place not in each.outside]
+        by_place[place] = frozenset(listing.number for listing in covering)
+    numbers = frozenset(listing.number for listing in one.listings)
+    return Stated(one.line, one.taxonomy, one.name, numbers, by_place)
+
+
+def _print(outcome: ListingCheck, limit: int) -> None:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items())
+    console.print(f"{len(outcome.items)} taxa on {outcome.on}: {counts}.", markup=False, highlight=False)
+    order = list(Verdict)
+    differing = sorted(
+        (one for one in outcome.items if one.verdict is not Verdict.AGREE),
+        key=lambda one: (-order.index(one.verdict), one.stated.name),
+    )
+    if not differing:
+        return
+    table = Table("line", "taxon", "file", "release", "", "why", box=None)
+    for one in differing[: limit or None]:
+        file = "/".join(sorted(one.stated.appendices)) or "none"
+        table.add_row(str(one.stated.line), one.stated.name, file, one.answered, one.verdict.value, one.reason)
+    console.print(table)
+    if limit and len(differing) > limit:
+        console.print(f"… and {len(differing) - limit} more; --limit 0 shows all.", markup=False, highlight=False)
+
+
+def _json(outcome: ListingCheck) -> str:
+    items = [dict(zip(_COLUMNS, _values(one), strict=True)) for one in outcome.items]
+    document = {"on": outcome.on.isoformat(), "counts": dict(outcome.counts), "items": items}
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+_COLUMNS = ("line", "taxon", "file", "release", "verdict", "reason")
+
+
+def _values(one: Checked) -> tuple[object, ...]:
+    file = "/".join(sorted(one.stated.appendices))
+    return one.stated.line, one.stated.name, file, one.answered, one.verdict.value, one.reason
+
+
+class _Echo:
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(items: Iterable[Checked]) -> Iterator[str]:
+    writer = csv.writer(_Echo(), lineterminator="\n")
+    yield writer.writerow(_COLUMNS)
+    for one in items:
+        yield writer.writerow(_values(one))
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
+    errors.print(f"{out} written.", highlight=False, markup=False)

@@ -1,0 +1,68 @@
+"""Taxa that a dated listing leaves out, for the undated statements of the same listing.
+
+The Checklist states the listing of a higher taxon for each taxon below it and tells in words what it leaves
+out. The dated event names those taxa, so they are left out of the state, too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from jwpgraph.producers.triples import PARENT, StatedTriple, read_shipped_elsewhere
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+
+_TAXON: Final = term_iri("jwp:listedTaxon")
+_APPENDIX: Final = term_iri("jwp:appendix")
+_CHANGE: Final = term_iri("jwp:changeType")
+_ON: Final = term_iri("jwp:effectiveOn")
+_BY: Final = term_iri("jwp:effectiveBy")
+_EXCLUDES: Final = term_iri("jwp:excludesTaxon")
+_ADDITION: Final = term_iri("id:listing-change-type/addition")
+
+
+def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
+    """Add to each undated listing the taxa below it that the last dated one of it or of a taxon above leaves out."""
+    parents = {
+        one.subject: one.object.value
+        for one in (*(one for said in merged.values() for one in said), *read_shipped_elsewhere())
+        if one.predicate == PARENT
+    }
+    additions = [
+        event for event in map(_Event, merged.values()) if event.taxon and event.appendix and event.is_addition
+    ]
+    excluded: dict[tuple[str, str], frozenset[str]] = {}
+    for event in sorted((event for event in additions if event.on), key=lambda event: event.on):
+        excluded[event.taxon, event.appendix] = event.excludes
+    for event in additions:
+        if not event.by:
+            continue
+        above = list(_lineage(event.taxon, parents))
+        for taxon in sorted({one for higher in above for one in excluded.get((higher, event.appendix), ())}):
+            if event.taxon in _lineage(taxon, parents) and taxon != event.taxon:
+                merged[event.iri].add(StatedTriple(event.iri, _EXCLUDES, NamedNode(taxon)))
+
+
+class _Event:
+    def __init__(self, said: Iterable[StatedTriple]) -> None:
+        values: dict[str, list[str]] = defaultdict(list)
+        self.iri = ""
+        for one in said:
+            self.iri = one.subject
+            values[one.predicate].append(one.object.value)
+        self.taxon, self.appendix, self.on, self.by = (
+            (values.get(predicate) or [""])[0] for predicate in (_TAXON, _APPENDIX, _ON, _BY)
+        )
+        self.is_addition = _ADDITION in values.get(_CHANGE, ())
+        self.excludes = frozenset(values.get(_EXCLUDES, ()))
+
+
+def _lineage(taxon: str, parents: dict[str, str]) -> Iterator[str]:
+    seen = set[str]()
+    while taxon and taxon not in seen:
+        yield taxon
+        seen.add(taxon)
+        taxon = parents.get(taxon, "")

@@ -1,0 +1,147 @@
+"""Reservations with their end, a table of Species+ of 2024, which ends those that earlier tables leave open.
+
+The table knows a taxon by its present number and does not say against which Appendix a reservation is: that is the one
+of the reservation that is known already, else the only one in which an addition of the taxon took effect on that day,
+else the only one in which the taxon is known to have been listed by then. Where none tells, the row is rejected.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.species_plus.dates import parse_date
+from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingWriter
+from jwpgraph.sources.species_plus.places import PlaceIndex, get_known_places
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.taxa import StatedTaxon
+from jwpgraph.sources.tables import (
+    ImportReport,
+    RejectedRow,
+    RowRejectedError,
+    TableFormat,
+    TableRecord,
+    detect_format,
+    open_table,
+)
+from jwpgraph.vocabulary import entity_iri
+
+FORMAT: Final = TableFormat(
+    "species-plus-reservations",
+    ("start_date", "end_date", "taxon_name", "taxon_concept_id", "rank", "iso_code2"),
+    ("notes", "Internal Notes"),
+)
+#: Quotas and suspensions have these columns, too.
+_RESTRICTIONS: Final = TableFormat("species-plus-restrictions", (*FORMAT.columns, "unit", "term", "source", "purpose"))
+SOURCE: Final = "species-plus-reservations-2024"
+_RESERVATION: Final = "reservation"
+_WITHDRAWAL: Final = "reservation-withdrawal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An event that is known of a taxon: what happened, when, in which Appendix, and by whom."""
+
+    change: str
+    day: str
+    appendix: str
+    party: str
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table of reservations."""
+    return detect_format(path, [_RESTRICTIONS, FORMAT]) is FORMAT
+
+
+class Reservations:
+    """What the table adds to the events that are known.
+
+    Args:
+        slugs: the slug of each taxon by its number.
+        known: what other sources say, events among it.
+        statements: takes what the table adds.
+        report: hears of rejected rows.
+    """
+
+    def __init__(
+        self,
+        slugs: Mapping[str, str],
+        known: Iterable[StatedTriple],
+        statements: SortedStatements,
+        report: ImportReport,
+    ) -> None:
+        self._slugs = slugs
+        self._events = _events_of(known)
+        self._report = report
+        self._places: PlaceIndex = get_known_places()
+        self._writer = ListingWriter(statements, entity_iri("source", SOURCE), self._places, annotations=False)
+
+    def read(self, path: Path) -> None:
+        """State the reservations and the ends that are not known yet."""
+        with open_table(path, [FORMAT], ImportReport()) as table:
+            for row in table:
+                slug = self._slugs.get(row["taxon_concept_id"])
+                if slug is None:
+                    continue
+                self._report.read += 1
+                try:
+                    self._take(row, StatedTaxon("cites", slug, row["taxon_name"], row["rank"].lower()))
+                    self._report.imported += 1
+                except RowRejectedError as rejected:
+                    self._report.reject(
+                        RejectedRow(table.name, row.line, rejected.column, rejected.reason, rejected.value)
+                    )
+
+    def _take(self, row: TableRecord, taxon: StatedTaxon) -> None:
+        party = self._places.code(row["iso_code2"], "iso_code2")
+        start = parse_date(row["start_date"], "start_date")
+        end = parse_date(row["end_date"], "end_date") if row["end_date"] else ""
+        known = self._events[taxon.iri]
+        same = [one for one in known if one.change == _RESERVATION and one.party == party and one.day == start]
+        appendix = same[0].appendix if same else self._appendix(taxon, start)
+        if not same:
+            self._state(taxon, _RESERVATION, start, appendix, party)
+        if end and not any(
+            one.change == _WITHDRAWAL and one.party == party and one.appendix == appendix and start <= one.day <= end
+            for one in known
+        ):
+            self._state(taxon, _WITHDRAWAL, end, appendix, party)
+
+    def _appendix(self, taxon: StatedTaxon, day: str) -> str:
+        additions = [one for one in self._events[taxon.iri] if one.change == "addition"]
+        that_day = {one.appendix for one in additions if one.day == day}
+        until_then = {one.appendix for one in additions if one.day and one.day <= day}
+        for found in (that_day, until_then):
+            if len(found) == 1:
+                return found.pop()
+        raise RowRejectedError("start_date", "does not tell against which Appendix the reservation is", day)
+
+    def _state(self, taxon: StatedTaxon, change: str, day: str, appendix: str, party: str) -> None:
+        self._writer.event(ImportedEvent(taxon, appendix, change, day=day, party=party))
+        self._events[taxon.iri].append(_Known(change, day, appendix, party))
+
+
+def _events_of(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
+    fields: dict[str, dict[str, str]] = defaultdict(dict)
+    names = {
+        term_iri(f"jwp:{name}"): name
+        for name in ("listedTaxon", "changeType", "appendix", "party", "effectiveOn", "effectiveBy")
+    }
+    for one in known:
+        if "/listing-event/" in one.subject and one.predicate in names:
+            fields[one.subject][names[one.predicate]] = one.object.value
+    events: dict[str, list[_Known]] = defaultdict(list)
+    for event in fields.values():
+        events[event["listedTaxon"]].append(
+            _Known(
+                event["changeType"].rpartition("/")[2],
+                event.get("effectiveOn", ""),
+                event.get("appendix", "").rpartition("-")[2].upper(),
+                event.get("party", ""),
+            )
+        )
+    return events

@@ -1,0 +1,58 @@
+"""The meetings that amended the Appendices, by convention and day of effect, as the shipped data tell them."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+from functools import cache
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Store
+
+from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.vocabulary import ID
+
+_MEETINGS: Final = "data/ttl/meetings.ttl"
+_DELAY: Final = re.compile(r"[Ee]ntry into effect delayed by (\d+) months, i\.e\. until (\d{1,2} [A-Z][a-z]+ \d{4})")
+_MONTHS: Final = {name: number for number, name in enumerate(calendar.month_name) if name}
+
+
+def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
+    """The meeting whose amendments took effect on a day: its slug and its last day; None where none is known.
+
+    Args:
+        taxonomy: ``cites`` or ``cms``, of the convention.
+        day: ISO 8601.
+    """
+    return _by_day().get((taxonomy, day))
+
+
+def delayed_until(note: str) -> tuple[str, str] | None:
+    """The day until which a note delays an entry into effect, ISO 8601, and the reason in our words; None: no delay."""
+    found = _DELAY.search(strip_markup(note))
+    if found is None:
+        return None
+    day, month, year = found.group(2).split()
+    effective = date(int(year), _MONTHS[month], int(day)).isoformat()
+    return effective, f"The meeting delayed the entry into effect by {found.group(1)} months."
+
+
+@cache
+def _by_day() -> dict[tuple[str, str], tuple[str, str]]:
+    store = Store()
+    store.load(path=str(shipped_path(_MEETINGS)))
+    found = {}
+    for quad in store.quads_for_pattern(None, NamedNode(term_iri("jwp:appendicesEffectiveOn")), None):
+        ends = [
+            one.object for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("schema:endDate")), None)
+        ]
+        for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("jwp:parentConvention")), None):
+            if isinstance(one.object, NamedNode) and isinstance(quad.object, Literal) and isinstance(ends[0], Literal):
+                slug = (
+                    str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""
+                )
+                found[one.object.value.rpartition("/")[2], quad.object.value] = slug, ends[0].value
+    return found

@@ -1,0 +1,127 @@
+"""The listings that an export states of taxa on its day, row by row, to hold a release against; nothing is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.sources.species_plus import checklist_index, listing_exports
+from jwpgraph.sources.species_plus.listings import parse_appendix, parse_scopes, split_note
+from jwpgraph.sources.species_plus.places import PlaceIndex
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord, open_table
+
+_DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
+_SEPARATORS: Final = re.compile(r"[/,;\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class StatedListing:
+    """What a row states of one Appendix.
+
+    Attributes:
+        number: I, II or III.
+        inside: the places whose populations alone it covers; none: all.
+        outside: the places whose populations it leaves out.
+    """
+
+    number: str
+    inside: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTaxon:
+    """What a row states of a taxon.
+
+    Attributes:
+        line: where the row stands.
+        taxonomy: ``cites`` or ``cms``.
+        name: the scientific name.
+        rank: in lower case.
+        kingdom: in lower case; empty where the export has animals alone.
+        listings: the Appendices that list it, in its own right or through a higher taxon; none: it is not listed.
+    """
+
+    line: int
+    taxonomy: str
+    name: str
+    rank: str
+    kingdom: str
+    listings: tuple[StatedListing, ...]
+
+
+def day_of(path: Path) -> date | None:
+    """The day that the name of an export tells, as ``Index_of_CITES_Species_2017-04-21_17-27.csv`` does."""
+    found = _DAY.search(path.name)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[StatedTaxon]:
+    """The rows of an Index of CITES Species, or of the listings of CITES or CMS that Species+ exports.
+
+    Args:
+        path: the file, plain or gzip-compressed.
+        places: by which codes in annotations are read.
+        report: gets the rows that cannot be read.
+
+    Raises:
+        ProblemError: as :func:`~jwpgraph.sources.tables.open_table`.
+    """
+    formats = (checklist_index.FORMAT, listing_exports.CITES, listing_exports.CMS)
+    with open_table(path, formats, report) as table:
+        if table.format is checklist_index.FORMAT:
+            yield from table.converted(lambda row: _of_index(row, places))
+        else:
+            taxonomy = "cites" if table.format is listing_exports.CITES else "cms"
+            yield from table.converted(lambda row: _of_export(row, taxonomy))
+
+
+def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
+    notes = list(split_note(row["AnnotationEnglish"]))
+    rank = row["RankName"].lower()
+    try:
+        scoped = parse_scopes(notes, places, "AnnotationEnglish")
+    except RowRejectedError:  # a place that is not known here: the Appendices are held against the release all the same
+        scoped = []
+    found = [StatedListing(number) for number, _ in notes]
+    if scoped:
+        found = [StatedListing(number, one.inside, one.outside) for (number, _), one in zip(notes, scoped, strict=True)]
+    if not found:
+        found = [StatedListing(one) for one in _numbers(row["CurrentListing"], "cites")]
+    return StatedTaxon(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
+
+
+def _of_export(row: TableRecord, taxonomy: str) -> StatedTaxon:
+    if taxonomy == "cms" and row["Agreement"].upper() not in ("", "CMS"):
+        raise RowRejectedError("Agreement", "is another instrument than the Convention", row["Agreement"])
+    name = row["Scientific Name"] or row["ScientificName"]
+    found = [StatedListing(number) for number in _numbers(row["Listing"], taxonomy)]
+    rank = row["Rank"].lower()
+    return StatedTaxon(row.line, taxonomy, name, rank, row["Kingdom"].lower(), tuple(found))
+
+
+def _numbers(text: str, taxonomy: str) -> list[str]:
+    named = [one for one in _SEPARATORS.split(text) if one and one.upper() != "NC"]
+    return list(dict.fromkeys(parse_appendix(one, taxonomy, "Listing") for one in named))
+
+
+def required_day(path: Path, given: date | None) -> date:
+    """The day of an export: the one *given*, else that in its name.
+
+    Raises:
+        ProblemError: ``bad-parameter`` where neither tells it.
+    """
+    day = given or day_of(path)
+    if day is None:
+        raise ProblemError(
+            "bad-parameter", "The day of the file is not known", f"{path.name}: name it with --on 2017-04-21."
+        )
+    return day

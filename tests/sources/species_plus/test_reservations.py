@@ -1,0 +1,78 @@
+"""What a table of reservations adds to the events that other tables tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode
+
+from jwpgraph.producers.reservations import Reservations, is_table
+from jwpgraph.producers.triples import StatedTriple, iter_triples
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.tables import ImportReport
+from jwpgraph.vocabulary import ID
+
+HEADER = "start_date,end_date,taxon_name,taxon_concept_id,rank,iso_code2,notes,Internal Notes\n"
+EVENT = f"{ID}listing-event/cites/mus-minor"
+
+
+def known(change: str, appendix: str, day: str, party: str = "") -> list[StatedTriple]:
+    iri = f"{EVENT}/{appendix}-{change}-{day}-{party}"
+    links = {
+        "listedTaxon": "taxon/cites/mus-minor",
+        "changeType": f"listing-change-type/{change}",
+        "appendix": f"appendix/cites-{appendix}",
+    } | ({"party": f"country/{party}"} if party else {})
+    said = [StatedTriple(iri, term_iri(f"jwp:{name}"), NamedNode(ID + value)) for name, value in links.items()]
+    return [*said, StatedTriple(iri, term_iri("jwp:effectiveOn"), Literal(day))]
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def reading(row: str, *events: list[StatedTriple]) -> tuple[set[str], ImportReport]:
+        path = tmp_path / "reservations.csv"
+        path.write_text(HEADER + row, encoding="utf-8")
+        assert is_table(path)
+        report = ImportReport()
+        with SortedStatements() as statements:
+            Reservations({"7": "mus-minor"}, [one for event in events for one in event], statements, report).read(path)
+            made = iter_triples(triple for triples in statements.by_subject() for triple in triples)
+        return {one.subject.removeprefix(f"{EVENT}/") for one in made}, report
+
+    return reading
+
+
+ADDED = known("addition", "ii", "2013-06-12")
+
+
+def test_a_reservation_that_is_known_gets_its_end(read) -> None:
+    made, _ = read(
+        "12/06/2013,20/05/2015,Mus minor,7,SPECIES,CA,,\n", ADDED, known("reservation", "ii", "2013-06-12", "CA")
+    )
+    assert made == {"ii-reservation-withdrawal-2015-05-20-ca"}
+
+
+def test_a_new_reservation_is_against_the_appendix_of_that_day(read) -> None:
+    made, _ = read("26/11/2019,,Mus minor,7,SPECIES,CA,,\n", ADDED, known("addition", "i", "2019-11-26"))
+    assert made == {"i-reservation-2019-11-26-ca"}
+
+
+def test_an_end_that_is_known_is_not_told_twice(read) -> None:
+    ended = known("reservation-withdrawal", "ii", "2015-05-20", "CA")
+    events = ADDED, known("reservation", "ii", "2013-06-12", "CA"), ended
+    made, _ = read("12/06/2013,20/05/2015,Mus minor,7,SPECIES,CA,,\n", *events)
+    assert made == set()
+
+
+def test_a_reservation_against_who_knows_which_appendix_is_refused(read) -> None:
+    both = ADDED, known("addition", "i", "2013-06-12")
+    made, report = read("01/01/2016,,Mus minor,7,SPECIES,CA,,\n", *both)
+    assert made == set()
+    assert [(one.line, one.column) for one in report.rejections] == [(2, "start_date")]
+
+
+def test_other_tables_with_such_columns_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "suspensions.csv"
+    path.write_text("start_date,end_date,taxon_name,taxon_concept_id,rank,iso_code2,unit,term,source,purpose,notes\n")
+    assert not is_table(path)

@@ -1,0 +1,78 @@
+"""Legal status as it was worked out by hand: a taxon, a day, a country, and the Appendices of both treaties.
+
+``legal_status_cases.tsv`` holds 107 cases. ``-`` asks without a country, ``none`` says that no Appendix lists it, and
+``*`` is not judged. An answer is right where it is the one expected; it is wrong with certainty where it names another
+Appendix as certain, or leaves one out without saying that it may apply or that it is not known.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_RIGHT_AT_LEAST = 0.95
+_CASES = Path(__file__).with_name("legal_status_cases.tsv")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked for, and what is expected of each treaty that is judged."""
+
+    taxon: str
+    on: str
+    country: str
+    expected: tuple[tuple[str, frozenset[str]], ...]
+
+    def __str__(self) -> str:
+        return f"{self.taxon} on {self.on} in {self.country}"
+
+
+def cases() -> list[Case]:
+    with _CASES.open(encoding="utf-8") as file:
+        return [
+            Case(row["taxon"], row["on"], row["country"], tuple(_expected(row)))
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+
+
+def _expected(row: dict[str, str]):
+    for treaty in ("CMS", "CITES"):
+        if row[treaty] != "*":
+            yield treaty, frozenset() if row[treaty] == "none" else frozenset(row[treaty].split("/"))
+
+
+@pytest.fixture(scope="module")
+def judged(client) -> dict[Case, list[tuple[str, str]]]:
+    """How each answer differs from what is expected: pairs of verdict and description."""
+    return {case: list(_judge(client, case)) for case in cases()}
+
+
+def _judge(client, case: Case):
+    place = "" if case.country == "-" else f"&country={case.country}"
+    answer = client.get(f"/api/v1/taxa/{case.taxon}/status?on={case.on}{place}")
+    if answer.status_code == 404:
+        yield "unknown", f"{case}: not in this graph"
+        return
+    assert answer.status_code == 200, answer.text
+    treaties = {one["treaty"]["label"]: one for one in answer.json()["treaties"]}
+    for treaty, expected in case.expected:
+        found = treaties[treaty]
+        certain, possible = frozenset(found["appendices"]), frozenset(found["possible_appendices"])
+        if certain == expected and not possible:
+            continue
+        told = f"{case}: {treaty} {sorted(certain)}, possibly {sorted(possible)}, not {sorted(expected)}"
+        left_open = certain <= expected and (expected <= certain | possible or found["state"] == "unknown")
+        yield ("unknown" if left_open else "wrong"), told
+
+
+def test_no_answer_is_wrong_with_certainty(judged):
+    assert [told for verdicts in judged.values() for verdict, told in verdicts if verdict == "wrong"] == []
+
+
+def test_nearly_all_answers_are_right(judged):
+    differing = [told for verdicts in judged.values() for _, told in verdicts]
+    right = sum(not verdicts for verdicts in judged.values())
+    assert right >= _RIGHT_AT_LEAST * len(judged), "\n".join(differing)
