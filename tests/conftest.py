@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.operations.builder_factory import make_shipped_change, rules_of
-from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow, make_term
 from jwpgraph.releases import union
 from jwpgraph.releases.bulk_load import fill_store
 from jwpgraph.releases.contents import ContentPart, DatasetContents
@@ -52,8 +52,17 @@ class StoreQueries:
         self.asked: list[str] = []
 
     async def select(self, query: str) -> list[SolutionRow]:
+        return await self.select_bound(query, {})
+
+    async def select_bound(
+        self, query: str, bindings: Mapping[str, QueryTerm], seconds: float | None = None
+    ) -> list[SolutionRow]:
         self.asked.append(query)
-        solutions = self.store.query(query)
+        terms = {
+            ox.Variable(name): make_term(term.kind, term.value, term.language, term.datatype)
+            for name, term in bindings.items()
+        }
+        solutions = self.store.query(query, substitutions=terms) if terms else self.store.query(query)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [

@@ -1,4 +1,4 @@
-"""``jwpgraph query`` and ``jwpgraph export``: reading a release without a service."""
+"""``jwpgraph query`` and ``jwpgraph export``: read a release without the service."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
-    serialize,
 )
 from rich.table import Table
 
 from jwpgraph.cli.output import console
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.format_limits import report_inexpressible, write_statements
 from jwpgraph.query_execution.query_dataset import ReleaseDatasets
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
@@ -73,14 +73,17 @@ def register(app: typer.Typer) -> None:
 
 
 def query(
-    text: Annotated[str | None, typer.Argument(help="The query; - reads it from standard input.")] = None,
+    text: Annotated[str | None, typer.Argument(help="Query text; - reads it from standard input.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the query from a file.")] = None,
     form: Annotated[
-        str, typer.Option("--format", help=f"table, {', '.join(_SOLUTIONS)}; for graphs {', '.join(_RDF)}.")
+        str,
+        typer.Option(
+            "--format", help=f"table, {', '.join(_SOLUTIONS)}; for CONSTRUCT and DESCRIBE: {', '.join(_RDF)}."
+        ),
     ] = "table",
     release: Release = None,
 ) -> None:
-    """Ask a SPARQL query of the published release."""
+    """Run a SPARQL query on the published release."""
     settings = load_settings()
     asked = _read_query_text(text, file)
     require_query(inspect_text(asked, settings))
@@ -98,12 +101,13 @@ def query(
         case QueryBoolean():
             _print_boolean(results, form)
         case QueryTriples():
-            results.serialize(sys.stdout.buffer, format=_find_format(_RDF, "ttl" if form == "table" else form))
+            with report_inexpressible():
+                write_statements(results, sys.stdout.buffer, _find_format(_RDF, "ttl" if form == "table" else form))
 
 
 def _read_query_text(text: str | None, file: Path | None) -> str:
     if (text is None) == (file is None):
-        raise typer.BadParameter("give the query itself or --file")
+        raise typer.BadParameter("give either a query or --file")
     if text == "-":
         return sys.stdin.read()
     if text is not None:
@@ -140,13 +144,13 @@ def _shorten_term(term: str) -> str:
 
 
 def export(
-    graph: Annotated[list[str] | None, typer.Option("--graph", help="Only this graph; may be repeated.")] = None,
+    graph: Annotated[list[str] | None, typer.Option("--graph", help="Export only this graph; repeatable.")] = None,
     form: Annotated[str, typer.Option("--format", help=", ".join(_RDF))] = "nq",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
-    entailed: Annotated[bool, typer.Option("--entailed", help="The entailed graph, too.")] = False,
+    entailed: Annotated[bool, typer.Option("--entailed", help="Include the entailed graph.")] = False,
     release: Release = None,
 ) -> None:
-    """Write a release, or some of its graphs, as RDF."""
+    """Export a release, or some of its graphs, as RDF."""
     settings = load_settings()
     store = require_release(ReleaseDirectory(settings.data_dir), release).open_store()
     known = [name.value for name in list_asserted_graphs(store)]
@@ -167,10 +171,10 @@ def export(
 
 def _write_export(store: Store, graphs: list[str], form: RdfFormat, out: BinaryIO) -> None:
     quads = (quad for name in graphs for quad in store.quads_for_pattern(None, None, None, NamedNode(name)))
-    if form.supports_datasets:
-        serialize(quads, out, format=form, prefixes=PREFIXES)
-    else:
-        serialize((quad.triple for quad in quads), out, format=form, prefixes=PREFIXES)
+    with report_inexpressible():
+        write_statements(
+            quads if form.supports_datasets else (quad.triple for quad in quads), out, form, prefixes=PREFIXES
+        )
 
 
 def _find_format(formats: dict[str, F], name: str) -> F:
