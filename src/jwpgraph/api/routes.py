@@ -36,11 +36,14 @@ from jwpgraph.linked_data.responses import (
 from jwpgraph.linked_data.routes import CONTEXT_PATH
 from jwpgraph.linked_data.tombstones import redirect_withdrawn
 from jwpgraph.problems import ProblemError
+from jwpgraph.programme.record_models import KINDS as RECORD_KINDS
 from jwpgraph.releases.entity_changes import format_moment
 
 PREFIX = "/api/v1"
 #: Lists whose things have a route of their own, which tells more than their statements.
 _SHOWN_ELSEWHERE = {"countries"}
+#: Things that are written one at a time.
+_RECORDS = {model.segment for model in RECORD_KINDS.values()}
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -169,7 +172,12 @@ def _make_show_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
             if description is None:
                 raise await unknown_name_problem(site, resource.kind, name)
             changed = (await site.last_changes()).get(description.node.iri)
-            return render_document(make_document(site, request, resource.kind, description, changed), changed)
+            document = make_document(site, request, resource.kind, description, changed)
+            body, more = render_document(document, changed)
+            if resource.kind.segment in _RECORDS:
+                # A write asks with If-Match for a strong tag: the one that tells which release was read.
+                more = {name: value for name, value in more.items() if name != "ETag"}
+            return body, more
 
         headers = {
             "Link": ", ".join(
