@@ -132,6 +132,7 @@ def test_meetings_say_what_the_graph_says(entities):
         "status": "over",
         "location": "Samarkand",
         "city": "Samarkand",
+        "country": None,
     }
     # No convention holds the first one alone, and InforMEA has no code for GRASP.
     assert meetings["annual-coordination-meeting"].values["treaty"] is None
