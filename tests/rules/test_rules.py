@@ -26,8 +26,9 @@ RULES = {
     ),
     "30-inverse-links": (
         """jwp:themeOf owl:inverseOf jwp:theme . jwp:hasPart owl:inverseOf dcterms:isPartOf .
-           :theirs owl:inverseOf :others .
-           :b1 a jwp:Activity ; jwp:theme :b ; dcterms:isPartOf :programme . :a jwp:themeOf :a1 . :a1 jwp:theme "A" .
+           :theirs owl:inverseOf :others . jwp:headingOf owl:inverseOf jwp:heading ; owl:deprecated true .
+           :b1 a jwp:Activity ; jwp:theme :b ; jwp:heading :h ; dcterms:isPartOf :programme .
+           :a jwp:themeOf :a1 . :a1 jwp:theme "A" .
            :page dcterms:isPartOf :book . :x :theirs :y .""",
         ":b jwp:themeOf :b1 . :programme jwp:hasPart :b1 . :a1 jwp:theme :a .",
     ),
@@ -74,6 +75,12 @@ RULES = {
     "51-skos-mapping-inverse": (
         ":a skos:broadMatch :b . :c skos:narrowMatch :d .",
         ":b skos:narrowMatch :a . :d skos:broadMatch :c .",
+    ),
+    "59-included-taxa": (
+        """:sharks jwp:includesTaxon :elasmobranchii . :sphyrna tcs:parentTaxonConcept :elasmobranchii .
+           :lewini tcs:parentTaxonConcept :sphyrna . :elasmobranchii tcs:parentTaxonConcept :chordata .
+           :ovis tcs:parentTaxonConcept :chordata .""",
+        ":sharks jwp:includesTaxon :sphyrna, :lewini .",
     ),
     "60-concerned-taxa": (
         """:b1 jwp:speciesGroup :argali . :argali jwp:includesTaxon :ovis-ammon, :ovis-polii .
