@@ -46,6 +46,29 @@ RULES = {
         ":mikes owl:differentFrom :mike .",
         ":mike owl:differentFrom :mikes .",
     ),
+    "34-earliest-days": (
+        """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :month jwp:validFrom "2025-12"^^xsd:gYearMonth .
+           :year jwp:memberFrom "2016"^^xsd:gYear . :zoned jwp:startYear "2015Z"^^xsd:gYear .
+           :by jwp:effectiveBy "2013"^^xsd:gYear ; jwp:designation :treaty .
+           :treaty jwp:effectiveFrom "1975-07-01"^^xsd:date ; jwp:endYear "2015"^^xsd:gYear .
+           :words jwp:effectiveOn "when adopted" . :none jwp:effectiveOn "2019-02-30" .""",
+        """:day jwp:effectiveEarliest "1997-09-18"^^xsd:date . :month jwp:effectiveEarliest "2025-12-01"^^xsd:date .
+           :year jwp:effectiveEarliest "2016-01-01"^^xsd:date . :zoned jwp:effectiveEarliest "2015-01-01"^^xsd:date .
+           :by jwp:effectiveEarliest "1975-07-01"^^xsd:date . :treaty jwp:effectiveEarliest "1975-07-01"^^xsd:date .""",
+    ),
+    "35-latest-days": (
+        """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :year jwp:effectiveBy "2013"^^xsd:gYear .
+           :leap jwp:validUntil "2016-02"^^xsd:gYearMonth . :plain jwp:validUntil "1900-02"^^xsd:gYearMonth .
+           :april jwp:effectiveUntil "2016-04"^^xsd:gYearMonth . :words jwp:effectiveUntil "further notice" .""",
+        """:day jwp:effectiveLatest "1997-09-18"^^xsd:date . :year jwp:effectiveLatest "2013-12-31"^^xsd:date .
+           :leap jwp:effectiveLatest "2016-02-29"^^xsd:date . :plain jwp:effectiveLatest "1900-02-28"^^xsd:date .
+           :april jwp:effectiveLatest "2016-04-30"^^xsd:date .""",
+    ),
+    "36-open-ends": (
+        """:party jwp:effectiveFrom "1976"^^xsd:gYear . :left jwp:effectiveFrom "1976"^^xsd:gYear ;
+               jwp:effectiveUntil "1990"^^xsd:gYear . :event jwp:effectiveOn "1976"^^xsd:gYear .""",
+        """:party jwp:effectiveLatest "9999-12-31"^^xsd:date .""",
+    ),
     "40-skos-broader-narrower": (
         """:argali skos:broader :b . :c skos:narrower :staffing . :staffing skos:broader "a literal" .""",
         ":b skos:narrower :argali . :staffing skos:broader :c .",
@@ -159,7 +182,9 @@ def test_superseded_alignments_stay_without_effect(entailed, read) -> None:
         :new jwp:subjectConcept :cms ; jwp:objectConcept :cites ; jwp:alignmentRelation r:includes ;
             jwp:validFrom "2019-11-26"^^xsd:date ."""
     expected = """:cms skos:narrowMatch :cites ; tcs:includes :cites .
-        :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms ."""
+        :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms .
+        :old jwp:effectiveLatest "2019-11-25"^^xsd:date . :new jwp:effectiveEarliest "2019-11-26"^^xsd:date ;
+            jwp:effectiveLatest "9999-12-31"^^xsd:date ."""
     assert entailed(stated) == read(expected)
 
 

@@ -50,9 +50,17 @@ def parse_stored_query(name: str, text: str) -> StoredQuery:
 
 
 @cache
+def read_example_queries() -> tuple[StoredQuery, ...]:
+    """Return the short queries from which a reader can start, in order."""
+    return _read_folder("queries/examples")
+
+
+@cache
 def read_competency_queries() -> tuple[StoredQuery, ...]:
-    """The questions that the graph was built to answer, in order."""
-    return tuple(
-        parse_stored_query(path.stem, path.read_text("utf-8"))
-        for path in sorted(shipped_path("queries/competency").glob("*.rq"))
-    )
+    """Return the questions that the graph was built to answer, in order."""
+    return _read_folder("queries/competency")
+
+
+def _read_folder(folder: str) -> tuple[StoredQuery, ...]:
+    paths = sorted(shipped_path(folder).glob("*.rq"))
+    return tuple(parse_stored_query(path.stem, path.read_text("utf-8")) for path in paths)
