@@ -1,4 +1,4 @@
-"""The command line as a user meets it: a process, its output and its exit code."""
+"""Fixture to run the command line in a process and read its output and exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(data_dir: Path, tmp_path: Path) -> Run:
-    """Runs ``jwpgraph`` with arguments on an own data directory."""
+    """Return a function that runs ``jwpgraph`` with arguments on a separate data directory."""
 
     def call(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

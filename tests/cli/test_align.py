@@ -1,4 +1,4 @@
-"""``jwpgraph align`` as a curator meets it."""
+"""Tests of ``jwpgraph align``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TURTLE = f"""
 
 @pytest.fixture
 def loaded(run, tmp_path: Path):
-    """A release that holds two snow leopards and nothing else."""
+    """Return a command runner for a release that contains only two snow leopard concepts."""
     (tmp_path / "cats.ttl").write_text(TURTLE, "utf-8")
     done = run("load", "cats.ttl")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -51,7 +51,7 @@ def test_mappings_reports_and_tasks(loaded, tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_one_line(run) -> None:
     for arguments, said in (
         (("align",), "no release"),
-        (("align", "--on", "2017"), "no single day"),
+        (("align", "--on", "2017"), "not a single day"),
         (("align", "--format", "docx"), "docx"),
     ):
         done = run(*arguments)

@@ -1,4 +1,4 @@
-"""``jwpgraph check listings``: agreement, explanation, ignorance and contradiction, row by row and by population.
+"""Tests of ``jwpgraph check listings``: agreed, explained, unknown and contradicted rows and populations.
 
 The rows are facts of the Index of CITES Species of 21 April 2017, in its columns.
 """
@@ -40,7 +40,7 @@ ROWS = {
 
 @pytest.fixture
 def check(published: Path, tmp_path: Path):
-    """A function that writes an index of rows and checks the shipped data against it."""
+    """Return a function that writes an index and checks the shipped data against it."""
 
     def run(rows: dict[str, tuple[str, str, str]], *arguments: str, name: str = "index_2017-04-21.csv"):
         path = tmp_path / name
@@ -84,7 +84,7 @@ def test_a_contradiction_is_named_and_ends_with_one(check):
 def test_populations_are_compared_one_by_one(check):
     wrong = SPLIT.replace("ZA and ", "").replace(", ZA", "")
     done = check({"Loxodonta africana": ("SPECIES", "I/II", wrong)}, "--format", "csv")
-    assert done.returncode == 0, done.stderr  # what the file does not name is not compared
+    assert done.returncode == 0, done.stderr  # taxa that are not in the file are not compared
     done = check({"Loxodonta africana": ("SPECIES", "I/II", SPLIT.replace("ZW", "KE"))}, "--format", "csv")
     assert done.returncode == 1
     assert "for KE" in done.stdout

@@ -1,4 +1,4 @@
-"""Loading, refusing, querying, exporting, validating and looking after releases from the command line."""
+"""Tests of loading, refusing, querying, exporting, validating and managing releases on the command line."""
 
 from __future__ import annotations
 

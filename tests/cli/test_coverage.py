@@ -1,4 +1,4 @@
-"""``jwpgraph coverage`` as a steward meets it."""
+"""Tests of ``jwpgraph coverage``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``jwpgraph publish`` from the command line, to another service of this kind."""
+"""Tests of ``jwpgraph publish`` to another instance of this service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def target(tmp_path_factory, serving_at):
 
 @pytest.fixture(scope="module")
 def graphs(tmp_path_factory):
-    """A data directory with a release of two graphs."""
+    """Return a data directory with a release of two graphs."""
     folder = tmp_path_factory.mktemp("graphs")
     (folder / "all.trig").write_text('<urn:one> { <urn:a> <urn:p> "é"@fr, 1 } <urn:two> { <urn:b> <urn:p> 2 }')
     command = [sys.executable, "-m", "jwpgraph", "load", str(folder / "all.trig")]

@@ -1,4 +1,4 @@
-"""``jwpgraph schedule``: jobs from cron and by hand, and the history as a graph."""
+"""Tests of ``jwpgraph schedule``: scheduled and manual jobs, and the history as a graph."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_file_of_jobs_with_a_slip_is_one_line(run, tmp_path):
     for command in (["schedule", "--list"], ["serve", "--port", "0"]):
         done = run(*command, JWPGRAPH_JOBS_FILE=str(tmp_path / "jobs.toml"))
         assert done.returncode == 2
-        assert done.stderr.strip().splitlines()[-1].startswith("jwpgraph: The file of jobs cannot be used")
+        assert done.stderr.strip().splitlines()[-1].startswith("jwpgraph: The jobs file cannot be used")
 
 
 def test_without_a_schedule_there_is_nothing_to_keep(run):

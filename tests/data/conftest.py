@@ -1,4 +1,4 @@
-"""The shipped Turtle files as sets of triples, nothing entailed: these tests are about what is written."""
+"""The shipped Turtle files as sets of triples without entailments, for tests of the asserted data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Written:
 
 
 def short(term: ox.NamedNode | ox.Literal) -> str:
-    """The part of an IRI that tells things apart, or a literal's text."""
+    """Return the distinguishing part of an IRI, or a literal's text."""
     if isinstance(term, ox.Literal):
         return term.value
     if term.value.startswith(ID):
@@ -59,7 +59,7 @@ def short(term: ox.NamedNode | ox.Literal) -> str:
 
 
 def read(folder: str, pattern: str = "*.ttl") -> dict[str, list[Triple]]:
-    """The triples of each file below *folder*, in the order in which they are written."""
+    """Return the triples of each file below *folder*, in written order."""
     found = {}
     for path in sorted(shipped_path(folder).rglob(pattern)):
         quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
@@ -69,24 +69,24 @@ def read(folder: str, pattern: str = "*.ttl") -> dict[str, list[Triple]]:
 
 @pytest.fixture(scope="session")
 def files() -> dict[str, list[Triple]]:
-    """The triples of each data file by the file's name."""
+    """Return the triples of each data file by file name."""
     return read("data/ttl")
 
 
 @pytest.fixture(scope="session")
 def written(files: dict[str, list[Triple]]) -> Written:
-    """All triples of the data files."""
+    """Return all triples of the data files."""
     return Written([triple for triples in files.values() for triple in triples])
 
 
 @pytest.fixture(scope="session")
 def described(written: Written) -> Written:
-    """The data together with the ontology's schemes."""
+    """Return the data together with the ontology's schemes."""
     schemes = [triple for triples in read("ontology/schemes").values() for triple in triples]
     return Written(written.triples + schemes)
 
 
 @pytest.fixture
 def activity(written: Written) -> Callable[[str, str], set[str]]:
-    """What an activity, given by its code, says with a property."""
+    """Return the values of a property of an activity, given by its code."""
     return lambda code, predicate: written.values(f"activity/jwp-2015-2020/{code}", predicate)

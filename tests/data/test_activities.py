@@ -1,4 +1,4 @@
-"""The activities against a reading of the programme's text, written down here by hand and code by code."""
+"""Tests of the activities against a manual reading of the programme's text, code by code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TYPED_LINKS: Final = (
     "region",
 )
 
-#: code -> what its sentence (for B6 its heading) names, as "<type>/<slug>".
+#: code -> the entities that its sentence (for B6 its heading) names, as "<type>/<slug>".
 NAMED: Final[dict[str, str]] = {
     "A1": "instrument/cites instrument/cms",
     "A2": "instrument/cites instrument/cms",
@@ -81,7 +81,7 @@ AUDIENCES: Final[dict[str, set[str]]] = {
     "D5": {"cites-authorities", "cms-focal-points"},
 }
 
-#: The limiting words of the text, without the "such as" and "including" that only introduce examples.
+#: Limiting words of the text, without "such as" and "including" where they only introduce examples.
 LIMITS: Final[dict[str, set[str]]] = {
     "A1": {"respective-requirements"},
     "A2": {"across-all-taxa", "long-term"},
@@ -124,7 +124,7 @@ Says = Callable[[str, str], set[str]]
 
 
 def codes_where(activity: Says, predicate: str, value: str | None = None) -> set[str]:
-    """The codes of the activities that say something, or one particular thing, with *predicate*."""
+    """Return the codes of the activities with a value, or one particular value, of *predicate*."""
     return {code for code in CODES if (value in activity(code, predicate) if value else activity(code, predicate))}
 
 

@@ -1,4 +1,4 @@
-"""docs/data.md against the data: what it lists and counts is what is there."""
+"""Tests that the lists and counts in docs/data.md agree with the data."""
 
 from __future__ import annotations
 

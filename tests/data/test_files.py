@@ -1,4 +1,4 @@
-"""The data files as files: readable, stable, without loose ends."""
+"""Tests of the data files: readable, stable, without dangling references."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ID
 
-#: What an importer wrote keeps the importer's own form.
+#: Files written by importers have the importer's format.
 WRITTEN_BY_IMPORTERS: Final = {
     "external-ids",
     "leo",
@@ -25,7 +25,7 @@ WRITTEN_BY_IMPORTERS: Final = {
 FILES: Final = sorted(path for path in shipped_path("data/ttl").glob("*.ttl") if path.stem not in WRITTEN_BY_IMPORTERS)
 IN_DOCUMENT_ORDER: Final = {"activities", "activity-parts", "themes", "species-groups"}
 LANGUAGES: Final = {"en", "fr", "es", "la"}
-#: What is known by a name of its own kind, or by what it connects.
+#: Records that have a name of another kind, or are identified by what they connect.
 RECORDS: Final = (
     "jwp:CommonName",
     "jwp:Distribution",

@@ -1,4 +1,4 @@
-"""The enumerated parts of activities."""
+"""Tests of the enumerated parts of activities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FURNITURE: Final = {
     "dcterms:source",
 }
 
-#: What the parts name, in the order of the text.
+#: Entities named by the parts, in text order.
 IN_ORDER: Final = {
     ("A1", "jwp:dataKind"): [
         "data-kind/taxonomy",

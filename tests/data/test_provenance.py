@@ -1,4 +1,4 @@
-"""Where the facts come from: every one can be followed to a source or says that it rests on less."""
+"""Tests that every fact has a source or states a weaker evidence level."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-#: What the programme does not say itself: each use of these in a register needs a statement.
+#: Properties that are not from the programme: each use in a register needs a sourced statement.
 FROM_ELSEWHERE: Final = {
     "jwp:adoptedAt",
     "jwp:adoptedOn",
@@ -69,7 +69,7 @@ SOURCED_CLASSES: Final = (
 
 @pytest.fixture(scope="module")
 def statements(written):
-    """(subject, predicate, object) of each statement, with its IRI."""
+    """Return (subject, predicate, object) of each sourced statement, with its IRI."""
     found = {}
     for statement in written.of_class("jwp:SourcedStatement"):
         (subject,), (predicate,), (value,) = (
@@ -127,7 +127,7 @@ def test_sources_are_cited_dated_and_used(written) -> None:
     assert not sources - used
     for source in sources:
         assert written.values(source, "dcterms:bibliographicCitation")
-        # What was only found cited names what cites it.
+        # A source that was only found cited names the citing source.
         assert written.values(source, "jwp:consultedOn") or written.values(source, "dcterms:source")
 
 

@@ -1,4 +1,4 @@
-"""Themes, headings, species groups, and the register of what the programme names."""
+"""Tests of themes, headings, species groups, and the register of entities that the programme names."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ def test_regions_have_their_m49_codes(written) -> None:
 
 
 def _within(written, region: str) -> set[str]:
-    """The countries of a region, at whatever depth."""
+    """Return the countries of a region, at any depth."""
     parts = {one for one in written.of_class("jwp:Region") if region in written.values(one, "jwp:containedIn")}
     countries = {one for one in written.of_class("jwp:Country") if region in written.values(one, "jwp:containedIn")}
     return countries.union(*(_within(written, part) for part in parts))
@@ -291,8 +291,8 @@ def _within(written, region: str) -> set[str]:
 
 def test_every_country_is_in_the_regions_of_m49(written) -> None:
     without = {one for one in written.of_class("jwp:Country") if not written.values(one, "jwp:containedIn")}
-    assert without == {"country/AQ", "country/CP"}  # Antarctica is in no region, Clipperton no area of M49
-    # Of the publication of M49: 60 areas in Africa, 17 in Western Africa, 5 in Central Asia.
+    assert without == {"country/AQ", "country/CP"}  # Antarctica is in no region, Clipperton in no area of M49
+    # From the M49 publication: 60 areas in Africa, 17 in Western Africa, 5 in Central Asia.
     assert len(_within(written, "region/africa")) == 60
     west = {"BJ", "BF", "CV", "CI", "GM", "GH", "GN", "GW", "LR", "ML", "MR", "NE", "NG", "SH", "SN", "SL", "TG"}
     assert _within(written, "region/west-africa") == {f"country/{code}" for code in west}

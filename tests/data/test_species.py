@@ -1,4 +1,4 @@
-"""The shipped species: whom the conventions list, since when, for which populations and under which name."""
+"""Tests of the shipped species: listings, dates, populations and names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOUR: Final = {f"country/{code}" for code in ("BW", "NA", "ZA", "ZW")}
 
 @pytest.fixture(scope="module")
 def events(written):
-    """The listing events of a taxon: Appendix, kind of change and date, and the event."""
+    """Return the listing events of a taxon: Appendix, kind of change and date, and the event."""
     by_taxon: dict[str, list[tuple[str, str, str, str]]] = {}
     for event in written.of_class("jwp:ListingEvent"):
         (taxon,) = written.values(event, "jwp:listedTaxon")
@@ -185,14 +185,14 @@ def _places(written, taxon: str, status: str) -> set[str]:
 
 
 def test_ranges_are_those_of_the_sources(written) -> None:
-    # Of the Index of 2017: native in Kenya, which a table of 2013 called extinct.
+    # In the Index of 2017: native in Kenya, which a table of 2013 called extinct.
     assert "country/KE" in _places(written, "taxon/cites/acinonyx-jubatus", "native")
     assert "country/KE" not in _places(written, "taxon/cites/acinonyx-jubatus", "extinct")
     assert "country/KE" not in _places(written, "taxon/cms/acinonyx-jubatus", "extinct")
-    # The argali of Appendix I: as the Index has the subspecies that they were.
+    # The argali of Appendix I have the range of the former subspecies in the Index.
     assert _places(written, "taxon/cites/ovis-hodgsoni", "native") == {"country/CN", "country/IN", "country/NP"}
     assert _places(written, "taxon/cites/ovis-nigrimontana", "native") == {"country/KZ"}
-    # A taxon that only CMS lists, of the export of 2025.
+    # A taxon that only CMS lists, from the export of 2025.
     assert _places(written, "taxon/cms/branta-ruficollis", "uncertain") >= {"country/AL", "country/AT"}
     assert "country/FI" in _places(written, "taxon/cms/phocoena-phocoena", "extinct")
 

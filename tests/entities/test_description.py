@@ -1,4 +1,4 @@
-"""A description: two rounds of queries, links counted and paged, and what the rules entail left out."""
+"""Tests of descriptions: two queries, links counted and paged, entailed statements omitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IRIs and paths, one to one; and nothing that a client sends can end an IRI or a string of a query."""
+"""Tests of the mapping between IRIs and paths, and of quoting: no input can end an IRI or string in a query."""
 
 from __future__ import annotations
 

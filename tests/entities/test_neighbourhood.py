@@ -1,4 +1,4 @@
-"""The neighbourhood of a thing: each neighbour once, some of each relation, what is left out counted, one query."""
+"""Tests of neighbourhoods: each neighbour once, some of each relation, omitted ones counted, one query."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_relation_is_there_before_any_fills_the_rest(site) -> None:
     assert {(one.relation, one.outgoing) for one in few.neighbours} == relations
 
 
-# The data never changes: one site serves all examples.
+# The data never change, so one site serves all examples.
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limit=st.integers(1, 80), name=st.sampled_from(["taxon/cms/falco-cherrug", "instrument/cms", "body/iccwc"]))
 def test_what_is_left_out_is_counted(site, limit: int, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Kept answers: bounded, the oldest go first, and never one release's answer for another's."""
+"""Tests of the response cache: bounded, least recently used evicted first, separate for each release."""
 
 from __future__ import annotations
 

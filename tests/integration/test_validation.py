@@ -432,7 +432,7 @@ def test_shapes_say_what_they_check_and_what_to_do(web):
         "links",
     ]
     orphan = items["https://w3id.org/jwpgraph/quality#OrphanConcept"]
-    assert orphan["message"].startswith("Give the concept a place")
+    assert orphan["message"].startswith("Connect the concept")
     assert orphan["why"]
 
 

@@ -1,4 +1,4 @@
-"""VoID, DCAT, the sitemap and robots.txt are true of the release."""
+"""Tests that VoID, DCAT, the sitemap and robots.txt agree with the release."""
 
 from __future__ import annotations
 

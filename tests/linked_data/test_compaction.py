@@ -1,4 +1,4 @@
-"""JSON-LD says what the store says: nothing else, and nothing of a thing's own statements is left out."""
+"""Tests that JSON-LD contains the same statements as the store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SUBJECT = ox.NamedNode(ID + "body/test")
 
 
 def expanded(document: dict[str, Any]) -> set[ox.Triple]:
-    """The triples of a document whose context is the published one."""
+    """Return the triples of a document with the published context."""
     own = document.pop("@context", None)
     contexts = [make_context()["@context"], *([own] if own else [])]
     text = json.dumps({"@context": contexts, **document})
@@ -122,7 +122,7 @@ def test_whatever_a_thing_says_is_written_so_that_it_is_read_back(pairs: set[tup
 
 
 class _Reads:
-    """The least that a description needs of a store."""
+    """Minimal reader for a description."""
 
     release_number = 1
 

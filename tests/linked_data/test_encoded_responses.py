@@ -1,4 +1,4 @@
-"""Pages and documents are sent compressed to who can read that; each form has a tag of its own."""
+"""Tests of compressed responses: negotiated, each form with its own entity tag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error is a problem document for machines and a page for browsers, and tells nothing about the inside."""
+"""Tests that errors are problem documents or pages, and reveal no internals."""
 
 from __future__ import annotations
 

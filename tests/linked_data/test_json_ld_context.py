@@ -1,4 +1,4 @@
-"""The published context names every term of the ontology, each once, and is JSON-LD."""
+"""Tests that the published context is valid JSON-LD and names each term of the ontology once."""
 
 from __future__ import annotations
 

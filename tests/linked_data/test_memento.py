@@ -1,4 +1,4 @@
-"""Earlier states over real releases: the time gate chooses by date, the time map lists, mementos never change."""
+"""Tests of Memento with real releases: selection by date, the time map, and unchanging mementos."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 
 @pytest.fixture(scope="module")
 def releases(published: Path, tmp_path_factory: pytest.TempPathFactory) -> ReleaseDirectory:
-    """Three releases: the shipped one at its time, and one before and one after it that call a body otherwise."""
+    """Return three releases: the shipped one, and an earlier and a later one with another name of a body."""
     folder = shutil.copytree(published, tmp_path_factory.mktemp("memento") / "data")
     found = ReleaseDirectory(folder)
     first = found.require_current()
@@ -42,7 +42,7 @@ def releases(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Relea
 
 @pytest.fixture
 def client(releases: ReleaseDirectory, queries, client_over):
-    """Asks the service that serves the last of them."""
+    """Return a client of the service for the last of them."""
     queries.release_number = 3
     return client_over(AppContext(queries, releases))
 

@@ -1,4 +1,4 @@
-"""Identifiers that were given up lead to what replaces them, in the same view, or say that they are gone."""
+"""Tests of withdrawn identifiers: they redirect to the same view of their replacement, or are gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TURTLE = f"""
 
 @pytest.fixture(scope="module")
 def client(compose_with):
-    """A client of a service that knows identifiers that were given up."""
+    """Return a client of a service with withdrawn identifiers."""
     return compose_with(TURTLE)
 
 

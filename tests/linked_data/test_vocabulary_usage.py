@@ -1,4 +1,4 @@
-"""The terms that a release uses are counted once, named, and the most used come first."""
+"""Tests of vocabulary usage: terms are counted once, labelled, and sorted by frequency."""
 
 from __future__ import annotations
 

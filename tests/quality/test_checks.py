@@ -1,4 +1,4 @@
-"""Each check of quality finds fault with a broken datum and leaves the mended one alone, in both engines."""
+"""Tests of each quality check, in both engines: it reports the broken example and not the fixed one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIERS = {"violation": "error", "warning": "warning", "info": "note"}
 
 @dataclass(frozen=True)
 class Example:
-    """A datum that a check finds fault with, and the same mended."""
+    """An example that a check reports, and its fixed version."""
 
     number: int
     check: str
@@ -66,21 +66,21 @@ def checks() -> ShapesGraph:
 
 @pytest.fixture(scope="module")
 def entries(checks: ShapesGraph) -> dict[str, ShapeEntry]:
-    """The checks that report something, by name."""
+    """Return the checks that report results, by name."""
     found = read_shape_entries(ox.parse(checks.text, format=ox.RdfFormat.N_TRIPLES)).values()
     return {entry.shape.strip("<>").removeprefix(QUALITY): entry for entry in found if entry.message}
 
 
 @pytest.fixture(scope="module")
 def of_engines(checks: ShapesGraph) -> dict[str, ValidationReport]:
-    """What each engine says of all that is broken."""
+    """Return the report of each engine on all broken examples."""
     broken = "".join(one.data(one.broken) for one in EXAMPLES)
     return {engine: run_engine(broken, checks, engine) for engine in _ENGINES}
 
 
 @pytest.fixture(scope="module")
 def of_mended(checks: ShapesGraph) -> ValidationReport:
-    """What is said of all that is mended."""
+    """Return the report on all fixed examples."""
     return run_engine("".join(one.data(one.mended) for one in EXAMPLES), checks)
 
 
@@ -134,7 +134,7 @@ def test_shipped_data_have_no_errors_and_no_warnings(shipped_store, checks) -> N
 
 
 def test_every_class_that_needs_a_source_is_looked_at(checks: ShapesGraph, shipped_store) -> None:
-    """A class of the ontology is below one that the check names, a concept, or says itself where it comes from."""
+    """Each class is a subclass of one in the check, a concept, or has its own source."""
     targeted = f"<{QUALITY}Unsourced> <{PREFIXES['sh']}targetClass> <"
     named = {line[len(targeted) :].partition(">")[0] for line in checks.text.splitlines() if line.startswith(targeted)}
     query = f"""
@@ -147,8 +147,8 @@ def test_every_class_that_needs_a_source_is_looked_at(checks: ShapesGraph, shipp
         for row in shipped_store.query(query)
         if not named & set(row[1].value.split()) and PREFIXES["skos"] + "Concept" not in row[1].value.split()
     }
-    # The shapes ask the activities for their source; sources, references, places in a document and statements are ones;
-    # periods of listing rest on their events.
+    # The shapes require sources of activities; sources, references, places in a document and statements are sources
+    # themselves; periods of listing are derived from events.
     assert without == {
         *(
             "Activity",

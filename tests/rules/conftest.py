@@ -23,7 +23,7 @@ def rules() -> RuleSet:
 
 @pytest.fixture(scope="session")
 def read() -> Callable[[str], set[ox.Triple]]:
-    """The triples of a piece of Turtle with the usual prefixes."""
+    """Return the triples of Turtle text with the usual prefixes."""
 
     def triples(turtle: str) -> set[ox.Triple]:
         return {quad.triple for quad in ox.parse(_PREFIXES + turtle, format=ox.RdfFormat.TURTLE)}
@@ -33,7 +33,7 @@ def read() -> Callable[[str], set[ox.Triple]]:
 
 @pytest.fixture(scope="session")
 def entailed(rules: RuleSet, read: Callable[[str], set[ox.Triple]]) -> Callable[..., set[ox.Triple]]:
-    """What is entailed from a piece of Turtle, by all rules or by the ones whose names are given."""
+    """Return the entailments of Turtle text, by all rules or by the named ones."""
 
     def closure(turtle: str, *names: str) -> set[ox.Triple]:
         store = ox.Store()

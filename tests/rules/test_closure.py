@@ -1,4 +1,4 @@
-"""Closures as a whole: they agree with a plain reference, come to rest, and say nothing that the programme does not."""
+"""Tests of the closure: it agrees with a simple reference implementation, terminates, and adds nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def closure(stated: Iterable[Edge]) -> set[Edge]:
 
 
 def reachable(step: dict[int, set[int]], start: int) -> set[int]:
-    """What is one or more steps away."""
+    """Return the nodes that are one or more steps away."""
     seen: set[int] = set()
     todo = list(step.get(start, ()))
     while todo:
@@ -48,7 +48,7 @@ def reachable(step: dict[int, set[int]], start: int) -> set[int]:
 
 
 def reference(stated: Iterable[Edge]) -> set[Edge]:
-    """The same closure by plain graph walking (SKOS S22-S26, S43, S44)."""
+    """Return the same closure by graph traversal (SKOS S22-S26, S43, S44)."""
     inverse = {"broader": "narrower", "narrower": "broader", "broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
     result = {(one, name, other) for one, name, other in stated}
     result |= {(other, inverse.get(name, name), one) for one, name, other in stated}
@@ -87,7 +87,7 @@ def test_a_cycle_comes_to_rest() -> None:
 
 
 def test_data_of_others_entail_nothing() -> None:
-    """Classes, parts and subclasses that are not ours stay as they are, even beside the ontology."""
+    """Foreign classes, parts and subclasses are unchanged, even together with the ontology."""
     store = ox.Store()
     for _, path in list_shipped_sources():
         if path.name == "jwp.ttl":

@@ -1,4 +1,4 @@
-"""Each rule on a small graph, with everything that it entails and nothing else."""
+"""Tests of each rule on a small graph, with exactly the expected entailments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from jwpgraph.shipped_files import shipped_path
 
-# rule → (what is stated, what that rule alone entails)
+# rule → (asserted triples, entailments of that rule alone)
 RULES = {
     "10-subclass-types": (
         """jwp:Convention rdfs:subClassOf jwp:Instrument . jwp:Instrument rdfs:subClassOf prov:Entity .
@@ -156,7 +156,7 @@ def test_rule_says_what_it_is_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_entails_nothing_twice(name: str, rules, read) -> None:
-    """A rule that yields what is there already makes every round of the fixpoint pay for it again."""
+    """A rule that yields existing triples costs time in every round of the fixpoint."""
     stated, expected = RULES[name]
     store = ox.Store()
     store.extend(ox.Quad(*triple) for triple in read(stated) | read(expected))
@@ -165,7 +165,7 @@ def test_rule_entails_nothing_twice(name: str, rules, read) -> None:
 
 
 def test_rules_feed_each_other(entailed, read) -> None:
-    """The inverse of an entailed link; the mapping that an alignment gives, read backwards."""
+    """The inverse of an entailed link; the mapping of an alignment, reversed."""
     result = entailed(
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
            jwp:involvesBody rdfs:subPropertyOf jwp:involves . jwp:involvedIn owl:inverseOf jwp:involves .

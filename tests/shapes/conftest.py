@@ -1,4 +1,4 @@
-"""What breaks each shape, read from ``broken/*.ttl``, and the two engines to run it through."""
+"""Violating examples of each shape, read from ``broken/*.ttl``, and the two engines."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.ite
 
 @dataclass(frozen=True)
 class Broken:
-    """A small graph whose focus node breaks one shape.
+    """A small graph whose focus node violates one shape.
 
-    ``number`` keeps the blocks apart when all are validated as one graph.
+    ``number`` distinguishes the examples when all are validated as one graph.
     """
 
     number: int
@@ -47,7 +47,7 @@ class Broken:
         return f"<{SHAPES}{self.shape}>", self.severity.lower(), self.component, self.focus
 
     def data(self) -> str:
-        """The graph in N-Triples."""
+        """Return the graph in N-Triples."""
         text = f"{_PREFIXES}@prefix : <{self.namespace}> .\n{self.turtle}"
         quads = ox.parse(text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
         return "".join(f"{quad.triple} .\n" for quad in quads)
@@ -79,7 +79,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def shapes() -> ShapesGraph:
-    """The shipped shapes."""
+    """Return the shipped shapes."""
     return ShapesGraph.read(shipped_path("shapes"))
 
 
@@ -90,7 +90,7 @@ def all_broken() -> tuple[Broken, ...]:
 
 @pytest.fixture(scope="session")
 def shapes_graph(shapes: ShapesGraph) -> ox.Store:
-    """The shipped shapes as a store, to ask about them."""
+    """Return the shipped shapes as a store, for queries."""
     store = ox.Store()
     store.load(shapes.text.encode(), format=ox.RdfFormat.N_TRIPLES)
     return store

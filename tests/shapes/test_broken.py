@@ -1,4 +1,4 @@
-"""For each shape a datum that breaks it, with the same outcome in both engines."""
+"""Tests of a violating example for each shape, with the same result in both engines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def outcome(result: ValidationResult) -> tuple[str, str, str, str]:
 
 @pytest.fixture(scope="module")
 def reports(shapes: ShapesGraph, all_broken) -> dict[str, ValidationReport]:
-    """All blocks, each in a namespace of its own, validated as one graph by each engine."""
+    """Return the report of each engine on all examples, each in its own namespace, validated as one graph."""
     data = "".join(one.data() for one in all_broken)
     engines = ["reference", "fast"] if is_fast_engine_installed() else ["reference"]
     return {engine: run_engine(data, shapes, engine) for engine in engines}

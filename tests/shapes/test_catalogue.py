@@ -1,4 +1,4 @@
-"""The shapes as a catalogue: named, explained, graded, each broken by a datum, every class and link covered."""
+"""Tests of the shapes as a catalogue: named, described, graded, broken by an example, covering all classes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ontology() -> ox.Store:
 
 
 def reporting(shapes_graph: ox.Store) -> set[str]:
-    """Shapes that can be the source of a result: helpers inside sh:or, sh:not and their like cannot."""
+    """Return the shapes that can be the source of a result, without helpers within sh:or, sh:not and similar."""
     shapes = ask(shapes_graph, "SELECT DISTINCT ?s { { ?s a sh:NodeShape } UNION { ?s a sh:PropertyShape } }")
     helpers = ask(
         shapes_graph,
@@ -57,7 +57,7 @@ def test_every_sparql_constraint_is_broken_by_a_datum(shapes_graph, all_broken) 
 
 
 def test_every_constraint_of_a_shape_is_broken_by_a_datum(shapes_graph, all_broken) -> None:
-    """Each parameter that a reporting shape uses (sh:minCount, sh:class …) has a block of its own."""
+    """Each parameter of a reporting shape (sh:minCount, sh:class …) has its own example."""
     components = {
         "maxCount": "MaxCount",
         "minCount": "MinCount",
@@ -119,7 +119,7 @@ def test_no_shape_targets_a_single_thing(shapes_graph) -> None:
 
 
 def test_constraints_keep_to_what_prebinding_allows(shapes_graph) -> None:
-    """SHACL, appendix A: no MINUS, VALUES or SERVICE; and no aggregate as ?value, which the fast engine leaves out."""
+    """SHACL, appendix A: no MINUS, VALUES or SERVICE; and no aggregate as ?value, which the fast engine omits."""
     queries = ask(shapes_graph, "SELECT ?q { ?c sh:select ?q }")
     for query in queries:
         assert not {"MINUS", "VALUES", "SERVICE"} & set(query.upper().split()), query
@@ -144,7 +144,7 @@ def test_concept_shapes_know_every_concept_class(shapes_graph, ontology) -> None
 
 
 def test_every_link_says_what_its_other_end_is(shapes_graph, ontology) -> None:
-    """A dangling link is found by the class that the other end must have, so no link property may be left out."""
+    """A dangling link is detected by the class required of its object, so no link property may be omitted."""
     links = set(
         ask(
             ontology,

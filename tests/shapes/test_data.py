@@ -1,4 +1,4 @@
-"""What the shapes say of whole datasets: the shipped one, the shipped one with one thing wrong, and those of others."""
+"""Tests of the shapes on datasets: the shipped one, the shipped one with one error, and datasets of others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HERE = Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def asserted() -> str:
-    """The union of the shipped sources in N-Triples, nothing entailed."""
+    """Return the union of the shipped sources in N-Triples, without entailments."""
     store = ox.Store()
     for _, path in list_shipped_sources():
         store.load(path=path, format=ox.RdfFormat.TURTLE)
@@ -44,7 +44,7 @@ def with_entailments(store: ox.Store) -> str:
 
 @pytest.fixture
 def after(asserted: str, shapes: ShapesGraph) -> Callable[[str], ValidationReport]:
-    """The report on the shipped data after a SPARQL Update."""
+    """Return a function that reports on the shipped data after a SPARQL Update."""
 
     def change(update: str) -> ValidationReport:
         store = ox.Store()
@@ -214,7 +214,7 @@ def test_an_imported_text_does_not_break(after) -> None:
 
 
 def test_activities_not_loaded_yet_do_not_break_the_programme(shapes) -> None:
-    """Whoever starts with the programme and its themes has done nothing wrong."""
+    """Loading the programme and its themes first is valid."""
     store = ox.Store()
     for graph, path in list_shipped_sources():
         if "/graph/ontology/" in graph or path.stem in {

@@ -1,7 +1,7 @@
-"""Work programmes to test with: one made up, with every trap of a real layout, and its curated data.
+"""Work programmes for tests: a made-up one with all difficulties of a real layout, and its curated data.
 
-The real document is not part of the project; tests that need it take it from ``JWPGRAPH_WORK_PROGRAMME``, or from
-a folder ``shared/source`` beside the checkout.
+The real document is not part of the project; tests that need it read it from ``JWPGRAPH_WORK_PROGRAMME``, or from a
+folder ``shared/source`` beside the checkout.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Identifiers of taxa in other databases: to whom they are given, and which are never published."""
+"""Tests of identifiers of taxa in other databases: their assignment, and which are never published."""
 
 from __future__ import annotations
 

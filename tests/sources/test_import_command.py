@@ -1,4 +1,4 @@
-"""``jwpgraph import work-programme`` as a user meets it: what it prints, what it writes and how it exits."""
+"""Tests of ``jwpgraph import work-programme``: output, files and exit codes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(monkeypatch, capfd, tmp_path) -> Callable[..., Ran]:
 
 
 def document_of(curated: CuratedProgramme) -> str:
-    """A document that says what the curated data say, in words of its own."""
+    """Return a document that agrees with the curated data, in other words."""
     lines = [f"JOINT PROGRAMME {curated.years[0]}-{curated.years[1]}", ""]
     for theme in curated.themes:
         lines += [f"({theme.letter}) {theme.label}", "", "Description of envisaged joint activities", ""]

@@ -1,4 +1,4 @@
-"""The importers of registers as a user meets them: what they print, what they write and how they exit."""
+"""Tests of the register import commands: output, files and exit codes."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_folder_without_registers_is_refused(run, tmp_path) -> None:
 
 @pytest.fixture(scope="module")
 def answers() -> Callable[[str], list[tuple[str, ...]]]:
-    """Answers of the shipped data."""
+    """Return a function that queries the shipped data."""
     store = Store()
     for path in sorted(shipped_path("data/ttl").rglob("*.ttl")):
         store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
@@ -236,7 +236,7 @@ def test_so_many_parties_and_sites_are_shipped(answers) -> None:
            } GROUP BY ?convention ORDER BY ?convention"""
     )
     counted = {convention: int(parties) for convention, parties in rows}
-    # What the conventions' secretariats counted in December 2025 and in 2025.
+    # Counts by the conventions' secretariats in December 2025 and in 2025.
     assert counted["instrument/cites"] == 185
     assert counted["instrument/cms"] == 133
     assert answers("SELECT ?n WHERE { <https://w3id.org/jwpgraph/id/instrument/cms> jwp:statedMembers ?n }") == [

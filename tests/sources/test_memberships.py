@@ -1,4 +1,4 @@
-"""Registers of parties and signatories: what they say together, where they differ, and what is refused."""
+"""Tests of registers of parties and signatories: agreement, conflicts and rejections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ieadb(country: str, title: str, sign: str = "", rat: str = "", force: str = 
 
 
 class Said:
-    """What an import states, by record."""
+    """Statements of an import, by record."""
 
     def __init__(self, statements, report: ImportReport) -> None:
         self.report = report
@@ -243,7 +243,7 @@ def test_rows_that_have_slipped_against_their_dates_are_found_by_comparison(impo
     rows += [ecolex(SLIPPED[place], CITES, "", *TRUE_DATES[SLIPPED[place - 1]][:2]) for place in range(1, len(SLIPPED))]
     said = imported(truth, ECOLEX + "".join(rows))
     assert len(said.report.rejections) == 5
-    assert "other registers give for Algeria: the rows have slipped" in said.report.rejections[0].reason
+    assert "other registers give for Algeria: the rows are shifted" in said.report.rejections[0].reason
     for code in TRUE_DATES:
         assert len([one for one in said.records() if one.endswith(known_code(code))]) == 1
     assert "party-status/cites-KE" in said.records()

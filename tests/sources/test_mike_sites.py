@@ -1,4 +1,4 @@
-"""MIKE sites: where they lie, what they are called, and what becomes of damaged text."""
+"""Tests of MIKE sites: locations, names and damaged text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Red List categories from checklists: matched by name, with the checklist's year and nothing made up."""
+"""Tests of Red List categories from checklists: matched by name, with the year of the checklist."""
 
 from __future__ import annotations
 

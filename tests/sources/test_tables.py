@@ -1,4 +1,4 @@
-"""Tables of others: what is recognised, what is rejected and why, and that one bad row costs no other."""
+"""Tests of the table reader: recognised formats, rejections with reasons, and no effect of a bad row on others."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_any_bytes_are_read_or_rejected_and_nothing_is_lost_silently(read: Read,
 
 
 def test_a_control_character_costs_the_row_that_holds_it(read: Read) -> None:
-    filler = "".join(f"Ada{number},1815\n" for number in range(600))  # what stands early makes the file binary
+    filler = "".join(f"Ada{number},1815\n" for number in range(600))  # content at the start of the file makes it binary
     rows, report = read(f"Name,Born\n{filler}A\0a,1816\nBob,1817\n")
     assert rows[-1] == {"line": 603, "name": "Bob", "born": "1817"}
     ((line, reason),) = reasons(report)

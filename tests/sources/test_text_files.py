@@ -1,4 +1,4 @@
-"""Files that users hand over: read as they are, or refused in one plain line."""
+"""Tests of text files: read unchanged, or rejected with one plain line."""
 
 from __future__ import annotations
 

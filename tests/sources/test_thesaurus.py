@@ -1,4 +1,4 @@
-"""LEO: addresses, labels and hierarchy come over; definitions stay behind; links are proposals."""
+"""Tests of the LEO importer: IRIs, labels and hierarchy are imported, definitions are not, and links are proposals."""
 
 from __future__ import annotations
 

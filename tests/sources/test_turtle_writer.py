@@ -1,4 +1,4 @@
-"""The Turtle writer: what it writes is read back as what was given, and always in the same bytes."""
+"""Tests of the Turtle writer: the output parses to the input, and is always the same bytes."""
 
 from __future__ import annotations
 

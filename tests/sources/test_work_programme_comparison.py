@@ -1,4 +1,4 @@
-"""Every kind of disagreement between a document and the curated data, one change of the document at a time."""
+"""Tests of each kind of difference between a document and the curated data, one change at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph that is made from a document: linked to the curated things, true to the text, nothing shipped twice."""
+"""Tests of the graph made from a document: links to curated entities, verbatim text, no repetition of shipped data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_texts_of_activities_bullets_and_introductions(parse, text, curated):
     assert found["urn:activity:C1"] == "Ask the towns."
     assert found["urn:activity:B3"].split("\n")[1] == "- Maps of the shore;"
     assert found["urn:part:B3:1"] == "Maps of the shore;"
-    # Two parts that one bullet names share its text.
+    # Two parts with the same bullet share its text.
     assert (
         found["urn:part:B3:3"] == found["urn:part:B3:4"] == "Plans for the Lake Board 2031-2034 and its Harbour Office."
     )

@@ -1,4 +1,4 @@
-"""Reading a work programme: the traps of a made-up one, generated ones in every layout, and the real one."""
+"""Tests of the work programme parser: a made-up document with all difficulties, generated documents, the real one."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ class Made:
 
 @st.composite
 def programmes(draw) -> tuple[str, dict[str, str], list[Made]]:
-    """A text with random layout, the titles of its themes and its activities."""
+    """Generate a text with a random layout; return it with the titles of its themes and its activities."""
     titles = {letter: draw(_title) for letter in "ABC"[: draw(st.integers(1, 3))]}
     made: list[Made] = []
     blank = st.sampled_from(["\n", " \n", "\n\n \n", "\u00a0\n\n", "\f\n", "\n\f"])
@@ -230,7 +230,7 @@ def programmes(draw) -> tuple[str, dict[str, str], list[Made]]:
         return draw(blank)
 
     def wrapped(text: str) -> str:
-        """The words of *text* on several lines, with blank lines and page furniture between some of them."""
+        """Return *text* on several lines, with blank lines and page furniture between some of them."""
         words = text.split(" ")
         out = words[0]
         for word in words[1:]:

@@ -1,4 +1,4 @@
-"""When a cron expression fires, in nights in which the clock is changed too."""
+"""Tests of cron expressions, including nights with a change of daylight saving time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BERLIN = "Europe/Berlin"
 
 
 def starts(times: CronTimes, begin: str, end: str) -> list[datetime]:
-    """When a scheduler that wakes up a little late would start something."""
+    """Return the starts of a scheduler that wakes up slightly late."""
     now = datetime.fromisoformat(begin).replace(tzinfo=UTC)
     last = datetime.fromisoformat(end).replace(tzinfo=UTC)
     found = []
@@ -71,9 +71,9 @@ def test_a_slip_is_refused(expression):
 @pytest.mark.parametrize(
     ("expression", "begin", "end", "expected"),
     [
-        # The clock goes from 02:00 to 03:00: what has its time in between runs when it would have come.
+        # The clock goes from 02:00 to 03:00: a job in the skipped hour runs at the equivalent time.
         ("30 2 * * *", "2026-03-28T12:00", "2026-03-30T12:00", ["29 01:30", "30 00:30"]),
-        # The clock goes from 03:00 back to 02:00: once is enough, but not for what runs each hour.
+        # The clock goes from 03:00 back to 02:00: a job runs once, unless it runs every hour.
         ("30 2 * * *", "2026-10-24T12:00", "2026-10-26T12:00", ["25 00:30", "26 01:30"]),
         ("0 * * * *", "2026-10-24T23:30", "2026-10-25T03:30", ["25 00:00", "25 01:00", "25 02:00", "25 03:00"]),
         ("*/30 * * * *", "2026-03-29T00:15", "2026-03-29T02:15", ["29 00:30", "29 01:00", "29 01:30", "29 02:00"]),

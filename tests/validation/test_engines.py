@@ -1,4 +1,4 @@
-"""Both engines give one report: the same results, fingerprints and messages for what each kind of constraint finds."""
+"""Tests that both engines give the same results, fingerprints and messages for each kind of constraint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PREFIXES = """
 @prefix ex: <https://example.org/> .
 """
 
-#: For each constraint, what is added to a property shape on ex:p, and the values that break and keep it.
+#: For each constraint: the addition to a property shape on ex:p, and violating and conforming values.
 CASES = {
     "MinCount": ("sh:minCount 2", "1", "1, 2"),
     "MaxCount": ("sh:maxCount 1", "1, 2", "1"),

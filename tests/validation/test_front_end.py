@@ -1,4 +1,4 @@
-"""Shapes as others write them: relative IRIs, imported prefixes, long paths, closed values; and unusable ones."""
+"""Tests of uncommon shapes: relative IRIs, imported prefixes, long paths, closed values; and invalid shapes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PREFIXES = """
 @prefix ex: <urn:ex:> .
 """
 ENGINES = ("fast", "reference")
-#: Shapes, data, and the results that SHACL asks for: focus node, path and value.
+#: Shapes, data, and the results required by SHACL: focus node, path and value.
 CASES = {
     "prefixes of an ontology that is imported": (
         """<> a owl:Ontology ; owl:imports <urn:more> . <urn:more> owl:imports <urn:most> .
@@ -66,7 +66,7 @@ CASES = {
         },
     ),
 }
-#: Shapes that cannot be used, or mean nothing.
+#: Shapes that are invalid or meaningless.
 UNUSABLE = {
     "no list": "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:or <#x> .",
     "no prefix": '<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:sparql [ sh:select "SELECT $this { $this no:p 1 }" ] .',

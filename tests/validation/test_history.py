@@ -1,4 +1,4 @@
-"""What is remembered: states follow from runs, whatever the order of breaking and mending."""
+"""Tests of the validation history: states follow from the sequence of runs."""
 
 from __future__ import annotations
 

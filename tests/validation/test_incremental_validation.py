@@ -1,4 +1,4 @@
-"""Validating what a change can affect gives the report that validating everything gives, whatever the shapes ask."""
+"""Tests that incremental validation gives the same report as full validation, for all kinds of shapes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ PREFIXES = """
 
 
 def asks(query: str) -> str:
-    """A SPARQL constraint in Turtle."""
+    """Return a SPARQL constraint in Turtle."""
     return f"sh:sparql [ sh:select '''SELECT {query}''' ; sh:message 'Mend it.' ]"
 
 
-#: What is asked of a value of ex:p, or of a longer path where one is given.
+#: Constraints on a value of ex:p, or of a longer path if one is given.
 CONSTRAINTS = {
     "count": "sh:minCount 1 ; sh:maxCount 2 ; sh:severity sh:Warning",
     "datatype": "sh:datatype xsd:integer",
@@ -60,7 +60,7 @@ CONSTRAINTS = {
     "and, or, xone": "sh:or (ex:Inner ex:Other) ; sh:and (ex:Other) ; sh:xone (ex:Inner ex:Other)",
     "qualified": "sh:qualifiedValueShape ex:Inner ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 1",
 }
-#: What is asked of the focus node itself.
+#: Constraints on the focus node itself.
 NODES = {
     "closed": "sh:closed true ; sh:ignoredProperties (<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ex:p) ;"
     " sh:property [ sh:path ex:q ]",

@@ -1,4 +1,4 @@
-"""The file of jobs: what it may hold, and that a slip in it is named."""
+"""Tests of the jobs file: accepted content, and errors that name the invalid entry."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_what_a_file_says_of_a_job_that_is_always_there_is_added(tmp_path):
         ("[jobs.a]\nschedule = '* * *'", "jobs.a.schedule"),
         ("[jobs.a]\nschedule = '61 * * * *'", "jobs.a.schedule"),
         ("[jobs.a]\nschedule = '0 0 * * 8'", "jobs.a.schedule"),
-        ("[jobs.a]\nschedule = '0 0 31 2 *'", "never comes"),
+        ("[jobs.a]\nschedule = '0 0 31 2 *'", "never occurs"),
         ("[jobs.a]\ntimezone = 'Europe/Nowhere'", "jobs.a.timezone"),
         ("[jobs.a]\nendpoint = 'file:///etc/passwd'", "jobs.a.endpoint"),
         ("[jobs.a]\nfiles = ['a.ttl']\ngraphs = ['urn:g']", "jobs.a"),

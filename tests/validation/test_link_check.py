@@ -1,4 +1,4 @@
-"""The check of links against real servers: what is dead, what moved, what nobody can tell, and whom it never asks."""
+"""Tests of the link check against real servers: dead, moved and unclear links, and hosts that are never contacted."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ PREFIXES = """
 @prefix schema: <https://schema.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
-#: Loopback is where the tests' servers are.
+#: The test servers listen on loopback.
 RULES = LinkRules(private=True, pause=0, timeout=5)
 
 
 class Site(BaseHTTPRequestHandler):
-    """A web site of which each path is the status that it answers with, ``/301/404`` where it redirects to."""
+    """Web server whose paths select the response status; ``/301/404`` redirects with 301 to ``/404``."""
 
     def do_HEAD(self):
         self.answer()
@@ -99,7 +99,7 @@ def data(*triples: str) -> Store:
 
 
 def told(site, path: str, predicate: str = "dcterms:source", rules: LinkRules = RULES) -> list[tuple[str, str, str]]:
-    """What is said of a link to *path*, beside one that is there."""
+    """Return the results for a link to *path*, checked together with a working link."""
     store = data(f"<urn:a> {predicate} <{site.url}{path}>", f"<urn:b> rdfs:seeAlso <{site.url}/200>")
     return [(one.shape, one.severity, one.message()) for one in check_links(store, rules, 20).results]
 
@@ -161,7 +161,7 @@ def test_a_server_is_asked_by_its_name_and_shows_that_it_has_it(site, monkeypatc
 
 
 def test_a_host_that_is_not_in_the_domain_name_system_is_dead(site, monkeypatch):
-    """Names are looked up by the system; here one that says that there is no such host."""
+    """The system resolver is replaced by one that reports an unknown host."""
     real = socket.getaddrinfo
 
     def look_up(host, *more, **named):
@@ -192,12 +192,12 @@ def test_what_is_not_public_is_not_asked(site):
     for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"):
         report = check_links(data(f"<urn:a> dcterms:source <http://{host}:{port}/404>"), public, 20)
         assert [one.severity for one in report.results] == ["info"]
-        assert "was not asked" in report.results[0].message()
+        assert "was not checked" in report.results[0].message()
     assert site.asked == []
 
 
 def test_a_redirect_into_the_private_network_is_not_followed(site, monkeypatch):
-    """The first server counts as public, wherever it redirects to does not."""
+    """The first server counts as public, the redirect target does not."""
     with listening() as inner:
         inside = f"127.0.0.2:{inner.server_address[1]}"
         monkeypatch.setattr("jwpgraph.validation.link_requests.is_public_address", lambda number: number == "127.0.0.1")
@@ -287,7 +287,7 @@ def test_dead_then_silent_then_mended_is_remembered_as_such(site, tmp_path):
     path = tmp_path / "data.ttl"
     job = ValidationJob(name="links", checks="links", files=(path,), links=RULES.model_copy(update={"timeout": 0.5}))
     changes = []
-    # The address stays the same; what is behind it changes with the site's answer.
+    # The address stays the same; the response behind it changes.
     for answer in ("404", "silent", "200"):
         path.write_text(f"{PREFIXES}<urn:a> dcterms:source <{site.url}/x> . <urn:b> dcterms:source <{site.url}/200> .")
         site.RequestHandlerClass = type("Today", (Site,), {"answer": _answering(answer)})

@@ -1,4 +1,4 @@
-"""Telling: who is told is told whatever becomes of the others, and mail is such as mail programs expect."""
+"""Tests of notifications: a failing target does not affect the others, and mail is well-formed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jwpgraph.validation.report import ValidationResult
 
 
 class Hook(BaseHTTPRequestHandler):
-    """Answers a webhook and, where it is told so, goes on answering for ever."""
+    """Webhook endpoint that can send an endless response."""
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -40,7 +40,7 @@ class Hook(BaseHTTPRequestHandler):
 
 
 class Mailbox(socketserver.StreamRequestHandler):
-    """As little of SMTP (RFC 5321) as the client needs, with STARTTLS (RFC 3207) where there is a certificate."""
+    """Minimal SMTP server (RFC 5321), with STARTTLS (RFC 3207) if there is a certificate."""
 
     def handle(self):
         self.say(b"220 test")
@@ -101,7 +101,7 @@ def listening(kind, handler, **more):
 
 
 def told(data_dir, **targets) -> tuple[ValidationHistory, JobFile]:
-    """A run that did not finish, and whom to tell of it."""
+    """Return a history with an unfinished run, and its notification targets."""
     jobs = JobFile.model_validate({"jobs": {"nightly": {"tell": list(targets)}}, "tell": targets})
     history = ValidationHistory(data_dir)
     run = history.begin("nightly", "published release", "nobody")

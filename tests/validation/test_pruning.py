@@ -1,4 +1,4 @@
-"""What is old is forgotten, and nothing of what is open."""
+"""Tests of pruning: old runs and results are deleted, and nothing about open results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports written one paragraph for each result are the same reports."""
+"""Tests that reports with one paragraph for each result are equivalent to the engines' reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs: what is validated, by which engine, within which limits, and when."""
+"""Tests of runs: input, engines, limits and schedule."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DATA = "<urn:a> a <urn:Thing> . <urn:b> a <urn:Thing> ; <urn:p> 1 ."
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """A SPARQL endpoint that gives at most ``server.most`` triples of an answer."""
+    """SPARQL endpoint that truncates results to ``server.most`` triples."""
 
     def do_POST(self):
         query = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["query"][0]
@@ -143,7 +143,7 @@ def test_a_folder_that_is_called_like_a_file_of_shapes_is_none(tmp_path, shapes)
 
 
 def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
-    """A link to what the operating system does not let anybody read."""
+    """Uses a link to a path that the operating system does not allow anyone to read."""
     (tmp_path / "shapes.d").mkdir()
     (tmp_path / "shapes.d" / "x.ttl").symlink_to("/proc/self/mem")
     (tmp_path / "jobs.toml").write_text('[jobs.a]\nfiles = ["data.ttl"]\nshapes = "shapes.d"\n')

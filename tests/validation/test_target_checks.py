@@ -1,4 +1,4 @@
-"""A slip in a target does not look green."""
+"""Tests of target checks: an error in a target does not pass unnoticed."""
 
 from __future__ import annotations
 

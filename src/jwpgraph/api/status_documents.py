@@ -36,7 +36,7 @@ Json = dict[str, Any]
 
 _TREATIES = {CITES: "CITES", CMS: "CMS"}
 _APPENDICES = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I", CMS_II: "II"}
-_LABELLED = ("country", "region", "historic-area", "body", "source")
+_LABELLED = ("country", "region", "historic-area", "population", "body", "source")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""The command line: one module per group of commands; errors are one plain line and an exit code."""
+"""Command line interface: one module per command group; an error is one plain line and an exit code.
+
+Entry point: :func:`main`. docs/command-line.md lists the commands.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from jwpgraph.cli import (
 from jwpgraph.problems import ProblemError
 
 _log = logging.getLogger(__name__)
-#: Typer carries its own copy of click, which it does not export; what it calls a usage error is known by its child.
+#: Typer bundles click without exporting it; the base class of usage errors is taken from a subclass.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
@@ -40,8 +43,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(checking.app, name="check", help="Hold what a release says against what others state.")
-app.add_typer(import_group.app, name="import", help="Turn documents and exports of others into graphs.")
+app.add_typer(checking.app, name="check", help="Compare a release with external data.")
+app.add_typer(import_group.app, name="import", help="Import documents and exports of other organisations.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
 for module in (serve, load, validate, schedule, query, align, coverage, backup, publish):
     module.register(app)
@@ -56,33 +59,36 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def settings_from_options(
     data_dir: Annotated[
-        Path | None, typer.Option("--data-dir", help="Folder that holds the releases (JWPGRAPH_DATA_DIR).")
+        Path | None, typer.Option("--data-dir", help="Data directory with the releases (JWPGRAPH_DATA_DIR).")
     ] = None,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Settings are JWPGRAPH_* environment variables; see docs/settings.md."""
+    """Publish, query and validate the Joint Work Programme knowledge graph.
+
+    Settings are JWPGRAPH_* environment variables; see docs/settings.md.
+    """
     if data_dir is not None:
         os.environ["JWPGRAPH_DATA_DIR"] = str(data_dir)
 
 
 def _usage_message(error: Exception) -> str:
-    """What a usage error says, on one line; nothing where help has been shown instead."""
+    """Return the message of a usage error on one line; empty if help has been shown instead."""
     describe = getattr(error, "format_message", error.__str__)
     return " ".join(str(describe()).split()).rstrip(".")
 
 
 def _abandon_output() -> None:
-    """Keep the interpreter from complaining at exit of what cannot be written."""
+    """Prevent an error message of the interpreter at exit about output that cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:
-    """The entry point: runs a command and turns a problem into a line on standard error and an exit code."""
+    """Run a command; print a problem as one line on standard error and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a character shows another one in its place.
+            # A terminal that lacks a character shows a replacement.
             stream.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)
@@ -91,21 +97,21 @@ def main() -> None:
         code = problem.exit_code
     except _USAGE_ERROR as error:
         if message := _usage_message(error):
-            typer.echo(f"jwpgraph: {message} (--help tells more)", err=True)
+            typer.echo(f"jwpgraph: {message} (see --help)", err=True)
         code = 2
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of the output has closed the pipe.
         _abandon_output()
         code = 0
     except OSError as error:
         typer.echo(f"jwpgraph: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
         _abandon_output()
         code = 2
-    except Exception as error:  # what it was asked for it has not done, and 1 would mean that the data are at fault
+    except Exception as error:  # an unexpected error; exit code 1 would mean invalid data
         _log.debug("the command failed", exc_info=True)
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        typer.echo(f"jwpgraph: it failed by a fault of its own, please report it: {reason}", err=True)
+        typer.echo(f"jwpgraph: unexpected error, please report it: {reason}", err=True)
         code = 2
     sys.exit(code or 0)

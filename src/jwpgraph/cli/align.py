@@ -1,4 +1,4 @@
-"""``jwpgraph align``: how the concepts of the two taxonomies relate, where they differ, and what to look at first."""
+"""``jwpgraph align``: mappings between the concepts of the two taxonomies, discrepancies, and a worklist."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Examples:
 
     jwpgraph align --worklist --limit 20
 """
-#: Findings that make the graph wrong, not only unfinished.
+#: Kinds of findings that are errors in the graph.
 _FAULTS = {"contradiction", "composition", "unknown-concept"}
 
 
@@ -51,10 +51,10 @@ def register(app: typer.Typer) -> None:
 
 
 class StoreReader:
-    """Reads from the store of a release in this process.
+    """Reads the store of a release in this process.
 
     Args:
-        store: opened read-only.
+        store: the store, opened read-only.
         release_number: the number of the release.
     """
 
@@ -63,7 +63,7 @@ class StoreReader:
         self.release_number = release_number
 
     async def select(self, query: str) -> list[SolutionRow]:
-        """The solutions of a SELECT query."""
+        """Return the solutions of a SELECT query."""
         solutions = self._store.query(query)
         if not isinstance(solutions, QuerySolutions):
             raise TypeError("a SELECT query was expected")
@@ -74,12 +74,12 @@ class StoreReader:
         ]
 
     async def ask(self, query: str) -> bool:
-        """The answer of an ASK query."""
+        """Return the result of an ASK query."""
         answer = self._store.query(query)
         return isinstance(answer, QueryBoolean) and bool(answer)
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """The graph of a CONSTRUCT query."""
+        """Return the graph of a CONSTRUCT query."""
         triples = self._store.query(query)
         if not isinstance(triples, QueryTriples):
             raise TypeError("a CONSTRUCT query was expected")
@@ -101,21 +101,21 @@ def align(
     form: Annotated[
         str, typer.Option("--format", help="table, json, csv, html, ttl (discrepancies) or sssom (mappings).")
     ] = "table",
-    on: Annotated[
-        str | None, typer.Option(help="The day for which it is asked, as 2017-06-01; default: today.")
-    ] = None,
+    on: Annotated[str | None, typer.Option(help="Date to compare at (YYYY-MM-DD); default: today.")] = None,
     show_worklist: Annotated[
-        bool, typer.Option("--worklist", help="What a curator should look at first, instead (table, json, csv).")
+        bool, typer.Option("--worklist", help="Print a curator's worklist by priority instead (table, json, csv).")
     ] = False,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of the tables and of the worklist; 0: all.")] = 0,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 1 when alignments contradict each other.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Maximum number of rows in tables and worklist; 0: all.")] = 0,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with code 1 if alignments contradict each other.")
+    ] = False,
     release: Annotated[
         int | None, typer.Option("--release", help="Read this release instead of the published one.")
     ] = None,
 ) -> None:
     """Align the taxonomies of CMS and CITES: mappings, checks, discrepancies and a worklist.
 
-    Curators' alignments in the graph override what names suggest. Nothing is written to the release; load the output
+    Curators' alignments in the graph override mappings inferred from names. The release is not changed; load the output
     of --format ttl to publish it.
     """
     day = _parse_day(on)
@@ -145,7 +145,9 @@ def _parse_day(text: str | None) -> date:
     except ValueError as error:
         raise ProblemError("bad-date", "The date cannot be read", f"--on: {error}.") from None
     if not day.is_exact:
-        raise ProblemError("bad-date", "The date cannot be read", f"--on: {text} is no single day; write YYYY-MM-DD.")
+        raise ProblemError(
+            "bad-date", "The date cannot be read", f"--on: {text} is not a single day; write YYYY-MM-DD."
+        )
     return day.first
 
 
@@ -232,7 +234,7 @@ def _print_summary(found: AlignmentAssessment, limit: int) -> None:
 
 
 def _print_worklist(found: AlignmentAssessment, limit: int) -> None:
-    table = Table("Score", "Kind", "What", "Why here")
+    table = Table("Score", "Kind", "What", "Why")
     for one in found.tasks[:limit]:
         table.add_row(str(one.score), one.kind, one.detail, "; ".join(one.reasons))
     console.print(table, markup=False)

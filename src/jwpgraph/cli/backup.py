@@ -1,4 +1,4 @@
-"""``jwpgraph backup`` and ``jwpgraph restore``."""
+"""``jwpgraph backup`` and ``jwpgraph restore``: back up and restore a data directory."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def register(app: typer.Typer) -> None:
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(help="A new folder, or a new file that ends in .tar.zst.")],
-    every: Annotated[bool, typer.Option("--all", help="Every release, not the published one alone.")] = False,
+    target: Annotated[Path, typer.Argument(help="New folder, or new file ending in .tar.zst.")],
+    every: Annotated[bool, typer.Option("--all", help="Back up all releases, not only the published one.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Copy the published release, its report and the memory of validation; the service may go on meanwhile."""
+    """Back up the published release, its report and the validation history; the service can keep running."""
     index = create_backup(ReleaseDirectory(load_settings().data_dir), target, every=every)
     _print_index(index, f"backed up to {target}", as_json=as_json)
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(help="What `backup` wrote: a folder or a .tar.zst file.")],
+    source: Annotated[Path, typer.Argument(help="Backup to restore: a folder or a .tar.zst file.")],
     as_json: Json = False,
 ) -> None:
-    """Fill a data directory without releases from a backup, after every digest has been checked.
+    """Restore a backup into a data directory without releases, after verifying all digests.
 
-    Exit code 1 when the backup is damaged: then nothing is restored.
+    Exits with code 1 if the backup is damaged; nothing is restored then.
     """
     settings = load_settings()
     index = restore_backup(source, ReleaseDirectory(settings.data_dir), wait=settings.write_wait)

@@ -1,4 +1,4 @@
-"""``jwpgraph check``: what a release answers, held against what others state."""
+"""``jwpgraph check``: compare a release with external data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from jwpgraph.sources.tables import ImportReport
 from jwpgraph.taxonomy.listing_check import Checked, ListingCheck, Stated, Verdict, check_listings
 from jwpgraph.taxonomy.snapshot import read_all
 
-_EPILOG = """Exit codes: 0 nothing is contradicted, 1 something is, 2 could not run.
+_EPILOG = """Exit codes: 0 no contradictions, 1 contradictions found, 2 error.
 
 Examples:
 
@@ -41,23 +41,25 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command(epilog=_EPILOG)
 def listings(
-    against: Annotated[
-        Path, typer.Option(help="An Index of CITES Species, or listings of CITES or CMS as Species+ exports them.")
-    ],
-    on: Annotated[str | None, typer.Option(help="The day of the file; default: the one in its name.")] = None,
+    against: Annotated[Path, typer.Option(help="Index of CITES Species, or Species+ export of CITES or CMS listings.")],
+    on: Annotated[
+        str | None, typer.Option(help="Date of the file (YYYY-MM-DD); default: the date in its name.")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Rows of the table that are shown; 0: all.")] = 40,
-    animals: Annotated[bool, typer.Option("--animals/--all-kingdoms", help="Whether plants are passed over.")] = True,
+    limit: Annotated[int, typer.Option(min=0, help="Maximum number of table rows; 0: all.")] = 40,
+    animals: Annotated[
+        bool, typer.Option("--animals/--all-kingdoms", help="Compare only animals, or all kingdoms.")
+    ] = True,
     release: Annotated[
         int | None, typer.Option("--release", help="Read this release instead of the published one.")
     ] = None,
 ) -> None:
-    """Check what a release says of listings against an export, animal by animal and population by population.
+    """Compare the listings in a release with an export, taxon by taxon and population by population.
 
-    An answer agrees, is explained (a delayed entry into effect, a row that repeats a higher taxon), is unknown (the
+    Each row agrees, is explained (a delayed entry into effect, a row that repeats a higher taxon), is unknown (the
     taxon is not in the release, dates or populations leave it open, the day lies beyond the horizon) or is
-    contradicted. States that were met on the very day of the file are left out, so that nothing agrees with itself.
+    contradicted. States recorded on the date of the file itself are ignored, so that nothing agrees with itself.
     """
     if form not in _FORMATS:
         raise ProblemError("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(_FORMATS)}.")
@@ -73,7 +75,7 @@ def listings(
     reading = asyncio.run(read_all(StoreReader(found.open_store(), found.number)))
     outcome = check_listings(reading, stated, day)
     for rejection in report.rejections[:5]:
-        errors.print(f"passed over: {rejection.sentence()}", markup=False, highlight=False)
+        errors.print(f"skipped: {rejection.sentence()}", markup=False, highlight=False)
     if form == "table":
         _print(outcome, limit)
     else:
@@ -94,14 +96,14 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise ProblemError("bad-parameter", "This is no day", f"{text!r}; a day is written 2017-04-21.") from None
+        raise ProblemError("bad-parameter", "Not a date", f"{text!r}; write a date as 2017-04-21.") from None
 
 
 def _stated(one: StatedTaxon) -> Stated:
     places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
     by_place = {}
     for place in places:
-        # Beside a listing that names the place, one without a scope means all other populations.
+        # If another listing names the place, a listing without a scope means all other populations.
         naming = [listing for listing in one.listings if place in listing.inside]
         covering = naming or [each for each in one.listings if not each.inside and place not in each.outside]
         by_place[place] = frozenset(listing.number for listing in covering)

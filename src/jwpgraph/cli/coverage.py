@@ -1,4 +1,4 @@
-"""``jwpgraph coverage``: what is known of each taxon, what is missing, and whether any source offers it."""
+"""``jwpgraph coverage``: report which fields of each taxon are filled, and whether a source offers missing ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jwpgraph.taxonomy import coverage_reports as reports
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
 from jwpgraph.taxonomy.coverage_reader import read_coverage
 
-_EPILOG = """Exit codes: 0 done, 1 something is missing that a source offers (with --check), 2 could not run.
+_EPILOG = """Exit codes: 0 done, 1 fields offered by a source are missing (with --check), 2 error.
 
 Examples:
 
@@ -43,18 +43,18 @@ def coverage(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
     form: Annotated[str, typer.Option("--format", help="text, csv, json or md.")] = "text",
     group: Annotated[
-        str | None, typer.Option(help="Only this species group (its slug); 'none' for the taxa of none.")
+        str | None, typer.Option(help="Only this species group (slug); 'none': taxa without a group.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Exit with 1 when something is missing that a source offers.")
+        bool, typer.Option("--check", help="Exit with code 1 if fields offered by a source are missing.")
     ] = False,
     release: Annotated[
         int | None, typer.Option("--release", help="Read this release instead of the published one.")
     ] = None,
 ) -> None:
-    """Tell how far the taxa are described: taxon by field, grouped by species group.
+    """Report how completely taxa are described: by taxon and field, grouped by species group.
 
-    An empty field is told apart by whether no source offers it, or one does and it is absent here.
+    An empty field is marked as offered by a source but absent here, or not offered by any source.
     """
     if form not in (*_WRITERS, "text"):
         raise ProblemError(
@@ -76,7 +76,7 @@ def coverage(
     if check and missing:
         raise ProblemError(
             "coverage-incomplete",
-            "Something is missing that a source offers",
+            "Fields offered by a source are missing",
             f"{missing} fields; --format csv names them.",
             exit_code=1,
         )
@@ -85,7 +85,7 @@ def coverage(
 def _read_table(number: int | None) -> CoverageTable:
     chosen = require_release(ReleaseDirectory(load_settings().data_dir), number)
     queries = StoreReader(chosen.open_store(), chosen.number)
-    with errors.status("Reading what is said of taxa"):
+    with errors.status("Reading taxa"):
         return asyncio.run(read_coverage(queries))
 
 
@@ -113,5 +113,5 @@ def _print_table(table: CoverageTable, rows: Sequence[TaxonRow]) -> None:
         )
     console.print(shown)
     sizes = ", ".join(f"{slug} {len(found)}" for slug, _, found in table.by_group() if slug)
-    told = f"{len(rows)} taxa. Filled, of those to which a field applies. Species groups: {sizes}."
-    console.print(told, highlight=False)
+    summary = f"{len(rows)} taxa. Shares are of the taxa to which a field applies. Species groups: {sizes}."
+    console.print(summary, highlight=False)

@@ -1,4 +1,4 @@
-"""``jwpgraph import``: documents and exports of others, as graphs."""
+"""``jwpgraph import``: import documents and exports of other organisations as graphs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from jwpgraph.sources.work_programme_parser import read_work_programme
 
 app = typer.Typer(no_args_is_help=True)
 
-_EPILOG = """Exit codes: 0 imported, 1 refused (--strict, or the shapes), 2 could not run.
+_EPILOG = """Exit codes: 0 imported, 1 refused (--strict, or the release gate), 2 error.
 
 Examples:
 
@@ -60,7 +60,7 @@ Made with: jwpgraph import work-programme"""
 
 @app.callback()
 def import_group() -> None:
-    """Turn documents and exports of others into graphs."""
+    """Import documents and exports of other organisations as graphs."""
 
 
 import_registers.register(app)
@@ -69,7 +69,7 @@ import_species.register(app)
 
 @dataclass(frozen=True)
 class _WorkProgrammeImport:
-    """A document that has been read and compared, and the graph that it gives."""
+    """A document that has been read and compared, and the resulting graph."""
 
     document: WorkProgramme
     curated: CuratedProgramme
@@ -89,29 +89,31 @@ class _WorkProgrammeImport:
 
 @app.command("work-programme", epilog=_EPILOG)
 def work_programme(
-    file: Annotated[Path, typer.Argument(help="The work programme's text, in UTF-8.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="Text of the work programme (UTF-8).", show_default=False)],
     out: Annotated[
         Path | None, typer.Option(help="Write Turtle to this file (- for standard output) instead of a release.")
     ] = None,
     no_text: Annotated[
-        bool, typer.Option("--no-text", help="Only where each activity stands and digests, no wording.")
+        bool, typer.Option("--no-text", help="Only positions and digests, without the wording.")
     ] = False,
-    programme: Annotated[str, typer.Option(help="The curated programme to compare with.")] = "jwp-2015-2020",
-    strict: Annotated[bool, typer.Option("--strict", help="Write nothing when there is a disagreement.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare only.")] = False,
+    programme: Annotated[str, typer.Option(help="Curated programme to compare with.")] = "jwp-2015-2020",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write nothing if the document and the curated data differ.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare only; write nothing.")] = False,
     message: Message = "",
     author: Author = None,
     as_json: Json = False,
 ) -> None:
     """Import the official text of a work programme.
 
-    Finds the themes, headings and activities in the text, reports every disagreement with the curated data, and
-    publishes a graph with the wording of each activity, where it stands in the document, and digests.
+    Finds the themes, headings and activities in the text, reports every difference from the curated data, and publishes
+    a graph with the wording of each activity, its position in the document, and digests.
     """
     to_stdout = out == Path("-")
     if to_stdout and as_json:
         raise ProblemError(
-            "bad-option", "The options do not go together", "--json and --out - both print; name a file."
+            "bad-option", "The options cannot be combined", "--json and --out - both print; name a file."
         )
     found = _read_document(file, programme, no_text=no_text)
     if not as_json:
@@ -154,7 +156,7 @@ def _read_document(file: Path, programme: str, *, no_text: bool) -> _WorkProgram
 
 
 def _publish_graph(found: _WorkProgrammeImport, message: str, author: str | None, *, as_json: bool) -> int:
-    """Publish the graph; where nothing has been published yet, together with the shipped data that it links to."""
+    """Publish the graph; if nothing is published yet, together with the shipped data that it links to."""
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         path = Path(folder) / "import.ttl"
         path.write_text(found.turtle, encoding="utf-8", newline="\n")

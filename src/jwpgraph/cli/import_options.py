@@ -1,4 +1,4 @@
-"""The options that imports have in common, declared once: a command takes them as one value."""
+"""Common options of the import commands, declared once and passed to a command as one object."""
 
 from __future__ import annotations
 
@@ -20,49 +20,56 @@ _O = TypeVar("_O", bound="ImportOptions")
 
 @dataclass
 class ImportOptions:
-    """What all imports of exports have in common."""
+    """Options common to all imports of exports."""
 
-    files: Annotated[list[Path], typer.Argument(help="Files in known formats, plain or .gz.", show_default=False)]
+    files: Annotated[
+        list[Path], typer.Argument(help="Files in known formats, plain or gzip-compressed.", show_default=False)
+    ]
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write Turtle to FILE instead of a release; - prints it.")
+        Path | None,
+        typer.Option(
+            "--out", help="Write Turtle to this file (- for standard output) instead of publishing a release."
+        ),
     ] = None
-    strict: Annotated[bool, typer.Option("--strict", help="The first rejected row stops the import; exit code 1.")] = (
-        False
-    )
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report only.")] = False
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first rejected row with exit code 1.")] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report only; write nothing.")] = False
     message: Message = ""
     author: Author = None
     as_json: Json = False
 
     @property
     def to_stdout(self) -> bool:
-        """Whether the Turtle is printed."""
+        """Return whether the Turtle is printed."""
         return self.out == Path("-")
 
     def check(self) -> None:
-        """Refuse options that contradict each other.
+        """Check that the options can be combined.
 
         Raises:
             ProblemError: ``bad-option``.
         """
         if self.to_stdout and self.as_json:
             raise ProblemError(
-                "bad-option", "The options do not go together", "--json and --out - both print; name a file."
+                "bad-option", "The options cannot be combined", "--json and --out - both print; name a file."
             )
 
 
 @dataclass
 class RegisterOptions(ImportOptions):
-    """What the imports of registers have in common."""
+    """Options common to the imports of registers."""
 
-    citation: Annotated[str, typer.Option("--citation", help="How to cite files that are no registered source.")] = ""
+    citation: Annotated[
+        str, typer.Option("--citation", help="Citation for files that are not registered as sources.")
+    ] = ""
 
 
 def with_options(options: type[_O]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function, whose first parameter is such options, a command that has each of them and its own parameters.
+    """Return a decorator that turns a function with *options* as its first parameter into a command.
+
+    The command has the options of the class and the function's other parameters.
 
     Args:
-        options: the class of the options; its fields say what typer shall show.
+        options: the class of the options; its fields are typer declarations.
     """
     hints = get_type_hints(options, include_extras=True)
     shared = [
@@ -75,7 +82,7 @@ def with_options(options: type[_O]) -> Callable[[Callable[..., None]], Callable[
         for one in fields(options)
     ]
 
-    def made(run: Callable[..., None]) -> Callable[..., None]:
+    def decorate(run: Callable[..., None]) -> Callable[..., None]:
         own = get_type_hints(run, include_extras=True)
         parameters = [
             one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=own[one.name])
@@ -88,10 +95,10 @@ def with_options(options: type[_O]) -> Callable[[Callable[..., None]], Callable[
             chosen.check()
             run(chosen, **given)
 
-        told: Any = command
-        told.__signature__ = inspect.Signature([*shared, *parameters])
-        told.__annotations__ = {one.name: one.annotation for one in [*shared, *parameters]}
-        del told.__wrapped__
+        described: Any = command
+        described.__signature__ = inspect.Signature([*shared, *parameters])
+        described.__annotations__ = {one.name: one.annotation for one in [*shared, *parameters]}
+        del described.__wrapped__
         return command
 
-    return made
+    return decorate

@@ -1,4 +1,4 @@
-"""What becomes of an import: how far it is, what was rejected, and its graphs as a release."""
+"""Progress, report and publication of an import."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from jwpgraph.settings import load_settings
 from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport
 
-#: So many rejections and notes are printed; --json has all.
+#: Maximum number of rejections and notes to print; --json contains all.
 _PRINTED: Final = 20
 
 
 def read_known_beside(graphs: Iterable[str]) -> KnownDataset:
-    """What is published outside the graphs that an import writes; the shipped data where nothing is published yet."""
+    """Return the published dataset, or the shipped data, without the graphs that an import writes."""
     release = ReleaseDirectory(load_settings().data_dir).current()
     dataset = read_shipped_dataset() if release is None else release.open_store()
     return KnownDataset(dataset, graphs)
@@ -35,7 +35,9 @@ def read_known_beside(graphs: Iterable[str]) -> KnownDataset:
 
 @contextmanager
 def show_progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for each file, where standard error is a terminal; told the file's name, bytes read and size."""
+    """Yield a progress callback (file name, bytes read, size) with a bar for each file, if standard error is a
+    terminal.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with ProgressBar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         tasks: dict[str, TaskID] = {}
@@ -49,10 +51,10 @@ def show_progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def publish_import(graphs: Mapping[str, Payload], options: ImportOptions) -> int:
-    """Publish graphs; where nothing has been published yet, together with the shipped data that they link to.
+    """Publish graphs; if nothing is published yet, together with the shipped data that they link to.
 
     Returns:
-        The release's number.
+        The number of the release.
     """
     digest = None
     together = dict(graphs)
@@ -71,15 +73,13 @@ def publish_import(graphs: Mapping[str, Payload], options: ImportOptions) -> int
 
 
 def print_report(files: Sequence[Path], report: ImportReport, where: Console = console) -> None:
-    """Print what became of the rows, and the first reasons why some were rejected or passed over."""
+    """Print the outcome of the rows, and the first reasons for rejected and skipped rows."""
     lines = [
         f"{', '.join(path.name for path in files)}: {report.read} rows read, {report.imported} imported, "
-        f"{len(report.rejections)} rejected in whole or in part, {sum(report.skipped.values())} passed over."
+        f"{len(report.rejections)} rejected in whole or in part, {sum(report.skipped.values())} skipped."
     ]
     lines += _print_some([rejection.sentence() for rejection in report.rejections], "rejected")
-    lines += _print_some(
-        [f"{count} passed over: {reason}" for reason, count in sorted(report.skipped.items())], "reasons"
-    )
+    lines += _print_some([f"{count} skipped: {reason}" for reason, count in sorted(report.skipped.items())], "reasons")
     lines += _print_some(report.notes, "notes")
     where.print("\n".join(lines), highlight=False, soft_wrap=True, markup=False)
 
@@ -92,7 +92,7 @@ def _print_some(sentences: Sequence[str], what: str) -> list[str]:
 
 
 def summarise_import(name: str, files: Sequence[Path], report: ImportReport) -> dict[str, Any]:
-    """What became of the rows, for machines."""
+    """Return the outcome of the rows as a JSON document."""
     return {
         "importer": name,
         "files": [path.name for path in files],

@@ -1,4 +1,4 @@
-"""``jwpgraph import memberships``, ``sites``, ``crosswalk``, ``thesaurus``, ``red-list``, and all of them at once."""
+"""``jwpgraph import memberships``, ``sites``, ``crosswalk``, ``thesaurus``, ``red-list`` and ``registers``."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesa
 from jwpgraph.sources.statements import KnownDataset, Statements, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
 
-#: What no register of Parties has yet, kept by hand: read after the registers.
+#: Curated memberships that the registers lack; read after the registers.
 CURATED_MEMBERSHIPS: Final = "data/curated/memberships.csv"
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
-shapes), 2 could not run.
+release gate), 2 error.
 
 Examples:
 
@@ -42,11 +42,11 @@ Examples:
     jwpgraph import {name} {example} --out {name}.ttl
 """
 
-_ALL_EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict), 2 could not run.
+_ALL_EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict), 2 error.
 
 Examples:
 
-    jwpgraph import registers ../data --out data/ttl        (make the shipped files anew)
+    jwpgraph import registers ../data --out data/ttl        (regenerate the shipped files)
 """
 
 
@@ -64,14 +64,14 @@ class _Importer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Register:
-    """An importer with the graphs that it writes, by the name that ``--only`` knows them by.
+    """An importer and the graphs that it writes, by the names used with ``--only``.
 
     Attributes:
         name: the command's name.
         run: the importer.
         graphs: graph IRIs by part.
-        header, segments: for the Turtle.
-        formats: the tables that it reads, those first that win ties; none for what is no table.
+        header, segments: for the Turtle output.
+        formats: the accepted table formats, in order of precedence; empty if the input is not a table.
     """
 
     name: str
@@ -83,7 +83,7 @@ class _Register:
 
 
 def _wrap_single(part: str, run: Callable[..., Statements]) -> _Importer:
-    """An importer of one graph in the form of those that have several."""
+    """Return an importer with several parts for an importer of one graph."""
 
     def importer(
         files: Sequence[Path],
@@ -155,11 +155,11 @@ def register(app: typer.Typer) -> None:
 @with_options(RegisterOptions)
 def import_memberships(
     options: RegisterOptions,
-    only: Annotated[str, typer.Option(help="Only these records: party-status or signature.")] = "",
+    only: Annotated[str, typer.Option(help="Import only these records: party-status or signature.")] = "",
 ) -> None:
-    """Import Parties and signatories: ECOLEX, IEADB, the list of Parties to CITES.
+    """Import Parties and signatories from ECOLEX, IEADB and the list of Parties to CITES.
 
-    Give all registers at once: those that agree share a record, those that differ stand side by side.
+    Give all registers at once: registers that agree share a record; deviating versions are kept side by side.
     """
     if only and only not in MEMBERSHIPS.graphs:
         raise typer.BadParameter(f"--only takes {' or '.join(MEMBERSHIPS.graphs)}")
@@ -176,58 +176,59 @@ def import_sites(options: RegisterOptions) -> None:
 def import_crosswalk(options: RegisterOptions) -> None:
     """Import identifiers of taxa in Wikidata, ITIS, WoRMS, NCBI, EoL, the Catalogue of Life and Avibase.
 
-    They are given to the taxon concepts of the graph that bear the name; other rows are passed over.
+    Identifiers are assigned to taxon concepts of the graph by name; other rows are skipped.
     """
     _run_import(CROSSWALK, options)
 
 
 @with_options(RegisterOptions)
 def import_thesaurus(options: RegisterOptions) -> None:
-    """Import the Law and Environment Ontology (LEO) of InforMEA: addresses, labels, hierarchy, proposed links."""
+    """Import the Law and Environment Ontology (LEO) of InforMEA: IRIs, labels, hierarchy and proposed links."""
     _run_import(THESAURUS, options)
 
 
 @with_options(RegisterOptions)
 def import_red_list(
     options: RegisterOptions,
-    year: Annotated[int | None, typer.Option(min=1960, help="The year of checklists that are not registered.")] = None,
+    year: Annotated[int | None, typer.Option(min=1960, help="Year of unregistered checklists.")] = None,
 ) -> None:
-    """Import Red List categories: Mammal Diversity Database, AviList, BirdLife."""
+    """Import Red List categories from the Mammal Diversity Database, AviList and BirdLife."""
     of_year = _wrap_single("red-list", partial(red_list.import_red_list, year=year))
     _run_import(replace(RED_LIST, run=of_year), options)
 
 
 def import_registers(
-    folder: Annotated[Path, typer.Argument(help="Where the files are, at any depth.", file_okay=False, exists=True)],
-    out: Annotated[Path, typer.Option("--out", help="The folder to write Turtle files to.", file_okay=False)],
-    strict: Annotated[bool, typer.Option("--strict", help="The first rejected row stops the import.")] = False,
+    folder: Annotated[Path, typer.Argument(help="Folder, searched recursively.", file_okay=False, exists=True)],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the Turtle files.", file_okay=False)],
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first rejected row.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Import all that a folder holds for the importers above, each file found by its header, into Turtle files.
+    """Run all register importers on a folder and write Turtle files.
 
-    Links go to the shipped data, whatever has been published: this is how the shipped files are made.
+    Files are recognised by their headers. Links refer to the shipped data, regardless of the published release: this
+    command generates the shipped files.
     """
     summaries = []
     found = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
         known = KnownDataset(read_shipped_dataset(), importer.graphs.values())
-        said = _read_files(importer, RegisterOptions(files), known, report)
+        parts = _read_files(importer, RegisterOptions(files), known, report)
         out.mkdir(parents=True, exist_ok=True)
-        for part, statements in said.items():
+        for part, statements in parts.items():
             name = importer.graphs[part].rpartition("/")[2]
             write_file_atomically(_render_turtle(importer, {part: statements}), out / f"{name}.ttl", files)
-        summaries.append(_make_summary(importer, files, report, said))
+        summaries.append(_make_summary(importer, files, report, parts))
         if not as_json:
             print_report(files, _adjust_report(report))
     if not found:
-        raise ProblemError("nothing-imported", "No file could be imported", f"{folder} holds none of a known format.")
+        raise ProblemError("nothing-imported", "No file could be imported", f"{folder}: no file in a known format.")
     if as_json:
         print_json({"imports": summaries})
 
 
 def _find_files(folder: Path) -> dict[_Register, list[Path]]:
-    """The files below a folder, by their importer, in the order in which they win ties."""
+    """Return the files below a folder by importer, in order of precedence."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found: dict[_Register, list[Path]] = {}
     for importer in (MEMBERSHIPS, SITES, CROSSWALK, RED_LIST):
@@ -245,7 +246,7 @@ def _find_files(folder: Path) -> dict[_Register, list[Path]]:
 def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -> None:
     report = ImportReport(strict=options.strict)
     found = _read_files(importer, options, read_known_beside(importer.graphs.values()), report)
-    said = {part: statements for part, statements in found.items() if only in ("", part)}
+    parts = {part: statements for part, statements in found.items() if only in ("", part)}
     if not options.as_json:
         print_report(options.files, _adjust_report(report), errors if options.to_stdout else console)
     release, written = None, None
@@ -253,17 +254,18 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
         raise ProblemError("nothing-imported", "No row could be imported", "; nothing was written", exit_code=1)
     if not options.dry_run:
         if options.out is None:
-            release = _publish_graphs(importer, said, options)
+            release = _publish_graphs(importer, parts, options)
         elif options.to_stdout:
-            typer.echo(_render_turtle(importer, said), nl=False)
+            typer.echo(_render_turtle(importer, parts), nl=False)
         else:
-            write_file_atomically(_render_turtle(importer, said), options.out, options.files)
+            write_file_atomically(_render_turtle(importer, parts), options.out, options.files)
             written = str(options.out)
-    told = _make_summary(importer, options.files, report, said)
+    summary = _make_summary(importer, options.files, report, parts)
     if options.as_json:
-        print_json(told | {"dry_run": options.dry_run, "written": written, "release": release})
+        print_json(summary | {"dry_run": options.dry_run, "written": written, "release": release})
     elif written:
-        console.print(f"{told['triples']} triples written to {written}.", highlight=False, soft_wrap=True, markup=False)
+        message = f"{summary['triples']} triples written to {written}."
+        console.print(message, highlight=False, soft_wrap=True, markup=False)
 
 
 def _read_files(
@@ -277,17 +279,17 @@ def _read_files(
         return importer.run(options.files, known, report, citation=options.citation, progress=begin)
 
 
-def _render_turtle(importer: _Register, said: Mapping[str, Statements]) -> str:
+def _render_turtle(importer: _Register, parts: Mapping[str, Statements]) -> str:
     together = Statements()
-    for statements in said.values():
+    for statements in parts.values():
         together.triples |= statements.triples
     return together.turtle(importer.header, importer.segments)
 
 
-def _publish_graphs(importer: _Register, said: Mapping[str, Statements], options: RegisterOptions) -> int:
+def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], options: RegisterOptions) -> int:
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         graphs: dict[str, Payload] = {}
-        for part, statements in said.items():
+        for part, statements in parts.items():
             path = Path(folder) / f"{part}.ttl"
             path.write_text(_render_turtle(importer, {part: statements}), encoding="utf-8", newline="\n")
             graph = importer.graphs[part]
@@ -296,14 +298,14 @@ def _publish_graphs(importer: _Register, said: Mapping[str, Statements], options
 
 
 def _adjust_report(report: ImportReport) -> ImportReport:
-    """The report with rows that were read and then passed over no longer counted as imported."""
+    """Return the report without counting skipped rows as imported."""
     return replace(report, imported=report.imported - sum(report.skipped.values()))
 
 
 def _make_summary(
-    importer: _Register, files: Sequence[Path], report: ImportReport, said: Mapping[str, Statements]
+    importer: _Register, files: Sequence[Path], report: ImportReport, parts: Mapping[str, Statements]
 ) -> dict[str, Any]:
     return summarise_import(importer.name, files, _adjust_report(report)) | {
-        "graphs": {importer.graphs[part]: len(statements.triples) for part, statements in said.items()},
-        "triples": sum(len(statements.triples) for statements in said.values()),
+        "graphs": {importer.graphs[part]: len(statements.triples) for part, statements in parts.items()},
+        "triples": sum(len(statements.triples) for statements in parts.values()),
     }

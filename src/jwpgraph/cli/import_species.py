@@ -56,7 +56,7 @@ _KINDS: Final = (
     "trade-restriction/cites",
 )
 _EPILOG: Final = """Exit codes: 0 imported (rejected rows are listed), 1 refused (--strict, nothing to import, or the
-shapes), 2 could not run.
+release gate), 2 error.
 
 Examples:
 
@@ -78,7 +78,7 @@ Made from their exports and data/curated/later-listings.csv, and to be made agai
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command of this module to *app*."""
+    """Add the commands of this module to *app*."""
     app.command("species-plus", epilog=_EPILOG)(species_plus)
     app.command("species-collection", epilog=_COLLECTION_EPILOG)(species_collection)
 
@@ -86,19 +86,19 @@ def register(app: typer.Typer) -> None:
 @with_options(ImportOptions)
 def species_plus(
     options: ImportOptions,
-    graph: Annotated[str | None, typer.Option(help="The name of the graph; default: species-plus/<formats>.")] = None,
-    date: Annotated[str | None, typer.Option(help="The day of the export, where the file's name lacks it.")] = None,
+    graph: Annotated[str | None, typer.Option(help="Name of the graph; default: species-plus/<formats>.")] = None,
+    date: Annotated[str | None, typer.Option(help="Date of the export (YYYY-MM-DD), if not in the file name.")] = None,
     source: Annotated[str | None, typer.Option(help="Slug of the source to cite; default: format and day.")] = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="A scientific name: only it and what is below it. Repeatable.")
+        list[str] | None, typer.Option(help="Import only this taxon (scientific name) and lower taxa; repeatable.")
     ] = None,
     annotations: Annotated[
-        bool, typer.Option("--annotations/--no-annotations", help="Take the prose of annotations along.")
+        bool, typer.Option("--annotations/--no-annotations", help="Import the text of annotations.")
     ] = False,
 ) -> None:
-    """Import taxa, names, distributions and listings that Species+ or the Checklist exports.
+    """Import taxa, names, distributions and listings from exports of Species+ or the Checklist.
 
-    Each file is recognised by its header. What cannot be read is rejected row by row, with line, column and reason.
+    The format of each file is recognised by its header. Invalid rows are rejected with line, column and reason.
     """
     files = options.files
     formats = detect_formats(files)
@@ -123,22 +123,24 @@ def species_plus(
                 release = publish_import({named: payload}, options)
     written = str(options.out) if options.out is not None and not options.dry_run else None
     if options.as_json:
-        told = {"formats": formats, "graph": named, "triples": triples, "dry_run": options.dry_run}
-        print_json(summarise_import("species-plus", files, report) | told | {"written": written, "release": release})
+        details = {"formats": formats, "graph": named, "triples": triples, "dry_run": options.dry_run}
+        print_json(summarise_import("species-plus", files, report) | details | {"written": written, "release": release})
     elif written and not options.to_stdout:
         console.print(f"{triples} triples written to {written}.", highlight=False, soft_wrap=True, markup=False)
 
 
 def species_collection(
-    folder: Annotated[Path, typer.Argument(help="Where the exports are, at any depth.", file_okay=False, exists=True)],
-    out: Annotated[Path, typer.Option("--out", help="The folder to write Turtle files to.", file_okay=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of the exports, searched recursively.", file_okay=False, exists=True)
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the Turtle files.", file_okay=False)],
     offered: Annotated[
-        Path | None, typer.Option(help="Write what the exports offer and is left out to this CSV file.")
+        Path | None, typer.Option(help="Write a CSV file of fields in the exports that are not shipped.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="The first rejected row stops the import.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first rejected row.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Draw what is shipped from exports: every taxon that CMS lists, the species groups, and their counterparts."""
+    """Generate the shipped species from exports: all taxa listed by CMS, the species groups, and their counterparts."""
     found = collect_species(folder, strict=strict)
     out.mkdir(parents=True, exist_ok=True)
     for path in out.glob("*.ttl"):

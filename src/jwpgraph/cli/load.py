@@ -1,4 +1,4 @@
-"""``jwpgraph load``, and how any command makes a change into a release."""
+"""``jwpgraph load``: load RDF files; shared functions to build a release from a change."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
 from jwpgraph.vocabulary import graph_iri
 
-Message = Annotated[str, typer.Option("--message", "-m", help="Why; kept in the release's manifest.")]
-Author = Annotated[str | None, typer.Option("--author", help="Who; kept in the release's manifest.")]
+Message = Annotated[str, typer.Option("--message", "-m", help="Reason of the change, for the release's manifest.")]
+Author = Annotated[str | None, typer.Option("--author", help="Author of the change, for the release's manifest.")]
 
-#: What is picked up from a folder; other files in it are passed over.
+#: File suffixes to load from a folder; other files are ignored.
 _FOLDER_SUFFIXES = {".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"}
 
 _LOAD_EPILOG = """Examples:
@@ -35,7 +35,7 @@ _LOAD_EPILOG = """Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to *app*."""
+    """Add the command of this module to *app*."""
     app.command(epilog=_LOAD_EPILOG)(load)
 
 
@@ -49,13 +49,20 @@ def build_release(
     quiet: bool = False,
     full: bool = False,
 ) -> Release:
-    """Build and publish a release, and say so unless *quiet*: then the caller does.
+    """Build and publish a release, and print the result.
 
-    With *full* everything is derived and validated anew, whatever the change.
+    Args:
+        change: the change to publish.
+        author: author for the manifest.
+        message: message for the manifest.
+        as_json: whether to print JSON.
+        shipped_digest: digest of the shipped data, if the change contains them.
+        quiet: whether the caller prints the result.
+        full: whether to derive and validate everything instead of only the affected parts.
 
     Raises:
         GateRefusedError: after the results have been printed.
-        ProblemError: whatever keeps the change from being published.
+        ProblemError: if the change cannot be published.
     """
     try:
         with show_stages() as progress:
@@ -81,8 +88,8 @@ def build_release(
         if manifest.normalised:
             kinds = ", ".join(f"{number} {kind}" for kind, number in manifest.normalised.items())
             console.print(
-                f"{sum(manifest.normalised.values())} literals are stored by their value ({kinds}); "
-                "they were validated as they were written.",
+                f"{sum(manifest.normalised.values())} literals are stored in canonical form ({kinds}); "
+                "they were validated in their original form.",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -90,7 +97,7 @@ def build_release(
 
 
 def print_refusal(refused: GateRefusedError, *, as_json: bool) -> None:
-    """Print what the gate found, grouped by shape."""
+    """Print the gate's results, grouped by shape."""
     if as_json:
         print_json(refused.document() | {"report": str(refused.report_path)})
         return
@@ -103,24 +110,24 @@ def print_refusal(refused: GateRefusedError, *, as_json: bool) -> None:
 
 
 def load(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="RDF files or folders of them; none: the shipped data.")
-    ] = None,
-    graph: Annotated[str | None, typer.Option(help="The graph to write; default: named after the file.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="RDF files or folders; default: the shipped data.")] = None,
+    graph: Annotated[str | None, typer.Option(help="IRI of the graph; default: derived from the file name.")] = None,
     add: Annotated[bool, typer.Option("--add", help="Merge into the graph instead of replacing it.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Derive and validate everything anew.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Derive and validate everything, not only affected parts.")
+    ] = False,
     message: Message = "",
     author: Author = None,
     as_json: Json = False,
 ) -> None:
     """Load RDF files as named graphs and publish them as one validated release.
 
-    A file replaces the graph that bears its name; the rest of the dataset stays. When a shape is broken nothing
-    changes, the results are printed and the exit code is 1.
+    A file replaces the graph named after it; the other graphs stay. If a shape is violated, nothing changes, the
+    results are printed and the exit code is 1.
     """
     if not files:
         if graph or add:
-            raise typer.BadParameter("--graph and --add go with files")
+            raise typer.BadParameter("--graph and --add require files")
         message = message or "Shipped ontology and data"
         build_release(
             make_shipped_change(),
@@ -145,14 +152,14 @@ def _default_message(files: list[Path]) -> str:
 
 
 def named_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str, Payload]]:
-    """Each file, folders opened, with the graph that it is to become.
+    """Return the RDF files, including those in folders, with the names of their target graphs.
 
     Raises:
         ProblemError: ``no-such-file``, ``unknown-format`` or ``same-graph-twice``.
     """
     found = [path for file in files for path in _rdf_files(file)]
     if graph and len(found) > 1:
-        raise typer.BadParameter("--graph goes with a single file, or with --add")
+        raise typer.BadParameter("--graph requires a single file, or --add")
     named = [(graph or graph_iri(path.stem), path) for path in found]
     repeated = {name for name, _ in named if sum(other == name for other, _ in named) > 1}
     if repeated and not graph:
@@ -168,7 +175,7 @@ def _rdf_files(path: Path) -> list[Path]:
             file for file in path.rglob("*") if file.suffix in {".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"}
         )
         if not found:
-            raise ProblemError("no-such-file", "The folder holds no RDF files", str(path))
+            raise ProblemError("no-such-file", "The folder contains no RDF files", str(path))
         return found
     if not path.exists():
         raise ProblemError("no-such-file", "There is no such file", str(path))

@@ -1,4 +1,4 @@
-"""What the commands print: tables for people, JSON for machines, progress on standard error."""
+"""Output of the commands: tables, JSON, and progress on standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 console = Console()
 errors = Console(stderr=True)
@@ -26,8 +26,8 @@ def print_json(document: Any) -> None:
 _STAGES = {
     "clone": "Cloning the current release",
     "apply": "Applying the change",
-    "union": "Uniting the graphs",
-    "entail": "Entailing",
+    "union": "Merging the graphs",
+    "entail": "Deriving entailments",
     "index": "Indexing labels",
     "gate": "Validating",
     "seal": "Writing to disk",
@@ -37,6 +37,6 @@ _STAGES = {
 
 @contextmanager
 def show_stages() -> Iterator[Callable[[str], None]]:
-    """A progress callback for builders: a spinner that names the stage, where standard error is a terminal."""
+    """Yield a progress callback for builders: a spinner with the stage, if standard error is a terminal."""
     with errors.status("Waiting for other writers") as status:
         yield lambda stage: status.update(_STAGES.get(stage, stage))

@@ -1,4 +1,4 @@
-"""Files that commands write: whole or not at all."""
+"""Atomic writing of output files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jwpgraph.problems import ProblemError
 
 
 def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequence[Path]) -> None:
-    """Write a text file so that a reader never sees half of it.
+    """Write a text file so that readers never see a partial file.
 
     Args:
-        text: what to write, or the pieces that it comes in, in UTF-8 with its line ends as they are.
-        out: where; a file that is there is replaced.
-        sources: what the text was made from, which is never overwritten.
+        text: the text or its parts; written in UTF-8 with unchanged line ends.
+        out: the file; an existing file is replaced.
+        sources: the input files, which are never overwritten.
 
     Raises:
         ProblemError: ``cannot-write``.
@@ -24,7 +24,7 @@ def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequenc
     if out.is_dir():
         raise ProblemError("cannot-write", "The file cannot be written", f"{out} is a folder.")
     if out.exists() and any(source.exists() and out.samefile(source) for source in sources):
-        raise ProblemError("cannot-write", "The file cannot be written", f"{out} is a document that is being imported.")
+        raise ProblemError("cannot-write", "The file cannot be written", f"{out} is one of the input files.")
     try:
         with tempfile.NamedTemporaryFile("w", dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
             partial = Path(file.name)

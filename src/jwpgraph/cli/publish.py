@@ -1,4 +1,4 @@
-"""``jwpgraph publish``: a release sent to a remote engine."""
+"""``jwpgraph publish``: publish a release to a remote engine."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from jwpgraph.releases.release import Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.settings import Settings, load_settings
 
-_EPILOG = """Exit codes: 0 done, 1 done and --verify found differences, 2 could not; then the same command goes on.
+_EPILOG = """Exit codes: 0 done, 1 done but --verify found differences, 2 error (run the same command again to resume).
 
-Who we are to the target: JWPGRAPH_PUBLISH_TOKEN, or JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD.
+Credentials: JWPGRAPH_PUBLISH_TOKEN, or JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD.
 
 Examples:
 
@@ -46,31 +46,40 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     to: Annotated[str, typer.Option(help="URL of the target's graph store.")],
-    number: Annotated[int | None, typer.Option("--release", help="This release instead of the published one.")] = None,
-    query_url: Annotated[str | None, typer.Option(help="URL of its SPARQL endpoint; known engines need none.")] = None,
-    update_url: Annotated[str | None, typer.Option(help="URL where it takes updates, for --at-once; likewise.")] = None,
+    number: Annotated[
+        int | None, typer.Option("--release", help="Publish this release instead of the published one.")
+    ] = None,
+    query_url: Annotated[
+        str | None, typer.Option(help="URL of the target's SPARQL endpoint; not needed for known engines.")
+    ] = None,
+    update_url: Annotated[
+        str | None,
+        typer.Option(help="URL of the target's update endpoint, for --at-once; not needed for known engines."),
+    ] = None,
     entailed: Annotated[
         bool | None,
         typer.Option(
-            "--entailed/--no-entailed", help="The entailed graph, too; default: unless the target derives it itself."
+            "--entailed/--no-entailed", help="Publish the entailed graph; default: unless the target derives it itself."
         ),
     ] = None,
-    chunk: Annotated[int | None, typer.Option(min=1, help="Send this many triples at a time.")] = None,
+    chunk: Annotated[int | None, typer.Option(min=1, help="Maximum number of triples per request.")] = None,
     at_once: Annotated[
-        bool, typer.Option("--at-once", help="Send all graphs aside, and let one update put them in their places.")
+        bool, typer.Option("--at-once", help="Send to temporary graphs first, then move all graphs in one update.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Send unchanged graphs again.")] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace graphs of the same names that were not published from here.")
+        bool, typer.Option("--replace", help="Replace graphs of the same name that were not published from here.")
     ] = False,
     publisher: Annotated[
-        str | None, typer.Option("--as", help="A name, where several installations publish to one target.")
+        str | None, typer.Option("--as", help="Name of this installation, if several publish to one target.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent and removed.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Count the triples of each graph there afterwards.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent and removed.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Count the triples of each graph at the target afterwards.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a remote engine hold what a release holds: send the graphs that changed, remove those that went."""
+    """Synchronise a remote engine with a release: send changed graphs and remove deleted ones."""
     if publisher is not None and not _NAME.fullmatch(publisher):
         raise typer.BadParameter("--as takes a name of letters, digits, '.', '_' and '-'")
     settings = load_settings()
@@ -94,7 +103,7 @@ def publish(
         _print_outcome(release, to, options, steps, counts)
     if any(one.here != one.there for one in counts):
         detail = (
-            f"{to} does not hold as many triples as release {release.number}; docs/publishing.md says why that may be"
+            f"{to} does not have as many triples as release {release.number}; docs/publishing.md lists possible reasons"
         )
         raise ProblemError("target-differs", "The target differs", detail, exit_code=1)
 
@@ -104,7 +113,7 @@ async def _run_publisher(
 ) -> tuple[list[PublishingStep], list[GraphCount]]:
     patience = RetryPolicy(answer=settings.publish_answer_timeout, retries=settings.publish_retries)
     async with TargetConnection(endpoints, Credentials.of(settings), patience) as connection:
-        with errors.status("Asking what is there") as status:
+        with errors.status("Reading the state of the target") as status:
             async with limit_time(settings.publish_timeout, connection):
                 publisher = Publisher(release, connection, options, lambda line: status.update(escape(line)))
                 steps = await publisher.publish()

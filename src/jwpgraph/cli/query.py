@@ -1,4 +1,4 @@
-"""``jwpgraph query`` and ``jwpgraph export``: reading a release without a service."""
+"""``jwpgraph query`` and ``jwpgraph export``: read a release without the service."""
 
 from __future__ import annotations
 
@@ -73,14 +73,17 @@ def register(app: typer.Typer) -> None:
 
 
 def query(
-    text: Annotated[str | None, typer.Argument(help="The query; - reads it from standard input.")] = None,
+    text: Annotated[str | None, typer.Argument(help="Query text; - reads it from standard input.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the query from a file.")] = None,
     form: Annotated[
-        str, typer.Option("--format", help=f"table, {', '.join(_SOLUTIONS)}; for graphs {', '.join(_RDF)}.")
+        str,
+        typer.Option(
+            "--format", help=f"table, {', '.join(_SOLUTIONS)}; for CONSTRUCT and DESCRIBE: {', '.join(_RDF)}."
+        ),
     ] = "table",
     release: Release = None,
 ) -> None:
-    """Ask a SPARQL query of the published release."""
+    """Run a SPARQL query on the published release."""
     settings = load_settings()
     asked = _read_query_text(text, file)
     require_query(inspect_text(asked, settings))
@@ -103,7 +106,7 @@ def query(
 
 def _read_query_text(text: str | None, file: Path | None) -> str:
     if (text is None) == (file is None):
-        raise typer.BadParameter("give the query itself or --file")
+        raise typer.BadParameter("give either a query or --file")
     if text == "-":
         return sys.stdin.read()
     if text is not None:
@@ -140,13 +143,13 @@ def _shorten_term(term: str) -> str:
 
 
 def export(
-    graph: Annotated[list[str] | None, typer.Option("--graph", help="Only this graph; may be repeated.")] = None,
+    graph: Annotated[list[str] | None, typer.Option("--graph", help="Export only this graph; repeatable.")] = None,
     form: Annotated[str, typer.Option("--format", help=", ".join(_RDF))] = "nq",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
-    entailed: Annotated[bool, typer.Option("--entailed", help="The entailed graph, too.")] = False,
+    entailed: Annotated[bool, typer.Option("--entailed", help="Include the entailed graph.")] = False,
     release: Release = None,
 ) -> None:
-    """Write a release, or some of its graphs, as RDF."""
+    """Export a release, or some of its graphs, as RDF."""
     settings = load_settings()
     store = require_release(ReleaseDirectory(settings.data_dir), release).open_store()
     known = [name.value for name in list_asserted_graphs(store)]

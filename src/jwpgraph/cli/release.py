@@ -1,7 +1,8 @@
-"""``jwpgraph release``: list, show, diff, rollback, prune, verify."""
+"""``jwpgraph release``: list, show, dump, diff, rollback, prune, verify."""
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -14,6 +15,7 @@ from jwpgraph.cli.output import Json, console, print_json
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import RestoreRelease
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.maintenance import diff_releases as difference
 from jwpgraph.releases.maintenance import prune_releases, require_release, verify_release
 from jwpgraph.releases.release import ReleaseManifest
@@ -21,7 +23,7 @@ from jwpgraph.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
 
-Number = Annotated[int | None, typer.Argument(help="The release's number; default: the published one.")]
+Number = Annotated[int | None, typer.Argument(help="Number of the release; default: the published one.")]
 
 
 def _open_releases() -> ReleaseDirectory:
@@ -30,7 +32,7 @@ def _open_releases() -> ReleaseDirectory:
 
 @app.command("list", epilog="Example: jwpgraph release list --json")
 def list_(as_json: Json = False) -> None:
-    """List the releases that are kept, oldest first."""
+    """List the kept releases, oldest first."""
     releases = _open_releases()
     manifests = [release.manifest for release in releases.list()]
     if as_json:
@@ -49,12 +51,30 @@ def list_(as_json: Json = False) -> None:
 
 @app.command(epilog="Example: jwpgraph release show 3")
 def show(number: Number = None, as_json: Json = False) -> None:
-    """Show a release: when, who, why, its graphs and its conformance."""
+    """Show a release: date, author, message, graphs and conformance."""
     manifest = require_release(_open_releases(), number).manifest
     if as_json:
         print_json(manifest.model_dump(mode="json"))
         return
     _print_manifest(manifest)
+
+
+@app.command(epilog="Example: jwpgraph release dump 3")
+def dump(number: Number = None, as_json: Json = False) -> None:
+    """Make the dump of a release, as N-Quads and TriG, with checksums; the service offers it for download."""
+    releases = _open_releases()
+    release = require_release(releases, number)
+    # The service makes dumps beside its answers, which go first.
+    os.nice(10)
+    dumps = DumpDirectory(releases)
+    files = dumps.make(release)
+    if as_json:
+        print_json(
+            [{"path": str(dumps.path(release, one.name)), "size": one.size, "sha256": one.sha256} for one in files]
+        )
+        return
+    for one in files:
+        console.print(f"{one.sha256}  {dumps.path(release, one.name)}", soft_wrap=True, highlight=False)
 
 
 def _print_manifest(manifest: ReleaseManifest) -> None:
@@ -78,7 +98,7 @@ def diff(
     later: Annotated[int | None, typer.Argument(help="The later release; default: the published one.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Print what the later release states and no longer states, as N-Quads with + and -."""
+    """Print the differences between two releases as N-Quads prefixed with + and -."""
     releases = _open_releases()
     found = difference(require_release(releases, earlier), require_release(releases, later))
     if as_json:
@@ -91,12 +111,12 @@ def diff(
 
 @app.command(epilog='Example: jwpgraph release rollback 3 -m "Wrong export loaded"')
 def rollback(
-    number: Annotated[int, typer.Argument(help="The release to return to.")],
+    number: Annotated[int, typer.Argument(help="Number of the release to restore.")],
     message: Message = "",
     author: Author = None,
     as_json: Json = False,
 ) -> None:
-    """Return to an earlier state; it is published under a new number, so that no history is lost."""
+    """Restore an earlier release; it is published under a new number, so that the history is kept."""
     build_release(
         RestoreRelease(number), author=author, message=message or f"Return to release {number}", as_json=as_json
     )
@@ -104,11 +124,11 @@ def rollback(
 
 @app.command(epilog="Example: jwpgraph release prune --keep 10 --older-than 90d")
 def prune(
-    keep: Annotated[int, typer.Option(min=1, help="How many of the latest stay whatever their age.")] = 10,
-    older_than: Annotated[str | None, typer.Option(help="Only releases older than this: 12h, 30d, 8w.")] = None,
+    keep: Annotated[int, typer.Option(min=1, help="Number of latest releases to keep regardless of age.")] = 10,
+    older_than: Annotated[str | None, typer.Option(help="Remove only releases older than this: 12h, 30d, 8w.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Remove old releases; the published one always stays."""
+    """Remove old releases; the published release is always kept."""
     settings = load_settings()
     age = _parse_age(older_than) if older_than else None
     removed = prune_releases(ReleaseDirectory(settings.data_dir), keep=keep, older_than=age, wait=settings.write_wait)
@@ -128,10 +148,10 @@ def _parse_age(text: str) -> timedelta:
 @app.command(epilog="Example: jwpgraph release verify --all")
 def verify(
     number: Number = None,
-    every: Annotated[bool, typer.Option("--all", help="Verify every release that is kept.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Verify all kept releases.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check that a release still is what its manifest says; exit code 1 when it is not."""
+    """Verify a release against its manifest; exits with code 1 if they differ."""
     releases = _open_releases()
     chosen = releases.list() if every else [require_release(releases, number)]
     findings = {release.number: verify_release(release) for release in chosen}
@@ -139,10 +159,10 @@ def verify(
         print_json([{"release": release, "findings": found} for release, found in findings.items()])
     else:
         for release, found in findings.items():
-            for line in found or ["as its manifest says"]:
+            for line in found or ["matches its manifest"]:
                 typer.echo(f"Release {release}: {line}")
     if any(findings.values()):
         damaged = ", ".join(str(release) for release, found in findings.items() if found)
         raise ProblemError(
-            "release-damaged", "A release is not what its manifest says", f"release {damaged}", exit_code=1
+            "release-damaged", "A release does not match its manifest", f"release {damaged}", exit_code=1
         )

@@ -1,4 +1,4 @@
-"""``jwpgraph schedule``: run the jobs of a file, once or by their times, and look after what is to be told."""
+"""``jwpgraph schedule``: run validation jobs once or on schedule, and manage notifications and the history."""
 
 from __future__ import annotations
 
@@ -37,49 +37,49 @@ from jwpgraph.validation.schedule import is_due, next_run
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.vocabulary import graph_iri
 
-_EPILOG = """Exit codes: 0 all that ran conforms, 1 something does not, 2 something could not run.
+_EPILOG = """Exit codes: 0 all runs conform, 1 a run does not conform, 2 error.
 
 Examples:
 
-    jwpgraph schedule                              (keep the schedule until stopped; the service does so by itself)
+    jwpgraph schedule                              (keep the schedule until stopped; the service includes this)
 
     jwpgraph schedule --list
 
     jwpgraph schedule --run release
 
-    jwpgraph schedule --once                       (from cron or systemd: what is due, then end)
+    jwpgraph schedule --once                       (from cron or systemd: run due jobs and exit)
 """
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to *app*."""
+    """Add the command of this module to *app*."""
     app.command("schedule", epilog=_EPILOG)(schedule)
 
 
 def schedule(
-    listing: Annotated[bool, typer.Option("--list", help="List the jobs and when they are due.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the jobs and their next runs.")] = False,
     name: Annotated[str | None, typer.Option("--run", help="Run this job now.")] = None,
-    once: Annotated[bool, typer.Option("--once", help="Run what is due, deliver what is to be told, and end.")] = False,
-    show_deliveries: Annotated[
-        bool, typer.Option("--deliveries", help="List what was to be told, latest first.")
-    ] = False,
-    again: Annotated[int | None, typer.Option("--redeliver", help="Try this delivery again.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Run due jobs, deliver notifications, and exit.")] = False,
+    show_deliveries: Annotated[bool, typer.Option("--deliveries", help="List notifications, latest first.")] = False,
+    again: Annotated[int | None, typer.Option("--redeliver", help="Retry this delivery.")] = None,
     publish: Annotated[
-        bool, typer.Option("--publish-history", help="Publish what is remembered as the graph graph/validation.")
+        bool, typer.Option("--publish-history", help="Publish the history as the graph graph/validation.")
     ] = False,
     prune_days: Annotated[
         int | None,
-        typer.Option("--prune-history", min=0, help="Forget runs older than this many days, but for what is open."),
+        typer.Option(
+            "--prune-history", min=0, help="Delete runs older than this many days, except those of open results."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run validation jobs (JWPGRAPH_JOBS_FILE), each in a process of its own, and remember what they find.
+    """Run validation jobs (JWPGRAPH_JOBS_FILE), each in a subprocess, and record the results.
 
-    A running service keeps the same schedule: use one or the other.
+    Without options, keeps the schedule until stopped. A running service keeps the same schedule: use one or the other.
     """
     asked = [listing, name is not None, once, show_deliveries, again is not None, publish, prune_days is not None]
     if sum(asked) > 1:
-        raise typer.BadParameter("one thing at a time")
+        raise typer.BadParameter("give only one of these options")
     settings = load_settings()
     jobs = read_jobs(settings.jobs_file)
     history = ValidationHistory(settings.data_dir)
@@ -108,7 +108,7 @@ def _prune_history(settings: Settings, history: ValidationHistory, days: int) ->
     releases = [release.number for release in ReleaseDirectory(settings.data_dir).list()]
     forgotten = prune_history(history, RetentionPolicy(days, settings.validation_keep_runs), releases)
     results = f"{forgotten.results} result{'' if forgotten.results == 1 else 's'}"
-    console.print(f"Forgot {forgotten.runs} run{'' if forgotten.runs == 1 else 's'} and {results}.", highlight=False)
+    console.print(f"Deleted {forgotten.runs} run{'' if forgotten.runs == 1 else 's'} and {results}.", highlight=False)
 
 
 def _select_due(jobs: JobFile, history: ValidationHistory, name: str) -> bool:
@@ -133,7 +133,7 @@ def _run_jobs(settings: Settings, jobs: JobFile, names: list[str]) -> list[int]:
 
 
 def _print_runs(numbers: list[int], history: ValidationHistory, as_json: bool) -> None:
-    """Print the runs and end with the code that they mean."""
+    """Print the runs and exit with the corresponding code."""
     with history.reading() as db:
         found = [
             (run, make_payload(db, run, read_run_changes(db, run.id)))
@@ -141,10 +141,10 @@ def _print_runs(numbers: list[int], history: ValidationHistory, as_json: bool) -
             if (run := get_run(db, number))
         ]
     if as_json:
-        print_json([told for _, told in found])
+        print_json([payload for _, payload in found])
     else:
-        for _, told in found:
-            console.print(make_subject_line(told), markup=False, highlight=False, soft_wrap=True)
+        for _, payload in found:
+            console.print(make_subject_line(payload), markup=False, highlight=False, soft_wrap=True)
         if not found:
             console.print("Nothing is due.")
     code = max((_exit_code(run) for run, _ in found), default=0)
@@ -159,7 +159,7 @@ def _exit_code(run: RunRecord) -> int:
 
 
 async def _keep_schedule(settings: Settings, jobs: JobFile) -> None:
-    """Keep the schedule until a signal ends it."""
+    """Keep the schedule until a signal ends the process."""
     if not any(job.schedule for job in jobs.jobs.values()):
         raise ProblemError(
             "nothing-scheduled", "No job has a schedule", "see docs/validation.md for JWPGRAPH_JOBS_FILE"
@@ -198,13 +198,13 @@ def _print_jobs(jobs: JobFile, history: ValidationHistory, as_json: bool) -> Non
     table = Table("Job", "Validates", "Schedule", "Next (UTC)", "Latest")
     for row in rows:
         latest = f"{row['latest']['outcome']} {_format_minute(row['latest']['started'])}" if row["latest"] else "never"
-        when = f"{row['schedule']} {row['timezone']}" if row["schedule"] else "when asked"
+        when = f"{row['schedule']} {row['timezone']}" if row["schedule"] else "on demand"
         table.add_row(row["name"], row["subject"], when, _format_minute(row["next"] or "–"), latest)
     console.print(table)
 
 
 def _format_minute(time: str) -> str:
-    """A time as a table has it; the blank lets it wrap where the terminal is narrow."""
+    """Return a time for a table; the space allows wrapping in a narrow terminal."""
     return time[:16].replace("T", " ")
 
 
@@ -229,7 +229,7 @@ def _redeliver_notification(history: ValidationHistory, jobs: JobFile, number: i
 
 
 def _publish_history(settings: Settings, history: ValidationHistory) -> None:
-    """Publish the memory as a graph, unless no result came or went since it was published."""
+    """Publish the history as a graph, unless no result has changed since the last publication."""
     graph = graph_iri("validation")
     with history.reading() as db:
         quads = list(make_history_quads(db))
@@ -249,7 +249,7 @@ def _publish_history(settings: Settings, history: ValidationHistory) -> None:
 
 
 def _select_results(quads: Any) -> set[tuple[str, str, str]]:
-    """What is said of results, but for times, which the store writes in a form of its own; runs say them, too."""
+    """Return the triples about results, without times, whose lexical form the store changes."""
     prefix = f"<{VALIDATION}/results/"
     found = ((str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads)
     return {triple for triple in found if triple[0].startswith(prefix) and "AtTime" not in triple[1]}

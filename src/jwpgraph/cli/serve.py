@@ -1,4 +1,4 @@
-"""``jwpgraph serve``."""
+"""``jwpgraph serve``: run the web service."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _EPILOG = """Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to *app*."""
+    """Add the command of this module to *app*."""
     app.command(epilog=_EPILOG)(serve)
 
 
 def serve(
     empty: Annotated[
-        bool, typer.Option("--empty", help="Start an empty data directory without the shipped data.")
+        bool, typer.Option("--empty", help="Do not publish the shipped data in an empty data directory.")
     ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on (JWPGRAPH_HOST).")] = None,
-    port: Annotated[int | None, typer.Option(help="TCP port (JWPGRAPH_PORT); 0 takes a free one.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port (JWPGRAPH_PORT); 0 selects a free port.")] = None,
 ) -> None:
     """Serve the SPARQL endpoint, the API and the pages.
 
-    On a data directory without a release, the shipped ontology and data are validated and published first.
+    If the data directory has no release, the shipped ontology and data are validated and published first.
     """
     from jwpgraph.server.startup import run_server  # noqa: PLC0415 - the other commands need no web server
 

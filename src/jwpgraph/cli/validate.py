@@ -1,4 +1,4 @@
-"""``jwpgraph validate``: SHACL from the command line, for people and for schedulers."""
+"""``jwpgraph validate``: SHACL validation, quality checks and link checks on the command line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from jwpgraph.validation.runs import check_store
 
 
 class ReportFormat(StrEnum):
-    """How the report is printed."""
+    """Output format of the report."""
 
     TEXT = "text"
     TURTLE = "turtle"
@@ -44,7 +44,7 @@ class ReportFormat(StrEnum):
 
 
 class EngineChoice(StrEnum):
-    """Which SHACL engine runs."""
+    """SHACL engine."""
 
     FAST = "fast"
     REFERENCE = "reference"
@@ -52,7 +52,7 @@ class EngineChoice(StrEnum):
 
 
 class FailureSeverity(StrEnum):
-    """The least severity that fails."""
+    """Lowest severity that fails."""
 
     VIOLATION = "violation"
     WARNING = "warning"
@@ -60,7 +60,7 @@ class FailureSeverity(StrEnum):
 
 
 class IdlePolicy(StrEnum):
-    """What a shape without anything to check counts as."""
+    """Severity of a result about a shape without focus nodes."""
 
     IGNORE = "ignore"
     INFO = "info"
@@ -68,7 +68,7 @@ class IdlePolicy(StrEnum):
     VIOLATION = "violation"
 
 
-_EPILOG = """Exit codes: 0 conforms, 1 does not conform, 2 could not run.
+_EPILOG = """Exit codes: 0 conforms, 1 does not conform, 2 error.
 
 Examples:
 
@@ -80,53 +80,53 @@ Examples:
 
     jwpgraph validate --quality                    (SKOS, languages, links, sources: docs/quality.md)
 
-    jwpgraph validate --links --severity warning   (asks other servers; rules in JWPGRAPH_JOBS_FILE)
+    jwpgraph validate --links --severity warning   (sends requests to other servers; rules in JWPGRAPH_JOBS_FILE)
 
     jwpgraph validate --endpoint https://example.org/sparql --graph https://example.org/g --idle violation
 """
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to *app*."""
+    """Add the command of this module to *app*."""
     app.command("validate", epilog=_EPILOG)(validate_)
 
 
 def validate_(
-    files: Annotated[list[Path] | None, typer.Argument(help="RDF files; none: the published release.")] = None,
-    shapes: Annotated[Path | None, typer.Option(help="Folder of shapes, or one file.")] = None,
-    quality: Annotated[bool, typer.Option("--quality", help="Make the checks of quality instead.")] = False,
+    files: Annotated[list[Path] | None, typer.Argument(help="RDF files; default: the published release.")] = None,
+    shapes: Annotated[
+        Path | None, typer.Option(help="File or folder of shapes; default: the shapes of the service.")
+    ] = None,
+    quality: Annotated[bool, typer.Option("--quality", help="Run quality checks instead of the shapes.")] = False,
     links: Annotated[
-        bool, typer.Option("--links", help="Ask whether what the data link to is there instead, as the job links does.")
+        bool, typer.Option("--links", help="Check external links instead of the shapes, like the job `links`.")
     ] = False,
     release: Annotated[int | None, typer.Option(help="Validate this release instead of the published one.")] = None,
-    endpoint: Annotated[str | None, typer.Option(help="Validate what this SPARQL endpoint holds.")] = None,
-    graph: Annotated[list[str] | None, typer.Option(help="Only this graph of it; may be given again.")] = None,
-    engine: Annotated[EngineChoice | None, typer.Option(help="Default: fast, where it is installed.")] = None,
-    severity: Annotated[
-        FailureSeverity, typer.Option(help="The least severity that fails.")
-    ] = FailureSeverity.VIOLATION,
+    endpoint: Annotated[str | None, typer.Option(help="Validate the data of this SPARQL endpoint.")] = None,
+    graph: Annotated[list[str] | None, typer.Option(help="Validate only this graph; repeatable.")] = None,
+    engine: Annotated[EngineChoice | None, typer.Option(help="SHACL engine; default: fast if it is installed.")] = None,
+    severity: Annotated[FailureSeverity, typer.Option(help="Lowest severity that fails.")] = FailureSeverity.VIOLATION,
     idle: Annotated[
         IdlePolicy | None,
-        typer.Option(help="What a shape without anything to check counts as (info; with --quality, ignore)."),
+        typer.Option(help="Severity of shapes without focus nodes; default: info, with --quality: ignore."),
     ] = None,
-    form: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.TEXT,
+    form: Annotated[ReportFormat, typer.Option("--format", help="Output format of the report.")] = ReportFormat.TEXT,
 ) -> None:
-    """Validate a release, files or an endpoint against the shapes, make the checks of quality, or ask links.
+    """Validate a release, files or an endpoint against the shapes, run quality checks, or check links.
 
-    Files are validated as if they had been loaded: over the published release or, where there is none, over the
-    shipped data, with all that is entailed. Nothing is published, and nothing is remembered: `schedule` does that.
+    Files are validated as if they had been loaded: on top of the published release or, if there is none, of the shipped
+    data, including entailments. Nothing is published, and no history is recorded: use `schedule` for that.
     """
     settings = load_settings()
     if sum((bool(files), release is not None, endpoint is not None)) > 1:
-        raise typer.BadParameter("give files, --release or --endpoint, one of them")
+        raise typer.BadParameter("give only one of files, --release and --endpoint")
     if graph and files:
-        raise typer.BadParameter("--graph goes with a release or an endpoint")
+        raise typer.BadParameter("--graph requires a release or an endpoint")
     if endpoint is not None and not endpoint.startswith(("http://", "https://")):
         raise typer.BadParameter("--endpoint takes an http or https URL")
     if sum((quality, links, shapes is not None)) > 1:
-        raise typer.BadParameter("give --shapes, --quality or --links, one of them")
+        raise typer.BadParameter("give only one of --shapes, --quality and --links")
     if links and engine:
-        raise typer.BadParameter("--links goes without --engine")
+        raise typer.BadParameter("--links cannot be combined with --engine")
     place = shipped_path("quality") if quality else shapes
     chosen = _read_shapes(place) if place else load_shapes(settings)
     idle = idle or (IdlePolicy.IGNORE if quality else IdlePolicy.INFO)
@@ -164,7 +164,7 @@ def _read_shapes(path: Path) -> ShapesGraph:
 
 @contextmanager
 def _load_with_files(settings: Settings, files: list[Path]) -> Iterator[Subject]:
-    """The dataset as it would be with *files* loaded: over the published release, or else over the shipped data."""
+    """Yield the dataset as it would be after loading *files* on the published release, or else on the shipped data."""
     change = LoadGraphs(tuple(named_payloads(files)))
     builder = make_builder(settings)
     if builder.releases.current() is not None:

@@ -1,11 +1,12 @@
-"""What the facade, the pages and the linked-data views are given to work with."""
+"""Context shared by the API, the pages and the linked-data routes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from starlette.requests import Request
@@ -13,58 +14,99 @@ from starlette.requests import Request
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.response_cache import ResponseCache
 from jwpgraph.http.request_origin import request_origin
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.earlier_releases import PINNED
 from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.releases.dumps import DumpFile
+from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 
 T = TypeVar("T")
 
-#: Days of which something is kept: today, and those that readers chose last.
+#: Number of days for which results are kept: today, and the most recently requested days.
 _DAYS = 4
+#: How much is kept of releases other than the one being served.
+_MOST_OF_EARLIER = 200
+
+#: Where a request's scope has the number of the release that it names.
+PINNED_RELEASE = "jwpgraph.release"
 
 
 class ReleaseHistory(Protocol):
-    """The releases on disk, as far as a reader of the service may see them."""
+    """Releases on disk, as far as readers of the service may see them."""
 
     def get(self, number: int) -> Release:
-        """The release with that number; raises :class:`~jwpgraph.problems.ProblemError` when there is none."""
+        """Return the release with that number; raise :class:`~jwpgraph.problems.ProblemError` if there is none."""
 
     def list(self) -> Sequence[Release]:
-        """All releases that are kept."""
+        """Return all kept releases."""
+
+
+class DumpSource(Protocol):
+    """Makes the dumps of releases."""
+
+    async def ensure(self, release: Release, seconds: float) -> Sequence[DumpFile]:
+        """The files of the dump of a release; raises ``dump-not-ready`` when they are not made in time."""
 
 
 @dataclass
 class AppContext:
-    """The service as its readers' views know it.
+    """Access to the served release and to per-release caches.
 
     Args:
-        queries: reads from the release being served; its number may change at any time.
-        releases: the releases on disk; None where a remote endpoint is read, which has none.
-        public_url: where the service is reached from outside, without a trailing slash; by default what each
-            request says.
-        trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
-        kept_answers: rendered answers, to be given again until the release changes.
+        queries: reader of the served release; its number may change at any time.
+        releases: the releases on disk; ``None`` for a remote endpoint, which has none.
+        changes: the log of entity changes; ``None`` if none is recorded.
+        dumps: maker of dump files; ``None`` if the service offers none.
+        public_url: external base URL of the service, without a trailing slash; default: derived from each request.
+        trusted_proxies: proxies whose ``X-Forwarded-Host`` is trusted (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        response_cache: rendered responses, reused until the release changes.
     """
 
     queries: GraphReader
     releases: ReleaseHistory | None = None
+    changes: EntityChangeReader | None = None
+    dumps: DumpSource | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
+    _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
     _making: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
 
     @property
     def release_number(self) -> int:
-        """The number of the release being served now."""
+        """Return the number of the served release."""
         return self.queries.release_number
 
     def served_release(self) -> Release | None:
-        """The release being served, where releases are kept here."""
+        """Return the served release, if releases are stored here."""
         return self.releases.get(self.release_number) if self.releases else None
 
+    def require_changes(self) -> EntityChangeReader:
+        """The log of changes.
+
+        Raises:
+            ProblemError: ``changes-not-recorded`` (404) where none is kept.
+        """
+        if self.changes is None:
+            detail = "this service reads a graph whose changes it does not know"
+            raise ProblemError("changes-not-recorded", "Changes are not recorded here", detail, status=404)
+        return self.changes
+
+    async def last_changes(self) -> Mapping[str, datetime]:
+        """When each entity of the served release changed last; empty where that is not recorded."""
+
+        async def read() -> Mapping[str, datetime]:
+            if self.changes is None or not self.changes.path.is_file():
+                return {}
+            return await asyncio.to_thread(self.changes.last_changes, self.release_number)
+
+        return await self.once_per_release("last changes", read)
+
     def release_tag(self) -> str:
-        """What tells the served release from every other: its number, and its time where it is known."""
+        """Return a tag that identifies the served release: its number and, if known, its time."""
         number = self.release_number
         if self._tag[0] != number:
             release = self.served_release()
@@ -72,11 +114,13 @@ class AppContext:
         return self._tag[1]
 
     async def once_per_release(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* returned for this release: made once, however many ask, and kept until it changes.
+        """Return the result of *make* for the served release, computed once and kept until the release changes.
 
-        It is made as for a reader of English, whoever asks first.
+        Concurrent callers wait for one computation. It runs with English as the preferred language for all callers.
         """
         number = self.release_number
+        if PINNED.get() is not None:
+            return await self._once_for_earlier(number, name, make)
         kept = self._kept.get(name)
         if kept is None or kept[0] != number:
             async with self._making.setdefault(name, asyncio.Lock()):
@@ -87,8 +131,22 @@ class AppContext:
                     self._kept[name] = kept
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 
+    async def _once_for_earlier(self, number: int, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """As :meth:`once_per_release`, for a release other than the one being served; the last few are kept."""
+        key = (number, name)
+        async with self._making.setdefault(f"{name} of release {number}", asyncio.Lock()):
+            if key not in self._kept_of_earlier:
+                with prefer_language("en"):
+                    self._kept_of_earlier[key] = await make()
+            self._kept_of_earlier.move_to_end(key)
+            found = self._kept_of_earlier[key]
+        while len(self._kept_of_earlier) > _MOST_OF_EARLIER:
+            number, name = self._kept_of_earlier.popitem(last=False)[0]
+            self._making.pop(f"{name} of release {number}", None)
+        return found  # type: ignore[return-value]  # as above
+
     async def once_per_day(self, name: str, day: date, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* returned for this release and *day*; that of the days asked for last is kept."""
+        """Return the result of *make* for the served release and *day*; results for recent days are kept."""
 
         async def none() -> dict[date, T]:
             return {}
@@ -96,18 +154,18 @@ class AppContext:
         days = await self.once_per_release(f"{name} by day", none)
         async with self._making.setdefault(f"{name} of a day", asyncio.Lock()):
             found = days.pop(day) if day in days else await make()
-            days[day] = found  # the last of them
+            days[day] = found  # most recently used
             while len(days) > _DAYS:
                 del days[next(iter(days))]
         return found
 
     def has_of_day(self, name: str, day: date) -> bool:
-        """Whether :meth:`once_per_day` would answer at once."""
+        """Return whether :meth:`once_per_day` has the result."""
         number, days = self._kept.get(f"{name} by day", (None, ()))
         return number == self.release_number and isinstance(days, dict) and day in days
 
     def url(self, request: Request, path: str) -> str:
-        """*path* of this server (absolute, percent-encoded) as the URL that the client of *request* knows."""
+        """Return the client-visible URL of *path* (absolute, percent-encoded) on this server."""
         if self.public_url:
             return self.public_url + path
         root: str = request.scope.get("root_path", "")

@@ -1,11 +1,11 @@
-"""Describing resources: what the graph says about them, and what points at them.
+"""Descriptions of resources: their statements and the links to them.
 
-A description takes at most two rounds of SPARQL. The first fetches the statements with their graphs, the
-sourced statements about them and how many links come in; the second what names everything that the first one
-found, and one page of incoming links of each kind.
+A description takes at most two SPARQL queries. The first reads the statements with their graphs, the sourced statements
+about them and the number of incoming links; the second reads the names of all mentioned resources and one page of
+incoming links for each property.
 
-Only what is asserted is described: what the rules entail repeats it (superclasses, superproperties, inverses). The RDF
-documents of :mod:`jwpgraph.linked_data.documents` hold both.
+Only asserted statements are described; entailed ones repeat them (superclasses, superproperties, inverses). The RDF
+documents of :mod:`jwpgraph.linked_data.documents` contain both.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH, JWP, PREFIXES
 _RDF = PREFIXES["rdf"]
 _DCTERMS = PREFIXES["dcterms"]
 
-#: What is fetched of a resource that is only referred to: its names, and for a source how to cite it.
+#: Properties read of a resource that is only referred to: its names and, for a source, its citation.
 NAMING_PROPERTIES: tuple[str, ...] = (
     RDF_TYPE,
     NOTATION,
@@ -44,21 +44,21 @@ NAMING_PROPERTIES: tuple[str, ...] = (
     PREFIXES["schema"] + "url",
     JWP + "consultedOn",
 )
-# A filter and not VALUES: joining two tables of values with a pattern made Oxigraph scan the whole store.
+# A filter instead of VALUES: with two VALUES tables joined to a pattern, Oxigraph scanned the whole store.
 _NAMING = f"?s ?p ?o FILTER(?p IN ({', '.join(map(quote_iri, NAMING_PROPERTIES))}))"
 _ASSERTED = f"FILTER(?g != <{ENTAILED_GRAPH}>)"
-#: Links that a description shows in another way than as incoming links.
+#: Links that a description does not show as incoming links.
 _NOT_INCOMING = f"FILTER(?p NOT IN (<{_RDF}subject>, <{_RDF}predicate>, <{_RDF}object>))"
 
 LINKS_PER_PAGE = 50
-#: More links than this are given as the store has them, in an order that is the same as long as the release lasts:
-#: to sort 130,000 by any criterion takes seven seconds of a processor.
+#: A larger number of links is returned in store order, which is stable within a release: sorting 130,000 takes seven
+#: seconds of CPU time.
 _MOST_SORTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class LinkPage:
-    """Which incoming links to show: those of one property, from an offset on."""
+    """A page of incoming links: the property and the offset."""
 
     predicate: str
     offset: int
@@ -66,7 +66,7 @@ class LinkPage:
 
 @dataclass(slots=True)
 class IncomingLinkPage:
-    """The links of one property that point at a resource: how many, and a page of them."""
+    """Incoming links of one property: the total and one page."""
 
     predicate: str
     total: int
@@ -75,22 +75,22 @@ class IncomingLinkPage:
 
     @property
     def next_offset(self) -> int | None:
-        """Where the next page starts; None on the last one."""
+        """Return the offset of the next page; ``None`` on the last one."""
         end = self.offset + len(self.sources)
         return end if end < self.total and self.sources else None
 
 
 @dataclass(slots=True)
 class EntityDescription:
-    """What the graph says about a resource.
+    """Description of a resource.
 
     Attributes:
         node: the resource with its asserted statements.
-        parts: its parts, in source order, with theirs.
-        statements: the ``jwp:SourcedStatement`` resources about it, and about its parts.
+        parts: its parts with their statements, in source order.
+        statements: the ``jwp:SourcedStatement`` resources about it and its parts.
         nested: the blank nodes that it links to.
-        incoming: links that point at it, by property.
-        names: every resource mentioned, with what names it.
+        incoming: incoming links, by property.
+        names: all mentioned resources, with their names.
         terms: the classes and properties of the release.
         release: the number of the release that was read.
     """
@@ -105,7 +105,7 @@ class EntityDescription:
     incoming: list[IncomingLinkPage] = field(default_factory=list)
 
     def statements_about(self, iri: str, predicate: str, value: QueryTerm) -> list[EntityNode]:
-        """The sourced statements of (iri, predicate, value)."""
+        """Return the sourced statements about the triple (iri, predicate, value)."""
         return [
             node
             for node in self.statements
@@ -115,7 +115,7 @@ class EntityDescription:
         ]
 
     def type_of(self, iri: str) -> str | None:
-        """The IRI of the class that says most about *iri*."""
+        """Return the IRI of the most specific class of *iri*."""
         types = {kind for node in (self.node, self.names.get(iri)) if node and node.iri == iri for kind in node.types}
         return self.terms.primary_type(iri, types)
 
@@ -128,15 +128,16 @@ def _has_value(node: EntityNode, role: str, value: str | QueryTerm) -> bool:
 async def describe(
     site: AppContext, iris: Sequence[str], page: LinkPage | None = None, without: Collection[str] = ()
 ) -> EntityDescription | None:
-    """The description of the first of *iris* that the graph knows.
+    """Return the description of the first of *iris* that is in the graph.
 
     Args:
-        iris: spellings of one IRI, as :func:`~jwpgraph.entities.iri_mapping.path_to_iris` returns them.
+        site: the context.
+        iris: spellings of one IRI, as returned by :func:`~jwpgraph.entities.iri_mapping.path_to_iris`.
         page: a later page of the incoming links of one property.
-        without: properties whose incoming links are not asked for.
+        without: properties whose incoming links are not read.
 
     Returns:
-        None when the graph neither says anything about it nor links to it.
+        The description; ``None`` if the graph contains neither statements about it nor links to it.
     """
     terms = await get_terminology(site)
     release = site.release_number
@@ -172,7 +173,7 @@ async def describe(
 
 
 async def describe_all(site: AppContext, iris: Sequence[str]) -> list[EntityDescription]:
-    """Descriptions of several resources in one round: their own statements and the names of what they mention."""
+    """Return descriptions of several resources from one query: their statements and the names of linked resources."""
     if not iris:
         return []
     terms = await get_terminology(site)
@@ -221,7 +222,7 @@ def _names_query(iri: str, mentioned: Iterable[str], totals: dict[str, int], pag
 
 
 def _sort_sources(link: str) -> str:
-    """The sources of *link* as a reader expects them: in the order of their document, then by name."""
+    """Return a query for the sources of *link*, sorted by position in their document, then by name."""
     return f"""SELECT ?s WHERE {{ {link}
       OPTIONAL {{ ?s {quote_iri(POSITION)} ?position }}
       OPTIONAL {{ ?s {quote_iri(PREF_LABEL)} ?name FILTER(LANG(?name) = "en") }} }}

@@ -1,4 +1,4 @@
-"""The things of one kind, kept per release: to resolve what a client calls them, to list them, to guess near misses."""
+"""Index of all entities of one type in a release: resolves names, lists entities and suggests similar names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jwpgraph.entities.description import NAMING_PROPERTIES
 from jwpgraph.entities.entity_types import EntityType
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import RDF_TYPE, EntityNode, collect_nodes, sort_nodes
+from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.vocabulary import PREFIXES
 
 _ALTERNATIVES = (PREFIXES["skos"] + "altLabel", PREFIXES["skos"] + "hiddenLabel")
@@ -19,14 +20,14 @@ _FUZZY_UP_TO = 2000
 
 @dataclass
 class EntityIndex:
-    """The things of a kind in reading order."""
+    """Entities of one type in reading order."""
 
     nodes: list[EntityNode]
     _by_iri: dict[str, EntityNode] = field(init=False)
     _by_name: dict[str, list[EntityNode]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Index the nodes by every name that a client may call them."""
+        """Index the entities by all names that clients may use."""
         self._by_iri = {node.iri: node for node in self.nodes}
         self._by_name = {}
         for node in self.nodes:
@@ -36,18 +37,18 @@ class EntityIndex:
                 self._by_name.setdefault(name, []).append(node)
 
     def get(self, iri: str) -> EntityNode | None:
-        """The thing of that IRI."""
+        """Return the entity with that IRI."""
         return self._by_iri.get(iri)
 
     def resolve(self, value: str) -> list[EntityNode]:
-        """The things called *value*: by IRI, by slug with or without its programme, or by notation."""
+        """Return the entities that *value* identifies: an IRI, a slug with or without its programme, or a notation."""
         if value in self._by_iri:
             return [self._by_iri[value]]
         exact = [node for node in self._by_name.get(value.casefold(), ()) if iri_slug(node.iri) == value]
         return exact or self._by_name.get(value.casefold(), [])
 
     def neighbours(self, iri: str) -> tuple[EntityNode | None, EntityNode | None]:
-        """What comes before and after *iri*; neither where it is not in the register."""
+        """Return the previous and the next entity; both ``None`` if *iri* is not in the index."""
         place = next((place for place, node in enumerate(self.nodes) if node.iri == iri), None)
         if place is None:
             return None, None
@@ -55,9 +56,9 @@ class EntityIndex:
         return around[place], around[place + 2]
 
     def near(self, value: str, most: int = 5) -> list[EntityNode]:
-        """Things whose slug, notation or name resembles *value*, best first."""
+        """Return entities whose slug, notation or name is similar to *value*, best first."""
         wanted = value.rpartition("/")[2].replace("-", " ").casefold()
-        # Comparing letter by letter costs some 20 µs a name: in a long register only beginnings of words are compared.
+        # Similarity takes about 20 µs for each name, so in a long index only beginnings of words are compared.
         fuzzy = len(self.nodes) <= _FUZZY_UP_TO
         scored = (
             (max(_name_similarity(wanted, name, fuzzy) for name in _node_names(node)), node) for node in self.nodes
@@ -66,7 +67,7 @@ class EntityIndex:
         return [node for _, node in sorted(close, key=lambda pair: (-pair[0], pair[1].sort_key()))[:most]]
 
     def examples(self, most: int = 3) -> list[str]:
-        """Values that :meth:`resolve` understands, for messages."""
+        """Return example values for :meth:`resolve`, for messages."""
         return [node.notation or iri_slug(node.iri) for node in self.nodes[:most]]
 
 
@@ -90,12 +91,18 @@ def _name_similarity(wanted: str, name: str, fuzzy: bool) -> float:
 
 
 async def get_entity_index(site: AppContext, kind: EntityType) -> EntityIndex:
-    """The things of *kind* in the release being served, without their classes, which their kind tells."""
+    """Return the index of *kind* in the served release; the nodes have no classes, which *kind* implies.
+
+    Withdrawn entities are left out.
+    """
     properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES) if name != RDF_TYPE)
     query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . ?s ?p ?o FILTER(?p IN ({properties})) }}"
 
     async def read() -> EntityIndex:
         nodes = collect_nodes(await site.queries.select(query)).values()
-        return EntityIndex(sort_nodes(node for node in nodes if not node.iri.startswith("_:")))
+        withdrawn = await read_given_up(site)
+        return EntityIndex(
+            sort_nodes(node for node in nodes if not node.iri.startswith("_:") and node.iri not in withdrawn)
+        )
 
     return await site.once_per_release(f"register:{kind.segment}", read)

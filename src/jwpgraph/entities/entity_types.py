@@ -1,4 +1,4 @@
-"""The kinds of things that have a list of their own: in the facade, in the pages, in the sitemap."""
+"""Entity types with their own lists in the API, the pages and the sitemap."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from jwpgraph.vocabulary import JWP
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """A class of things with an address.
+    """A class of entities with URLs.
 
     Attributes:
         segment: the type segment of their IRIs (``species-group``).
         class_name: the class's local name in the ontology (``SpeciesGroup``).
         plural: the path of their list (``species-groups``).
-        singular_label: what a reader calls one of them.
-        plural_label: what a reader calls several.
+        singular_label: label of one entity.
+        plural_label: label of several entities.
     """
 
     segment: str
@@ -27,7 +27,7 @@ class EntityType:
 
     @property
     def class_iri(self) -> str:
-        """The IRI of the class."""
+        """Return the IRI of the class."""
         return JWP + self.class_name
 
 
@@ -54,6 +54,7 @@ KINDS: tuple[EntityType, ...] = (
     _make_type("region", "Region"),
     _make_type("historic-area", "HistoricArea"),
     _make_type("taxon", "TaxonConcept", "taxa"),
+    _make_type("population", "Population"),
     _make_type("audience", "Audience"),
     _make_type("action-type", "ActionType"),
     _make_type("topic", "Topic"),

@@ -1,9 +1,8 @@
-"""IRIs of the graph and paths of this server, one to one.
+"""One-to-one mapping between IRIs of the graph and paths of this server.
 
-``https://w3id.org/jwpgraph/id/body/iccwc`` is served as ``/id/body/iccwc`` whatever host answers; its page is
-``/doc/body/iccwc`` and its data ``/data/body/iccwc``. Percent-encoding is kept as the IRI has it, except that
-RFC 3986, section 6.2.2 normalises what is equal anyway: ``%7e`` and ``~``, lower-case hex digits, and characters that
-may not stand in an IRI.
+``https://w3id.org/jwpgraph/id/body/iccwc`` is served as ``/id/body/iccwc`` on any host; its page is ``/doc/body/iccwc``
+and its data ``/data/body/iccwc``. Percent-encoding is preserved, apart from the normalisation of RFC 3986, section
+6.2.2: ``%7e`` and ``~``, lower-case hex digits, and characters that IRIs do not allow.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from jwpgraph.vocabulary import BASE, ID
 PathView = Literal["id", "doc", "data"]
 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-#: What may stand in the path of an IRI besides letters and digits (RFC 3987, section 2.2), and the percent sign.
+#: Characters allowed in the path of an IRI besides letters and digits (RFC 3987, section 2.2), and the percent sign.
 _PATH_SAFE = "/~-._!$&'()*+,;=:@%"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NON_ASCII_ESCAPES = re.compile(r"(?:%[89A-F][0-9A-F])+")
 _PLANES = "".join(rf"\U{plane:04x}0000-\U{plane:04x}fffd" for plane in range(1, 14)) + r"\U000e1000-\U000efffd"
-#: The characters that IRIs may hold beyond ASCII (RFC 3987, section 2.2, ``ucschar``).
+#: Characters beyond ASCII that IRIs allow (RFC 3987, section 2.2, ``ucschar``).
 _UCSCHAR = rf"\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}"
-#: What must not stand between the angle brackets of an IRIREF (SPARQL 1.1, rule 139), and what no IRI may hold.
+#: Characters not allowed in an IRIREF (SPARQL 1.1, rule 139) or in any IRI.
 _NOT_IN_IRIREF = re.compile(rf"[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e{_UCSCHAR}]")
 
 
@@ -38,13 +37,13 @@ def _normalise_path(path: str) -> str:
 
 
 def path_to_iris(path: str) -> tuple[str, ...]:
-    """The IRIs that a still encoded URL path may stand for, likeliest first.
+    """Return the IRIs that an encoded URL path may denote, most likely first.
 
-    Our own IRIs are ASCII, so there is one answer for them. What others load may hold ``café`` unencoded, which a
-    browser sends as ``caf%C3%A9``: both spellings are returned then.
+    Our own IRIs are ASCII, so they have one result. Loaded data may contain ``café`` unencoded, which a browser sends
+    as ``caf%C3%A9``; then both spellings are returned.
 
     Args:
-        path: an absolute path as it was sent, such as ``/id/body/iccwc``.
+        path: an absolute path as sent by the client, such as ``/id/body/iccwc``.
     """
     exact = BASE + _normalise_path(path.lstrip("/"))
     readable = _NON_ASCII_ESCAPES.sub(_decode_escapes, exact)
@@ -60,11 +59,11 @@ def _decode_escapes(match: re.Match[str]) -> str:
 
 
 def iri_to_path(iri: str, view: PathView = "id", extension: str = "") -> str | None:
-    """The path of *iri* on this server, or None when it is not ours.
+    """Return the path of *iri* on this server; ``None`` if it is not one of our IRIs.
 
     Args:
         iri: any IRI.
-        view: which of the three views of a thing; ignored for what is not a thing (graphs, ontology terms).
+        view: the view of an entity; ignored for other resources (graphs, ontology terms).
         extension: a file name extension without the dot, such as ``ttl``.
     """
     if not iri.startswith(BASE) or iri == BASE:
@@ -76,22 +75,22 @@ def iri_to_path(iri: str, view: PathView = "id", extension: str = "") -> str | N
 
 
 def type_segment(iri: str) -> str | None:
-    """The type segment of a thing's IRI (``body``), or None when *iri* does not name a thing of ours."""
+    """Return the type segment of an entity's IRI (``body``); ``None`` if *iri* is not an entity's."""
     return iri[len(ID) :].partition("/")[0] or None if iri.startswith(ID) else None
 
 
 def iri_slug(iri: str) -> str:
-    """What follows the type segment: ``jwp-2015-2020/B16``."""
+    """Return the part after the type segment: ``jwp-2015-2020/B16``."""
     return iri[len(ID) :].partition("/")[2]
 
 
 def quote_iri(iri: str) -> str:
-    """*iri* between angle brackets, safe to stand in a query: what an IRIREF may not hold is percent-encoded."""
+    """Return *iri* in angle brackets for a query; characters not allowed in an IRIREF are percent-encoded."""
     return "<" + _NOT_IN_IRIREF.sub(lambda match: quote(match[0]), iri) + ">"
 
 
 def quote_string(text: str) -> str:
-    """*text* as a quoted SPARQL string (SPARQL 1.1, rules 156 and 160)."""
+    """Return *text* as a quoted SPARQL string (SPARQL 1.1, rules 156 and 160)."""
     escaped = text.translate(
         {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 8: "\\b", 12: "\\f"}
     )

@@ -1,7 +1,7 @@
-"""What is listed, and how each list can be filtered by the others: in the facade and in the pages.
+"""Listed entity types and the filters of each list, for the API and the pages.
 
-Every filter is a SPARQL property path from the thing listed to what the parameter names. Most follow from one table,
-what an activity links to: a body is linked to a species group through the activities that name both.
+Every filter is a SPARQL property path from the listed entity to the entity that the parameter names. Most filters
+derive from the links of activities: a body is linked to a species group through the activities that name both.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS, EntityType
 
-#: What an activity links to, by parameter name: the kind of thing and the property.
+#: Links of an activity, by parameter name: entity type and property.
 ACTIVITY_LINKS: dict[str, tuple[str, str]] = {
     "theme": ("theme", "jwp:theme"),
     "heading": ("heading", "jwp:heading"),
@@ -29,7 +29,7 @@ ACTIVITY_LINKS: dict[str, tuple[str, str]] = {
     "information_kind": ("information-kind", "jwp:informationKind"),
     "data_kind": ("data-kind", "jwp:dataKind"),
 }
-#: Links beside those through activities, by kind listed and parameter: alternatives to, or instead of, the table above.
+#: Other links, by listed type and parameter: alternatives to, or replacements for, links through activities.
 _OTHER_LINKS: dict[str, dict[str, tuple[str, str]]] = {
     "activity": {"work_programme": ("work-programme", "dcterms:isPartOf")},
     "heading": {"theme": ("theme", "skos:broader")},
@@ -61,11 +61,11 @@ _OTHER_LINKS: dict[str, dict[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class LinkFilter:
-    """A parameter that names a thing.
+    """A parameter that names an entity.
 
     Attributes:
-        kind: the kind of thing that its values name.
-        path: the SPARQL property path from what is listed to that thing.
+        kind: the type of the named entity.
+        path: the SPARQL property path from the listed entity to the named one.
     """
 
     kind: EntityType
@@ -74,14 +74,14 @@ class LinkFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListResource:
-    """A kind of thing that is listed."""
+    """A listed entity type."""
 
     kind: EntityType
     filters: dict[str, LinkFilter] = field(default_factory=dict)
 
     @property
     def is_activity(self) -> bool:
-        """Whether the parameters that only activities have apply."""
+        """Return whether the parameters for activities apply."""
         return self.kind.segment == "activity"
 
 

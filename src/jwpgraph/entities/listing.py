@@ -1,4 +1,4 @@
-"""Which things a request lists: parameters to SPARQL, names to IRIs, order and page."""
+"""Selection of the entities in a list request: converts parameters to SPARQL and names to IRIs, sorts and pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TEXTS = (
 
 
 class ListParameters(BaseModel):
-    """The parameters that every list understands; any other is refused."""
+    """Parameters of every list; other parameters are rejected."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class ListParameters(BaseModel):
 
 
 class ActivityParameters(ListParameters):
-    """What only activities can be filtered by."""
+    """Additional parameters of the list of activities."""
 
     year: list[Annotated[int, Field(ge=1900, le=2999)]] = Field([], description="A year that its text names.")
     recurring: bool | None = Field(None, description="Whether its text says that it recurs.")
@@ -47,7 +47,7 @@ class ActivityParameters(ListParameters):
 
 @cache
 def make_parameters_model(plural: str) -> type[ListParameters]:
-    """The query parameters of the list called *plural*."""
+    """Return the model of the query parameters of the list called *plural*."""
     resource = RESOURCES[plural]
     fields: dict[str, Any] = {
         name: (
@@ -70,17 +70,17 @@ def _article(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EntitySelection:
-    """The things on one page, and how many there are in all."""
+    """The entities on one page, and the total."""
 
     total: int
     iris: list[str]
 
 
 async def select_entities(site: AppContext, resource: ListResource, parameters: ListParameters) -> EntitySelection:
-    """The page of *resource* that *parameters* ask for.
+    """Return the page of *resource* for *parameters*.
 
     Raises:
-        ProblemError: ``unknown-value`` (422) for a name that nothing has.
+        ProblemError: ``unknown-value`` (422) for an unknown name.
     """
     known = await get_entity_index(site, resource.kind)
     patterns = [await _make_link_pattern(site, resource, name, parameters) for name in resource.filters]

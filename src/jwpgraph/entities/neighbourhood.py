@@ -1,7 +1,7 @@
-"""What a thing is directly linked with, for drawing: one query, each neighbour once, and a count of what is left out.
+"""Direct links of an entity, for graph drawings: one query, each neighbour once, and a count of omitted neighbours.
 
-Records that only join two things (that a taxon occurs in a country, that a country is Party to an instrument) are read
-as a link between the two.
+Records that join two entities (a taxon occurs in a country, a country is a Party to an instrument) are shown as a link
+between the two.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jwpgraph.entities.terminology import get_terminology
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: Things that are drawn; records, statements and schemes are not.
+#: Entity types that are shown; records, statements and schemes are not.
 KINDS = (
     "activity",
     "theme",
@@ -37,7 +37,7 @@ KINDS = (
     "audience",
     "topic",
 )
-#: The first property of a record leads to the subject of the link, the second to its object and names it.
+#: The first property of a record points to the subject of the link, the second, its name, to the object.
 _RECORDS = (("ofTaxon", "inPlace"), ("party", "partyTo"), ("signatory", "signedInstrument"))
 _UNTOLD = (
     "rdf:type",
@@ -48,21 +48,21 @@ _UNTOLD = (
     "skos:broaderTransitive",
     "skos:narrowerTransitive",
 )
-#: More neighbours than this are not even counted.
+#: Maximum number of neighbours to read and count.
 MOST_COUNTED = 3000
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A thing at the other end of a link.
+    """The entity at the other end of a link.
 
     Attributes:
         iri: its IRI.
-        kind: the type segment of it.
-        label: its English name, else its slug.
+        kind: its type segment.
+        label: its English name or, if it has none, its slug.
         notation: its code.
-        relation: what the link is called in English.
-        outgoing: whether the link leads to it.
+        relation: English label of the link.
+        outgoing: whether the link points to it.
     """
 
     iri: str
@@ -75,7 +75,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class OmittedNeighbours:
-    """How many neighbours by one relation are not among those given."""
+    """Number of neighbours of one relation that are not returned."""
 
     relation: str
     outgoing: bool
@@ -84,13 +84,13 @@ class OmittedNeighbours:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """A thing among its neighbours.
+    """An entity with its neighbours.
 
     Attributes:
-        of: the thing itself; its relation is empty.
-        neighbours: the nearest, of each relation some.
-        total: how many there are.
-        left_out: by relation, those that are not given.
+        of: the entity itself; its relation is empty.
+        neighbours: a selection of neighbours from each relation.
+        total: the number of neighbours.
+        left_out: the omitted neighbours by relation.
     """
 
     of: Neighbour
@@ -100,7 +100,7 @@ class Neighbourhood:
 
 
 async def read_neighbourhood(site: AppContext, iri: str, limit: int) -> Neighbourhood | None:
-    """The neighbours of the thing *iri*, at most *limit* of them; None where nothing is known of it."""
+    """Return at most *limit* neighbours of the entity *iri*; ``None`` if the graph does not contain it."""
     rows = await site.queries.select(_neighbours_query(iri))
     known = await get_terminology(site)
     itself = [row for row in rows if "property" not in row]
@@ -143,7 +143,7 @@ def _make_neighbour(row: SolutionRow, relation: str, outgoing: bool) -> Neighbou
 
 
 def _interleave_relations(found: Iterable[Neighbour], limit: int) -> tuple[Neighbour, ...]:
-    """The first of each relation, then the second of each, and so on up to *limit*."""
+    """Return the first neighbour of each relation, then the second of each, and so on up to *limit*."""
     by_relation: dict[tuple[str, bool], list[Neighbour]] = defaultdict(list)
     for one in found:
         by_relation[one.relation, one.outgoing].append(one)

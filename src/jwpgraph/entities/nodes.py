@@ -1,4 +1,4 @@
-"""Nodes of the graph as a description holds them, and how a reader would call them."""
+"""Nodes of the graph in a description, and the choice of their names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PREF_LABEL = PREFIXES["skos"] + "prefLabel"
 NOTATION = PREFIXES["skos"] + "notation"
 POSITION = PREFIXES["schema"] + "position"
 
-#: Where a name is looked for, best first; only the first is a label in the sense of our own data.
+#: Properties that name a resource, best first; our own data use only the first.
 LABEL_PROPERTIES: tuple[str, ...] = (
     PREF_LABEL,
     PREFIXES["rdfs"] + "label",
@@ -31,13 +31,13 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def get_preferred_language() -> str:
-    """The language in which names and texts are read, where there are such."""
+    """Return the preferred language of names and texts."""
     return _PREFERRED.get()
 
 
 @contextmanager
 def prefer_language(language: str) -> Iterator[None]:
-    """Read names and texts in *language* meanwhile, where there are such; otherwise in English."""
+    """Set the preferred language of names and texts within a context; English is the fallback."""
     token = _PREFERRED.set(language)
     try:
         yield
@@ -50,9 +50,9 @@ class EntityNode:
     """A resource with (some of) its statements.
 
     Attributes:
-        iri: its IRI, or ``_:`` and an identifier that means something within one answer only.
-        properties: the objects of its statements by predicate IRI, in no particular order.
-        graphs: the named graphs that state each (predicate, object).
+        iri: its IRI, or ``_:`` and an identifier that is valid only within one query result.
+        properties: the objects of its statements by predicate IRI, unordered.
+        graphs: the named graphs that contain each (predicate, object).
     """
 
     iri: str
@@ -60,7 +60,7 @@ class EntityNode:
     graphs: dict[tuple[str, QueryTerm], list[str]] = field(default_factory=dict)
 
     def add(self, predicate: str, value: QueryTerm, graph: str | None = None) -> None:
-        """Note a statement; stating it twice, or in a second graph, does not repeat it."""
+        """Add a statement; duplicates, also from another graph, are not repeated."""
         values = self.properties.setdefault(predicate, [])
         if value not in values:
             values.append(value)
@@ -70,28 +70,28 @@ class EntityNode:
                 graphs.append(graph)
 
     def first(self, predicate: str) -> QueryTerm | None:
-        """One object of *predicate*, the same one every time."""
+        """Return one object of *predicate*, always the same."""
         values = self.properties.get(predicate)
         return min(values, key=lambda term: (term.language or "", term.value)) if values else None
 
     def text(self, predicate: str, language: str | None = None) -> QueryTerm | None:
-        """The object of *predicate* that suits a reader of *language* (by default the preferred one) best."""
+        """Return the best object of *predicate* for a reader of *language* (default: the preferred language)."""
         return choose_literal(self.properties.get(predicate, ()), language)
 
     @property
     def types(self) -> list[str]:
-        """The IRIs of its classes."""
+        """Return the IRIs of its classes."""
         return [term.value for term in self.properties.get(RDF_TYPE, ())]
 
     @property
     def notation(self) -> str | None:
-        """Its code, such as ``B16`` or ``KE``."""
+        """Return its code, such as ``B16`` or ``KE``."""
         term = self.first(NOTATION)
         return term.value if term else None
 
     @property
     def position(self) -> float:
-        """Its place in the order of its document; infinite where it has none."""
+        """Return its position in its document; infinite if it has none."""
         term = self.first(POSITION)
         try:
             return float(term.value) if term else math.inf
@@ -99,7 +99,7 @@ class EntityNode:
             return math.inf
 
     def label(self, language: str | None = None) -> tuple[QueryTerm, str] | None:
-        """The best name for a reader of *language* (by default the preferred one), and the property that gives it."""
+        """Return the best name for a reader of *language* (default: the preferred language), and its property."""
         for predicate in LABEL_PROPERTIES:
             term = choose_literal(self.properties.get(predicate, ()), language)
             if term:
@@ -108,17 +108,17 @@ class EntityNode:
 
     @property
     def name(self) -> str:
-        """What to call it: its label, or what remains of its IRI."""
+        """Return its label or, if it has none, the local name of its IRI."""
         label = self.label()
         return label[0].value if label else get_local_name(self.iri)
 
     def sort_key(self) -> tuple[float, tuple[tuple[int, int, str], ...], str, str]:
-        """Document order, then notation in natural order (``B2`` before ``B10``), then name."""
+        """Return the sort key: position, then notation in natural order (``B2`` before ``B10``), then name."""
         return self.position, natural_key(self.notation or "~"), self.name.casefold(), self.iri
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key under which ``B2`` comes before ``B10``."""
+    """Return a sort key that puts ``B2`` before ``B10``."""
     return tuple(
         (1, int(piece), "") if piece.isascii() and piece.isdigit() else (0, 0, piece.casefold())
         for piece in _DIGITS.split(text)
@@ -127,7 +127,7 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def choose_literal(terms: Iterable[QueryTerm], language: str | None = None) -> QueryTerm | None:
-    """The literal for a reader of *language*: its own, a regional variety, English, untagged, Latin, then any."""
+    """Return the best literal for *language*: the language, a regional variant, English, untagged, Latin, any."""
     preferred = language or _PREFERRED.get()
 
     def rank(term: QueryTerm) -> tuple[int, str, str]:
@@ -143,17 +143,17 @@ def choose_literal(terms: Iterable[QueryTerm], language: str | None = None) -> Q
 
 
 def get_local_name(iri: str) -> str:
-    """What follows the last slash or hash of *iri*; all of it where that is empty."""
+    """Return the part of *iri* after its last slash or hash; the whole IRI if that is empty."""
     return re.split(r"[/#]", iri.rstrip("/#"))[-1] or iri
 
 
 def node_key(term: QueryTerm) -> str:
-    """The identity under which a resource's node is kept: its IRI, or ``_:`` and the blank node's identifier."""
+    """Return the key of a resource's node: its IRI, or ``_:`` and the blank node's identifier."""
     return f"_:{term.value}" if term.kind == "bnode" else term.value
 
 
 def collect_nodes(rows: Iterable[SolutionRow], nodes: dict[str, EntityNode] | None = None) -> dict[str, EntityNode]:
-    """Nodes from rows that bind ``?s ?p ?o`` and perhaps the graph ``?g``."""
+    """Return nodes from rows that bind ``?s ?p ?o`` and optionally the graph ``?g``."""
     nodes = {} if nodes is None else nodes
     for row in rows:
         key = node_key(row["s"])
@@ -166,12 +166,12 @@ def collect_nodes(rows: Iterable[SolutionRow], nodes: dict[str, EntityNode] | No
 
 
 def sort_nodes(nodes: Iterable[EntityNode]) -> list[EntityNode]:
-    """The nodes as a reader expects them: document order, notation, name."""
+    """Return the nodes sorted by position, notation and name."""
     return sorted(nodes, key=EntityNode.sort_key)
 
 
 def sort_links(terms: Sequence[QueryTerm], names: Mapping[str, EntityNode]) -> list[QueryTerm]:
-    """Terms of one property in reading order: resources as :func:`sort_nodes` has them, then literals."""
+    """Return the values of one property in reading order: resources as in :func:`sort_nodes`, then literals."""
 
     def key(term: QueryTerm) -> tuple[object, ...]:
         node = names.get(node_key(term)) if term.kind != "literal" else None

@@ -1,4 +1,4 @@
-"""Rendered answers that are kept: their tag names release, address and format, so an equal tag is an equal answer."""
+"""Cache of rendered responses by entity tag; equal tags (release, address and format) mean equal responses."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 RenderedResponse = tuple[bytes, Mapping[str, str]]
 
-#: What an answer costs beside its bytes: its tag, headers and tables.
+#: Memory for a response besides its body: tag, headers and tables, in bytes.
 _OVERHEAD = 2048
-#: No answer may take more than this part of the memory.
+#: A response may use at most one part in this number of the capacity.
 _SHARE = 8
 
 
 class ResponseCache:
-    """The answers used last, bounded in bytes.
+    """Least-recently-used cache of responses, bounded in bytes.
 
     Args:
-        capacity: bytes that are kept; 0 keeps none.
+        capacity: maximum size in bytes; 0 disables the cache.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -29,14 +29,14 @@ class ResponseCache:
         return len(self._answers)
 
     def get(self, tag: str) -> RenderedResponse | None:
-        """The answer with that entity tag."""
+        """Return the response with that entity tag."""
         answer = self._answers.get(tag)
         if answer is not None:
             self._answers.move_to_end(tag)
         return answer
 
     def keep(self, tag: str, answer: RenderedResponse) -> None:
-        """Keep *answer*, and let go of what was used longest ago where there is no room."""
+        """Store *answer*, and evict the least recently used responses if necessary."""
         size = len(answer[0]) + _OVERHEAD
         if tag in self._answers or size * _SHARE > self._capacity:
             return

@@ -1,7 +1,7 @@
-"""Finding things by their names: in any language, without diacritics, by beginnings, by middles and in spite of a slip.
+"""Name search: in all languages, ignoring diacritics, by prefix or substring, and tolerant of spelling errors.
 
-Reads the text index of the release being served: words by FTS5 prefix search, then parts of words by trigrams, then
-near misses by edit distance. A thing is found once, by its best name (``jwpgraph.releases.text_index``).
+Uses the text index of the served release (``jwpgraph.releases.text_index``): FTS5 prefix search for words, then
+trigrams for parts of words, then edit distance. Each entity is found once, by its best name.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ORDER BY bm25(label_trigrams) LIMIT ?
 
 @dataclass(frozen=True, slots=True)
 class SearchMatch:
-    """A thing that was found and the name it was found by."""
+    """An entity in the search results, and its matching name."""
 
     iri: str
     kind: EntityType
@@ -57,7 +57,7 @@ class SearchMatch:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """What a search found: one page of matches, how many there are, and how many of each kind."""
+    """Search results: one page of matches, the total, and the number for each type."""
 
     matches: list[SearchMatch]
     total: int
@@ -66,14 +66,14 @@ class SearchResults:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A thing that a text leads to, by its best name, before its labels are read.
+    """An entity found by a text, before its labels are read.
 
     Attributes:
-        iri: the thing.
-        kind: what it is.
-        text: the name that it was found by.
-        language: that name's language.
-        score: how close the name is to the text; the highest first.
+        iri: the entity.
+        kind: its type.
+        text: the matching name.
+        language: the language of that name.
+        score: similarity of the name to the text; higher is better.
     """
 
     iri: str
@@ -103,12 +103,12 @@ async def search_names(
     """Search the names of *release*.
 
     Args:
-        release: the release being served.
-        query: what the reader typed.
-        kind: only things of this kind.
-        language: of the labels that are shown, where there are such.
-        limit: matches on a page.
-        offset: matches before the page.
+        release: the served release.
+        query: the text entered by the reader.
+        kind: only entities of this type.
+        language: preferred language of the labels.
+        limit: number of matches on a page.
+        offset: number of matches before the page.
 
     Raises:
         ProblemError: ``bad-search`` (422) for a query that is empty or longer than 200 characters.
@@ -123,7 +123,7 @@ async def search_names(
 
 
 async def find_hits(release: Release, query: str) -> list[SearchHit]:
-    """All that *query* leads to in the names of *release*, best first.
+    """Return all hits for *query* in the names of *release*, best first.
 
     Raises:
         ProblemError: as :func:`search_names`.
@@ -137,7 +137,7 @@ async def find_hits(release: Release, query: str) -> list[SearchHit]:
 
 
 async def label_hits(release: Release, hits: Sequence[SearchHit], language: str = "en") -> list[SearchMatch]:
-    """*hits* with the labels of what they lead to."""
+    """Return *hits* with the labels of their entities."""
     return await asyncio.to_thread(_label_matches, release.search_path, hits, language)
 
 
@@ -192,7 +192,7 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
 
 
 def _score_similarity(text: str, name: str) -> float:
-    """100 for the name itself, more for a name that begins with the text than for one that holds it somewhere."""
+    """Return 100 for an exact match; a name that begins with the text scores higher than one that contains it."""
     wanted, given = text.casefold(), name.casefold()
     if wanted == given:
         return 100.0
@@ -249,7 +249,7 @@ _local = threading.local()
 
 
 def _open_index(path: Path) -> sqlite3.Connection:
-    """This thread's connection to the index of the release being served; that of an earlier release is closed."""
+    """Return this thread's connection to the index of the served release, closing one to an earlier release."""
     kept: tuple[Path, sqlite3.Connection] | None = getattr(_local, "kept", None)
     if kept is not None and kept[0] == path:
         return kept[1]

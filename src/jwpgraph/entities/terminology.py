@@ -1,6 +1,6 @@
-"""The classes and properties of the release being served: their names, superclasses and inverses.
+"""Classes and properties of the served release: labels, superclasses and inverses.
 
-Read once per release, so that no description spends a query on the names of its properties.
+They are read once per release, so that descriptions need no query for the labels of their properties.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
 
 @dataclass
 class Terminology:
-    """What the ontology in a release says about its own terms."""
+    """Terms of the ontology in a release."""
 
     terms: dict[str, EntityNode] = field(default_factory=dict)
 
     def label(self, iri: str) -> str | None:
-        """The English label of a class or property."""
+        """Return the English label of a class or property."""
         node = self.terms.get(iri)
         label = node.label() if node else None
         return label[0].value if label else None
 
     def superclasses(self, iri: str) -> set[str]:
-        """Every class that *iri* is a subclass of, itself left out."""
+        """Return all superclasses of *iri*, excluding itself."""
         found: set[str] = set()
         waiting = [iri]
         while waiting:
@@ -52,11 +52,11 @@ class Terminology:
         return found
 
     def primary_type(self, iri: str, types: Iterable[str]) -> str | None:
-        """The class that says most about a thing: the most specific of ours, else of any vocabulary's.
+        """Return the most specific class of an entity, preferring classes of our ontology.
 
         Args:
-            iri: the thing; its type segment decides where several classes are equally specific.
-            types: the IRIs of its classes, entailed ones included.
+            iri: the entity; its type segment decides between equally specific classes.
+            types: the IRIs of its classes, including entailed ones.
         """
         candidates = set(types)
         ours = {name for name in candidates if name.startswith(JWP)}
@@ -70,7 +70,7 @@ class Terminology:
 
 
 async def get_terminology(site: AppContext) -> Terminology:
-    """The terminology of the release being served."""
+    """Return the terminology of the served release."""
 
     async def read() -> Terminology:
         return Terminology(collect_nodes(await site.queries.select(_QUERY)))

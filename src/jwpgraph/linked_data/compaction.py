@@ -1,8 +1,8 @@
-"""Descriptions as compact JSON-LD: plain JSON for who wants JSON, the same statements for who wants RDF.
+"""Descriptions as compact JSON-LD 1.1: usable as plain JSON, with the same statements as RDF.
 
-A value is written in the short form that the context gives its property. Where the values of a property do not fit
-it (a year where the context says date, a text without a language), the property gets a definition of its own in the
-node's ``@context``, or the value is written out in full, so that nothing can be read as what it is not.
+A value has the short form that the context defines for its property. If the values of a property do not fit this form
+(a year instead of a date, a text without a language), the node's ``@context`` redefines the term, or the value is
+written in full, so that the JSON is never misread.
 """
 
 from __future__ import annotations
@@ -33,54 +33,55 @@ _SUBJECT = PREFIXES["rdf"] + "subject"
 _HAS_PART = JWP + "hasPart"
 _PART_OF = PREFIXES["dcterms"] + "isPartOf"
 _CITATION = PREFIXES["dcterms"] + "bibliographicCitation"
-#: What a reference to a source adds to its name, so that a reader can cite it without another request.
+#: Properties included in a reference to a source, so that it can be cited without another request.
 _CITING = (_CITATION, PREFIXES["dcterms"] + "issued", JWP + "consultedOn", PREFIXES["schema"] + "url")
 _FIRST_KEYS = ("labels", "description", "definition", "official_text", "is_part_of", "theme", "heading", "position")
 
 
 def compact_type(iri: str) -> str:
-    """How a class is written: its term, a prefixed name, or its IRI."""
+    """Return the JSON name of a class: its term, a prefixed name, or its IRI."""
     return get_class_terms().get(iri) or compact_iri(iri)
 
 
 def compact_property(iri: str) -> str:
-    """How a property is written: its key, a prefixed name, or its IRI."""
+    """Return the JSON name of a property: its key, a prefixed name, or its IRI."""
     term = get_property_terms().get(iri)
     return term.name if term else compact_iri(iri)
 
 
 def reading_order(predicate: str) -> tuple[int, int, str]:
-    """What a reader wants to know first comes first; sources last."""
+    """Return a sort key for properties: the most important first, sources last."""
     name = compact_property(predicate)
     place = _FIRST_KEYS.index(name) if name in _FIRST_KEYS else len(_FIRST_KEYS)
     return int(name == "sources"), place, name
 
 
 class JsonLdCompactor:
-    """Writes the nodes of one description as JSON-LD."""
+    """Serialises the nodes of one description as JSON-LD."""
 
     def __init__(self, description: EntityDescription) -> None:
         self._description = description
 
     def whole(self) -> JsonValue:
-        """The described resource with its statements, its parts with theirs, and the sourced statements about them.
+        """Return the described resource with its statements, its parts with theirs, and the sourced statements about
+        them.
 
-        The caller puts its context before the node's own ``@context``, where there is one.
+        The caller puts its context before the node's own ``@context``, if there is one.
         """
         return self._body(self._description.node, inherited=None)
 
     def within(self) -> JsonValue:
-        """The same as :meth:`whole`, to stand inside another document."""
+        """Return the same as :meth:`whole`, for embedding in another document."""
         return self._body(self._description.node, inherited=frozenset())
 
     @staticmethod
     def naming(node: EntityNode) -> JsonValue:
-        """A resource by what is known of it outside any description: ``id``, ``notation`` and ``label``."""
+        """Return a reference to a resource outside a description: ``id``, ``notation`` and ``label``."""
         notation = {"notation": node.notation} if node.notation else {}
         return {"id": node.iri, **notation, "label": node.name}
 
     def summary(self, node: EntityNode) -> JsonValue:
-        """A resource as others refer to it: ``id``, ``type``, ``notation`` and ``label``, where they are known."""
+        """Return a reference to a resource: ``id``, and ``type``, ``notation`` and ``label`` if known."""
         definitions: JsonValue = {}
         found = self._head(node, definitions)
         for predicate in _CITING if _CITATION in node.properties else ():
@@ -90,7 +91,7 @@ class JsonLdCompactor:
         return _add_context(found, definitions)
 
     def incoming(self, links: IncomingLinkPage) -> JsonValue:
-        """The links of one property that point here."""
+        """Return the incoming links of one property."""
         return {
             "property": compact_property(links.predicate),
             "iri": links.predicate,
@@ -121,11 +122,11 @@ class JsonLdCompactor:
         return head
 
     def _body(self, node: EntityNode, inherited: frozenset[str] | None) -> JsonValue:
-        """A node with its statements.
+        """Return a node with its statements.
 
         Args:
-            node: which.
-            inherited: the terms that the enclosing node defines anew; None for the outermost node.
+            node: the node.
+            inherited: the terms that the enclosing node redefines; ``None`` for the outermost node.
         """
         definitions: JsonValue = {}
         body = self._head(node, definitions)
@@ -133,7 +134,7 @@ class JsonLdCompactor:
         parts = self._description.parts if node is outer else []
         predicates = {*node.properties, *([_HAS_PART] if parts else [])} - {RDF_TYPE}
         if node is not outer and _single_value(node, _PART_OF, outer.iri):
-            predicates.remove(_PART_OF)  # being inside what it is part of says so
+            predicates.remove(_PART_OF)  # implied by nesting
         anew: set[str] = set(inherited or ())
         written: list[tuple[PropertyTerm, Sequence[QueryTerm]]] = []
         for predicate in sorted(predicates, key=reading_order):
@@ -161,7 +162,7 @@ class JsonLdCompactor:
     def _fitted(
         self, predicate: str, values: Sequence[QueryTerm], definitions: JsonValue
     ) -> tuple[PropertyTerm, Sequence[QueryTerm]]:
-        """The term to write *values* with, and these in reading order; a changed term is noted in *definitions*."""
+        """Return the term for *values* and the sorted values; a redefined term is added to *definitions*."""
         term = get_property_terms().get(predicate) or PropertyTerm(compact_iri(predicate), predicate, "literal")
         values = sort_links(values, self._description.names)
         fitted = _fit_term(term, values)
@@ -203,7 +204,7 @@ def _plain_value(term: QueryTerm) -> bool:
 
 
 def _fit_term(term: PropertyTerm, values: Sequence[QueryTerm]) -> PropertyTerm:
-    """*term*, or a variety of it that all of *values* can be written with in short."""
+    """Return *term*, or a variant that allows the short form for all of *values*."""
     if term.flavour == "text":
         tagged = all(value.kind == "literal" and (value.language or _plain_value(value)) for value in values)
         return term if tagged else replace(term, flavour="literal")
@@ -231,7 +232,7 @@ def _compact_literal(term: PropertyTerm, value: QueryTerm) -> Any:
 
 
 def _native_number(value: QueryTerm, number: str) -> int | bool | None:
-    """A truth value, or a number of the datatype *number*, that JSON can hold and give back unchanged."""
+    """Return a boolean, or an integer of datatype *number*, if JSON can represent it without loss."""
     if value.datatype == number and number in _INTEGERS and _INTEGER.fullmatch(value.value):
         return int(value.value)
     if value.datatype == _XSD + "boolean" and value.value in {"true", "false"}:

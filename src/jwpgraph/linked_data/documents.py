@@ -1,4 +1,4 @@
-"""RDF documents: everything that the release says about one resource, entailed statements included."""
+"""RDF documents: all statements of the release about one resource, including entailed ones."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _NAMES = ", ".join(
 
 
 async def read_statements_about(site: AppContext, iris: Sequence[str]) -> list[ox.Quad]:
-    """What the graph says of the first of *iris* that it knows, each statement with its named graph.
+    """Return the statements about the first of *iris* that is in the graph, each with its named graph.
 
-    That is: its own statements, those of its parts, of blank nodes that it links to (two levels), and of the sourced
-    statements about it, and the names of what it links to. Empty when the graph says nothing of it.
+    These are its own statements, those of its parts, of blank nodes that it links to (two levels) and of sourced
+    statements about it, and the names of linked resources. Empty if the graph has no statements about it.
     """
     for iri in iris:
         rows = await site.queries.select(_statements_query(iri))
@@ -68,12 +68,12 @@ def _make_term(term: QueryTerm) -> ox.NamedNode | ox.BlankNode | ox.Literal:
 
 
 def read_ontology_quads() -> list[ox.Quad]:
-    """The shipped ontology, its schemes included."""
+    """Return the shipped ontology including its schemes."""
     return list(_parse_folder("ontology"))
 
 
 def read_shapes_quads(site: AppContext) -> list[ox.Quad]:
-    """The shapes that the served release was validated with; the shipped ones where it keeps none."""
+    """Return the shapes that the served release was validated with; the shipped shapes if it has none."""
     release = site.served_release()
     if release and release.shapes_path.is_file():
         return list(ox.parse(path=release.shapes_path, format=ox.RdfFormat.TURTLE))
@@ -81,7 +81,7 @@ def read_shapes_quads(site: AppContext) -> list[ox.Quad]:
 
 
 def read_quality_quads() -> list[ox.Quad]:
-    """The checks of quality."""
+    """Return the quality checks."""
     return list(_parse_folder("quality"))
 
 

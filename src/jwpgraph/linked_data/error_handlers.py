@@ -1,4 +1,4 @@
-"""Every error of the service as a problem document, or as a page for who asks with a browser."""
+"""Error handlers: every error is a problem document (RFC 9457), or a page for browsers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from jwpgraph.problems import ProblemError
 
 ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
 
-#: Below these paths every error is a problem document, whoever asks.
+#: Below these paths every error is a problem document, even for browsers.
 MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store", "/informea.svc", "/informea/v2")
 
 _ORDER: Final = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
 
 
 def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
-    """Make *app* answer every error with a problem.
+    """Install handlers that answer every error of *app* with a problem.
 
     Args:
         app: the whole service.
-        page: renders a problem for a browser; without it browsers get the document too.
+        page: renders a problem for a browser; default: browsers get the problem document.
     """
 
     async def answer(request: Request, problem: ProblemError) -> Any:
@@ -74,7 +74,7 @@ def _accepts_page(request: Request) -> bool:
 
 
 def invalid_parameters_problem(request: Request, error: RequestValidationError) -> ProblemError:
-    """What is wrong with the parameters, in words, and parameter by parameter for programs."""
+    """Return the problem for invalid parameters, with a member that lists them for programs."""
     errors = []
     for one in error.errors():
         where = [str(part) for part in one["loc"]]
@@ -88,7 +88,7 @@ def invalid_parameters_problem(request: Request, error: RequestValidationError) 
 
 
 def http_problem(request: Request, error: HTTPException) -> ProblemError:
-    """The problem that an error of the routing stands for."""
+    """Return the problem for a routing error."""
     headers = dict(error.headers or {})
     if error.status_code == 404:
         detail = f"Nothing is served at {request.url.path}. {_documentation_links(request)}"
@@ -102,7 +102,7 @@ def http_problem(request: Request, error: HTTPException) -> ProblemError:
 
 
 def _allowed_methods(request: Request) -> str:
-    """What the resource takes, whichever of its routes takes it."""
+    """Return the methods of the resource, across all of its routes."""
 
     def takes(method: str) -> bool:
         scope = {**request.scope, "method": method}

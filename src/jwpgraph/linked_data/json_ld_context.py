@@ -1,8 +1,7 @@
-"""The JSON-LD context: short names for the classes and properties that answers use, published at ``/context.jsonld``.
+"""JSON-LD context, published at ``/context.jsonld``: short names for the classes and properties in responses.
 
-Names are the ontology's own, in the snake case of the facade's parameters (``jwp:statedSignatoryCount`` is
-``stated_signatory_count``), except where the table below has a plainer one (``jwp:involvesBody`` is ``bodies``). A term
-that the ontology gets later has its name without anybody writing it down here.
+Names are those of the ontology in snake case (``jwp:statedSignatoryCount`` is ``stated_signatory_count``), unless the
+table below has a simpler one (``jwp:involvesBody`` is ``bodies``). New terms of the ontology get a name automatically.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ TermFlavour = Literal["link", "text", "name", "literal"]
 
 @dataclass(frozen=True, slots=True)
 class PropertyTerm:
-    """How a property is written in JSON.
+    """JSON representation of a property.
 
     Attributes:
         name: the key.
         iri: the property.
-        flavour: what its values are.
+        flavour: the kind of its values.
         many: whether the value is always a list.
         datatype: the prefixed name of the datatype of its literals; "" for strings, integers and booleans.
-        reverse: whether the key holds the subjects of the property instead of its objects.
+        reverse: whether the key contains the subjects of the property instead of its objects.
     """
 
     name: str
@@ -44,7 +43,7 @@ class PropertyTerm:
     reverse: bool = False
 
     def definition(self) -> dict[str, Any]:
-        """The term definition (JSON-LD 1.1, section 9.15.1)."""
+        """Return the term definition (JSON-LD 1.1, section 9.15.1)."""
         container: list[str] = []
         found: dict[str, Any] = {"@reverse" if self.reverse else "@id": compact_iri(self.iri)}
         if self.flavour == "link":
@@ -62,7 +61,7 @@ class PropertyTerm:
         return found
 
 
-#: Key, prefixed name, flavour (a prefixed datatype for typed literals), and ``*`` where the value is always a list.
+#: Key, prefixed name, flavour (a prefixed datatype for typed literals), and ``*`` if the value is always a list.
 _TABLE = """
 labels               skos:prefLabel              text
 alternative_labels   skos:altLabel               text*
@@ -180,7 +179,7 @@ excerpt_of           jwp:excerptOf               link
 evidence             jwp:evidence                link
 """
 
-#: Keys of answers that say something about the answer, not about the world: JSON-LD readers skip them.
+#: Keys that describe the response itself, mapped to null so that JSON-LD processors ignore them.
 UNMAPPED = ("limit", "offset", "incoming", "links", "release", "release_created")
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -188,13 +187,13 @@ _OWL = PREFIXES["owl"]
 
 
 def expand_name(name: str) -> str:
-    """The IRI of a prefixed name with one of :data:`~jwpgraph.vocabulary.PREFIXES`."""
+    """Return the IRI of a prefixed name with one of :data:`~jwpgraph.vocabulary.PREFIXES`."""
     prefix, _, local = name.partition(":")
     return PREFIXES[prefix] + local
 
 
 def compact_iri(iri: str) -> str:
-    """*iri* as a prefixed name where one of our prefixes fits, else unchanged."""
+    """Return *iri* as a prefixed name if one of our prefixes matches, otherwise unchanged."""
     best = max((base for base in PREFIXES.values() if iri.startswith(base)), key=len, default=None)
     if best is None or "/" in iri[len(best) :] or len(iri) == len(best):
         return iri
@@ -217,7 +216,7 @@ def _curated_terms() -> list[PropertyTerm]:
 
 @cache
 def _read_ontology() -> dict[str, tuple[set[str], set[str]]]:
-    """The types and ranges of each term that the shipped ontology defines in our namespace."""
+    """Return the types and ranges of each term that the shipped ontology defines in our namespace."""
     found: dict[str, tuple[set[str], set[str]]] = {}
     for path in sorted(shipped_path("ontology").glob("*.ttl")):
         for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
@@ -249,7 +248,7 @@ def _derive_term(iri: str, types: set[str], ranges: set[str]) -> PropertyTerm | 
 
 @cache
 def get_property_terms() -> dict[str, PropertyTerm]:
-    """Every property that has a key, by its IRI."""
+    """Return all properties that have a key, by IRI."""
     found = {term.iri: term for term in _curated_terms()}
     taken = {term.name for term in found.values()}
     for iri, (types, ranges) in sorted(_read_ontology().items()):
@@ -267,7 +266,7 @@ def get_property_terms() -> dict[str, PropertyTerm]:
 
 @cache
 def get_class_terms() -> dict[str, str]:
-    """The name of each class of the ontology, by its IRI; ``Concept`` and ``ConceptScheme`` besides."""
+    """Return the name of each class of the ontology, and of ``Concept`` and ``ConceptScheme``, by IRI."""
     classes = {kind.class_iri: kind.class_name for kind in KINDS}
     classes |= {iri: iri[len(JWP) :] for iri, (types, _) in _read_ontology().items() if _OWL + "Class" in types}
     return classes | {expand_name("skos:Concept"): "Concept", expand_name("skos:ConceptScheme"): "ConceptScheme"}
@@ -275,7 +274,7 @@ def get_class_terms() -> dict[str, str]:
 
 @remember(entries=512, longest=512)
 def property_iri(name: str) -> str | None:
-    """The IRI of the property that is written as *name*: a key, a prefixed name or an IRI."""
+    """Return the IRI of the property written as *name*: a key, a prefixed name or an IRI."""
     for iri, term in get_property_terms().items():
         if term.name == name:
             return iri
@@ -287,7 +286,7 @@ def property_iri(name: str) -> str | None:
 
 @cache
 def make_context() -> dict[str, Any]:
-    """The whole context document."""
+    """Return the whole context document."""
     terms: dict[str, Any] = {"@version": 1.1}
     terms |= PREFIXES
     terms |= {
@@ -302,6 +301,7 @@ def make_context() -> dict[str, Any]:
         "items": {"@id": "hydra:member", "@container": "@set"},
         "next": {"@id": "hydra:next", "@type": "@id"},
         "previous": {"@id": "hydra:previous", "@type": "@id"},
+        "updated": {"@id": "dcterms:modified", "@type": "xsd:dateTime"},
         "statements": {"@reverse": "rdf:subject", "@container": "@set"},
     }
     terms |= {name: compact_iri(iri) for iri, name in sorted(get_class_terms().items(), key=lambda item: item[1])}

@@ -1,9 +1,9 @@
-"""Earlier states of things (Memento, RFC 7089): every release that is kept is a state, asked for by its date.
+"""Earlier states of entities (Memento, RFC 7089): every kept release is a state, selected by date.
 
-The original resource is a thing's IRI. ``/timegate/<thing>`` leads to the state at ``Accept-Datetime``,
-``/timemap/<thing>`` lists the states, and ``/releases/<number>/data/<thing>`` is one: the statements about the thing in
-that release, as RDF. They are looked up by subject in the release's own store, without evaluating a query, so that no
-worker has to be kept for releases that hardly anybody asks for.
+The original resource is an entity's IRI. ``/timegate/<entity>`` redirects to the state at ``Accept-Datetime``,
+``/timemap/<entity>`` lists the states, and ``/releases/<number>/data/<entity>`` is one state: the statements about the
+entity in that release, as RDF. They are looked up by subject in the release's own store without a query, because
+workers for rarely requested releases would be a waste.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from jwpgraph.releases.union import is_asserted
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 
 _LINK_FORMAT: Final = "application/link-format"
-#: More statements than this about one thing are not gathered; a description of that size is no answer.
+#: Maximum number of statements of one memento.
 _MOST: Final = 20_000
 _ENTAILED: Final = ox.NamedNode(ENTAILED_GRAPH)
 _SUBJECT: Final = ox.NamedNode(PREFIXES["rdf"] + "subject")
@@ -41,11 +41,11 @@ _NAMES: Final = tuple(ox.NamedNode(PREFIXES["skos"] + name) for name in ("prefLa
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Time gates, time maps and mementos."""
+    """Return the routes of time gates, time maps and mementos."""
     router = APIRouter()
 
     async def timegate(request: Request, name: str) -> Response:
-        del name  # its decoded form
+        del name  # decoded; the raw path is used instead
         thing = _entity_path(request, "/timegate/")
         chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
         links = [format_link(_resolve_iri(thing), "original"), *_neighbouring_mementos(site, request, thing)]
@@ -113,13 +113,13 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def make_memento_links(site: AppContext, request: Request, path: str) -> list[str]:
-    """The Link elements that tell of the earlier states of the thing at *path*, such as ``/id/body/iccwc``."""
+    """Return the Link elements that refer to the earlier states of the entity at *path*, such as ``/id/body/iccwc``."""
     thing = path.removeprefix("/id/")
     return _neighbouring_mementos(site, request, thing) if site.releases is not None else []
 
 
 async def list_earlier_states(site: AppContext, most: int) -> list[Release]:
-    """The latest releases before the one that is served, as they were kept when it began to be; newest first."""
+    """Return the latest releases before the served one, as kept when it became current; newest first."""
 
     async def read() -> list[Release]:
         kept = site.releases.list() if site.releases else ()
@@ -137,7 +137,7 @@ def _neighbouring_mementos(site: AppContext, request: Request, thing: str) -> li
 
 
 def _entity_path(request: Request, before: str) -> str:
-    """What follows *before* in the path, as it was sent; the views of a thing stand for the thing."""
+    """Return the part of the raw path after *before*, without the view of the entity."""
     rest = get_raw_path(request).removeprefix(before)
     for view in ("id/", "doc/", "data/"):
         rest = rest.removeprefix(view)
@@ -153,7 +153,7 @@ def _serve_memento(site: AppContext, request: Request, thing: str, number: int) 
 
 
 def _list_mementos(site: AppContext) -> list[Release]:
-    """The releases that are kept, oldest first, up to the one that is served."""
+    """Return the kept releases up to the served one, oldest first."""
     kept = [one for one in (site.releases.list() if site.releases else ()) if one.number <= site.release_number]
     if not kept:
         raise _not_found_problem("No releases are kept here.")
@@ -161,14 +161,14 @@ def _list_mementos(site: AppContext) -> list[Release]:
 
 
 def _select_memento(mementos: Sequence[Release], moment: datetime | None) -> Release:
-    """The state at a moment; before the first it is the first (RFC 7089, section 4.5.3)."""
+    """Return the state at a moment; the first state for earlier moments (RFC 7089, section 4.5.3)."""
     if moment is None:
         return mementos[-1]
     return next((one for one in reversed(mementos) if _publication_second(one) <= moment), mementos[0])
 
 
 def _publication_second(release: Release) -> datetime:
-    """When it was published, as precisely as HTTP tells time."""
+    """Return the time of publication in whole seconds, the precision of HTTP dates."""
     return release.manifest.created.astimezone(UTC).replace(microsecond=0)
 
 
@@ -189,7 +189,7 @@ def _parse_accept_datetime(request: Request) -> datetime | None:
 
 
 def _read_statements(store_path: Path, iris: Sequence[str]) -> list[ox.Quad]:
-    """What the store says of the first of *iris* that it knows, of its parts and about its statements, with names."""
+    """Return the statements about the first of *iris* in the store, its parts and sourced statements, with names."""
     store = ox.Store.read_only(str(store_path))
     for iri in iris:
         about = ox.NamedNode(iri)
@@ -214,7 +214,7 @@ def _name_graphs(store: ox.Store, subject: ox.NamedNode) -> Iterator[ox.Quad]:
 
 
 def _is_stated(quad: ox.Quad) -> bool:
-    """Whether a source's graph, or that of entailments, states it: the default graph repeats them all."""
+    """Return whether a quad is in an asserted or the entailed graph; the default graph repeats all of them."""
     return is_asserted(quad) or quad.graph_name == _ENTAILED
 
 

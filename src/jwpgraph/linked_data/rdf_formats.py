@@ -1,4 +1,4 @@
-"""The RDF formats that documents are served in, and writing quads in them."""
+"""RDF formats of the documents, and serialisation of quads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jwpgraph.vocabulary import PREFIXES
 TURTLE = "text/turtle"
 JSON_LD = "application/ld+json"
 
-#: Media types by file name extension; the service's favourite first.
+#: Media types by file name extension; the preferred type first.
 BY_EXTENSION: dict[str, str] = {
     "ttl": TURTLE,
     "jsonld": JSON_LD,
@@ -24,26 +24,26 @@ BY_EXTENSION: dict[str, str] = {
     "json": "application/json",
 }
 EXTENSIONS: dict[str, str] = {media_type: extension for extension, media_type in BY_EXTENSION.items()}
-#: The formats that say which graph a statement is from.
+#: Formats that support named graphs.
 WITH_GRAPHS = frozenset({"application/trig", "application/n-quads"})
-#: What a document without a description to be framed is offered in.
+#: Formats of documents other than descriptions.
 GRAPH_TYPES: tuple[str, ...] = (TURTLE, JSON_LD, "application/n-triples", "application/rdf+xml")
 
 
 def split_extension(path: str) -> tuple[str, str | None]:
-    """A path without its extension, and the media type that the extension stands for."""
+    """Return a path without its extension, and the media type of the extension."""
     stem, dot, extension = path.rpartition(".")
     media_type = BY_EXTENSION.get(extension) if dot and "/" not in extension else None
     return (stem, media_type) if media_type else (path, None)
 
 
 def serialize_quads(quads: Iterable[ox.Quad], media_type: str, about: str = "") -> bytes:
-    """The quads as *media_type*, their triples in the default graph and, where the format has graphs, in these too.
+    """Serialise quads: triples in the default graph and, if the format supports them, also in their named graphs.
 
     Args:
         quads: the statements.
-        media_type: one of the media types of :data:`BY_EXTENSION`, plain JSON left out.
-        about: the IRI whose statements are to come first.
+        media_type: one of the media types of :data:`BY_EXTENSION`, except plain JSON.
+        about: the IRI whose statements come first.
     """
     if media_type == JSON_LD:
         return to_json_bytes(to_expanded_json_ld(quads, about))
@@ -52,7 +52,7 @@ def serialize_quads(quads: Iterable[ox.Quad], media_type: str, about: str = "") 
         raise ValueError(f"not an RDF format: {media_type}")
     stated = list(quads)
     union = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in stated]
-    # As at the endpoint, the default graph is the union: a client that looks nowhere else finds everything.
+    # As at the SPARQL endpoint, the default graph is the union, so that clients without named graphs find everything.
     items = _group_quads([*union, *stated] if media_type in WITH_GRAPHS else union, about)
     named = media_type not in {"application/n-quads", "application/n-triples"}
     written = ox.serialize(
@@ -65,7 +65,7 @@ def serialize_quads(quads: Iterable[ox.Quad], media_type: str, about: str = "") 
 
 
 def find_used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
-    """Those of our prefixes that some IRI of *quads* starts with."""
+    """Return those of our prefixes that IRIs of *quads* start with."""
     iris = set()
     for quad in quads:
         for term in (quad.subject, quad.predicate, quad.object, quad.graph_name):
@@ -73,7 +73,7 @@ def find_used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
                 iris.add(term.value)
             elif isinstance(term, ox.Literal):
                 iris.add(term.datatype.value)
-    # IRIs of things have slashes after the prefix, which Turtle must escape: whole, they read better.
+    # Local names of entities contain slashes, which Turtle must escape; full IRIs are more readable.
     return {
         prefix: base
         for prefix, base in PREFIXES.items()
@@ -82,7 +82,7 @@ def find_used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
 
 
 def _group_quads(quads: Iterable[ox.Quad], about: str) -> list[ox.Quad]:
-    """Each quad once, in an order in which Turtle can say each subject once; *about* first, types before the rest."""
+    """Return the quads without duplicates, grouped by subject; *about* first, types before other predicates."""
 
     def key(quad: ox.Quad) -> tuple[str, bool, str, bool, str, str]:
         other = quad.subject.value != about if isinstance(quad.subject, ox.NamedNode) else True
@@ -96,7 +96,7 @@ _RDF_TYPE = PREFIXES["rdf"] + "type"
 
 
 def to_expanded_json_ld(quads: Iterable[ox.Quad], about: str = "") -> list[dict[str, Any]]:
-    """The triples of *quads* as expanded JSON-LD (JSON-LD 1.1 API, section 8.5, RDF Serialization)."""
+    """Return the triples of *quads* as expanded JSON-LD (JSON-LD 1.1 API, section 8.5, RDF Serialization)."""
     nodes: dict[str, dict[str, Any]] = {}
     for item in _group_quads((ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads), about):
         subject = _node_identifier(item.subject)

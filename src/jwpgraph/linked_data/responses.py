@@ -1,7 +1,7 @@
-"""Answers that are read from a release: negotiated, tagged with the release, and not made again for who has them.
+"""Responses from a release: content negotiation, entity tags by release, and conditional requests.
 
-A release never changes, so the tag of an answer is known before the answer is: a client that already has it is told so
-(304) without any query being evaluated.
+A release never changes, so the tag of a response is known in advance: a client with the current response gets 304
+without any query being evaluated.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,28 +26,28 @@ from jwpgraph.http.negotiation import negotiate, negotiate_coding
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.compression import CODINGS, WORTHWHILE, compress
 
-#: Answers may be kept by anyone, but must be checked against the release before they are used again.
+#: Responses may be stored by caches but must be revalidated before reuse.
 CACHE_CONTROL = "public, no-cache"
 
-#: All of ASCII that may be in a request line: only bytes beyond it are encoded.
+#: ASCII characters allowed in a request line; only other bytes are encoded.
 _AS_SENT = "".join(chr(code) for code in range(0x21, 0x7F))
-#: Encoding fewer bytes takes less time than handing them to a thread.
+#: Smaller bodies are compressed faster than they could be handed to a thread.
 _LONG = 64 * 1024
 JSON_TYPES = ("application/json", "application/ld+json")
 
 
 def get_raw_path(request: Request) -> str:
-    """The path of *request* as it was sent, percent-encoded, below where the service is mounted."""
+    """Return the percent-encoded path of *request* as sent, relative to the mount point of the service."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     root = request.scope.get("root_path", "")
     return quote(raw.partition(b"?")[0], safe=_AS_SENT).removeprefix(root)
 
 
 def choose_media_type(request: Request, offers: Sequence[str]) -> str:
-    """The one of *offers* that the request's Accept header likes best.
+    """Return the one of *offers* that the Accept header prefers (RFC 9110, section 12.5.1).
 
     Raises:
-        ProblemError: ``not-acceptable`` (406) naming what there is.
+        ProblemError: ``not-acceptable`` (406) listing the offers.
     """
     accept = get_header(request.scope, b"accept")
     chosen = negotiate(accept, offers)
@@ -62,9 +64,28 @@ def choose_media_type(request: Request, offers: Sequence[str]) -> str:
 
 
 def make_entity_tag(site: AppContext, request: Request, media_type: str, variant: str = "") -> str:
-    """The strong entity tag of the answer to *request* as *media_type*: release, address, format and *variant*."""
+    """Return the strong entity tag of a response: release, address, format, *variant* (RFC 9110, section 8.8.3)."""
     address = f"{variant} {__version__} {site.url(request, get_raw_path(request))}?{request.url.query} {media_type}"
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
+
+
+def make_content_tag(content: bytes, *, weak: bool = False) -> str:
+    """The entity tag of an answer with this content, whichever release it was read from.
+
+    Args:
+        content: what the tag is to stand for.
+        weak: whether there is more in the answer, such as the number of its release.
+    """
+    return f'{"W/" if weak else ""}"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def make_last_modified(changed: datetime | None) -> dict[str, str]:
+    """The header that says when a thing changed last, where that is known (RFC 9110, section 8.8.2).
+
+    A document about it also holds the names of others, hence If-Modified-Since is left unanswered: only the entity tag
+    tells whether all of it is the same.
+    """
+    return {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}
 
 
 async def conditional_response(
@@ -75,15 +96,16 @@ async def conditional_response(
     headers: Mapping[str, str] | None = None,
     variant: str = "",
 ) -> Response:
-    """The answer that *make* makes, or 304 when the client has it already.
+    """Return the response of *make*, or 304 if the client has it already.
 
     Args:
-        request: what was asked.
-        site: where it is read from.
-        media_type: the Content-Type of the answer.
-        make: gives the body and the headers that depend on it.
-        headers: headers that do not, sent with 304 too.
-        variant: what else the answer depends on besides the release and the request.
+        request: the request.
+        site: the context.
+        media_type: the Content-Type of the response.
+        make: returns the body and the headers that depend on it. An ``ETag`` among them (:func:`make_content_tag`)
+            replaces the one that changes with the release.
+        headers: further headers, also sent with 304.
+        variant: other inputs of the response besides the release and the request.
     """
     coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), tuple(CODINGS))
     tag = make_entity_tag(site, request, media_type, variant if coding == "identity" else f"{variant} {coding}")
@@ -96,24 +118,31 @@ async def conditional_response(
         **(headers or {}),
     }
     common["Vary"] += ", Accept-Encoding"
-    # "*" asks whether there is anything at all, which only making the answer tells.
+    # "*" asks whether the resource exists, which is only known after making the response.
     if get_header(request.scope, b"if-none-match") not in {None, "*"} and is_not_modified(request.scope, tag):
         return Response(status_code=304, headers=common)
     answer = site.response_cache.get(tag)
     if answer is None:
         number = site.release_number
         answer = await _encode_response(*await make(), coding)
-        # What was read while the release changed is an answer, but not the one that the tag stands for.
+        # A response made while the release changed must not be cached under this tag.
         if site.release_number == number:
             site.response_cache.keep(tag, answer)
     body, more = answer
+    if "ETag" in more:
+        # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).
+        form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:6]
+        more = {**more, "ETag": f'{more["ETag"][:-1]}-{form}"'}
+        if is_not_modified(request.scope, more["ETag"]):
+            unchanged = {name: value for name, value in more.items() if not name.startswith("Content-")}
+            return Response(status_code=304, headers={**common, **unchanged})
     textual = media_type.startswith("text/") and "charset" not in media_type
     content_type = f"{media_type}; charset=utf-8" if textual else media_type
     return Response(body, headers={**common, **more, "Content-Type": content_type})
 
 
 async def _encode_response(body: bytes, headers: Mapping[str, str], coding: str) -> tuple[bytes, Mapping[str, str]]:
-    """The answer in a content coding, where that is worth it; a long one is encoded beside the event loop."""
+    """Return the response in a content coding if worthwhile; large bodies are compressed outside the event loop."""
     if coding == "identity" or len(body) < WORTHWHILE:
         return body, headers
     encoded = await asyncio.to_thread(compress, body, coding) if len(body) > _LONG else compress(body, coding)
@@ -121,10 +150,10 @@ async def _encode_response(body: bytes, headers: Mapping[str, str], coding: str)
 
 
 def to_json_bytes(document: Any) -> bytes:
-    """*document* as JSON, indented: it is read by people too, and compresses to the same size."""
+    """Return *document* as indented JSON, for readability; it compresses to the same size."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def format_link(target: str, relation: str, **attributes: str) -> str:
-    """One element of a Link header (RFC 8288, section 3)."""
+    """Return one element of a Link header (RFC 8288, section 3)."""
     return "; ".join([f"<{target}>", f'rel="{relation}"', *(f'{key}="{value}"' for key, value in attributes.items())])

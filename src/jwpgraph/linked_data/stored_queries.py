@@ -1,7 +1,7 @@
-"""The queries that come with the project: a SPARQL text below comment lines that say what it asks.
+"""Queries shipped with the project: SPARQL text with a header of comment lines.
 
-The header is a run of ``# key: value`` lines at the top of the file; a line of it that has no key continues the value
-before. Keys used are ``title``, ``question`` and ``description``.
+The header consists of ``# key: value`` lines at the top of the file; a line without a key continues the previous value.
+The keys are ``title``, ``question`` and ``description``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _KEY = re.compile(r"#\s*([a-z][a-z_-]*):\s*(.*)")
 
 @dataclass(frozen=True, slots=True)
 class StoredQuery:
-    """A query with what it asks in words.
+    """A query with its question in words.
 
     Attributes:
         name: the file's name without its extension.
-        title: a few words.
-        question: the question in full; the title where the file gives none.
-        text: the query, header included.
+        title: a short title.
+        question: the full question; default: the title.
+        text: the query, including the header.
     """
 
     name: str
@@ -33,7 +33,7 @@ class StoredQuery:
 
 
 def parse_stored_query(name: str, text: str) -> StoredQuery:
-    """The query in a file called *name*."""
+    """Return the query in a file called *name*."""
     found: dict[str, str] = {}
     key = ""
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""Which classes and properties the release being served uses, and how often: what an editor completes a query from."""
+"""Classes and properties of the served release with their frequency, for completion in the query editor."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class TermUsage:
 
     Attributes:
         iri: its IRI.
-        label: its English name, where the release has one.
-        uses: the things of a class, the statements of a property.
+        label: its English label, if the release has one.
+        uses: the number of instances of a class or of statements with a property.
     """
 
     iri: str
@@ -28,14 +28,14 @@ class TermUsage:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyUsage:
-    """All of them, the most used first."""
+    """All classes and properties, the most frequent first."""
 
     classes: tuple[TermUsage, ...]
     properties: tuple[TermUsage, ...]
 
 
 async def get_vocabulary_usage(site: AppContext) -> VocabularyUsage:
-    """The classes and properties of the release, counted once."""
+    """Return the classes and properties of the release, counted once."""
 
     async def count() -> VocabularyUsage:
         return VocabularyUsage(await _count_usage(site, _CLASSES), await _count_usage(site, _PROPERTIES))

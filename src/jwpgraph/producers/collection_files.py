@@ -1,4 +1,4 @@
-"""Into which files the shipped species go, and what exports offer of them that is left out."""
+"""Distribution of the shipped species over files, and the parts of the exports that are omitted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jwpgraph.producers.triples import OF_TAXON, PARENT, StatedTriple, read_ship
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.vocabulary import ID
 
-#: Larger files are split by the alphabet.
+#: Larger files are split alphabetically, in bytes.
 _LARGEST: Final = 290_000
 _OF: Final = term_iri("jwp:ofTaxon")
 _UNDIVIDED: Final = frozenset({"name-usage", "standard-reference"})
@@ -34,7 +34,7 @@ _CLASSES: Final = {
 
 
 def split_into_files(merged: dict[str, list[StatedTriple]]) -> dict[str, list[StatedTriple]]:
-    """The statements by their file: by kind, taxonomy and class; large ones are split by the alphabet."""
+    """Return the statements by file: by kind, taxonomy and class; large files are split alphabetically."""
     classes = _find_classes(merged)
     files: dict[str, dict[str, list[StatedTriple]]] = defaultdict(dict)
     for iri, triples in merged.items():
@@ -52,7 +52,7 @@ def split_into_files(merged: dict[str, list[StatedTriple]]) -> dict[str, list[St
 
 
 def _find_classes(merged: dict[str, list[StatedTriple]]) -> dict[str, str]:
-    """The class to which each taxon belongs, by its IRI; shipped files elsewhere may have the parents."""
+    """Return the class of each taxon by IRI; other shipped files may contain the parents."""
     parents = {
         triple.subject: triple.object.value
         for triple in [*(triple for triples in merged.values() for triple in triples), *read_shipped_elsewhere()]
@@ -94,12 +94,12 @@ def find_left_out(
     merged: Mapping[str, Sequence[StatedTriple]],
     present: Callable[[str], str],
 ) -> dict[str, frozenset[str]]:
-    """What exports offer of each taxon that is shipped, and is not shipped with it: keys of the coverage table by IRI.
+    """Return the fields that exports offer for each shipped taxon and that are not shipped, as coverage keys by IRI.
 
     Args:
-        layers: all that the exports say.
-        merged: what is shipped, by subject.
-        present: gives the IRI that a thing has today.
+        layers: all statements of the exports.
+        merged: the shipped statements, by subject.
+        present: returns the current IRI of an entity.
     """
     taxa = [iri for iri in merged if iri.startswith(f"{ID}taxon/")]
     there = set(merged)

@@ -1,7 +1,7 @@
-"""Taxa that a dated listing leaves out, for the undated statements of the same listing.
+"""Excluded taxa of dated listings, copied to the undated statements of the same listing.
 
-The Checklist states the listing of a higher taxon for each taxon below it and tells in words what it leaves
-out. The dated event names those taxa, so they are left out of the state, too.
+The Checklist states the listing of a higher taxon for each lower taxon and describes exclusions in words. The dated
+event names the excluded taxa, so they are also excluded from the undated state.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _ADDITION: Final = term_iri("id:listing-change-type/addition")
 
 
 def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
-    """Add to each undated listing the taxa below it that the last dated one of it or of a taxon above leaves out."""
+    """Add to each undated listing the lower taxa that the latest dated listing of it or of a higher taxon excludes."""
     parents = {
         one.subject: one.object.value
-        for one in (*(one for said in merged.values() for one in said), *read_shipped_elsewhere())
+        for one in (*(one for triples in merged.values() for one in triples), *read_shipped_elsewhere())
         if one.predicate == PARENT
     }
     additions = [
@@ -47,10 +47,10 @@ def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
 
 
 class _Event:
-    def __init__(self, said: Iterable[StatedTriple]) -> None:
+    def __init__(self, triples: Iterable[StatedTriple]) -> None:
         values: dict[str, list[str]] = defaultdict(list)
         self.iri = ""
-        for one in said:
+        for one in triples:
             self.iri = one.subject
             values[one.predicate].append(one.object.value)
         self.taxon, self.appendix, self.on, self.by = (

@@ -1,8 +1,8 @@
-"""Where taxa occur that the exports of Species+ have no range for: lists of one country, of some species, of mammals.
+"""Distributions from sources other than Species+ exports: a national list, an excerpt, and a mammal database.
 
-- The cut of a CMS listings export of 2025 (JSON) gives whole ranges with statuses.
-- State of India's Birds 2025 names the birds of one country: that a bird of the graph occurs in India.
-- The Mammal Diversity Database names countries, with a question mark where the record is doubtful.
+- An excerpt of a CMS listings export of 2025 (JSON) gives complete ranges with statuses.
+- State of India's Birds 2025 lists the birds of one country: a bird on it occurs in India.
+- The Mammal Diversity Database lists countries, with a question mark for doubtful records.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LISTS: Final = {
 _OF_INDIA: Final = frozenset({"Scientific Name", "BLI.Scientific.Name.2025", "CMS Appendix"})
 _OF_MAMMALS: Final = frozenset({"sciName", "countryDistribution"})
 _DOUBTFUL: Final = f"{ID}distribution-status/uncertain"
-#: Concepts that took over, name aside, what an earlier export has a range for: those of the two argali of Appendix I.
+#: Renamed concepts that take over the range of their predecessor in an earlier export: two argali of Appendix I.
 SAME_ANIMAL: Final = {
     f"{ID}taxon/cites/ovis-hodgsoni": f"{ID}taxon/cites/ovis-ammon-hodgsonii",
     f"{ID}taxon/cites/ovis-nigrimontana": f"{ID}taxon/cites/ovis-ammon-nigrimontana",
@@ -40,12 +40,12 @@ SAME_ANIMAL: Final = {
 
 
 def further(folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence[Occurrence]) -> list[Occurrence]:
-    """The occurrences that further lists below *folder* add to those *found*.
+    """Return the occurrences that further lists below *folder* add to those *found*.
 
     Args:
-        folder: where the lists are, at any depth; those that are missing add nothing.
+        folder: the folder of the lists, at any depth; missing lists add nothing.
         concepts: IRIs of the taxon concepts by scientific name.
-        found: what the exports say.
+        found: the occurrences in the exports.
     """
     carried = [
         Occurrence(taxon, one.place, one.statuses, one.source)

@@ -1,7 +1,7 @@
-"""Tables of Species+ later than those of 2013, which know a taxon by its present number: names, synonyms, places.
+"""Reader for tables of Species+ later than 2013, with current taxon numbers: names, synonyms, places.
 
-They have the columns of the tables of 2013, or nearly, but other numbers, those that the Index of CITES Species has.
-What they say is taken for taxa that the Index names; CMS's taxa have numbers in them that nothing here explains.
+They have nearly the columns of the tables of 2013, but the taxon numbers of the Index of CITES Species. They are used
+for taxa in the Index; their CMS taxa have numbers that cannot be resolved.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ _CITES: Final = "CITES_EU"
 
 
 class LaterTables:
-    """What later tables say of taxa that are known by number.
+    """Facts of later tables about taxa known by number.
 
     Args:
-        folder: where they are, at any depth.
+        folder: the folder of the tables, at any depth.
         slugs: the slug of each taxon by its number.
-        there: the IRIs of records of places that another source has; these stay as they are.
-        statements: takes what they say.
-        report: hears of rejected rows.
+        there: the IRIs of distribution records of other sources, which are left unchanged.
+        statements: receives the statements.
+        report: receives rejected rows.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class LaterTables:
                         self._report.reject(found)
 
     def _genera(self) -> dict[str, str]:
-        """The names of genera by number."""
+        """Return the names of genera by number."""
         rows = (row for table in self._tables(NAMES) for row in table)
         return {row["speciesplusid"]: row["speciesplusname"] for row in rows if row["rank"].upper() == "GENUS"}
 
@@ -120,7 +120,7 @@ class LaterTables:
             self._taxa.common_name(taxon, name, get_language_tag(row["LangShort"], "LangShort"))
 
     def _chinese_names(self) -> None:
-        """State the Chinese names of taxa that bear the scientific name, on the authority of that list."""
+        """State the Chinese names of taxa by scientific name, citing that list."""
         taxa = TaxonWriter(self._statements, "cites", entity_iri("source", CHINESE_SOURCE))
         slugs = set(self._slugs.values())
         for table in self._tables(CHINESE):

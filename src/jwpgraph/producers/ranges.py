@@ -1,8 +1,8 @@
-"""Where the shipped taxa occur: what several sources say of one place settled by date, many places in one record.
+"""Ranges of the shipped taxa: conflicts between sources resolved by date, places grouped into records.
 
-An export has a record for each taxon and place. Shipped like that they would be a third of the graph; here all places
-of a taxon that are alike, in status and in sources, share one record. Where sources contradict each other on a place
-(extinct in 2013, native in 2017) the latest that gives a status is followed, and the contradiction is reported.
+Exports have one record for each taxon and place, which would be a third of the graph. Here all places of a taxon with
+the same status and sources share one record. If sources contradict each other on a place (extinct in 2013, native in
+2017), the latest source with a status is used, and the contradiction is reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.vocabulary import ID, entity_iri
 
-#: Of one place the source with the latest of these dates is followed.
+#: Dates of the sources; for one place the source with the latest date is used.
 DATED: Final = {
     f"{ID}source/species-plus-2013": "2013-06-12",
     f"{ID}source/cites-index-2017": "2017-04-21",
@@ -27,7 +27,7 @@ DATED: Final = {
     f"{ID}source/mdd-2024": "2024-07",
     f"{ID}source/soib-2025": "2025",
 }
-#: Sources that name some of a taxon's places only: one country's birds; the places that have a tag.
+#: Sources that name only some of a taxon's places: one country's birds; tagged places.
 PARTIAL: Final = frozenset({f"{ID}source/soib-2025", f"{ID}source/species-plus-2013"})
 _OF: Final = term_iri("jwp:ofTaxon")
 _IN: Final = term_iri("jwp:inPlace")
@@ -44,11 +44,11 @@ _RECORD: Final = f"{ID}distribution/"
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """That one source has a taxon in a place.
+    """A taxon in a place, according to one source.
 
     Attributes:
         taxon, place, source: their IRIs.
-        statuses: IRIs of how it comes to be there; none where the source does not say.
+        statuses: IRIs of the distribution statuses; empty if the source gives none.
     """
 
     taxon: str
@@ -58,23 +58,23 @@ class Occurrence:
 
 
 def occurrences(layer: Iterable[StatedTriple]) -> list[Occurrence]:
-    """The occurrences among the statements of one source, whose records have a place each."""
+    """Return the occurrences among the statements of one source, whose records have one place each."""
     records: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in layer:
         if one.subject.startswith(_RECORD) and one.predicate in (_OF, _IN, _STATUS, _SOURCE):
             records[one.subject][one.predicate].add(one.object.value)
     return [
-        Occurrence(taxon, place, frozenset(said[_STATUS]), source)
-        for said in records.values()
-        for taxon in said[_OF]
-        for place in said[_IN]
-        for source in said[_SOURCE]
+        Occurrence(taxon, place, frozenset(record[_STATUS]), source)
+        for record in records.values()
+        for taxon in record[_OF]
+        for place in record[_IN]
+        for source in record[_SOURCE]
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """That sources give one taxon different statuses in one place, and which was followed."""
+    """Different statuses of one taxon in one place, and the one that is used."""
 
     taxon: str
     place: str
@@ -82,7 +82,7 @@ class Contradiction:
     others: tuple[Occurrence, ...]
 
     def sentence(self) -> str:
-        """The contradiction in words."""
+        """Return the contradiction in words."""
         others = "; ".join(f"{_local(one.source)} says {_words(one)}" for one in self.others)
         said = f"{_local(self.followed.source)} says {_words(self.followed)} and is followed, as the latest"
         return f"{_local(self.taxon)} in {_local(self.place)}: {said}; {others}."
@@ -90,14 +90,14 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Ranges:
-    """The records to ship, by subject, and what sources contradict each other on."""
+    """Records to ship, by subject, and contradictions between sources."""
 
     records: dict[str, list[StatedTriple]]
     contradictions: list[Contradiction]
 
 
-def settled(found: Iterable[Occurrence]) -> Ranges:
-    """One statement for each taxon and place, and one record for all places of a taxon that are alike."""
+def settle(found: Iterable[Occurrence]) -> Ranges:
+    """Return one statement for each taxon and place, and one record for all equivalent places of a taxon."""
     by_pair: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
     by_name: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
     for one in found:
@@ -105,10 +105,10 @@ def settled(found: Iterable[Occurrence]) -> Ranges:
         by_name[_local(one.taxon), one.place].append(one)
     alike: dict[tuple[str, frozenset[str], tuple[str, ...]], list[str]] = defaultdict(list)
     contradictions = []
-    for (taxon, place), said in sorted(by_pair.items()):
-        followed, agreeing, others = _followed(said)
-        # What a later source says of the animal under the other taxonomy holds for this one, too, and is found by name.
-        latest, _, _ = _followed(by_name[_local(taxon), place])
+    for (taxon, place), several in sorted(by_pair.items()):
+        followed, agreeing, others = _choose_occurrence(several)
+        # A later source on the same animal in the other taxonomy also applies; it is found by name.
+        latest, _, _ = _choose_occurrence(by_name[_local(taxon), place])
         if latest.taxon != taxon and latest.statuses and _date(latest) > _date(followed):
             if followed.statuses and latest.statuses != followed.statuses:
                 contradictions.append(Contradiction(taxon, place, latest, (followed, *others)))
@@ -123,11 +123,11 @@ def settled(found: Iterable[Occurrence]) -> Ranges:
     return Ranges(dict(sorted(records.items())), contradictions)
 
 
-def _followed(said: Sequence[Occurrence]) -> tuple[Occurrence, list[Occurrence], list[Occurrence]]:
-    """The occurrence that is followed, those that agree with it, and those that give another status."""
-    ordered = sorted(said, key=lambda one: (bool(one.statuses), _date(one), one.source))
+def _choose_occurrence(several: Sequence[Occurrence]) -> tuple[Occurrence, list[Occurrence], list[Occurrence]]:
+    """Return the occurrence to use, those that agree with it, and those with another status."""
+    ordered = sorted(several, key=lambda one: (bool(one.statuses), _date(one), one.source))
     followed = ordered[-1]
-    agreeing = [one for one in said if one.statuses == followed.statuses or not one.statuses]
+    agreeing = [one for one in several if one.statuses == followed.statuses or not one.statuses]
     others = [one for one in ordered if one not in agreeing]
     return followed, agreeing, others
 
@@ -146,20 +146,20 @@ def _record(
 ) -> list[StatedTriple]:
     linked = [(_STATUS, status) for status in statuses] + [(_SOURCE, source) for source in sources]
     linked += [(_IN, place) for place in places] + [(_OF, taxon)]
-    said = [StatedTriple(iri, _TYPE, _CLASS), StatedTriple(iri, _EVIDENCE, _SOURCED)]
+    triples = [StatedTriple(iri, _TYPE, _CLASS), StatedTriple(iri, _EVIDENCE, _SOURCED)]
     if PARTIAL.issuperset(sources):
-        said.append(StatedTriple(iri, _PARTIAL, _TRUE))
-    return sorted([*said, *(StatedTriple(iri, predicate, NamedNode(value)) for predicate, value in linked)], key=str)
+        triples.append(StatedTriple(iri, _PARTIAL, _TRUE))
+    return sorted([*triples, *(StatedTriple(iri, predicate, NamedNode(value)) for predicate, value in linked)], key=str)
 
 
 def with_ranges(merged: Mapping[str, list[StatedTriple]], ranges: Ranges) -> dict[str, list[StatedTriple]]:
-    """What is shipped with the records of *ranges* in place of those that the exports have."""
-    kept = {iri: said for iri, said in merged.items() if not iri.startswith(_RECORD)}
+    """Return the shipped statements with the records of *ranges* in place of those from the exports."""
+    kept = {iri: triples for iri, triples in merged.items() if not iri.startswith(_RECORD)}
     taxa = set(kept)
     there = {
-        iri: said
-        for iri, said in ranges.records.items()
-        if any(one.predicate == _OF and one.object.value in taxa for one in said)
+        iri: triples
+        for iri, triples in ranges.records.items()
+        if any(one.predicate == _OF and one.object.value in taxa for one in triples)
     }
     return kept | there
 

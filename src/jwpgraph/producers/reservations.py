@@ -1,8 +1,8 @@
-"""Reservations with their end, a table of Species+ of 2024, which ends those that earlier tables leave open.
+"""Reservations with their end dates, from a Species+ table of 2024; it ends reservations left open by earlier tables.
 
-The table knows a taxon by its present number and does not say against which Appendix a reservation is: that is the one
-of the reservation that is known already, else the only one in which an addition of the taxon took effect on that day,
-else the only one in which the taxon is known to have been listed by then. Where none tells, the row is rejected.
+The table identifies a taxon by its current number and does not name the Appendix. The Appendix is that of the known
+reservation; otherwise the only one to which the taxon was added on that day; otherwise the only one in which the taxon
+was listed by then. If none of these applies, the row is rejected.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WITHDRAWAL: Final = "reservation-withdrawal"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An event that is known of a taxon: what happened, when, in which Appendix, and by whom."""
+    """A known event of a taxon: kind of change, date, Appendix, and Party."""
 
     change: str
     day: str
@@ -53,18 +53,18 @@ class _Known:
 
 
 def is_table(path: Path) -> bool:
-    """Whether a file is a table of reservations."""
+    """Return whether a file is a table of reservations."""
     return detect_format(path, [_RESTRICTIONS, FORMAT]) is FORMAT
 
 
 class Reservations:
-    """What the table adds to the events that are known.
+    """Reservations that the table adds to the known events.
 
     Args:
         slugs: the slug of each taxon by its number.
-        known: what other sources say, events among it.
-        statements: takes what the table adds.
-        report: hears of rejected rows.
+        known: the statements of other sources, including events.
+        statements: receives the new statements.
+        report: receives rejected rows.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Reservations:
         self._writer = ListingWriter(statements, entity_iri("source", SOURCE), self._places, annotations=False)
 
     def read(self, path: Path) -> None:
-        """State the reservations and the ends that are not known yet."""
+        """State the reservations and end dates that are not known yet."""
         with open_table(path, [FORMAT], ImportReport()) as table:
             for row in table:
                 slug = self._slugs.get(row["taxon_concept_id"])

@@ -1,9 +1,9 @@
-"""The species that the project ships, drawn from exports that somebody has: what CMS lists, and the species groups.
+"""Collection of the shipped species from exports: taxa listed by CMS, and the species groups.
 
-Everything is taken that CMS lists and that the species groups name, each with its counterpart in the other taxonomy and
-the listings of the taxa above it; the species groups in full, the others without distributions and without a record for
-each common name. A table kept by hand adds what came after the exports. Where sources differ on what a taxon can have
-only one of, the shipped files go first, then that table, then the Index of CITES Species, then the tables of 2013.
+The collection contains all taxa listed by CMS or named by the species groups, each with its counterpart in the other
+taxonomy and the listings of its higher taxa. Species groups are complete; other taxa have no distributions and no
+records of individual common names. A curated table adds what is later than the exports. Conflicts in functional
+properties are resolved in this order: shipped files, curated table, Index of CITES Species, tables of 2013.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jwpgraph.producers.collection_files import find_left_out, split_into_files
 from jwpgraph.producers.exclusions import exclude_from_states
 from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
-from jwpgraph.producers.ranges import Occurrence, occurrences, settled, with_ranges
+from jwpgraph.producers.ranges import Occurrence, occurrences, settle, with_ranges
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
@@ -32,7 +32,7 @@ from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, te
 from jwpgraph.sources.tables import ImportReport, TableFormat, TableRecord, detect_format, open_table
 from jwpgraph.vocabulary import ID
 
-#: Where the files go, below ``data/ttl``; they become graphs of that name.
+#: Folder of the files, below ``data/ttl``; they become graphs of that name.
 FOLDER: Final = "species"
 CURATED: Final = "data/curated/later-listings.csv"
 INDEX_SOURCE: Final = "cites-index-2017"
@@ -57,7 +57,7 @@ _SOURCE: Final = term_iri("dcterms:source")
 _EXCLUDES: Final = term_iri("jwp:excludesTaxon")
 _RESTRICTED: Final = term_iri("jwp:restrictedTaxon")
 _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
-#: A concept that its export still calls by an earlier name.
+#: Concepts that their export still calls by an earlier name.
 _RENAMED: Final = {
     f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
     for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
@@ -72,12 +72,12 @@ _SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
 
 @dataclass(frozen=True)
 class SpeciesCollection:
-    """The statements of the shipped species, by the name of their file, and what became of the rows.
+    """The statements of the shipped species by file name, and the import report.
 
     Attributes:
         files: the statements.
-        report: what became of the rows.
-        left_out: what exports offer of each taxon and is not among the statements: keys of the coverage table by IRI.
+        report: the outcome of the rows.
+        left_out: fields in the exports that are not shipped, as coverage keys by IRI of the taxon.
     """
 
     files: dict[str, list[Triple]]
@@ -86,10 +86,10 @@ class SpeciesCollection:
 
 
 def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
-    """Draw the shipped species from the exports below *folder*.
+    """Collect the shipped species from the exports below *folder*.
 
     Raises:
-        ProblemError: ``nothing-imported`` when an export is missing; ``rows-rejected`` when *strict*.
+        ProblemError: ``nothing-imported`` if an export is missing; ``rows-rejected`` if *strict*.
     """
     exports = _find_exports(folder)
     names, groups = _select_names(exports), _group_taxa_names()
@@ -109,21 +109,21 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     ]
     layers.append(_read_later_tables(folder, layers, report))
     merged = _merge_layers(layers, names, groups)
-    ranges = settled(_occurrences(folder, layers, merged))
+    ranges = settle(_occurrences(folder, layers, merged))
     report.notes += [one.sentence() for one in ranges.contradictions]
     merged = with_ranges(merged, ranges)
-    files = {name: [_as_triple(one) for one in said] for name, said in split_into_files(merged).items()}
+    files = {name: [_as_triple(one) for one in triples] for name, triples in split_into_files(merged).items()}
     return SpeciesCollection(files, report, find_left_out(layers, merged, present_name))
 
 
 def _occurrences(
     folder: Path, layers: Sequence[list[StatedTriple]], merged: Mapping[str, Sequence[StatedTriple]]
 ) -> list[Occurrence]:
-    """Where all sources have the taxa that are shipped."""
+    """Return the occurrences of the shipped taxa in all sources."""
     renamed = ([made for one in layer if (made := _rename_concept(one))] for layer in layers)
     found = [one for layer in renamed for one in occurrences(layer)]
     concepts: dict[str, list[str]] = defaultdict(list)
-    for one in (*read_shipped_elsewhere(), *(one for said in merged.values() for one in said)):
+    for one in (*read_shipped_elsewhere(), *(one for triples in merged.values() for one in triples)):
         if one.predicate == _SCIENTIFIC and "/taxon/" in one.subject and one.subject not in concepts[one.object.value]:
             concepts[one.object.value].append(one.subject)
     return [*found, *further(folder, concepts, found)]
@@ -131,14 +131,14 @@ def _occurrences(
 
 @dataclass(frozen=True)
 class _WantedNames:
-    """Scientific names to take: those of each taxonomy with the names above them, and those of species groups."""
+    """Selected scientific names of each taxonomy, including those of higher taxa and of species groups."""
 
     cites: frozenset[str]
     cms: frozenset[str]
 
 
-def _as_triple(said: StatedTriple) -> Triple:
-    return Triple(NamedNode(said.subject), NamedNode(said.predicate), said.object)
+def _as_triple(statement: StatedTriple) -> Triple:
+    return Triple(NamedNode(statement.subject), NamedNode(statement.predicate), statement.object)
 
 
 def _find_exports(folder: Path) -> dict[str, list[Path]]:
@@ -146,7 +146,7 @@ def _find_exports(folder: Path) -> dict[str, list[Path]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in {".csv", ".gz"} and (one := detect_format(path, FORMATS)):
             found[one.name].append(path)
-    # Later tables have the columns of 2013, but other numbers: only what lies beside a table of taxa goes with it.
+    # Later tables have the columns of 2013 but other numbers: only files beside a table of taxa belong to it.
     beside = {path.parent for path in found[tables_2013.TAXA.name]}
     for name in [name for name in found if name.startswith("species-plus-2013")]:
         found[name] = [path for path in found[name] if path.parent in beside]
@@ -164,7 +164,7 @@ def _read_rows(paths: Iterable[Path]) -> Iterator[TableRecord]:
 
 
 def _group_taxa_names() -> frozenset[str]:
-    """The names of the taxa that the species groups include, as their slugs tell them."""
+    """Return the names of the taxa in the species groups, derived from their slugs."""
     quads = parse(path=str(shipped_path("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
     groups = iter_triples(quad.triple for quad in quads)
     slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == term_iri("jwp:includesTaxon"))
@@ -214,7 +214,7 @@ def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
 
 
 def _species(name: str) -> str:
-    """The name of the species of a subspecies; any other name is itself."""
+    """Return the species name of a subspecies; any other name is returned unchanged."""
     words = name.split()
     return " ".join(words[:2]) if len(words) == 3 else name
 
@@ -233,7 +233,7 @@ def _import_exports(paths: Sequence[Path], options: SpeciesImportOptions, report
 def _read_later_tables(
     folder: Path, layers: Sequence[Sequence[StatedTriple]], report: ImportReport
 ) -> list[StatedTriple]:
-    """What later tables add, whose numbers are those of the Index, to what the others say."""
+    """Return the statements that later tables, which use the numbers of the Index, add to the others."""
     index = layers[1]
     slugs = {
         one.object.value: one.subject.rpartition("/")[2]
@@ -253,7 +253,7 @@ def _read_later_tables(
 def _merge_layers(
     layers: Sequence[list[StatedTriple]], names: _WantedNames, groups: frozenset[str]
 ) -> dict[str, list[StatedTriple]]:
-    """The statements to ship by subject: selected ones, none that another shipped file makes, one parent for each."""
+    """Return the statements to ship by subject: selected, not in another shipped file, one parent for each taxon."""
     elsewhere = set(read_shipped_elsewhere())
     taken: dict[tuple[str, str, str], str] = {
         _single_key(triple): triple.object.value for triple in elsewhere if triple.predicate in _SINGLE
@@ -281,7 +281,7 @@ def _merge_layers(
 
 
 def _tidy_labels(iri: str, triples: set[StatedTriple], taken: Mapping[tuple[str, str, str], str]) -> None:
-    """Give a taxon an English label, and no other label that repeats its Latin one."""
+    """Give a taxon an English label, and remove labels that repeat its Latin one."""
     latin = taken.get((iri, _LABEL, "la"), "")
     triples -= {triple for triple in triples if triple.predicate == _ALT_LABEL and triple.object.value == latin}
     if (iri, _LABEL, "en") not in taken:
@@ -300,7 +300,7 @@ def _single_key(triple: StatedTriple) -> tuple[str, str, str]:
 
 
 def _list_full_taxa(layers: Sequence[list[StatedTriple]], groups: frozenset[str]) -> frozenset[str]:
-    """The slugs of the taxa of the species groups, subspecies and listed sharks and rays included."""
+    """Return the slugs of the taxa of the species groups, including subspecies and listed sharks and rays."""
     parents = {
         triple.subject.rpartition("/")[2]: triple.object.value.rpartition("/")[2]
         for layer in reversed(layers)
@@ -320,7 +320,7 @@ def _list_full_taxa(layers: Sequence[list[StatedTriple]], groups: frozenset[str]
 
 
 def _rename_concept(triple: StatedTriple) -> StatedTriple | None:
-    """The statement about the concept under its present name; None where it says what the earlier name was like."""
+    """Return the statement with the concept's present name; ``None`` for descriptions of the earlier name."""
     subject, target = present_name(triple.subject), triple.object
     if subject != triple.subject and subject.startswith(f"{ID}taxon/") and triple.predicate in _NAMES_OF_PAST:
         return None
@@ -351,7 +351,7 @@ def _is_shipped(triple: StatedTriple, in_full: frozenset[str]) -> bool:
 
 
 def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames) -> dict[str, list[StatedTriple]]:
-    """Without taxa that nobody selected and nothing selected refers to, and without names of such taxa."""
+    """Remove taxa that are neither selected nor referred to, and the names of such taxa."""
     wanted = {f"{ID}taxon/cites/{_make_slug(name)}" for name in names.cites}
     wanted |= {f"{ID}taxon/cms/{_make_slug(name)}" for name in names.cms}
     kept: set[str] = set()
@@ -380,14 +380,16 @@ def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames
 
 
 def _is_followed(one: StatedTriple) -> bool:
-    """Whether a thing is taken because of a statement: not a source, nor what a reference or limit leaves out."""
+    """Return whether the object of a statement is shipped with it: not for sources and exclusions of references or
+    limits.
+    """
     if one.predicate == _EXCLUDES:
         return one.subject.startswith(f"{ID}listing-event/")
     return one.predicate != _SOURCE
 
 
 def _is_restriction_of(triples: Iterable[StatedTriple], wanted: set[str]) -> bool:
-    """Whether a limit on trade is of a selected taxon, or of all."""
+    """Return whether a trade restriction is of a selected taxon, or of all taxa."""
     taxa = {one.object.value for one in triples if one.predicate == _RESTRICTED}
     return not taxa or bool(taxa & wanted)
 

@@ -1,4 +1,4 @@
-"""Statements as the shipped species are put together from them, and which of them speak of a taxon."""
+"""Statements of the shipped species under construction, and IRIs that belong to a taxon."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from jwpgraph.vocabulary import ID
 
 PARENT: Final = term_iri("tcs:parentTaxonConcept")
 VERNACULAR: Final = term_iri("dwc:vernacularName")
-#: IRIs that hold a taxon's: kind of thing, taxonomy, slug of the taxon.
+#: IRIs that contain a taxon's: kind of entity, taxonomy, slug of the taxon.
 OF_TAXON: Final = re.compile(
     rf"{ID}(taxon|common-name|distribution|listing-event|name-usage|standard-reference)/(cites|cms)/([^/]+)(?:/.*)?"
 )
 
 
 class StatedTriple(NamedTuple):
-    """A statement about a thing, with the IRIs of the thing and the property as plain strings."""
+    """A statement about an entity, with the IRIs of the entity and the property as plain strings."""
 
     subject: str
     predicate: str
@@ -29,7 +29,7 @@ class StatedTriple(NamedTuple):
 
 
 def iter_triples(triples: Iterable[Triple]) -> list[StatedTriple]:
-    """The triples that are about something with an IRI."""
+    """Return the triples whose subject has an IRI."""
     made = []
     for triple in triples:
         subject, target = triple.subject, triple.object
@@ -39,6 +39,6 @@ def iter_triples(triples: Iterable[Triple]) -> list[StatedTriple]:
 
 
 def read_shipped_elsewhere() -> Iterator[StatedTriple]:
-    """What the shipped files say that are not drawn from exports."""
+    """Yield the statements of the shipped files that are not collected from exports."""
     for path in sorted(shipped_path("data/ttl").glob("*.ttl")):
         yield from iter_triples(quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE))

@@ -1,4 +1,4 @@
-"""Files of one import in turn, each open as a table and cited as a source."""
+"""Input files of one import, each opened as a table and cited as a source."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def open_cited_tables(
     citation: str = "",
     progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Iterator[tuple[SourceFile, SourceTable]]:
-    """Each of several files with the source that it is; a table is open while it is its turn.
+    """Yield each file as a source and an open table; the table is open only during its iteration.
 
     Args:
-        files: in the order in which they are read.
-        formats: the formats that they may have.
-        known: where sources are registered.
-        statements: takes the description of sources that are not.
-        report: hears of rows that are not sound.
-        citation: how to cite a source that is not registered.
-        progress: gives a listener to each file.
+        files: the files, in reading order.
+        formats: the accepted formats.
+        known: the dataset in which sources are registered.
+        statements: receives the descriptions of unregistered sources.
+        report: receives rejected rows.
+        citation: citation for unregistered sources.
+        progress: returns a progress callback for a file.
 
     Raises:
-        ProblemError: when a file cannot be read or has an unknown header.
+        ProblemError: if a file cannot be read or has an unknown header.
     """
     for path in files:
         source = state_source(path, known, statements, citation)

@@ -1,8 +1,8 @@
-"""The taxon concepts of the graph, found by the names that other databases use.
+"""Index of the graph's taxon concepts by the names that other databases use.
 
-A name finds the concepts that bear it. It also finds a concept that now bears a recombination of it: the same epithet
-by the same author in another genus (*Uncia uncia*, *Panthera uncia*). It does not find a concept of which it is any
-other synonym, since what another database says of a part need not hold for the whole.
+A name matches the concepts whose accepted name it is. It also matches a concept whose accepted name is a recombination
+of it: the same epithet by the same author in another genus (*Uncia uncia*, *Panthera uncia*). Other synonyms do not
+match, because a statement about a part of a taxon may not hold for the whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _GENDER: Final = re.compile(r"(us|a|um|is|e|er|ra|rum)$")
 
 @dataclass(frozen=True)
 class KnownConcept:
-    """A taxon concept: its IRI, what tells it apart in an IRI (``cites-ovis-ammon``) and its scientific name."""
+    """A taxon concept: its IRI, its slug for use in other IRIs (``cites-ovis-ammon``) and its scientific name."""
 
     iri: str
     slug: str
@@ -55,7 +55,7 @@ class ConceptIndex:
                 self._by_former_name[normalise_text(former)].append(concept)
 
     def named(self, name: str) -> list[KnownConcept]:
-        """The concepts that bear *name*, or a recombination of it where none of their taxonomy bears it itself."""
+        """Return the concepts named *name*; for a taxonomy without one, its recombinations of *name*."""
         found = list(self._by_name.get(normalise_text(name), ()))
         taxonomies = {concept.slug.partition("-")[0] for concept in found}
         found += [
@@ -67,7 +67,7 @@ class ConceptIndex:
 
 
 def _is_recombination(name: str, author: str, former: str, former_author: str) -> bool:
-    """Whether two names are one epithet by one author in different genera."""
+    """Return whether two names are the same epithet by the same author in different genera."""
     words, former_words = normalise_text(name).split(), normalise_text(former).split()
     if len(words) != len(former_words) or len(words) < 2 or words[0] == former_words[0]:
         return False

@@ -1,7 +1,7 @@
-"""What other databases call a taxon: Wikidata, ITIS, WoRMS, NCBI, EoL, the Catalogue of Life, Avibase and others.
+"""Identifiers of taxa in Wikidata, ITIS, WoRMS, NCBI, EoL, the Catalogue of Life, Avibase and other databases.
 
-Identifiers are given to the concepts of both taxonomies that bear the name. Where two files disagree on an
-identifier neither is published, since one of them is wrong. Numbers that no data set vouches for are never read.
+Identifiers are matched by name and assigned to the concepts of both taxonomies. If two files disagree on an identifier,
+neither value is published, because one of them is wrong. Numbers without a source data set are not read.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ AVILIST: Final = TableFormat("avilist", ("scientific_name", "avilist_taxon_rank"
 FORMATS: Final = (ADD_MY_PET, COMPILATION, AVILIST, WIKIDATA)
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]*")
-#: What an identifier looks like, by property.
+#: Pattern of the identifiers, by property.
 _SHAPES: Final = {
     "jwp:wikidataId": re.compile(r"Q[1-9][0-9]*"),
     "jwp:colId": re.compile(r"[0-9A-Z]{2,7}"),
@@ -86,13 +86,13 @@ _COLUMNS: Final = {
     ),
     AVILIST.name: ("scientific_name", {"jwp:avibaseId": "avilist_avibase_id"}),
 }
-#: Items of Wikidata on a name, by which the item on the taxon is meant.
+#: Wikidata items about a name, mapped to the item about the taxon.
 _PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
 
 
 @dataclass(frozen=True)
 class _IdentifierClaim:
-    """That a file gives an identifier for a concept."""
+    """An identifier that a file gives for a concept."""
 
     value: str
     source: str
@@ -109,22 +109,32 @@ def import_crosswalk(
     citation: str = "",
     progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
-    """Read lists of identifiers and give them to the concepts of the graph that bear the names.
+    """Read lists of identifiers and assign them to the concepts of the graph with the same names.
+
+    Args:
+        files: the lists, each in a known format.
+        known: the dataset that contains the concepts.
+        report: receives rejected rows and notes.
+        citation: citation for unregistered files.
+        progress: returns a progress callback for a file.
+
+    Returns:
+        The statements.
 
     Raises:
-        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+        ProblemError: if a file cannot be read, has an unknown header or, in a strict import, for the first rejected
             row.
     """
     statements = Statements()
     concepts = ConceptIndex(known)
     given: dict[tuple[KnownConcept, str], list[_IdentifierClaim]] = defaultdict(list)
-    told: set[_IdentifierClaim] = set()
+    reported: set[_IdentifierClaim] = set()
     opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
     for source, table in opened:
         for concept, name, one in _read_identifiers(table, source.iri, concepts, report):
             given[concept, name].append(one)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
-        _state_identifiers(concept, name, values, statements, report, told)
+        _state_identifiers(concept, name, values, statements, report, reported)
     return statements
 
 
@@ -145,7 +155,7 @@ def _read_identifiers(
         values = {
             property_: _check_identifier(row[column], property_, column)
             for property_, column in columns.items()
-            if row[column] and not (property_ == "jwp:iucnId" and _is_recalled(row, report))
+            if row[column] and not (property_ == "jwp:iucnId" and _has_no_data_set(row, report))
         }
         if (first := lines.setdefault(name.casefold(), row.line)) != row.line:
             raise RowRejectedError(name_column, f"repeats the name of line {first}", name)
@@ -166,8 +176,8 @@ def _check_identifier(text: str, property_: str, column: str) -> str:
     return _PREFERRED_ITEMS.get(value, value)
 
 
-def _is_recalled(row: TableRecord, report: ImportReport) -> bool:
-    """Whether a number of the IUCN Red List comes from no data set."""
+def _has_no_data_set(row: TableRecord, report: ImportReport) -> bool:
+    """Return whether an IUCN Red List number has no source data set."""
     origin = row["sis_source"]
     if origin and "NOT A DATASET" not in origin.upper():
         return False
@@ -181,9 +191,9 @@ def _state_identifiers(
     values: list[_IdentifierClaim],
     statements: Statements,
     report: ImportReport,
-    told: set[_IdentifierClaim],
+    reported: set[_IdentifierClaim],
 ) -> None:
-    # Avibase cuts its identifiers to eight digits in some exports: the whole one says the same.
+    # Some exports truncate Avibase identifiers to eight digits; a prefix agrees with the full identifier.
     whole = max((one.value for one in values), key=len)
     agreed = all(whole.startswith(one.value) if name == "jwp:avibaseId" else one.value == whole for one in values)
     if agreed:
@@ -193,7 +203,7 @@ def _state_identifiers(
         return
     versions = ", ".join(f"{one.value} in {one.file}, line {one.line}" for one in values)
     for one in values:
-        if one not in told:
-            told.add(one)
-            reason = f"files disagree on {concept.name}, so that none is published: {versions}"
+        if one not in reported:
+            reported.add(one)
+            reason = f"files disagree on {concept.name}, so none is published: {versions}"
             report.reject(RejectedRow(one.file, one.line, one.column, reason))

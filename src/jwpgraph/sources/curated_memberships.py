@@ -1,7 +1,7 @@
-"""Parties, signatories and stated counts typed by hand from pages: a table with a source and a basis in each row.
+"""Curated table of Parties, signatories and stated counts, with a source and an evidence level in each row.
 
-Registers end with a year; what came later stands on pages, one fact a page. A row is a claim like those of the
-registers, and a count is kept beside the records, so that a difference between the two is seen.
+Registers end with a year; later facts are published on web pages and entered by hand. A row is a claim like those of
+the registers. A stated count is kept beside the records, so that a difference between the two is visible.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
 def dated(value: str) -> Literal:
-    """A date as precise as it is written: a year, a month or a day."""
+    """Return a date literal with the precision of *value*: a year, a month or a day."""
     return typed_literal(value, _DATATYPES[len(value)])
 
 
 @dataclass(frozen=True)
 class CuratedRow:
-    """What a row says beside the instrument and the member.
+    """Content of a row apart from the instrument and the member.
 
     Attributes:
         kind: the kind of record, or :data:`COUNT`.
-        since, until: dates as precise as the source gives them; empty where it gives none.
+        since, until: dates with the precision of the source; empty if it gives none.
         number: the count that the source states.
         evidence: the slug of the evidence level.
-        note: why it is not simply what the source says.
+        note: explanation of any difference from the source.
     """
 
     kind: str
@@ -55,11 +55,11 @@ class CuratedRow:
 
 
 def curated_row(row: TableRecord) -> CuratedRow:
-    """Read a row.
+    """Return the content of a row.
 
     Raises:
-        RowRejectedError: when it has no known event or level of evidence, a date that is none, or no number where one
-            is due.
+        RowRejectedError: if the event or the evidence level is unknown, a date is invalid, or a required number is
+            missing.
     """
     event, evidence = row["event"], row["evidence"]
     if event != COUNT and event not in _KINDS:
@@ -76,7 +76,7 @@ def curated_row(row: TableRecord) -> CuratedRow:
 
 
 def state_source(row: TableRecord, statements: Statements) -> str:
-    """Describe the source that a row names; returns its IRI."""
+    """State the source that a row names; return its IRI."""
     address, label = row["source"], row["source_label"]
     if not address or not label:
         raise RowRejectedError("source", "the row names no source", address)
@@ -94,13 +94,13 @@ def state_source(row: TableRecord, statements: Statements) -> str:
     return iri
 
 
-def state_count(instrument: str, label: str, said: CuratedRow, source: str, statements: Statements) -> None:
-    """State how many Parties or signatories a source counts, with the day of its count."""
-    value = typed_literal(str(said.number), "integer")
+def state_count(instrument: str, label: str, row: CuratedRow, source: str, statements: Statements) -> None:
+    """State the number of Parties or signatories that a source gives, with the date of the count."""
+    value = typed_literal(str(row.number), "integer")
     statements.add(instrument, "jwp:statedMembers", value)
-    statement = entity_iri("statement", f"stated-members-{instrument.rpartition('/')[2]}-{said.since or said.number}")
+    statement = entity_iri("statement", f"stated-members-{instrument.rpartition('/')[2]}-{row.since or row.number}")
     statements.sourced(
-        statement, f"{label}: {said.number} counted", instrument, "jwp:statedMembers", value, [source], said.evidence
+        statement, f"{label}: {row.number} counted", instrument, "jwp:statedMembers", value, [source], row.evidence
     )
-    if said.since:
-        statements.add(statement, "rdfs:comment", f"As counted on or by {said.since}. {said.note}".strip())
+    if row.since:
+        statements.add(statement, "rdfs:comment", f"As counted on or by {row.since}. {row.note}".strip())

@@ -1,7 +1,7 @@
-"""Countries, territories and the European Union as the registers of others name them.
+"""Index of countries, territories and the European Union by the codes and names that registers use.
 
-Codes come first: a name is only looked at where a register has no code. Variants that no list of names in the graph
-has are spelt out here.
+Codes take precedence: a name is used only if a register has no code. Name variants that the graph lacks are listed
+here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jwpgraph.sources.statements import KnownDataset, nearest_hint, normalise_te
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import entity_iri
 
-#: Names in use by IEADB, MDD and MIKE that are no label in the graph.
+#: Names used by IEADB, MDD and MIKE that are not labels in the graph.
 _VARIANTS: Final = {
     "Bolivia": "BO",
     "Cape Verde": "CV",
@@ -43,7 +43,7 @@ _LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel|jwp:historicNam
 
 
 class Gazetteer:
-    """The countries that a dataset knows, by code and by name."""
+    """Countries of a dataset, by code and by name."""
 
     def __init__(self, known: KnownDataset) -> None:
         rows = known.rows(
@@ -64,10 +64,10 @@ class Gazetteer:
             self._by_code |= dict.fromkeys(_EU_CODES, _EUROPEAN_UNION)
 
     def by_code(self, code: str, column: str) -> str:
-        """The IRI of the country with an ISO 3166-1 code of two or three letters, in any case.
+        """Return the IRI of the country with an ISO 3166-1 alpha-2 or alpha-3 code, ignoring case.
 
         Raises:
-            RowRejectedError: when the code is missing or unknown.
+            RowRejectedError: if the code is missing or unknown.
         """
         if not code:
             raise RowRejectedError(column, "the country's code is missing")
@@ -77,10 +77,10 @@ class Gazetteer:
         return found
 
     def by_name(self, name: str, column: str) -> str:
-        """The IRI of the country of that name, whatever its case, accents and punctuation.
+        """Return the IRI of the country with a name, ignoring case, accents and punctuation.
 
         Raises:
-            RowRejectedError: when the name is missing or unknown.
+            RowRejectedError: if the name is missing or unknown.
         """
         if not name:
             raise RowRejectedError(column, "the country's name is missing")
@@ -92,7 +92,7 @@ class Gazetteer:
         return found
 
     def label(self, iri: str) -> str:
-        """The English name of a country."""
+        """Return the English name of a country."""
         return self._label[iri]
 
     def __iter__(self) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""Titles under which the registers of treaties list instruments of the CMS family that the programme does not name."""
+"""Titles in treaty registers of instruments of the CMS family."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: Titles in the registers of instruments that the graph may know by a short name alone.
+#: Titles in the registers of instruments that the graph may know only by a short name.
 TITLES: Final = {
     "acap": ("Agreement on the Conservation of Albatrosses and Petrels",),
     "aewa": ("Agreement on the Conservation of African-Eurasian Migratory Waterbirds",),

@@ -1,8 +1,8 @@
-"""What registers claim about parties and signatures, and how claims of several registers become records.
+"""Claims of registers about parties and signatures, and their merging into records.
 
-Registers that agree share one record. Where they differ, each version is a record of its own: the one that most
-registers give bears the plain IRI, the others point to it with ``prov:alternateOf``. Nothing is averaged and nothing
-is dropped; who said what stays with the record.
+Claims that agree share one record. If they differ, each version is a separate record: the version that most registers
+give has the plain IRI, the others refer to it with ``prov:alternateOf``. Values are neither averaged nor dropped, and
+each record keeps its sources.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ SIGNATURE: Final = "signature"
 SOURCED: Final = "sourced"
 _FROM: Final = "jwp:effectiveFrom"
 _UNTIL: Final = "jwp:effectiveUntil"
-#: So many claims with another country's dates are no coincidence.
+#: Minimum number of claims with another country's dates that cannot be a coincidence.
 _ENOUGH: Final = 3
 
 
 @dataclass(frozen=True)
 class MembershipClaim:
-    """One register's row on one member of one instrument.
+    """One register row about one member of one instrument.
 
     Attributes:
         kind: :data:`PARTY` or :data:`SIGNATURE`.
         instrument: its IRI.
         member: the IRI of the country or organisation.
         source: the IRI of the register's source.
-        facts: values by property (``jwp:effectiveFrom``), dates as ISO 8601.
-        file, line: where it stands.
-        order: which file it comes from; the first one named wins a tie.
-        evidence: the slug of its evidence level.
-        note: what is to be known about it.
+        facts: values by property (``jwp:effectiveFrom``), dates in ISO 8601.
+        file, line: position of the row.
+        order: position of the file; the first file wins a tie.
+        evidence: the slug of the evidence level.
+        note: remark on the claim.
     """
 
     kind: str
@@ -50,21 +50,22 @@ class MembershipClaim:
 
     @property
     def subject(self) -> tuple[str, str, str]:
-        """What the claim is about."""
+        """Return the subject of the claim."""
         return self.kind, self.instrument, self.member
 
 
 @dataclass
 class MembershipRecord:
-    """What one or several registers say alike of one member of one instrument.
+    """Record of one member of one instrument, from one or more agreeing registers.
 
     Attributes:
-        facts: the values by property, each with the sources that give it.
-        sources: in the order of the files.
-        curated: it was there before, and bears the plain IRI whatever the registers say.
+        facts: the values by property.
+        given_by: the sources of each value.
+        sources: the sources in file order.
+        curated: whether the record existed before; it then has the plain IRI in any case.
         evidence: the evidence levels of the claims.
-        notes: what is to be known about it.
-        former: it has ended, and another accession of the same member came later.
+        notes: remarks on the record.
+        former: whether it has ended and the same member acceded again later.
     """
 
     kind: str
@@ -79,11 +80,11 @@ class MembershipRecord:
     former: bool = False
 
     def agrees(self, claim: MembershipClaim) -> bool:
-        """Whether a claim gives no value otherwise; a year or month agrees with a day that lies in it."""
+        """Return whether no value of a claim contradicts the record; a year or month agrees with a day within it."""
         return all(self.facts.get(name, value).startswith(value) for name, value in claim.facts.items())
 
     def join(self, claim: MembershipClaim) -> None:
-        """Take an agreeing claim in."""
+        """Merge an agreeing claim into the record."""
         if claim.source not in self.sources:
             self.sources.append(claim.source)
         self.evidence.add(claim.evidence)
@@ -97,13 +98,13 @@ class MembershipRecord:
 def merge_claims(
     claims: Sequence[MembershipClaim], curated: Iterable[MembershipRecord]
 ) -> Iterator[list[MembershipRecord]]:
-    """The records on each accession of each member to each instrument; the first of each list is the preferred one.
+    """Yield the records for each accession of each member to each instrument, the preferred record first.
 
-    A member that withdrew and came back has two lists: the accession that ended, and the present one.
+    A member that withdrew and acceded again has two lists: one for the former and one for the present accession.
 
     Args:
-        claims: of all registers.
-        curated: what is on record elsewhere in the graph: it is preferred to any register.
+        claims: the claims of all registers.
+        curated: records from elsewhere in the graph, which take precedence over registers.
     """
     by_subject: dict[tuple[str, str, str, bool], list[MembershipRecord]] = defaultdict(list)
     for record in curated:
@@ -111,7 +112,7 @@ def merge_claims(
     begun: dict[tuple[str, str, str], str] = {}
     for claim in claims:
         begun[claim.subject] = max(begun.get(claim.subject, ""), claim.facts.get(_FROM, ""))
-    # The fullest claims first: a claim with fewer dates, or less precise ones, joins the one that it fits.
+    # The most detailed claims first, so that less detailed claims join the record that they agree with.
     for claim in sorted(
         claims, key=lambda one: (-len(one.facts), -len("".join(one.facts.values())), one.order, one.line)
     ):
@@ -139,16 +140,16 @@ def merge_claims(
 
 
 def find_displaced(claims: Sequence[MembershipClaim]) -> dict[int, str]:
-    """Claims of a register whose rows have slipped against its dates, by their place in *claims*.
+    """Return the claims with shifted dates, by their position in *claims*.
 
-    In a compilation of ECOLEX, countries were renamed and sorted anew while the dates stayed, so that a long run of
-    rows gives each country the dates of another one. A claim is displaced when its dates contradict every other
-    register on its own country and are, to the day, what another register says of a different country. Three such
-    claims on one instrument betray a slip; claims between them that no other register confirms are taken for
-    displaced as well. The register with most of them is judged first, and no other is judged by it.
+    In a compilation of ECOLEX, countries were renamed and re-sorted without their dates, so that many rows have the
+    dates of another country. A claim is displaced if its dates contradict all other registers for its own country and
+    equal the dates that another register gives for a different country. Three such claims on one instrument indicate a
+    shift; unconfirmed claims between them are treated as displaced too. The register with the most displaced claims is
+    evaluated first and not used to evaluate the others.
 
     Returns:
-        For each displaced claim the member whose dates it bears, or an empty string where that is not known.
+        For each displaced claim the member that its dates belong to, or an empty string if unknown.
     """
     found: dict[int, str] = {}
     while True:
@@ -160,7 +161,7 @@ def find_displaced(claims: Sequence[MembershipClaim]) -> dict[int, str]:
 
 
 class _ClaimView:
-    """The claims that still count, arranged for comparing registers with each other."""
+    """The remaining claims, indexed for comparing registers."""
 
     def __init__(self, claims: Sequence[tuple[int, MembershipClaim]]) -> None:
         self._claims = [(place, claim, dates) for place, claim in claims if (dates := _claim_dates(claim))]
@@ -171,7 +172,7 @@ class _ClaimView:
             self._with_dates[claim.instrument, dates].append(claim)
 
     def runs(self) -> list[list[tuple[int, str]]]:
-        """For each register and instrument the claims that bear another member's dates, with that member."""
+        """Return, for each register and instrument, the claims with another member's dates, and that member."""
         found: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         for place, claim, dates in self._claims:
             others = [
@@ -187,7 +188,7 @@ class _ClaimView:
         return list(found.values())
 
     def unconfirmed_between(self, run: Sequence[tuple[int, str]]) -> list[int]:
-        """The places of claims between those of *run*, of the same register, that no other register confirms."""
+        """Return the positions of unconfirmed claims of the same register between those of *run*."""
         (first, _), (last, _) = run[0], run[-1]
         bearing = {place for place, _ in run}
         (origin,) = {(claim.instrument, claim.source) for place, claim, _ in self._claims if place == first}
@@ -205,6 +206,6 @@ class _ClaimView:
 
 
 def _claim_dates(claim: MembershipClaim) -> tuple[str, str] | None:
-    """The two dates by which a row is recognised."""
+    """Return the two dates that identify a row."""
     dates = claim.facts.get("jwp:ratifiedOn", ""), claim.facts.get("jwp:effectiveFrom", "")
     return dates if claim.kind == PARTY and all(dates) else None

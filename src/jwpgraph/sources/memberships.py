@@ -1,7 +1,7 @@
-"""Parties and signatories from the registers of treaties: ECOLEX, IEADB and the list of Parties to CITES.
+"""Importer for Parties and signatories from treaty registers: ECOLEX, IEADB and the list of Parties to CITES.
 
-The registers overlap and err. Each row becomes a claim; :mod:`jwpgraph.sources.membership_claims` makes records of
-them. A row on an instrument that the graph does not have is passed over and counted, never guessed at.
+The registers overlap and contain errors. Each row becomes a claim; :mod:`jwpgraph.sources.membership_claims` merges
+claims into records. Rows about instruments that are not in the graph are skipped and counted.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from jwpgraph.sources.tables import (
 )
 from jwpgraph.vocabulary import entity_iri, graph_iri
 
-#: Parties, and signatures of those who became parties or signed a memorandum: two graphs, since there are many.
+#: Graphs of the two kinds of records.
 GRAPHS: Final = {PARTY: graph_iri("parties"), SIGNATURE: graph_iri("signatories")}
 HEADER: Final = """\
 Parties to conventions and agreements, and signatories of memoranda of understanding, as registers give them.
@@ -93,9 +93,9 @@ _WORDS: Final = {
     _UNTIL: "in effect until",
     _JOINED: "joined by",
 }
-#: Nothing of these matters is older, where the graph does not say when an instrument was adopted.
+#: Earliest plausible year for instruments whose date of adoption is not in the graph.
 _EARLIEST: Final = "1946"
-#: Which column of a register holds which date.
+#: Columns of the dates in each register.
 _COLUMNS: Final = {
     ECOLEX.name: {_SIGNED: "Sign", _RATIFIED: "Rat", _FROM: "Force", _UNTIL: "Term"},
     IEADB.name: {_SIGNED: "csig", _RATIFIED: "crat", _FROM: "ceif3", _UNTIL: "tterm"},
@@ -111,15 +111,22 @@ def import_memberships(
     citation: str = "",
     progress: Callable[[Path], ReadProgress] | None = None,
 ) -> dict[str, Statements]:
-    """Read registers of parties and signatories, each in a known format, and state what they say together.
+    """Read registers of parties and signatories and merge their claims.
 
-    Where registers disagree, most registers decide which version is preferred, then the order of *files*.
+    If registers disagree, the version of most registers is preferred; *files* order breaks ties.
+
+    Args:
+        files: the registers, each in a known format.
+        known: the dataset that contains instruments, countries and sources.
+        report: receives rejected rows and notes.
+        citation: citation for unregistered files.
+        progress: returns a progress callback for a file.
 
     Returns:
-        The statements about parties and about signatures, by the kind of their records.
+        The statements about parties and about signatures, by the kind of record.
 
     Raises:
-        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+        ProblemError: if a file cannot be read, has an unknown header or, in a strict import, for the first rejected
             row.
     """
     statements = {PARTY: Statements(), SIGNATURE: Statements()}
@@ -134,7 +141,7 @@ def import_memberships(
     for order, (source, table) in enumerate(opened):
         claims += registers.claims(table, source, order, report)
     claims = _drop_displaced(claims, registers, report)
-    # A source that both graphs cite is described in one of them.
+    # A source cited by both graphs is described in only one of them.
     statements[SIGNATURE].triples -= statements[PARTY].triples
     for records in merge_claims(claims, _read_curated(known)):
         _state_records(records, registers, statements[records[0].kind], report)
@@ -143,7 +150,7 @@ def import_memberships(
 
 @dataclass(frozen=True)
 class _KnownInstrument:
-    """An instrument of the graph; nobody signed or joined it before *earliest*."""
+    """An instrument of the graph; *earliest* is the earliest possible date of a signature or accession."""
 
     iri: str
     label: str
@@ -156,7 +163,7 @@ class _KnownInstrument:
 
 
 class _RegisterReader:
-    """Turns rows into claims, in the words of the graph."""
+    """Converts register rows into claims with the graph's terms."""
 
     def __init__(self, known: KnownDataset) -> None:
         self.places = Gazetteer(known)
@@ -183,7 +190,7 @@ class _RegisterReader:
             self._by_name[normalise_text(name)] = iri
 
     def claims(self, table: SourceTable, source: SourceFile, order: int, report: ImportReport) -> list[MembershipClaim]:
-        """The claims of one table; a row on a member that another row has been on is rejected."""
+        """Return the claims of one table; a second row for the same member is rejected."""
         seen: dict[tuple[str, str], int] = {}
 
         def convert(row: TableRecord) -> list[MembershipClaim]:
@@ -199,8 +206,8 @@ class _RegisterReader:
             if (first := seen.setdefault((instrument.iri, member), row.line)) != row.line:
                 raise RowRejectedError("", f"repeats line {first}: the same member of the same instrument")
             return [
-                MembershipClaim(kind, instrument.iri, member, source.iri, said, table.name, row.line, order)
-                for kind, said in _membership_kind(instrument, facts)
+                MembershipClaim(kind, instrument.iri, member, source.iri, facts_of_kind, table.name, row.line, order)
+                for kind, facts_of_kind in _split_by_kind(instrument, facts)
             ]
 
         return [claim for claims in table.converted(convert) for claim in claims]
@@ -208,27 +215,27 @@ class _RegisterReader:
     def curated_claims(
         self, table: SourceTable, order: int, statements: dict[str, Statements]
     ) -> list[MembershipClaim]:
-        """The claims of a table kept by hand; the counts that it gives are stated at once."""
+        """Return the claims of a curated table; its counts are stated directly."""
 
         def convert(row: TableRecord) -> list[MembershipClaim]:
             instrument = self.instruments.get(entity_iri("instrument", row["instrument"]))
             if instrument is None:
                 raise RowRejectedError("instrument", "no instrument has this slug", row["instrument"])
-            said = curated_row(row)
-            source = state_source(row, statements[PARTY if said.kind == COUNT else said.kind])
-            if said.kind == COUNT:
-                state_count(instrument.iri, instrument.label, said, source, statements[PARTY])
+            curated = curated_row(row)
+            source = state_source(row, statements[PARTY if curated.kind == COUNT else curated.kind])
+            if curated.kind == COUNT:
+                state_count(instrument.iri, instrument.label, curated, source, statements[PARTY])
                 return []
-            begun = _SIGNED if said.kind == SIGNATURE else _FROM
-            facts = {name: day for name, day in ((begun, said.since), (_UNTIL, said.until)) if day}
+            begun = _SIGNED if curated.kind == SIGNATURE else _FROM
+            facts = {name: day for name, day in ((begun, curated.since), (_UNTIL, curated.until)) if day}
             member = self.places.by_code(row["who"], "who")
-            claim = MembershipClaim(said.kind, instrument.iri, member, source, facts, table.name, row.line, order)
-            return [replace(claim, evidence=said.evidence, note=said.note)]
+            claim = MembershipClaim(curated.kind, instrument.iri, member, source, facts, table.name, row.line, order)
+            return [replace(claim, evidence=curated.evidence, note=curated.note)]
 
         return [claim for claims in table.converted(convert) for claim in claims]
 
     def label(self, claim: MembershipClaim | MembershipRecord) -> str:
-        """What a claim is about, in words."""
+        """Return a label for a claim or record."""
         member = self.places.label(claim.member)
         instrument = self.instruments[claim.instrument].label
         return f"{member} signs {instrument}" if claim.kind == SIGNATURE else f"{member}, Party to {instrument}"
@@ -269,8 +276,8 @@ def _parse_date(found: TableFormat, text: str, column: str, instrument: _KnownIn
     return parse_iso_date(text, column)
 
 
-def _membership_kind(instrument: _KnownInstrument, facts: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """A memorandum is signed and that is all; to a treaty one becomes a party, whether one signed it first or not."""
+def _split_by_kind(instrument: _KnownInstrument, facts: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the kinds of record for the facts: memoranda have signatures only; treaties have signatures and parties."""
     if not instrument.binding:
         yield SIGNATURE, facts
         return
@@ -283,21 +290,21 @@ def _membership_kind(instrument: _KnownInstrument, facts: dict[str, str]) -> Ite
 def _drop_displaced(
     claims: list[MembershipClaim], registers: _RegisterReader, report: ImportReport
 ) -> list[MembershipClaim]:
-    """The claims less those of rows that have slipped, which are rejected with all that they say."""
-    slipped: dict[tuple[str, int], tuple[MembershipClaim, str]] = {}
+    """Return the claims without those of shifted rows, which are rejected as a whole."""
+    displaced: dict[tuple[str, int], tuple[MembershipClaim, str]] = {}
     for place, bearer in find_displaced(claims).items():
         if claims[place].kind == PARTY:
-            slipped[claims[place].file, claims[place].line] = claims[place], bearer
-    for (file, line), (claim, bearer) in sorted(slipped.items()):
+            displaced[claims[place].file, claims[place].line] = claims[place], bearer
+    for (file, line), (claim, bearer) in sorted(displaced.items()):
         dates = f"gives the dates that other registers give for {registers.places.label(bearer)}" if bearer else ""
-        reason = f"{dates or 'stands among rows that bear the dates of other countries'}: the rows have slipped"
+        reason = f"{dates or 'stands among rows that bear the dates of other countries'}: the rows are shifted"
         report.imported -= 1
         report.reject(RejectedRow(file, line, "", reason, registers.label(claim)))
-    return [claim for claim in claims if (claim.file, claim.line) not in slipped]
+    return [claim for claim in claims if (claim.file, claim.line) not in displaced]
 
 
 def _read_curated(known: KnownDataset) -> list[MembershipRecord]:
-    """The records that the graph has from elsewhere, kept by hand."""
+    """Return the curated records of the graph."""
     found = [
         MembershipRecord(SIGNATURE, instrument, member, {_SIGNED: day} if day else {}, curated=True)
         for instrument, member, day in known.rows(
@@ -336,9 +343,11 @@ def _state_records(
             for name, value in sorted(other.facts.items())
             if preferred.facts.get(name, value) != value
         ]
-        said = "; ".join(differing)
-        statements.add(other_iri, "rdfs:comment", f"Another version of the same: {said}.")
-        report.note(f"{registers.label(preferred)}: registers differ ({source}: {said}); both versions are kept.")
+        differences = "; ".join(differing)
+        statements.add(other_iri, "rdfs:comment", f"Another version of the same: {differences}.")
+        report.note(
+            f"{registers.label(preferred)}: registers differ ({source}: {differences}); both versions are kept."
+        )
 
 
 def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader, statements: Statements) -> None:
@@ -367,7 +376,7 @@ def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader
 def _state_sources(
     iri: str, name: str, value: Literal, record: MembershipRecord, registers: _RegisterReader, statements: Statements
 ) -> None:
-    """Say which of a record's sources give a value that the others do not have."""
+    """State which sources of a record give a value, if not all of them do."""
     kind, slug = iri.split("/")[-2:]
     local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
     statement = entity_iri("statement", f"{kind}-{slug}-{local}".lower())

@@ -1,7 +1,7 @@
-"""Monitoring sites from the list of the MIKE programme: places with coordinates, countries and designations.
+"""Importer for the monitoring sites of the MIKE programme: coordinates, countries and designations.
 
-Of the French and Spanish designations some have been through a wrong conversion ("ForÃªt"). Where the damage can be
-undone without guessing it is; where it cannot, the designation is left out and the report says so.
+Some French and Spanish designations were decoded with the wrong character set ("ForÃªt"). They are repaired if this is
+unambiguous; otherwise the designation is omitted and reported.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FORMATS: Final = (MIKE_SITES,)
 _WKT: Final = NamedNode(PREFIXES["geo"] + "wktLiteral")
 _LONGITUDES: Final = 180
 _LATITUDES: Final = 90
-#: Endings after which the name follows without a designation of its own.
+#: Endings of a designation that require the name to follow.
 _OPEN_ENDINGS: Final = frozenset({"de", "du", "des", "la", "del"})
 _DAMAGE: Final = ("Ã", "Â", "â€", "\ufffd")
 
@@ -63,10 +63,20 @@ def import_sites(
     citation: str = "",
     progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
-    """Read lists of MIKE sites and state where each lies.
+    """Read lists of MIKE sites and state the location of each site.
+
+    Args:
+        files: the lists.
+        known: the dataset that contains countries, regions and sources.
+        report: receives rejected rows and notes.
+        citation: citation for unregistered files.
+        progress: returns a progress callback for a file.
+
+    Returns:
+        The statements.
 
     Raises:
-        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+        ProblemError: if a file cannot be read, has an unknown header or, in a strict import, for the first rejected
             row.
     """
     statements = Statements()
@@ -75,7 +85,7 @@ def import_sites(
         normalise_text(name): iri
         for iri, name in known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
     }
-    # MIKE's own subregions bear names of M49 and are drawn otherwise: Zimbabwe is in its Southern Africa.
+    # MIKE subregions share names with M49 regions but differ from them: Zimbabwe is in MIKE's Southern Africa.
     within = set(known.rows("?c a jwp:Country ; jwp:containedIn+ ?r", "?c ?r"))
     found: dict[str, tuple[_MonitoringSite, SourceFile]] = {}
     opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
@@ -137,7 +147,7 @@ def _parse_number(text: str, column: str, limit: int | None) -> Decimal:
 
 
 def _read_designations(row: TableRecord, name: str, report: ImportReport) -> dict[str, str]:
-    """The full names by language: in English the designation follows the name, in the others it goes before."""
+    """Return the full names by language: the English designation follows the name, the others precede it."""
     found: dict[str, str] = {}
     english = _repair_encoding(row, "designate", report)
     if english and english.split()[-1].casefold() not in _OPEN_ENDINGS:
@@ -149,7 +159,7 @@ def _read_designations(row: TableRecord, name: str, report: ImportReport) -> dic
 
 
 def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str:
-    """The value, put right where UTF-8 was read as Windows-1252; empty where it cannot be put right."""
+    """Return the value, repaired if UTF-8 was decoded as Windows-1252; empty if it cannot be repaired."""
     text = " ".join(row[column].split())
     if not any(sign in text for sign in _DAMAGE):
         return text

@@ -1,7 +1,7 @@
-"""Red List categories as checklists report them: Mammal Diversity Database, AviList, BirdLife, a marine compilation.
+"""Importer for Red List categories in checklists: Mammal Diversity Database, AviList, BirdLife, a marine compilation.
 
-A checklist says which category a species has, not when it was assessed. The record therefore carries the year of the
-checklist (``jwp:reportedIn``) and no year of assessment, which would be made up.
+A checklist gives the category of a species but not the year of assessment. The record therefore has the year of the
+checklist (``jwp:reportedIn``) and no year of assessment.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COLUMNS: Final = {
     BIRDLIFE.name: ("scientific_name", "birdlife_iucn_status"),
     MARINE.name: ("taxon", "redlist_2016_marine"),
 }
-#: The year that a column says itself, where a file holds the categories of another year than its own.
+#: Year of a column that differs from the year of its file.
 _YEAR_OF_COLUMN: Final = {MARINE.name: "2016"}
 _WRITTEN: Final = re.compile(
     r"(?P<code>[A-Z]{2})(?: \((?P<possibly>PEW?)\))?(?: \(as (?P<name>[A-Z][a-z]+(?: [a-z-]+)+)\))?"
@@ -50,7 +50,7 @@ _POSSIBLY: Final = {"PE": "Possibly extinct.", "PEW": "Possibly extinct in the w
 
 @dataclass(frozen=True)
 class _CategoryClaim:
-    """What a row says of the taxa that bear its name."""
+    """The category in a row, with the taxa that have its name."""
 
     concepts: tuple[KnownConcept, ...]
     name: str
@@ -67,18 +67,21 @@ def import_red_list(
     year: int | None = None,
     progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
-    """Read checklists with Red List categories and state those of the graph's taxa.
+    """Read checklists and state the Red List categories of the graph's taxa.
 
     Args:
         files: checklists, each in a known format.
-        known: what the graph says already.
-        report: takes what became of the rows.
-        citation: how to cite files that are not registered.
-        year: the year of checklists that are not registered; without it their records have none.
-        progress: gives a listener to each file.
+        known: the dataset that contains the taxa and sources.
+        report: receives rejected rows and notes.
+        citation: citation for unregistered files.
+        year: the year of unregistered checklists; without it their records have no year.
+        progress: returns a progress callback for a file.
+
+    Returns:
+        The statements.
 
     Raises:
-        ProblemError: when a file cannot be read, has an unknown header or, in a strict import, for the first rejected
+        ProblemError: if a file cannot be read, has an unknown header or, in a strict import, for the first rejected
             row.
     """
     statements = Statements()
@@ -137,7 +140,7 @@ def _issue_year(source: SourceFile, known: KnownDataset) -> str:
 def _state_category(
     concept: KnownConcept, category: _CategoryClaim, source: SourceFile, year: str, statements: Statements
 ) -> str:
-    """State what a row says of one of its taxa; returns the record's IRI."""
+    """State the category of one taxon of a row; return the record's IRI."""
     iri = entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
     since = f", reported in {year}" if year else ""
     statements.thing(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")

@@ -1,7 +1,6 @@
-"""Dates in the notations of the registers, checked against what can be true.
+"""Parsing of dates in registers, with plausibility checks.
 
-A date is given as precisely as its source gives it and no more; what is no date, or cannot be one of this matter, is
-refused with a reason.
+A date keeps the precision of its source. Invalid and impossible dates are rejected with a reason.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ from jwpgraph.sources.tables import RowRejectedError
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TWO_DIGITS: Final = re.compile(r"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{2})")
-#: An accession takes effect some months after it is deposited, so that a register can look ahead a little.
+#: An accession takes effect some months after its deposit, so registers contain dates in the near future.
 _YEARS_AHEAD: Final = 2
 
 
 def parse_iso_date(text: str, column: str) -> date | None:
-    """A date written ``2016-03-30``; None where nothing is written.
+    """Return a date written ``2016-03-30``; ``None`` for an empty value.
 
     Raises:
-        RowRejectedError: when it is written otherwise, or there is no such day.
+        RowRejectedError: if the text has another form, or the day does not exist.
     """
     if not text or text == "NA":
         return None
@@ -34,14 +33,14 @@ def parse_iso_date(text: str, column: str) -> date | None:
 
 
 def parse_two_digit_date(text: str, column: str, *, not_before: int) -> date | None:
-    """A date written ``30-Oct-85``; None where nothing is written.
+    """Return a date written ``30-Oct-85``; ``None`` for an empty value.
 
-    Two digits leave the century open. They are read as the one year that is *not_before* or later and less than a
-    hundred years after it: for CITES, adopted in 1973, ``73`` to ``99`` are 1973 to 1999 and ``00`` to ``72`` are
-    2000 to 2072 (of which :func:`check_range` refuses those that have not come).
+    Two digits do not specify the century. They denote the one year from *not_before* to 99 years later: for CITES,
+    adopted in 1973, ``73`` to ``99`` are 1973 to 1999 and ``00`` to ``72`` are 2000 to 2072 (:func:`check_range`
+    rejects future years).
 
     Raises:
-        RowRejectedError: when it is written otherwise, or there is no such day.
+        RowRejectedError: if the text has another form, or the day does not exist.
     """
     if not text or text == "NA":
         return None
@@ -53,10 +52,10 @@ def parse_two_digit_date(text: str, column: str, *, not_before: int) -> date | N
 
 
 def check_range(value: date | None, column: str, *, earliest: str, why: str) -> date | None:
-    """*value*, when it is not before *earliest* (a date of any precision) and not years ahead of today.
+    """Return *value* if it is not before *earliest* (a date of any precision) and at most two years in the future.
 
     Raises:
-        RowRejectedError: when it is out of that range; *why* says what happened at the earliest date.
+        RowRejectedError: if it is out of range; *why* describes the event at the earliest date.
     """
     if value is None:
         return None

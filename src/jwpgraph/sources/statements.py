@@ -1,7 +1,7 @@
-"""Statements under construction: what an importer says, with short names for terms, and what the graph knows already.
+"""Statements of an importer under construction, and access to the facts that the graph contains already.
 
-An importer links to what is there (countries, instruments, taxon concepts, sources) and must not repeat it: the same
-triple in two files would make two files responsible for one fact.
+An importer links to existing entities (countries, instruments, taxon concepts, sources) and must not restate them:
+otherwise two files would be responsible for one fact.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ _TEXTS: Final = frozenset(
 
 
 def term_iri(name: str) -> NamedNode:
-    """The IRI of a term by its short name, such as ``jwp:partyTo``."""
+    """Return the IRI of a term by its prefixed name, such as ``jwp:partyTo``."""
     prefix, _, local = name.partition(":")
     return NamedNode(PREFIXES[prefix] + local)
 
 
 def typed_literal(value: str, datatype: str) -> Literal:
-    """A literal of an XML Schema datatype: ``typed("2015", "gYear")``."""
+    """Return a literal of an XML Schema datatype: ``typed_literal("2015", "gYear")``."""
     return Literal(value, datatype=NamedNode(_XSD + datatype))
 
 
 class Statements:
-    """A set of triples that grows."""
+    """Set of triples under construction."""
 
     def __init__(self) -> None:
         self.triples: set[Triple] = set()
 
     def add(self, subject: str, predicate: str, value: str | Literal) -> None:
-        """Say something of the thing *subject*; a plain string is an IRI, or English where words belong."""
+        """Add a statement about *subject*; a plain string is an IRI, or English text if the property takes text."""
         if isinstance(value, str):
             value_term = Literal(value, language="en") if predicate in _TEXTS else NamedNode(value)
         else:
@@ -57,7 +57,7 @@ class Statements:
         self.triples.add(Triple(NamedNode(subject), term_iri(predicate), value_term))
 
     def thing(self, subject: str, class_name: str, label: str) -> None:
-        """Say what a thing is (``jwp:Signature``) and what it is called in English."""
+        """State the class (``jwp:Signature``) and the English label of an entity."""
         self.add(subject, "rdf:type", term_iri(class_name).value)
         self.add(subject, "skos:prefLabel", label)
 
@@ -71,7 +71,7 @@ class Statements:
         sources: Iterable[str],
         evidence: str = "sourced",
     ) -> None:
-        """Say on which sources a single triple rests, where its subject has further ones."""
+        """State the sources of a single triple, for subjects that have further sources."""
         self.thing(statement, "jwp:SourcedStatement", label)
         self.add(statement, "rdf:subject", subject)
         self.add(statement, "rdf:predicate", term_iri(predicate).value)
@@ -84,7 +84,7 @@ class Statements:
         return bool(self.triples)
 
     def turtle(self, header: str, segments: Iterable[str]) -> str:
-        """The statements as Turtle; things below each of *segments* (``country``, ``taxon/cms``) have a prefix."""
+        """Return the statements as Turtle; each of *segments* (``country``, ``taxon/cms``) gets a prefix."""
         out = io.StringIO()
         prefixes = {"-".join(reversed(name.split("/"))): f"{ID}{name}/" for name in segments}
         write_turtle(self.triples, out, header=header, prefixes=prefixes)
@@ -92,7 +92,7 @@ class Statements:
 
 
 def read_shipped_dataset() -> Store:
-    """The ontology, its schemes and the data that come with the project, each file as its named graph, in memory."""
+    """Return the ontology, its schemes and the shipped data, each file as a named graph, in memory."""
     store = Store()
     for graph, path in shipped_sources():
         store.bulk_load(path=str(path), format=RdfFormat.TURTLE, to_graph=NamedNode(graph))
@@ -100,11 +100,11 @@ def read_shipped_dataset() -> Store:
 
 
 class KnownDataset:
-    """What a dataset says, outside the graph that is about to be written.
+    """Facts of a dataset outside the graph to be written.
 
     Args:
-        store: the dataset, each source its named graph.
-        writing: the graphs that the importer writes, which count as not there: importing again gives the same again.
+        store: the dataset, each source in a named graph.
+        writing: the graphs that the importer writes; they are ignored, so that a repeated import has the same result.
     """
 
     def __init__(self, store: Store, writing: Iterable[str]) -> None:
@@ -114,7 +114,7 @@ class KnownDataset:
         ]
 
     def rows(self, pattern: str, variables: str) -> list[tuple[str, ...]]:
-        """The distinct rows of *variables* for a pattern of which each triple stands in some other graph, in order.
+        """Return the distinct rows of *variables* for a graph pattern over the other graphs, in order.
 
         An unbound variable is an empty string.
         """
@@ -124,13 +124,13 @@ class KnownDataset:
         return [tuple(item.value if isinstance(item, NamedNode | Literal) else "" for item in row) for row in solutions]
 
     def types(self, iri: str) -> set[str]:
-        """The classes of a thing; empty when the dataset knows nothing of it."""
+        """Return the classes of an entity; empty if the dataset does not contain it."""
         return {row[0] for row in self.rows(f"<{iri}> a ?class", "?class")}
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """Where the statements of one imported file come from: the IRI of its ``jwp:Source`` and what it is called."""
+    """Source of the statements of one imported file: the IRI and label of its ``jwp:Source``, and the file's digest."""
 
     iri: str
     label: str
@@ -138,13 +138,13 @@ class SourceFile:
 
 
 def state_source(path: Path, known: KnownDataset, statements: Statements, citation: str = "") -> SourceFile:
-    """The source of a file: the registered one that has the file's digest, or a new one that is named after the file.
+    """Return the source of a file: the registered source with the file's digest, or a new one named after the file.
 
     Args:
         path: the file.
-        known: where sources are registered; ``jwp:sha256`` of a source is the digest of a file that it was read from.
-        statements: takes the description of a new source.
-        citation: how to cite a new source; without it the file's name and digest have to do.
+        known: the dataset in which sources are registered; ``jwp:sha256`` of a source is the digest of a file.
+        statements: receives the description of a new source.
+        citation: citation for a new source; default: the file's name and digest.
 
     Raises:
         ProblemError: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
@@ -178,20 +178,20 @@ def _file_digest(path: Path) -> str:
 
 
 def make_slug(text: str) -> str:
-    """*text* in kebab-case: lower-case ASCII letters and digits, anything else a hyphen."""
+    """Return *text* in kebab-case: lower-case ASCII letters and digits, with hyphens for all other characters."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-") or "unnamed"
 
 
 def normalise_text(text: str) -> str:
-    """*text* as one compares names: no accents, no case, no punctuation, single blanks."""
+    """Return *text* normalised for comparing names: no accents, case or punctuation, single spaces."""
     decomposed = unicodedata.normalize("NFKD", text)
     kept = "".join(" " if not char.isalnum() else char for char in decomposed if not unicodedata.combining(char))
     return " ".join(kept.casefold().split())
 
 
 def nearest_hint(name: str, names: Mapping[str, object] | Iterable[str]) -> str:
-    """A hint at the name that is most like *name*; empty when none is."""
+    """Return a hint with the name most similar to *name*; empty if none is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 
     found = get_close_matches(name, list(names), n=1, cutoff=0.8)

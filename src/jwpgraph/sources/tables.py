@@ -1,9 +1,8 @@
-"""Tables that others export as delimited text: recognised by their header, read row by row, refused with reasons.
+"""Reader for delimited text tables: recognises formats by header, reads row by row, and rejects invalid rows.
 
-A steward's file is rarely clean. What is wrong with one row costs that row, not the file: it is rejected with its
-line, its column and a reason, and the rest is read. Only a file that is no known table at all is refused as a whole.
-The quoting is that of RFC 4180; the delimiter is told from the header, since the same exports come with commas,
-semicolons or tabs.
+An invalid row does not invalidate the file: it is rejected with its line, its column and a reason, and reading
+continues. Only a file without a known header is rejected as a whole. Quoting follows RFC 4180. The delimiter is
+detected from the header, because the same exports exist with commas, semicolons and tabs.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ from jwpgraph.problems import ProblemError
 
 T = TypeVar("T")
 
-#: Hears how many bytes of the file have been read, and how many it has.
+#: Progress callback: receives the bytes read and the size of the file.
 ReadProgress = Callable[[int, int], None]
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-#: A quoted field that runs on for more lines than this has lost its closing mark.
+#: A quoted field with more lines than this lacks its closing quotation mark.
 _LONGEST_RECORD: Final = 200
 _LONGEST_LINE: Final = 2_000_000
-#: So many columns that are not read are named.
+#: Maximum number of unread columns named in a note.
 _NAMED: Final = 12
-#: Characters that no text holds; line ends and tabs are none of them.
+#: Control characters that text does not contain; line ends and tabs are allowed.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GZIP: Final = b"\x1f\x8b"
 _NOT_TABLES: Final = (
@@ -48,12 +47,12 @@ _NOT_TABLES: Final = (
 
 @dataclass(frozen=True)
 class TableFormat:
-    """A kind of table that an importer knows.
+    """A table format that an importer knows.
 
     Attributes:
         name: a short name, such as ``cites-parties``.
-        columns: the columns by which it is recognised, all of which it must have.
-        optional: further columns that are read where they are there; any other column is passed over.
+        columns: the required columns, by which the format is recognised.
+        optional: further columns to read if present; all others are ignored.
     """
 
     name: str
@@ -61,7 +60,7 @@ class TableFormat:
     optional: tuple[str, ...] = ()
 
     def missing(self, header: Sequence[str]) -> list[str]:
-        """The columns of this format that *header* lacks."""
+        """Return the columns of this format that *header* lacks."""
         there = {_column_key(name) for name in header}
         return [name for name in self.columns if _column_key(name) not in there]
 
@@ -74,17 +73,17 @@ class TableRecord:
     values: dict[str, str]
 
     def __getitem__(self, column: str) -> str:
-        """The value in *column*; empty where the file has no such optional column."""
+        """Return the value in *column*; empty if the file lacks an optional column."""
         return self.values.get(_column_key(column), "")
 
 
 class RowRejectedError(Exception):
-    """A row that cannot be imported: raised by whoever converts it.
+    """A row cannot be imported.
 
     Args:
-        column: the column at fault; empty when it is the row as a whole.
-        reason: why, in a few plain words that need no line number.
-        value: what stands there.
+        column: the invalid column; empty if the whole row is invalid.
+        reason: the reason, without a line number.
+        value: the invalid value.
     """
 
     def __init__(self, column: str, reason: str, value: str = "") -> None:
@@ -96,7 +95,7 @@ class RowRejectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that was not imported, and why."""
+    """A row that was not imported, and the reason."""
 
     file: str
     line: int
@@ -105,7 +104,7 @@ class RejectedRow:
     value: str = ""
 
     def sentence(self) -> str:
-        """The rejection in one line, for a terminal."""
+        """Return the rejection in one line, for a terminal."""
         where = f"{self.file}, line {self.line}" + (f", column {self.column}" if self.column else "")
         value = f" ({_shorten_text(self.value)})" if self.value else ""
         return f"{where}: {self.reason}{value}"
@@ -113,15 +112,15 @@ class RejectedRow:
 
 @dataclass
 class ImportReport:
-    """What became of the rows of one or several files.
+    """Outcome of the rows of one or more files.
 
     Attributes:
-        strict: the first rejection ends the import.
-        read: rows that were found, the header not counted.
-        imported: rows of which something was imported.
-        skipped: rows that are sound but outside what was asked for, by reason.
-        rejections: rows that were refused.
-        notes: what is worth knowing though no row was refused, each once.
+        strict: whether the first rejection ends the import.
+        read: number of rows, without the header.
+        imported: number of rows that were imported at least in part.
+        skipped: number of valid rows outside the requested selection, by reason.
+        rejections: the rejected rows.
+        notes: other remarks, without duplicates.
     """
 
     strict: bool = False
@@ -132,10 +131,10 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
 
     def reject(self, rejection: RejectedRow) -> None:
-        """Record a refused row.
+        """Record a rejected row.
 
         Raises:
-            ProblemError: ``rows-rejected`` (exit code 1) when the import is strict.
+            ProblemError: ``rows-rejected`` (exit code 1) if the import is strict.
         """
         self.rejections.append(rejection)
         if self.strict:
@@ -147,17 +146,17 @@ class ImportReport:
             )
 
     def skip(self, reason: str) -> None:
-        """Count a row that is passed over on purpose."""
+        """Count a row that is skipped on purpose."""
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
     def note(self, sentence: str) -> None:
-        """Record something worth knowing, once."""
+        """Record a remark, once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
 
 
 class SourceTable:
-    """An open table of a known format; iterate over it, once, for its sound rows."""
+    """An open table of a known format; can be iterated over once, for its valid rows."""
 
     def __init__(
         self, name: str, found: TableFormat, header: list[str], delimiter: str, lines: _LineReader, report: ImportReport
@@ -171,7 +170,7 @@ class SourceTable:
         self._report = report
 
     def __iter__(self) -> Iterator[TableRecord]:
-        """The rows that are whole; the others are rejected in the report."""
+        """Yield the well-formed rows; the others are rejected in the report."""
         for line, text in self._lines:
             if not text.strip():
                 continue
@@ -185,7 +184,7 @@ class SourceTable:
             self.reject(self._lines.number, RowRejectedError("", reason))
 
     def converted(self, convert: Callable[[TableRecord], T]) -> Iterator[T]:
-        """What *convert* makes of each row; the report gets each row for which it raises :class:`RowRejectedError`."""
+        """Yield the result of *convert* for each row; rows that raise :class:`RowRejectedError` are reported."""
         for row in self:
             try:
                 made = convert(row)
@@ -196,11 +195,11 @@ class SourceTable:
                 yield made
 
     def reject(self, line: int, rejected: RowRejectedError) -> None:
-        """Record that the row which begins on *line* is refused."""
+        """Record the rejection of the row that begins on *line*."""
         self._report.reject(RejectedRow(self.name, line, rejected.column, rejected.reason, rejected.value))
 
     def _values(self, text: str) -> dict[str, str]:
-        """The fields of the record that begins with *text*; takes further lines where a quoted field goes on."""
+        """Return the fields of the record that begins with *text*, reading on if a quoted field continues."""
         record = text
         taken: list[tuple[int, str]] = []
         while record.count('"') % 2 and len(taken) < _LONGEST_RECORD:
@@ -212,10 +211,10 @@ class SourceTable:
         try:
             return self._fields(record)
         except RowRejectedError as rejected:
-            # A fault in one column shows that the record was whole, over however many lines.
+            # An error in one column means that the record is complete, regardless of its number of lines.
             if not taken or rejected.column:
                 raise
-        # A lone quotation mark has swallowed what follows: give that back and judge the line by itself.
+        # An unmatched quotation mark has consumed the following lines: return them and parse this line alone.
         self._lines.give_back(taken)
         return self._fields(text)
 
@@ -247,11 +246,17 @@ class SourceTable:
 def open_table(
     path: Path, formats: Sequence[TableFormat], report: ImportReport, progress: ReadProgress | None = None
 ) -> Iterator[SourceTable]:
-    """Open a delimited text file, plain or gzip-compressed, as the first of *formats* whose columns its header has.
+    """Open a delimited text file, plain or gzip-compressed, in the first of *formats* that matches its header.
+
+    Args:
+        path: the file.
+        formats: the accepted formats.
+        report: receives rejected rows and notes.
+        progress: progress callback.
 
     Raises:
         ProblemError: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``empty-file``, ``not-text`` or
-            ``unknown-header``, which names the headers that are known.
+            ``unknown-header``, which lists the known headers.
     """
     size = file_size(path)
     try:
@@ -272,7 +277,7 @@ def open_table(
 
 
 def detect_format(path: Path, formats: Sequence[TableFormat]) -> TableFormat | None:
-    """Which of *formats* a file has, or None; a file that cannot be read has none."""
+    """Return which of *formats* a file has, or ``None``; a file that cannot be read has none."""
     try:
         with open_table(path, formats, ImportReport()) as table:
             return table.format
@@ -281,7 +286,7 @@ def detect_format(path: Path, formats: Sequence[TableFormat]) -> TableFormat | N
 
 
 class _LineReader:
-    """Numbered lines with their ends, which can be given back; stops where a damaged archive does."""
+    """Numbered lines with their line ends, which can be pushed back; ends where a damaged archive ends."""
 
     def __init__(
         self, stream: io.TextIOBase, position: Callable[[], int], size: int, progress: ReadProgress | None
@@ -318,7 +323,7 @@ class _LineReader:
 
 
 def file_size(path: Path) -> int:
-    """How many bytes a file has.
+    """Return the size of a file in bytes.
 
     Raises:
         ProblemError: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
@@ -332,7 +337,7 @@ def file_size(path: Path) -> int:
             "unreadable-file", "The file cannot be read", f"{path}: {error.strerror or error}."
         ) from None
     if not stat.S_ISREG(status.st_mode):
-        raise ProblemError("not-a-file", "That is not a file", f"{path} is not a regular file.")
+        raise ProblemError("not-a-file", "Not a file", f"{path} is not a regular file.")
     return status.st_size
 
 
@@ -348,7 +353,7 @@ def _open_unpacked(path: Path, file: BinaryIO) -> io.TextIOWrapper:
         what = "binary data"
     if what:
         raise ProblemError("not-text", "The file is not a table in plain text", f"{path} is {what}.")
-    # Bytes that are not UTF-8 survive as surrogates, so that only the rows that hold them are refused.
+    # Bytes that are not UTF-8 are decoded as surrogates, so that only the rows that contain them are rejected.
     return io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
@@ -409,7 +414,7 @@ def _note_unread(path: Path, found: TableFormat, header: list[str], report: Impo
 
 
 def _split_record(record: str, delimiter: str) -> list[str] | None:
-    """The fields of one record, or None where its quoting is broken or a field is too long."""
+    """Return the fields of one record, or ``None`` if its quoting is invalid or a field is too long."""
     try:
         rows = list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
@@ -422,7 +427,7 @@ def _column_key(column: str) -> str:
 
 
 def _explain_bad_utf8(value: str) -> str:
-    """Why *value* is not UTF-8 text; empty when it is."""
+    """Return why *value* is not UTF-8 text; empty if it is."""
     lost = next((char for char in value if "\udc80" <= char <= "\udcff"), None)
     if lost is None:
         return ""

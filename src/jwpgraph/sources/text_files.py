@@ -1,7 +1,7 @@
-"""Text files that a user hands to an importer: read whole, decoded strictly, or refused with a plain reason.
+"""Reader for UTF-8 text files given to an importer, with strict decoding and clear errors.
 
-Guessing an encoding would put wrong characters into a graph that promises verbatim text, so anything that is
-not UTF-8 is named for what it looks like and left to the user to convert.
+Guessing an encoding could corrupt verbatim text. A file in another encoding is rejected; the message names the likely
+encoding and the command that converts it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BINARY_FORMATS = (
     (b"{\\rtf", "an RTF document", "save it as plain text (UTF-8) first"),
     (b"\x1f\x8b", "gzip-compressed", "unpack it first"),
 )
-#: Control characters that no text has: all of C0 but tab, line ends, vertical tab, form feed, and escape.
+#: Control characters that text does not contain: C0 except tab, line ends, vertical tab, form feed and escape.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -40,8 +40,8 @@ class SourceText:
 
     Attributes:
         name: the file's name, without its folder.
-        text: the decoded text, line ends as they are in the file; a UTF-8 byte order mark is no part of it.
-        sha256: digest of the file's bytes (what ``sha256sum`` prints), in lower-case hexadecimal.
+        text: the decoded text with its original line ends, without a byte order mark.
+        sha256: digest of the file's bytes (as printed by ``sha256sum``), in lower-case hexadecimal.
     """
 
     name: str
@@ -50,17 +50,17 @@ class SourceText:
 
     @property
     def plain_sha256(self) -> str:
-        """Digest that ignores a byte order mark and the kind of line ends: the same for each such copy of a file."""
+        """Return the digest of the text without byte order mark and with normalised line ends."""
         return hash_text(normalise_line_ends(self.text))
 
 
 def hash_text(text: str) -> str:
-    """SHA-256 of *text* in UTF-8, in lower-case hexadecimal."""
+    """Return the SHA-256 digest of *text* in UTF-8, in lower-case hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def normalise_line_ends(text: str) -> str:
-    """*text* with every line end as a line feed."""
+    """Return *text* with every line end as a line feed."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -124,7 +124,7 @@ def _refuse_binary(path: Path, data: bytes) -> None:
 
 
 def _detect_utf16(data: bytes) -> str | None:
-    """UTF-16 without a byte order mark shows as text whose every other byte is mostly zero."""
+    """Return the UTF-16 variant of text without a byte order mark, recognised by every other byte being mostly zero."""
     head = data[:4096]
     for first, name in ((0, "UTF-16BE"), (1, "UTF-16LE")):
         zeros, others = head[first::2], head[1 - first :: 2]

@@ -1,8 +1,7 @@
-"""The Law and Environment Ontology (LEO) of InforMEA: addresses, English labels, hierarchy, and links to it from here.
+"""Importer for the Law and Environment Ontology (LEO) of InforMEA: IRIs, English labels, hierarchy, and links to it.
 
-InforMEA finds documents by the English labels of LEO, so that an activity which is tagged with its concepts can be
-found there. The definitions are not ours to copy and stay behind. Every link is a proposal and says that it awaits
-review.
+InforMEA finds documents by the English labels of LEO, so activities tagged with its concepts can be found there. The
+definitions are not imported for reasons of copyright. Every link is a proposal that is marked as awaiting review.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ SEGMENTS: Final = (
 _SKOS: Final = PREFIXES["skos"]
 _LABEL_CLASS: Final = PREFIXES["skosxl"] + "Label"
 _PROGRAMME: Final = "jwp-2015-2020"
-#: Labels of LEO that fit an activity, proposed by reading both; a label that LEO lacks is reported.
+#: LEO labels proposed for each activity after reading both; labels missing from LEO are reported.
 _TAGS: Final = {
     "A1": ("synergy", "monitoring"),
     "A2": ("synergy", "monitoring"),
@@ -54,7 +53,7 @@ _TAGS: Final = {
     "D4": ("capacity building", "public awareness"),
     "D5": ("capacity building", "public awareness"),
 }
-#: Our kinds of concepts that are about the same matters as LEO.
+#: Our classes of concepts with the same subject matter as LEO.
 _KINDS: Final = ("ActionType", "Audience", "DataKind", "InformationKind", "InstrumentKind", "Topic")
 
 
@@ -73,10 +72,20 @@ def import_thesaurus(
     citation: str = "",
     progress: Callable[[Path], ReadProgress] | None = None,
 ) -> Statements:
-    """Read LEO's SKOS-XL as JSON and state its concepts, with proposed links from activities and concepts of ours.
+    """Read LEO's SKOS-XL as JSON and state its concepts, with proposed links from our activities and concepts.
+
+    Args:
+        files: the JSON files.
+        known: the dataset that contains activities, concepts and sources.
+        report: receives rejected concepts and notes.
+        citation: citation for unregistered files.
+        progress: returns a progress callback for a file.
+
+    Returns:
+        The statements.
 
     Raises:
-        ProblemError: ``unknown-format`` when a file is JSON of another shape or none; or, in a strict import, for the
+        ProblemError: ``unknown-format`` if a file is not JSON or has another structure; in a strict import, for the
             first rejected concept.
     """
     statements = Statements()
@@ -93,7 +102,7 @@ def import_thesaurus(
 
 
 def is_thesaurus(path: Path) -> bool:
-    """Whether a file is a thesaurus that :func:`import_thesaurus` reads."""
+    """Return whether a file is a thesaurus that :func:`import_thesaurus` reads."""
     try:
         return any(_is_instance(node, _SKOS + "Concept") and "prefLabel" in node for node in _read_nodes(path))
     except ProblemError:
@@ -123,7 +132,7 @@ def _read_nodes(path: Path) -> list[dict[str, Any]]:
 
 
 def _select_sound_terms(path: Path, nodes: list[dict[str, Any]], report: ImportReport) -> list[_ThesaurusTerm]:
-    """The concepts that have an address, one label and no place below themselves."""
+    """Return the concepts that have an IRI, one label and no cycle in their hierarchy."""
     labels = {
         str(node.get("@about")): _read_literal(node.get("literalForm"))
         for node in nodes
@@ -182,7 +191,7 @@ def _state_terms(
         statements.thing(item.iri, "skos:Concept", item.label)
         if item.broader in stated:
             statements.add(item.iri, "skos:broader", item.broader)
-        # LEO calls every concept a top concept; only those without a broader one are.
+        # LEO marks every concept as a top concept; only those without a broader concept are.
         if scheme:
             statements.add(item.iri, "skos:inScheme" if item.broader in stated else "skos:topConceptOf", scheme)
 
@@ -245,7 +254,7 @@ def _read_resource(value: Any) -> str:
 
 
 def _read_literal(value: Any) -> str:
-    """The text of a literal that is English or of no language."""
+    """Return the text of a literal in English or without a language."""
     if isinstance(value, dict) and value.get("@lang", "en") == "en":
         return " ".join(str(value.get("#text") or "").split())
     return " ".join(value.split()) if isinstance(value, str) else ""

@@ -1,8 +1,8 @@
-"""Turtle for people: a deterministic serializer that groups by entity and keeps one statement per line.
+"""Deterministic Turtle serializer for reading: grouped by entity, with one statement per line.
 
-The same triples always give the same bytes, whatever order they arrive in, so a regenerated file shows in a
-version control system exactly what changed. It follows the Turtle grammar of RDF 1.1 (https://www.w3.org/TR/turtle/),
-sections 2.4, 2.5 and 6.4 above all.
+The same triples always give the same bytes, regardless of their order, so that version control shows exactly what
+changed in a regenerated file. Implements the grammar of RDF 1.1 Turtle (https://www.w3.org/TR/turtle/), in particular
+sections 2.4, 2.5 and 6.4.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jwpgraph.vocabulary import PREFIXES
 
 _RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 _XSD: Final = PREFIXES["xsd"]
-#: What a reader looks for first stands first.
+#: Predicates written first, because readers look for them first.
 _FIRST_PREDICATES: Final = (_RDF_TYPE, PREFIXES["skos"] + "notation", PREFIXES["skos"] + "prefLabel")
 _SHORTHAND: Final = {
     _XSD + "integer": re.compile(r"[+-]?[0-9]+"),
@@ -31,7 +31,7 @@ _LOCAL_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]*[A-Za-z0-9_/-])
 _LOCAL_ESCAPES: Final = str.maketrans({"/": r"\/"})
 _LONG_STRING_ESCAPES: Final = str.maketrans({"\\": r"\\", "\r": r"\r", "\t": r"\t"})
 _STRING_ESCAPES: Final = _LONG_STRING_ESCAPES | str.maketrans({'"': r"\"", "\n": r"\n"})
-#: Characters that an editor or a diff would not show as they are.
+#: Characters that an editor or a diff does not display.
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]"
 )
@@ -41,7 +41,7 @@ _Statement = tuple[str, str, NamedNode | Literal]
 
 
 class NotSerialisableError(ValueError):
-    """A term that this writer does not write: a blank node (its label is not stable) or a triple term."""
+    """A term that cannot be written: a blank node (its label is not stable) or a triple term."""
 
 
 def write_turtle(
@@ -51,16 +51,17 @@ def write_turtle(
     header: str = "",
     prefixes: Mapping[str, str] | None = None,
 ) -> None:
-    """Write *triples* as Turtle.
+    r"""Write *triples* as Turtle.
 
     Args:
-        triples: the statements, in any order; repeated ones are written once, graph names are dropped.
-        out: where to write; open files with ``newline="\\n"`` so that the bytes are the same everywhere.
+        triples: the statements, in any order; duplicates are written once, graph names are dropped.
+        out: the output; open files with ``newline="\\n"`` so that the bytes are the same on all platforms.
         header: text for the comment at the top of the file.
-        prefixes: further prefixes by name; the longest namespace that fits an IRI wins, only used ones are declared.
+        prefixes: further prefixes by name; the longest namespace that matches an IRI is used, and only used prefixes
+            are declared.
 
     Raises:
-        NotSerialisableError: when a statement holds a blank node or a triple term.
+        NotSerialisableError: if a statement contains a blank node or a triple term.
     """
     writer = _TurtleWriter(PREFIXES | dict(prefixes or {}))
     entities = list(writer.entities({item.triple if isinstance(item, Quad) else item for item in triples}))
@@ -76,14 +77,14 @@ def write_grouped_turtle(
     header: str = "",
     prefixes: Mapping[str, str] | None = None,
 ) -> None:
-    """Write Turtle as :func:`write_turtle` does, of any size: one entity after another, as they come.
+    """Write Turtle like :func:`write_turtle`, of any size: one entity after another, in the given order.
 
     Args:
-        entities: the statements about each entity, no entity twice.
-        out, header, prefixes: as there.
+        entities: the statements about each entity; each entity occurs once.
+        out, header, prefixes: as for :func:`write_turtle`.
 
     Raises:
-        NotSerialisableError: as there.
+        NotSerialisableError: as for :func:`write_turtle`.
     """
     writer = _TurtleWriter(PREFIXES | dict(prefixes or {}))
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as body:
@@ -150,7 +151,7 @@ def _sort_key(statement: _Statement) -> tuple[object, ...]:
 
 
 def _natural_key(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """A key that puts B2 before B10; the text itself decides between what counts the same (``1`` and ``01``)."""
+    """Return a sort key that puts B2 before B10; the text itself orders equal keys (``1`` and ``01``)."""
     return tuple(_natural_part(part) for part in _DIGITS.split(text) if part), text
 
 
@@ -164,7 +165,7 @@ def _natural_part(part: str) -> tuple[int, int, str]:
 def _quote_literal(text: str) -> str:
     if "\n" not in text:
         return '"' + _escape_invisible(text.translate(_STRING_ESCAPES)) + '"'
-    # A long string may hold quotes, only not three in a row and none at its end.
+    # A long string may contain quotation marks, but not three in a row and none at its end.
     body = re.sub(r'"(?="|\Z)', r"\"", text.translate(_LONG_STRING_ESCAPES))
     return '"""' + _escape_invisible(body) + '"""'
 

@@ -1,7 +1,7 @@
-"""A work programme as read from a text: themes, headings and activities, each with where it stands.
+"""Model of a work programme read from a text: themes, headings and activities with their positions.
 
-Offsets count code points in the decoded text, so that ``text[start:end]`` is always the verbatim wording, page
-furniture in its middle included; ``text`` forms are for reading: on one line, furniture left out.
+Offsets count code points in the decoded text, so ``text[start:end]`` is always the verbatim wording, including
+interrupting page furniture. ``text`` attributes are for reading: on one line, without page furniture.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from jwpgraph.sources.text_files import SourceText, hash_text
 
 @dataclass(frozen=True)
 class SourcePassage:
-    """A stretch of the document.
+    """A passage of the document.
 
     Attributes:
         start, end: offsets in code points, end exclusive.
-        line: number of the line in which it starts, from 1.
+        line: number of its first line, from 1.
         verbatim: exactly ``document.text[start:end]``.
-        text: the same words on one line, without the page furniture that may interrupt them.
+        text: the same words on one line, without interrupting page furniture.
     """
 
     start: int
@@ -31,17 +31,17 @@ class SourcePassage:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the verbatim text in UTF-8."""
+        """Return the digest of the verbatim text in UTF-8."""
         return hash_text(self.verbatim)
 
 
 @dataclass(frozen=True)
 class SourceBullet:
-    """An item of the list inside an activity; its passage does not include the dash.
+    """A list item of an activity; its passage does not include the dash.
 
     Attributes:
         number: position in the list, from 1.
-        marked: whether the document sets a dash before it.
+        marked: whether the document has a dash before it.
     """
 
     number: int
@@ -51,7 +51,7 @@ class SourceBullet:
 
 @dataclass(frozen=True)
 class SourceHeading:
-    """A line that groups activities inside a theme."""
+    """A line that groups activities within a theme."""
 
     theme: str
     passage: SourcePassage
@@ -63,10 +63,10 @@ class SourceActivity:
 
     Attributes:
         code: as in ``B16``; the passage starts after it.
-        theme: letter of the section in which it stands; empty before the first section.
-        heading: the heading that it stands under, if any.
-        bullets: the items of its list, if it has one.
-        official_text: its wording with one paragraph or bullet a line.
+        theme: letter of its section; empty before the first section.
+        heading: its heading, if any.
+        bullets: the items of its list, if any.
+        official_text: its wording with one paragraph or bullet per line.
     """
 
     code: str
@@ -79,11 +79,11 @@ class SourceActivity:
 
 @dataclass(frozen=True)
 class SourceTheme:
-    """A theme as the introduction lists it and as its section is titled; either may be missing.
+    """A theme, as listed in the introduction and as titled in its section; either may be missing.
 
     Attributes:
-        introduction: what stands between the section's title and its first heading or activity, if anything.
-        official_text: the introduction's wording with one paragraph or bullet a line.
+        introduction: the text between the section's title and its first heading or activity, if any.
+        official_text: the introduction's wording with one paragraph or bullet per line.
     """
 
     letter: str
@@ -94,17 +94,17 @@ class SourceTheme:
 
     @property
     def titles(self) -> tuple[SourcePassage, ...]:
-        """The titles that the document gives it."""
+        """Return the titles that the document gives the theme."""
         return tuple(title for title in (self.listed, self.section) if title)
 
 
 @dataclass(frozen=True)
 class WorkProgramme:
-    """What a document says, in document order; repeated codes are kept.
+    """Content of a document, in document order; repeated codes are kept.
 
     Attributes:
         title: the document's title, if it has one before its themes.
-        years: first and last year of its period, if it states one.
+        years: first and last year of its period, if stated.
     """
 
     source: SourceText

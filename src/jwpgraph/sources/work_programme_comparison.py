@@ -1,4 +1,4 @@
-"""Where a work programme's document and the curated data disagree, each point with a sentence for a data steward."""
+"""Differences between a work programme's document and the curated data, each described for a data steward."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One point on which the document and the curated data differ.
+    """One difference between the document and the curated data.
 
     Attributes:
-        kind: what differs.
-        code: the activity's code or the theme's letter, where it is about one.
-        expected: what the curated data say, where they say something.
-        found: what the document says, where it says something.
-        line: the line of the document, where there is one.
-        sentence: the same for people.
+        kind: the kind of difference.
+        code: the activity's code or the theme's letter, if the difference concerns one.
+        expected: the value in the curated data, if any.
+        found: the value in the document, if any.
+        line: the line in the document, if any.
+        sentence: the difference in words.
     """
 
     kind: DisagreementKind
@@ -57,7 +57,7 @@ class Disagreement:
 
 
 def compare_document(document: WorkProgramme, curated: CuratedProgramme) -> list[Disagreement]:
-    """The points on which *document* and *curated* differ: those of the whole document first, then by line."""
+    """Return the differences between *document* and *curated*: those of the whole document first, then by line."""
     first = {activity.code: activity for activity in reversed(document.activities)}
     both = [(first[activity.code], activity) for activity in curated.activities if activity.code in first]
     found = [
@@ -76,7 +76,7 @@ def compare_document(document: WorkProgramme, curated: CuratedProgramme) -> list
 
 
 def is_same_document(document: WorkProgramme, curated: CuratedProgramme) -> bool:
-    """Whether it is the document whose spans are known, whatever its line ends and byte order mark."""
+    """Return whether the document's spans are known, ignoring line ends and a byte order mark."""
     return bool({document.source.sha256, document.source.plain_sha256} & curated.document_sha256)
 
 
@@ -156,7 +156,7 @@ def _compare_order(document: WorkProgramme, curated: CuratedProgramme) -> Iterat
 
 
 def _longest_rising_subsequence(numbers: Sequence[int]) -> set[int]:
-    """Indexes of a longest rising subsequence, so that as few codes as possible are called out of order."""
+    """Return the indexes of a longest rising subsequence, so that as few codes as possible are reported."""
     tails: list[int] = []
     last_index: list[int] = []
     previous: list[int] = []
@@ -247,7 +247,7 @@ def _locate(heading: str | None) -> str:
 def _compare_bullets(both: _Pairs) -> Iterator[Disagreement]:
     for activity, curated in both:
         count = len(activity.bullets)
-        # Parts that the text runs together in a sentence are expected as bullets only if the document has any.
+        # Parts that the text joins in a sentence are expected as bullets only if the document has any.
         expected = curated.bullets if curated.bullets is not None else (curated.items or 0) * bool(count)
         if expected != count:
             says = f"{activity.code} has {_phrase(count)} in the document, {_phrase(expected)} in the curated data."

@@ -1,4 +1,4 @@
-"""What the curated data say of a work programme: the side that a document is compared with and linked to."""
+"""Curated data of a work programme, to compare a document with and link it to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel)"
 
 @dataclass(frozen=True)
 class CuratedPart:
-    """A part of an activity; *bullet* is the number of the bullet that names it, where the text has bullets."""
+    """A part of an activity; *bullet* is the number of the corresponding bullet, if the text has bullets."""
 
     iri: str
     bullet: int | None
@@ -26,7 +26,7 @@ class CuratedPart:
 
 @dataclass(frozen=True)
 class CuratedHeading:
-    """A heading: the letter of its theme, its preferred label and every label it may be recognised by."""
+    """A heading: the letter of its theme, its preferred label and all labels by which it is recognised."""
 
     iri: str
     theme: str
@@ -49,9 +49,9 @@ class CuratedActivity:
     """An activity.
 
     Attributes:
-        items: how many parts its text is said to enumerate.
+        items: the stated number of parts in its text.
         years: the years for which it is scheduled.
-        text_sha256: digests of its text in the documents whose spans are known, by the document's digest.
+        text_sha256: digests of its text in the documents with known spans.
     """
 
     iri: str
@@ -65,7 +65,7 @@ class CuratedActivity:
 
     @property
     def bullets(self) -> int | None:
-        """How many bullets its text should have; None where its parts are not bullets."""
+        """Return the expected number of bullets in its text; ``None`` if its parts are not bullets."""
         numbers = {part.bullet for part in self.parts if part.bullet is not None}
         return len(numbers) or None
 
@@ -76,7 +76,7 @@ class CuratedProgramme:
 
     Attributes:
         slug: as in ``jwp-2015-2020``.
-        document_sha256: digests of the documents whose spans are known.
+        document_sha256: digests of the documents with known spans.
     """
 
     iri: str
@@ -90,7 +90,7 @@ class CuratedProgramme:
 
 
 def read_shipped_data() -> Store:
-    """The data that come with the project, each file as its named graph, in memory."""
+    """Return the shipped data, each file as a named graph, in memory."""
     store = Store()
     for graph, path in list_shipped_sources():
         if not graph.startswith(ONTOLOGY_GRAPHS):
@@ -99,10 +99,10 @@ def read_shipped_data() -> Store:
 
 
 def read_curated_programme(data: Store, slug: str) -> CuratedProgramme:
-    """What *data* say of the programme called *slug*, all named graphs taken together.
+    """Return the programme called *slug* from the union of all named graphs of *data*.
 
     Raises:
-        ProblemError: ``unknown-programme`` when there is no such programme, naming those that there are.
+        ProblemError: ``unknown-programme`` if there is no such programme; the detail lists the programmes.
     """
     return _CuratedReader(data, slug).programme()
 
@@ -216,7 +216,9 @@ class _CuratedReader:
         return frozenset(digest for (digest,) in self._rows(f"SELECT ?digest WHERE {{ {file} }}"))
 
     def _rows(self, query: str) -> list[tuple[str, ...]]:
-        """The rows of *query*, in which ``$programme`` is the programme; an unbound variable is an empty string."""
+        """Return the rows of *query*, with ``$programme`` replaced by the programme; unbound variables are empty
+        strings.
+        """
         text = _PROLOGUE + query.replace("$programme", f"<{self._iri}>")
         solutions = self._data.query(text, use_default_graph_as_union=True)
         assert isinstance(solutions, QuerySolutions)  # noqa: S101 - all queries here are SELECT

@@ -1,7 +1,7 @@
-"""A work programme's document as a graph: where each activity stands in it and, if wanted, its official text.
+"""Graph of a work programme's document: the position of each activity and, on request, its official text.
 
-The spans are facts and come with the project; the wording is not ours, so it goes into a graph of its own that is made
-from the document that an operator supplies. That graph repeats no statement that is already shipped.
+The positions are facts and are shipped. The wording is not ours: it goes into a separate graph, made from the document
+that an operator supplies. That graph repeats no shipped statement.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _SHA256: Final = NamedNode(JWP + "sha256")
 
 
 def official_text_graph_iri(slug: str) -> str:
-    """The IRI of the graph that holds the official text of the programme called *slug*."""
+    """Return the IRI of the graph with the official text of the programme called *slug*."""
     return graph_iri(f"official-text/{slug}")
 
 
 def choose_turtle_prefixes(document: WorkProgramme, curated: CuratedProgramme) -> dict[str, str]:
-    """Prefixes that make the Turtle of this document's graph short."""
+    """Return prefixes for short Turtle of this document's graph."""
     return {
         "activity": f"{ID}activity/{curated.slug}/",
         "excerpt": _list_excerpts(document),
@@ -38,11 +38,11 @@ def choose_turtle_prefixes(document: WorkProgramme, curated: CuratedProgramme) -
 
 
 def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Triple]:
-    """Where the document's activities stand in it, with digests; no wording.
+    """Yield the positions of the document's activities, with digests but without wording.
 
-    Offsets count code points of the decoded text. The digest of an activity is that of its verbatim text in UTF-8, the
-    digest of the document that of the file. Of a repeated code the first occurrence counts; codes that are not curated
-    are left out.
+    Offsets count code points of the decoded text. The digest of an activity is that of its verbatim text in UTF-8; the
+    digest of the document is that of the file. For a repeated code the first occurrence is used; codes that are not
+    curated are omitted.
     """
     file = NamedNode(_describe_file(document, curated))
     source = NamedNode(entity_iri("source", curated.slug))
@@ -69,7 +69,7 @@ def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
 
 
 def make_text_triples(document: WorkProgramme, curated: CuratedProgramme) -> Iterator[Triple]:
-    """The official text of curated themes' introductions, of activities, and of those parts that a bullet names."""
+    """Yield the official text of introductions of curated themes, of activities, and of parts with a bullet."""
     themes = {theme.letter: theme.iri for theme in curated.themes}
     for theme in document.themes:
         if theme.official_text and theme.letter in themes:
@@ -83,7 +83,7 @@ def make_text_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
 
 
 def make_official_text_triples(document: WorkProgramme, curated: CuratedProgramme, shipped: Store) -> list[Triple]:
-    """Text and spans of *document*, without what *shipped* states in any graph."""
+    """Return the text and spans of *document*, without statements that *shipped* contains in any graph."""
     triples = [*make_text_triples(document, curated), *make_span_triples(document, curated)]
     return [triple for triple in triples if not _is_stated(shipped, triple)]
 

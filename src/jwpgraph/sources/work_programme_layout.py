@@ -1,7 +1,7 @@
-"""The layout of a work programme's text: lines told apart by what they look like, and gathered into blocks.
+"""Layout of a work programme's text: lines classified by appearance and grouped into blocks.
 
-A text taken from a paged document repeats its table header, its title and page numbers on every page, in the middle of
-sentences; that furniture ends a block but is no part of one.
+Text extracted from a paged document repeats the table header, title and page numbers on every page, even within
+sentences. Such page furniture ends a block but is not part of one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_HEADING_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line, or what is left of it, without blanks around it; offsets are into the document."""
+    """A line, or the rest of one, without surrounding spaces; offsets are into the document."""
 
     start: int
     number: int
@@ -40,17 +40,17 @@ class TextLine:
         return self.start + len(self.text)
 
     def after(self, length: int) -> TextLine:
-        """The line without its first *length* characters."""
+        """Return the line without its first *length* characters."""
         return replace(self, start=self.start + length, text=self.text[length:])
 
     @property
     def bullet(self) -> re.Match[str] | None:
-        """The match of the bullet's mark, where the line starts with one."""
+        """Return the match of the bullet mark, if the line starts with one."""
         return _BULLET.match(self.text)
 
 
 class BlockKind(Enum):
-    """What a block starts with."""
+    """Kind of the first line of a block."""
 
     THEME = auto()
     ACTIVITY = auto()
@@ -62,9 +62,9 @@ class TextBlock:
     """Consecutive lines that belong together.
 
     Attributes:
-        label: the theme's letter or the activity's code; the lines do not hold it.
-        at: line number of its first line, the label's included.
-        after_furniture: whether page furniture stands between it and the block before.
+        label: the theme's letter or the activity's code; the lines do not contain it.
+        at: number of its first line, including the label.
+        after_furniture: whether page furniture separates it from the previous block.
     """
 
     kind: BlockKind
@@ -75,7 +75,7 @@ class TextBlock:
 
     @property
     def looks_like_heading(self) -> bool:
-        """Short, starting like a title and not ending like a sentence."""
+        """Return whether the block is short, starts like a title and does not end like a sentence."""
         if self.kind is not BlockKind.TEXT or len(self.lines) > _LONGEST_HEADING_LINES:
             return False
         first, last = self.lines[0].text, self.lines[-1].text
@@ -85,22 +85,22 @@ class TextBlock:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether *text* ends as a sentence does."""
+    """Return whether *text* ends like a sentence."""
     return bool(_ENDS_SENTENCE.search(text))
 
 
 def ends_item(text: str) -> bool:
-    """Whether an item of a list, or the words that lead into one, could end with *text*."""
+    """Return whether a list item, or the words that introduce a list, could end with *text*."""
     return bool(_ENDS_ITEM.search(text))
 
 
 def is_incomplete(text: str) -> bool:
-    """Whether *text* cannot be the end of anything: a comma, a hyphen or a word such as "of" is last."""
+    """Return whether *text* must continue: its last character is a comma or hyphen, or its last word one like "of"."""
     return bool(_DANGLING.search(text))
 
 
 def split_lines(text: str) -> Iterator[TextLine]:
-    """The lines of *text*; a form feed ends a line too but does not count as one."""
+    """Yield the lines of *text*; a form feed also ends a line but is not counted as one."""
     number = 1
     for match in _LINE.finditer(text):
         content = match[1]
@@ -111,18 +111,18 @@ def split_lines(text: str) -> Iterator[TextLine]:
 
 
 def join_lines(lines: Iterable[str]) -> str:
-    """The words of *lines* with single blanks; a word that is divided at a line's end keeps its hyphen alone."""
+    """Return the words of *lines* with single spaces; a word divided at a line end keeps only its hyphen."""
     joined = "\n".join(lines).replace("\u00ad\n", "").replace("\u00ad", "").replace("\u200b", "")
     return " ".join(re.sub(r"(?<=\w-)\n(?=\w)", "", joined).split())
 
 
 def find_theme_letters(lines: Sequence[TextLine]) -> frozenset[str]:
-    """The letters of all lines that could be a theme's title."""
+    """Return the letters of all lines that could be a theme's title."""
     return frozenset(match[1] for line in lines if (match := _THEME.match(line.text)))
 
 
 def gather_blocks(lines: Sequence[TextLine]) -> list[TextBlock]:
-    """Gather *lines* into blocks, leaving out blank lines and page furniture."""
+    """Group *lines* into blocks, without blank lines and page furniture."""
     return _BlockGatherer(lines).gather()
 
 
@@ -176,7 +176,9 @@ class _BlockGatherer:
         return self._open is None or not self._open.lines or ends_item(self._open.lines[-1].text)
 
     def _may_start_activity(self) -> bool:
-        """A wrapped line that happens to begin with a code ("under B2") must not start an activity."""
+        """Return whether an activity may start here: a wrapped line that begins with a code ("under B2") does not start
+        one.
+        """
         block = self._open
         if block is None or block.kind is BlockKind.THEME or not block.lines:
             return True

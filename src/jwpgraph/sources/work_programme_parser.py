@@ -1,8 +1,7 @@
-"""Read a work programme: from blocks of lines to themes, headings and activities.
+"""Parser for work programmes: converts blocks of lines into themes, headings and activities.
 
-The layout does not say what a block is, so three questions decide: does it look like a heading, does an activity or a
-section follow it, and could the words before it have ended there. A block that is no heading belongs to the activity
-before it, however many pages lie between.
+The layout does not identify headings. A block is a heading if it looks like one, an activity or a section follows it,
+and the preceding words could end there. Any other block belongs to the preceding activity, even across pages.
 """
 
 from __future__ import annotations
@@ -45,16 +44,16 @@ def read_work_programme(path: Path) -> WorkProgramme:
     """Read the work programme in the text file at *path*.
 
     Raises:
-        ProblemError: what :func:`jwpgraph.sources.text_files.read_text` and :func:`parse_work_programme` raise.
+        ProblemError: as :func:`jwpgraph.sources.text_files.read_text` and :func:`parse_work_programme`.
     """
     return parse_work_programme(read_text(path))
 
 
 def parse_work_programme(source: SourceText) -> WorkProgramme:
-    """Find the themes, headings and activities in *source*.
+    """Return the themes, headings and activities in *source*.
 
     Raises:
-        ProblemError: ``not-a-work-programme`` when it has no theme such as "(A) …" or no activity such as "A1 …".
+        ProblemError: ``not-a-work-programme`` if it has no theme such as "(A) …" or no activity such as "A1 …".
     """
     found = _ProgrammeParser(source, gather_blocks(list(split_lines(source.text)))).read()
     missing = "no theme such as “(A) …”" if not found.themes else "no activity such as “A1 …”"
@@ -67,7 +66,7 @@ def parse_work_programme(source: SourceText) -> WorkProgramme:
 
 @dataclass(slots=True)
 class _BodyLine:
-    """A line and how it is set apart from the one before."""
+    """A line and its separation from the preceding line."""
 
     line: TextLine
     starts_block: bool
@@ -76,7 +75,7 @@ class _BodyLine:
 
 @dataclass(slots=True)
 class _TextBody:
-    """The lines of an activity or of a theme's introduction, as they come in."""
+    """The lines of an activity or of a theme's introduction."""
 
     pieces: list[_BodyLine] = field(default_factory=list)
 
@@ -165,11 +164,11 @@ class _ProgrammeParser:
             return False
         if self._activity:
             return bool(self._activity.body.pieces) and not is_incomplete(self._activity.body.last_words)
-        # A theme's introduction is what stands above the table, so what the table's first header follows is no heading.
+        # A theme's introduction precedes the table, so a block before the table's first header is not a heading.
         return self._in_table or not self._blocks[position + 1].after_furniture
 
     def _continues_title(self) -> bool:
-        """Whether a section's title was broken off by a page or a blank line."""
+        """Return whether a page break or blank line interrupted a section's title."""
         if not self._section or self._activity or self._heading or self._themes[self._section].introduction.pieces:
             return False
         lines = self._themes[self._section].section
@@ -219,7 +218,7 @@ class _ProgrammeParser:
         )
 
     def _title(self, lines: Sequence[TextLine]) -> SourcePassage | None:
-        """The passage of a theme's title, without the punctuation of the list in which it may stand."""
+        """Return the passage of a theme's title, without the punctuation of a surrounding list."""
         if not lines:
             return None
         last = lines[-1]
@@ -233,7 +232,7 @@ class _ProgrammeParser:
 
 
 def _find_possible_heads(found: Sequence[TextBlock]) -> list[bool]:
-    """For each block, whether it could head what follows: an activity, a section, or another such heading."""
+    """Return for each block whether it could be the heading of an activity, a section, or another heading."""
     result = [False] * len(found)
     for position in range(len(found) - 2, -1, -1):
         follower = found[position + 1]
@@ -244,7 +243,7 @@ def _find_possible_heads(found: Sequence[TextBlock]) -> list[bool]:
 
 
 def _find_listed_themes(found: Sequence[TextBlock]) -> frozenset[int]:
-    """Positions of the titles that only announce a theme: before the first activity, and titled again later."""
+    """Return the positions of titles that only list a theme: before the first activity, and repeated later."""
     first_activity = next((i for i, block in enumerate(found) if block.kind is BlockKind.ACTIVITY), len(found))
     last_title = {block.label: i for i, block in enumerate(found) if block.kind is BlockKind.THEME}
     return frozenset(
@@ -288,7 +287,7 @@ def _items_as_text(items: Sequence[_BodyItem]) -> str:
 
 
 def _split_items(pieces: Sequence[_BodyLine]) -> list[_BodyItem]:
-    """Tell paragraphs and bullets apart, a bullet that lost its mark included."""
+    """Split the text into paragraphs and bullets, including bullets that lost their mark."""
     if not pieces:
         return []
     last_mark = max((i for i, piece in enumerate(pieces) if piece.line.bullet), default=-1)
@@ -309,7 +308,7 @@ def _split_items(pieces: Sequence[_BodyLine]) -> list[_BodyItem]:
 
 
 def _is_bullet_mark(line: TextLine, open_item: _BodyItem, before: str) -> bool:
-    """A dash at the start of a wrapped line can also be one between words; a list has to be open for that mark."""
+    """Return whether a dash at the start of a wrapped line is a bullet mark, which requires an open list."""
     return line.text[0] in _CERTAIN_MARKS or open_item.is_bullet or ends_item(before)
 
 
@@ -324,10 +323,10 @@ def _starts_paragraph(piece: _BodyLine, before: str) -> bool:
 
 
 def _closes_list(piece: _BodyLine, open_item: _BodyItem, before: str) -> bool:
-    """The last bullet may end without a full stop; what cannot be its continuation is the next paragraph."""
+    """Return whether a new paragraph follows the last bullet, which may end without a full stop."""
     return open_item.is_bullet and _is_set_apart(piece) and not is_incomplete(before)
 
 
 def _is_set_apart(piece: _BodyLine) -> bool:
-    """Set apart by blank lines alone, and beginning as a sentence does."""
+    """Return whether the piece is set apart by blank lines only and begins like a sentence."""
     return piece.starts_block and not piece.after_furniture and piece.line.text[0].isupper()

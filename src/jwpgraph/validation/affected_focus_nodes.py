@@ -1,4 +1,4 @@
-"""Which focus nodes a change can affect, and which part of the data their validation needs."""
+"""Focus nodes that a change can affect, and the part of the data that their validation needs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _DEFAULT = DefaultGraph()
 
 
 class AffectedFocusNodes:
-    """Targets and footprints of one candidate.
+    """Targets and dependencies of the shapes, applied to one candidate release.
 
     Args:
         store: the candidate, whose default graph is validated.
         shapes: the shapes with targets.
-        triples: how many triples may be read before
+        triples: maximum number of triples to read before
             :class:`jwpgraph.validation.path_automaton.BudgetExceededError` is raised.
     """
 
@@ -30,15 +30,16 @@ class AffectedFocusNodes:
         self._subclasses: dict[NamedNode, frozenset[StepTerm]] = {}
 
     def affected(self, difference: GraphDifference) -> set[StepTerm]:
-        """The nodes of which a shape may now find something else than before.
+        """Return the nodes whose validation results may differ from those before the change.
 
-        A verdict changes only where the walk from the focus node passes a triple that came or went. The first such
-        triple on the walk is reached by triples that are there before and after, so that going back through the
-        candidate alone finds the focus node. A node that has become, or is no longer, a focus node counts as well.
+        A result can change only if a path from the focus node crosses an added or removed triple. All triples before
+        the first such triple exist both before and after the change, so following the paths backwards through the
+        candidate finds every affected focus node. Nodes that became focus nodes, or are no longer focus nodes, are
+        included.
 
         Raises:
-            UnsupportedShapeError: where a hierarchy of classes has changed, which may affect any node.
-            BudgetExceededError: where too much would have to be looked at.
+            UnsupportedShapeError: if the class hierarchy changed, which may affect any node.
+            BudgetExceededError: if too many triples would have to be read.
         """
         changed = difference.triples
         if any(triple.predicate.value == SUBCLASS for triple in changed):
@@ -51,10 +52,10 @@ class AffectedFocusNodes:
         return found
 
     def neighbourhood(self, nodes: Iterable[StepTerm]) -> set[Triple]:
-        """All triples on which the verdicts on *nodes* depend.
+        """Return all triples that the validation results of *nodes* depend on.
 
         Raises:
-            BudgetExceededError: where that is too much.
+            BudgetExceededError: if too many triples would have to be read.
         """
         found: set[Triple] = set()
         for node in nodes:

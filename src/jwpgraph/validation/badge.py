@@ -1,4 +1,4 @@
-"""The badge: the verdict of the latest run as a small picture for other people's pages."""
+"""SVG badge with the verdict of the latest run, for embedding in other pages."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _GREEN, _AMBER, _RED, _GREY = "#2a6b2f", "#7d5600", "#9b2226", "#555555"
 
 
 def render_badge(run: RunRecord | None) -> str:
-    """SVG that says whether the data conform, with a title for those who hear it.
+    """Return an SVG image that states whether the data conform, with a title for screen readers.
 
     Args:
-        run: the latest finished run; ``None`` where there is none.
+        run: the latest finished run; ``None`` if no run has finished.
     """
     text, colour = _verdict_text(run)
     label = "SHACL"
     left, right = round(len(label) * _LETTER) + 14, round(len(text) * _LETTER) + 14
-    said = escape(f"{label}: {text}")
+    label_text = escape(f"{label}: {text}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img"'
-        f' aria-label="{said}">'
-        f"<title>{said}</title>"
+        f' aria-label="{label_text}">'
+        f"<title>{label_text}</title>"
         f'<rect width="{left}" height="{_HEIGHT}" fill="#333333"/>'
         f'<rect x="{left}" width="{right}" height="{_HEIGHT}" fill="{colour}"/>'
         '<g fill="#ffffff" font-family="Verdana,sans-serif" font-size="11" text-anchor="middle">'

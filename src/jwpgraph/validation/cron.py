@@ -1,8 +1,8 @@
-"""When a cron expression fires: crontab(5) in a time zone, whose clock is put forward and back once a year.
+"""Fire times of a cron expression (crontab(5)) in a time zone with daylight saving time.
 
-The library finds the next time that fits five fields. What it leaves to us: days of the week are counted from Sunday,
-one of the two days is enough where both are restricted, and what has a fixed hour runs once in the night in which that
-hour comes twice.
+APScheduler finds the next time that matches five fields. This module adds three rules of crontab(5): days of the week
+are counted from Sunday; if both the day of month and the day of week are restricted, either may match; and a job with a
+fixed hour runs once in the night in which that hour occurs twice.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _STEP = timedelta(microseconds=1)
 
 
 class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
-    """The times of a cron expression.
+    """Fire times of a cron expression.
 
     Args:
-        expression: minute, hour, day of month, month, day of week as crontab(5) has them: 0 and 7 are Sunday.
-        timezone: a name of the IANA database.
-        jitter: seconds by which a start may be put off at random.
+        expression: minute, hour, day of month, month, day of week as in crontab(5); both 0 and 7 mean Sunday.
+        timezone: a name in the IANA time zone database.
+        jitter: maximum random delay of a start, in seconds.
 
     Raises:
-        ValueError: saying what is wrong with the expression.
+        ValueError: if the expression is invalid; the message says why.
     """
 
     __slots__ = ("_each_hour", "_either", "_jitter")
@@ -39,7 +39,7 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
             raise ValueError(f"a cron expression has five fields, {expression!r} has {len(fields)}")
         minute, hour, day, month, weekday = fields
         weekday = ",".join(_parse_named_days(part) for part in weekday.split(","))
-        # Where both are restricted one of them is enough; what begins with a star is no restriction.
+        # If both day fields are restricted, either may match. A field that begins with a star is unrestricted.
         both = not day.startswith("*") and not fields[4].startswith("*")
         days = ((day, "*"), ("*", weekday)) if both else ((day, weekday),)
         self._either = tuple(
@@ -49,18 +49,18 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
         self._each_hour = hour.startswith("*")
         self._jitter = jitter
         if self.following(datetime.now(UTC)) is None:
-            raise ValueError(f"{expression!r} never comes")
+            raise ValueError(f"{expression!r} never occurs")
 
     def following(self, moment: datetime) -> datetime | None:
-        """The first time at or after *moment*, jitter left out; ``None`` where there is none."""
+        """Return the first fire time at or after *moment*, without jitter; ``None`` if there is none."""
         found = (self._one(cron, moment) for cron in self._either)
         return min((time for time in found if time is not None), default=None)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """As the scheduler asks: the time after the previous one, or from now on."""
+        """Return the fire time after the previous one, or from *now* on (interface of APScheduler)."""
         after = now if previous_fire_time is None else previous_fire_time.astimezone(UTC) + _STEP
         time = self.following(after)
-        # In UTC, because a time that is put off must not lose which of two equal hours it belongs to.
+        # In UTC, so that a delayed time in a repeated hour stays unambiguous.
         late = timedelta(seconds=random.uniform(0, self._jitter))  # noqa: S311 - spreads starts, guards nothing
         return None if time is None else time + late
 
@@ -75,13 +75,15 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
 
 
 def _is_repeated(time: datetime) -> bool:
-    """Whether the clock showed this time an hour ago already, before it was put back (PEP 495)."""
+    """Return whether *time* is the second occurrence of a local time, after the clock was set back (PEP 495)."""
     first, second = time.replace(fold=0).utcoffset(), time.replace(fold=1).utcoffset()
     return time.fold == 1 and first is not None and second is not None and first > second
 
 
 def _parse_named_days(part: str) -> str:
-    """A part of the field for days of the week by names: the library counts from Monday, crontab from Sunday."""
+    """Return a part of the day-of-week field with day names, because APScheduler counts from Monday, crontab from
+    Sunday.
+    """
     days, slash, step = part.partition("/")
     if days == "*" and slash:
         days = "0-6"
@@ -89,13 +91,13 @@ def _parse_named_days(part: str) -> str:
         return part
     first, dash, last = days.partition("-")
     if not (first.isdecimal() and int(first) < 8 and (not dash or (last.isdecimal() and int(last) < 8))):
-        raise ValueError(f"{part!r} is no day of the week")
+        raise ValueError(f"{part!r} is not a day of the week")
     if slash and not (step.isdecimal() and int(step)):
-        raise ValueError(f"{step!r} is no step")
+        raise ValueError(f"{step!r} is not a step")
     if not dash:
-        # A single day with a step begins a range that goes on to the end of the week.
+        # A single day with a step starts a range that extends to the end of the week.
         last = "6" if slash else first
     chosen = range(int(first), int(last) + 1, int(step) if slash else 1)
     if not chosen:
-        raise ValueError(f"{part!r} is no range of days")
+        raise ValueError(f"{part!r} is not a range of days")
     return ",".join(_DAYS[number] for number in chosen)

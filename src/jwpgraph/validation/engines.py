@@ -1,8 +1,8 @@
-"""The two SHACL engines behind one interface (design D5).
+"""Common interface to the two SHACL engines.
 
-``pyshacl`` is the reference and always installed; ``shacl`` is written in Rust, is some forty times faster and has a
-wheel for most machines. The store is never handed to pySHACL: on an Oxigraph store it reports conformance of data that
-does not conform in three pre-binding tests of W3C's suite, so each engine gets a copy of the triples.
+``pyshacl`` is the reference engine and always installed. ``shacl`` is written in Rust, is about forty times faster and
+has wheels for most platforms. Each engine gets a copy of the triples: run directly on an Oxigraph store, pySHACL
+reports conformance for non-conforming data in three pre-binding tests of the W3C test suite.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.validation.report import ValidationReport, read_report
 
 EngineName = OneOf["fast", "reference"]
-#: What says nothing of shapes or data.
-_NOT_OF_THE_ENGINE = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
+# Exceptions that say nothing about the shapes or the data.
+_PASSED_THROUGH = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)
 
 
 def union_as_n_triples(store: Store, written: WrittenLiterals = AS_STORED) -> str:
-    """The union of a release as N-Triples, which is what the engines read, with its literals as they were *written*."""
+    """Return the union of a release as N-Triples, the engines' input, with its literals in their original lexical
+    forms.
+    """
     data = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").decode()
     if not written.forms:
         return data
@@ -36,12 +38,12 @@ def union_as_n_triples(store: Store, written: WrittenLiterals = AS_STORED) -> st
 
 
 def lines_of(triple: Triple, objects: Iterable[Literal]) -> str:
-    """N-Triples with each of *objects* in place of the triple's own."""
+    """Return N-Triples with each of *objects* in place of the object of *triple*."""
     return "".join(sorted(f"{Triple(triple.subject, triple.predicate, each)} .\n" for each in objects))
 
 
 def is_fast_engine_installed() -> bool:
-    """Whether the Rust engine has a wheel for this machine."""
+    """Return whether the Rust engine is installed; it has no wheel for some platforms."""
     try:
         importlib.metadata.version("shacl")
     except importlib.metadata.PackageNotFoundError:
@@ -50,16 +52,19 @@ def is_fast_engine_installed() -> bool:
 
 
 def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None) -> ValidationReport:
-    """Validate *data* against *shapes*.
+    """Validate *data* against *shapes* (SHACL, section 3.4).
 
     Args:
         data: N-Triples.
-        shapes: the shapes.
-        engine: which engine; by default the fast one where it is installed.
+        shapes: the shapes graph.
+        engine: the engine to use; default: the fast one if it is installed.
+
+    Returns:
+        The validation report.
 
     Raises:
-        ProblemError: ``bad-shapes`` when the engine cannot use the shapes, ``engine-failed`` when it cannot read the
-            data or its report cannot be read, ``engine-missing`` when it is not installed.
+        ProblemError: ``bad-shapes`` if the engine cannot use the shapes, ``engine-failed`` if it cannot read the
+            data or its report is not readable, ``engine-missing`` if it is not installed.
     """
     name = _choose_engine(engine)
     run: Callable[[str, str], str] = {"fast": _run_fast_engine, "reference": _run_reference_engine}[name]
@@ -70,12 +75,12 @@ def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None)
     try:
         results = read_report(turtle)
     except SyntaxError as error:
-        raise _failed(package, f"its report cannot be read: {error}") from None
+        raise _engine_failed(package, f"its report cannot be read: {error}") from None
     return ValidationReport(results, turtle, package, version, seconds)
 
 
 def get_engine_version(engine: EngineName | None = None) -> tuple[str, str]:
-    """The package of an engine and its version, by default of the one that :func:`run_engine` takes."""
+    """Return the package and the version of an engine; default: the engine that :func:`run_engine` uses."""
     name = _choose_engine(engine)
     if name == "fast" and not is_fast_engine_installed():
         raise ProblemError("engine-missing", "The fast SHACL engine is not installed", "install the package `shacl`")
@@ -88,22 +93,22 @@ def _choose_engine(engine: EngineName | None) -> EngineName:
 
 
 def _run_fast_engine(data: str, shapes: str) -> str:
-    # No wheel on every machine.
+    # Imported late: the package has no wheel for some platforms.
     from jwpgraph.validation import fast_engine  # noqa: PLC0415
 
-    with _faults_of("shacl", shapes=True):
+    with _engine_errors_as_problems("shacl", shapes=True):
         compiled = fast_engine.read_shapes(shapes)
-    with _faults_of("shacl", shapes=False):
+    with _engine_errors_as_problems("shacl", shapes=False):
         return fast_engine.report_on(data, compiled, shapes)
 
 
 def _run_reference_engine(data: str, shapes: str) -> str:
-    # Takes a third of a second to import.
+    # Imported late: the import takes a third of a second.
     from jwpgraph.validation import reference_engine  # noqa: PLC0415
 
-    with _faults_of("pyshacl", shapes=False):
+    with _engine_errors_as_problems("pyshacl", shapes=False):
         data_graph = reference_engine.read(data)
-    with _faults_of("pyshacl", shapes=True):
+    with _engine_errors_as_problems("pyshacl", shapes=True):
         report = reference_engine.report_on(data_graph, reference_engine.read(shapes))
     if isinstance(report, str):
         raise ProblemError("bad-shapes", "The shapes cannot be used", f"pyshacl: {report}", status=500)
@@ -111,21 +116,22 @@ def _run_reference_engine(data: str, shapes: str) -> str:
 
 
 @contextmanager
-def _faults_of(package: str, *, shapes: bool) -> Iterator[None]:
-    """Turn whatever an engine lets through into a problem: shapes are anybody's, and no list of its errors is whole.
+def _engine_errors_as_problems(package: str, *, shapes: bool) -> Iterator[None]:
+    """Turn any exception of an engine into a problem.
 
-    A fault in Rust code arrives as an exception that is none of ``Exception``'s.
+    Shapes may come from anyone and the engines do not document their exceptions. A panic in Rust code arrives as an
+    exception that is not derived from ``Exception``.
     """
     try:
         yield
-    except _NOT_OF_THE_ENGINE:
+    except _PASSED_THROUGH:
         raise
     except BaseException as error:
         reason = str(getattr(error, "message", "") or error) or type(error).__name__
         if shapes:
             raise ProblemError("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
-        raise _failed(package, reason) from None
+        raise _engine_failed(package, reason) from None
 
 
-def _failed(package: str, reason: str) -> ProblemError:
+def _engine_failed(package: str, reason: str) -> ProblemError:
     return ProblemError("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)

@@ -1,4 +1,4 @@
-"""The ``shacl`` package, the fast engine, with its known faults kept away from the verdict (docs/conformance.md)."""
+"""Adapter for the fast engine, the ``shacl`` package, with corrections for its known faults (docs/conformance.md)."""
 
 from __future__ import annotations
 
@@ -19,44 +19,49 @@ def read_shapes(shapes: str) -> shacl.Shapes:
     """Compile shapes in N-Triples.
 
     Raises:
-        ValueError: where they cannot be used.
+        ValueError: if the engine cannot use them.
     """
     return shacl.Shapes.from_text(shapes, format="ntriples")
 
 
 def report_on(data: str, compiled: shacl.Shapes, shapes: str) -> str:
-    """The validation report in Turtle.
+    """Return the validation report in Turtle.
 
     Args:
-        data: in N-Triples.
-        compiled: the shapes.
-        shapes: the same in N-Triples.
+        data: the data in N-Triples.
+        compiled: the compiled shapes.
+        shapes: the same shapes in N-Triples.
 
     Raises:
-        ValueError: where the data cannot be read.
+        ValueError: if the data cannot be read.
     """
     report = compiled.validate_text(data, format="ntriples").serialize("turtle")
-    return _closed_values(report, data, shapes) if "ClosedConstraintComponent" in report else report
+    return _split_closed_results(report, data, shapes) if "ClosedConstraintComponent" in report else report
 
 
-def _closed_values(report: str, data: str, shapes: str) -> str:
-    """Give each triple that a closed property shape does not allow a result of its own (SHACL, section 4.8.1).
+def _split_closed_results(report: str, data: str, shapes: str) -> str:
+    """Report one result for each triple that a closed property shape does not allow (SHACL, section 4.8.1).
 
-    The engine has one for each value node, with the shape's path and the value node in place of the triple's predicate
-    and object. The value nodes that are blank nodes stay so: the report has other labels for them than the data.
+    The engine reports one result for each value node, with the path of the shape and the value node in place of the
+    predicate and object of the triple. Results for blank value nodes are kept as they are, because blank nodes have
+    different labels in the report and in the data.
     """
     graph = ReportGraph(report)
     allowed = _allowed_by_closed_paths(shapes)
     triples = list(dict.fromkeys(quad.triple for quad in parse(report, format=RdfFormat.TURTLE)))
     for result in graph.results:
-        said = {triple.predicate.value.removeprefix(SH): triple.object for triple in graph.about(result)}
-        predicates, node = allowed.get(str(said.get("sourceShape"))), said.get("value")
-        if said.get("sourceConstraintComponent") != _CLOSED or predicates is None or not isinstance(node, NamedNode):
+        properties = {triple.predicate.value.removeprefix(SH): triple.object for triple in graph.about(result)}
+        predicates, node = allowed.get(str(properties.get("sourceShape"))), properties.get("value")
+        if (
+            properties.get("sourceConstraintComponent") != _CLOSED
+            or predicates is None
+            or not isinstance(node, NamedNode)
+        ):
             continue
         about = [triple for triple in graph.about(result) if triple.predicate not in (_PATH, _VALUE)]
         (report_node,) = {triple.subject for triple in triples if triple.object == result}
         triples = [triple for triple in triples if result not in (triple.subject, triple.object)]
-        for predicate, value in _about(node, data):
+        for predicate, value in _triples_of(node, data):
             if predicate.value not in predicates:
                 each = BlankNode()
                 triples.append(Triple(report_node, NamedNode(SH + "result"), each))
@@ -66,7 +71,7 @@ def _closed_values(report: str, data: str, shapes: str) -> str:
 
 
 def _allowed_by_closed_paths(shapes: str) -> dict[str, set[str]]:
-    """The predicates that the values of each closed property shape may have."""
+    """Return the predicates that each closed property shape allows on its values."""
     graph = ReportGraph(shapes)
     found: dict[str, set[str]] = {}
     for shape in graph.subjects():
@@ -75,17 +80,17 @@ def _allowed_by_closed_paths(shapes: str) -> dict[str, set[str]]:
             continue
         paths = [path for each in graph.objects(shape, SH + "property") for path in graph.objects(each, SH + "path")]
         lists = graph.objects(shape, SH + "ignoredProperties")
-        ignored = [item for head in lists for item in _items(graph, head)]
+        ignored = [item for head in lists for item in _list_items(graph, head)]
         found[str(shape)] = {each.value for each in (*paths, *ignored) if isinstance(each, NamedNode)}
     return found
 
 
-def _items(graph: ReportGraph, head: Any) -> Iterator[Any]:
+def _list_items(graph: ReportGraph, head: Any) -> Iterator[Any]:
     while firsts := graph.objects(head, PREFIXES["rdf"] + "first"):
         yield firsts[0]
         (head,) = graph.objects(head, PREFIXES["rdf"] + "rest")[:1] or [None]
 
 
-def _about(node: NamedNode, data: str) -> list[tuple[NamedNode, Any]]:
+def _triples_of(node: NamedNode, data: str) -> list[tuple[NamedNode, Any]]:
     lines = "\n".join(line for line in data.split("\n") if line.startswith(f"{node} "))
     return [(quad.predicate, quad.object) for quad in parse(lines, format=RdfFormat.N_TRIPLES)]

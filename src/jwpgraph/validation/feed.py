@@ -1,4 +1,4 @@
-"""The Atom feed of what validation found (RFC 4287): an entry for each run that changed something or did not finish."""
+"""Atom feed of validation runs (RFC 4287): one entry for each run that changed results or did not finish."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LISTED = 20
 
 
 def render_atom_feed(db: sqlite3.Connection, address: str, job: str | None = None) -> bytes:
-    """The feed.
+    """Return the feed as XML.
 
     Args:
-        db: the memory.
-        address: where the service is reached, without a trailing slash.
-        job: one series; default: all.
+        db: a connection to the validation history.
+        address: base URL of the service, without a trailing slash.
+        job: only the runs of this job; default: all.
     """
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
@@ -29,8 +29,8 @@ def render_atom_feed(db: sqlite3.Connection, address: str, job: str | None = Non
     question = f"?{urlencode({'job': job})}" if job else ""
     where = f"{address}/validation/feed.atom{question}"
     _add_text(feed, "id", where)
-    _add_text(feed, "title", "jwpgraph: what validation found" + (f" ({job})" if job else ""))
-    # Runs overlap: the one that began last need not be the one that ended last.
+    _add_text(feed, "title", "jwpgraph: validation results" + (f" ({job})" if job else ""))
+    # Runs overlap: the latest run to start is not always the latest to end.
     times = (entry.findtext(f"{{{_ATOM}}}updated", "") for entry in entries)
     _add_text(feed, "updated", max(times, default="1970-01-01T00:00:00Z"))
     ET.SubElement(feed, f"{{{_ATOM}}}link", rel="self", href=where)

@@ -1,4 +1,4 @@
-"""The gate's own runs: each release was validated when it was made; its report is remembered as a run of the gate."""
+"""Runs of the release gate: the report made when a release was published is recorded in the validation history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _log = logging.getLogger(__name__)
 
 
 def record_release(history: ValidationHistory, release: Release, tell: Notifier = notify_nobody) -> bool:
-    """Remember what the gate found in *release*; whether that was not known yet."""
+    """Record the gate's results for *release*.
+
+    Returns:
+        Whether the run was recorded; false if it had been recorded before.
+    """
     manifest = release.manifest
     if history.recorded(release.number, manifest.created):
         return False
@@ -38,15 +42,18 @@ def record_release(history: ValidationHistory, release: Release, tell: Notifier 
 def record_releases(
     history: ValidationHistory, releases: ReleaseDirectory, tell: Notifier = notify_nobody, *, after: int = 0
 ) -> list[int]:
-    """Remember every release that is kept and not known yet, oldest first; their numbers.
+    """Record all kept releases that are not in the history yet, oldest first.
 
-    Whoever publishes does so without asking this package, so what is remembered catches up from time to time.
+    Publishing does not depend on this package, so the history catches up from time to time.
 
     Args:
-        history: the memory.
+        history: the validation history.
         releases: the data directory.
-        tell: says whom to tell.
-        after: releases up to this number are known to be remembered.
+        tell: returns the notifications for a run.
+        after: releases up to this number are already recorded.
+
+    Returns:
+        The numbers of the newly recorded releases.
     """
     recorded = []
     for release in releases.list():
@@ -58,8 +65,8 @@ def record_releases(
         except ProblemError as problem:
             if problem.slug != "data-dir-damaged":
                 raise
-            _log.warning("release %s is not remembered: %s", release.number, problem.line())
+            _log.warning("release %s is not recorded: %s", release.number, problem.line())
         except (OSError, SyntaxError, UnicodeDecodeError) as error:
-            # Pruned while it was read, or damaged: neither may keep the others from being remembered.
+            # A release that was pruned meanwhile, or is damaged, must not stop the others from being recorded.
             _log.warning("the report of release %s cannot be read: %s", release.number, error)
     return recorded

@@ -1,9 +1,9 @@
-"""What validation remembers: every run, and from which run to which each result was there.
+"""Validation history: all runs, and for each result the runs between which it was present.
 
-One SQLite file, ``<data dir>/validation.sqlite``, apart from the releases: pruning and rolling back leave it alone.
-Runs of one job form a series. A result is *present* in a series from the first run that had it until the first that had
-it no longer; whether it is new, open, fixed or back again follows from these intervals and is not kept anywhere.
-Runs that failed or were interrupted say nothing about results and leave the intervals as they are.
+The history is one SQLite file, ``<data dir>/validation.sqlite``, separate from the releases: pruning and rolling back
+do not affect it. The runs of one job form a series. A result is *present* in a series from the first run that reports
+it until the first run that no longer does. The state of a result (new, open, fixed, regressed) is derived from these
+intervals and not stored. Failed and interrupted runs leave the intervals unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.validation.report import Severity, ValidationResult
 
 RunOutcome = Literal["running", "finished", "failed", "interrupted", "cancelled"]
-#: The series of the gate's own runs, one for each release.
+#: The series of the release gate, with one run for each release.
 GATE = "gate"
 FILE = "validation.sqlite"
 _WAIT_SECONDS = 30.0
@@ -68,26 +68,26 @@ CREATE INDEX delivery_due ON delivery (state, due);
 
 
 def current_time() -> datetime:
-    """The present time, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 def format_time(moment: datetime) -> str:
-    """A time as it is kept: UTC, with milliseconds, so that texts sort as times do."""
+    """Return a time in the stored form: UTC with milliseconds, so that alphabetical order is chronological order."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFindings:
-    """What a run found.
+    """Findings of one run.
 
     Args:
-        results: all of them.
-        conforms: whether none is as severe as the job's limit.
-        engine: the package that ran; ``shacl+pyshacl`` when both did.
+        results: all results.
+        conforms: whether no result has the job's severity limit or above.
+        engine: the package of the engine; ``shacl+pyshacl`` if both ran.
         engine_version: its version.
-        seconds: how long it took, reading the data included.
-        shapes_digest: of the shapes' files.
+        seconds: duration in seconds, including reading the data.
+        shapes_digest: digest of the shapes files.
     """
 
     results: Sequence[ValidationResult]
@@ -100,7 +100,7 @@ class RunFindings:
 
 @dataclass(frozen=True, slots=True)
 class RunChanges:
-    """How a run differs from the finished one before it in its series, as fingerprints."""
+    """Differences between a run and the previous finished run of its series, as fingerprints."""
 
     new: tuple[str, ...] = ()
     regressed: tuple[str, ...] = ()
@@ -110,17 +110,17 @@ class RunChanges:
         return bool(self.new or self.regressed or self.fixed)
 
 
-#: Says to whom a run that has ended is to be told, as pairs of a target and a payload.
+#: Returns the notifications for an ended run, as pairs of a target name and a payload.
 Notifier = Callable[[sqlite3.Connection, int, RunChanges], Iterable[tuple[str, dict[str, Any]]]]
 
 
 def notify_nobody(_: sqlite3.Connection, __: int, ___: RunChanges) -> Iterable[tuple[str, dict[str, Any]]]:
-    """For runs that nobody is told of."""
+    """Return no notifications."""
     return ()
 
 
 class ValidationHistory:
-    """The memory of one data directory.
+    """Validation history of one data directory.
 
     Args:
         data_dir: ``JWPGRAPH_DATA_DIR``.
@@ -132,10 +132,10 @@ class ValidationHistory:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read with; where nothing has been remembered yet it is empty, and nothing is created.
+        """Open a connection for reading. If there is no history yet, it is empty and no file is created.
 
         Raises:
-            ProblemError: ``history-unavailable`` when the file cannot be read or is not ours.
+            ProblemError: ``history-unavailable`` if the file cannot be read or is not a validation history.
         """
         if self.path.exists():
             with self._connected() as db:
@@ -151,10 +151,10 @@ class ValidationHistory:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, the only one that writes at a time.
+        """Open a write transaction; only one can be open at a time.
 
         Raises:
-            ProblemError: ``history-unavailable`` when the file cannot be written or is not ours.
+            ProblemError: ``history-unavailable`` if the file cannot be written or is not a validation history.
         """
         with self._connected() as db:
             try:
@@ -186,19 +186,19 @@ class ValidationHistory:
             yield db
 
     def begin(self, job: str, subject: str, owner: str, *, release: int | None = None) -> int:
-        """Note that a run of *job* has begun.
+        """Record the start of a run of *job*.
 
         Args:
-            job: the series.
-            subject: what is validated, in words.
-            owner: the name of the lock that its process holds (:mod:`jwpgraph.validation.run_lock`).
-            release: the number of the release that is validated.
+            job: the job.
+            subject: description of the validated data.
+            owner: the name of the lock that the process holds (:mod:`jwpgraph.validation.run_lock`).
+            release: the number of the validated release, if any.
 
         Returns:
-            The run's number.
+            The number of the run.
 
         Raises:
-            ProblemError: ``job-running`` (409) when a run of this job has not ended.
+            ProblemError: ``job-running`` (409) if another run of this job has not ended.
         """
         with self.writing() as db:
             running = db.execute("SELECT id FROM run WHERE job = ? AND outcome = 'running'", (job,)).fetchone()
@@ -217,14 +217,14 @@ class ValidationHistory:
             return int(inserted.lastrowid or 0)
 
     def finish(self, run: int, findings: RunFindings, tell: Notifier = notify_nobody) -> RunChanges:
-        """Note what a run found and, in the same transaction, who is to be told."""
+        """Record the findings of a run and, in the same transaction, queue its notifications."""
         with self.writing() as db:
             changes = _record_results(db, run, findings, current_time())
             _queue_deliveries(db, run, tell(db, run, changes))
             return changes
 
     def fail(self, run: int, outcome: RunOutcome, problem: str, tell: Notifier = notify_nobody) -> None:
-        """Note that a run ended without a result: ``failed``, ``interrupted`` or ``cancelled``."""
+        """Record that a run ended without results: ``failed``, ``interrupted`` or ``cancelled``."""
         with self.writing() as db:
             ended = db.execute(
                 "UPDATE run SET outcome = ?, problem = ?, finished = ?, owner = NULL"
@@ -235,7 +235,7 @@ class ValidationHistory:
                 _queue_deliveries(db, run, tell(db, run, RunChanges()))
 
     def running(self) -> list[tuple[int, str, str]]:
-        """The runs that have not ended, each with its job and its owner."""
+        """Return the number, the job and the owner of each run that has not ended."""
         with self.reading() as db:
             rows = db.execute("SELECT id, job, owner FROM run WHERE outcome = 'running'")
             return [(row["id"], row["job"], row["owner"]) for row in rows]
@@ -243,9 +243,9 @@ class ValidationHistory:
     def record(
         self, release: int, published: datetime, findings: RunFindings, tell: Notifier = notify_nobody
     ) -> RunChanges | None:
-        """Note the gate's run of a release; ``None`` when it is known already.
+        """Record the gate's run for a release; return ``None`` if it is already recorded.
 
-        A release is known by its number and its time: a directory restored from a copy repeats numbers.
+        A release is identified by its number and its time, because a directory restored from a backup repeats numbers.
         """
         with self.writing() as db:
             inserted = db.execute(
@@ -261,7 +261,7 @@ class ValidationHistory:
             return changes
 
     def recorded(self, release: int, published: datetime) -> bool:
-        """Whether the gate's run of this release is known."""
+        """Return whether the gate's run for this release is recorded."""
         with self.reading() as db:
             found = db.execute(
                 "SELECT 1 FROM run WHERE job = ? AND release = ? AND published = ?",
@@ -270,7 +270,7 @@ class ValidationHistory:
             return found.fetchone() is not None
 
     def acknowledge(self, fingerprint: str, reason: str, who: str, expires: datetime | None) -> None:
-        """Note that somebody knows of an open result; it holds until it expires or the result is fixed.
+        """Record an acknowledgement of an open result; it is valid until it expires or the result is fixed.
 
         Raises:
             ProblemError: ``no-such-result`` (404), or ``result-not-open`` (409).
@@ -283,7 +283,7 @@ class ValidationHistory:
             )
 
     def withdraw(self, fingerprint: str) -> bool:
-        """Take an acknowledgement back; whether there was one."""
+        """Withdraw an acknowledgement; return whether there was one."""
         with self.writing() as db:
             return db.execute("DELETE FROM acknowledgement WHERE fingerprint = ?", (fingerprint,)).rowcount > 0
 
@@ -380,7 +380,5 @@ def _require_open_result(db: sqlite3.Connection, fingerprint: str) -> None:
 
 
 def _unavailable_problem(path: Path, error: Exception) -> ProblemError:
-    """The problem that a failure of the file or of its folder is."""
-    return ProblemError(
-        "history-unavailable", "The memory of validation cannot be used", f"{path}: {error}", status=503
-    )
+    """Return the problem for an error of the file or its folder."""
+    return ProblemError("history-unavailable", "The validation history cannot be used", f"{path}: {error}", status=503)

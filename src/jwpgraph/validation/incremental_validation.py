@@ -1,8 +1,7 @@
-"""Validating what a change can affect, and taking the rest from the parent's report.
+"""Incremental validation: validate what a change can affect and take the other results from the parent's report.
 
-docs/decisions/0007-incremental-gate.md says why that is sound.
-
-The outcome is the report that validating everything would give. Where that cannot be shown, there is none.
+docs/decisions/0007-incremental-gate.md explains why this is sound. The resulting report equals that of a full
+validation. If this cannot be guaranteed, there is no incremental report.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from jwpgraph.validation.report_paragraphs import (
 )
 from jwpgraph.validation.shape_dependencies import UnsupportedShapeError, find_shape_dependencies
 
-#: Looking at more triples than this takes longer than it saves.
+#: Reading more triples than this takes longer than a full validation saves.
 _MOST_TRIPLES: Final = 60_000
 _MOST_CHANGES: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class CarriedReport:
-    """A report that was mostly taken from the parent's, with the number of its results by severity."""
+    """A report mostly carried over from the parent, with its result counts by severity."""
 
     turtle: str
     severities: Counter[Severity]
@@ -51,19 +50,18 @@ def validate_change(
     engine: EngineName | None = None,
     written: WrittenLiterals = AS_STORED,
 ) -> CarriedReport | None:
-    """Validate the union of a candidate as far as it differs from its parent's.
+    """Validate the differences between the union of a candidate and that of its parent.
 
     Args:
         store: the candidate.
-        shapes: the shapes.
+        shapes: the shapes graph.
         since: the parent's report and the difference.
-        engine: which engine; by default the fast one where it is installed.
-        written: the literals of the candidate as they were written.
+        engine: the engine to use; default: the fast one if it is installed.
+        written: the original lexical forms of the candidate's literals.
 
     Returns:
-        The report on everything; ``None`` where everything has to be validated for it: other shapes or another engine
-        than the parent's, shapes that cannot be validated in part, blank nodes as focus nodes, or a change that reaches
-        too far.
+        The complete report; ``None`` if a full validation is needed: other shapes or another engine than the parent's,
+        shapes that do not support partial validation, blank nodes as focus nodes, or a change that affects too much.
     """
     package, version = get_engine_version(engine)
     then = since.conformance
@@ -92,7 +90,7 @@ def validate_change(
 def _select_affected(
     store: Store, shapes: ShapesGraph, since: ParentValidation, written: WrittenLiterals
 ) -> tuple[frozenset[str], str] | None:
-    """The focus nodes that may be affected, and the data that their validation needs, both in N-Triples."""
+    """Return the focus nodes that may be affected, and the data that their validation needs, both in N-Triples."""
     if len(since.difference.triples) > _MOST_CHANGES:
         return None
     try:
@@ -105,14 +103,14 @@ def _select_affected(
         return None
     forms = written.objects(store) if written.forms else {}
     if forms and any(isinstance(node, Literal) for node in nodes):
-        # A literal that was written in another form is another node.
+        # A literal with another lexical form is another node.
         return None
     lines = (lines_of(triple, forms[triple]) if triple in forms else f"{triple} .\n" for triple in data)
     return frozenset(str(node) for node in nodes), "".join(sorted(lines))
 
 
 def _results_of(since: ParentValidation) -> list[str] | None:
-    """The results of the parent; ``None`` where its report is not one that can be carried on."""
+    """Return the results of the parent; ``None`` if its report cannot be carried over."""
     try:
         return read_paragraphs(since.report.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -120,5 +118,5 @@ def _results_of(since: ParentValidation) -> list[str] | None:
 
 
 def _is_named(focus: str) -> bool:
-    """Whether a focus node has a name by which it can be recognised in another report."""
+    """Return whether a focus node has a name that identifies it in another report."""
     return focus.startswith(("<", '"'))

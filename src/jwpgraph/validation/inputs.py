@@ -1,7 +1,7 @@
-"""What can be validated: a release or some of its graphs, files, or the graphs of any SPARQL endpoint.
+"""Input of a validation: a release or some of its graphs, files, or the graphs of any SPARQL endpoint.
 
-Each becomes a store, with what its literals were where the store keeps them in another form; the engines get its union
-as N-Triples (:func:`jwpgraph.validation.engines.union_as_n_triples`).
+Each input becomes a store, with the original lexical forms of literals that the store normalises. The engines get its
+union as N-Triples (:func:`jwpgraph.validation.engines.union_as_n_triples`).
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.written_literals import Gathering, WrittenLiterals, read_written
 
-#: Asked for at a time; an endpoint may give less, which is noticed.
+#: Triples requested at a time; an endpoint that returns fewer is detected.
 PAGE = 50_000
 _CONNECT_SECONDS = 10.0
 _ACCEPT = "application/n-triples, text/turtle;q=0.7"
 
 
 class Subject(NamedTuple):
-    """What is validated: a store, and its literals as they were written."""
+    """Data to validate: a store and the original lexical forms of its literals."""
 
     store: Store
     written: WrittenLiterals
 
 
 def read_release(release: Release, graphs: Sequence[str] = ()) -> Subject:
-    """The union of a release; with *graphs*, of these alone.
+    """Return the union of a release, or of some of its graphs.
 
     Raises:
-        ProblemError: ``no-such-graph`` when the release has no graph of that name.
+        ProblemError: ``no-such-graph`` if the release has no graph with that name.
     """
     store, written = release.open_store(), read_written(release.written_path)
     if not graphs:
@@ -51,7 +51,7 @@ def read_release(release: Release, graphs: Sequence[str] = ()) -> Subject:
 
 
 def read_files(paths: Sequence[Path]) -> Subject:
-    """The union of files just as they are, without entailments.
+    """Return the union of files as they are, without entailments.
 
     Raises:
         ProblemError: ``no-such-file``, ``unknown-format`` or ``bad-rdf``.
@@ -73,20 +73,20 @@ def read_files(paths: Sequence[Path]) -> Subject:
 
 
 def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Subject:
-    """The default graph of a SPARQL endpoint, or the union of some of its named graphs, read page by page.
+    """Return the default graph of a SPARQL endpoint, or the union of some named graphs, read page by page.
 
-    The endpoint is asked for the number of triples first, and what arrives is held against it: many endpoints cut
-    long answers short without a word. Blank nodes keep their labels from page to page, as N-Triples from one store do.
+    The number of triples is queried first and compared with the number received, because many endpoints truncate long
+    results silently. Blank nodes keep their labels across pages, as N-Triples from one store do.
 
     Args:
         endpoint: its URL; redirects are not followed.
-        graphs: IRIs of named graphs; none: the default graph.
-        timeout: seconds that one answer may take.
-        page: triples to ask for at a time.
+        graphs: IRIs of named graphs; default: the default graph.
+        timeout: time limit for one response, in seconds.
+        page: number of triples to request at a time.
 
     Raises:
         ProblemError: ``endpoint-unreachable`` (502), ``endpoint-failed`` (502), ``endpoint-incomplete`` (502), or
-            ``endpoint-empty`` (404) where there is nothing: a slip in a graph's name must not look as if all were well.
+            ``endpoint-empty`` (404) if there are no triples, so that a mistyped name does not count as conforming.
     """
     store, gathering = Store(), Gathering()
     with httpx.Client(timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS), follow_redirects=False) as client:
@@ -109,7 +109,7 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
             f"{endpoint}: {graph or 'its default graph'} has no triples; --graph or graphs chooses others",
             status=404,
         )
-    # Not in a store, which takes what was written in two ways for one.
+    # A store would merge literals that differ only in their lexical form.
     found, seen = set[Triple](), 0
     while seen < expected:
         query = (
@@ -119,26 +119,26 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
         answer = _send_query(client, endpoint, query, _ACCEPT)
         form = RdfFormat.from_media_type(answer.headers.get("content-type", "").partition(";")[0].strip())
         if form is None:
-            raise _failure_problem(endpoint, "it did not answer with RDF")
+            raise _endpoint_failed(endpoint, "its response is not RDF")
         try:
             found |= {quad.triple for quad in parse(answer.content, format=form, base_iri=endpoint)}
         except SyntaxError as error:
-            raise _failure_problem(endpoint, f"its RDF cannot be read: {error}") from None
+            raise _endpoint_failed(endpoint, f"its RDF cannot be read: {error}") from None
         if len(found) == seen:
             break
         seen = len(found)
     if seen != expected:
         raise ProblemError(
             "endpoint-incomplete",
-            "The SPARQL endpoint did not give all of its triples",
-            f"{endpoint}: {seen} of {expected} arrived; it may have changed meanwhile, or it cuts long answers short",
+            "The SPARQL endpoint did not return all of its triples",
+            f"{endpoint}: {seen} of {expected} arrived; it may have changed meanwhile, or it truncates long results",
             status=502,
         )
     return found
 
 
 def _with_union(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Each quad, and its triple in the default graph."""
+    """Yield each quad, and its triple in the default graph."""
     for quad in quads:
         yield quad
         yield Quad(quad.subject, quad.predicate, quad.object)
@@ -148,17 +148,17 @@ def _graph_clause(graph: str) -> NamedNode:
     try:
         return NamedNode(graph)
     except ValueError as error:
-        raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"{graph!r}: {error}") from None
+        raise ProblemError("bad-graph-name", "A graph name must be an absolute IRI", f"{graph!r}: {error}") from None
 
 
 def _count_triples(client: httpx.Client, endpoint: str, pattern: str) -> int:
-    # DISTINCT, because a default graph that is a union may give a triple once for each graph that states it.
+    # DISTINCT, because a union default graph may return a triple once for each graph that contains it.
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {{ {pattern} }} }}"
     answer = _send_query(client, endpoint, query, "application/sparql-results+json")
     try:
         return int(orjson.loads(answer.content)["results"]["bindings"][0]["n"]["value"])
     except (ValueError, LookupError, TypeError):
-        raise _failure_problem(endpoint, "it did not answer with SPARQL results in JSON") from None
+        raise _endpoint_failed(endpoint, "its response is not SPARQL results in JSON") from None
 
 
 def _send_query(client: httpx.Client, endpoint: str, query: str, accept: str) -> httpx.Response:
@@ -172,9 +172,9 @@ def _send_query(client: httpx.Client, endpoint: str, query: str, accept: str) ->
             status=502,
         ) from None
     if answer.status_code != 200:
-        raise _failure_problem(endpoint, f"it answered with status {answer.status_code}")
+        raise _endpoint_failed(endpoint, f"it returned status {answer.status_code}")
     return answer
 
 
-def _failure_problem(endpoint: str, why: str) -> ProblemError:
+def _endpoint_failed(endpoint: str, why: str) -> ProblemError:
     return ProblemError("endpoint-failed", "The SPARQL endpoint failed", f"{endpoint}: {why}", status=502)

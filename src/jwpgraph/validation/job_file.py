@@ -1,4 +1,4 @@
-"""Jobs: what is validated how, when, and who is told, from a TOML file (docs/validation.md)."""
+"""Jobs file (TOML): what to validate, how, when, and which targets to notify (docs/validation.md)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from jwpgraph.validation.history import GATE
 from jwpgraph.validation.link_rules import LinkRules
 from jwpgraph.validation.report import Severity
 
-#: A job that is there without any file: the published release against the service's shapes, when asked for.
+#: Built-in job: validates the published release against the service's shapes, on demand.
 RELEASE_JOB = "release"
-#: Another one: the published release against the checks of quality (docs/quality.md).
+#: Built-in job: runs the quality checks on the published release (docs/quality.md).
 QUALITY_JOB = "quality"
-#: The third: whether what the published release links to is there.
+#: Built-in job: checks the links of the published release.
 LINKS_JOB = "links"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -32,7 +32,7 @@ class _Table(BaseModel):
 
 
 def _check_cron(value: object) -> object:
-    """Check a cron expression of five fields."""
+    """Validate a cron expression of five fields."""
     if isinstance(value, str):
         CronTimes(value, "UTC")
     return value
@@ -43,14 +43,14 @@ def _check_time_zone(value: object) -> object:
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"{value!r} is no time zone of the IANA database") from None
+            raise ValueError(f"{value!r} is not a time zone of the IANA database") from None
     return value
 
 
 class ValidationJob(_Table):
     """One job.
 
-    What is validated is the published release (or some of its graphs), or files, or an endpoint.
+    Its subject is the published release (or some of its graphs), files, or an endpoint.
     """
 
     name: str = ""
@@ -76,21 +76,21 @@ class ValidationJob(_Table):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         if self.files and (self.endpoint or self.graphs):
-            raise ValueError("files go without graphs and endpoint")
+            raise ValueError("files cannot be combined with graphs or endpoint")
         if self.checks != "shapes" and self.shapes:
-            raise ValueError(f"checks of {self.checks} go without shapes")
+            raise ValueError(f"{self.checks} checks cannot be combined with shapes")
         if self.checks == "links" and self.engine:
-            raise ValueError("checks of links go without an engine")
+            raise ValueError("link checks cannot be combined with engine")
         return self
 
     @property
     def own_shapes(self) -> Path | None:
-        """The file or folder that it validates with; ``None`` where it validates with the shapes of the service."""
+        """Return the file or folder of the job's own shapes; ``None`` if it uses the shapes of the service."""
         return shipped_path("quality") if self.checks == "quality" else self.shapes
 
     @property
     def subject(self) -> str:
-        """What it validates, in words."""
+        """Return a description of the validated data."""
         graphs = ", ".join(self.graphs)
         if self.endpoint:
             return f"{self.endpoint} ({graphs})" if graphs else self.endpoint
@@ -100,7 +100,7 @@ class ValidationJob(_Table):
 
 
 class NotificationTarget(_Table):
-    """Somebody to tell: a webhook, or people by e-mail, or both."""
+    """Notification target: either a webhook or e-mail recipients."""
 
     webhook: str | None = Field(default=None, pattern=r"^https?://")
     secret: SecretStr | None = None
@@ -119,13 +119,13 @@ class NotificationTarget(_Table):
 
 
 class GateNotification(_Table):
-    """Whom to tell of the gate's own runs."""
+    """Notification targets of the release gate."""
 
     tell: tuple[str, ...] = ()
 
 
 class JobFile(_Table):
-    """The whole file."""
+    """The whole jobs file."""
 
     jobs: dict[str, ValidationJob] = Field(default_factory=dict)
     tell: dict[str, NotificationTarget] = Field(default_factory=dict)
@@ -144,13 +144,13 @@ class JobFile(_Table):
     def _known(self, where: str, names: tuple[str, ...]) -> None:
         for name in names:
             if name not in self.tell:
-                raise ValueError(f"{where} tells {name!r}, which is not below [tell]")
+                raise ValueError(f"{where} tells {name!r}, which is not defined below [tell]")
 
     def job(self, name: str) -> ValidationJob:
-        """The job called *name*.
+        """Return the job called *name*.
 
         Raises:
-            ProblemError: ``no-such-job`` (404) naming those there are.
+            ProblemError: ``no-such-job`` (404); the detail lists the jobs.
         """
         if name not in self.jobs:
             known = ", ".join(self.jobs)
@@ -158,36 +158,36 @@ class JobFile(_Table):
         return self.jobs[name]
 
     def recipients(self, job: str) -> dict[str, NotificationTarget]:
-        """Whom to tell of a run of *job* (or the gate's)."""
+        """Return the notification targets of *job* (or the gate)."""
         names = self.gate.tell if job == GATE else self.jobs[job].tell if job in self.jobs else ()
         return {name: self.tell[name] for name in names}
 
 
 def read_jobs(path: Path | None) -> JobFile:
-    """The jobs of a file and the one that is always there.
+    """Return the jobs of a file and the built-in jobs.
 
-    ``${NAME}`` in a text stands for an environment variable, so that secrets need not be in the file.
+    ``${NAME}`` in a string is replaced by the environment variable, so that secrets need not be in the file.
 
     Raises:
-        ProblemError: ``bad-jobs`` naming the place and what is wrong with it.
+        ProblemError: ``bad-jobs``; the detail says where the error is.
     """
     document: dict[str, Any] = {}
     if path is not None:
         try:
             document = tomllib.loads(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ProblemError("bad-jobs", "The file of jobs cannot be used", f"{path}: {error}") from None
+            raise ProblemError("bad-jobs", "The jobs file cannot be used", f"{path}: {error}") from None
     try:
         found = JobFile.model_validate(_expand_variables(document))
     except (ValidationError, KeyError) as error:
         why = _explain_error(error) if isinstance(error, ValidationError) else f"${{{error.args[0]}}} is not set"
-        raise ProblemError("bad-jobs", "The file of jobs cannot be used", f"{path}: {why}") from None
+        raise ProblemError("bad-jobs", "The jobs file cannot be used", f"{path}: {why}") from None
     folder = path.parent if path else Path()
     named = {name: _resolve_paths(job, name, folder) for name, job in found.jobs.items()}
     built_in = {job.name: job for job in _BUILT_IN}
     for name in built_in.keys() & named.keys():
-        said = {key: getattr(named[name], key) for key in named[name].model_fields_set}
-        named[name] = built_in[name].model_copy(update=said)
+        overrides = {key: getattr(named[name], key) for key in named[name].model_fields_set}
+        named[name] = built_in[name].model_copy(update=overrides)
     jobs = {
         name: job if job.links or job.checks != "links" else job.model_copy(update={"links": found.links})
         for name, job in (built_in | named).items()
@@ -195,18 +195,16 @@ def read_jobs(path: Path | None) -> JobFile:
     return found.model_copy(update={"jobs": jobs})
 
 
-#: What a file says of one of these, such as when it runs, is added to what is said here.
+#: Fields that the file sets for one of these jobs, such as its schedule, override the ones given here.
 _BUILT_IN: Final = (
-    ValidationJob(name=RELEASE_JOB, description="The published release, when asked for"),
-    ValidationJob(
-        name=QUALITY_JOB, description="Quality beyond the shapes, when asked for", checks="quality", idle="ignore"
-    ),
-    ValidationJob(name=LINKS_JOB, description="Links out of the published release, when asked for", checks="links"),
+    ValidationJob(name=RELEASE_JOB, description="The published release, on demand"),
+    ValidationJob(name=QUALITY_JOB, description="Quality checks, on demand", checks="quality", idle="ignore"),
+    ValidationJob(name=LINKS_JOB, description="External links of the published release, on demand", checks="links"),
 )
 
 
 def _resolve_paths(job: ValidationJob, name: str, folder: Path) -> ValidationJob:
-    """*job* with its name, and with its paths counted from the folder of the file."""
+    """Return *job* with its name, and with its paths relative to the folder of the jobs file."""
     shapes = folder / job.shapes if job.shapes else None
     return job.model_copy(update={"name": name, "shapes": shapes, "files": tuple(folder / path for path in job.files)})
 

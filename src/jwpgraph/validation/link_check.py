@@ -1,7 +1,7 @@
-"""The check of links: whether what the data link to outside of themselves is still there.
+"""Link check: tests whether the external resources that the data link to still exist.
 
-Made when asked alone, by a job or at the command line: never in a request, never in the gate. What it finds is a report
-like that of the shapes, so that the same memory tells since when a link is dead (docs/quality.md).
+It runs only when requested by a job or on the command line, never in a request or in the gate. Its findings are a
+validation report, so that the validation history shows since when a link is dead (docs/quality.md).
 """
 
 from __future__ import annotations
@@ -19,39 +19,41 @@ from jwpgraph.validation.link_rules import IDENTIFYING, LinkRules
 from jwpgraph.validation.report import SEVERITIES, SH, Severity, ValidationReport, ValidationResult
 from jwpgraph.vocabulary import BASE, PREFIXES, QUALITY
 
-#: The shapes of its results; described in ``quality/links.ttl``.
+#: Shapes of the results; described in ``quality/links.ttl``.
 DEAD, MOVED = f"<{QUALITY}DeadLink>", f"<{QUALITY}MovedLink>"
-#: What stands for the constraint component in its results.
+#: Value of the constraint component in the results.
 LINK_CHECK = f"<{BASE}validation#LinkCheck>"
-#: What stands for the engine.
+#: Value of the engine in the report.
 ENGINE = "link check"
 _ANY_URI = NamedNode(PREFIXES["xsd"] + "anyURI")
 _EMPTY_REPORT = f"[] a <{SH}ValidationReport> ; <{SH}conforms> true ."
 
 
 def check_links(store: Store, rules: LinkRules, seconds: float) -> ValidationReport:
-    """Ask what the union of *store* links to outside of itself.
+    """Check the external links of the union of *store*.
 
     Args:
         store: the data.
-        rules: which links, and how.
-        seconds: that all of it may take.
+        rules: the links to check and the limits.
+        seconds: time limit for the whole check, in seconds.
 
     Raises:
-        ProblemError: ``links-unfinished`` when the time was too short, ``links-unreachable`` when nobody answered at
-            all, ``links-not-allowed`` when there are links and the rules allow none of their hosts.
+        ProblemError: ``links-unfinished`` if the time was too short, ``links-unreachable`` if no server responded
+            at all, ``links-not-allowed`` if there are links but the rules allow none of their hosts.
     """
     started = time.perf_counter()
     links = sorted(list_links(store, rules), key=lambda link: tuple(map(str, link)))
     addresses = dict.fromkeys(_literal_address(value) for _, _, value in links)
     wanted = [address for address in addresses if _is_allowed(address, rules)]
     if addresses and not wanted:
-        detail = f"{len(addresses)} links, of none of which hosts ({', '.join(rules.hosts)}) has the host"
-        raise ProblemError("links-not-allowed", "No link may be asked", detail)
+        detail = f"{len(addresses)} links, none of them on an allowed host ({', '.join(rules.hosts)})"
+        raise ProblemError("links-not-allowed", "No link may be checked", detail)
     answers = _check_addresses(wanted, rules, seconds)
     asked = [answer for answer in answers.values() if answer.kind is not LinkState.NOT_ASKED]
     if asked and not any(answer.heard for answer in asked):
-        detail = f"none of {len(asked)} links was answered ({asked[0].reason}); is the service cut off from the net?"
+        detail = (
+            f"no response for any of {len(asked)} links ({asked[0].reason}); does the service have Internet access?"
+        )
         raise ProblemError("links-unreachable", "No link can be reached", detail, status=502)
     found = [
         result
@@ -64,7 +66,7 @@ def check_links(store: Store, rules: LinkRules, seconds: float) -> ValidationRep
 
 
 def list_links(store: Store, rules: LinkRules) -> Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]:
-    """The triples that lead out of the data to the web: by an IRI, or by a literal that is one (xsd:anyURI)."""
+    """Yield the triples that link to the web outside the data, by an IRI or an xsd:anyURI literal."""
     for name in rules.predicates:
         for quad in store.quads_for_pattern(None, NamedNode(name), None, None):
             subject, value = quad.subject, quad.object
@@ -84,18 +86,18 @@ def _check_addresses(wanted: list[str], rules: LinkRules, seconds: float) -> dic
     try:
         return asyncio.run(within())
     except TimeoutError:
-        # To tell of some and not of others would make it seem that the others were mended.
+        # A partial report would make the unchecked links appear fixed.
         detail = (
             f"{len(wanted)} links take longer than {seconds:g} s: raise deadline, or name fewer predicates or hosts"
         )
-        raise ProblemError("links-unfinished", "Not all links were asked in time", detail) from None
+        raise ProblemError("links-unfinished", "The link check did not finish in time", detail) from None
 
 
 def _is_allowed(address: str, rules: LinkRules) -> bool:
     try:
         return rules.allows(httpx.URL(address).raw_host.decode("ascii"))
     except httpx.InvalidURL:
-        # The check LinkSyntax tells of it.
+        # The shape LinkSyntax reports invalid addresses.
         return False
 
 
@@ -110,12 +112,12 @@ def _make_results(
         return ValidationResult(str(subject), shape, LINK_CHECK, severity, str(predicate), str(value), {"en": text})
 
     if answer.kind is LinkState.DEAD:
-        text = f"Nothing is at {value.value} any more: {answer.reason}. Find where it went, or take the link out."
+        text = f"{value.value} no longer exists: {answer.reason}. Find the new address, or remove the link."
         yield result(DEAD, "warning", text)
     elif answer.kind is LinkState.NOT_ASKED:
-        yield result(DEAD, "info", f"{value.value} was not asked: {answer.reason}.")
+        yield result(DEAD, "info", f"{value.value} was not checked: {answer.reason}.")
     elif answer.kind is LinkState.UNCLEAR:
-        # Of the same shape: a link that is dead and, for once, does not answer, has not been mended.
-        yield result(DEAD, "info", f"Nobody can tell whether anything is at {value.value}: {answer.reason}.")
+        # Same shape as for dead links: a dead link that temporarily gives no response is not fixed.
+        yield result(DEAD, "info", f"It is not known whether {value.value} exists: {answer.reason}.")
     elif answer.moved is not None and predicate.value not in IDENTIFYING:
-        yield result(MOVED, "info", f"{value.value} has moved for good: link to {answer.moved} instead.")
+        yield result(MOVED, "info", f"{value.value} has moved permanently: link to {answer.moved} instead.")

@@ -1,7 +1,8 @@
-"""Asking addresses whether anything is there: politely, within limits, and never inside the operator's own network.
+"""HTTP requests of the link check: rate-limited, time-limited, and never to the operator's internal network.
 
-A host is looked up once for each request, the addresses that may be asked are chosen, and the request goes to one of
-them by its number: whoever answers for the name cannot change their mind in between. Redirects go the same way.
+For each request the host name is resolved once, the permitted IP addresses are selected, and the request is sent to one
+of them by number. Another DNS answer between check and request (DNS rebinding) therefore has no effect. Redirects are
+followed in the same way.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from jwpgraph import __version__
 from jwpgraph.validation.link_rules import LinkRules
 
 _AGENT = f"jwpgraph/{__version__} (link check; https://w3id.org/jwpgraph/)"
-#: Redirects that say that the address will not come back (RFC 9110, section 15.4).
+#: Permanent redirects (RFC 9110, section 15.4).
 _PERMANENT = {301, 308}
 _REDIRECTS = _PERMANENT | {302, 303, 307}
 _GONE = {404, 410}
 _NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
-#: Addresses within which another address is hidden: those that translate IPv4 (RFC 6052).
+#: IPv6 addresses that embed an IPv4 address for translation (RFC 6052).
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 _ADDRESSES_TRIED = 2
 _PORTS = {"http": 80, "https": 443}
 
 
 class LinkState(Enum):
-    """What became of a question."""
+    """Outcome of checking an address."""
 
     THERE = "there"
     DEAD = "dead"
@@ -44,13 +45,13 @@ class LinkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """What was found at an address.
+    """Result of checking an address.
 
     Args:
-        kind: whether there is anything.
-        reason: why not, or why nobody can tell, in words.
-        heard: whether any server has answered.
-        moved: where permanent redirects led before anything else.
+        kind: the outcome.
+        reason: why the address is dead, unclear or not checked.
+        heard: whether any server responded.
+        moved: the target of the leading permanent redirects.
     """
 
     kind: LinkState
@@ -60,7 +61,7 @@ class LinkStatus:
 
 
 class _NoResponseError(Exception):
-    """Nobody answered; says what kind of silence it is."""
+    """No response; states the outcome and the reason."""
 
     def __init__(self, kind: LinkState, reason: str) -> None:
         super().__init__(reason)
@@ -75,28 +76,28 @@ class _HostQueue:
 
 
 class LinkChecker:
-    """Asks addresses, one at a time of each host.
+    """Checks addresses, one request at a time for each host.
 
     Args:
-        rules: how, and whom.
+        rules: the limits and the permitted hosts.
     """
 
     def __init__(self, rules: LinkRules) -> None:
         self._rules = rules
         self._hosts: dict[str, _HostQueue] = {}
         self._busy = asyncio.Semaphore(rules.at_once)
-        # No proxy of the environment: it would ask in our place what we must not ask. No connection is used twice:
-        # two hosts at one address have certificates of their own.
+        # Proxies from the environment are ignored: they would bypass the check of IP addresses. Connections are not
+        # reused: two hosts at one address have different certificates.
         self._transport = httpx.AsyncHTTPTransport(
             verify=httpx.create_ssl_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
     async def close(self) -> None:
-        """Close the connections that were kept."""
+        """Close the connections."""
         await self._transport.aclose()
 
     async def ask(self, address: str) -> LinkStatus:
-        """What is at *address*; redirects are followed."""
+        """Check *address*, following redirects."""
         heard, moved, permanent = False, None, True
         here = address
         try:
@@ -108,13 +109,13 @@ class LinkChecker:
                 here = _join_url(here, place)
                 permanent = permanent and status in _PERMANENT
                 moved = here if permanent else moved
-        except _NoResponseError as silence:
+        except _NoResponseError as error:
             where = "" if not heard else f" (redirected to {here})"
-            return LinkStatus(silence.kind, silence.reason + where, heard)
+            return LinkStatus(error.kind, error.reason + where, heard)
         return LinkStatus(LinkState.UNCLEAR, f"more than {self._rules.redirects} redirects", heard)
 
     async def _status(self, address: str) -> tuple[int, str | None]:
-        """Status and target: of HEAD, and of GET where HEAD finds fault, since many servers do not know HEAD well."""
+        """Return the status and the redirect target of a HEAD request; or of GET if HEAD fails."""
         status, place = await self._request("HEAD", address)
         if status >= 400 and status != 429:
             status, place = await self._request("GET", address)
@@ -125,25 +126,25 @@ class LinkChecker:
             url = httpx.URL(address)
             name = url.raw_host.decode("ascii").lower()
         except (httpx.InvalidURL, ValueError) as error:
-            raise _NoResponseError(LinkState.UNCLEAR, f"{address} is no address: {error}") from None
+            raise _NoResponseError(LinkState.UNCLEAR, f"{address} is not a URL: {error}") from None
         if url.scheme not in _PORTS or not name:
-            raise _NoResponseError(LinkState.UNCLEAR, f"{address} is not of the web")
+            raise _NoResponseError(LinkState.UNCLEAR, f"{address} is not an http or https URL")
         if not self._rules.allows(name):
-            raise _NoResponseError(LinkState.NOT_ASKED, f"{name} is not among the hosts that may be asked")
+            raise _NoResponseError(LinkState.NOT_ASKED, f"{name} is not an allowed host")
         host = self._hosts.setdefault(name, _HostQueue())
         async with host.lock:
             await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))
             try:
                 async with self._busy, asyncio.timeout(self._rules.timeout):
-                    return await self._sent(method, url, name)
+                    return await self._send(method, url, name)
             except TimeoutError:
-                raise _NoResponseError(LinkState.UNCLEAR, f"no answer within {self._rules.timeout:g} s") from None
+                raise _NoResponseError(LinkState.UNCLEAR, f"no response within {self._rules.timeout:g} s") from None
             finally:
                 host.free_at = time.monotonic() + self._rules.pause
 
-    async def _sent(self, method: str, url: httpx.URL, name: str) -> tuple[int, str | None]:
+    async def _send(self, method: str, url: httpx.URL, name: str) -> tuple[int, str | None]:
         failure = "it cannot be reached"
-        numbers = await self._addresses(name, url.port or _PORTS[url.scheme])
+        numbers = await self._resolve(name, url.port or _PORTS[url.scheme])
         for number in numbers[:_ADDRESSES_TRIED]:
             request = httpx.Request(
                 method,
@@ -158,15 +159,15 @@ class LinkChecker:
                 continue
             except (httpx.HTTPError, ssl.SSLError) as error:
                 raise _NoResponseError(
-                    LinkState.UNCLEAR, f"its answer cannot be read: {_describe_error(error)}"
+                    LinkState.UNCLEAR, f"its response cannot be read: {_describe_error(error)}"
                 ) from None
-            # What it says besides is not read.
+            # The body is not read.
             await answer.aclose()
             return answer.status_code, answer.headers.get("location")
         raise _NoResponseError(LinkState.UNCLEAR, failure)
 
-    async def _addresses(self, name: str, port: int) -> list[str]:
-        """The numbers of a host that may be asked, those of IPv4 first."""
+    async def _resolve(self, name: str, port: int) -> list[str]:
+        """Return the permitted IP addresses of a host, IPv4 first."""
         try:
             found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
@@ -179,9 +180,7 @@ class LinkChecker:
         numbers = list(dict.fromkeys(str(one[4][0]) for one in found))
         allowed = [number for number in numbers if self._rules.private or is_public_address(number)]
         if not allowed:
-            raise _NoResponseError(
-                LinkState.NOT_ASKED, f"{name} is at {numbers[0]}, which only machines near the service reach"
-            )
+            raise _NoResponseError(LinkState.NOT_ASKED, f"{name} is at {numbers[0]}, which is not a public address")
         return allowed
 
 
@@ -193,12 +192,12 @@ def _join_url(here: str, place: str) -> str:
 
 
 def strip_fragment(address: str) -> str:
-    """What is asked for: the part before ``#``."""
+    """Return the part of a URL before ``#``, which is what is requested."""
     return address.partition("#")[0]
 
 
 def is_public_address(number: str) -> bool:
-    """Whether an IP address is one that all of the Internet reaches, and hides no other one."""
+    """Return whether an IP address is globally reachable and embeds no address that is not."""
     try:
         address = ipaddress.ip_address(number.partition("%")[0])
     except ValueError:
@@ -217,7 +216,7 @@ def _judge_status(status: int, moved: str | None) -> LinkStatus:
         return LinkStatus(LinkState.DEAD, f"the server answers {status}", heard=True)
     if status >= 500:
         return LinkStatus(LinkState.UNCLEAR, f"the server answers {status}", heard=True)
-    # Whoever asks for a name or for patience (401, 403, 429) has something there.
+    # A resource that requires authentication (401, 403) or limits requests (429) exists.
     return LinkStatus(LinkState.THERE, heard=True, moved=moved)
 
 
@@ -226,11 +225,11 @@ def _describe_error(error: Exception) -> str:
 
 
 async def check_addresses(addresses: Iterable[str], rules: LinkRules) -> dict[str, LinkStatus]:
-    """What is at each of *addresses*."""
+    """Check each of *addresses*."""
     wanted = list(dict.fromkeys(addresses))
-    inquiry = LinkChecker(rules)
+    checker = LinkChecker(rules)
     try:
-        answers = await asyncio.gather(*(inquiry.ask(address) for address in wanted))
+        answers = await asyncio.gather(*(checker.ask(address) for address in wanted))
     finally:
-        await inquiry.close()
+        await checker.close()
     return dict(zip(wanted, answers, strict=True))

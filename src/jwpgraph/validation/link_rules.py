@@ -1,4 +1,4 @@
-"""What the check of links may do: which links it asks, how politely, and where it must not go."""
+"""Rules of the link check: which links to check, rate limits, and permitted hosts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 from jwpgraph.vocabulary import PREFIXES
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:]+")
-#: What names a thing stays as it is, wherever its host sends those who ask; it is asked all the same.
+#: Identifiers stay as they are even if their host redirects; they are checked all the same.
 IDENTIFYING: Final = frozenset(
     PREFIXES[prefix] + name
     for prefix, name in (
@@ -20,7 +20,7 @@ IDENTIFYING: Final = frozenset(
         ("schema", "sameAs"),
     )
 )
-#: Predicates whose objects lead out of the data for readers, unless the rules name others.
+#: Default predicates whose objects are external links.
 PREDICATES: Final = (
     *sorted(IDENTIFYING),
     *(PREFIXES["dcterms"] + name for name in ("source", "references", "license", "conformsTo", "isReferencedBy")),
@@ -33,16 +33,16 @@ PREDICATES: Final = (
 
 
 class LinkRules(BaseModel):
-    """The table ``[links]`` of the file of jobs.
+    """Table ``[links]`` of the jobs file.
 
     Args:
-        predicates: IRIs of the predicates whose objects are asked.
-        hosts: the only hosts to ask, each with those below it; none: all.
-        private: whether addresses of loopback, link-local and private networks may be asked.
-        timeout: seconds that one request may take, the look-up of its host included.
-        pause: seconds between two requests to one host.
-        at_once: hosts that are asked at the same time.
-        redirects: how many of them are followed.
+        predicates: IRIs of the predicates whose objects are checked.
+        hosts: the only hosts to contact, each with its subdomains; default: all.
+        private: whether loopback, link-local and private addresses may be contacted.
+        timeout: time limit for one request, including name resolution, in seconds.
+        pause: time between two requests to one host, in seconds.
+        at_once: number of hosts contacted concurrently.
+        redirects: maximum number of redirects to follow.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,10 +67,10 @@ class LinkRules(BaseModel):
     def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
             if not _HOST.fullmatch(host):
-                raise ValueError(f"{host!r} is no name of a host (without scheme, port and path; in ASCII)")
+                raise ValueError(f"{host!r} is not a host name (give it in ASCII, without scheme, port and path)")
         return hosts
 
     def allows(self, host: str) -> bool:
-        """Whether *host* may be asked, its address left aside."""
+        """Return whether *host* is permitted by name; its IP address is not considered."""
         name = host.lower().rstrip(".")
         return not self.hosts or any(name == one.lower() or name.endswith(f".{one.lower()}") for one in self.hosts)

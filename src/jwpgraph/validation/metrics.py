@@ -1,4 +1,4 @@
-"""What validation tells Prometheus, read from its memory whenever Prometheus asks."""
+"""Prometheus metrics of validation, read from the history on each scrape."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from jwpgraph.validation.result_queries import count_by_shape, latest_run, list_
 
 
 class ValidationMetrics(Collector):
-    """The gauges of the latest runs.
+    """Gauges of the latest runs.
 
     Args:
-        history: the memory.
-        registry: where they are collected.
+        history: the validation history.
+        registry: the registry to register with.
     """
 
     def __init__(self, history: ValidationHistory, registry: CollectorRegistry) -> None:
@@ -28,11 +28,11 @@ class ValidationMetrics(Collector):
         registry.register(self)
 
     def describe(self) -> Iterable[Metric]:
-        """The gauges without their values."""
+        """Return the gauges without values."""
         return self._families().values()
 
     def collect(self) -> Iterable[Metric]:
-        """The gauges; nothing where the memory cannot be read, which an alert on absence notices."""
+        """Return the gauges; none if the history cannot be read, which an alert on absence detects."""
         families = self._families()
         try:
             self._fill(families)
@@ -63,7 +63,7 @@ class ValidationMetrics(Collector):
                 run = latest_run(db, job)
                 if run is None or run.finished is None:
                     continue
-                # A shape that has no results any more says 0 instead of falling silent.
+                # A shape without current results reports 0, so that its series does not end.
                 counted = dict.fromkeys(list_seen_shapes(db, job), 0) | count_by_shape(db, run.id)
                 for (shape, severity), count in counted.items():
                     families["results"].add_metric([shape.strip("<>"), severity, job], count)

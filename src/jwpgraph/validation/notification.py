@@ -1,7 +1,8 @@
-"""Telling people and programs what a run found: signed webhooks and e-mail, from a queue that survives the process.
+"""Notifications of runs: signed webhooks and e-mail, sent from a persistent queue.
 
-What is to be told is queued in the transaction that remembers the run (:mod:`jwpgraph.validation.history`) and leaves
-the queue when it has arrived, so that nothing is lost; what cannot be delivered after several attempts is kept as dead.
+A notification is queued in the transaction that records the run (:mod:`jwpgraph.validation.history`) and leaves the
+queue when it has been delivered, so that none is lost. After the configured number of failed attempts it is kept as
+dead.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ from jwpgraph.validation.result_queries import RunRecord, TrackedResult, get_res
 _log = logging.getLogger(__name__)
 SIGNATURE = "X-Jwpgraph-Signature"
 _SECONDS = 15.0
-#: A process that has taken a delivery and died gives it back after this.
+#: Seconds after which the delivery of a crashed process is due again.
 _LEASE_SECONDS = 3 * _SECONDS
 _SHOWN = 20
-#: Waiting doubles with each attempt up to this.
+#: Upper limit for the waiting time, which doubles with each attempt, in seconds.
 _LONGEST_WAIT = 6 * 3600.0
 
-#: The oldest delivery of each target that is due.
+#: The oldest due delivery of each target.
 _DUE = "id IN (SELECT min(id) FROM delivery WHERE state = 'pending' AND due <= ? GROUP BY target)"
 
 DeliveryState = Literal["pending", "delivered", "dead"]
@@ -49,7 +50,7 @@ DeliveryState = Literal["pending", "delivered", "dead"]
 
 @dataclass(frozen=True, slots=True)
 class NotificationDelivery:
-    """Something to tell somebody."""
+    """A queued notification for one target."""
 
     id: int
     run: int
@@ -63,19 +64,19 @@ class NotificationDelivery:
 
     @property
     def created_at(self) -> datetime:
-        """When it was queued."""
+        """Return when it was queued."""
         return datetime.fromisoformat(self.created)
 
 
 def sign_payload(body: bytes, secret: str) -> str:
-    """The value of ``X-Jwpgraph-Signature``: HMAC-SHA-256 of the body, in hexadecimal."""
+    """Return the value of ``X-Jwpgraph-Signature``: HMAC-SHA-256 of the body, in hexadecimal."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 def make_notifier(jobs: JobFile) -> Callable[[str], Notifier]:
-    """For each job, who is told of its runs; what is said is put together while the run is being remembered."""
+    """Return a function from a job to its notifier, which makes the payloads while the run is being recorded."""
 
-    def of_job(job: str) -> Notifier:
+    def notifier_of(job: str) -> Notifier:
         def tell(db: sqlite3.Connection, run: int, changes: RunChanges) -> list[tuple[str, dict[str, Any]]]:
             targets = jobs.recipients(job)
             found = get_run(db, run) if targets else None
@@ -86,7 +87,7 @@ def make_notifier(jobs: JobFile) -> Callable[[str], Notifier]:
 
         return tell
 
-    return of_job
+    return notifier_of
 
 
 def _is_wanted(target: NotificationTarget, run: RunRecord, changes: RunChanges) -> bool:
@@ -96,7 +97,7 @@ def _is_wanted(target: NotificationTarget, run: RunRecord, changes: RunChanges) 
 
 
 def make_payload(db: sqlite3.Connection, run: RunRecord, changes: RunChanges) -> dict[str, Any]:
-    """What is told of a run: its numbers, and the first results that came and went."""
+    """Return the notification payload: counts, and the first new, regressed and fixed results."""
     groups = {"new": changes.new, "regressed": changes.regressed, "fixed": changes.fixed}
     return {
         "event": f"validation.{run.outcome}",
@@ -135,10 +136,13 @@ def _summarise_result(one: TrackedResult) -> dict[str, Any]:
 
 
 def deliver_due(history: ValidationHistory, jobs: JobFile) -> int:
-    """Make the attempts that are due, the oldest of each target, all at once; how many there were.
+    """Attempt the oldest due delivery of each target, concurrently.
 
-    One of each, so that who does not answer keeps nobody else waiting. Another process may do the same at the same
-    time: what one of them has taken is not due for the other for a while.
+    One for each target, so that an unresponsive target does not delay the others. Another process may do the same
+    concurrently: a delivery taken by one process is not due for the other until its lease ends.
+
+    Returns:
+        The number of attempts.
     """
     moment = format_time(current_time())
     with history.reading() as db:
@@ -154,7 +158,7 @@ def deliver_due(history: ValidationHistory, jobs: JobFile) -> int:
 
 
 def deliver_all_due(history: ValidationHistory, jobs: JobFile) -> None:
-    """Make attempts until none is due."""
+    """Attempt deliveries until none is due."""
     while deliver_due(history, jobs):
         pass
 
@@ -162,14 +166,14 @@ def deliver_all_due(history: ValidationHistory, jobs: JobFile) -> None:
 def list_deliveries(
     history: ValidationHistory, state: DeliveryState | None = None, *, number: int | None = None, limit: int = 100
 ) -> list[NotificationDelivery]:
-    """The latest deliveries, in any state or in one; or the one with this number."""
+    """Return the latest deliveries, optionally of one state or with one number."""
     where = "(?1 IS NULL OR state = ?1) AND (?2 IS NULL OR id = ?2)"
     with history.reading() as db:
         return _read_deliveries(db, where, (state, number), f"DESC LIMIT {int(limit)}")
 
 
 def redeliver(history: ValidationHistory, number: int) -> None:
-    """Put a delivery into the queue again.
+    """Put a delivery back into the queue.
 
     Raises:
         ProblemError: ``no-such-delivery`` (404).
@@ -195,12 +199,12 @@ def _attempt_delivery(
 ) -> None:
     error: str | None = None
     if target is None:
-        error = f"[tell.{delivery.target}] is in the file of jobs no longer"
+        error = f"[tell.{delivery.target}] is no longer in the jobs file"
     else:
         try:
             _send_delivery(target, delivery)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException, ValueError, ProblemError) as failure:
-            # ValueError is what an address that cannot be written into a header raises.
+            # ValueError: an address that cannot be written into a header.
             error = (str(failure) or type(failure).__name__)[:500]
     attempts = delivery.attempts + 1
     if error is None:
@@ -240,7 +244,7 @@ def _post_webhook(target: NotificationTarget, url: str, delivery: NotificationDe
 
 
 async def _request_status(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status that the target answers with; what else it says is not read, however long it goes on saying it."""
+    """Return the status of the target's response; the body is not read, however long it is."""
     async with (
         asyncio.timeout(_SECONDS),
         httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client,
@@ -255,7 +259,7 @@ def _send_mail(target: NotificationTarget, delivery: NotificationDelivery) -> No
     with _connect_smtp(place.scheme, host, port) as smtp:
         if place.username:
             if place.scheme == "smtp":
-                # A password is given to nobody who cannot show who they are.
+                # The password is sent only after TLS has authenticated the server.
                 smtp.starttls(context=ssl.create_default_context())
             smtp.login(unquote(place.username), unquote(place.password or ""))
         smtp.send_message(_make_message(target, delivery))
@@ -268,20 +272,24 @@ def _connect_smtp(scheme: str, host: str, port: int) -> smtplib.SMTP:
 
 
 def _make_message(target: NotificationTarget, delivery: NotificationDelivery) -> EmailMessage:
-    told = delivery.payload
+    payload = delivery.payload
     message = EmailMessage()
     message["From"], message["To"] = target.sender, ", ".join(target.email)
-    message["Subject"] = f"[jwpgraph] {make_subject_line(told)}"
+    message["Subject"] = f"[jwpgraph] {make_subject_line(payload)}"
     message["Date"] = delivery.created_at
-    # The same at each attempt, so that a mail program shows once what arrives twice.
+    # The same at each attempt, so that a mail client shows a duplicate once.
     message["Message-ID"] = f"<{delivery.created_at.timestamp():.3f}.{delivery.id}@{_mail_domain(target.sender)}>"
-    # Nobody is to be answered by a machine (RFC 3834).
+    # Suppresses automatic replies (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
-    lines = [make_subject_line(told) + ".", ""]
+    lines = [make_subject_line(payload) + ".", ""]
     for name in ("new", "regressed", "fixed"):
-        if told["counts"][name]:
-            lines += [f"{name.capitalize()} ({told['counts'][name]}):", *(_result_line(one) for one in told[name]), ""]
-    lines.append(f"Run {told['run']} of {told['job']}, {told['started']}.")
+        if payload["counts"][name]:
+            lines += [
+                f"{name.capitalize()} ({payload['counts'][name]}):",
+                *(_result_line(one) for one in payload[name]),
+                "",
+            ]
+    lines.append(f"Run {payload['run']} of {payload['job']}, {payload['started']}.")
     message.set_content("\n".join(lines))
     return message
 
@@ -294,12 +302,12 @@ def _result_line(one: dict[str, Any]) -> str:
     return f"- {one['severity']}: {one['focus']} {one['path'] or ''}\n  {one['message']}"
 
 
-def make_subject_line(told: dict[str, Any]) -> str:
-    """What is told, in one line."""
-    if told["outcome"] != "finished":
-        reason = " ".join((told["problem"] or told["outcome"]).split())
-        return f"{told['job']}: the validation of {told['subject']} was not finished ({reason})"
-    counts = told["counts"]
-    verdict = "conforms" if told["conforms"] else "does not conform"
+def make_subject_line(payload: dict[str, Any]) -> str:
+    """Return the notification in one line."""
+    if payload["outcome"] != "finished":
+        reason = " ".join((payload["problem"] or payload["outcome"]).split())
+        return f"{payload['job']}: the validation of {payload['subject']} was not finished ({reason})"
+    counts = payload["counts"]
+    verdict = "conforms" if payload["conforms"] else "does not conform"
     came = f"{counts['new']} new, {counts['regressed']} back, {counts['fixed']} fixed"
-    return f"{told['job']}: {told['subject']} {verdict}; {came}"
+    return f"{payload['job']}: {payload['subject']} {verdict}; {came}"

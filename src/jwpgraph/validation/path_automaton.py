@@ -1,8 +1,8 @@
-"""Walks from node to node along property paths: which triples a shape may look at when it judges a focus node.
+"""Finite automata over triples for property paths: which triples a shape can read when it validates a focus node.
 
-A walk is a finite automaton whose letters are triples, passed forwards or backwards. What it passes from a focus node
-on is all that the shape's verdict on that node depends on; whoever goes the other way, from a triple, comes to every
-focus node whose verdict the triple can change.
+The letters of an automaton are triples, traversed forwards or backwards. The triples that it traverses from a focus
+node are all that the validation results of that node depend on. Run backwards from a triple, it finds every focus node
+whose results the triple can change.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _DEFAULT = DefaultGraph()
 
 
 class BudgetExceededError(Exception):
-    """The walk has passed more triples than validating everything would be worth."""
+    """Incremental validation would have to read too many triples."""
 
 
 class TripleBudget:
-    """How many triples may be passed before :class:`BudgetExceededError` is raised."""
+    """Number of triples that may be read before :class:`BudgetExceededError` is raised."""
 
     def __init__(self, triples: int) -> None:
         self._left = triples
@@ -45,7 +45,7 @@ class TripleBudget:
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One triple passed, from its subject where *forward*; ``end``, in N-Triples, is where it must lead if anywhere."""
+    """Traversal of one triple, from its subject if *forward*; ``end`` is the required end node in N-Triples, if any."""
 
     predicate: str | None
     forward: bool
@@ -53,27 +53,37 @@ class PathStep:
     to: int
 
     def passes(self, triple: Triple) -> bool:
-        """Whether the step can be taken along *triple*."""
+        """Return whether the step can traverse *triple*."""
         if self.predicate not in {None, triple.predicate.value}:
             return False
         return self.end is None or str(triple.object if self.forward else triple.subject) == self.end
 
 
 class PathAutomaton:
-    """The automaton; state ``START`` is the focus node."""
+    """Automaton under construction; state ``START`` is the focus node."""
 
     def __init__(self) -> None:
         self._steps: list[list[PathStep]] = [[]]
         self._free: list[set[int]] = [set()]
 
     def state(self) -> int:
-        """A new state."""
+        """Return a new state."""
         self._steps.append([])
         self._free.append(set())
         return len(self._steps) - 1
 
     def along(self, path: PropertyPath, start: int, to: int | None = None, *, end: str | None = None) -> int:
-        """Let *path* lead from one state to another, a new one if none is given; *end* is where a single link leads."""
+        """Let *path* lead from one state to another.
+
+        Args:
+            path: the path.
+            start: the state that it leads from.
+            to: the state that it leads to; default: a new one.
+            end: the required end node of a single-predicate path, in N-Triples.
+
+        Returns:
+            The state that the path leads to.
+        """
         target = self.state() if to is None else to
         self._add(path, start, target, end if isinstance(path, PredicatePath) else None, forward=True)
         return target
@@ -106,15 +116,15 @@ class PathAutomaton:
                 self._free[middle].add(to)
 
     def finished(self) -> CompiledPathAutomaton:
-        """The walk without steps that pass no triple."""
+        """Return the automaton without empty transitions."""
         return CompiledPathAutomaton(
-            [[step for each in self._freely(state) for step in self._steps[each]] for state in self._states()]
+            [[step for each in self._epsilon_closure(state) for step in self._steps[each]] for state in self._states()]
         )
 
     def _states(self) -> range:
         return range(len(self._steps))
 
-    def _freely(self, state: int) -> set[int]:
+    def _epsilon_closure(self, state: int) -> set[int]:
         found, open_states = {state}, [state]
         while open_states:
             for following in self._free[open_states.pop()] - found:
@@ -124,10 +134,10 @@ class PathAutomaton:
 
 
 class CompiledPathAutomaton:
-    """A walk that can be gone in both directions.
+    """Automaton that can be run in both directions.
 
     Args:
-        steps: the steps that can be taken from each state.
+        steps: the steps that leave each state.
     """
 
     def __init__(self, steps: list[list[PathStep]]) -> None:
@@ -140,7 +150,7 @@ class CompiledPathAutomaton:
                 self._before.setdefault(step.to, []).append((state, step))
 
     def starts(self, store: Store, triples: Iterable[Triple], budget: TripleBudget) -> set[StepTerm]:
-        """The nodes from which a walk in the default graph of *store* passes one of *triples*."""
+        """Return the nodes whose paths in the default graph of *store* traverse one of *triples*."""
         reached: set[tuple[StepTerm, int]] = set()
         waiting: list[tuple[StepTerm, int]] = []
         for triple in triples:
@@ -159,7 +169,7 @@ class CompiledPathAutomaton:
         return {node for node, state in reached if state == START}
 
     def passed(self, store: Store, start: StepTerm, budget: TripleBudget) -> set[Triple]:
-        """The triples of the default graph of *store* that the walk passes from *start* on."""
+        """Return the triples of the default graph of *store* that are traversed from *start*."""
         found: set[Triple] = set()
         reached: set[tuple[StepTerm, int]] = set()
         waiting: list[tuple[StepTerm, int]] = [(start, START)]
@@ -188,7 +198,7 @@ def _step_quads(store: Store, node: StepTerm, step: PathStep) -> Iterator[Quad]:
 
 
 def _step_sources(store: Store, node: StepTerm, step: PathStep, budget: TripleBudget) -> Iterator[StepTerm]:
-    """The nodes from which *step* leads to *node*."""
+    """Yield the nodes from which *step* leads to *node*."""
     for quad in _step_quads(store, node, PathStep(step.predicate, not step.forward, None, step.to)):
         budget.spend()
         yield quad.subject if step.forward else quad.object

@@ -1,6 +1,6 @@
-"""Forgetting what is old: runs that nothing refers to any more, and results that were fixed long ago.
+"""Pruning of the validation history: deletes old runs that nothing refers to, and results that were fixed long ago.
 
-What is open keeps everything that tells since when: its earlier appearances and the runs in which they began and ended.
+The full history of an open result is kept: its earlier intervals and the runs in which they began and ended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jwpgraph.validation.history import GATE, ValidationHistory, current_time, f
 _OPEN_NOW = (
     "SELECT 1 FROM presence o WHERE o.job = presence.job AND o.fingerprint = presence.fingerprint AND o.until IS NULL"
 )
-#: What became of a result is told by the run that had it first, the one that had it last, and the one after that.
+#: The first run with a result, the last run with it, and the run after that are needed to describe its history.
 _FORGOTTEN = """
 SELECT id FROM run WHERE started < :before AND outcome != 'running'
   AND id NOT IN (SELECT since FROM presence)
@@ -36,11 +36,11 @@ SELECT id FROM run WHERE started < :before AND outcome != 'running'
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long runs are remembered.
+    """Retention of runs.
 
     Args:
-        days: runs that began in the last so many days are kept; ``None``: all are.
-        runs: so many of the latest runs of each job are kept whatever their age.
+        days: keep runs started within this number of days; ``None``: keep all.
+        runs: number of latest runs of each job to keep regardless of age.
     """
 
     days: int | None = None
@@ -48,13 +48,13 @@ class RetentionPolicy:
 
 
 def get_retention_policy(settings: Settings) -> RetentionPolicy:
-    """How long an installation remembers."""
+    """Return the retention policy of an installation."""
     return RetentionPolicy(settings.validation_keep_days, settings.validation_keep_runs)
 
 
 @dataclass(frozen=True, slots=True)
 class PruningResult:
-    """How many runs and results are remembered no longer."""
+    """Numbers of deleted runs and results."""
 
     runs: int = 0
     results: int = 0
@@ -63,16 +63,19 @@ class PruningResult:
 def prune_history(
     history: ValidationHistory, kept: RetentionPolicy, releases: Collection[int], moment: datetime | None = None
 ) -> PruningResult:
-    """Forget what is older than *kept* says.
+    """Delete what is older than the retention policy allows.
 
     Args:
-        history: the memory.
-        kept: how long.
-        releases: numbers of the releases that there are; what the gate found in them is not forgotten.
-        moment: from when on days are counted back; default: now.
+        history: the validation history.
+        kept: the retention policy.
+        releases: numbers of the existing releases; their gate runs are kept.
+        moment: the time from which days are counted back; default: now.
+
+    Returns:
+        The numbers of deleted runs and results.
 
     Raises:
-        ProblemError: ``history-unavailable`` when the file cannot be written or is not ours.
+        ProblemError: ``history-unavailable`` if the file cannot be written or is not a validation history.
     """
     if kept.days is None or not history.path.exists():
         return PruningResult()
@@ -88,7 +91,7 @@ def prune_history(
 
 
 def _delete_results(db: sqlite3.Connection, before: str) -> int:
-    """Forget what was fixed before then and is not back."""
+    """Delete results that were fixed before the given time and did not reappear."""
     db.execute(
         "DELETE FROM presence WHERE until IN (SELECT id FROM run WHERE coalesce(finished, started) < ?)"  # noqa: S608 - of our own
         f" AND NOT EXISTS ({_OPEN_NOW})",

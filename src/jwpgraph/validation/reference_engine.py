@@ -1,4 +1,4 @@
-"""pySHACL, the reference engine, with its known faults kept away from the verdict (docs/conformance.md)."""
+"""Adapter for the reference engine, pySHACL, with corrections for its known faults (docs/conformance.md)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from rdflib.term import Node
 
 
 def read(text: str) -> Graph:
-    """A graph in N-Triples, its literals as they are written."""
-    with _as_written():
+    """Return a graph in N-Triples, keeping the lexical forms of its literals."""
+    with _without_normalisation():
         return Graph().parse(data=text, format="nt")
 
 
 def report_on(data: Graph, shapes: Graph) -> Graph | str:
-    """The validation report, or what the engine says in place of one.
+    """Return the validation report, or the engine's message if there is none.
 
     Args:
-        data: as :func:`read` reads it.
-        shapes: as well; they may be changed.
+        data: a graph from :func:`read`.
+        shapes: a graph from :func:`read`; it may be modified.
 
     Raises:
-        Exception: whatever pySHACL lets through when a shape is not what it expects.
+        Exception: any exception of pySHACL when a shape is malformed.
     """
     _import_prefixes(shapes)
     paths = _turn_inverse_paths(shapes)
-    with _as_written():
+    with _without_normalisation():
         _, report, _ = validate(
             data, shacl_graph=shapes, inference="none", advanced=False, allow_infos=False, allow_warnings=False
         )
@@ -47,10 +47,11 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
 
 
 @contextmanager
-def _as_written() -> Iterator[None]:
-    """Keep rdflib from rewriting literals (``007``, an ill-typed boolean to ``false``) and from telling of them.
+def _without_normalisation() -> Iterator[None]:
+    """Stop rdflib from normalising literals (``007``, an ill-typed boolean to ``false``) and from logging ill-typed
+    ones.
 
-    That a literal is ill-typed is a result, and no news of its own.
+    An ill-typed literal is reported as a validation result.
     """
     normalise, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     logger = logging.getLogger("rdflib.term")
@@ -66,9 +67,9 @@ def _as_written() -> Iterator[None]:
 
 
 def _import_prefixes(shapes: Graph) -> None:
-    """Give each ontology the prefix declarations of what it imports (SHACL, section 5.2.1).
+    """Copy to each ontology the prefix declarations of its imports (SHACL, section 5.2.1).
 
-    pySHACL looks for them at the value of sh:prefixes alone.
+    pySHACL considers only the direct value of sh:prefixes.
     """
     for ontology in set(shapes.subjects(OWL.imports)):
         for imported in shapes.transitive_objects(ontology, OWL.imports):
@@ -77,18 +78,18 @@ def _import_prefixes(shapes: Graph) -> None:
 
 
 def _turn_inverse_paths(shapes: Graph) -> dict[Node, Node]:
-    """Take the inverse of single steps in place of that of longer paths, which means the same (SHACL, section 2.3.1).
+    """Replace inverses of complex paths by equivalent inverses of single steps (SHACL, section 2.3.1).
 
-    pySHACL walks the parts of the inverse of a sequence in the wrong order.
+    pySHACL traverses the inverse of a sequence in the wrong order.
 
     Returns:
-        The path of each shape that was changed, as it was.
+        The original path of each changed shape.
     """
     original: dict[Node, Node] = {}
     for shape, path in list(shapes.subject_objects(SH.path)):
         if _has_long_inverse(shapes, path):
             original[shape] = path
-            shapes.set((shape, SH.path, _turned(shapes, path, inverse=False)))
+            shapes.set((shape, SH.path, _normalise_path(shapes, path, inverse=False)))
     return original
 
 
@@ -99,13 +100,13 @@ def _has_long_inverse(shapes: Graph, path: Node) -> bool:
     return any(isinstance(inner, BNode) for _, _, inner in shapes.cbd(path).triples((None, SH.inversePath, None)))
 
 
-def _turned(shapes: Graph, path: Node, *, inverse: bool) -> Node:
-    """A path, or its inverse, in which only single steps are inverted."""
+def _normalise_path(shapes: Graph, path: Node, *, inverse: bool) -> Node:
+    """Return a path, or its inverse, in which only single steps are inverted."""
     if (inner := shapes.value(path, SH.inversePath)) is not None:
-        return _turned(shapes, inner, inverse=not inverse)
+        return _normalise_path(shapes, inner, inverse=not inverse)
     for wrapper in _WRAPPERS:
         if (inner := shapes.value(path, wrapper)) is not None:
-            return _node(shapes, wrapper, _turned(shapes, inner, inverse=inverse))
+            return _node(shapes, wrapper, _normalise_path(shapes, inner, inverse=inverse))
     if (inner := shapes.value(path, SH.alternativePath)) is not None:
         return _node(shapes, SH.alternativePath, _list(shapes, inner, inverse=inverse, backwards=False))
     if shapes.value(path, RDF.first) is not None:
@@ -114,7 +115,7 @@ def _turned(shapes: Graph, path: Node, *, inverse: bool) -> Node:
 
 
 def _list(shapes: Graph, head: Node, *, inverse: bool, backwards: bool) -> Node:
-    parts = [_turned(shapes, part, inverse=inverse) for part in Collection(shapes, head)]
+    parts = [_normalise_path(shapes, part, inverse=inverse) for part in Collection(shapes, head)]
     turned = BNode()
     Collection(shapes, turned, parts[::-1] if backwards else parts)
     return turned

@@ -1,4 +1,4 @@
-"""A SHACL validation report as the service understands it, whichever engine wrote it (SHACL, section 3.6)."""
+"""SHACL validation report, independent of the engine that wrote it (SHACL, section 3.6)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """One validation result; terms are in N-Triples syntax, so that an IRI and a literal never look alike."""
+    """One validation result; terms are in N-Triples syntax, which distinguishes IRIs from literals."""
 
     focus: str
     shape: str
@@ -35,12 +35,12 @@ class ValidationResult:
 
     @property
     def fingerprint(self) -> str:
-        """The identity of the result over time: shape, focus node, path, component and value."""
+        """Return the identity of the result across runs: a hash of shape, focus node, path, component and value."""
         parts = (self.shape, self.focus, self.path or "", self.component, self.value or "")
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def message(self, language: str = "en") -> str:
-        """What the shape says of it, in *language* where the shape has it."""
+        """Return the shape's message, in *language* if available."""
         return choose_message(self.messages, language)
 
 
@@ -55,16 +55,16 @@ class ValidationReport:
     seconds: float
 
     def count(self, severity: Severity) -> int:
-        """How many results have this severity."""
+        """Return the number of results with this severity."""
         return sum(result.severity == severity for result in self.results)
 
     def conforms(self, least: Severity = "violation") -> bool:
-        """Whether there is no result of severity *least* or above."""
+        """Return whether there is no result of severity *least* or above."""
         blocking = SEVERITIES[: SEVERITIES.index(least) + 1]
         return not any(result.severity in blocking for result in self.results)
 
     def by_shape(self) -> list[dict[str, Any]]:
-        """The results grouped by shape, most frequent first, each with its first few examples."""
+        """Return the results grouped by shape, most frequent first, each with its first few examples."""
         groups: dict[tuple[str, Severity], list[ValidationResult]] = {}
         for result in self.results:
             groups.setdefault((result.shape, result.severity), []).append(result)
@@ -82,22 +82,22 @@ class ValidationReport:
 
 
 def choose_language(messages: Mapping[str, str], language: str) -> str | None:
-    """In which language to read *messages*: the one asked for, a regional form of it, English, none said, any."""
+    """Return the best language of *messages*: *language*, a regional variant, English, no language, or any."""
     regional = (key for key in messages if key.partition("-")[0] == language)
     wanted = (key for key in (language, *regional, "en", "", *messages) if messages.get(key))
     return next(wanted, None)
 
 
 def choose_message(messages: Mapping[str, str], language: str) -> str:
-    """What is said in the best language for who reads *language*."""
+    """Return the message in the best language for a reader of *language*."""
     return messages.get(choose_language(messages, language) or "", "")
 
 
 class ReportGraph:
-    """The triples of a report, or of shapes, in Turtle; unlike a store, it keeps literals as they are written.
+    """Triples of a report or of shapes in Turtle; unlike a store, it keeps the lexical forms of literals.
 
     Raises:
-        SyntaxError: where it cannot be read.
+        SyntaxError: if the text cannot be read.
     """
 
     def __init__(self, turtle: str) -> None:
@@ -109,23 +109,23 @@ class ReportGraph:
                 self.results.append(quad.object)
 
     def subjects(self) -> list[Any]:
-        """The nodes of which something is said."""
+        """Return the subjects of the triples."""
         return [next(iter(triples)).subject for triples in self._of.values()]
 
     def about(self, node: Any) -> Iterable[Triple]:
-        """What is said of a node."""
+        """Return the triples of a subject."""
         return self._of.get(str(node), ())
 
     def objects(self, node: Any, predicate: str) -> list[Any]:
-        """The objects of a node's *predicate*."""
+        """Return the objects of *node* and *predicate*."""
         return [triple.object for triple in self.about(node) if triple.predicate.value == predicate]
 
 
 def read_report(turtle: str) -> tuple[ValidationResult, ...]:
-    """The results of a validation report in Turtle, in a stable order.
+    """Return the results of a validation report in Turtle, in a stable order.
 
     Raises:
-        SyntaxError: where it cannot be read.
+        SyntaxError: if the report cannot be read.
     """
     graph = ReportGraph(turtle)
     results = [_read_result(graph, node) for node in graph.results]
@@ -133,7 +133,7 @@ def read_report(turtle: str) -> tuple[ValidationResult, ...]:
 
 
 def count_fingerprints(results: Iterable[ValidationResult]) -> Counter[str]:
-    """How many results each fingerprint has; engines are compared by it."""
+    """Return the number of results with each fingerprint; used to compare engines."""
     return Counter(result.fingerprint for result in results)
 
 
@@ -169,7 +169,7 @@ def _write_term(term: Any) -> str:
 
 
 def _write_path(graph: ReportGraph, node: Any) -> str:
-    """A property path in SPARQL's syntax (SHACL, section 2.3.1)."""
+    """Return a property path in SPARQL syntax (SHACL, section 2.3.1)."""
     if isinstance(node, NamedNode):
         return str(node)
     wrappers = {"inversePath": "^{}", "zeroOrMorePath": "{}*", "oneOrMorePath": "{}+", "zeroOrOnePath": "{}?"}

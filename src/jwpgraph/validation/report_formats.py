@@ -1,4 +1,4 @@
-"""A report for those who read it: people, scripts, browsers and the services that build and review software."""
+"""Output formats of a validation report: text, Turtle, JSON, HTML, JUnit, SARIF and GitHub annotations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def report_to_text(report: ValidationReport, least: Severity) -> str:
-    """Two lines for each result, one for all shapes that had nothing to check, and the verdict."""
+    """Return two lines for each result, one for all shapes without focus nodes, and the verdict."""
     lines = []
     idle = [one for one in report.results if one.component == TARGETS_NOTHING and one.severity == "info"]
     for result in report.results:
@@ -34,23 +34,23 @@ def report_to_text(report: ValidationReport, least: Severity) -> str:
         lines += [f"{result.severity}  {result.focus} {result.path or ''}{value}", f"    {result.message()}"]
     if idle:
         names = ", ".join(re.split(r"[/#]", one.shape.strip("<>"))[-1] for one in idle)
-        lines.append(f"info  {len(idle)} shapes found nothing to check, or have an unmet target or none: {names}")
+        lines.append(f"info  {len(idle)} shapes have no focus nodes, an unmet target or no target: {names}")
     return "\n".join([*lines, summarise_report(report, least)]) + "\n"
 
 
 def summarise_report(report: ValidationReport, least: Severity) -> str:
-    """The report in one line."""
+    """Return the verdict and the counts in one line."""
     word = "Conforms" if report.conforms(least) else "Does not conform"
     return f"{word}: {count_by_severity(report)} ({report.engine} {report.engine_version})."
 
 
 def count_by_severity(report: ValidationReport) -> str:
-    """How many results there are, by severity."""
+    """Return the number of results by severity."""
     return f"{report.count('violation')} violations, {report.count('warning')} warnings, {report.count('info')} notes"
 
 
 def report_to_json(report: ValidationReport, least: Severity) -> str:
-    """The results for programs; terms are in N-Triples syntax."""
+    """Return the results as JSON; terms are in N-Triples syntax."""
     document = {
         "conforms": report.conforms(least),
         "violations": report.count("violation"),
@@ -75,18 +75,18 @@ def report_to_json(report: ValidationReport, least: Severity) -> str:
 
 
 def report_to_html(report: ValidationReport, least: Severity) -> str:
-    """A page of its own, results grouped by shape."""
+    """Return a self-contained page with the results grouped by shape."""
     groups: dict[tuple[Severity, str], list[ValidationResult]] = {}
     for result in report.results:
         groups.setdefault((result.severity, result.shape), []).append(result)
     sections = "".join(_html_section(severity, shape, results) for (severity, shape), results in groups.items())
-    said = escape(summarise_report(report, least))
+    summary = escape(summarise_report(report, least))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>SHACL report</title><style>'
         "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
         "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;"
         "border-top:1px solid #ccc;overflow-wrap:anywhere}</style></head>\n"
-        f"<body><h1>SHACL report</h1><p>{said}</p>{sections}</body></html>\n"
+        f"<body><h1>SHACL report</h1><p>{summary}</p>{sections}</body></html>\n"
     )
 
 
@@ -104,7 +104,7 @@ def _html_section(severity: Severity, shape: str, results: list[ValidationResult
 
 
 def report_to_junit(report: ValidationReport, least: Severity) -> str:
-    """A test case for each shape with results, which fails where a result is as severe as *least*."""
+    """Return one test case for each shape with results; it fails if a result has severity *least* or above."""
     groups: dict[str, list[ValidationResult]] = {}
     for result in report.results:
         groups.setdefault(result.shape, []).append(result)
@@ -140,13 +140,13 @@ def _narrow_report(report: ValidationReport, results: list[ValidationResult]) ->
 
 
 def replace_non_xml_characters(text: str) -> str:
-    """*text* with the characters that XML cannot express (section 2.2) replaced by U+FFFD."""
+    """Return *text* with characters that XML cannot express (section 2.2) replaced by U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def report_to_sarif(report: ValidationReport, least: Severity) -> str:
-    """SARIF 2.1.0: a rule for each shape; the focus node is a logical location, the fingerprint a partial one."""
-    del least  # SARIF has levels and leaves the verdict to who reads it
+    """Return SARIF 2.1.0: a rule for each shape, focus nodes as logical locations, fingerprints as partial ones."""
+    del least  # SARIF has levels and no overall verdict
     shapes = list(dict.fromkeys(result.shape for result in report.results))
     rules = []
     for shape in shapes:
@@ -176,7 +176,7 @@ def report_to_sarif(report: ValidationReport, least: Severity) -> str:
 
 
 def report_to_github(report: ValidationReport, least: Severity) -> str:
-    """Workflow commands, which GitHub Actions shows as annotations."""
+    """Return workflow commands, which GitHub Actions shows as annotations."""
     names: dict[Severity, str] = {"violation": "error", "warning": "warning", "info": "notice"}
     lines = []
     for result in report.results:
@@ -195,9 +195,9 @@ def _result_sentence(result: ValidationResult) -> str:
 
 
 def report_to_turtle(report: ValidationReport, least: Severity) -> str:
-    """The report as the engine wrote it, and what was found beside the engine.
+    """Return the engine's report, with the results added outside the engine.
 
-    It conforms when nothing was found (SHACL, section 3.6.1.1); of a severity of one's own an engine says otherwise.
+    ``sh:conforms`` is true only if there are no results (SHACL, section 3.6.1.1); engines differ for custom severities.
     """
     del least
     known = count_fingerprints(read_report(report.turtle)) if report.turtle else Counter[str]()

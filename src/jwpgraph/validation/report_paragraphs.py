@@ -1,7 +1,7 @@
-"""Reports as text with one paragraph for each result, so that results can be carried from report to report unread.
+"""Reports as text with one paragraph for each result, so that results can be copied between reports without parsing.
 
-It is plain Turtle (SHACL, section 3.6) to everyone else, written by pyoxigraph's serializer. Results are the same text
-whenever they are the same, whatever the order in which an engine found them.
+The text is plain Turtle (SHACL, section 3.6), written by pyoxigraph's serializer. Equal results have equal text,
+regardless of the order in which an engine reports them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _SEVERITY: Final = re.compile(r"^\tsh:resultSeverity sh:(\w+) [;.]", re.MULTILIN
 
 
 def split_report(turtle: str) -> list[str]:
-    """The results of an engine's report, one paragraph each, in a stable order.
+    """Return the results of an engine's report, one paragraph each, in a stable order.
 
     Raises:
-        SyntaxError: where it cannot be read.
+        SyntaxError: if the report cannot be read.
     """
     graph = ReportGraph(turtle)
     times: Counter[str] = Counter()
@@ -44,25 +44,25 @@ def split_report(turtle: str) -> list[str]:
 
 
 def join_paragraphs(paragraphs: Collection[str]) -> str:
-    """The report that holds these results."""
+    """Return the report that contains these results."""
     conforms = "false" if paragraphs else "true"
     head = f"_:report a sh:ValidationReport ; sh:conforms {conforms} ."
     return "\n\n".join([_PREFIXES, head, *paragraphs]) + "\n"
 
 
 def read_paragraphs(report: str) -> list[str] | None:
-    """The results of a report that :func:`join_paragraphs` wrote; ``None`` for any other."""
+    """Return the results of a report written by :func:`join_paragraphs`; ``None`` for any other."""
     marked, _, results = report.rstrip("\n").partition("\n\n")
     return results.split("\n\n")[1:] if marked == _PREFIXES else None
 
 
 def read_focus(paragraph: str) -> str:
-    """The focus node of a result, in N-Triples syntax."""
+    """Return the focus node of a result, in N-Triples syntax."""
     return paragraph.partition(_BEFORE_FOCUS)[2].partition(_AFTER_FOCUS)[0]
 
 
 def count_severities(paragraphs: Iterable[str]) -> Counter[Severity]:
-    """How many of the results have each severity; one of its own counts as a violation."""
+    """Return the number of results of each severity; a custom severity counts as a violation."""
     found: Counter[Severity] = Counter()
     for paragraph in paragraphs:
         match = _SEVERITY.search(paragraph)
@@ -72,7 +72,7 @@ def count_severities(paragraphs: Iterable[str]) -> Counter[Severity]:
 
 
 def _make_paragraph(graph: ReportGraph, result: BlankNode | NamedNode, name: str) -> str:
-    """A result that is to be called *name*, and the blank nodes that it leads to; its focus node comes first."""
+    """Return a result with the label *name*, and the blank nodes reachable from it; its focus node comes first."""
     names: dict[str, BlankNode | NamedNode] = {str(result): BlankNode(name)}
     waiting: list[BlankNode | NamedNode] = [result]
     first = [Triple(_REPORT, _RESULT, names[str(result)])]
@@ -85,7 +85,7 @@ def _make_paragraph(graph: ReportGraph, result: BlankNode | NamedNode, name: str
                 waiting.append(value)
             renamed = Triple(names[str(node)], triple.predicate, names.get(str(value), value))
             (first if node is result and triple.predicate == _FOCUS else triples).append(renamed)
-    # N-Triples is Turtle, and has one form for each term.
+    # N-Triples is a subset of Turtle with one form for each term.
     beginning = (serialize(first, format=RdfFormat.N_TRIPLES) or b"").decode()
     rest = (serialize(triples, format=RdfFormat.TURTLE, prefixes={"sh": SH}) or b"").decode()
     return (beginning + rest.removeprefix(_PREFIX)).rstrip("\n")

@@ -1,4 +1,4 @@
-"""Reading what validation remembers: runs, results with their state, what changed, the trend of each shape."""
+"""Queries of the validation history: runs, results with their state, changes, and the trend of each shape."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jwpgraph.validation.link_check import ENGINE
 from jwpgraph.validation.report import SEVERITIES, Severity, choose_language, choose_message
 
 ResultState = Literal["new", "open", "regressed", "acknowledged", "fixed"]
-#: In the order in which a steward wants to see them.
+#: In order of importance to a data steward.
 STATES: tuple[ResultState, ...] = ("new", "regressed", "open", "acknowledged", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run, as it is remembered; times are in ISO 8601, UTC."""
+    """One recorded run; times are in ISO 8601, UTC."""
 
     id: int
     job: str
@@ -44,7 +44,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody knows of a result and says why it stays."""
+    """Acknowledgement of a result, with the reason why it remains."""
 
     reason: str
     who: str
@@ -54,7 +54,7 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class TrackedResult:
-    """A result with what became of it in one series; terms are in N-Triples syntax."""
+    """A result with its history in one series; terms are in N-Triples syntax."""
 
     fingerprint: str
     job: str
@@ -76,24 +76,24 @@ class TrackedResult:
     acknowledgement: Acknowledgement | None
 
     def text(self, language: str = "en") -> str:
-        """What the shape says to do, in *language* where it has it."""
+        """Return the shape's message, in *language* if available."""
         return choose_message(self.messages, language)
 
     def language(self, wanted: str) -> str | None:
-        """The language of the text for who reads *wanted*; empty where the shape does not say."""
+        """Return the language of the message for a reader of *wanted*; empty if the message has none."""
         return choose_language(self.messages, wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class ResultFilter:
-    """Which results are wanted; ``None`` is any.
+    """Filter for results; ``None`` matches any value.
 
     Args:
         job: the series.
-        states: their state now.
-        severity: how bad.
-        shape: in N-Triples syntax.
-        focus: in N-Triples syntax.
+        states: the current states.
+        severity: the severity.
+        shape: the shape, in N-Triples syntax.
+        focus: the focus node, in N-Triples syntax.
     """
 
     job: str | None = None
@@ -108,8 +108,8 @@ _RUN = (
     " engine, engine_version, shapes_digest, problem FROM run"
 )
 
-#: The latest presence of each result in each series. ``last_seen`` of what is there is the latest run that finished.
-_STANDINGS = """
+#: Latest interval of each result in each series. ``last_seen`` of a present result is the latest finished run.
+_LATEST_INTERVALS = """
 WITH latest (job, id) AS (SELECT job, max(id) FROM run WHERE outcome = 'finished' GROUP BY job),
 standing AS (
     SELECT p.job, p.fingerprint, p.since, p.until, latest.id AS latest_id,
@@ -139,19 +139,19 @@ _ORDER = (
 
 
 def list_seen_jobs(db: sqlite3.Connection) -> list[str]:
-    """The series that have runs, the gate's first."""
+    """Return the series with runs, the gate first."""
     found = [row["job"] for row in db.execute("SELECT DISTINCT job FROM run ORDER BY job")]
     return sorted(found, key=lambda job: (job != GATE, job))
 
 
 def get_run(db: sqlite3.Connection, number: int) -> RunRecord | None:
-    """The run with this number."""
+    """Return the run with this number; ``None`` if there is none."""
     row = db.execute(f"{_RUN} WHERE id = ?", (number,)).fetchone()
     return _make_run(row) if row else None
 
 
 def list_runs(db: sqlite3.Connection, job: str | None = None, *, limit: int = 100, offset: int = 0) -> list[RunRecord]:
-    """Runs, latest first, of one series or of all."""
+    """Return runs, latest first, of one series or of all."""
     rows = db.execute(
         f"{_RUN} WHERE :job IS NULL OR job = :job ORDER BY id DESC LIMIT :limit OFFSET :offset",
         {"job": job, "limit": limit, "offset": offset},
@@ -160,7 +160,7 @@ def list_runs(db: sqlite3.Connection, job: str | None = None, *, limit: int = 10
 
 
 def list_notable_runs(db: sqlite3.Connection, job: str | None = None, limit: int = 50) -> list[RunRecord]:
-    """The latest runs that changed something or that did not finish by themselves, however long ago that was."""
+    """Return the latest runs that changed results, failed or were interrupted, regardless of age."""
     rows = db.execute(
         f"{_RUN} WHERE (:job IS NULL OR job = :job) AND (outcome IN ('failed', 'interrupted')"
         " OR EXISTS (SELECT 1 FROM presence WHERE since = run.id)"
@@ -171,7 +171,7 @@ def list_notable_runs(db: sqlite3.Connection, job: str | None = None, limit: int
 
 
 def count_runs(db: sqlite3.Connection, job: str | None = None) -> int:
-    """How many runs there are."""
+    """Return the number of runs."""
     row = db.execute("SELECT count(*) FROM run WHERE :job IS NULL OR job = :job", {"job": job}).fetchone()
     return int(row[0])
 
@@ -179,13 +179,13 @@ def count_runs(db: sqlite3.Connection, job: str | None = None) -> int:
 def latest_run(
     db: sqlite3.Connection, job: str | None = None, *, finished: bool = True, ended: bool = False
 ) -> RunRecord | None:
-    """The latest run of a series; without one, the latest of all that validated a release against shapes.
+    """Return the latest run of a series; without *job*, the latest that validated a release against shapes.
 
     Args:
-        db: the memory.
+        db: a connection to the history.
         job: the series.
-        finished: pass over runs that did not finish.
-        ended: pass over the one that is still going on.
+        finished: skip runs that did not finish.
+        ended: skip a run that has not ended.
     """
     row = db.execute(
         f"{_RUN} WHERE (job = :job OR (:job IS NULL AND release IS NOT NULL AND job NOT IN (:quality, :links)"
@@ -205,7 +205,7 @@ def latest_run(
 
 
 def read_run_changes(db: sqlite3.Connection, run: int) -> RunChanges:
-    """How a run differs from the one before it in its series."""
+    """Return the differences between a run and the previous one of its series."""
     began = db.execute(
         "SELECT fingerprint, EXISTS (SELECT 1 FROM presence e WHERE e.job = p.job AND e.fingerprint = p.fingerprint"
         " AND e.since < p.since) AS again FROM presence p WHERE since = ? ORDER BY fingerprint",
@@ -220,7 +220,7 @@ def read_run_changes(db: sqlite3.Connection, run: int) -> RunChanges:
 
 
 def count_new_and_fixed(db: sqlite3.Connection, job: str, since: datetime) -> tuple[int, int]:
-    """How many results of a series came (back), and how many were fixed, in runs that began after *since*."""
+    """Return the numbers of new (or regressed) and of fixed results of a series, in runs started after *since*."""
     found = [
         db.execute(
             f"SELECT count(*) FROM presence JOIN run ON run.id = presence.{column}"
@@ -235,7 +235,7 @@ def count_new_and_fixed(db: sqlite3.Connection, job: str, since: datetime) -> tu
 def list_results(
     db: sqlite3.Connection, wanted: ResultFilter, *, limit: int | None = None, offset: int = 0
 ) -> list[TrackedResult]:
-    """The results that *wanted* describes, the worst and newest first."""
+    """Return the results that match *wanted*, the most severe and newest first."""
     query, values = _where_clause(wanted)
     rows = db.execute(
         f"{query} SELECT * FROM chosen {_ORDER} LIMIT :limit OFFSET :offset",
@@ -245,13 +245,13 @@ def list_results(
 
 
 def count_results(db: sqlite3.Connection, wanted: ResultFilter) -> int:
-    """How many results *wanted* describes."""
+    """Return the number of results that match *wanted*."""
     query, values = _where_clause(wanted)
     return int(db.execute(f"{query} SELECT count(*) FROM chosen", values).fetchone()[0])
 
 
 def count_by_state(db: sqlite3.Connection, job: str) -> dict[ResultState, int]:
-    """How many results of a series are in each state."""
+    """Return the number of results of a series in each state."""
     query, values = _where_clause(ResultFilter(job=job, states=STATES))
     counted = {
         row["state"]: row["n"] for row in db.execute(f"{query} SELECT state, count(*) n FROM chosen GROUP BY 1", values)
@@ -260,7 +260,7 @@ def count_by_state(db: sqlite3.Connection, job: str) -> dict[ResultState, int]:
 
 
 def count_by_focus(db: sqlite3.Connection, job: str, limit: int) -> list[tuple[str, int]]:
-    """The focus nodes with the most results that are there now, with their number."""
+    """Return the focus nodes with the most present results, with their counts."""
     rows = db.execute(
         "SELECT r.focus, count(*) AS n FROM presence p JOIN result r ON r.fingerprint = p.fingerprint"
         " WHERE p.job = ? AND p.until IS NULL GROUP BY r.focus ORDER BY n DESC, r.focus LIMIT ?",
@@ -270,18 +270,18 @@ def count_by_focus(db: sqlite3.Connection, job: str, limit: int) -> list[tuple[s
 
 
 def get_results(db: sqlite3.Connection, job: str, fingerprints: Sequence[str]) -> list[TrackedResult]:
-    """The standings of these results in a series, in the usual order."""
+    """Return the current state of these results in a series, in the usual order."""
     if not fingerprints:
         return []
     where = "p.job = :job AND p.fingerprint IN (SELECT value FROM json_each(:fingerprints))"
     values = {"job": job, "fingerprints": orjson.dumps(list(fingerprints)).decode(), "now": format_time(current_time())}
     return _read_results(
-        db, db.execute(f"{_STANDINGS.format(where=where)} SELECT * FROM standing {_ORDER}", values).fetchall()
+        db, db.execute(f"{_LATEST_INTERVALS.format(where=where)} SELECT * FROM standing {_ORDER}", values).fetchall()
     )
 
 
 def list_run_results(db: sqlite3.Connection, run: RunRecord) -> list[TrackedResult]:
-    """The results that a run had, with their present standing."""
+    """Return the results of a run, with their current state."""
     fingerprints = [
         row["fingerprint"]
         for row in db.execute(
@@ -293,14 +293,14 @@ def list_run_results(db: sqlite3.Connection, run: RunRecord) -> list[TrackedResu
 
 
 def count_by_shape(db: sqlite3.Connection, run: int) -> dict[tuple[str, Severity], int]:
-    """How many results of each shape and severity a run had."""
+    """Return the number of results of a run by shape and severity."""
     rows = db.execute("SELECT shape, severity, count FROM shape_count WHERE run = ?", (run,)).fetchall()
     counted = {(row["shape"], row["severity"]): row["count"] for row in rows}
     return dict(sorted(counted.items(), key=lambda item: (SEVERITIES.index(item[0][1]), -item[1], item[0][0])))
 
 
 def list_seen_shapes(db: sqlite3.Connection, job: str) -> list[tuple[str, Severity]]:
-    """The shapes and severities that the last fifty runs of a series had results of."""
+    """Return the shapes and severities with results in the last fifty runs of a series."""
     rows = db.execute(
         "SELECT DISTINCT shape, severity FROM shape_count"
         " WHERE run IN (SELECT id FROM run WHERE job = ? AND outcome = 'finished' ORDER BY id DESC LIMIT 50)",
@@ -310,7 +310,7 @@ def list_seen_shapes(db: sqlite3.Connection, job: str) -> list[tuple[str, Severi
 
 
 def read_trend(db: sqlite3.Connection, job: str, *, runs: int = 30) -> tuple[list[RunRecord], dict[str, list[int]]]:
-    """The last finished runs of a series, oldest first, and for each shape its number of results in each."""
+    """Return the last finished runs of a series, oldest first, and the result counts of each shape in each run."""
     rows = db.execute(f"{_RUN} WHERE job = ? AND outcome = 'finished' ORDER BY id DESC LIMIT ?", (job, runs)).fetchall()
     shown = [_make_run(row) for row in reversed(rows)]
     place = {run.id: index for index, run in enumerate(shown)}
@@ -331,13 +331,13 @@ def _where_clause(wanted: ResultFilter) -> tuple[str, dict[str, Any]]:
         if getattr(wanted, column) is not None:
             conditions.append(f"{'p' if column == 'job' else 'r'}.{column} = :{column}")
     if wanted.focus is not None:
-        # Every page of an entity asks this: begin with the few results of one focus node.
+        # Each entity page runs this query: start with the few results of one focus node.
         conditions.append("p.fingerprint IN (SELECT fingerprint FROM result WHERE focus = :focus)")
     if "fixed" not in wanted.states:
         conditions.append("p.until IS NULL")
     states = ", ".join(f"'{state}'" for state in STATES if state in wanted.states)
-    standing = _STANDINGS.format(where=" AND ".join(conditions))
-    query = f"{standing}, chosen AS (SELECT * FROM standing WHERE state IN ({states}))"
+    latest = _LATEST_INTERVALS.format(where=" AND ".join(conditions))
+    query = f"{latest}, chosen AS (SELECT * FROM standing WHERE state IN ({states}))"
     values = {name: getattr(wanted, name) for name in ("job", "severity", "shape", "focus")}
     return query, values | {"now": format_time(current_time())}
 

@@ -1,6 +1,6 @@
-"""Who is behind a run that has not ended: a lock that its process holds, so that runs of the dead can be told.
+"""File lock held by the process of a run, so that runs of crashed processes can be detected.
 
-A process identifier would not do: it is used again, and another container does not see it.
+A process identifier would not suffice: identifiers are reused, and other containers do not see them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _FOLDER = "validation"
 
 
 class RunLock:
-    """A process that runs jobs, known by the lock that it holds until it ends.
+    """Identity of a process that runs jobs: a lock that it holds until it ends.
 
     Args:
-        data_dir: where the locks are.
+        data_dir: the data directory, which contains the locks.
 
     Raises:
-        ProblemError: ``history-unavailable`` where no lock can be made.
+        ProblemError: ``history-unavailable`` if the lock cannot be created.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -31,7 +31,7 @@ class RunLock:
         self._path = _lock_path(data_dir, self.name)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Locked before it has its name: what is not locked is swept away as a lock of the dead.
+            # Locked before it gets its final name: an unlocked file would be removed as stale.
             unnamed = self._path.with_suffix(".new")
             self._file = unnamed.open("w")
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -39,11 +39,11 @@ class RunLock:
         except OSError as error:
             detail = f"{self._path}: {error.strerror}"
             raise ProblemError(
-                "history-unavailable", "The memory of validation cannot be used", detail, status=503
+                "history-unavailable", "The validation history cannot be used", detail, status=503
             ) from None
 
     def close(self) -> None:
-        """Give the lock up."""
+        """Release the lock."""
         self._path.unlink(missing_ok=True)
         self._file.close()
 
@@ -51,15 +51,18 @@ class RunLock:
 def mark_interrupted(
     history: ValidationHistory, tell: Callable[[str], Notifier] = lambda _: notify_nobody
 ) -> list[int]:
-    """Mark the runs whose process is no more; the numbers of these runs.
+    """Mark runs of ended processes as interrupted.
 
     Args:
-        history: the memory.
-        tell: says of a job whom to tell of its runs.
+        history: the validation history.
+        tell: returns the notifier of a job.
+
+    Returns:
+        The numbers of these runs.
     """
     dead = [(run, job) for run, job, owner in history.running() if not _is_alive(history.data_dir, owner)]
     for run, job in dead:
-        history.fail(run, "interrupted", "the process that ran it ended before it did", tell(job))
+        history.fail(run, "interrupted", "its process ended unexpectedly", tell(job))
     _remove_stale_locks(history.data_dir)
     return [run for run, _ in dead]
 

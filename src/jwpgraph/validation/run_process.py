@@ -1,6 +1,6 @@
-"""The process of one run: a request as a line on standard input, findings or a problem on standard output.
+"""Subprocess of one run: reads a request from standard input, writes findings or a problem to standard output.
 
-It ends when its parent does, which shows as the end of standard input, and it keeps to the memory that its job allows.
+It exits when its parent does (end of standard input) and keeps to the memory limit of its job.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MIB = 2**20
 
 
 def dump_request(request: RunRequest) -> bytes:
-    """One line of JSON."""
+    """Return the request as one line of JSON."""
     document = {
         "job": request.job.model_dump(mode="json"),
         "data_dir": str(request.data_dir.resolve()),
@@ -36,10 +36,10 @@ def dump_request(request: RunRequest) -> bytes:
 
 
 def load_answer(answer: bytes) -> RunFindings:
-    """What the process found.
+    """Return the findings of the subprocess.
 
     Raises:
-        ProblemError: what kept it from finding anything.
+        ProblemError: the problem that the subprocess reported.
     """
     document = orjson.loads(answer)
     if "problem" in document:
@@ -49,7 +49,7 @@ def load_answer(answer: bytes) -> RunFindings:
 
 
 def main() -> None:
-    """Answer the one request."""
+    """Run the job of the one request."""
     document: dict[str, Any] = orjson.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     job = ValidationJob.model_validate(document["job"])
@@ -67,7 +67,7 @@ def main() -> None:
     except Exception as error:
         traceback.print_exc()
         detail = f"{type(error).__name__}: {error} (the log has the details)"
-        answer = _dump_problem(ProblemError("run-died", "The process of the run ended without an answer", detail))
+        answer = _dump_problem(ProblemError("run-died", "The process of the run ended without a result", detail))
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     os._exit(0)

@@ -1,4 +1,4 @@
-"""Running jobs, each run in a process of its own with a deadline; what becomes of it is remembered and told."""
+"""Runs jobs, each in a subprocess with a deadline, and records the outcome and its notifications."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class JobRunner:
     """Runs jobs over one data directory.
 
     Args:
-        history: where runs are remembered.
-        shapes_dir: the shapes for jobs that name none (``JWPGRAPH_SHAPES_DIR``).
-        tell: says whom to tell of a run of a job.
+        history: the validation history.
+        shapes_dir: the shapes for jobs without their own (``JWPGRAPH_SHAPES_DIR``).
+        tell: returns the notifier of a job.
     """
 
     def __init__(self, history: ValidationHistory, shapes_dir: Path | None, tell: Callable[[str], Notifier]) -> None:
@@ -38,7 +38,7 @@ class JobRunner:
         self._cancelled: set[int] = set()
 
     async def start(self) -> None:
-        """Mark what an earlier process has left unfinished."""
+        """Mark the unfinished runs of earlier processes as interrupted."""
         for run in await asyncio.to_thread(mark_interrupted, self._history, self._tell):
             _log.warning("run %s was interrupted", run)
 
@@ -52,11 +52,13 @@ class JobRunner:
             self._owner = None
 
     async def begin(self, job: ValidationJob) -> int:
-        """Start a run; its number.
+        """Start a run.
+
+        Returns:
+            The number of the run.
 
         Raises:
-            ProblemError: ``job-running`` (409); ``no-release`` (503) where the job is about a release and there is
-                none.
+            ProblemError: ``job-running`` (409); ``no-release`` (503) if the job validates a release and there is none.
         """
         if self._owner is None:
             self._owner = RunLock(self._history.data_dir)
@@ -70,7 +72,10 @@ class JobRunner:
         return run
 
     async def run(self, job: ValidationJob) -> int:
-        """Start a run and wait for its end; a job that may wait waits for another run of it first. The run's number.
+        """Run a job and wait for its end; if the job allows waiting, wait for another run of it to end first.
+
+        Returns:
+            The number of the run.
 
         Raises:
             ProblemError: as :meth:`begin`.
@@ -93,7 +98,7 @@ class JobRunner:
             await asyncio.wait([task])
 
     def cancel(self, run: int) -> bool:
-        """Stop a run of this process; whether there is one."""
+        """Cancel a run of this process; return whether there is one."""
         task = self._tasks.get(run)
         if task is None:
             return False
@@ -136,10 +141,10 @@ class JobRunner:
 
 
 async def _run_in_process(request: RunRequest) -> RunFindings:
-    """What the run's process found.
+    """Return the findings of a run's subprocess.
 
     Raises:
-        ProblemError: what the process says, ``run-timeout`` or ``run-died``.
+        ProblemError: the problem that the subprocess reports, ``run-timeout`` or ``run-died``.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -168,5 +173,5 @@ async def _run_in_process(request: RunRequest) -> RunFindings:
             await process.wait()
     if code != 0 or not answer:
         detail = f"exit status {code}; perhaps it needs more than {request.job.memory_mb} MiB (memory_mb)"
-        raise ProblemError("run-died", "The process of the run ended without an answer", detail)
+        raise ProblemError("run-died", "The process of the run ended without a result", detail)
     return await asyncio.to_thread(load_answer, answer)

@@ -1,4 +1,4 @@
-"""One run of a job: read the data, run the engine or both, and say what was found and whether it conforms."""
+"""One run of a job: read the data, run one engine or both, and return the findings."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from jwpgraph.validation.report import SEVERITIES, Severity, ValidationReport, V
 from jwpgraph.validation.target_checks import find_idle_shapes, has_targets
 from jwpgraph.vocabulary import BASE
 
-#: What stands for the constraint component in a result that says that one engine alone has another result.
+#: Value of the constraint component of a result that only one of two engines reports.
 ENGINES_DISAGREE = f"<{BASE}validation#EnginesDisagree>"
 
 
-#: The part of its deadline that a check of links may spend on asking.
+#: Share of the deadline that a link check may spend on requests.
 _LINK_CHECK_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run needs to know besides the job.
+    """Parameters of a run.
 
     Args:
-        job: what is validated, and how.
-        data_dir: where the releases are.
-        release: which of them, where the job is about a release.
-        shapes_dir: the shapes where the job names none; default: the shipped ones.
+        job: the job.
+        data_dir: the data directory.
+        release: the number of the release to validate, for jobs about a release.
+        shapes_dir: the shapes for jobs without their own; default: the shipped shapes.
     """
 
     job: ValidationJob
@@ -53,8 +53,11 @@ class RunRequest:
 def perform_run(request: RunRequest) -> RunFindings:
     """Run a job in this process.
 
+    Returns:
+        The findings.
+
     Raises:
-        ProblemError: whatever keeps the data or the shapes from being read.
+        ProblemError: if the data or the shapes cannot be read.
     """
     started = time.perf_counter()
     job = request.job
@@ -71,7 +74,7 @@ def perform_run(request: RunRequest) -> RunFindings:
 
 def _check_links(request: RunRequest, started: float) -> RunFindings:
     rules = request.job.links or LinkRules()
-    # In time to say what is wrong before the process is stopped.
+    # Ends before the deadline, so that the run can report the problem before its process is stopped.
     found = check_links(_read_data(request).store, rules, request.job.deadline * _LINK_CHECK_SHARE)
     seconds = round(time.perf_counter() - started, 3)
     digest = hashlib.sha256(rules.model_dump_json().encode()).hexdigest()
@@ -82,13 +85,16 @@ def _check_links(request: RunRequest, started: float) -> RunFindings:
 def check_store(
     store: Store, shapes: ShapesGraph, job: ValidationJob, written: WrittenLiterals = AS_STORED
 ) -> ValidationReport:
-    """The report on the union of *store*, idle shapes and disagreements of the engines included.
+    """Return the report on the union of *store*, including idle shapes and disagreements between engines.
 
-    Its literals are judged as they were *written*.
+    Args:
+        store: the data.
+        shapes: the shapes graph.
+        job: the engine and the options.
+        written: the original lexical forms of the literals, which are validated.
 
     Raises:
-        ProblemError: ``bad-shapes`` where no shape says what it is about: a wrong file must not look as if all were
-            well.
+        ProblemError: ``bad-shapes`` if no shape has a target, so that a wrong file is not reported as conforming.
     """
     if not has_targets(shapes):
         raise ProblemError("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
@@ -103,7 +109,7 @@ def check_store(
 
 
 def compare_reports(first: ValidationReport, second: ValidationReport) -> ValidationReport:
-    """Both engines' results, each once, and a violation for each that one of them alone has."""
+    """Return the results of both engines without duplicates, and a violation for each result that only one reports."""
     by_fingerprint = {result.fingerprint: result for result in (*first.results, *second.results)}
     one, other = count_fingerprints(first.results), count_fingerprints(second.results)
     disagreements = []
@@ -115,7 +121,7 @@ def compare_reports(first: ValidationReport, second: ValidationReport) -> Valida
             f"{more.engine} {more.engine_version} reports {result.component} here"
             f" {max(one[fingerprint], other[fingerprint])} times,"
             f" {less.engine} {less.engine_version} {min(one[fingerprint], other[fingerprint])} times."
-            " One of the engines has a fault, or the shape asks what SHACL leaves open: rewrite it until they agree."
+            " One of the engines has a fault, or SHACL leaves the result undefined: rewrite it until they agree."
         )
         disagreements.append(
             ValidationResult(
@@ -135,7 +141,7 @@ def compare_reports(first: ValidationReport, second: ValidationReport) -> Valida
 
 
 def add_results(report: ValidationReport, more: Iterable[ValidationResult]) -> ValidationReport:
-    """*report* with further results, in the usual order."""
+    """Return *report* with further results, in the usual order."""
     results = sorted(
         (*report.results, *more), key=lambda result: (_severity_rank(result.severity), result.shape, result.focus)
     )

@@ -1,4 +1,4 @@
-"""When jobs run: cron expressions in their time zones, with a policy for what was missed and for what overlaps."""
+"""Job scheduler: cron expressions in time zones, with policies for missed and overlapping runs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from jwpgraph.validation.result_queries import latest_run
 from jwpgraph.validation.runner import JobRunner
 
 _log = logging.getLogger(__name__)
-# It tells of every job that it adds and starts; what matters of a run is told by the runner.
+# APScheduler logs each job that it adds and starts; the runner logs what matters.
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def next_run(job: ValidationJob, after: datetime) -> datetime | None:
-    """When *job* is due next, jitter left out; ``None`` without a schedule."""
+    """Return the next scheduled time of *job*, without jitter; ``None`` without a schedule."""
     if job.schedule is None:
         return None
     return CronTimes(job.schedule, job.timezone).following(after)
 
 
 def is_due(job: ValidationJob, history: ValidationHistory, moment: datetime) -> bool:
-    """Whether a time of *job*'s schedule has passed since its latest run began; a job that never ran is not due."""
+    """Return whether a scheduled time of *job* has passed since its latest run began; false if the job never ran."""
     with history.reading() as db:
         last = latest_run(db, job.name, finished=False)
     if job.schedule is None or last is None:
@@ -38,12 +38,12 @@ def is_due(job: ValidationJob, history: ValidationHistory, moment: datetime) -> 
 
 
 class JobScheduler:
-    """Starts jobs when they are due, inside an event loop; the work is done in processes of their own.
+    """Starts jobs at their scheduled times in an event loop; each job runs in a subprocess.
 
     Args:
-        jobs: what there is to run.
-        runner: runs it.
-        history: tells what was missed.
+        jobs: the jobs.
+        runner: runs them.
+        history: the validation history, used to detect missed runs.
     """
 
     def __init__(self, jobs: JobFile, runner: JobRunner, history: ValidationHistory) -> None:
@@ -54,7 +54,9 @@ class JobScheduler:
         self._late: set[asyncio.Task[None]] = set()
 
     def start(self, moment: datetime) -> None:
-        """Begin; jobs that missed their time while nothing ran are run at once, once each, where they want that."""
+        """Start scheduling; jobs with ``missed = "run"`` that missed a time while no process ran are run once,
+        immediately.
+        """
         for job in self._jobs.jobs.values():
             if job.schedule is None:
                 continue
@@ -75,7 +77,7 @@ class JobScheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start nothing more."""
+        """Stop scheduling."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         for task in self._late:

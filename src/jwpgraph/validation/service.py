@@ -1,4 +1,4 @@
-"""Validation inside the running service: it remembers what the gate found, runs jobs, and tells who is to be told."""
+"""Validation within the running service: records gate runs, runs jobs and sends notifications."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _PRUNE_SECONDS = 24 * 3600.0
 
 
 class ValidationService:
-    """Everything about validation that outlives a request.
+    """Background tasks of validation.
 
     Args:
         releases: the data directory.
-        jobs: what there is to run and whom to tell.
+        jobs: the jobs and the notification targets.
         shapes_dir: ``JWPGRAPH_SHAPES_DIR``.
-        kept: how long runs are remembered.
-        supervisor: keeps its tasks going.
+        kept: the retention policy.
+        supervisor: restarts the tasks.
     """
 
     def __init__(
@@ -63,14 +63,14 @@ class ValidationService:
         }
 
     async def prepare(self) -> None:
-        """Mark what was interrupted and catch up with the releases; enough for running single jobs."""
+        """Mark interrupted runs and record new releases; sufficient for running single jobs."""
         await self._runner.start()
         await self.refresh()
 
     async def start(self) -> None:
-        """Prepare, and begin to keep the schedule and to tell who is to be told.
+        """Prepare, start the schedule and send notifications.
 
-        A memory that cannot be used keeps nobody from reading the graph: that is said in the log and on its pages.
+        An unusable history does not prevent reading the graph; the log and the validation pages report it.
         """
         try:
             await self.prepare()
@@ -81,26 +81,29 @@ class ValidationService:
             self._supervisor.start(name, work)
 
     async def stop(self) -> None:
-        """Stop; runs are interrupted, what is to be told stays in the queue."""
+        """Stop; runs are interrupted, and notifications stay in the queue."""
         self._scheduler.stop()
         await self._supervisor.stop(*self._work)
         await self._runner.stop()
 
     async def refresh(self) -> None:
-        """Remember the releases that are not remembered yet; costs nothing when there are none."""
+        """Record the releases that are not recorded yet; returns at once if there are none."""
         number = self._releases.current_number()
         if number == self._recorded:
             return
         async with self._recording:
             if number != self._recorded:
-                # A number that went down is that of a directory restored from a copy: look at everything again.
+                # A lower number means that the directory was restored from a backup: check all releases again.
                 after = self._recorded or 0
                 after = after if number is not None and number > after else 0
                 await asyncio.to_thread(record_releases, self.history, self._releases, self._tell(GATE), after=after)
                 self._recorded = number
 
     async def trigger(self, job: str) -> int:
-        """Start a run of *job*; its number.
+        """Start a run of *job*.
+
+        Returns:
+            The number of the run.
 
         Raises:
             ProblemError: ``no-such-job`` (404), ``job-running`` (409), ``no-release`` (503).
@@ -108,11 +111,11 @@ class ValidationService:
         return await self._runner.begin(self.jobs.job(job))
 
     async def run(self, job: str) -> int:
-        """Run *job* and wait for its end; its number. Raises as :meth:`trigger`."""
+        """Run *job* and wait for its end; return the number of the run. Raises as :meth:`trigger`."""
         return await self._runner.run(self.jobs.job(job))
 
     def cancel(self, number: int) -> None:
-        """Stop a run.
+        """Cancel a run.
 
         Raises:
             ProblemError: ``no-such-run`` (404), ``run-ended`` (409), ``run-elsewhere`` (409).
@@ -133,7 +136,7 @@ class ValidationService:
             try:
                 await self.refresh()
             except (ProblemError, OSError) as error:
-                self._supervisor.report("validation memory", f"the release is not remembered: {error}")
+                self._supervisor.report("validation memory", f"the release is not recorded: {error}")
             else:
                 self._supervisor.report("validation memory", None)
 
@@ -143,7 +146,7 @@ class ValidationService:
                 releases = [release.number for release in await asyncio.to_thread(self._releases.list)]
                 forgotten = await asyncio.to_thread(prune_history, self.history, self._kept, releases)
                 if forgotten.runs or forgotten.results:
-                    _log.info("forgot %s old runs and %s results", forgotten.runs, forgotten.results)
+                    _log.info("deleted %s old runs and %s results from the history", forgotten.runs, forgotten.results)
             await asyncio.sleep(_PRUNE_SECONDS)
 
     async def _deliver(self) -> None:

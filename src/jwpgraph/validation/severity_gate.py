@@ -1,4 +1,4 @@
-"""The gate of :mod:`jwpgraph.releases.gate`, with a policy by severity."""
+"""Release gate (:mod:`jwpgraph.releases.gate`) with a severity limit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from jwpgraph.validation.report_paragraphs import join_paragraphs, split_report
 
 @dataclass(frozen=True, slots=True)
 class SeverityGate:
-    """Lets a candidate through when it has no result of severity *least* or above.
+    """Accepts a candidate without results of severity *least* or above.
 
     Args:
         least: ``JWPGRAPH_GATE_SEVERITY``.
-        engine: which engine; by default the fast one where it is installed.
+        engine: the engine to use; default: the fast one if it is installed.
     """
 
     least: Severity = "violation"
@@ -36,14 +36,24 @@ class SeverityGate:
         since: ParentValidation | None = None,
         written: WrittenLiterals = AS_STORED,
     ) -> GateVerdict:
-        """Validate the union of *store*, or of it what a change can affect and the parent's report does not tell."""
+        """Validate the union of *store*, incrementally if the parent's validation allows it.
+
+        Args:
+            store: the candidate.
+            shapes: the shapes graph.
+            since: the parent's report and the difference from it.
+            written: the original lexical forms of the literals.
+
+        Returns:
+            The verdict with the report.
+        """
         carried = validate_change(store, shapes, since, self.engine, written) if since is not None else None
         if carried is not None:
             conformance = _make_conformance(carried, carried.severities, self.least)
             if conformance.conforms:
                 return GateVerdict(conformance, carried.turtle)
-            with suppress(SyntaxError):  # of the parent's report, which somebody has damaged
-                return GateVerdict(conformance, carried.turtle, _add_results(carried).by_shape())
+            with suppress(SyntaxError):  # the parent's report is damaged
+                return GateVerdict(conformance, carried.turtle, _read_carried(carried).by_shape())
         report = run_engine(union_as_n_triples(store, written), shapes, self.engine)
         return GateVerdict(
             make_conformance(report, self.least), join_paragraphs(split_report(report.turtle)), report.by_shape()
@@ -51,7 +61,7 @@ class SeverityGate:
 
 
 def make_conformance(report: ValidationReport, least: Severity) -> Conformance:
-    """A report in the words of a manifest."""
+    """Return the conformance entry of a manifest for a report."""
     return _make_conformance(report, Counter(result.severity for result in report.results), least)
 
 
@@ -70,6 +80,6 @@ def _make_conformance(
     )
 
 
-def _add_results(carried: CarriedReport) -> ValidationReport:
+def _read_carried(carried: CarriedReport) -> ValidationReport:
     results = read_report(carried.turtle)
     return ValidationReport(results, carried.turtle, carried.engine, carried.engine_version, carried.seconds)

@@ -1,4 +1,4 @@
-"""What shapes say of themselves: name, description, how hard they are, and what to do about their results."""
+"""Catalogue of shapes: name, description, severity and message of each shape."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from jwpgraph.validation.report import SEVERITIES, SH, Severity, choose_message
 from jwpgraph.vocabulary import PREFIXES
 
 _TEXTS = ("name", "description", "message")
-#: What a SPARQL constraint fills in for each result (SHACL, section 5.3.2).
+#: Placeholders that a SPARQL constraint fills in for each result (SHACL, section 5.3.2).
 _VARIABLE = re.compile(r"\{[?$]\w+\}")
 _COMMENT = PREFIXES["rdfs"] + "comment"
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeEntry:
-    """A shape for a reader.
+    """Description of a shape for readers.
 
     Args:
-        shape: in N-Triples syntax.
-        name: what it is called; the last part of its IRI where it has no name.
-        description: what it checks.
-        message: what to do.
-        severity: what its results count as; ``None`` where it only holds others together.
-        deactivated: whether it is switched off.
-        why: what it is good for (rdfs:comment), where the shape says so.
+        shape: its IRI in N-Triples syntax.
+        name: its name (sh:name); default: the last part of its IRI.
+        description: what it checks (sh:description).
+        message: how to fix a violation (sh:message).
+        severity: the severity of its results; ``None`` if it only groups other shapes.
+        deactivated: whether it is deactivated.
+        why: the purpose of the check (rdfs:comment), if given.
     """
 
     shape: str
@@ -41,17 +41,17 @@ class ShapeEntry:
 
 
 def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
-    """The entry of *shape*; one made from its IRI where the shapes do not describe it."""
+    """Return the entry of *shape*; default: an entry derived from its IRI."""
     known = entries.get(shape)
     return known or ShapeEntry(shape, _local_name(shape.strip("<>")))
 
 
 def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, ShapeEntry]:
-    """The shapes with an IRI, by their terms.
+    """Return the shapes with an IRI, by their terms.
 
     Args:
         quads: the shapes graph.
-        language: of names and descriptions, where the shapes have it.
+        language: preferred language of the texts.
     """
     texts: dict[str, dict[str, dict[str, str]]] = {}
     severities: dict[str, Severity] = {}
@@ -79,7 +79,7 @@ def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str,
         if name == "sparql":
             queries[shape] = str(quad.object)
     for shape, query in queries.items():
-        # A SPARQL constraint says for its shape what to do.
+        # The message of a SPARQL constraint serves as that of its shape.
         texts.setdefault(shape, {}).setdefault("message", texts.get(query, {}).get("message", {}))
     return {
         shape: ShapeEntry(

@@ -1,7 +1,7 @@
-"""What each targeted shape may look at, as walks from its focus nodes (SHACL, sections 2.1, 2.3, 4 and 5).
+"""Dependencies of each targeted shape, as paths from its focus nodes (SHACL, sections 2.1, 2.3, 4 and 5).
 
-Whatever is not known here, be it a component of a later SHACL or a SPARQL constraint whose patterns do not hang
-together, makes the shapes ones that cannot be validated in part: :class:`UnsupportedShapeError`.
+Anything unknown here, such as a component of a later SHACL version or a SPARQL constraint with disconnected patterns,
+makes partial validation unsafe and raises :class:`UnsupportedShapeError`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _UNSAFE_VARIABLES: Final = {"PATH", "shapesGraph", "currentShape"}
 
 
 class UnsupportedShapeError(Exception):
-    """What a shape looks at cannot be told."""
+    """The triples that a shape reads cannot be determined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class TargetedShape:
     """A shape with targets.
 
     Attributes:
-        classes: whose instances are focus nodes.
-        nodes: that are focus nodes, in N-Triples.
+        classes: classes whose instances are focus nodes.
+        nodes: nodes that are focus nodes, in N-Triples.
         subjects_of: properties whose subjects are focus nodes.
         objects_of: properties whose objects are focus nodes.
-        targeting: what makes a node a focus node.
-        judging: what the verdict on it depends on.
+        targeting: the triples that make a node a focus node.
+        judging: the triples that the results of a focus node depend on.
     """
 
     classes: tuple[NamedNode, ...]
@@ -77,10 +77,10 @@ class TargetedShape:
 
 @lru_cache(maxsize=4)
 def find_shape_dependencies(shapes: ShapesGraph) -> tuple[TargetedShape, ...]:
-    """What the targeted shapes among *shapes* look at.
+    """Return the dependencies of the targeted shapes among *shapes*.
 
     Raises:
-        UnsupportedShapeError: where that cannot be told.
+        UnsupportedShapeError: if they cannot be determined.
     """
     store = Store()
     store.load(shapes.text.encode(), format=RdfFormat.N_TRIPLES)
@@ -100,7 +100,7 @@ class _ShapesReader:
                 raise UnsupportedShapeError(name)
 
     def targeted(self) -> Iterable[TargetedShape]:
-        """Every shape with targets, implicit class targets included (SHACL, section 2.1.3.3)."""
+        """Yield each shape with targets, including implicit class targets (SHACL, section 2.1.3.3)."""
         kinds = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
         found = {quad.subject for kind in kinds for quad in self._quads(SH + kind)}
         found |= {quad.subject for quad in self._quads(TYPE) if self._is_class(quad.object)}
@@ -127,7 +127,7 @@ class _ShapesReader:
     def _shape(
         self, shape: StepTerm, walk: PathAutomaton, focus: int, *, reports: bool, above: tuple[StepTerm, ...]
     ) -> None:
-        """Add what *shape* looks at from state *focus* on; *reports* says that its results name its own focus node."""
+        """Add what *shape* reads from state *focus* on; *reports*: whether its results name its own focus node."""
         if shape in above:
             raise UnsupportedShapeError(f"{shape} refers to itself")
         paths = self._objects(shape, "path")
@@ -147,7 +147,7 @@ class _ShapesReader:
             self._shape(inner, walk, values, reports=False, above=(*above, shape))
         for inner in self._objects(shape, "property"):
             if paths and reports:
-                # The results of the inner shape name its value nodes, so that they cannot be told by their focus node.
+                # Results of the inner shape name its value nodes, so their focus node does not identify the outer one.
                 raise UnsupportedShapeError(f"a property shape within {shape}")
             self._shape(inner, walk, values, reports=reports, above=(*above, shape))
 
@@ -199,7 +199,7 @@ class _ShapesReader:
             items.append(first[0])
             head = self._about(head, _REST)[0]
         if not items:
-            raise UnsupportedShapeError(f"{head} is no list")
+            raise UnsupportedShapeError(f"{head} is not a list")
         return items
 
     def _names(self, shape: StepTerm, kind: str) -> tuple[NamedNode, ...]:
@@ -221,10 +221,10 @@ class _ShapesReader:
 
 
 class _SparqlDependencies:
-    """Adds what a SPARQL constraint looks at.
+    """Adds the dependencies of a SPARQL constraint.
 
-    Each pattern is walked from an end that is bound when it is matched, which begins with ``$this``. A pattern that is
-    tied to nothing bound could match anywhere, and the constraint is not local.
+    Each pattern is traversed from an end that is bound, starting with ``$this``. A pattern that is not connected to a
+    bound variable could match anywhere; such a constraint is not supported.
     """
 
     def __init__(self, walk: PathAutomaton) -> None:
@@ -245,16 +245,16 @@ class _SparqlDependencies:
         reader.accept("where")
         group = reader.group()
         if any(token.word in _UNSAFE_WORDS | {"{"} for token in (*head, *reader.tokens[reader.at :])):
-            raise UnsupportedShapeError("a query of an unusual kind")
+            raise UnsupportedShapeError("an unsupported form of query")
         self._group(group, {"?this": focus})
 
     def _group(self, group: GroupPattern, bound: dict[str, int]) -> None:
-        loose: list[TriplePattern] = []
+        unconnected: list[TriplePattern] = []
         checks: list[GroupPattern] = []
         own = {"?this"}
         for element in group.elements:
             if isinstance(element, TriplePattern):
-                loose = self._tie([*loose, element], bound)
+                unconnected = self._traverse_bound([*unconnected, element], bound)
                 own |= {element.subject, element.object}
             elif element.kind in {"exists", "not exists"}:
                 checks.append(element)
@@ -262,22 +262,22 @@ class _SparqlDependencies:
                 self._group(element, _shared_variables(bound, own))
             else:
                 raise UnsupportedShapeError(element.kind)
-        if loose:
-            raise UnsupportedShapeError(f"{loose[0]} is not tied to $this")
+        if unconnected:
+            raise UnsupportedShapeError(f"{unconnected[0]} is not connected to $this")
         for check in checks:
             self._group(check, _shared_variables(bound, own))
 
-    def _tie(self, patterns: list[TriplePattern], bound: dict[str, int]) -> list[TriplePattern]:
-        """Walk those of *patterns* that have a bound end, which binds their other ends; returns the others."""
+    def _traverse_bound(self, patterns: list[TriplePattern], bound: dict[str, int]) -> list[TriplePattern]:
+        """Traverse the *patterns* with a bound end, which binds their other ends; return the remaining ones."""
         while True:
-            tied = next((each for each in patterns if each.subject in bound or each.object in bound), None)
-            if tied is None:
+            connected = next((each for each in patterns if each.subject in bound or each.object in bound), None)
+            if connected is None:
                 return patterns
-            patterns = [each for each in patterns if each is not tied]
-            if tied.subject in bound:
-                self._pass(tied.path, bound[tied.subject], tied.object, bound)
+            patterns = [each for each in patterns if each is not connected]
+            if connected.subject in bound:
+                self._pass(connected.path, bound[connected.subject], connected.object, bound)
             else:
-                self._pass(InversePath(tied.path), bound[tied.object], tied.subject, bound)
+                self._pass(InversePath(connected.path), bound[connected.object], connected.subject, bound)
 
     def _pass(self, path: PropertyPath, start: int, other: str, bound: dict[str, int]) -> None:
         if other.startswith("?"):
@@ -288,7 +288,7 @@ class _SparqlDependencies:
 
 
 def _shared_variables(bound: dict[str, int], own: set[str]) -> dict[str, int]:
-    """What is bound for an inner group: variables of the group around it, since groups are matched from within."""
+    """Return the bindings for an inner group: variables of the enclosing group, as groups are evaluated bottom-up."""
     return {name: state for name, state in bound.items() if name in own}
 
 

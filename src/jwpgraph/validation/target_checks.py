@@ -1,6 +1,6 @@
-"""Slips in shapes that would look as if all were well: targets that find nothing, no target, terms SHACL does not have.
+"""Checks for shape errors that silently disable validation: unmet targets, missing targets and unknown SHACL terms.
 
-SHACL, section 2.1.3, has the targets; an engine ignores what it does not know.
+Targets are defined in SHACL, section 2.1.3; engines ignore terms that they do not know.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _RDFS = PREFIXES["rdfs"]
 _TYPE = NamedNode(_RDF + "type")
 _SUBCLASS_OF = NamedNode(_RDFS + "subClassOf")
 _TRUE = Literal("true", datatype=NamedNode(PREFIXES["xsd"] + "boolean"))
-#: What stands for the constraint component in a result that says that a shape had nothing to check.
+#: Constraint component of a result about a shape without focus nodes.
 TARGETS_NOTHING = f"<{BASE}validation#TargetsNothing>"
-#: What stands for it in a result about a term of SHACL's namespace that SHACL does not have.
+#: Constraint component of a result about an unknown term in the SHACL namespace.
 UNKNOWN_TERM = f"<{BASE}validation#UnknownTerm>"
 _KINDS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 _DESCRIBING = frozenset(("name", "description", "message", "severity", "order", "group", "deactivated", "defaultValue"))
-#: The properties that SHACL defines and its Advanced Features add, but for those of reports.
+#: Properties of SHACL and its Advanced Features, except those of reports.
 _PROPERTIES = _DESCRIBING | frozenset(
     (
         *(*_KINDS, "target", "path", "property", "node", "class", "datatype", "nodeKind", "minCount", "maxCount"),
@@ -48,7 +48,7 @@ ShapeNode = NamedNode | BlankNode
 
 @dataclass(frozen=True, slots=True)
 class ShapeTarget:
-    """A target of a shape: how it chooses, by what, and whether there is anything that it chooses."""
+    """A target of a shape: its kind, its value, and whether the data contain a focus node for it."""
 
     shape: str
     kind: str
@@ -57,7 +57,7 @@ class ShapeTarget:
 
 
 def list_targets(data: Store, shapes: ShapesGraph) -> list[ShapeTarget]:
-    """The targets of all shapes that are switched on, held against the union of *data*; SPARQL targets are left out."""
+    """Return the targets of all active shapes, compared with the union of *data*; SPARQL targets are skipped."""
     store = _load_shapes(shapes)
     found = []
     for shape, kind, value in _declared_terms(store):
@@ -68,12 +68,12 @@ def list_targets(data: Store, shapes: ShapesGraph) -> list[ShapeTarget]:
 
 
 def find_idle_shapes(data: Store, shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
-    """A result for each shape without any focus node, and for each target that names what the data never mention.
+    """Return a result for each shape without focus nodes, and for each target that the data do not mention.
 
     Args:
-        data: what is validated.
-        shapes: the shapes.
-        severity: what such a result counts as.
+        data: the validated data.
+        shapes: the shapes graph.
+        severity: the severity of these results.
     """
     results = _find_mistakes(shapes, severity)
     of_shape: dict[str, list[ShapeTarget]] = {}
@@ -89,20 +89,22 @@ def find_idle_shapes(data: Store, shapes: ShapesGraph, severity: Severity) -> li
             continue
         for target in all_targets:
             if not target.is_met and not _is_mentioned(data, target.value):
-                text = f"Nothing mentions {_group_by_shape([target])}; the shape's other targets are met. Is it a slip?"
+                text = (
+                    f"Nothing mentions {_group_by_shape([target])}; the shape's other targets are met. Is it misspelt?"
+                )
                 results.append(_make_result(shape, str(target.value), severity, text))
     return results
 
 
 def has_targets(shapes: ShapesGraph) -> bool:
-    """Whether any of the shapes says what it is about; without that, whatever the data are, they conform."""
+    """Return whether any shape has a target; without targets, all data conform."""
     store = _load_shapes(shapes)
     about_sparql = store.quads_for_pattern(None, NamedNode(SH + "target"), None, None)
     return next(_declared_terms(store), None) is not None or next(iter(about_sparql), None) is not None
 
 
 def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
-    """What can be told from the shapes alone: shapes that nothing leads to, and misspelt terms."""
+    """Return results about the shapes alone: unreferenced shapes without targets, and unknown terms."""
     store = _load_shapes(shapes)
     of_shape: dict[ShapeNode, set[str]] = {}
     results = {}
@@ -113,7 +115,7 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
         of_shape.setdefault(quad.subject, set()).add(name)
         if name not in _PROPERTIES:
             written = _write_shape(quad.subject)
-            text = f"SHACL has no sh:{name}, so that it checks nothing. Is it a slip?"
+            text = f"SHACL has no sh:{name}, so it checks nothing. Is it misspelt?"
             results[written, name] = ValidationResult(
                 written, written, UNKNOWN_TERM, severity, str(quad.predicate), None, {"en": text}
             )
@@ -130,7 +132,7 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
             results[_write_shape(shape), ""] = _make_result(_write_shape(shape), None, severity, text)
     for quad in store.quads_for_pattern(None, NamedNode(SH + "property"), None, None):
         if isinstance(quad.object, ShapeNode) and "path" not in of_shape.get(quad.object, ()):
-            text = "Nothing to check: the property shape is not there, or has no sh:path."
+            text = "Nothing to check: the property shape does not exist or has no sh:path."
             results[_write_shape(quad.object), ""] = _make_result(_write_shape(quad.object), None, severity, text)
     return list(results.values())
 
@@ -167,7 +169,7 @@ def _declared_terms(store: Store) -> Iterator[tuple[ShapeNode, str, ShapeTerm]]:
         for quad in store.quads_for_pattern(None, NamedNode(SH + kind), None, None):
             if isinstance(quad.subject, ShapeNode) and isinstance(quad.object, NamedNode | Literal):
                 yield quad.subject, kind, quad.object
-    # A shape that is a class targets its own instances (SHACL, section 2.1.3.3).
+    # A shape that is also a class targets its instances (SHACL, section 2.1.3.3).
     for name in ("NodeShape", "PropertyShape"):
         for quad in store.quads_for_pattern(None, _TYPE, NamedNode(SH + name), None):
             shape = quad.subject
@@ -177,7 +179,7 @@ def _declared_terms(store: Store) -> Iterator[tuple[ShapeNode, str, ShapeTerm]]:
 
 def _is_met(data: Store, kind: str, value: ShapeTerm) -> bool:
     if kind == "targetNode":
-        # A node is a focus node whether or not the data mention it; one that they do not is a slip all the same.
+        # The target node is a focus node in any case, but a node that the data do not mention is probably an error.
         return _is_mentioned(data, value)
     if not isinstance(value, NamedNode):
         return False

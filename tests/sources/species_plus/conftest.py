@@ -1,4 +1,4 @@
-"""Small exports in the formats of Species+, and what an import makes of them."""
+"""Small exports in the formats of Species+, and access to the statements of an import."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ ELEPHANT = {
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[Mapping[str, str]], delimiter: str = ",") -> str:
-    """A table as text."""
+    """Return a table as text."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
@@ -87,7 +87,7 @@ def csv_text(columns: Sequence[str], rows: Sequence[Mapping[str, str]], delimite
 
 
 class Result:
-    """What an import stated, to be asked with short names."""
+    """Statements of an import, with short names for queries."""
 
     def __init__(self, ntriples: str, imported: SpeciesImportOutcome) -> None:
         self.ntriples = ntriples
@@ -97,21 +97,21 @@ class Result:
         self.store.load(ntriples.encode(), format=RdfFormat.N_TRIPLES)
 
     def values(self, subject: str, predicate: str) -> set[str]:
-        """The values of a property of a thing, IRIs of ours without their base."""
+        """Return the values of a property of an entity; our IRIs without their base."""
         prefix, _, local = predicate.partition(":")
         namespace = JWP if prefix == "jwp" else PREFIXES[prefix]
         quads = self.store.quads_for_pattern(NamedNode(ID + subject), NamedNode(namespace + local), None)
         return {str(quad.object.value).removeprefix(ID) for quad in quads}
 
     def ask(self, query: str) -> list[tuple[str, ...]]:
-        """The rows of a SELECT query, with our prefixes."""
+        """Return the rows of a SELECT query, with our prefixes."""
         prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
         found = self.store.query(prefixes + query)
         assert isinstance(found, QuerySolutions)
         return sorted(tuple(term.value.removeprefix(ID) if term else "" for term in row) for row in found)
 
     def rejected(self) -> list[tuple[int, str]]:
-        """Line and column of what was refused."""
+        """Return line and column of the rejections."""
         return [(one.line, one.column) for one in self.report.rejections]
 
 
@@ -120,7 +120,7 @@ Importer = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Importer:
-    """Imports files, given as text or bytes by name."""
+    """Return a function that imports files, given as text or bytes by name."""
 
     def importer(files: Mapping[str, str | bytes], **options: object) -> Result:
         paths = []
@@ -138,7 +138,9 @@ def run(tmp_path: Path) -> Importer:
 
 @pytest.fixture
 def index() -> Callable[..., str]:
-    """An Index of CITES Species with the elephant and whatever other rows are given, as changes of its row."""
+    """Return a function that makes an Index of CITES Species with the elephant and further rows, given as changes to
+    it.
+    """
 
     def made(*changes: Mapping[str, str], delimiter: str = ",") -> str:
         rows = [ELEPHANT, *({**ELEPHANT, **change} for change in changes)]

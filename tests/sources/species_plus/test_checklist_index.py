@@ -1,4 +1,4 @@
-"""The Index of CITES Species: a state without dates, in which genera show what is listed below them."""
+"""Tests of the Index of CITES Species: an undated state in which genera include the listings of lower taxa."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_same_rows_in_any_order_and_compressed_give_the_same_bytes(run, inde
 
 
 def run_rows(text: str) -> list[str]:
-    """The records of a table, its line ends within quotes kept."""
+    """Return the records of a table, keeping line ends within quotes."""
     records, record = [], ""
     for line in text.splitlines(keepends=True)[1:]:
         record += line

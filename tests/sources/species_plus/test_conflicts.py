@@ -1,4 +1,4 @@
-"""Exports that put one taxon in two places: the first to say so is followed, the other one is named in the report."""
+"""Tests of exports that give a taxon two parents: the first source wins, and the report names the other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_index_goes_before_the_tables_of_2013(run, index) -> None:
     assert found.values(FAMILY, "tcs:parentTaxonConcept") == {"taxon/cites/proboscidea"}
     assert found.values("taxon/cms/elephantidae", "tcs:parentTaxonConcept") == {"taxon/cms/pachydermata"}
     assert found.report.notes[-1] == (
-        "taxon/cites/elephantidae: species-plus-2013 gives it the parent taxon/cites/pachydermata; "
+        "taxon/cites/elephantidae: species-plus-2013 gives the parent taxon/cites/pachydermata; "
         "taxon/cites/proboscidea was there first and is kept."
     )
 

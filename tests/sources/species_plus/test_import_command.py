@@ -1,4 +1,4 @@
-"""The command as a user meets it: files, releases, summaries, exit codes."""
+"""Tests of the import command: files, releases, summaries and exit codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jwpgraph.problems import ProblemError
 
 @pytest.fixture
 def export(tmp_path: Path, index) -> Path:
-    """An Index of CITES Species with one good and one bad row."""
+    """Return an Index of CITES Species with one valid and one invalid row."""
     path = tmp_path / "Index_of_CITES_Species_2017-04-21.csv"
     path.write_text(index({"TaxonId": "x"}), encoding="utf-8")
     return path
@@ -23,7 +23,7 @@ def export(tmp_path: Path, index) -> Path:
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data directory of the test's own."""
+    """Return a data directory for the test."""
     monkeypatch.setenv("JWPGRAPH_DATA_DIR", str(tmp_path / "data"))
     return tmp_path / "data"
 

@@ -1,4 +1,4 @@
-"""Tables that know a taxon by its present number: what they say of taxa that the Index names, and nothing else."""
+"""Tests of tables with current taxon numbers: they are imported only for taxa in the Index."""
 
 from __future__ import annotations
 

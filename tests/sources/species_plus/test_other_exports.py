@@ -1,4 +1,4 @@
-"""The History of CITES Listings, the listings that the site exports, answers of the API, and the table kept by hand."""
+"""Tests of the History of CITES Listings, the Species+ listing exports, API responses, and the curated table."""
 
 from __future__ import annotations
 

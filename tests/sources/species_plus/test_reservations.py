@@ -1,4 +1,4 @@
-"""What a table of reservations adds to the events that other tables tell."""
+"""Tests of the events that a table of reservations adds to other tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of 2013: names put together from parents, every listing change, and CMS instruments beside Appendices."""
+"""Tests of the tables of 2013: names composed from parents, all listing changes, Appendices and CMS instruments."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ CHEETAH = "taxon/cites/acinonyx-jubatus"
 
 @pytest.fixture
 def found(run):
-    """All tables together, that of taxa not first."""
+    """Return the import of all tables, with the table of taxa not first."""
     return run(dict(reversed(ALL.items())), day=None)
 
 
-#: Rows of the CMS table: the date, what the note says, and what becomes of them.
+#: Rows of the CMS table: date, note and expected result.
 CMS_ROWS = """rank,rec_id,listing,effective_from,is_current,populations_iso2,EXCLUDEDpopulations_iso,is_inclusion,\
 included_in_RecID,RankforInclusions,excluded_rec_ids,LegNotes,CMS instrument,Internal Notes
 """
@@ -253,7 +253,7 @@ MORE = {"references.csv": WORKS, "cms_standard.csv": STANDARD, "events.csv": NOT
 
 @pytest.fixture
 def with_works(run):
-    """The table of taxa with those about works and suspensions."""
+    """Return the import of the table of taxa with those of works and suspensions."""
     names = COMMON.replace('"CITES,EU",', '"CITES,EU",7')
     return run({**dict(reversed(MORE.items())), "names.csv": names, "taxa.csv": TAXA}, day=None)
 

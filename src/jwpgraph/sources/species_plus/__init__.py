@@ -1,5 +1,6 @@
-"""Species+ and its Checklist of CITES Species: every export that a steward can download, as taxa, names and listings.
+"""Importers for Species+ and the Checklist of CITES Species: all downloadable exports, as taxa, names and listings.
 
-One module reads one format; :mod:`.importing` tells them apart by their headers. What they have in common is here too:
-identifiers, places, names, listings, and the statements on their way to a sorted file.
+Entry point: :func:`jwpgraph.sources.species_plus.importer.import_files`, which recognises the format of each file by
+its header. One module reads one format; the other modules contain shared parts such as identifiers, places, names,
+listings and sorted output. docs/importers.md describes the formats.
 """

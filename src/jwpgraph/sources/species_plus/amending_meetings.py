@@ -1,4 +1,4 @@
-"""The meetings that amended the Appendices, by convention and day of effect, as the shipped data tell them."""
+"""Meetings that amended the Appendices, by convention and date of effect, from the shipped data."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _MONTHS: Final = {name: number for number, name in enumerate(calendar.month_name
 
 
 def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
-    """The meeting whose amendments took effect on a day: its slug and its last day; None where none is known.
+    """Return the slug and last day of the meeting whose amendments took effect on *day*; ``None`` if unknown.
 
     Args:
-        taxonomy: ``cites`` or ``cms``, of the convention.
-        day: ISO 8601.
+        taxonomy: the convention, ``cites`` or ``cms``.
+        day: the date in ISO 8601.
     """
     return _by_day().get((taxonomy, day))
 
 
 def delayed_until(note: str) -> tuple[str, str] | None:
-    """The day until which a note delays an entry into effect, ISO 8601, and the reason in our words; None: no delay."""
+    """Return the date in ISO 8601 to which a note delays an entry into effect, and the reason; ``None`` if no delay."""
     found = _DELAY.search(strip_markup(note))
     if found is None:
         return None

@@ -1,8 +1,8 @@
-"""Answers of the Species+ API, version 1, kept as JSON files: taxon concepts, legislation, distributions, references.
+"""Reader for responses of the Species+ API, version 1, saved as JSON: taxa, legislation, distributions, references.
 
-Answers about one taxon do not all say which. Legislation does; distributions and references are told by the number in
-the file's name (``4521-distributions.json``). The taxon itself has to be among the taxon concepts of the same import.
-A weekly download, one taxon concept a line, is read line by line.
+Legislation names its taxon. Distributions and references do not; their taxon is identified by the number in the file
+name (``4521-distributions.json``) and must be among the taxon concepts of the same import. A weekly download with one
+taxon concept per line is read line by line.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _Record = Mapping[str, Any]
 
 
 class ApiResponses:
-    """The answers of one import; taxon concepts are to be read before what refers to them."""
+    """Responses of one import; taxon concepts must be read before the responses that refer to them."""
 
     def __init__(self, job: ImportContext) -> None:
         self._job = job
@@ -63,10 +63,15 @@ class ApiResponses:
         }
 
     def read(self, path: Path, origin: ExportSource, *, concepts: bool) -> None:
-        """Import the taxon concepts in a file, or all but these.
+        """Import the taxon concepts of a file, or all other records.
+
+        Args:
+            path: the file.
+            origin: its source.
+            concepts: whether to import the taxon concepts or the other records.
 
         Raises:
-            ProblemError: ``unknown-header`` for JSON that is no answer known here, or as :func:`read_documents`.
+            ProblemError: ``unknown-header`` for unknown JSON, or as :func:`read_documents`.
         """
         for document in read_documents(path):
             for found, records in _find_records(document):
@@ -89,7 +94,7 @@ class ApiResponses:
     def _concept(self, _path: Path, origin: ExportSource, record: _Record) -> bool:
         number, name = str(record.get("id", "")), _require_text(record, "full_name")
         if not number.isdigit():
-            raise RowRejectedError("id", "is no identifier of Species+ (a number)", number)
+            raise RowRejectedError("id", "is not a Species+ identifier (a number)", number)
         if not name:
             raise RowRejectedError("full_name", "is empty; a taxon needs a name")
         if number in self._taxa:
@@ -150,7 +155,7 @@ class ApiResponses:
         tags = list(record.get("tags") or [])
         unknown = next((tag for tag in tags if tag not in _TAGS), None)
         if unknown is not None:
-            raise RowRejectedError("tags", "is no tag of a distribution", str(unknown))
+            raise RowRejectedError("tags", "is not a distribution tag", str(unknown))
         statuses = [_TAGS[tag] for tag in tags] or ["native"]
         self._job.taxa(taxon.taxonomy, origin).distribution(taxon, place, statuses)
         return True
@@ -162,7 +167,7 @@ class ApiResponses:
             raise RowRejectedError("citation", "has no number or no text", citation)
         work = CitedWork(f"species-plus-reference-{number}", strip_markup(citation))
         if record.get("is_standard") is True:
-            # The API gives each taxon the references that it has from above, so that none holds for what is below.
+            # The API repeats inherited references for each taxon, so none of them applies to lower taxa.
             state_standard_reference(self._job.statements, taxon, work, origin.iri, below=False)
         else:
             state_citation(self._job.statements, taxon.iri, work, origin.iri)
@@ -171,7 +176,7 @@ class ApiResponses:
     def _quotas(self, path: Path, origin: ExportSource, record: _Record) -> bool:
         amount = _require_text(record, "quota")
         if _AMOUNT.fullmatch(amount) is None:
-            raise RowRejectedError("quota", "is no amount (a number from 0)" if amount else "is empty", amount)
+            raise RowRejectedError("quota", "is not an amount (a number from 0)" if amount else "is empty", amount)
         day = _require_text(record, "publication_date")
         one = TradeRestriction("quota", start=day, amount=amount, unit=_unit_name(record.get("unit")))
         return self._restriction(path, origin, record, one)
@@ -189,11 +194,13 @@ class ApiResponses:
         )
 
     def _restriction(self, path: Path, origin: ExportSource, record: _Record, one: TradeRestriction) -> bool:
-        """State a limit on trade; one that is over is passed over, since the API does not say since when."""
+        """State a trade restriction; restrictions that have ended are skipped, because the API does not give the end
+        date.
+        """
         if record.get("is_current") is False:
             return False
         place = _require_text(record.get("geo_entity"), "iso_code2")
-        # A suspension that names no taxon is of all that the country trades in.
+        # A suspension without a taxon applies to all trade of the country.
         everything = one.kind == "suspension" and record.get("taxon_concept_id", "") is None
         if everything and not place:
             raise RowRejectedError("geo_entity", "names neither a place nor a taxon")
@@ -214,17 +221,15 @@ class ApiResponses:
         if not number:
             found = _NUMBER.search(path.name)
             if found is None:
-                raise RowRejectedError(
-                    column, "of which taxon this is stands neither in it nor in the file's name", path.name
-                )
+                raise RowRejectedError(column, "neither the record nor the file name identifies the taxon", path.name)
             number = found.group(1)
         if number not in self._taxa:
-            raise RowRejectedError(column, "no taxon concept with this number is among the answers", number)
+            raise RowRejectedError(column, "no taxon concept with this number is among the responses", number)
         return self._taxa[number]
 
 
 def is_json_file(path: Path) -> bool:
-    """Whether a file looks like JSON, plain or gzip-compressed."""
+    """Return whether a file looks like JSON, plain or gzip-compressed."""
     try:
         with path.open("rb") as file:
             start = file.read(2)
@@ -235,10 +240,10 @@ def is_json_file(path: Path) -> bool:
 
 
 def read_documents(path: Path) -> Iterator[Any]:
-    """The JSON documents of a file: one, or one a line.
+    """Yield the JSON documents of a file: a single document, or one per line.
 
     Raises:
-        ProblemError: ``bad-json`` naming the line, or ``unreadable-file``.
+        ProblemError: ``bad-json`` with the line, or ``unreadable-file``.
     """
     try:
         raw = path.read_bytes()
@@ -258,7 +263,7 @@ def read_documents(path: Path) -> Iterator[Any]:
 
 
 def _find_records(document: Any) -> Iterator[tuple[str, list[_Record]]]:
-    """The records of an answer by what they are."""
+    """Yield the records of a response by kind."""
     if isinstance(document, dict):
         if "taxon_concepts" in document:
             yield "concept", _require_list(document["taxon_concepts"])
@@ -280,27 +285,23 @@ def _find_records(document: Any) -> Iterator[tuple[str, list[_Record]]]:
                 return
     elif document == []:
         return
-    raise ProblemError(
-        "unknown-header", "This is no answer of the Species+ API that is known here", f"Known keys: {KNOWN}."
-    )
+    raise ProblemError("unknown-header", "Unknown response of the Species+ API", f"Known keys: {KNOWN}.")
 
 
 def _require_list(value: Any) -> list[_Record]:
     if not isinstance(value, list):
-        raise ProblemError(
-            "unknown-header", "This is no answer of the Species+ API that is known here", "a list is expected"
-        )
+        raise ProblemError("unknown-header", "Unknown response of the Species+ API", "a list is expected")
     return value
 
 
 def _require_object(record: Any) -> _Record:
     if not isinstance(record, dict):
-        raise RowRejectedError("", "is no object", str(record))
+        raise RowRejectedError("", "is not an object", str(record))
     return record
 
 
 def _unit_name(value: Any) -> str:
-    """A unit, which the API gives as an object or as its name; none means specimens."""
+    """Return a unit, which the API gives as an object or as a name; empty means specimens."""
     if isinstance(value, Mapping):
         return _require_text(value, "name_en") or _require_text(value, "name")
     return str(value).strip() if value else ""

@@ -1,8 +1,8 @@
-"""The Index of CITES Species, which the Checklist of CITES Species exports: one row for each listed taxon.
+"""Reader for the Index of CITES Species, an export of the Checklist of CITES Species with one row per listed taxon.
 
-It shows the present state and no dates: a listing has been in force by the day of the export. ``CurrentListing`` also
-counts what is listed below a taxon (a genus shows I/II for a species of it in Appendix I); a taxon's own listings are
-those that its annotations name.
+It shows the current state without dates: a listing was in force by the day of the export. ``CurrentListing`` includes
+listings of lower taxa (a genus shows I/II for a species in Appendix I); the taxon's own listings are those that its
+annotations name.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _IN_REFERENCE: Final = term_iri("jwp:inStandardReference")
 
 
 def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
-    """Import every wanted row of an Index of CITES Species."""
+    """Import every selected row of an Index of CITES Species."""
     taxa = job.taxa("cites", origin)
     numbers: set[str] = set()
 
@@ -112,6 +112,6 @@ def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, or
 
 
 def _own(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The listings that a row states of its taxon: of a subspecies listed in its own right not those of the species."""
+    """Return the taxon's own listings in a row; for a subspecies listed itself, without those of the species."""
     plain = [one for one in listings if not one[1]]
     return plain if taxon.rank == "subspecies" and plain else listings

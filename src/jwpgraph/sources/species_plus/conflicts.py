@@ -1,8 +1,8 @@
-"""What a taxon can have only one of: whoever says it first is followed, and whoever differs is told of.
+"""Resolution of conflicts in functional properties of taxa: the first source wins, and conflicts are reported.
 
-Exports of different years put a taxon below different parents, or spell its name differently. What is published already
-goes first, then the files of one import in the order in which their formats are read: the Index of CITES Species before
-the tables of 2013. A second parent would make the graph contradict itself, and the shapes would refuse it as a whole.
+Exports of different years give a taxon different parents or spellings. Published values take precedence, then the files
+of one import in the reading order of their formats: the Index of CITES Species before the tables of 2013. A second
+parent would make the graph inconsistent, and the shapes would reject it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.vocabulary import ID
 
-#: The properties concerned, as they are told to people.
+#: The functional properties, with their names in messages.
 SINGLE: Final = {
     term_iri("tcs:parentTaxonConcept"): "parent",
     term_iri("jwp:rank"): "rank",
@@ -23,36 +23,37 @@ SINGLE: Final = {
 
 
 class FirstSourceWins:
-    """What has been said of taxa so far.
+    """Functional values of taxa stated so far.
 
     Args:
-        said: what is published: IRI, property and value.
+        published: the published values: IRI, property and value.
     """
 
-    def __init__(self, said: Iterable[tuple[str, str, str]] = ()) -> None:
-        self._values = {(subject, predicate): value for subject, predicate, value in said}
+    def __init__(self, published: Iterable[tuple[str, str, str]] = ()) -> None:
+        self._values = {(subject, predicate): value for subject, predicate, value in published}
         self.differences: list[str] = []
 
     def takes(self, subject: str, predicate: str, value: str, source: str) -> bool:
-        """Whether a statement may be made: nothing has been said yet, or the same; else the difference is kept.
+        """Return whether a statement may be made: there is no value yet, or the same one; otherwise record the
+        conflict.
 
         Args:
             subject: the taxon's IRI.
             predicate: one of :data:`SINGLE`.
             value: an IRI or a name.
-            source: the IRI of the source that says it.
+            source: the IRI of the source of the value.
         """
         there = self._values.setdefault((subject, predicate), value)
         if there != value:
             self.differences.append(
-                f"{subject.removeprefix(ID)}: {source.rpartition('/')[2]} gives it the {SINGLE[predicate]} "
+                f"{subject.removeprefix(ID)}: {source.rpartition('/')[2]} gives the {SINGLE[predicate]} "
                 f"{value.removeprefix(ID)}; {there.removeprefix(ID)} was there first and is kept."
             )
         return there == value
 
 
 def read_published_facts(known: KnownDataset) -> Iterable[tuple[str, str, str]]:
-    """What a dataset says of the taxa in it: parent, rank and scientific name."""
+    """Yield the parent, rank and scientific name of the taxa in a dataset."""
     for predicate in SINGLE:
         latin = ' FILTER(LANG(?value) = "la")' if predicate.endswith("prefLabel") else ""
         for taxon, value in known.rows(f"?taxon a jwp:TaxonConcept ; <{predicate}> ?value{latin}", "?taxon ?value"):

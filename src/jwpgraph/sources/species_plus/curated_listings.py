@@ -1,10 +1,10 @@
-"""Listings that no export tells, kept by hand in a table: each line says what it rests on.
+"""Reader for the curated table of listings that no export contains; each row names its evidence.
 
-A date is as precise as it is written: ``2020-05-22``, ``2020-05`` or ``2020``. The level of evidence is a slug of its
-scheme; sources are slugs, separated by blanks. Names in ``formerly`` are those under which the taxonomy had the concept
-until the day before ``name_since``. ``populations`` and ``excluded_populations`` are slugs of named populations
-(``data/ttl/listing-populations.ttl``), ``meeting`` that of the meeting which decided, ``differs`` what another source
-says instead.
+A date has the precision in which it is written: ``2020-05-22``, ``2020-05`` or ``2020``. The evidence level is a slug
+of its scheme; sources are slugs separated by spaces. ``formerly`` contains the names of the concept before
+``name_since``. ``populations`` and ``excluded_populations`` are slugs of named populations
+(``data/ttl/listing-populations.ttl``), ``meeting`` is the slug of the deciding meeting, ``differs`` describes a
+deviating source.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
         if row["evidence"] not in _EVIDENCE:
             raise RowRejectedError("evidence", f"is none of {', '.join(_EVIDENCE)}", row["evidence"])
         if not row["sources"] and row["evidence"] in ("sourced", "inferred"):
-            raise RowRejectedError("sources", "is empty, although the line says that it rests on sources")
+            raise RowRejectedError("sources", "is empty, but the evidence level requires sources")
         sources = [entity_iri("source", slug) for slug in row["sources"].split()]
         taxa = TaxonWriter(job.statements, row["taxonomy"], sources[0] if sources else origin.iri)
         taxon = _state_taxon(taxa, row)
@@ -89,7 +89,7 @@ def _state_taxon(taxa: TaxonWriter, row: TableRecord) -> StatedTaxon:
 def _state_former_name(taxa: TaxonWriter, taxon: StatedTaxon, row: TableRecord) -> None:
     since = row["name_since"]
     if _parse_precision(since, "name_since") != "date":
-        raise RowRejectedError("name_since", "is no day: a former name ends the day before", since)
+        raise RowRejectedError("name_since", "is not a day: a former name ends the day before", since)
     until = (date.fromisoformat(since) - timedelta(days=1)).isoformat()
     former, _, former_author = row["formerly"].partition("|")
     usages = (
@@ -133,7 +133,7 @@ def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sourc
         differs=row["differs"],
     )
     if event.adopted and _parse_precision(event.adopted, "adopted") != "date":
-        raise RowRejectedError("adopted", "is no day", event.adopted)
+        raise RowRejectedError("adopted", "is not a day", event.adopted)
     job.listings(ExportSource("", "", "")).event(event, sources=sources)
 
 
@@ -144,9 +144,9 @@ def _populations(slugs: str) -> tuple[str, ...]:
 def _parse_precision(text: str, column: str) -> str:
     kind = _DATATYPES.get(len(text), "")
     if not kind or not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
-        raise RowRejectedError(column, "is no date (2020-05-22, 2020-05 or 2020)", text)
+        raise RowRejectedError(column, "is not a date (2020-05-22, 2020-05 or 2020)", text)
     try:
         date.fromisoformat((text + "-01-01")[:10])
     except ValueError:
-        raise RowRejectedError(column, "is no day of the calendar", text) from None
+        raise RowRejectedError(column, "is not a calendar day", text) from None
     return kind

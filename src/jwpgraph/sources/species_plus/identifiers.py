@@ -1,8 +1,8 @@
-"""How taxa, names, listings and distributions are called: by what a source says of them, not by its row numbers.
+"""IRIs of taxa, names, listings and distributions, derived from their content rather than row numbers.
 
-The same taxon of the same taxonomy has the same IRI whichever export it comes from, and so has a listing event, so that
-a later export extends what an earlier one said. Where two taxa of one taxonomy share a name, the one that a file names
-first has the plain slug and the other one its Species+ identifier, or its rank, behind it.
+The same taxon of the same taxonomy has the same IRI in every export, and so has a listing event, so that a later export
+extends an earlier one. If two taxa of one taxonomy share a name, the first has the plain slug; the slug of the other is
+extended by its Species+ identifier or its rank.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 
 
 def make_slug(text: str) -> str:
-    """A name in lower-case ASCII letters, digits and hyphens; of another script, a digest that is always the same."""
+    """Return a name in lower-case ASCII letters, digits and hyphens; for other scripts, a stable digest."""
     plain = unicodedata.normalize("NFKD", text.translate(_TRANSLITERATED)).encode("ascii", "ignore").decode()
     made = _SEPARATORS.sub("-", plain.lower()).strip("-")
     letters = sum(char.isalnum() for char in text)
@@ -31,42 +31,42 @@ def make_slug(text: str) -> str:
 
 
 def _slug_digest(text: str) -> str:
-    """Tells apart what has one slug: spellings that differ in capitals, accents or hyphens."""
+    """Return a digest that distinguishes spellings with the same slug (capitals, accents or hyphens)."""
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:6]
 
 
 def make_name_iri(name: str, author: str) -> str:
-    """The IRI of a scientific name with its author; taxonomies share it."""
+    """Return the IRI of a scientific name with its author; taxonomies share it."""
     made = make_slug(f"{name} {author}".strip())
     usual = make_slug(name) == "-".join(name.lower().split())
     return entity_iri("taxon-name", made if usual else f"{made}-{_slug_digest(name)}")
 
 
 def make_common_name_iri(taxonomy: str, taxon: str, language: str, name: str) -> str:
-    """The IRI of a common name of a taxon in a language."""
+    """Return the IRI of a common name of a taxon in a language."""
     made = make_slug(name)
     usual = name == " ".join(word.capitalize() for word in made.split("-"))
     return entity_iri("common-name", taxonomy, taxon, language, made if usual else f"{made}-{_slug_digest(name)}")
 
 
 def make_distribution_iri(taxonomy: str, taxon: str, place: str) -> str:
-    """The IRI of the record that a taxon occurs in a place."""
+    """Return the IRI of the distribution record of a taxon in a place."""
     return entity_iri("distribution", taxonomy, taxon, place)
 
 
 class TaxonSlugs:
-    """Which slug each taxon of one taxonomy has."""
+    """Slugs of the taxa of one taxonomy."""
 
     def __init__(self) -> None:
         self._taken: dict[str, tuple[str, str, str]] = {}
 
     def slug(self, name: str, rank: str, number: str = "") -> str:
-        """The slug of a taxon; a taxon met before keeps its own.
+        """Return the slug of a taxon; a known taxon keeps its slug.
 
         Args:
             name: the scientific name.
             rank: the rank's slug.
-            number: the identifier in the export, if it has one.
+            number: the identifier in the export, if any.
         """
         plain = make_slug(name)
         there = self._taken.get(plain)
@@ -81,19 +81,19 @@ class TaxonSlugs:
 
 
 class EventNumbers:
-    """IRIs of listing events; where one day saw several alike, all but the first are numbered."""
+    """IRIs of listing events; further events with the same key are numbered."""
 
     def __init__(self) -> None:
         self._seen: dict[str, dict[str, int]] = {}
 
     def iri(self, taxonomy: str, taxon: str, parts: list[str], content: str) -> str:
-        """The IRI of an event.
+        """Return the IRI of an event.
 
         Args:
             taxonomy: ``cites`` or ``cms``.
             taxon: the taxon's slug.
-            parts: what tells the event from others: Appendix, kind of change, date, Party.
-            content: whatever else it says; the same content has the same number.
+            parts: the distinguishing parts: Appendix, kind of change, date, Party.
+            content: the remaining content; the same content has the same number.
         """
         key = "-".join(make_slug(part) for part in parts if part)
         alike = self._seen.setdefault(f"{taxonomy}/{taxon}/{key}", {})

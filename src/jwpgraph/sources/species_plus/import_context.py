@@ -1,4 +1,4 @@
-"""What the readers of all formats share while one import runs."""
+"""Shared state of the format readers during one import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, RejectedRow, RowRejectedError, SourceTable, TableRecord
 
-#: Columns of the exports that list countries by what a taxon does there.
+#: Columns of the exports that list countries by distribution status.
 STATUS_COLUMNS: dict[str, str] = {
     "Introduced_Distribution": "introduced",
     "Introduced(?)_Distribution": "possibly-introduced",
@@ -30,16 +30,16 @@ DISTRIBUTION_COLUMNS = (ALL_CODES_COLUMN, ALL_NAMES_COLUMN, NATIVE_COLUMN, *STAT
 
 
 class ImportContext:
-    """One import: where its statements go and what becomes of its rows.
+    """One import: the output of its statements and the outcome of its rows.
 
     Args:
-        statements: collects what is stated.
-        report: hears of rejected rows.
-        places: the countries that are known.
-        annotations: whether the prose of annotations is taken along.
-        only: scientific names; taxa other than these and those below them are passed over. Empty: everything.
-        exactly: whether taxa below those named are passed over, too.
-        settled: what has been said of taxa elsewhere.
+        statements: collects the statements.
+        report: receives rejected rows.
+        places: the known countries.
+        annotations: whether to import the text of annotations.
+        only: scientific names; other taxa than these and the taxa below them are skipped. Empty: all taxa.
+        exactly: whether taxa below the named ones are skipped, too.
+        settled: functional values of taxa stated elsewhere.
     """
 
     def __init__(
@@ -65,14 +65,14 @@ class ImportContext:
         self._restrictions: dict[str, RestrictionWriter] = {}
 
     def taxa(self, taxonomy: str, origin: ExportSource) -> TaxonWriter:
-        """Who states the taxa of a taxonomy on the authority of a source."""
+        """Return the writer for taxa of a taxonomy with a source."""
         key = taxonomy, origin.slug
         if key not in self._writers:
             self._writers[key] = TaxonWriter(self.statements, taxonomy, origin.iri, self.settled)
         return self._writers[key]
 
     def listings(self, origin: ExportSource) -> ListingWriter:
-        """Who states listing events on the authority of a source."""
+        """Return the writer for listing events with a source."""
         if origin.slug not in self._listings:
             self._listings[origin.slug] = ListingWriter(
                 self.statements, origin.iri, self.places, annotations=self.annotations
@@ -80,20 +80,20 @@ class ImportContext:
         return self._listings[origin.slug]
 
     def restrictions(self, origin: ExportSource) -> RestrictionWriter:
-        """Who states limits on trade on the authority of a source."""
+        """Return the writer for trade restrictions with a source."""
         if origin.slug not in self._restrictions:
             writer = RestrictionWriter(self.statements, origin.iri, annotations=self.annotations)
             self._restrictions[origin.slug] = writer
         return self._restrictions[origin.slug]
 
     def wanted(self, name: str, *above: str) -> bool:
-        """Whether a taxon was asked for, by its own name or by one of those above it."""
+        """Return whether a taxon is selected, by its own name or by the name of a higher taxon."""
         return not self.only or name in self.only or (not self.exactly and any(one in self.only for one in above))
 
     def rows(
         self, table: SourceTable, convert: Callable[[TableRecord], bool], rows: Iterable[TableRecord] | None = None
     ) -> None:
-        """Convert the rows of a table, or those read from it before; *convert* answers whether one was wanted."""
+        """Convert the rows of a table, or rows read earlier; *convert* returns whether the row is selected."""
         for row in table if rows is None else rows:
             with self.part(table, row):
                 if convert(row):
@@ -103,18 +103,18 @@ class ImportContext:
 
     @contextmanager
     def part(self, table: SourceTable, row: TableRecord) -> Iterator[None]:
-        """A part of a row that can be refused while the rest is kept."""
+        """Context for a part of a row that can be rejected while the rest is kept."""
         try:
             yield
         except RowRejectedError as rejected:
             table.reject(row.line, rejected)
 
     def reject(self, file: str, place: int, rejected: RowRejectedError) -> None:
-        """Record that what stands in a place of a file that is no table is refused."""
+        """Record the rejection of a record at a position of a file that is not a table."""
         self.report.reject(RejectedRow(file, place, rejected.column, rejected.reason, rejected.value))
 
     def distributions(self, table: SourceTable, row: TableRecord, taxa: TaxonWriter, taxon: StatedTaxon) -> None:
-        """State where a taxon occurs, from the nine columns that all exports have for it."""
+        """State the distribution of a taxon, from the nine columns common to all exports."""
         codes = [code.strip() for code in row[ALL_CODES_COLUMN].split(",") if code.strip()]
         names = split_names(row[ALL_NAMES_COLUMN])
         self.places.learn(codes, names)
@@ -131,7 +131,7 @@ class ImportContext:
             taxa.distribution(taxon, place, statuses)
 
     def _refused(self, codes: list[str], names: list[str], name: str) -> bool:
-        """Whether the place has been refused by its code already: once is enough."""
+        """Return whether the place was already rejected by its code, to avoid a second rejection."""
         if len(codes) != len(names) or name not in names:
             return False
         try:

@@ -1,4 +1,4 @@
-"""Reading Species+ exports: which format a file is, and its statements, whatever the format."""
+"""Import of Species+ exports: detects the format of each file and produces its statements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.sources.tables import ImportReport, SourceTable, TableFormat, open_table
 
-#: Hears the name of a file, how many bytes of it have been read, and how many it has.
+#: Progress callback: receives a file name, the bytes read and the size of the file.
 ImportProgress = Callable[[str, int, int], None]
 
 _CHECKLIST: Final = "UNEP-WCMC and CITES Secretariat"
@@ -35,14 +35,14 @@ _SPECIES_PLUS: Final = "UNEP-WCMC"
 
 @dataclass(frozen=True)
 class FormatReader:
-    """How one format is read.
+    """Reader for one format.
 
     Attributes:
-        format: the columns that tell it.
+        format: the columns that identify it.
         read: imports an open table.
-        title: what the export is called, for its source.
-        publisher: who issues it.
-        needs_day: whether it means nothing without the day of the export.
+        title: title of the export, for its source.
+        publisher: publisher of the export.
+        needs_day: whether the day of the export is required.
     """
 
     format: TableFormat
@@ -54,7 +54,7 @@ class FormatReader:
 
 @dataclass(frozen=True)
 class _CompanionTable:
-    """A table of 2013, which means something only beside the table of taxa."""
+    """A table of 2013 that requires the table of taxa."""
 
     format: TableFormat
     read: Callable[[ImportContext, SourceTable, tables_2013.TaxonTable2013, ExportSource], None]
@@ -101,15 +101,15 @@ _TABLES_2013: Final = ExportSource("species-plus-2013", "Species+ import files o
 
 @dataclass(frozen=True)
 class SpeciesImportOptions:
-    """How to import.
+    """Options of an import.
 
     Attributes:
-        strict: the first row that is refused ends the import.
-        annotations: take the prose of annotations along.
-        day: the day of the export, where the file's name does not hold it.
-        source: the slug of the source to cite instead of one made from format and day.
-        only: scientific names to which the import is limited, with what is below them.
-        exactly: without what is below them.
+        strict: whether the first rejected row ends the import.
+        annotations: whether to import the text of annotations.
+        day: the day of the export, if the file name does not contain it.
+        source: the slug of the source to cite; default: derived from format and day.
+        only: scientific names to which the import is limited, including lower taxa.
+        exactly: whether to exclude lower taxa.
     """
 
     strict: bool = False
@@ -122,17 +122,17 @@ class SpeciesImportOptions:
 
 @dataclass
 class SpeciesImportOutcome:
-    """What an import found: the format of each file, and what became of their rows."""
+    """Result of an import: the format of each file, and the outcome of their rows."""
 
     formats: dict[str, str]
     report: ImportReport
 
 
 def detect_formats(files: Sequence[Path]) -> dict[str, str]:
-    """The format of each file by the file's name.
+    """Return the format of each file by file name.
 
     Raises:
-        ProblemError: ``unknown-header`` and whatever else keeps a file from being read.
+        ProblemError: ``unknown-header``, or any reason why a file cannot be read.
     """
     return {
         path.name: api_responses.FORMAT_NAME if api_responses.is_json_file(path) else _detect_format(path).name
@@ -147,17 +147,17 @@ def import_files(
     progress: ImportProgress | None = None,
     known: KnownDataset | None = None,
 ) -> SpeciesImportOutcome:
-    """Import files of one or several formats into *statements*.
+    """Import files of one or more formats into *statements*.
 
     Args:
-        files: what to read.
-        statements: takes what they say.
-        options: how.
-        progress: hears how far the reading is.
-        known: what is published; what it says of a taxon goes before what the files say.
+        files: the files to read.
+        statements: receives the statements.
+        options: the options.
+        progress: progress callback.
+        known: the published dataset; its values take precedence over those of the files.
 
     Raises:
-        ProblemError: ``unknown-header`` and whatever else keeps a file from being read; ``date-needed``;
+        ProblemError: ``unknown-header``, or any reason why a file cannot be read; ``date-needed``;
             ``table-of-taxa-needed``; with ``options.strict``, ``rows-rejected`` (exit code 1).
     """
     report = ImportReport(strict=options.strict)
@@ -187,7 +187,7 @@ def import_files(
 
 
 def _import_api_responses(job: ImportContext, paths: Sequence[Path], options: SpeciesImportOptions) -> None:
-    """Answers of the API: taxon concepts first, whatever the order of the files."""
+    """Import API responses: taxon concepts first, regardless of the order of the files."""
     answers = api_responses.ApiResponses(job)
     for concepts in (True, False):
         for path in paths:
@@ -209,7 +209,7 @@ def _import_2013(
     options: SpeciesImportOptions,
     progress: ImportProgress | None,
 ) -> None:
-    """The tables of 2013: that of taxa first, then the others, each kind in turn."""
+    """Import the tables of 2013: the table of taxa first, then the others by kind."""
     companions = [(one, path) for one in _COMPANIONS for path, found in known.items() if found is one.format]
     taxa = [path for path, found in known.items() if found is tables_2013.TAXA]
     if companions and not taxa:

@@ -1,4 +1,4 @@
-"""The instruments under CMS as Species+ names them."""
+"""Instruments under CMS by their names in Species+."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, te
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import entity_iri
 
-#: Name in Species+ -> slug of an instrument that the shipped data describe.
+#: Name in Species+ -> slug of an instrument in the shipped data.
 _SHIPPED: Final = {
     "bukhara deer": "bukhara-deer-mou",
     "gorillas": "gorilla-agreement",
@@ -24,7 +24,7 @@ _SHIPPED: Final = {
     "cms - marine turtles africa": "atlantic-africa-turtles-mou",
     "atlantic turtles": "atlantic-africa-turtles-mou",
 }
-#: Name in Species+ -> slug, short name and kind of one that they do not.
+#: Name in Species+ -> slug, short name and kind of an instrument that is not in the shipped data.
 _OTHERS: Final = {
     "acap": ("acap", "ACAP", "agreement"),
     "accobams": ("accobams", "ACCOBAMS", "agreement"),
@@ -61,8 +61,8 @@ class CmsInstrument:
     """An instrument under CMS.
 
     Attributes:
-        slug: of its IRI.
-        label: its short name; empty when the shipped data describe it.
+        slug: the slug of its IRI.
+        label: its short name; empty if the shipped data describe it.
         kind: the slug of its kind.
     """
 
@@ -72,11 +72,11 @@ class CmsInstrument:
 
     @property
     def iri(self) -> str:
-        """The instrument's IRI."""
+        """Return the instrument's IRI."""
         return entity_iri("instrument", self.slug)
 
     def describe(self, statements: SortedStatements, origin: ExportSource) -> None:
-        """State what the instrument is, unless the shipped data do."""
+        """State the instrument, unless the shipped data contain it."""
         if not self.label:
             return
         statements.link(self.iri, term_iri("rdf:type"), term_iri("jwp:Instrument"))
@@ -87,14 +87,14 @@ class CmsInstrument:
 
 
 def find_instrument(name: str, column: str) -> CmsInstrument:
-    """The instrument that Species+ calls *name*.
+    """Return the instrument called *name* in Species+.
 
     Raises:
-        RowRejectedError: naming *column*, when it is none that is known here.
+        RowRejectedError: with *column*, if the instrument is unknown.
     """
     key = " ".join(name.split()).casefold()
     if key in _SHIPPED:
         return CmsInstrument(_SHIPPED[key])
     if key not in _OTHERS:
-        raise RowRejectedError(column, "is no instrument under CMS that is known here", name)
+        raise RowRejectedError(column, "is not a known instrument under CMS", name)
     return CmsInstrument(*_OTHERS[key])

@@ -1,4 +1,4 @@
-"""The works and notices of the tables of 2013 by number, and which of them something refers to."""
+"""Works and notices of the tables of 2013 by number, with a record of which are used."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord
 
 
 class WorksLibrary2013:
-    """What the tables of references and of events hold.
+    """Rows of the tables of references and of events.
 
     Args:
-        slug: of the source that holds them; the IRIs of works begin with it.
+        slug: the slug of their source; the IRIs of works begin with it.
     """
 
     def __init__(self, slug: str) -> None:
@@ -22,41 +22,41 @@ class WorksLibrary2013:
         self._missing = 0
 
     def add_work(self, number: str, row: TableRecord) -> None:
-        """Take a row of the table of references.
+        """Add a row of the table of references.
 
         Raises:
-            RowRejectedError: when an earlier row has the number.
+            RowRejectedError: if an earlier row has the number.
         """
         _add_row(self._works, "DscRecID", number, row)
 
     def add_notice(self, number: str, row: TableRecord) -> None:
-        """Take a row of the table of events.
+        """Add a row of the table of events.
 
         Raises:
-            RowRejectedError: when an earlier row has the number.
+            RowRejectedError: if an earlier row has the number.
         """
         _add_row(self._notices, "Legacy_ID", number, row)
 
     def work(self, number: str) -> CitedWork | None:
-        """The work with a number; None when the table of references has none, or was not given."""
+        """Return the work with a number; ``None`` if the table of references lacks it or was not given."""
         row = self._works.get(number)
         if row is None:
             self._missing += 1
             return None
         self._used.add(("work", number))
-        # Names are set in italics with underscores.
+        # Underscores mark italics.
         return CitedWork(
             f"{self._slug}-work-{number}", strip_markup(row["Full_citation"].replace("_", "")), row["Year"]
         )
 
     def notice(self, number: str) -> TableRecord | None:
-        """The notice with a number; None when there is none."""
+        """Return the notice with a number; ``None`` if there is none."""
         if number in self._notices:
             self._used.add(("notice", number))
         return self._notices.get(number)
 
     def account(self, report: ImportReport) -> None:
-        """Count the rows: those that something refers to as imported, the others as passed over."""
+        """Count the rows: used rows as imported, the others as skipped."""
         for kind, rows, reason in (
             ("work", self._works, "a work that nothing among the tables refers to"),
             ("notice", self._notices, "a notice that no suspension refers to"),

@@ -1,4 +1,4 @@
-"""The taxon that a row of an export speaks of, and those above it, which stand in columns of their own."""
+"""The taxon of an export row and the higher taxa in its columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HIGHER: Final = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus")
 
 @dataclass(frozen=True, slots=True)
 class TaxonColumns:
-    """Where an export has name, rank and author of its taxa."""
+    """Columns of name, rank and author in an export."""
 
     name: str
     rank: str
@@ -24,20 +24,20 @@ CHECKLIST_COLUMNS: Final = TaxonColumns("FullName", "RankName", "AuthorYear")
 
 
 def read_names_above(row: TableRecord) -> list[str]:
-    """The names of the taxa above that of a row, as far as the row has them."""
+    """Return the names of the higher taxa in a row, as far as given."""
     names = [row[rank] for rank in _HIGHER]
     return [*names, f"{row['Genus']} {row['Species']}"] if row["Species"] else names
 
 
 def check_number(row: TableRecord, column: str, seen: set[str]) -> None:
-    """Refuse a row whose identifier is none, or one that another row has.
+    """Check the identifier of a row and that no earlier row has it.
 
     Raises:
-        RowRejectedError: naming *column*.
+        RowRejectedError: with *column*.
     """
     number = row[column]
     if not number.isascii() or not number.isdigit():
-        raise RowRejectedError(column, "is no identifier of Species+ (a number)", number)
+        raise RowRejectedError(column, "is not a Species+ identifier (a number)", number)
     if number in seen:
         raise RowRejectedError(column, "is the identifier of an earlier row", number)
     seen.add(number)
@@ -46,10 +46,10 @@ def check_number(row: TableRecord, column: str, seen: set[str]) -> None:
 def state_lineage_and_taxon(
     taxa: TaxonWriter, row: TableRecord, columns: TaxonColumns, number: str = ""
 ) -> StatedTaxon:
-    """State a row's taxon, and those above it from kingdom down.
+    """State a row's taxon and its higher taxa from kingdom down.
 
     Raises:
-        RowRejectedError: when the row has no name or no known rank.
+        RowRejectedError: if the row has no name or no known rank.
     """
     name, rank = row[columns.name], parse_rank(row[columns.rank], columns.rank)
     if not name:

@@ -1,4 +1,4 @@
-"""The listings that the site of Species+ exports: those of CITES, a state without dates, those of CMS with dates."""
+"""Readers for the listing exports of Species+: CITES listings (current state, no dates) and CMS listings (dated)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CODE: Final = re.compile(r"[A-Z]{2}")
 
 
 def import_cites(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
-    """Import the CITES listings: what is in force on the day of the export."""
+    """Import the CITES listings: the state on the day of the export."""
     taxa = job.taxa("cites", origin)
     seen: set[str] = set()
 
@@ -65,14 +65,14 @@ def import_cites(job: ImportContext, table: SourceTable, origin: ExportSource) -
 
 
 def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
-    """Import the CMS listings, and which taxa the instruments under CMS cover; a taxon can have several rows."""
+    """Import the CMS listings and the taxa covered by instruments under CMS; a taxon can have several rows."""
     taxa = job.taxa("cms", origin)
 
     def convert(row: TableRecord) -> bool:
         if not job.wanted(row["ScientificName"], *read_names_above(row)):
             return False
         if not row["Id"].isdigit():
-            raise RowRejectedError("Id", "is no identifier of Species+ (a number)", row["Id"])
+            raise RowRejectedError("Id", "is not a Species+ identifier (a number)", row["Id"])
         if row["Agreement"].upper() in ("", "CMS"):
             appendices, instrument = _parse_appendices(row["Listing"], "cms"), None
         else:
@@ -100,13 +100,13 @@ def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> 
 
 
 def _parse_appendices(text: str, taxonomy: str) -> list[str]:
-    """The Appendices of a listing such as ``I/II`` or ``II/NC``; none where the taxon is not covered."""
+    """Return the Appendices of a listing such as ``I/II`` or ``II/NC``; empty if the taxon is not covered."""
     named = [one for one in _SEPARATORS.split(text) if one and one.upper() != "NC"]
     return list(dict.fromkeys(parse_appendix(one, taxonomy, "Listing") for one in named))
 
 
 def _parse_dates(text: str, appendices: list[str]) -> dict[str, str]:
-    """The date of each Appendix: one for all, or as many as there are Appendices, in their order."""
+    """Return the date of each Appendix: one for all, or one for each in order."""
     dates = [parse_date(one, "Date") for one in re.findall(r"[^\s,;]+", re.sub(r"\bI{1,2}\s*:", " ", text))]
     if not dates:
         raise RowRejectedError("Date", "is empty; a date is needed")
@@ -118,7 +118,7 @@ def _parse_dates(text: str, appendices: list[str]) -> dict[str, str]:
 
 
 def _find_higher_taxon(taxa: TaxonWriter, row: TableRecord, taxon: StatedTaxon) -> StatedTaxon | None:
-    """The higher taxon that a taxon is listed under; none where it is listed itself."""
+    """Return the higher taxon under which a taxon is listed; ``None`` if it is listed itself."""
     name = row["Listed under"].removesuffix(" spp.").strip()
     if not name or name.casefold() == taxon.name.casefold():
         return None

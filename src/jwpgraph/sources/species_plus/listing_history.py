@@ -1,4 +1,4 @@
-"""The History of CITES Listings, which the Checklist of CITES Species exports: one row for each listing change."""
+"""Reader for the History of CITES Listings, an export of the Checklist of CITES Species with one row per change."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OPTIONAL: Final = (
     "AnnotationFrench",
     "NomenclatureNote",
 )
-#: The heading of the date has changed its form.
+#: The name of the date column has changed over time.
 FORMATS: Final = tuple(
     TableFormat(
         "history-of-cites-listings",
@@ -49,7 +49,7 @@ _NOTES: Final = (
 
 
 def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
-    """Import every wanted listing change."""
+    """Import every selected listing change."""
     taxa = job.taxa("cites", origin)
     column = table.format.columns[-1]
 
@@ -57,7 +57,7 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
         if not job.wanted(row["FullName"], *read_names_above(row)):
             return False
         if row["TaxonId"] and not row["TaxonId"].isdigit():
-            raise RowRejectedError("TaxonId", "is no identifier of Species+ (a number)", row["TaxonId"])
+            raise RowRejectedError("TaxonId", "is not a Species+ identifier (a number)", row["TaxonId"])
         change, day = parse_change(row["ChangeType"], "ChangeType"), parse_date(row[column], column)
         appendix = parse_appendix(row["Appendix"], "cites", "Appendix")
         party = job.places.code(row["PartyIsoCode"], "PartyIsoCode") if row["PartyIsoCode"] else ""

@@ -1,8 +1,9 @@
-"""What the notes of listings say in words, and better dates, read by hand into ``data/curated/listing-scopes.csv``.
+"""Curated interpretation of listing notes and dates, from ``data/curated/listing-scopes.csv``.
 
-A row of that table speaks of one listing of a source: taxonomy, name, Appendix and the date there (``by-2017-04-21``
-for a state without one). It takes the place of what the note was read to say: named populations, whose countries
-``data/ttl/listing-populations.ttl`` tells, countries, a note in our words, or nothing where the note is no limit.
+A row of the table concerns one listing of a source, identified by taxonomy, name, Appendix and date in the source
+(``by-2017-04-21`` for an undated state). It replaces the automatic interpretation of the note by named populations
+(whose countries are in ``data/ttl/listing-populations.ttl``), countries, a note, or nothing if the note does not limit
+the listing.
 """
 
 from __future__ import annotations
@@ -39,17 +40,17 @@ _NO_LIMIT: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What is known of a listing beyond its source's columns.
+    """Curated facts about a listing.
 
     Attributes:
-        effective: the day on which it took effect, ISO 8601; empty: that of the source.
-        populations: slugs of the named populations that it means.
-        excluded: slugs of the named populations that it leaves out.
-        places_in: codes of countries whose populations it means.
-        places_out: codes of countries whose populations it leaves out.
-        note: the scope in our words, where nothing else tells it.
-        remark: what else is to be said.
-        differs: what another source says instead.
+        effective: the date of effect in ISO 8601; empty: the date in the source.
+        populations: slugs of the included named populations.
+        excluded: slugs of the excluded named populations.
+        places_in: codes of countries whose populations are included.
+        places_out: codes of countries whose populations are excluded.
+        note: description of the scope, if it cannot be expressed otherwise.
+        remark: further remarks.
+        differs: deviating statement of another source.
     """
 
     effective: str
@@ -64,13 +65,13 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class CmsDate:
-    """When a CMS listing took effect.
+    """Date of effect of a CMS listing.
 
     Attributes:
-        day: as precisely as it is known.
+        day: the date, with its known precision.
         precision: its XML Schema type.
-        remark: why it is not the date of the source; empty where it is.
-        inferred: whether no source says it.
+        remark: why it differs from the date in the source; empty if it does not.
+        inferred: whether it is not in any source.
     """
 
     day: str
@@ -80,19 +81,19 @@ class CmsDate:
 
 
 def correction(taxonomy: str, name: str, appendix: str, date: str) -> Correction | None:
-    """What was read by hand about a listing; None where nothing was.
+    """Return the curated facts about a listing; ``None`` if there are none.
 
     Args:
         taxonomy: ``cites`` or ``cms``.
         name: the scientific name.
-        appendix: of the listing.
+        appendix: the Appendix of the listing.
         date: the date in the source, or ``by-`` and the day of a state.
     """
     return _table().get((taxonomy, name.casefold(), appendix, date))
 
 
 def cms_date(day: str) -> CmsDate:
-    """The date of effect behind one that a source gives for a CMS listing: the first of January stands for a year."""
+    """Return the date of effect for a date that a source gives for a CMS listing: 1 January may stand for a year."""
     for given, meant in (_ORIGINAL, _COP4):
         if day == given:
             return CmsDate(meant, remark=_REMARKS[meant], inferred=given == _COP4[0])
@@ -102,7 +103,7 @@ def cms_date(day: str) -> CmsDate:
 
 
 def is_limiting(note: str) -> bool:
-    """Whether a note of a CMS listing has words that may limit it, beside those on earlier names and other rows."""
+    """Return whether a CMS listing note may limit it, ignoring remarks on earlier names and other rows."""
     sentences = re.split(r"(?<=[.;])\s+|;\s*|\n+", strip_markup(note))
     return any(sentence.strip(" .;") and not _NO_LIMIT.match(sentence.strip()) for sentence in sentences)
 

@@ -1,8 +1,8 @@
-"""Listing events, and what the short notes of a listing say about populations.
+"""Listing events, and population scopes read from short notes.
 
-Notes are prose and stay out unless asked for; which populations a listing means is a fact and is read out of them where
-they say it in codes: "Populations of BW, NA, ZA, ZW", "All populations except those of …". What they say in other words
-is marked as a scope that only the source tells.
+Notes are imported only on request. The populations that a listing covers are facts, and are extracted from notes that
+use country codes: "Populations of BW, NA, ZA, ZW", "All populations except those of …". If a note describes populations
+in other words, the scope is marked as not understood.
 """
 
 from __future__ import annotations
@@ -52,22 +52,22 @@ _EVERY: Final = re.compile(r"All populations(?: now on Appendix I\b.*)?\.?$")
 _QUOTA: Final = re.compile(r"(?:\A|(?<=\. ))Zero [^.]*quota [^.]*(?:\.|\Z)")
 _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
 _POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
-#: Domesticated forms are no population: what is wild stays listed, wherever it lives.
+#: Domesticated forms are not a population: wild animals stay listed wherever they live.
 _DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
 _IN_WORDS: Final = "Only some populations; the source tells which in words."
 
 
 @dataclass(frozen=True, slots=True)
 class ListingScope:
-    """Which populations an event means.
+    """Populations that an event covers.
 
     Attributes:
-        inside: places whose populations it means; none: all.
-        outside: places whose populations it leaves out.
-        told: False when the note speaks of populations in words that are not understood.
-        populations: IRIs of named populations that it means.
-        excluded: IRIs of named populations that it leaves out.
-        note: the scope in our words, where nothing else tells it.
+        inside: places whose populations are included; empty: all.
+        outside: places whose populations are excluded.
+        told: whether the note was understood.
+        populations: IRIs of included named populations.
+        excluded: IRIs of excluded named populations.
+        note: description of the scope, if it cannot be expressed otherwise.
     """
 
     inside: tuple[str, ...] = ()
@@ -80,27 +80,27 @@ class ListingScope:
 
 @dataclass(frozen=True, slots=True)
 class ImportedEvent:
-    """A listing event as an export gives it.
+    """A listing event of an export.
 
     Attributes:
-        taxon: what is listed.
-        appendix: ``I``, ``II`` or ``III``; empty for a deletion that does not say.
+        taxon: the listed taxon.
+        appendix: ``I``, ``II`` or ``III``; empty for a deletion without one.
         change: the slug of the kind of change.
-        day: when it takes effect, ISO 8601; empty when only ``known_by`` is known.
+        day: the date of effect in ISO 8601; empty if only ``known_by`` is known.
         known_by: a day on which it was in force.
         precision: the XML Schema type of ``day``: ``date``, ``gYearMonth`` or ``gYear``.
         party: the IRI of the Party of a reservation or an Appendix III listing.
-        scope: which populations.
+        scope: the population scope.
         via: the higher taxon through which it is listed.
-        excluded: taxa below that it leaves out.
-        symbol: of the annotation on parts and products, such as ``#4``.
+        excluded: excluded lower taxa.
+        symbol: the symbol of the annotation on parts and products, such as ``#4``.
         notes: short and full notes by property and language, as text.
-        evidence: the slug of the level of evidence.
-        adopted: the day on which a meeting decided it, ISO 8601; empty where it is not known.
-        meeting: the slug of the meeting that decided it.
-        delay: why it took effect later than what else the meeting decided.
-        remark: what is to be said of it in our words.
-        differs: what another source says instead.
+        evidence: the slug of the evidence level.
+        adopted: the date of the decision in ISO 8601; empty if unknown.
+        meeting: the slug of the deciding meeting.
+        delay: why it took effect later than the meeting's other decisions.
+        remark: further remarks.
+        differs: deviating statement of another source.
     """
 
     taxon: StatedTaxon
@@ -124,7 +124,7 @@ class ImportedEvent:
 
 
 class ListingWriter:
-    """States listing events on the authority of one source."""
+    """Writer for listing events with one source."""
 
     def __init__(self, statements: SortedStatements, source: str, places: PlaceIndex, *, annotations: bool) -> None:
         self._statements = statements
@@ -134,13 +134,13 @@ class ListingWriter:
         self._numbers = EventNumbers()
 
     def event(self, event: ImportedEvent, sources: Sequence[str] = ()) -> str:
-        """State an event; returns its IRI.
+        """State an event; return its IRI.
 
         Args:
-            event: what happened.
-            sources: IRIs of what it rests on, instead of the writer's source.
+            event: the event.
+            sources: IRIs of its sources; default: the writer's source.
         """
-        event = _corrected(event, self._places)
+        event = _apply_corrections(event, self._places)
         taxon, party = event.taxon, event.party.rpartition("/")[2]
         date = event.day or f"by-{event.known_by}"
         via = event.via.iri if event.via else ""
@@ -205,57 +205,57 @@ class ListingWriter:
 
 
 def parse_change(text: str, column: str) -> str:
-    """The slug of a kind of change as Species+ writes it.
+    """Return the slug of a kind of change in Species+ notation.
 
     Raises:
-        RowRejectedError: naming *column*, when there is no such kind.
+        RowRejectedError: with *column*, if the kind is unknown.
     """
     change = _CHANGES.get(text.strip().lower())
     if change is None:
-        raise RowRejectedError(column, "is no kind of listing change", text)
+        raise RowRejectedError(column, "is not a kind of listing change", text)
     return change
 
 
 def parse_appendix(text: str, taxonomy: str, column: str) -> str:
-    """An Appendix of a convention.
+    """Return an Appendix of a convention.
 
     Raises:
-        RowRejectedError: naming *column*, when the convention has no such Appendix.
+        RowRejectedError: with *column*, if the convention has no such Appendix.
     """
     appendix = text.strip().upper().removeprefix("APPENDIX").strip()
     if appendix not in APPENDICES[taxonomy]:
-        raise RowRejectedError(column, f"is no Appendix of {taxonomy.upper()}", text)
+        raise RowRejectedError(column, f"is not an Appendix of {taxonomy.upper()}", text)
     return appendix
 
 
 def split_note(note: str) -> Iterator[tuple[str, str]]:
-    """The Appendices that a note of the Checklist speaks of, each with what it says of it (often nothing)."""
+    """Yield the Appendices in a Checklist note, each with its text (often empty)."""
     found = list(_SEGMENT.finditer(note))
     for one, following in zip_longest(found, found[1:]):
         yield one.group(1), note[one.end() : following.start() if following else None].strip()
 
 
 def parse_scopes(notes: Sequence[tuple[str, str]], places: PlaceIndex, column: str) -> list[ListingScope]:
-    """Which populations each of several listings of one taxon means; one can mean all that another does not.
+    """Return the population scopes of several listings of one taxon; one may cover the complement of another.
 
     Args:
         notes: Appendix and short note of each listing.
-        places: to read codes by.
-        column: where the notes stand, for rejections.
+        places: index for country codes.
+        column: the column of the notes, for rejections.
     """
-    told = [parse_scope(note, places, column) for _, note in notes]
+    parsed = [parse_scope(note, places, column) for _, note in notes]
     made = []
     for position, (appendix, note) in enumerate(notes):
-        scope = told[position]
+        scope = parsed[position]
         if _ALL_BUT_OTHER.match(strip_markup(note)):
-            others = [other for number, other in enumerate(told) if number != position and notes[number][0] != appendix]
+            others = [one for number, one in enumerate(parsed) if number != position and notes[number][0] != appendix]
             scope = ListingScope(outside=tuple(sorted({place for other in others for place in other.inside})))
         made.append(scope)
     return made
 
 
 def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
-    """Which populations one listing means, as far as its note says so in codes."""
+    """Return the population scope of one listing, as far as its note uses country codes."""
     words = _POPNS.sub("opulations", strip_markup(note).replace("\xa0", " "))
     words = _DOMESTIC.sub("", _QUOTA.sub("", words)).strip()
     if "opulation" not in words or _EVERY.match(words):
@@ -263,7 +263,7 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     partly = not _PART.search(words)
     if found := _IN.search(words) or _IN_ONLY.search(words):
         return ListingScope(inside=_parse_codes(found.group(1), places, column), told=partly)
-    if (found := _IN_NAMED.search(words)) and (named := _named(found.group(1), places)):
+    if (found := _IN_NAMED.search(words)) and (named := _find_places(found.group(1), places)):
         return ListingScope(inside=named, told=partly)
     if found := _OUT.search(words):
         if re.search(r"<i>|[a-z] populations? of [A-Z][a-z]", note) and "those" not in words:
@@ -272,8 +272,8 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     return ListingScope(told=bool(_ALL_BUT_OTHER.match(words)))
 
 
-def _named(text: str, places: PlaceIndex) -> tuple[str, ...]:
-    """The places of a list of names; nothing where one of them is not known."""
+def _find_places(text: str, places: PlaceIndex) -> tuple[str, ...]:
+    """Return the places in a list of names; empty if one of them is unknown."""
     try:
         return tuple(sorted({places.name(name, "") for name in re.split(r", (?:and )?| and ", text.strip(" ."))}))
     except RowRejectedError:
@@ -285,8 +285,8 @@ def _parse_codes(text: str, places: PlaceIndex, column: str) -> tuple[str, ...]:
     return tuple(sorted({places.code(code, column) for code in found}))
 
 
-def _corrected(event: ImportedEvent, places: PlaceIndex) -> ImportedEvent:
-    """An addition with what was read by hand about it, where a row of the table of corrections speaks of it."""
+def _apply_corrections(event: ImportedEvent, places: PlaceIndex) -> ImportedEvent:
+    """Return an addition with its curated corrections, if there are any."""
     event = _with_meeting(event)
     if event.change != "addition":
         return event
@@ -313,7 +313,7 @@ def _corrected(event: ImportedEvent, places: PlaceIndex) -> ImportedEvent:
 
 
 def _with_meeting(event: ImportedEvent) -> ImportedEvent:
-    """An event of Appendix I or II with the meeting whose amendments took effect on its day."""
+    """Return an event of Appendix I or II with the meeting whose amendments took effect on its day."""
     if event.meeting or event.appendix == "III" or event.change not in ("addition", "deletion", "amendment"):
         return event
     found = deciding_meeting(event.taxon.taxonomy, event.day)

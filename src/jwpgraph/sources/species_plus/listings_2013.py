@@ -1,7 +1,7 @@
-"""The legislation tables of 2013: each CITES listing change since 1975, CMS listings and CMS instruments.
+"""Reader for the legislation tables of 2013: CITES listing changes since 1975, CMS listings and CMS instruments.
 
-The CMS table has one row for each Appendix or instrument. A row of an instrument says that it covers the taxon, which
-is no listing.
+The CMS table has one row for each Appendix or instrument. A row of an instrument means that it covers the taxon, which
+is not a listing.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _NOTES: Final = (
 
 
 def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Import the CITES listing changes; what a note delays takes effect on the day that it names."""
+    """Import the CITES listing changes; a change delayed by a note takes effect on the date in the note."""
     rows = list(table)
     delays = _delays(rows)
 
@@ -102,9 +102,10 @@ def _key(row: TableRecord) -> tuple[str, str, str]:
 
 
 def _delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str, str]]:
-    """The day and the reason of each delay, by taxon and date in the table.
+    """Return the date and the reason of each delay, by taxon and date in the table.
 
-    What the table dates alike for the taxon waits with it: the end of Appendix III. Reservations keep their dates.
+    Other changes of the taxon with the same date, such as the end of Appendix III, are delayed with it. Reservations
+    keep their dates.
     """
     found = {}
     for row in rows:
@@ -114,7 +115,7 @@ def _delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str
 
 
 def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Import the CMS listings, and which taxa the instruments under CMS cover."""
+    """Import the CMS listings, and the taxa covered by instruments under CMS."""
 
     def convert(row: TableRecord) -> bool:
         if not register.wanted(row["rank"], row["rec_id"]):
@@ -144,13 +145,13 @@ def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013,
 
 
 def _parse_change_and_appendix(listing: str) -> tuple[str, str]:
-    """What ``II/r`` or ``DELIII`` stands for."""
+    """Return the change and the Appendix of a listing such as ``II/r`` or ``DELIII``."""
     if listing.startswith("DEL"):
         return "deletion", listing.removeprefix("DEL")
     appendix, slash, kind = listing.partition("/")
     change = _CHANGES.get(slash + kind.lower())
     if change is None:
-        raise RowRejectedError("listing", "is no listing change (II, II/r, II/w, DELII)", listing)
+        raise RowRejectedError("listing", "is not a listing change (II, II/r, II/w, DELII)", listing)
     return change, appendix
 
 
@@ -166,7 +167,7 @@ def _parse_scope(job: ImportContext, row: TableRecord, appendix: str) -> Listing
 
 
 def _cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:
-    """The populations of the columns; where these are empty and the note has words that limit, one that is not told."""
+    """Return the populations in the columns; if these are empty and the note limits the listing, an unknown scope."""
     scope = _parse_scope(job, row, row["listing"])
     if not scope.inside and not scope.outside and is_limiting(row["LegNotes"]):
         return ListingScope(told=False)

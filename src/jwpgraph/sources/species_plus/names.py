@@ -1,4 +1,4 @@
-"""Scientific and common names as exports write them: names with authors in one string, lists separated by commas."""
+"""Parsing of scientific and common names in exports: names with authors, and lists separated by commas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 _EPITHET: Final = r"[a-z\u00df-\u00ff][a-z\u00df-\u00ff-]+"
 _GENUS: Final = r"[A-Z][a-z\u00df-\u00ff-]+"
-#: Small words that begin an author's name or join two, not an epithet.
+#: Words that begin an author's name or join two names, and are not epithets.
 _SMALL_WORDS: Final = (
     "and auct de del della der des di do dos du en et ex fide hort in la le non of sensu the van vel von"
 )
@@ -21,11 +21,11 @@ _ITALIC: Final = re.compile(r"</?(?:i|em|b|strong|span|sup|sub)\b[^>]*>", re.IGN
 
 
 def split_synonyms(text: str, *, of_species: bool) -> list[tuple[str, str]]:
-    """The names, each with its author, of a list such as ``Ovis jubata Peters, 1876, Ovis arabica Sopin``.
+    """Return the names, each with its author, in a list such as ``Ovis jubata Peters, 1876, Ovis arabica Sopin``.
 
     Args:
-        text: the list; authors and years hold commas themselves.
-        of_species: whether the names are of species or lower, and so have an epithet to tell them by.
+        text: the list; authors and years contain commas themselves.
+        of_species: whether the names are of species or lower taxa, and therefore have an epithet.
     """
     parts, start = [], 0
     for found in (_NEXT_SPECIES if of_species else _AFTER_YEAR).finditer(text):
@@ -38,7 +38,7 @@ def split_synonyms(text: str, *, of_species: bool) -> list[tuple[str, str]]:
 
 
 def split_author(text: str) -> tuple[str, str]:
-    """A scientific name and its author, where one string holds both."""
+    """Return the scientific name and the author in a combined string."""
     words = text.split()
     end = 1
     while end < len(words):
@@ -53,7 +53,7 @@ def split_author(text: str) -> tuple[str, str]:
 
 
 def split_common_names(text: str) -> list[str]:
-    """The names of a list; a comma or semicolon inside parentheses does not separate."""
+    """Return the names in a list; commas and semicolons within parentheses do not separate."""
     names, depth, name = [], 0, ""
     for char in text.replace(";", ",").replace(" eller ", ", "):
         depth += (char == "(") - (char == ")")
@@ -66,10 +66,10 @@ def split_common_names(text: str) -> list[str]:
 
 
 def strip_markup(markup: str) -> str:
-    """The words of a note that holds HTML."""
+    """Return the text of an HTML note."""
     return " ".join(unescape(_TAG.sub(" ", _ITALIC.sub("", markup))).split())
 
 
 def capitalise_name(name: str) -> str:
-    """A name of a higher taxon that is written in capitals, as a name is written."""
+    """Return a name of a higher taxon in normal capitalisation."""
     return name.capitalize() if name.isupper() else name

@@ -1,7 +1,7 @@
-"""Countries, territories and historic areas as exports name them, and the IRIs that they have here.
+"""Index of countries, territories and historic areas by the codes and names in exports.
 
-Species+ uses ISO 3166-1 alpha-2 codes, some that ISO has withdrawn, and a few of its own; lists of names separate the
-names by commas, although some names hold one.
+Species+ uses ISO 3166-1 alpha-2 codes, some withdrawn codes, and a few of its own. Lists of names are separated by
+commas, although some names contain one.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
-#: Codes of Species+ for which another code stands here: Sudan before South Sudan left it, and two that others use.
+#: Codes of Species+ mapped to ours: Sudan before the secession of South Sudan, and two other codes.
 _SAME_AS: Final = {"S1": "SD", "SD1": "SD", "UK": "GB", "EL": "GR"}
-#: Names that hold a comma themselves.
+#: Names that contain a comma.
 _WITH_COMMA: Final = (
     "Hong Kong, SAR",
     "Macao, SAR",
@@ -27,13 +27,13 @@ _WITH_COMMA: Final = (
     "Palestinian Territory, Occupied",
 )
 _MARK: Final = "\x02"
-#: Names of Species+ under which the places are not known here otherwise.
+#: Further names in Species+.
 _OTHER_NAMES: Final = {"svalbard and jan mayen islands": "SJ", "sudan [prior to secession of south sudan]": "SD"}
 _OWNER: Final = " (united kingdom)"
 
 
 class PlaceIndex:
-    """The places that the project knows, by code and by name."""
+    """Known places, by code and by name."""
 
     def __init__(self, by_code: dict[str, str], by_name: dict[str, str]) -> None:
         self._by_code = by_code
@@ -41,19 +41,19 @@ class PlaceIndex:
         self._learnt: dict[str, str] = {}
 
     def code(self, code: str, column: str) -> str:
-        """The IRI of the place with a code.
+        """Return the IRI of the place with a code.
 
         Raises:
-            RowRejectedError: naming *column*, when no such place is known.
+            RowRejectedError: with *column*, if the place is unknown.
         """
         wanted = code.strip().upper()
         iri = self._by_code.get(_SAME_AS.get(wanted, wanted))
         if iri is None:
-            raise RowRejectedError(column, "is no country, territory or historic area that is known here", code)
+            raise RowRejectedError(column, "is not a known country, territory or historic area", code)
         return iri
 
     def codes(self, text: str, column: str) -> list[str]:
-        """The places of a list of codes, separated by commas, sorted and each once.
+        """Return the IRIs for a comma-separated list of codes, sorted, without duplicates.
 
         Raises:
             RowRejectedError: as :meth:`code`.
@@ -61,20 +61,20 @@ class PlaceIndex:
         return sorted({self.code(code, column) for code in text.replace(";", ",").split(",") if code.strip()})
 
     def name(self, name: str, column: str) -> str:
-        """The IRI of the place with a name.
+        """Return the IRI of the place with a name.
 
         Raises:
-            RowRejectedError: naming *column*, when no such place is known.
+            RowRejectedError: with *column*, if the place is unknown.
         """
         key = _name_key(name)
         code = _OTHER_NAMES.get(key, "")
         iri = self._learnt.get(key) or self._by_name.get(key.removesuffix(_OWNER)) or self._by_code.get(code)
         if iri is None:
-            raise RowRejectedError(column, "is no country, territory or historic area that is known here", name)
+            raise RowRejectedError(column, "is not a known country, territory or historic area", name)
         return iri
 
     def learn(self, codes: list[str], names: list[str]) -> None:
-        """Take the names that a source uses for the places that it gives by code, in the same order."""
+        """Record the names that a source uses for the places with these codes, in the same order."""
         if len(codes) == len(names):
             for code, name in zip(codes, names, strict=True):
                 if iri := self._by_code.get(_SAME_AS.get(code, code)):
@@ -82,7 +82,7 @@ class PlaceIndex:
 
 
 def split_names(text: str) -> list[str]:
-    """The names of a list that separates them by commas."""
+    """Return the names in a comma-separated list."""
     for name in _WITH_COMMA:
         if name in text:
             text = text.replace(name, name.replace(", ", _MARK))
@@ -90,7 +90,7 @@ def split_names(text: str) -> list[str]:
 
 
 def get_known_places() -> PlaceIndex:
-    """The places of the shipped data; what one import learns another does not know."""
+    """Return an index of the places in the shipped data; names learnt in one import do not affect others."""
     return PlaceIndex(*_read_shipped_places())
 
 

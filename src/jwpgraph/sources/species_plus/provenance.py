@@ -1,7 +1,6 @@
-"""The source that imported statements cite: the export itself, with its date.
+"""Source that imported statements cite: the export, with its date.
 
-An export does not always say how old it is. Its date comes from its file name where that holds one, else from whoever
-imports it.
+Exports do not always contain their date. It is taken from the file name if possible, otherwise from the user.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ class ExportSource:
     """An export as a source.
 
     Attributes:
-        slug: of the source, as in ``source/cites-index-2017``.
-        title: what it is.
-        publisher: who issued it.
-        day: the day of the export, ISO 8601; empty when nobody knows.
+        slug: the slug of the source, as in ``source/cites-index-2017``.
+        title: its title.
+        publisher: its publisher.
+        day: the day of the export in ISO 8601; empty if unknown.
     """
 
     slug: str
@@ -40,11 +39,11 @@ class ExportSource:
 
     @property
     def iri(self) -> str:
-        """The source's IRI."""
+        """Return the source's IRI."""
         return entity_iri("source", self.slug)
 
     def describe(self, statements: SortedStatements) -> None:
-        """State what the source is, unless the shipped data already do."""
+        """State the source, unless the shipped data contain it."""
         if self.iri in _read_shipped_sources():
             return
         dated = f", {self.day}" if self.day else ""
@@ -57,18 +56,16 @@ class ExportSource:
 
 
 def guess_export_day(file_name: str, given: str | None) -> str:
-    """The day of an export: what was given, else the date in the file's name, else nothing.
+    """Return the day of an export: the given day, or the date in the file name, or an empty string.
 
     Raises:
-        ProblemError: ``bad-option`` when what was given is no date.
+        ProblemError: ``bad-option`` if the given day is not a date.
     """
     if given:
         try:
             return date.fromisoformat(given).isoformat()
         except ValueError:
-            raise ProblemError(
-                "bad-option", "The date is not one", f"--date {given}: write it as 2017-04-21."
-            ) from None
+            raise ProblemError("bad-option", "Not a date", f"--date {given}: write it as 2017-04-21.") from None
     for found in _DATE_IN_NAME.finditer(file_name):
         try:
             return date(*map(int, found.groups())).isoformat()

@@ -1,4 +1,4 @@
-"""Works that a source cites for a taxon, and those that a taxonomy follows for it: its standard references."""
+"""Works that a source cites for a taxon, including the standard references of a taxonomy."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class CitedWork:
     """A work as a source cites it.
 
     Attributes:
-        slug: of its IRI, as in ``source/<slug>``.
-        citation: how the source cites it.
-        year: of publication; empty, or no year, when the source does not say.
+        slug: the slug of its IRI, as in ``source/<slug>``.
+        citation: the citation in the source.
+        year: the year of publication; empty or not a year if the source does not give it.
     """
 
     slug: str
@@ -29,7 +29,7 @@ class CitedWork:
 
 
 def state_work(statements: SortedStatements, one: CitedWork, origin: str) -> str:
-    """State what a work is called, on the authority of *origin*; returns its IRI."""
+    """State a work with its source *origin*; return its IRI."""
     iri = entity_iri("source", one.slug)
     label = one.citation
     if len(label) > _LONGEST_LABEL:
@@ -44,7 +44,7 @@ def state_work(statements: SortedStatements, one: CitedWork, origin: str) -> str
 
 
 def state_citation(statements: SortedStatements, subject: str, one: CitedWork, origin: str) -> None:
-    """State that a source refers to a work where it speaks of a thing."""
+    """State that a source refers to a work for an entity."""
     statements.link(subject, term_iri("dcterms:references"), state_work(statements, one, origin))
 
 
@@ -60,12 +60,12 @@ def state_standard_reference(
     """State that a taxonomy follows a work for a taxon.
 
     Args:
-        statements: where to state it.
+        statements: receives the statements.
         taxon: the taxon.
         one: the work.
-        origin: the IRI of the export that says so.
-        below: whether it holds for the taxa below, too.
-        excluded: taxa below for which it does not.
+        origin: the IRI of the export.
+        below: whether the reference also applies to lower taxa.
+        excluded: lower taxa to which it does not apply.
     """
     iri = entity_iri("standard-reference", taxon.taxonomy, taxon.slug, one.slug)
     state_citation(statements, taxon.iri, one, origin)

@@ -1,4 +1,4 @@
-"""Limits on trade apart from listings: quotas, and recommendations to suspend trade."""
+"""Trade restrictions other than listings: quotas, and recommendations to suspend trade."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from jwpgraph.vocabulary import entity_iri
 
 _CLASSES: Final = {"quota": "jwp:Quota", "suspension": "jwp:TradeSuspension"}
 
-#: Notes that add nothing to a limit without conditions.
+#: Notes that add nothing to an unconditional restriction.
 _WITHOUT_RESERVE: Final = frozenset({"", "all exports", "all trade"})
 _IN_WORDS: Final = "Only some trade, or under conditions; the source tells in words which."
 
 
 @dataclass(frozen=True, slots=True)
 class TradeRestriction:
-    """A limit on trade as a source gives it.
+    """A trade restriction in a source.
 
     Attributes:
         kind: ``quota`` or ``suspension``.
-        number: the source's own number of it, or of the notice that announced it.
-        place: the IRI of the place with which trade is limited; empty when it is everywhere.
-        taxon: the taxon in which trade is limited; None means all that the convention lists.
-        excluded: taxa below it that the limit leaves out.
-        start: the first day, ISO 8601; empty when nobody knows.
-        end: the last day; empty while it lasts.
-        amount: of a quota, a decimal number.
-        unit: what the amount counts.
-        notification: the IRI of the notice that announced it.
-        basis: why it was set, as the source names it.
-        note: what the source says in words, as text or HTML.
+        number: the number of the restriction, or of its notification, in the source.
+        place: the IRI of the place; empty if the restriction applies everywhere.
+        taxon: the taxon; ``None`` for all taxa listed by the convention.
+        excluded: excluded lower taxa.
+        start: the first day in ISO 8601; empty if unknown.
+        end: the last day in ISO 8601; empty while in force.
+        amount: the amount of a quota, a decimal number.
+        unit: the unit of the amount.
+        notification: the IRI of the notification.
+        basis: the reason, as named in the source.
+        note: the note in the source, as text or HTML.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class TradeRestriction:
 
 
 class RestrictionWriter:
-    """States limits on trade on the authority of one source."""
+    """Writer for trade restrictions with one source."""
 
     def __init__(self, statements: SortedStatements, source: str, *, annotations: bool) -> None:
         self._statements = statements
@@ -60,7 +60,7 @@ class RestrictionWriter:
         self._annotations = annotations
 
     def write(self, one: TradeRestriction) -> str:
-        """State a limit; returns its IRI, which is the same whenever it is stated again."""
+        """State a restriction; return its IRI, which is stable across imports."""
         iri = _restriction_iri(one)
         self._link(iri, "rdf:type", term_iri(_CLASSES[one.kind]))
         self._statements.text(iri, term_iri("dcterms:title"), _restriction_title(one), "en")
@@ -95,14 +95,14 @@ class RestrictionWriter:
 
 
 def state_notification(statements: SortedStatements, source: str, title: str, url: str = "", day: str = "") -> str:
-    """State what a notice of the CITES Secretariat is called, where and when it appeared; returns its IRI.
+    """State a notification of the CITES Secretariat; return its IRI.
 
     Args:
-        statements: where to state it.
+        statements: receives the statements.
         source: the IRI of the export that cites it.
-        title: such as ``CITES Notif. No. 283``.
-        url: where it can be read.
-        day: its date, ISO 8601.
+        title: the title, such as ``CITES Notif. No. 283``.
+        url: its URL.
+        day: its date in ISO 8601.
     """
     iri = entity_iri("source", make_slug(title))
     statements.link(iri, term_iri("rdf:type"), term_iri("jwp:Source"))

@@ -1,7 +1,7 @@
-"""Statements on their way to a file: sorted and without repetitions, however many there are, in bounded memory.
+"""External sort of statements: sorted output without duplicates, of any size, in bounded memory.
 
-An export repeats itself (every row names its family), and the same input has to give the same bytes. So statements are
-collected in any order, sorted in runs that fit in memory, kept in temporary files and merged when they are written.
+Exports are repetitive (every row names its family), and the same input must give the same bytes. Statements are
+collected in any order, sorted in runs that fit in memory, kept in temporary files and merged on output.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pyoxigraph import RdfFormat, Triple, parse
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
 _RUN: Final = 150_000
-#: Sorts below every character of an IRI, so that lines sort as their subjects do.
+#: Sorts below every character of an IRI, so that lines sort by subject.
 _GAP: Final = "\x01"
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", _GAP: ""})
 _PREFIXES: Final = {name: iri for name, iri in PREFIXES.items() if name not in ("jwp", "jwpid")}
@@ -28,7 +28,7 @@ _XSD: Final = PREFIXES["xsd"]
 
 
 def term_iri(name: str) -> str:
-    """The IRI of a prefixed name of ours (``jwp:rank``, ``id:country/KE``) or of a vocabulary that we use."""
+    """Return the IRI of a prefixed name, ours (``jwp:rank``, ``id:country/KE``) or of another vocabulary in use."""
     prefix, _, local = name.partition(":")
     if prefix == "jwp":
         return JWP + local
@@ -36,9 +36,9 @@ def term_iri(name: str) -> str:
 
 
 class SortedStatements:
-    """Collects statements; a context manager, since it keeps temporary files.
+    """Collects statements; a context manager, because it keeps temporary files.
 
-    Objects are told apart by the method that adds them; subjects and predicates are IRIs.
+    The method that adds a statement determines the type of its object; subjects and predicates are IRIs.
     """
 
     def __init__(self) -> None:
@@ -53,11 +53,11 @@ class SortedStatements:
         self._folder.cleanup()
 
     def link(self, subject: str, predicate: str, target: str) -> None:
-        """State that *subject* is linked to the thing *target*."""
+        """State a link from *subject* to the entity *target*."""
         self._add(subject, predicate, f"<{target}>")
 
     def text(self, subject: str, predicate: str, text: str, language: str = "") -> None:
-        """State a text, with its language (BCP 47) if it is in one."""
+        """State a text, with an optional language tag (BCP 47)."""
         tag = f"@{language}" if language else ""
         self._add(subject, predicate, f'"{text.translate(_ESCAPES)}"{tag}')
 
@@ -87,17 +87,17 @@ class SortedStatements:
                 file.close()
 
     def ntriples(self) -> Iterator[str]:
-        """The statements as lines of N-Triples, sorted by subject."""
+        """Yield the statements as lines of N-Triples, sorted by subject."""
         for line in self._sorted():
             subject, predicate, target = line.rstrip("\n").split(_GAP)
             yield f"<{subject}> <{predicate}> {target} .\n"
 
     def by_subject(self) -> Iterator[list[Triple]]:
-        """The statements about one thing after another, sorted by IRI."""
+        """Yield the statements about each entity, sorted by IRI."""
         for _, lines in groupby(self.ntriples(), key=lambda line: line.partition(" ")[0]):
             yield [quad.triple for quad in parse("".join(lines), format=RdfFormat.N_TRIPLES)]
 
 
 def choose_prefixes(kinds: Iterable[str]) -> dict[str, str]:
-    """Prefixes that keep the Turtle of *kinds* of things (``taxon/cites``, ``country``) short."""
+    """Return prefixes for short Turtle of the given kinds of entities (``taxon/cites``, ``country``)."""
     return {kind.replace("/", "-"): f"{ID}{kind}/" for kind in kinds}

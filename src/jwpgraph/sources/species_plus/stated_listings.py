@@ -1,4 +1,4 @@
-"""The listings that an export states of taxa on its day, row by row, to hold a release against; nothing is imported."""
+"""Listings of an export row by row, for comparison with a release; nothing is imported."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SEPARATORS: Final = re.compile(r"[/,;\s]+")
 
 @dataclass(frozen=True, slots=True)
 class StatedListing:
-    """What a row states of one Appendix.
+    """One Appendix in a row.
 
     Attributes:
         number: I, II or III.
-        inside: the places whose populations alone it covers; none: all.
-        outside: the places whose populations it leaves out.
+        inside: the places whose populations alone are covered; empty: all.
+        outside: the places whose populations are excluded.
     """
 
     number: str
@@ -36,15 +36,15 @@ class StatedListing:
 
 @dataclass(frozen=True, slots=True)
 class StatedTaxon:
-    """What a row states of a taxon.
+    """One taxon in a row.
 
     Attributes:
-        line: where the row stands.
+        line: the line of the row.
         taxonomy: ``cites`` or ``cms``.
         name: the scientific name.
         rank: in lower case.
-        kingdom: in lower case; empty where the export has animals alone.
-        listings: the Appendices that list it, in its own right or through a higher taxon; none: it is not listed.
+        kingdom: in lower case; empty if the export contains only animals.
+        listings: the Appendices that list it, directly or through a higher taxon; empty: not listed.
     """
 
     line: int
@@ -56,7 +56,7 @@ class StatedTaxon:
 
 
 def day_of(path: Path) -> date | None:
-    """The day that the name of an export tells, as ``Index_of_CITES_Species_2017-04-21_17-27.csv`` does."""
+    """Return the day in an export's file name, such as ``Index_of_CITES_Species_2017-04-21_17-27.csv``."""
     found = _DAY.search(path.name)
     try:
         return date(*map(int, found.groups())) if found else None
@@ -65,12 +65,12 @@ def day_of(path: Path) -> date | None:
 
 
 def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[StatedTaxon]:
-    """The rows of an Index of CITES Species, or of the listings of CITES or CMS that Species+ exports.
+    """Yield the rows of an Index of CITES Species, or of a Species+ export of CITES or CMS listings.
 
     Args:
         path: the file, plain or gzip-compressed.
-        places: by which codes in annotations are read.
-        report: gets the rows that cannot be read.
+        places: index for country codes in annotations.
+        report: receives rejected rows.
 
     Raises:
         ProblemError: as :func:`~jwpgraph.sources.tables.open_table`.
@@ -89,7 +89,7 @@ def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
     rank = row["RankName"].lower()
     try:
         scoped = parse_scopes(notes, places, "AnnotationEnglish")
-    except RowRejectedError:  # a place that is not known here: the Appendices are held against the release all the same
+    except RowRejectedError:  # unknown place: the Appendices are compared all the same
         scoped = []
     found = [StatedListing(number) for number, _ in notes]
     if scoped:
@@ -114,10 +114,10 @@ def _numbers(text: str, taxonomy: str) -> list[str]:
 
 
 def required_day(path: Path, given: date | None) -> date:
-    """The day of an export: the one *given*, else that in its name.
+    """Return the day of an export: *given*, or the day in its file name.
 
     Raises:
-        ProblemError: ``bad-parameter`` where neither tells it.
+        ProblemError: ``bad-parameter`` if neither is available.
     """
     day = given or day_of(path)
     if day is None:

@@ -1,8 +1,8 @@
-"""The tables from which Species+ was filled in 2013: taxa, synonyms, common names, distribution tags.
+"""Reader for the tables from which Species+ was filled in 2013: taxa, synonyms, common names, distribution tags.
 
-A taxon is known in them by rank and number together, and its name is the last word alone: the whole name comes from its
-parents. So the table of taxa is read first, whatever the order of the files, and all others refer to it. A row speaks
-for each taxonomy that its designations belong to.
+The tables identify a taxon by rank and number. A row contains only the last word of the name; the full name is composed
+from the parents. The table of taxa is therefore read first, regardless of file order, and the others refer to it. A row
+applies to each taxonomy of its designations.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class TaxonEntry:
 
 
 class TaxonTable2013:
-    """The taxa of the table by rank and number."""
+    """Taxa of the table by rank and number."""
 
     def __init__(self, job: ImportContext, origin: ExportSource) -> None:
         self._job = job
@@ -78,7 +78,7 @@ class TaxonTable2013:
         self.library = WorksLibrary2013(origin.slug)
 
     def read(self, table: SourceTable) -> None:
-        """Take the rows of the table of taxa, then state each taxon whose parents are sound."""
+        """Read the rows of the table of taxa, then state each taxon whose parents are valid."""
         keys: list[tuple[str, str]] = []
         for row in table:
             with self._job.part(table, row):
@@ -89,14 +89,14 @@ class TaxonTable2013:
                 self._state_or_skip(key)
 
     def writer(self, taxonomy: str) -> TaxonWriter:
-        """Who states the taxa of a taxonomy."""
+        """Return the writer for the taxa of a taxonomy."""
         return self._writers[taxonomy]
 
     def taxon(self, taxonomy: str, rank: str, number: str, column: str) -> StatedTaxon:
-        """The concept of a taxonomy with a rank and number; stated, if it has not been.
+        """Return the concept of a taxonomy with a rank and number, stating it if necessary.
 
         Raises:
-            RowRejectedError: naming *column*, when the table of taxa has no such taxon or its parents are unsound.
+            RowRejectedError: with *column*, if the table of taxa lacks the taxon or its parents are invalid.
         """
         key = rank.lower(), number
         if key not in self._entries:
@@ -106,10 +106,10 @@ class TaxonTable2013:
         return self._state(taxonomy, key, ())
 
     def excluded(self, taxonomy: str, text: str, column: str) -> StatedTaxon:
-        """The taxon that a list of taxa left out names as ``SPECIES: 123``.
+        """Return the taxon that a list of excluded taxa names as ``SPECIES: 123``.
 
         Raises:
-            RowRejectedError: naming *column*, when it is no rank and number, or as :meth:`taxon`.
+            RowRejectedError: with *column*, if the text is not a rank and a number, or as :meth:`taxon`.
         """
         match = _RANK_AND_NUMBER.fullmatch(text)
         if match is None:
@@ -117,7 +117,7 @@ class TaxonTable2013:
         return self.taxon(taxonomy, match.group(1), match.group(2), column)
 
     def wanted(self, rank: str, number: str) -> bool:
-        """Whether a taxon was asked for; one that is not in the table is, so that it is refused by whoever reads on."""
+        """Return whether a taxon is selected; true for an unknown taxon, so that the caller rejects it."""
         if not self._job.only:
             return True
         names: list[str] = []
@@ -130,17 +130,17 @@ class TaxonTable2013:
         return not names or self._job.wanted(*names)
 
     def full_name(self, key: tuple[str, str]) -> str:
-        """The whole scientific name.
+        """Return the full scientific name.
 
         Raises:
-            RowRejectedError: when a parent is missing, or is the taxon itself further up.
+            RowRejectedError: if a parent is missing or the parents form a cycle.
         """
         words: list[str] = []
         seen: set[tuple[str, str]] = set()
         at: tuple[str, str] | None = key
         while at is not None:
             if at in seen:
-                raise RowRejectedError("ParentRecID", "the parents run in a circle", at[1])
+                raise RowRejectedError("ParentRecID", "the parents form a cycle", at[1])
             seen.add(at)
             entry = self._entries.get(at)
             if entry is None:
@@ -152,16 +152,16 @@ class TaxonTable2013:
         return " ".join([capitalise_name(words[-1]), *reversed(words[:-1])])
 
     def add_synonym(self, row: TableRecord) -> None:
-        """Take a synonym's own word, of which the names of other synonyms can be made."""
+        """Record the last word of a synonym, from which names of other synonyms can be composed."""
         parent = (row["ParentRank"].lower(), row["Parent recID"]) if row["Parent recID"] else None
         key = row["Rank"].lower(), row["RecID"]
         self._synonyms.setdefault(key, (strip_markup(row["Scientific name"]), parent))
 
     def synonym_name(self, row: TableRecord) -> str:
-        """The whole name of a synonym: its own word behind those of its parents, be they accepted or synonyms.
+        """Return the full name of a synonym: its own word after those of its parents, accepted names or synonyms.
 
         Raises:
-            RowRejectedError: when it has no name, or a parent is in no table or is the name itself further up.
+            RowRejectedError: if it has no name, a parent is missing, or the parents form a cycle.
         """
         rank, words = parse_rank(row["Rank"], "Rank"), [strip_markup(row["Scientific name"])]
         if not words[0]:
@@ -170,7 +170,7 @@ class TaxonTable2013:
         seen: set[tuple[str, str]] = set()
         while parent is not None:
             if parent in seen:
-                raise RowRejectedError("Parent recID", "the parents run in a circle", parent[1])
+                raise RowRejectedError("Parent recID", "the parents form a cycle", parent[1])
             seen.add(parent)
             if parent in self._entries:
                 words.append(self.full_name(parent))
@@ -188,13 +188,13 @@ class TaxonTable2013:
         rank, number = parse_rank(row["Rank"], "Rank"), row["RecID"]
         key = rank, number
         if not number.isdigit():
-            raise RowRejectedError("RecID", "is no number", number)
+            raise RowRejectedError("RecID", "is not a number", number)
         if key in self._entries:
             raise RowRejectedError("RecID", f"line {self._entries[key].line} has a {rank} with this number", number)
         if not row["Scientific name"]:
             raise RowRejectedError("Scientific name", "is empty; a taxon needs a name")
         if row["Status"] not in _STATUSES:
-            raise RowRejectedError("Status", "is no status of a name", row["Status"])
+            raise RowRejectedError("Status", "is not a name status", row["Status"])
         parent = (parse_rank(row["ParentRank"], "ParentRank"), row["ParentRecID"]) if row["ParentRecID"] else None
         if parent and RANKS.index(parent[0]) > RANKS.index(rank):
             raise RowRejectedError("ParentRank", f"is a rank below that of a {rank}", row["ParentRank"])
@@ -217,7 +217,7 @@ class TaxonTable2013:
         if known:
             return known
         if key in below:
-            raise RowRejectedError("ParentRecID", "the parents run in a circle", key[1])
+            raise RowRejectedError("ParentRecID", "the parents form a cycle", key[1])
         entry = self._entries.get(key)
         if entry is None:
             raise RowRejectedError("ParentRecID", f"no {key[0]} with this number is in the table of taxa", key[1])
@@ -242,10 +242,10 @@ def _state_usage(writer: TaxonWriter, taxon: StatedTaxon, entry: TaxonEntry) -> 
 
 
 def parse_taxonomies(designations: str, column: str) -> tuple[str, ...]:
-    """The taxonomies that a list of designations (``CITES,EU,CMS-AEWA``) belongs to.
+    """Return the taxonomies of a list of designations (``CITES,EU,CMS-AEWA``).
 
     Raises:
-        RowRejectedError: naming *column*, when there is none.
+        RowRejectedError: with *column*, if there are none.
     """
     found = []
     for one in designations.upper().replace(" ", "").split(","):
@@ -259,7 +259,7 @@ def parse_taxonomies(designations: str, column: str) -> tuple[str, ...]:
 
 
 def import_synonyms(job: ImportContext, table: SourceTable, register: TaxonTable2013) -> None:
-    """Import the names that refer to an accepted one; a genus among them may only serve the names of its species."""
+    """Import the names that refer to an accepted name; a genus may only serve to compose names of its species."""
     rows = list(table)
     for row in rows:
         register.add_synonym(row)
@@ -285,7 +285,7 @@ def _import_synonym(row: TableRecord, register: TaxonTable2013) -> bool:
 
 
 def import_common_names(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Import common names in every language that the table has, each with the work that has it."""
+    """Import common names in all languages of the table, each with its work."""
 
     def convert(row: TableRecord) -> bool:
         if not register.wanted(row["Rank"], row["RecId"]):
@@ -305,15 +305,15 @@ def import_common_names(job: ImportContext, table: SourceTable, register: TaxonT
 
 
 def parse_statuses(tags: str, column: str) -> list[str]:
-    """How a taxon comes to be in a place, from a list of tags: slugs of distribution statuses.
+    """Return the distribution statuses in a list of tags, as slugs.
 
     Raises:
-        RowRejectedError: naming *column*, for a tag that is none.
+        RowRejectedError: with *column*, for an unknown tag.
     """
     found = [tag.strip() for tag in tags.split(",") if tag.strip()]
     unknown = next((tag for tag in found if tag not in _TAGS), None)
     if unknown:
-        raise RowRejectedError(column, "is no tag of a distribution", unknown)
+        raise RowRejectedError(column, "is not a distribution tag", unknown)
     return [_TAGS[tag] for tag in found]
 
 

@@ -1,4 +1,4 @@
-"""Taxon concepts with their names, parents and places, as statements in the terms of the ontology."""
+"""Writer for taxon concepts with their names, parents and places, in terms of the ontology."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, te
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import entity_iri
 
-#: Ranks of Species+, highest first, with the slugs that they have here.
+#: Ranks of Species+ from the highest down, as slugs.
 RANKS: Final = (
     "kingdom",
     "phylum",
@@ -59,14 +59,14 @@ _DISTRIBUTION: Final = term_iri("jwp:Distribution")
 
 
 def parse_rank(text: str, column: str) -> str:
-    """The slug of a rank as Species+ writes it.
+    """Return the slug of a rank in Species+ notation.
 
     Raises:
-        RowRejectedError: naming *column*, when there is no such rank.
+        RowRejectedError: with *column*, if the rank is unknown.
     """
     rank = text.strip().lower()
     if rank not in RANKS:
-        raise RowRejectedError(column, "is no rank that Species+ has", text)
+        raise RowRejectedError(column, "is not a rank of Species+", text)
     return rank
 
 
@@ -76,7 +76,7 @@ class StatedTaxon:
 
     Attributes:
         taxonomy: ``cites`` or ``cms``.
-        slug: what its IRI ends in.
+        slug: the last part of its IRI.
         name: its accepted scientific name.
         rank: its rank's slug.
     """
@@ -88,18 +88,18 @@ class StatedTaxon:
 
     @property
     def iri(self) -> str:
-        """The concept's IRI."""
+        """Return the concept's IRI."""
         return entity_iri("taxon", self.taxonomy, self.slug)
 
 
 class TaxonWriter:
-    """States taxa of one taxonomy on the authority of one source.
+    """Writer for taxa of one taxonomy with one source.
 
     Args:
-        statements: where to state them.
+        statements: receives the statements.
         taxonomy: ``cites`` or ``cms``.
         source: the source's IRI.
-        settled: what others have said of taxa.
+        settled: functional values of taxa from other sources.
     """
 
     def __init__(
@@ -117,14 +117,14 @@ class TaxonWriter:
     def concept(
         self, name: str, rank: str, *, author: str = "", number: str = "", parent: StatedTaxon | None = None
     ) -> StatedTaxon:
-        """State a concept with its accepted name; a concept may be stated again, with more.
+        """State a concept with its accepted name; a later call may add to it.
 
         Args:
             name: the scientific name.
             rank: the rank's slug.
             author: author and year.
-            number: the identifier of Species+.
-            parent: the concept above it.
+            number: the identifier in Species+.
+            parent: the parent concept.
         """
         taxon = StatedTaxon(self.taxonomy, self.slugs.slug(name, rank, number), name, rank)
         statements, iri = self.statements, taxon.iri
@@ -151,7 +151,7 @@ class TaxonWriter:
         return taxon
 
     def lineage(self, names: Iterable[tuple[str, str]]) -> StatedTaxon | None:
-        """State the taxa of a lineage, pairs of rank and name from the highest down; returns the last one."""
+        """State the taxa of a lineage, pairs of rank and name from the highest down; return the last one."""
         parent: StatedTaxon | None = None
         for rank, name in names:
             if name:
@@ -159,7 +159,7 @@ class TaxonWriter:
         return parent
 
     def name(self, name: str, author: str) -> str:
-        """State a scientific name; returns its IRI."""
+        """State a scientific name; return its IRI."""
         iri = make_name_iri(name, author)
         self.statements.link(iri, _TYPE, _TAXON_NAME)
         self.statements.text(iri, _LITERAL, name, "la")
@@ -169,13 +169,13 @@ class TaxonWriter:
         return iri
 
     def synonym(self, taxon: StatedTaxon, name: str, author: str) -> None:
-        """State that the taxonomy takes a name for a synonym."""
+        """State that the taxonomy treats a name as a synonym."""
         self.statements.link(taxon.iri, _SYNONYM, self.name(name, author))
         if name != taxon.name:
             self.statements.text(taxon.iri, _ALT_LABEL, name, "la")
 
     def common_name(self, taxon: StatedTaxon, name: str, language: str) -> str:
-        """State a common name in a language (BCP 47), a transliteration as one; returns the IRI of its record."""
+        """State a common name in a language (BCP 47), marking transliterations; return the IRI of its record."""
         language = tag_as_written(language, name)
         iri = make_common_name_iri(self.taxonomy, taxon.slug, language, name)
         self.statements.link(taxon.iri, _COMMON, iri)
@@ -186,7 +186,7 @@ class TaxonWriter:
         return iri
 
     def distribution(self, taxon: StatedTaxon, place: str, statuses: Sequence[str]) -> None:
-        """State that a taxon occurs in a place, and how (slugs of distribution statuses)."""
+        """State that a taxon occurs in a place, with its status (slugs of distribution statuses)."""
         iri = make_distribution_iri(self.taxonomy, taxon.slug, place.rpartition("/")[2])
         self.statements.link(iri, _TYPE, _DISTRIBUTION)
         self.statements.link(iri, _OF, taxon.iri)

@@ -1,7 +1,7 @@
-"""The tables of 2013 about works: citations, the standard references of each taxonomy, and suspensions of trade.
+"""Reader for the tables of 2013 about works: citations, standard references, and suspensions of trade.
 
-A citation means something through what refers to it. So the works and the notices of suspension are read before the
-tables that name them by number; of both only those are stated that some row refers to, the others are passed over.
+Citations are meaningful only through references to them. Works and suspension notices are therefore read before the
+tables that refer to them by number, and only those that are referred to are stated; the others are skipped.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _BELOW: Final = {"Y": True, "N": False, "": False}
 
 
 def read_works(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Take the citations, for other tables to refer to."""
+    """Read the citations, for reference by other tables."""
     del origin
 
     def take(row: TableRecord) -> None:
@@ -49,7 +49,7 @@ def read_works(job: ImportContext, table: SourceTable, register: TaxonTable2013,
 
 
 def read_notices(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Take the notices that suspend trade, for suspensions to refer to; other events have numbers of their own."""
+    """Read the notices that suspend trade, for reference by suspensions; other events have separate numbers."""
     del origin
 
     def take(row: TableRecord) -> None:
@@ -68,14 +68,14 @@ def _read_column(job: ImportContext, table: SourceTable, column: str, take: Call
     for row in table:
         with job.part(table, row):
             if not row[column].isdecimal():
-                raise RowRejectedError(column, "is no number", row[column])
+                raise RowRejectedError(column, "is not a number", row[column])
             take(row)
 
 
 def import_standard_references(
     job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource
 ) -> None:
-    """Import which work a taxonomy follows for a taxon; the file's name tells CMS from CITES."""
+    """Import the standard references of taxa; the file name distinguishes CMS from CITES."""
     taxonomy = "cms" if table.name.lower().startswith("cms") else "cites"
 
     def convert(row: TableRecord) -> bool:
@@ -99,7 +99,7 @@ def import_standard_references(
 
 
 def import_suspensions(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
-    """Import recommendations to suspend trade with a country, in a taxon or in all that CITES lists."""
+    """Import recommendations to suspend trade with a country, in a taxon or in all taxa listed by CITES."""
 
     def convert(row: TableRecord) -> bool:
         kingdom = row["Kingdom"].lower()
@@ -139,7 +139,7 @@ def import_suspensions(job: ImportContext, table: SourceTable, register: TaxonTa
 def _find_notice(
     job: ImportContext, register: TaxonTable2013, origin: ExportSource, row: TableRecord, column: str
 ) -> tuple[str, str, str]:
-    """The day of the notice that a row names, the notice's IRI, and why it suspends trade."""
+    """Return the day of a row's notice, the notice's IRI, and the reason of the suspension."""
     found = register.library.notice(row[column])
     if found is None:
         raise RowRejectedError(column, "no notice with this number is in the tables", row[column])
@@ -151,7 +151,7 @@ def _find_notice(
 def _find_excluded(
     job: ImportContext, table: SourceTable, register: TaxonTable2013, taxonomy: str, row: TableRecord, column: str
 ) -> tuple[StatedTaxon, ...]:
-    """The taxa that a row leaves out; one that no table has is rejected, and the others are kept."""
+    """Return the taxa that a row excludes; unknown taxa are rejected and the others kept."""
     found: list[StatedTaxon] = []
     for one in filter(None, map(str.strip, row[column].split(","))):
         with job.part(table, row):
