@@ -110,6 +110,16 @@ RULES = {
            :b2 jwp:speciesGroup :saiga .""",
         ":b1 jwp:concernsTaxon :ovis-ammon, :ovis-polii .",
     ),
+    "72-alignment-mapping-relations": (
+        """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
+           :1 jwp:alignmentRelation r:congruent . :2 jwp:alignmentRelation r:includes .
+           :3 jwp:alignmentRelation r:is-included-in . :4 jwp:alignmentRelation r:overlaps .
+           :5 jwp:alignmentRelation r:disjoint ; jwp:validUntil "2019-11-25"^^xsd:date .
+           :6 jwp:alignmentRelation "congruent" .""",
+        """:1 tcs:mappingRelation tcs:isCongruentWith . :2 tcs:mappingRelation tcs:includes .
+           :3 tcs:mappingRelation tcs:isIncludedIn . :4 tcs:mappingRelation tcs:partiallyOverlaps .
+           :5 tcs:mappingRelation tcs:isDisjointFrom .""",
+    ),
     "70-alignment-skos-matches": (
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
            :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
@@ -183,6 +193,7 @@ def test_superseded_alignments_stay_without_effect(entailed, read) -> None:
             jwp:validFrom "2019-11-26"^^xsd:date ."""
     expected = """:cms skos:narrowMatch :cites ; tcs:includes :cites .
         :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms .
+        :old tcs:mappingRelation tcs:isCongruentWith . :new tcs:mappingRelation tcs:includes .
         :old jwp:effectiveLatest "2019-11-25"^^xsd:date . :new jwp:effectiveEarliest "2019-11-26"^^xsd:date ;
             jwp:effectiveLatest "9999-12-31"^^xsd:date ."""
     assert entailed(stated) == read(expected)
