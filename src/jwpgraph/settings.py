@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from jwpgraph.problems import ProblemError
 
 _PREFIX: Final = "JWPGRAPH_"
+_SHORTEST_TOKEN: Final = 8
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
@@ -91,6 +92,17 @@ class Settings(BaseSettings):
     validation_keep_runs: int = Field(
         100, ge=0, description="Latest runs of each validation job that are remembered whatever their age."
     )
+    public_url: str | None = Field(
+        None, description="URL that the service is reached under from outside; all links begin with it."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts that a request may name for its links, besides addresses and localhost, where no public URL "
+        "is set; separated by blanks or commas, * for any.",
+    )
+    requests_per_client: int = Field(
+        64, ge=1, description="Requests of one client to pages and API that may be under way."
+    )
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-* headers are believed, separated by commas."
     )
@@ -99,6 +111,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "admin_token",
+        "public_url",
         "sparql_backend",
         "shapes_dir",
         "jobs_file",
@@ -111,12 +124,26 @@ class Settings(BaseSettings):
     def _blank_is_absent(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
-    @field_validator("service_allowlist", mode="before")
+    @field_validator("service_allowlist", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator("sparql_backend", "service_allowlist")
+    @field_validator("admin_token")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
+            raise ValueError(f"a token has at least {_SHORTEST_TOKEN} characters; 32 at random are better")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_no_query(cls, value: str | None) -> str | None:
+        if value is not None and ("?" in value or "#" in value):
+            raise ValueError(f"{value!r} has a query or a fragment")
+        return value
+
+    @field_validator("sparql_backend", "service_allowlist", "public_url")
     @classmethod
     def _is_http(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         for url in (value,) if isinstance(value, str) else value or ():

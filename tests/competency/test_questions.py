@@ -105,7 +105,7 @@ def test_4_bodies_and_how_they_are_involved(answer) -> None:
     # "Cooperate on …, including through the sharing of relevant information"
     assert {"Cooperate", "Exchange information"} <= rows["body/iccwc", "B9"]
     # "Optimize the effectiveness …, and strengthen synergies with FAO, RFMOs"
-    assert {"Optimize effectiveness", "Maximize synergies"} <= rows["body/fao", "B17"]
+    assert {"Optimize effectiveness", "Strengthen synergies"} <= rows["body/fao", "B17"]
     # "Jointly attend, or represent …; collaborate with the follow-up …; and encourage such groups"
     assert {"Attend or represent", "Follow up", "Encourage"} <= rows["body/blg", "D2"]
 

@@ -84,7 +84,7 @@ AUDIENCES: Final[dict[str, set[str]]] = {
 #: The limiting words of the text, without the "such as" and "including" that only introduce examples.
 LIMITS: Final[dict[str, set[str]]] = {
     "A1": {"respective-requirements"},
-    "A2": {"long-term"},
+    "A2": {"across-all-taxa", "long-term"},
     "B1": {"once-adopted"},
     "B2": {"and-its-revisions", "regular", "where-appropriate", "shall-facilitate"},
     "B5": {"regular", "where-appropriate"},
@@ -92,6 +92,7 @@ LIMITS: Final[dict[str, set[str]]] = {
     "B10": {"regular", "where-appropriate", "shall-facilitate"},
     "B14": {"closely", "where-known"},
     "B16": {"as-appropriate"},
+    "B17": {"and-other-relevant-bodies"},
     "B19": {"closely"},
     "C1": {"regular", "as-required"},
     "C2": {"in-advance"},
@@ -238,6 +239,19 @@ def test_only_c1_recurs_and_only_b15_has_a_year(written, activity: Says) -> None
 
 def test_fundraising_is_in_five_activities(activity: Says) -> None:
     assert codes_where(activity, "jwp:actionType", "action-type/raise-funds") == {"B2", "B3", "B5", "B10", "C5"}
+
+
+def test_what_is_implemented_together_or_only_cooperated_on(activity: Says) -> None:
+    together = codes_where(activity, "jwp:actionType", "action-type/implement-jointly")
+    assert together == {"B1", "B2", "B11", "B14", "B19"}
+    assert "action-type/enforce" not in activity("B9", "jwp:actionType")
+    assert "action-type/cooperate" in activity("B9", "jwp:actionType")
+    assert "action-type/organize-meeting" not in activity("B3", "jwp:actionType")
+    assert activity("B17", "jwp:actionType") == {
+        "action-type/optimize-effectiveness",
+        "action-type/strengthen-synergies",
+    }
+    assert "action-type/build-capacity" in activity("D4", "jwp:actionType")
 
 
 def test_b21_is_delivered_within_cms(activity: Says) -> None:

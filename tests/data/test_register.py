@@ -275,4 +275,27 @@ def test_countries_have_codes_and_three_languages(written) -> None:
 
 def test_regions_have_their_m49_codes(written) -> None:
     codes = {region: written.values(region, "jwp:m49Code") for region in written.of_class("jwp:Region")}
-    assert codes == {"region/africa": {"002"}, "region/west-africa": {"011"}, "region/central-asia": {"143"}}
+    assert len(codes) == 5 + 22 + 2  # continents, the regions of countries, and two that join such regions
+    assert {code for one in codes.values() for code in one} >= {"002", "011", "143", "202", "419", "150"}
+    assert all(len(code) == 1 for code in codes.values())
+    assert codes["region/west-africa"] == {"011"}
+    assert codes["region/central-asia"] == {"143"}
+
+
+def _within(written, region: str) -> set[str]:
+    """The countries of a region, at whatever depth."""
+    parts = {one for one in written.of_class("jwp:Region") if region in written.values(one, "jwp:containedIn")}
+    countries = {one for one in written.of_class("jwp:Country") if region in written.values(one, "jwp:containedIn")}
+    return countries.union(*(_within(written, part) for part in parts))
+
+
+def test_every_country_is_in_the_regions_of_m49(written) -> None:
+    without = {one for one in written.of_class("jwp:Country") if not written.values(one, "jwp:containedIn")}
+    assert without == {"country/AQ", "country/CP"}  # Antarctica is in no region, Clipperton no area of M49
+    # Of the publication of M49: 60 areas in Africa, 17 in Western Africa, 5 in Central Asia.
+    assert len(_within(written, "region/africa")) == 60
+    west = {"BJ", "BF", "CV", "CI", "GM", "GH", "GN", "GW", "LR", "ML", "MR", "NE", "NG", "SH", "SN", "SL", "TG"}
+    assert _within(written, "region/west-africa") == {f"country/{code}" for code in west}
+    assert _within(written, "region/central-asia") == {f"country/{code}" for code in ["KZ", "KG", "TJ", "TM", "UZ"]}
+    assert written.values("country/KE", "jwp:m49Code") == {"404"}
+    assert {"country/EG", "country/SD"} <= _within(written, "region/northern-africa")

@@ -172,3 +172,98 @@ def test_the_species_groups_have_names_places_and_listings(written, events) -> N
                 assert taxon in places, taxon
     languages = {term.language for term in written.terms("taxon/cites/falco-cherrug", "dwc:vernacularName")}
     assert {"en", "es", "fr"} <= languages
+
+
+def _places(written, taxon: str, status: str) -> set[str]:
+    return {
+        place
+        for one in written.of_class("jwp:Distribution")
+        if taxon in written.values(one, "jwp:ofTaxon")
+        and f"distribution-status/{status}" in written.values(one, "jwp:distributionStatus")
+        for place in written.values(one, "jwp:inPlace")
+    }
+
+
+def test_ranges_are_those_of_the_sources(written) -> None:
+    # Of the Index of 2017: native in Kenya, which a table of 2013 called extinct.
+    assert "country/KE" in _places(written, "taxon/cites/acinonyx-jubatus", "native")
+    assert "country/KE" not in _places(written, "taxon/cites/acinonyx-jubatus", "extinct")
+    assert "country/KE" not in _places(written, "taxon/cms/acinonyx-jubatus", "extinct")
+    # The argali of Appendix I: as the Index has the subspecies that they were.
+    assert _places(written, "taxon/cites/ovis-hodgsoni", "native") == {"country/CN", "country/IN", "country/NP"}
+    assert _places(written, "taxon/cites/ovis-nigrimontana", "native") == {"country/KZ"}
+    # A taxon that only CMS lists, of the export of 2025.
+    assert _places(written, "taxon/cms/branta-ruficollis", "uncertain") >= {"country/AL", "country/AT"}
+    assert "country/FI" in _places(written, "taxon/cms/phocoena-phocoena", "extinct")
+
+
+def test_no_pair_of_taxon_and_place_is_recorded_twice(written) -> None:
+    pairs = [
+        (taxon, place)
+        for one in written.of_class("jwp:Distribution")
+        for taxon in written.values(one, "jwp:ofTaxon")
+        for place in written.values(one, "jwp:inPlace")
+    ]
+    assert len(pairs) > 10_000
+    assert len(pairs) == len(set(pairs))
+
+
+def test_most_taxa_that_cms_lists_have_a_range(written) -> None:
+    ranged = {
+        taxon.rpartition("/")[2]
+        for one in written.of_class("jwp:Distribution")
+        for taxon in written.values(one, "jwp:ofTaxon")
+    }
+    listed = {
+        taxon
+        for event in written.of_class("jwp:ListingEvent")
+        if "instrument/cms" in written.values(event, "jwp:designation")
+        for taxon in written.values(event, "jwp:listedTaxon")
+    }
+    assert len([taxon for taxon in listed if taxon.rpartition("/")[2] in ranged]) >= 260
+
+
+def test_every_species_reaches_a_class_in_its_taxonomy(written) -> None:
+    def lineage(taxon: str) -> list[str]:
+        found = [taxon]
+        while above := written.values(found[-1], "tcs:parentTaxonConcept") - set(found):
+            found += sorted(above)
+        return found
+
+    concepts = written.of_class("jwp:TaxonConcept")
+    rootless = {one for one in concepts if not written.values(one, "tcs:parentTaxonConcept")}
+    assert rootless == {"taxon/cites/animalia", "taxon/cms/animalia"}
+    for concept in concepts:
+        if written.values(concept, "jwp:rank") <= {"taxon-rank/species", "taxon-rank/subspecies"}:
+            above = lineage(concept)
+            assert any("taxon-rank/class" in written.values(one, "jwp:rank") for one in above), concept
+            assert {one.split("/")[1] for one in above} == {concept.split("/")[1]}
+    assert "taxon/cms/giraffidae" in lineage("taxon/cms/giraffa-camelopardalis")
+    assert "taxon/cites/elasmobranchii" in lineage("taxon/cites/rhinopristiformes")
+
+
+OTHER_SCRIPTS = {"ar", "bg", "el", "he", "hi", "ja", "ru", "zh"}
+
+
+def test_a_name_in_latin_letters_is_no_arabic_or_russian_name(written) -> None:
+    names = [
+        term
+        for subject in written.subjects()
+        if subject.startswith(("taxon/", "common-name/"))
+        for predicate in ("dwc:vernacularName", "skosxl:literalForm")
+        for term in written.terms(subject, predicate)
+        if (term.language or "") in OTHER_SCRIPTS
+    ]
+    assert len(names) > 200
+    assert not [term.value for term in names if any("a" <= char <= "z" for char in term.value.lower())]
+
+
+def test_no_common_name_is_a_list(written) -> None:
+    for one in written.of_class("jwp:CommonName"):
+        for term in written.terms(one, "skosxl:literalForm"):
+            assert not set(",;") & set(term.value), term.value
+
+
+def test_chinese_names_are_those_of_the_lists(written) -> None:
+    for taxon, name in (("acinonyx-jubatus", "猎豹"), ("panthera-uncia", "雪豹"), ("panthera-onca", "美洲豹")):
+        assert name in {term.value for term in written.terms(f"taxon/cites/{taxon}", "dwc:vernacularName")}, taxon

@@ -27,6 +27,7 @@ WORDS = {
     "http://www.w3.org/2004/02/skos/core#prefLabel",
     "http://www.w3.org/2004/02/skos/core#scopeNote",
     "http://www.w3.org/2008/05/skos-xl#literalForm",
+    "https://w3id.org/jwpgraph/ontology#delayReason",
     "https://w3id.org/jwpgraph/ontology#fullNote",
     "https://w3id.org/jwpgraph/ontology#historicName",
     "https://w3id.org/jwpgraph/ontology#nameAsWritten",

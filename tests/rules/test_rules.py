@@ -31,6 +31,11 @@ RULES = {
            :page dcterms:isPartOf :book . :x :theirs :y .""",
         ":b jwp:themeOf :b1 . :programme jwp:hasPart :b1 . :a1 jwp:theme :a .",
     ),
+    "33-listing-events": (
+        """:added a jwp:ListingEvent ; jwp:listedTaxon :lion . :words a jwp:ListingEvent ; jwp:listedTaxon "lion" .
+           :period a jwp:ListingPeriod ; jwp:listedTaxon :lion .""",
+        ":lion jwp:hasListingEvent :added .",
+    ),
     "31-symmetric-links": (
         """jwp:templateSiblingOf a owl:SymmetricProperty . :theirs a owl:SymmetricProperty .
            :b5 jwp:templateSiblingOf :b10 . :x :theirs :y .""",

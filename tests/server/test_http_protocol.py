@@ -15,6 +15,9 @@ class Recorder(asyncio.Transport):
         super().__init__()
         self.sent: list[bytes] = []
 
+    def is_closing(self) -> bool:
+        return self.sent[-1:] in ([b"closed"], [b"aborted"])
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.sent.append(bytes(data))
 

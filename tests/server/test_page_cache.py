@@ -129,7 +129,7 @@ def test_what_is_not_for_everybody_is_not_kept(pages, app: App, status: int, hea
 
 
 def test_memory_is_bounded(app: App, queries: Queries, tmp_path: Path) -> None:
-    pages = PageCache(app, AppContext(queries), tmp_path / "none", 1000)
+    pages = PageCache(app, AppContext(queries), tmp_path / "none", 30_000)
     app.answer = Response("x" * 50, headers=HEADERS)
     for number in range(25):
         get(pages, f"/{number}")

@@ -236,10 +236,54 @@ def test_so_many_parties_and_sites_are_shipped(answers) -> None:
            } GROUP BY ?convention ORDER BY ?convention"""
     )
     counted = {convention: int(parties) for convention, parties in rows}
-    assert counted["instrument/cites"] == 184
-    assert counted["instrument/cms"] >= 126
+    # What the conventions' secretariats counted in December 2025 and in 2025.
+    assert counted["instrument/cites"] == 185
+    assert counted["instrument/cms"] == 133
+    assert answers("SELECT ?n WHERE { <https://w3id.org/jwpgraph/id/instrument/cms> jwp:statedMembers ?n }") == [
+        ("133",)
+    ]
+
+
+def test_what_is_preferred_counts_without_a_negation(answers) -> None:
+    (counted,) = answers(
+        """SELECT (COUNT(DISTINCT ?party) AS ?parties) WHERE {
+             ?status jwp:preferred true ; jwp:party ?party ;
+               jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cites> }"""
+    )
+    assert counted == ("185",)
+    records = answers(
+        "SELECT ?r WHERE { ?r jwp:partyTo|jwp:signedInstrument ?i FILTER NOT EXISTS { ?r jwp:preferred ?is } }"
+    )
+    assert records == []
+
+
+def test_a_withdrawal_and_a_return_are_two_intervals(answers) -> None:
+    rows = answers(
+        """SELECT ?from (COALESCE(?end, "") AS ?until) WHERE {
+             ?status jwp:preferred true ; jwp:party <https://w3id.org/jwpgraph/id/country/AE> ;
+               jwp:effectiveFrom ?from ; jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cites> .
+             OPTIONAL { ?status jwp:effectiveUntil ?end } } ORDER BY ?from"""
+    )
+    assert [(since[:4], until[:4]) for since, until in rows] == [("1975", "1988"), ("1990", "")]
+
+
+def test_who_joined_after_the_registers_end_is_there(answers) -> None:
+    rows = answers(
+        """SELECT ?c ?from WHERE { ?s jwp:preferred true ; jwp:partyTo ?c ; jwp:effectiveFrom ?from ;
+             jwp:party <https://w3id.org/jwpgraph/id/country/TM> } ORDER BY ?c"""
+    )
+    assert rows == [
+        ("instrument/aewa", "2021-01-01"),
+        ("instrument/cites", "2025-01-02"),
+        ("instrument/cms", "2021-01-01"),
+    ]
+    (central_africa,) = answers(
+        """SELECT ?level WHERE { ?s jwp:party <https://w3id.org/jwpgraph/id/country/CF> ; jwp:evidence ?level ;
+             jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cms> }"""
+    )
+    assert central_africa == ("evidence-level/general-knowledge",)
     assert answers("SELECT (COUNT(?wkt) AS ?n) WHERE { ?site a jwp:Site ; geo:hasGeometry/geo:asWKT ?wkt }") == [
-        ("97",)
+        ("99",)
     ]
 
 

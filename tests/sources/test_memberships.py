@@ -329,3 +329,67 @@ def test_importing_again_gives_the_same_bytes(imported) -> None:
     )
     texts = [[one.turtle(HEADER, SEGMENTS) for one in imported(*files).statements.values()] for _ in range(2)]
     assert texts[0] == texts[1]
+
+
+CURATED = "instrument,event,who,since,until,number,evidence,note,source,source_label,source_date\n"
+
+
+def curated(row: str) -> str:
+    return CURATED + row + ",https://example.org/a,A page,2025-01\n"
+
+
+def test_a_row_kept_by_hand_names_its_own_source_and_level(imported) -> None:
+    said = imported(curated("cites,party,TM,2025-01-02,,,inferred,Why"))
+    record = said.of("party-status/cites-TM")
+    assert record["dcterms:source"] == {"source/a-page"}
+    assert record["jwp:evidence"] == {"evidence-level/inferred"}
+    assert record["rdfs:comment"] == {"Why"}
+    assert record["jwp:effectiveFrom"] == {"2025-01-02"}
+    assert record["jwp:preferred"] == {"true"}
+    assert said.of("source/a-page")["schema:url"] == {"https://example.org/a"}
+
+
+def test_an_accession_that_ended_stands_beside_the_later_one(imported) -> None:
+    said = imported(
+        PARTIES + "Emirates,AE,Asia,Accession,08-Feb-90,09-May-90\n",
+        curated("cites,party,AE,1975,1988,,sourced,"),
+    )
+    assert said.records() == {"party-status/cites-AE", "party-status/cites-AE.until-1988"}
+    former = said.of("party-status/cites-AE.until-1988")
+    assert (former["jwp:effectiveFrom"], former["jwp:effectiveUntil"]) == ({"1975"}, {"1988"})
+    assert "prov:alternateOf" not in former
+    assert said.of("party-status/cites-AE")["jwp:effectiveFrom"] == {"1990-05-09"}
+
+
+def test_a_year_agrees_with_a_day_in_it_and_another_day_does_not(imported) -> None:
+    said = imported(ECOLEX + ecolex("KEN", SHARKS, "2013-03-03"), curated("sharks-mou,signed,KE,2013,,,sourced,"))
+    assert said.records() == {"signature/sharks-mou-KE"}
+    assert said.of("signature/sharks-mou-KE")["jwp:signedOn"] == {"2013-03-03"}
+    said = imported(ECOLEX + ecolex("KEN", SHARKS, "2013-03-03"), curated("sharks-mou,signed,KE,2013-03-04,,,sourced,"))
+    other = said.of("signature/sharks-mou-KE.a-page")
+    assert other["jwp:preferred"] == {"false"}
+    assert other["prov:alternateOf"] == {"signature/sharks-mou-KE"}
+
+
+def test_a_count_is_what_a_source_states(imported) -> None:
+    said = imported(curated("cms,count,,2025,,133,sourced,"))
+    assert said.of("instrument/cms") == {"jwp:statedMembers": {"133"}}
+    assert said.of("statement/stated-members-cms-2025")["dcterms:source"] == {"source/a-page"}
+    assert said.records() == set()
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("no-such,party,TM,2025,,,sourced,", "instrument"),
+        ("cms,leaves,TM,2025,,,sourced,", "event"),
+        ("cms,party,XX,2025,,,sourced,", "who"),
+        ("cms,party,TM,02/01/2025,,,sourced,", "since"),
+        ("cms,party,TM,2025,,,certain,", "evidence"),
+        ("cms,count,,2025,,many,sourced,", "number"),
+    ],
+)
+def test_a_row_kept_by_hand_that_is_wrong_is_refused(imported, row: str, column: str) -> None:
+    said = imported(curated(row))
+    assert [one.column for one in said.report.rejections] == [column]
+    assert not said.records()

@@ -61,7 +61,7 @@ def test_a_site_has_a_point_a_country_a_programme_and_names(imported) -> None:
         "Parc National de Meru@fr",
         "Parque Nacional de Meru@es",
     }
-    assert said["site/mike-mru jwp:containedIn"] == {"country/KE"}
+    assert said["site/mike-mru jwp:containedIn"] == {"country/KE", "region/eastern-africa"}
     assert said["site/mike-mru jwp:monitoredBy"] == {"programme/mike"}
     assert said["site/mike-mru jwp:areaKm2"] == {"899"}
     assert said["site/mike-mru geo:hasGeometry"] == {"geometry/mike-mru"}
@@ -124,3 +124,9 @@ def test_a_bad_row_is_rejected_with_its_column_and_the_others_are_imported(impor
 
 def test_importing_again_gives_the_same_bytes(imported) -> None:
     assert imported(COLUMNS + MERU)[2] == imported(COLUMNS + MERU)[2]
+
+
+def test_a_subregion_of_mike_that_m49_draws_otherwise_is_left_out(imported) -> None:
+    said, report, _ = imported(COLUMNS + MERU.replace("Eastern Africa", "Southern Africa"))
+    assert not report.rejections
+    assert said["site/mike-mru jwp:containedIn"] == {"country/KE"}

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage
 from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_country
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import PREFIX_LINES
@@ -57,6 +59,18 @@ class SpeciesDocument(BaseModel):
     reserved: bool = Field(description="Whether the country has a reservation against the listing.")
     occurs: list[Named] = Field(description="How it comes to be there; empty: recorded without a status.")
     by_name: bool = Field(description="Whether that is recorded of the other taxonomy's concept of this name only.")
+    former_areas: list[Named] = Field(
+        default_factory=list,
+        description="Former areas that the records are of, where none is of the country itself: it may have been in "
+        "another of their successors.",
+    )
+
+
+class RangesDocument(BaseModel):
+    """For how many of the taxa that a convention lists a range is recorded."""
+
+    recorded: int
+    listed: int
 
 
 class CountrySpecies(BaseModel):
@@ -64,6 +78,9 @@ class CountrySpecies(BaseModel):
 
     treaty: Named
     total: int
+    ranges: RangesDocument = Field(
+        description="For how many of the taxa that it lists by name a range is recorded: others may occur, too."
+    )
     by_appendix: dict[str, int]
     items: list[SpeciesDocument]
 
@@ -106,11 +123,14 @@ def create_router(site: AppContext) -> APIRouter:
             joined = await _list_joined(site, node.iri, day)
             reading, present = await read_country(site.queries, node.iri)
             write = await make_status_writer(site, reading, node.iri)
+            ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
             document |= {
                 "on": day.isoformat(),
                 "joined": joined,
                 "species": [
-                    await asyncio.to_thread(_list_species, write, reading, present, one, day) for one in (CITES, CMS)
+                    await asyncio.to_thread(_list_species, write, reading, present, one, day)
+                    | {"ranges": asdict(ranges.get(one, RangeCoverage(0, 0)))}
+                    for one in (CITES, CMS)
                 ],
                 "activities": await _list_activities(site, node.iri),
             }
@@ -158,7 +178,7 @@ def _is_in_force(since: str | None, until: str | None, day: date) -> bool | None
         end = PartialDate.parse(until) if until else None
     except ValueError:
         return None
-    return DateInterval(start, end).holds(day) if start else None
+    return DateInterval(start, end).held(day) if start else None
 
 
 def _list_species(
@@ -187,6 +207,7 @@ def _list_species(
                         {"id": one, "label": get_local_name(one).replace("-", " ")} for one in present[iri].statuses
                     ],
                     "by_name": present[iri].by_name,
+                    "former_areas": [{"id": area, "label": name} for area, name in present[iri].former],
                 }
             )
     counts: dict[str, int] = {}

@@ -23,10 +23,13 @@ from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
 from jwpgraph.sources.statements import KnownDataset, Statements, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
 
+#: What no register of Parties has yet, kept by hand: read after the registers.
+CURATED_MEMBERSHIPS: Final = "data/curated/memberships.csv"
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
 shapes), 2 could not run.
 
@@ -224,7 +227,7 @@ def import_registers(
 
 
 def _find_files(folder: Path) -> dict[_Register, list[Path]]:
-    """The files below a folder by their importer, in the order in which they win ties."""
+    """The files below a folder, by their importer, in the order in which they win ties."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found: dict[_Register, list[Path]] = {}
     for importer in (MEMBERSHIPS, SITES, CROSSWALK, RED_LIST):
@@ -233,7 +236,7 @@ def _find_files(folder: Path) -> dict[_Register, list[Path]]:
         ]
         files = [path for known in importer.formats for one, path in formats if one is known]
         if files:
-            found[importer] = files
+            found[importer] = [*files, shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
     if files := [path for path in paths if path.suffix == ".json" and thesaurus.is_thesaurus(path)]:
         found[THESAURUS] = files
     return found

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 RenderedResponse = tuple[bytes, Mapping[str, str]]
 
+#: What an answer costs beside its bytes: its tag, headers and tables.
+_OVERHEAD = 2048
 #: No answer may take more than this part of the memory.
 _SHARE = 8
 
@@ -15,7 +17,7 @@ class ResponseCache:
     """The answers used last, bounded in bytes.
 
     Args:
-        capacity: bytes of bodies that are kept; 0 keeps none.
+        capacity: bytes that are kept; 0 keeps none.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -35,11 +37,11 @@ class ResponseCache:
 
     def keep(self, tag: str, answer: RenderedResponse) -> None:
         """Keep *answer*, and let go of what was used longest ago where there is no room."""
-        size = len(answer[0])
+        size = len(answer[0]) + _OVERHEAD
         if tag in self._answers or size * _SHARE > self._capacity:
             return
         self._answers[tag] = answer
         self._size += size
         while self._size > self._capacity:
             _, (body, _) = self._answers.popitem(last=False)
-            self._size -= len(body)
+            self._size -= len(body) + _OVERHEAD

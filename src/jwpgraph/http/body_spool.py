@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -42,11 +46,15 @@ class BodySpool:
     def __enter__(self) -> Self:
         self._parent.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(dir=self._parent)
+        # As long as this process lives, the folder is not one that a dead one has left.
+        self._lock = os.open(self._folder.name, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        os.close(self._lock)
         self._folder.cleanup()
 
     async def whole(self, chunks: AsyncIterator[bytes], content_type: str) -> list[SpooledPart]:
@@ -80,6 +88,18 @@ class BodySpool:
     def _new_path(self) -> Path:
         self._count += 1
         return Path(self._folder.name) / str(self._count)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the bodies that processes which died have left in *folder*."""
+    for left in folder.iterdir() if folder.is_dir() else ():
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left)
+            finally:
+                os.close(descriptor)
 
 
 class _MultipartReader:

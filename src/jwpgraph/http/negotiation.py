@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from jwpgraph.http.remembering import remember
+
 MediaType = str
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -15,6 +17,10 @@ _RANGE: Final = re.compile(rf"\s*({_WORD})/({_WORD})\s*")
 _PARAMETER: Final = re.compile(rf";\s*(?:({_WORD})=({_WORD}|\"(?:[^\"\\]|\\.)*\"))?\s*")
 _CODING: Final = re.compile(rf"\s*({_WORD})\s*(?:;\s*[qQ]=([0-9.]+)\s*)?\Z")
 _QUALITY: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+#: No client names more than some ten; each costs time for every format that there is.
+MOST_ELEMENTS: Final = 64
+#: Characters of a header that what it says is remembered of.
+_LONGEST: Final = 512
 #: Says how a text is encoded, never which type it is; there is UTF-8 and nothing else here.
 _IMMATERIAL: Final = frozenset({"charset", "version"})
 
@@ -41,10 +47,10 @@ class MediaRange:
         return 3 + len(self.parameters)
 
 
-@lru_cache(maxsize=1024)
+@remember(entries=512, longest=_LONGEST)
 def parse_accept(accept: str) -> tuple[MediaRange, ...]:
-    """The elements of an Accept header; those that are malformed are left out."""
-    ranges = (_parse_range(element) for element in _split_elements(accept))
+    """The first elements of an Accept header; those that are malformed are left out."""
+    ranges = (_parse_range(element) for element in _split_elements(accept)[:MOST_ELEMENTS])
     return tuple(range_ for range_ in ranges if range_ is not None)
 
 
@@ -89,10 +95,10 @@ def negotiate_coding(accept_encoding: str | None, available: Sequence[str]) -> s
     return _negotiate_coding(accept_encoding, tuple(available))
 
 
-@lru_cache(maxsize=1024)
+@remember(entries=512, longest=_LONGEST)
 def _negotiate_coding(accept_encoding: str, available: tuple[str, ...]) -> str:
     wanted: dict[str, float] = {}
-    for element in accept_encoding.lower().split(","):
+    for element in accept_encoding.lower().split(",")[:MOST_ELEMENTS]:
         coding = _CODING.match(element)
         if coding is not None:
             wanted[coding[1]] = _parse_quality(coding[2]) if coding[2] else 1.0

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from jwpgraph.http.headers import CORS, RawHeaders
+from jwpgraph.http.headers import FOR_PROGRAMS, RawHeaders
 
 _BODILESS: Final = frozenset({204, 304})
 
@@ -29,7 +29,7 @@ class CompleteResponse:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""
-        headers = [*self.headers, *CORS]
+        headers = [*self.headers, *FOR_PROGRAMS]
         if self.status not in _BODILESS:
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pyoxigraph as ox
 
 from jwpgraph.entities.entity_types import KINDS
+from jwpgraph.http.remembering import remember
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -272,7 +273,7 @@ def get_class_terms() -> dict[str, str]:
     return classes | {expand_name("skos:Concept"): "Concept", expand_name("skos:ConceptScheme"): "ConceptScheme"}
 
 
-@cache
+@remember(entries=512, longest=512)
 def property_iri(name: str) -> str | None:
     """The IRI of the property that is written as *name*: a key, a prefixed name or an IRI."""
     for iri, term in get_property_terms().items():

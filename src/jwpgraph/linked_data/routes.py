@@ -103,6 +103,7 @@ def create_router(site: AppContext) -> APIRouter:
         make_quads: Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]],
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            _take_no_parameters(request)
             media_type = choose_media_type(request, GRAPH_TYPES)
 
             async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -113,6 +114,8 @@ def create_router(site: AppContext) -> APIRouter:
         return endpoint
 
     async def sitemap(request: Request) -> Response:
+        _take_no_parameters(request)
+
         async def make() -> tuple[bytes, Mapping[str, str]]:
             return await _render_sitemap(site, request), {}
 
@@ -195,6 +198,19 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
     address = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
     return to_json_bytes({"@context": [address, own] if own else address, **body})
+
+
+def _take_no_parameters(request: Request) -> None:
+    """Refuse parameters of what has none: each would be another address of the same, to be made anew.
+
+    Raises:
+        ProblemError: ``invalid-parameter`` (422).
+    """
+    names = sorted(set(request.query_params))
+    if names:
+        errors = [{"in": "query", "parameter": name, "message": "there is no such parameter"} for name in names]
+        detail = f"{names[0]}: there is no such parameter; this resource has none"
+        raise ProblemError("invalid-parameter", "A parameter is wrong", detail, status=422, errors=errors)
 
 
 async def _render_sitemap(site: AppContext, request: Request) -> bytes:

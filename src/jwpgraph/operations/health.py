@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import orjson
@@ -27,9 +27,17 @@ class HealthEndpoints:
         queries: reads through a worker.
         current: gives the release being served.
         registry: the service's metrics.
+        troubles: what is in trouble although queries are answered, by name, and why.
     """
 
-    def __init__(self, queries: GraphReader, current: Callable[[], Release], registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        queries: GraphReader,
+        current: Callable[[], Release],
+        registry: CollectorRegistry,
+        troubles: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._troubles = troubles
         self._queries = queries
         self._current = current
         self._registry = registry
@@ -74,9 +82,13 @@ class HealthEndpoints:
                 ProblemError("not-ready", "The service cannot answer queries", problem.line(), status=503), scope
             )
         release = self._current()
-        return _json_response(
-            {"status": "ready", "release": release.number, "conforms": release.manifest.conformance.conforms}
-        )
+        troubles = self._troubles()
+        document: dict[str, object] = {
+            "status": "degraded" if troubles else "ready",
+            "release": release.number,
+            "conforms": release.manifest.conformance.conforms,
+        }
+        return _json_response(document | ({"troubles": troubles} if troubles else {}))
 
     async def _metrics(self, scope: Scope) -> CompleteResponse:
         encode, content_type = choose_encoder(get_header(scope, b"accept") or "")

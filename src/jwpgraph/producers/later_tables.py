@@ -13,7 +13,7 @@ from typing import Final
 from jwpgraph.sources.species_plus import tables_2013
 from jwpgraph.sources.species_plus.identifiers import make_distribution_iri
 from jwpgraph.sources.species_plus.languages import get_language_tag
-from jwpgraph.sources.species_plus.names import strip_markup
+from jwpgraph.sources.species_plus.names import split_common_names, strip_markup
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
@@ -47,7 +47,12 @@ SYNONYMS: Final = TableFormat(
 PLACES: Final = TableFormat(
     "species-plus-later-distributions", ("taxon_concept_id", "ISO Code 2", "Designation"), ("Tags",)
 )
-FORMATS: Final = (NAMES, SYNONYMS, PLACES, tables_2013.COMMON_NAMES)
+CHINESE: Final = TableFormat(
+    "cites-names-zh", ("scientific_name", "name_zh"), ("appendix_as_coded", "class", "order", "family")
+)
+#: Chinese names as in the Appendices, by scientific name.
+CHINESE_SOURCE: Final = "cites-names-zh-2017"
+FORMATS: Final = (NAMES, SYNONYMS, PLACES, CHINESE, tables_2013.COMMON_NAMES)
 _CITES: Final = "CITES_EU"
 
 
@@ -70,6 +75,7 @@ class LaterTables:
         statements: SortedStatements,
         report: ImportReport,
     ) -> None:
+        self._statements = statements
         self._slugs = slugs
         self._there = there
         self._report = report
@@ -86,6 +92,7 @@ class LaterTables:
         genera = self._genera()
         self._each(SYNONYMS, "AcceptedID", lambda row, taxon: self._synonym(row, taxon, genera))
         self._each(PLACES, "taxon_concept_id", self._place)
+        self._chinese_names()
 
     def _tables(self, wanted: TableFormat) -> Iterator[SourceTable]:
         for path in self._files[wanted.name]:
@@ -109,7 +116,19 @@ class LaterTables:
         return {row["speciesplusid"]: row["speciesplusname"] for row in rows if row["rank"].upper() == "GENUS"}
 
     def _common_name(self, row: TableRecord, taxon: StatedTaxon) -> None:
-        self._taxa.common_name(taxon, row["ComName"], get_language_tag(row["LangShort"], "LangShort"))
+        for name in split_common_names(row["ComName"]):
+            self._taxa.common_name(taxon, name, get_language_tag(row["LangShort"], "LangShort"))
+
+    def _chinese_names(self) -> None:
+        """State the Chinese names of taxa that bear the scientific name, on the authority of that list."""
+        taxa = TaxonWriter(self._statements, "cites", entity_iri("source", CHINESE_SOURCE))
+        slugs = set(self._slugs.values())
+        for table in self._tables(CHINESE):
+            for row in table:
+                slug = "-".join(row["scientific_name"].lower().split())
+                if slug in slugs:
+                    for name in split_common_names(row["name_zh"].replace("\N{IDEOGRAPHIC COMMA}", ",")):
+                        taxa.common_name(StatedTaxon("cites", slug, "", ""), name, "zh")
 
     def _synonym(self, row: TableRecord, taxon: StatedTaxon, genera: Mapping[str, str]) -> None:
         if row["ParentRank"].upper() != "GENUS" or row["Status"] != "S":

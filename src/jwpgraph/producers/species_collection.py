@@ -19,7 +19,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.collection_files import find_left_out, split_into_files
 from jwpgraph.producers.exclusions import exclude_from_states
+from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
+from jwpgraph.producers.ranges import Occurrence, occurrences, settled, with_ranges
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
@@ -49,6 +51,7 @@ _COMMON: Final = term_iri("tcs:vernacularName")
 _NAME: Final = term_iri("tcs:taxonName")
 _LABEL: Final = term_iri("skos:prefLabel")
 _ALT_LABEL: Final = term_iri("skos:altLabel")
+_SCIENTIFIC: Final = term_iri("dwc:scientificName")
 _SYNONYM: Final = term_iri("tcs:synonym")
 _SOURCE: Final = term_iri("dcterms:source")
 _EXCLUDES: Final = term_iri("jwp:excludesTaxon")
@@ -106,8 +109,24 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     ]
     layers.append(_read_later_tables(folder, layers, report))
     merged = _merge_layers(layers, names, groups)
+    ranges = settled(_occurrences(folder, layers, merged))
+    report.notes += [one.sentence() for one in ranges.contradictions]
+    merged = with_ranges(merged, ranges)
     files = {name: [_as_triple(one) for one in said] for name, said in split_into_files(merged).items()}
     return SpeciesCollection(files, report, find_left_out(layers, merged, present_name))
+
+
+def _occurrences(
+    folder: Path, layers: Sequence[list[StatedTriple]], merged: Mapping[str, Sequence[StatedTriple]]
+) -> list[Occurrence]:
+    """Where all sources have the taxa that are shipped."""
+    renamed = ([made for one in layer if (made := _rename_concept(one))] for layer in layers)
+    found = [one for layer in renamed for one in occurrences(layer)]
+    concepts: dict[str, list[str]] = defaultdict(list)
+    for one in (*read_shipped_elsewhere(), *(one for said in merged.values() for one in said)):
+        if one.predicate == _SCIENTIFIC and "/taxon/" in one.subject and one.subject not in concepts[one.object.value]:
+            concepts[one.object.value].append(one.subject)
+    return [*found, *further(folder, concepts, found)]
 
 
 @dataclass(frozen=True)

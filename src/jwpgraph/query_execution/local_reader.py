@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from jwpgraph.http.client_context import CLIENT
+from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.pool import WorkerPool
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.query_results import QueryResults
@@ -21,6 +22,8 @@ from jwpgraph.query_execution.serialization import RESULTS_JSON
 _CLIENT: Final = "service"
 #: Functions that may answer differently the next time; a false alarm only costs an evaluation.
 _NONDETERMINISTIC: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(|\bSERVICE\b", re.IGNORECASE)
+#: How a query ends whose worker was killed, by whomever.
+_LOST_WORKER: Final = frozenset({"query-crashed", "query-memory"})
 #: Bytes of an answer that take so long to take apart that it is done beside the event loop.
 _LONG: Final = 256 * 1024
 
@@ -74,6 +77,15 @@ class LocalGraphReader:
         return await self._read(QueryRequest(query, solution_types=(), graph_types=(media_type,)))
 
     async def _read(self, request: QueryRequest, *, cacheable: bool = True) -> bytes:
+        try:
+            return await self._read_once(request, cacheable=cacheable)
+        except ProblemError as problem:
+            if problem.slug not in _LOST_WORKER:
+                raise
+        # Its worker ended, hardly because of what the service itself asks: a page is no worse off for that.
+        return await self._read_once(request, cacheable=cacheable)
+
+    async def _read_once(self, request: QueryRequest, *, cacheable: bool) -> bytes:
         visitor = CLIENT.get()
         answer = await self._answers.answer(
             request,

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Literal, cast
 
 import orjson
@@ -95,15 +96,21 @@ class WorkerConnection(asyncio.Protocol):
 
         Only short queries may stand in line (:func:`fits_in_packet`); a long one must be given to an idle worker.
         """
-        line, transport = cast("WorkerSockets", self._line), cast("asyncio.Transport", self._transport)
+        transport = cast("asyncio.Transport", self._transport)
         self.in_flight.append(query_task)
         if len(self.in_flight) == 1:
             self._begin(query_task)
-        if fits_in_packet(query_task):
-            line.queries.send(query_task.payload)
-        else:
-            line.queries.send(PREFIX.pack(LONG, len(query_task.payload)))
-            transport.write(query_task.payload)
+        line = self._line
+        if line is None:
+            return
+        # A worker that has ended just now takes nothing; that its connection is lost is told next, and what it was
+        # given is started over.
+        with suppress(OSError):
+            if fits_in_packet(query_task):
+                line.queries.send(query_task.payload)
+            else:
+                line.queries.send(PREFIX.pack(LONG, len(query_task.payload)))
+                transport.write(query_task.payload)
 
     def retract(self, *, first: bool = False) -> list[QueryTask]:
         """What stands in line and was not taken up by the worker, which now never will.
@@ -137,6 +144,7 @@ class WorkerConnection(asyncio.Protocol):
         if self._line is not None:
             self._line.queries.close()
             self._line.unread.close()
+            self._line = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The transport is there."""

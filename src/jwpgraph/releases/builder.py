@@ -49,6 +49,7 @@ from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, Releas
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.sparql_update import read_update, run_operations
+from jwpgraph.releases.term_length import check_terms
 from jwpgraph.releases.text_index import build_text_index, update_text_index
 from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.releases.workspace import Workspace
@@ -185,6 +186,8 @@ class Builder:
     ) -> None:
         candidate, before, written = self._noted(change, parent, staged, full=full)
         store = candidate.store
+        for triple in candidate.difference.added if candidate.difference is not None else ():
+            check_terms(triple, "the change")
         self.progress("index")
         self._index(candidate, parent, staged / "search.sqlite")
         self.progress("gate")

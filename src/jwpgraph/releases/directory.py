@@ -21,6 +21,7 @@ from jwpgraph.releases.durable_storage import rename_durably, report_storage_pro
 from jwpgraph.releases.release import MANIFEST, Release
 
 _REPORTS_KEPT = 20
+_LONGEST_NUMBER = 12
 
 
 class ReleaseDirectory:
@@ -36,6 +37,7 @@ class ReleaseDirectory:
         self._staging = data_dir / "staging"
         self._rejected = data_dir / "rejected"
         self._pointer = data_dir / "CURRENT"
+        self._last_published: int | None = None
 
     @property
     def lock_path(self) -> Path:
@@ -54,11 +56,32 @@ class ReleaseDirectory:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise _damaged_problem(f"{self._pointer} cannot be read ({error})") from None
-        if not text.isdecimal():
+        if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
             raise _damaged_problem(
                 f"{self._pointer} holds no release number; write the number of a release into it to repair"
             )
-        return int(text)
+        self._last_published = int(text)
+        return self._last_published
+
+    def published_number(self) -> int | None:
+        """As :meth:`current_number`, for readers: where CURRENT is damaged, what it was last, or the newest release."""
+        try:
+            number = self.current_number()
+        except ProblemError:
+            number = None
+        if number is None:
+            complete = self._complete() if self._last_published is None else []
+            return self._last_published or (complete[-1] if complete else None)
+        return number
+
+    def newest_usable(self) -> Release | None:
+        """The newest release whose manifest and store can be read, for readers where the published one cannot."""
+        published = self.published_number() or 0
+        for number in reversed(self._complete()):
+            release = Release(number, self._path(number))
+            if number <= published and release.is_usable():
+                return release
+        return None
 
     def current(self) -> Release | None:
         """The published release.
@@ -108,20 +131,23 @@ class ReleaseDirectory:
             ProblemError: ``no-such-release`` when it never existed, was pruned, or was never published.
         """
         release = Release(number, self._path(number))
-        published = self.current_number()
+        published = self.published_number()
         if published is None or number > published or not (release.path / MANIFEST).is_file():
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
     def list(self) -> list[Release]:
-        """The releases that are kept, oldest first."""
-        published = self.current_number()
+        """The releases that are kept and whose manifests can be read, oldest first."""
+        published = self.published_number()
         return [] if published is None else list(self._kept(published))
 
     def _kept(self, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
             if path.name.isdecimal() and int(path.name) <= published and (path / MANIFEST).is_file():
-                yield Release(int(path.name), path)
+                release = Release(int(path.name), path)
+                # `jwpgraph release verify` tells of the others.
+                if release.is_described():
+                    yield release
 
     def next_number(self) -> int:
         """The number that the next release takes; numbers are never used twice."""

@@ -15,6 +15,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, noted, taking_notes
+from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, too_long
 from jwpgraph.releases.xml_entities import check_entities
 from jwpgraph.vocabulary import PREFIXES
 
@@ -89,9 +90,10 @@ def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | Defa
     """Add the triples of a *payload* without blank nodes to one graph.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
+        check_lines(payload.path, _name_of(payload))
         store.bulk_load(
             path=str(payload.path), format=get_rdf_format(payload.media_type), base_iri=payload.base_iri, to_graph=graph
         )
@@ -130,7 +132,7 @@ def list_graphs(payload: Payload, default_graph: str) -> set[str]:
     """The graphs that *payload* has triples for; those of its default graph go to *default_graph*.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
         return {
@@ -147,7 +149,7 @@ def read_dataset_quads(payload: Payload, default_graph: str, graphs: Container[s
         graphs: those that are wanted.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column.
+        ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
         yield from noted(_only_of(payload, default_graph, graphs))
@@ -165,7 +167,21 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 
 def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
-    return parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    quads = parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    # A short file has no long terms, unless it has entities.
+    if form != RdfFormat.RDF_XML and payload.path.stat().st_size <= LONGEST_TERM:
+        return quads
+    return _checked(quads, _name_of(payload))
+
+
+def _checked(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
+    for quad in quads:
+        check_terms(quad, name)
+        yield quad
+
+
+def _name_of(payload: Payload) -> str:
+    return payload.name or payload.path.name
 
 
 def _only_of(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
@@ -194,7 +210,7 @@ def _require_default_graph(payload: Payload, form: RdfFormat, graph: NamedNode) 
 @contextmanager
 def _report_read_errors(payload: Payload) -> Iterator[None]:
     """Say of what cannot be read where it is and why."""
-    name = payload.name or payload.path.name
+    name = _name_of(payload)
     try:
         with report_storage_problems(payload.path):
             if get_rdf_format(payload.media_type) == RdfFormat.RDF_XML:
@@ -207,6 +223,9 @@ def _report_read_errors(payload: Payload) -> Iterator[None]:
         raise ProblemError(
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None
+    except MemoryError:
+        # The engine's words for a statement that is longer than what it holds at a time.
+        raise too_long(name) from None
     except (FileNotFoundError, IsADirectoryError):
         raise ProblemError("no-such-file", "There is no such file", str(payload.path)) from None
     except ValueError as error:

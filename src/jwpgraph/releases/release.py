@@ -14,6 +14,11 @@ from pyoxigraph import Store
 from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
+#: What to do about a release that cannot be read.
+REPAIR = (
+    "`jwpgraph release verify` says what is damaged, `jwpgraph release rollback` publishes an earlier release, "
+    "`jwpgraph restore` brings a backup back"
+)
 STORE = "store"
 ASSERTED = "asserted"
 
@@ -94,10 +99,24 @@ class Release:
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
-            detail = f"release {self.number} cannot be opened: {error}"
+            detail = f"release {self.number} cannot be opened: {error}; {REPAIR}"
             raise ProblemError(
                 "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
             ) from None
+
+    def is_described(self) -> bool:
+        """Whether its manifest can be read."""
+        try:
+            return self.manifest.number == self.number
+        except ProblemError:
+            return False
+
+    def is_usable(self) -> bool:
+        """Whether its manifest can be read and its store opened."""
+        try:
+            return self.is_described() and self.open_store() is not None
+        except ProblemError:
+            return False
 
     @property
     def search_path(self) -> Path:
@@ -129,11 +148,10 @@ class Release:
         path = self.path / MANIFEST
         try:
             return ReleaseManifest.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors()[0]["msg"]
-            raise ProblemError(
-                "data-dir-damaged", "The data directory is damaged", f"{path} cannot be read: {first}", status=500
-            ) from None
+        except (ValidationError, OSError) as error:
+            first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+            detail = f"{path} cannot be read: {first}; {REPAIR}"
+            raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
 
     @property
     def etag(self) -> str:

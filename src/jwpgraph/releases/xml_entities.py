@@ -17,8 +17,8 @@ from jwpgraph.problems import ProblemError
 MOST_GROWTH: Final = 2**24
 
 _GROWTH_FACTOR: Final = 10
-_DECLARATION: Final = re.compile(rb'<!ENTITY\s*%?\s*([^\s"<>&;]+)\s+"([^"<]*)"')
-_REFERENCE: Final = re.compile(rb"&([^\s\"<>&;#]{1,256});")
+_DECLARATION: Final = re.compile(rb"""<!ENTITY\s*%?\s*([^\s"'<>&;]+)\s+(?:"([^"]*)"|'([^']*)')""")
+_REFERENCE: Final = re.compile(rb"&([^\s\"'<>&;#]+);")
 
 
 def check_entities(path: Path, name: str) -> None:
@@ -48,7 +48,7 @@ def _count_growth(text: mmap.mmap, limit: int) -> int:
     lengths: dict[bytes, int] = {}
     total = 0
     for declaration in _DECLARATION.finditer(text):
-        value = declaration[2]
+        value = declaration[2] or declaration[3] or b""
         length = len(value) + sum(lengths.get(reference[1], 0) for reference in _REFERENCE.finditer(value))
         # A later declaration of the same name counts with what the earlier one may have been used for.
         lengths[declaration[1]] = max(length, lengths.get(declaration[1], 0))

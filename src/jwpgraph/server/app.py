@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -17,8 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
-from jwpgraph.http.headers import client_address
+from jwpgraph.http.client_share import ClientShare
+from jwpgraph.http.headers import client_address, locked
+from jwpgraph.http.public_address import PublicAddress
+from jwpgraph.operations.audit import PATH as AUDIT
+from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.operations.health import PATHS, HealthEndpoints
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.local_reader import LocalGraphReader
@@ -35,9 +41,10 @@ from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
 from jwpgraph.server.page_cache import PageCache
 from jwpgraph.server.release_watcher import ReleaseWatcher
 from jwpgraph.settings import Settings
-from jwpgraph.sparql_protocol.graph_store import GraphStoreEndpoint
+from jwpgraph.sparql_protocol.graph_store import UPLOADS, GraphStoreEndpoint
 from jwpgraph.sparql_protocol.idempotency import Attempts
 from jwpgraph.sparql_protocol.sparql_endpoint import SparqlEndpoint
+from jwpgraph.supervision import Supervisor
 from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.metrics import ValidationMetrics
 from jwpgraph.validation.pruning import get_retention_policy
@@ -61,11 +68,12 @@ class Application:
         registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
         releases = ReleaseDirectory(settings.data_dir)
+        supervisor = self._supervisor = Supervisor(registry)
         self._pool = WorkerPool(
             QueryLimits.of(settings), network=bool(settings.service_allowlist), metrics=QueryMetrics(registry)
         )
         answers = QueryResults(self._pool, ResultCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
-        self._release_watcher = ReleaseWatcher(releases, answers, release)
+        self._release_watcher = ReleaseWatcher(releases, answers, release, supervisor)
         self._writer = BuilderClient(settings, self._release_watcher.refresh)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
@@ -75,17 +83,19 @@ class Application:
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
         site = self._site = AppContext(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
-        self._cache_warmup: asyncio.Task[None] | None = None
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
-        self._health = HealthEndpoints(queries, current, registry)
+        self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)
         self._validation = ValidationService(
-            releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings)
+            releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
         facade = create_fastapi_app(site, self._validation, settings.admin_token)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site))
+        self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
+        self._audit = AuditTrail(settings.data_dir, settings.admin_token)
+        self._share = ClientShare(settings.requests_per_client)
         # Uvicorn and Starlette describe one and the same interface by types of their own.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
@@ -93,21 +103,18 @@ class Application:
 
     async def start(self) -> None:
         """Start the workers and the builder, and begin to follow what is published."""
+        await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
         await self._pool.start(self._release_watcher.current())
         if self._settings.admin_token:
             self._writer.start()
         self._release_watcher.start()
         await self._validation.start()
-        self._cache_warmup = asyncio.create_task(keep_caches_warm(self._site))
+        self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
 
     async def stop(self) -> None:
         """End every process that was started."""
-        if self._cache_warmup is not None:
-            self._cache_warmup.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._cache_warmup
         await self._validation.stop()
-        await self._release_watcher.stop()
+        await self._supervisor.stop()
         await self._writer.stop()
         await self._pool.stop()
         self._fastapi_app.close()
@@ -124,6 +131,10 @@ class Application:
             await self._behind_proxy(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = self._address.settle(scope)
+        await self._audit.watch(self._answer, scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path == "/sparql" or path.startswith("/sparql/"):
             await self._sparql(scope, receive, send)
@@ -131,9 +142,13 @@ class Application:
             await self._graph_store(scope, receive, send)
         elif path in PATHS:
             await self._health(scope, receive, send)
+        elif path == AUDIT:
+            await self._audit(scope, receive, send)
         else:
-            CLIENT.set(client_address(scope))
-            await self._fastapi_app(scope, receive, send)
+            client = client_address(scope)
+            CLIENT.set(client)
+            with self._share.of(client) as refusal:
+                await (refusal or self._fastapi_app)(scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -7,6 +7,7 @@ takes what follows a head with ``Connection: Upgrade`` for another protocol: the
 from __future__ import annotations
 
 import asyncio
+import resource
 from typing import Any, Final
 
 import httptools
@@ -19,8 +20,14 @@ from jwpgraph.problems import ProblemError
 LONGEST_TARGET: Final = 3_200_000
 LONGEST_HEADERS: Final = 65_536
 MOST_HEADERS: Final = 200
+#: The longest header field, as of other servers.
+LONGEST_FIELD: Final = 8192
 #: Seconds that a request's head may take, from its first byte, or from the connection for the first one.
 HEAD_SECONDS: Final = 20.0
+#: Seconds that a client may leave unread what was written, with more to come.
+WRITE_SECONDS: Final = 120.0
+#: Connections at a time; some descriptors are left for files and processes.
+MOST_CONNECTIONS: Final = max(64, min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
 #: Header fields, and options of Connection, that are about an upgrade (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -35,16 +42,44 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Start the clock for the first request."""
         super().connection_made(CoalescingTransport(transport, self.loop))
         self._refusal: ProblemError | None = None
+        #: Runs while the client leaves unread what was written.
+        self._unread: asyncio.TimerHandle | None = None
         self._in_head = True
         self._head_bytes = 0
         self._header_bytes = 0
         #: Whether the head that was just read asks for an upgrade; it is read once more without.
         self._upgrading = False
         self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refusal = ProblemError(
+                "too-many-connections",
+                "The service has too many connections",
+                f"at most {MOST_CONNECTIONS} at a time",
+                status=503,
+                headers={"Retry-After": "5"},
+            )
+            self.send_400_response("")
+
+    def pause_writing(self) -> None:
+        """The client does not read; it has a while to begin again."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._read_again()
+        super().resume_writing()
+
+    def _read_again(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._stop_clock()
+        self._read_again()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -106,11 +141,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value)
         if self._in_head:
             super().on_header(name, value)
-        if self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
+        too_long = len(name) + len(value) > LONGEST_FIELD
+        if too_long or self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
             self._refusal = ProblemError(
                 "headers-too-large",
                 "The request's headers are too large",
-                f"at most {MOST_HEADERS} headers of {LONGEST_HEADERS} bytes together are read",
+                f"at most {MOST_HEADERS} headers of {LONGEST_FIELD} bytes each and {LONGEST_HEADERS} together are read",
                 status=431,
             )
             raise ValueError("headers too large")
@@ -227,7 +263,7 @@ class CoalescingTransport(asyncio.Transport):
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
-        if pending:
+        if pending and not self._transport.is_closing():
             self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
 
 
@@ -242,11 +278,18 @@ def _too_long_problem() -> ProblemError:
 
 def _encode_problem(problem: ProblemError) -> bytes:
     body = orjson.dumps(problem.document())
-    reasons = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+    reasons = {
+        400: "Bad Request",
+        503: "Service Unavailable",
+        414: "URI Too Long",
+        431: "Request Header Fields Too Large",
+    }
     head = (
         f"HTTP/1.1 {problem.status} {reasons[problem.status]}\r\n"
         "content-type: application/problem+json\r\n"
         f"content-length: {len(body)}\r\n"
-        "connection: close\r\n\r\n"
+        "x-content-type-options: nosniff\r\n"
+        + "".join(f"{name.lower()}: {value}\r\n" for name, value in problem.headers.items())
+        + "connection: close\r\n\r\n"
     )
     return head.encode("ascii") + body

@@ -50,6 +50,8 @@ _WITHOUT_INFLUENCE: Final = frozenset(
 )
 #: No answer may take more than this part of the memory.
 _SHARE: Final = 16
+#: What an answer costs beside its bytes and those of what was asked: objects and tables.
+_OVERHEAD: Final = 1024
 
 PageKey = tuple[Any, ...]
 
@@ -60,6 +62,7 @@ class _CachedPage:
     unchanged: RawHeaders
     etag: str
     body: bytes
+    size: int
 
 
 class PageCache:
@@ -69,7 +72,7 @@ class PageCache:
         app: the facade and the pages.
         site: tells which release is served.
         history: the database of what validation found, which pages show.
-        capacity: bytes of bodies that are kept; 0 keeps none.
+        capacity: bytes that are kept; 0 keeps none.
     """
 
     def __init__(self, app: ASGIApp, site: AppContext, history: Path, capacity: int) -> None:
@@ -119,16 +122,17 @@ class PageCache:
         """Keep an answer that was made while *state* lasted, where it may be given again."""
         found = dict(headers)
         etag = found.get(b"etag")
+        size = len(body) + _size_of(key) + 2 * _size_of(tuple(headers)) + _OVERHEAD
         is_open = b"public" in found.get(b"cache-control", b"") and b"set-cookie" not in found
-        if etag is None or not is_open or len(body) * _SHARE > self._capacity or state != self._current_state():
+        if etag is None or not is_open or size * _SHARE > self._capacity or state != self._current_state():
             return
         unchanged = [pair for pair in headers if pair[0] not in {b"content-type", b"content-length"}]
         previous = self._kept.pop(key, None)
-        self._size += len(body) - (len(previous.body) if previous else 0)
-        self._kept[key] = _CachedPage(headers, unchanged, etag.decode("latin-1"), body)
+        self._size += size - (previous.size if previous else 0)
+        self._kept[key] = _CachedPage(headers, unchanged, etag.decode("latin-1"), body, size)
         while self._size > self._capacity:
             _, oldest = self._kept.popitem(last=False)
-            self._size -= len(oldest.body)
+            self._size -= oldest.size
 
     def close(self) -> None:
         """Let go of the database."""
@@ -142,6 +146,11 @@ def _cache_key(scope: Scope) -> PageKey:
     path = scope.get("raw_path") or scope["path"]
     client = scope.get("client") if any(pair[0].startswith(b"x-forwarded") for pair in asked) else None
     return (path, scope["query_string"], scope["scheme"], scope.get("root_path", ""), client and client[0], *asked)
+
+
+def _size_of(parts: PageKey) -> int:
+    """Bytes that a request or an answer's headers take."""
+    return sum(_size_of(part) if isinstance(part, tuple) else len(part) if part else 0 for part in parts)
 
 
 async def _send_cached(kept: _CachedPage, scope: Scope, send: Send) -> None:

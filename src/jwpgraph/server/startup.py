@@ -66,7 +66,16 @@ def run_server(settings: Settings, *, empty: bool) -> None:
 def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
     """The published release; where there is none, the shipped data (or nothing at all) is published first."""
     releases = ReleaseDirectory(settings.data_dir)
-    release = releases.current()
+    try:
+        release = releases.current()
+        if release is not None:
+            _check_readable(release)
+    except ProblemError as problem:
+        usable = releases.newest_usable()
+        if usable is None:
+            raise
+        _log.error("serving release %s, since: %s", usable.number, problem.line())
+        return usable
     if release is None:
         builder = make_builder(settings, progress=lambda stage: _log.info("first release: %s", stage))
         if empty:
@@ -77,6 +86,12 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
     elif release.manifest.shipped_digest not in {None, digest_shipped_sources()}:
         _log.warning("the shipped data is newer than release %s; `jwpgraph load` publishes it", release.number)
     return release
+
+
+def _check_readable(release: Release) -> None:
+    """Raise what is wrong with a release that cannot be served."""
+    _ = release.manifest
+    release.open_store()
 
 
 def _open_socket(settings: Settings) -> socket.socket:

@@ -14,6 +14,9 @@ from typing import Final
 
 PARTY: Final = "party-status"
 SIGNATURE: Final = "signature"
+SOURCED: Final = "sourced"
+_FROM: Final = "jwp:effectiveFrom"
+_UNTIL: Final = "jwp:effectiveUntil"
 #: So many claims with another country's dates are no coincidence.
 _ENOUGH: Final = 3
 
@@ -30,6 +33,8 @@ class MembershipClaim:
         facts: values by property (``jwp:effectiveFrom``), dates as ISO 8601.
         file, line: where it stands.
         order: which file it comes from; the first one named wins a tie.
+        evidence: the slug of its evidence level.
+        note: what is to be known about it.
     """
 
     kind: str
@@ -40,6 +45,8 @@ class MembershipClaim:
     file: str = ""
     line: int = 0
     order: int = 0
+    evidence: str = SOURCED
+    note: str = ""
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -55,6 +62,9 @@ class MembershipRecord:
         facts: the values by property, each with the sources that give it.
         sources: in the order of the files.
         curated: it was there before, and bears the plain IRI whatever the registers say.
+        evidence: the evidence levels of the claims.
+        notes: what is to be known about it.
+        former: it has ended, and another accession of the same member came later.
     """
 
     kind: str
@@ -64,41 +74,55 @@ class MembershipRecord:
     given_by: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     sources: list[str] = field(default_factory=list)
     curated: bool = False
+    evidence: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    former: bool = False
 
     def agrees(self, claim: MembershipClaim) -> bool:
-        """Whether a claim gives no value otherwise, and at least one alike or one that was missing."""
-        return all(self.facts.get(name, value) == value for name, value in claim.facts.items())
+        """Whether a claim gives no value otherwise; a year or month agrees with a day that lies in it."""
+        return all(self.facts.get(name, value).startswith(value) for name, value in claim.facts.items())
 
     def join(self, claim: MembershipClaim) -> None:
         """Take an agreeing claim in."""
         if claim.source not in self.sources:
             self.sources.append(claim.source)
+        self.evidence.add(claim.evidence)
+        if claim.note and claim.note not in self.notes:
+            self.notes.append(claim.note)
         for name, value in claim.facts.items():
-            self.facts.setdefault(name, value)
-            self.given_by[name].append(claim.source)
+            if self.facts.setdefault(name, value) == value:
+                self.given_by[name].append(claim.source)
 
 
 def merge_claims(
     claims: Sequence[MembershipClaim], curated: Iterable[MembershipRecord]
 ) -> Iterator[list[MembershipRecord]]:
-    """The records on each member of each instrument; the first of each list is the preferred one.
+    """The records on each accession of each member to each instrument; the first of each list is the preferred one.
+
+    A member that withdrew and came back has two lists: the accession that ended, and the present one.
 
     Args:
         claims: of all registers.
         curated: what is on record elsewhere in the graph: it is preferred to any register.
     """
-    by_subject: dict[tuple[str, str, str], list[MembershipRecord]] = defaultdict(list)
+    by_subject: dict[tuple[str, str, str, bool], list[MembershipRecord]] = defaultdict(list)
     for record in curated:
-        by_subject[record.kind, record.instrument, record.member].append(record)
-    # The fullest claims first: a claim with fewer dates joins the one that it fits.
-    for claim in sorted(claims, key=lambda claim: (-len(claim.facts), claim.order, claim.line)):
-        records = by_subject[claim.subject]
+        by_subject[record.kind, record.instrument, record.member, False].append(record)
+    begun: dict[tuple[str, str, str], str] = {}
+    for claim in claims:
+        begun[claim.subject] = max(begun.get(claim.subject, ""), claim.facts.get(_FROM, ""))
+    # The fullest claims first: a claim with fewer dates, or less precise ones, joins the one that it fits.
+    for claim in sorted(
+        claims, key=lambda one: (-len(one.facts), -len("".join(one.facts.values())), one.order, one.line)
+    ):
+        former = bool(claim.facts.get(_UNTIL)) and begun[claim.subject] >= claim.facts[_UNTIL]
+        records = by_subject[*claim.subject, former]
         for record in records:
             if record.agrees(claim):
                 record.join(claim)
                 break
         else:
-            record = MembershipRecord(claim.kind, claim.instrument, claim.member, {})
+            record = MembershipRecord(claim.kind, claim.instrument, claim.member, {}, former=former)
             record.join(claim)
             records.append(record)
     order = {claim.source: claim.order for claim in claims}

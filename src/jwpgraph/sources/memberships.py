@@ -14,12 +14,15 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from jwpgraph.sources import curated_memberships
 from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.curated_memberships import COUNT, curated_row, dated, state_count, state_source
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.instrument_titles import TITLES
 from jwpgraph.sources.membership_claims import (
     PARTY,
     SIGNATURE,
+    SOURCED,
     MembershipClaim,
     MembershipRecord,
     find_displaced,
@@ -35,6 +38,8 @@ from jwpgraph.sources.tables import (
     SourceTable,
     TableFormat,
     TableRecord,
+    detect_format,
+    open_table,
 )
 from jwpgraph.vocabulary import entity_iri, graph_iri
 
@@ -43,8 +48,9 @@ GRAPHS: Final = {PARTY: graph_iri("parties"), SIGNATURE: graph_iri("signatories"
 HEADER: Final = """\
 Parties to conventions and agreements, and signatories of memoranda of understanding, as registers give them.
 Registers that agree share a record, which names them all; where one gives other dates, its version stands beside the
-preferred one and points to it with prov:alternateOf. A date that not all sources of a record give has a statement of
-its own; how a Party joined (jwp:joinedBy) only the list of Parties to CITES tells.
+preferred one (jwp:preferred true) and points to it with prov:alternateOf. Who withdrew and came back has a record of
+each accession. A date that not all sources of a record give has a statement of its own; how a Party joined
+(jwp:joinedBy) only the list of Parties to CITES tells. Later ones are those of data/curated/memberships.csv.
 docs/importers.md tells how this file is made."""
 SEGMENTS: Final = (
     "body",
@@ -70,7 +76,8 @@ IEADB: Final = TableFormat(
 CITES_PARTIES: Final = TableFormat(
     "cites-parties", ("Name", "ISO", "Party status", "Date of joining", "Entry into force"), ("Region",)
 )
-FORMATS: Final = (CITES_PARTIES, IEADB, ECOLEX)
+CURATED: Final = curated_memberships.FORMAT
+FORMATS: Final = (CITES_PARTIES, IEADB, ECOLEX, CURATED)
 
 _CITES: Final = entity_iri("instrument", "cites")
 _SIGNED: Final = "jwp:signedOn"
@@ -78,6 +85,7 @@ _RATIFIED: Final = "jwp:ratifiedOn"
 _FROM: Final = "jwp:effectiveFrom"
 _UNTIL: Final = "jwp:effectiveUntil"
 _JOINED: Final = "jwp:joinedBy"
+_PREFERRED: Final = "jwp:preferred"
 _WORDS: Final = {
     _SIGNED: "signed on",
     _RATIFIED: "ratified on",
@@ -117,10 +125,17 @@ def import_memberships(
     statements = {PARTY: Statements(), SIGNATURE: Statements()}
     registers = _RegisterReader(known)
     claims: list[MembershipClaim] = []
-    opened = open_cited_tables(files, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
+    kept = [path for path in files if detect_format(path, [CURATED])]
+    for order, path in enumerate(kept, start=len(files)):
+        with open_table(path, [CURATED], report, progress(path) if progress else None) as table:
+            claims += registers.curated_claims(table, order, statements)
+    others = [path for path in files if path not in kept]
+    opened = open_cited_tables(others, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
     for order, (source, table) in enumerate(opened):
         claims += registers.claims(table, source, order, report)
     claims = _drop_displaced(claims, registers, report)
+    # A source that both graphs cite is described in one of them.
+    statements[SIGNATURE].triples -= statements[PARTY].triples
     for records in merge_claims(claims, _read_curated(known)):
         _state_records(records, registers, statements[records[0].kind], report)
     return statements
@@ -187,6 +202,28 @@ class _RegisterReader:
                 MembershipClaim(kind, instrument.iri, member, source.iri, said, table.name, row.line, order)
                 for kind, said in _membership_kind(instrument, facts)
             ]
+
+        return [claim for claims in table.converted(convert) for claim in claims]
+
+    def curated_claims(
+        self, table: SourceTable, order: int, statements: dict[str, Statements]
+    ) -> list[MembershipClaim]:
+        """The claims of a table kept by hand; the counts that it gives are stated at once."""
+
+        def convert(row: TableRecord) -> list[MembershipClaim]:
+            instrument = self.instruments.get(entity_iri("instrument", row["instrument"]))
+            if instrument is None:
+                raise RowRejectedError("instrument", "no instrument has this slug", row["instrument"])
+            said = curated_row(row)
+            source = state_source(row, statements[PARTY if said.kind == COUNT else said.kind])
+            if said.kind == COUNT:
+                state_count(instrument.iri, instrument.label, said, source, statements[PARTY])
+                return []
+            begun = _SIGNED if said.kind == SIGNATURE else _FROM
+            facts = {name: day for name, day in ((begun, said.since), (_UNTIL, said.until)) if day}
+            member = self.places.by_code(row["who"], "who")
+            claim = MembershipClaim(said.kind, instrument.iri, member, source, facts, table.name, row.line, order)
+            return [replace(claim, evidence=said.evidence, note=said.note)]
 
         return [claim for claims in table.converted(convert) for claim in claims]
 
@@ -282,13 +319,18 @@ def _state_records(
 ) -> None:
     preferred, *others = records
     slug = f"{registers.instruments[preferred.instrument].slug}-{preferred.member.rpartition('/')[2]}"
+    if preferred.former:
+        slug += f".until-{preferred.facts[_UNTIL]}"
     iri = entity_iri(preferred.kind, slug)
     _state_record(iri, preferred, registers, statements)
+    if not preferred.curated:
+        statements.add(iri, _PREFERRED, typed_literal("true", "boolean"))
     for other in others:
         source = other.sources[0].rpartition("/")[2]
         other_iri = entity_iri(other.kind, f"{slug}.{source}")
         _state_record(other_iri, other, registers, statements)
         statements.add(other_iri, "prov:alternateOf", iri)
+        statements.add(other_iri, _PREFERRED, typed_literal("false", "boolean"))
         differing = [
             f"{_WORDS[name]} {value}, not {preferred.facts[name]}"
             for name, value in sorted(other.facts.items())
@@ -302,14 +344,20 @@ def _state_records(
 def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader, statements: Statements) -> None:
     if not record.curated:
         label = registers.label(record)
+        if record.former:
+            label += f" until {record.facts[_UNTIL]}"
         party = record.kind == PARTY
         statements.thing(iri, "jwp:PartyStatus" if party else "jwp:Signature", label)
         statements.add(iri, "jwp:party" if party else "jwp:signatory", record.member)
         statements.add(iri, "jwp:partyTo" if party else "jwp:signedInstrument", record.instrument)
     for source in record.sources:
         statements.add(iri, "dcterms:source", source)
+    if record.evidence and SOURCED not in record.evidence:
+        statements.add(iri, "jwp:evidence", entity_iri("evidence-level", min(record.evidence)))
+    for note in record.notes:
+        statements.add(iri, "rdfs:comment", note)
     for name, givers in sorted(record.given_by.items()):
-        value = Literal(record.facts[name]) if name == _JOINED else typed_literal(record.facts[name], "date")
+        value = Literal(record.facts[name]) if name == _JOINED else dated(record.facts[name])
         if not (record.curated and name == _SIGNED):
             statements.add(iri, name, value)
             if name != _JOINED and (set(givers) != set(record.sources) or record.curated):

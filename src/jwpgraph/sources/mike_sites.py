@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final
@@ -75,6 +75,8 @@ def import_sites(
         normalise_text(name): iri
         for iri, name in known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
     }
+    # MIKE's own subregions bear names of M49 and are drawn otherwise: Zimbabwe is in its Southern Africa.
+    within = set(known.rows("?c a jwp:Country ; jwp:containedIn+ ?r", "?c ?r"))
     found: dict[str, tuple[_MonitoringSite, SourceFile]] = {}
     opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
     for source, table in opened:
@@ -82,6 +84,8 @@ def import_sites(
 
         def convert(row: TableRecord, lines: dict[str, int] = lines) -> _MonitoringSite:
             site = _read_site(row, places, regions, report)
+            if (site.country, site.region) not in within:
+                site = replace(site, region="")
             if (first := lines.setdefault(site.code, row.line)) != row.line:
                 raise RowRejectedError("siteid", f"repeats the code of line {first}", site.code)
             return site

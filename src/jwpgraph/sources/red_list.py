@@ -7,6 +7,7 @@ checklist (``jwp:reportedIn``) and no year of assessment, which would be made up
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from jwpgraph.vocabulary import entity_iri, graph_iri
 GRAPH: Final = graph_iri("red-list")
 HEADER: Final = """\
 Red List categories of taxa as checklists report them, found by name: the checklist's species can be wider or narrower
-than ours. The year is that of the checklist; the assessment can be older.
+than ours. The year is that of the checklist; the assessment can be older. Where checklists of several years have a
+taxon, the records of the newest are preferred (jwp:preferred) and the others say that they are outdated.
 docs/importers.md tells how this file is made."""
 SEGMENTS: Final = ("taxon/cites", "taxon/cms", "red-list-assessment", "red-list-category", "source")
 
@@ -81,12 +83,20 @@ def import_red_list(
     """
     statements = Statements()
     concepts = ConceptIndex(known)
+    by_taxon: dict[str, list[tuple[str, str]]] = defaultdict(list)
     opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
     for source, table in opened:
         reported = _YEAR_OF_COLUMN.get(table.format.name) or _issue_year(source, known) or (str(year) if year else "")
         for category in _read_categories(table, concepts, report):
             for concept in category.concepts:
-                _state_category(concept, category, source, reported, statements)
+                iri = _state_category(concept, category, source, reported, statements)
+                by_taxon[concept.iri].append((reported, iri))
+    for records in by_taxon.values():
+        newest = max(reported for reported, _ in records)
+        for reported, iri in records:
+            statements.add(iri, "jwp:preferred", typed_literal("true" if reported == newest else "false", "boolean"))
+            if reported != newest:
+                statements.add(iri, "rdfs:comment", f"Outdated: a checklist of {newest} reports a category, too.")
     return statements
 
 
@@ -126,7 +136,8 @@ def _issue_year(source: SourceFile, known: KnownDataset) -> str:
 
 def _state_category(
     concept: KnownConcept, category: _CategoryClaim, source: SourceFile, year: str, statements: Statements
-) -> None:
+) -> str:
+    """State what a row says of one of its taxa; returns the record's IRI."""
     iri = entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
     since = f", reported in {year}" if year else ""
     statements.thing(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
@@ -139,3 +150,4 @@ def _state_category(
         statements.add(iri, "rdfs:comment", comment)
     if category.name != concept.name:
         statements.add(iri, "rdfs:comment", f"The checklist calls it {category.name}.")
+    return iri

@@ -62,14 +62,21 @@ class Statements:
         self.add(subject, "skos:prefLabel", label)
 
     def sourced(
-        self, statement: str, label: str, subject: str, predicate: str, value: str | Literal, sources: Iterable[str]
+        self,
+        statement: str,
+        label: str,
+        subject: str,
+        predicate: str,
+        value: str | Literal,
+        sources: Iterable[str],
+        evidence: str = "sourced",
     ) -> None:
         """Say on which sources a single triple rests, where its subject has further ones."""
         self.thing(statement, "jwp:SourcedStatement", label)
         self.add(statement, "rdf:subject", subject)
         self.add(statement, "rdf:predicate", term_iri(predicate).value)
         self.add(statement, "rdf:object", value)
-        self.add(statement, "jwp:evidence", entity_iri("evidence-level", "sourced"))
+        self.add(statement, "jwp:evidence", entity_iri("evidence-level", evidence))
         for source in sources:
             self.add(statement, "dcterms:source", source)
 

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 from starlette.types import Scope
 
 from jwpgraph.http.parameters import get_single, parse_parameters
-from jwpgraph.http.request_origin import request_origin
+from jwpgraph.http.request_origin import absolute_url
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, graph_iri
 
@@ -84,7 +84,7 @@ class GraphNames:
 
     def _store_url(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return request_origin(scope, self._trusted) + quote(path.partition(STORE)[0]) + STORE
+        return absolute_url(scope, quote(path.partition(STORE)[0]) + STORE, self._trusted)
 
 
 def _parse_direct_name(scope: Scope) -> str | None:

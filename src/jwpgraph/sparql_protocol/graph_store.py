@@ -44,7 +44,8 @@ from jwpgraph.sparql_protocol.write_requests import (
 
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 _MULTIPART: Final = "multipart/form-data"
-_UPLOADS: Final = "uploads"
+#: Where bodies are while they are being read, below the data directory.
+UPLOADS: Final = "uploads"
 #: Seconds without a byte after which an upload counts as abandoned.
 _IDLE: Final = 30.0
 #: How often a condition on one graph is tried again because another graph was written meanwhile.
@@ -151,7 +152,7 @@ class GraphStoreEndpoint:
         if get_header(scope, b"idempotency-key") is None:
             # What was done already is told again, whatever it changed; else there is no need to read the body.
             self._expected(name, scope)
-        with BodySpool(self._settings.data_dir / _UPLOADS) as spool:
+        with BodySpool(self._settings.data_dir / UPLOADS) as spool:
             parts = await self._spooled(spool, scope, receive)
             payloads = tuple(_make_payload(part, name) for part in parts)
             kind = PutGraph if scope["method"] == "PUT" else PostGraph

@@ -12,7 +12,7 @@ import zstandard
 from starlette.types import Scope, Send
 
 from jwpgraph.http.conditional_requests import is_not_modified
-from jwpgraph.http.headers import CORS, RawHeaders, get_header
+from jwpgraph.http.headers import FOR_PROGRAMS, RawHeaders, get_header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.query_execution.compression import CODINGS
 from jwpgraph.query_execution.query_results import QueryResult
@@ -67,7 +67,7 @@ def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, r
         _VARY,
         (b"etag", etag.encode()),
         (b"x-release", b"%d" % release_number),
-        *CORS,
+        *FOR_PROGRAMS,
     ]
     headers = [
         (b"content-type", content_type_header(media_type).encode()),
@@ -81,7 +81,7 @@ def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, r
 
 async def send_unchanged(send: Send, etag: str, release_number: int) -> None:
     """Answer 304: what the client has is what it would get."""
-    headers = [REVALIDATE, _VARY, (b"etag", etag.encode()), (b"x-release", b"%d" % release_number), *CORS]
+    headers = [REVALIDATE, _VARY, (b"etag", etag.encode()), (b"x-release", b"%d" % release_number), *FOR_PROGRAMS]
     headers.append((b"x-query-id", new_query_id()))
     await send({"type": "http.response.start", "status": 304, "headers": headers})
     await send({"type": "http.response.body"})
@@ -101,7 +101,7 @@ async def stream_result(answer: QueryResult, scope: Scope, send: Send, *, cachea
         _VARY,
         (b"x-release", b"%d" % answer.release_number),
         (b"x-query-id", (answer.query_id or "").encode() or new_query_id()),
-        *CORS,
+        *FOR_PROGRAMS,
     ]
     if coding != "identity":
         headers.append((b"content-encoding", coding.encode()))

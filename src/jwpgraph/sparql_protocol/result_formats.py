@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from jwpgraph.http.negotiation import accepts_html, negotiate
 from jwpgraph.http.parameters import Parameters, get_values
+from jwpgraph.http.remembering import remember
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.serialization import RESULTS_JSON, RESULTS_XML, ResultKind, list_media_types
 
@@ -53,7 +53,7 @@ def parse_format_names(parameters: Parameters) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=1024)
+@remember(entries=512, longest=512)
 def choose_media_type(kind: ResultKind, accept: str | None, names: tuple[str, ...] = ()) -> str | None:
     """The media type for an answer of *kind*, or ``None`` when none is acceptable.
 

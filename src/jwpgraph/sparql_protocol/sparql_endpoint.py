@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Hashable
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import orjson
@@ -19,8 +19,9 @@ from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
 from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
 from jwpgraph.http.negotiation import negotiate, negotiate_coding
+from jwpgraph.http.remembering import Remembered
 from jwpgraph.http.request_lifecycle import run_while_connected, run_with_problems
-from jwpgraph.http.request_origin import request_origin
+from jwpgraph.http.request_origin import absolute_url
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.query_results import QueryResult, QueryResults
@@ -101,7 +102,7 @@ class SparqlEndpoint:
         self._stamped_release: Release | None = None
         self._known_stamp = ""
         # The same few texts come again and again, by POST too, where there is no shortcut.
-        self._inspect_short = lru_cache(maxsize=512)(partial(inspect_text, settings=settings))
+        self._inspect_short = Remembered(partial(inspect_text, settings=settings), 512, LONG)
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Answer a request that was answered before on this release; whether it was one."""
@@ -218,7 +219,7 @@ class SparqlEndpoint:
         # What came once may never come again; what came twice will.
         asked = _repeat_key(scope) if answer.query_task is None and not relative and stamp != "moved" else None
         if asked is not None:
-            self._answers.cache.shorten(asked, entry, response, response.size + len(scope["query_string"]))
+            self._answers.cache.shorten(asked, entry, response, response.size + sum(map(len, asked)))
         await response.send(scope, send, (answer.query_id or "").encode() or None)
 
     def _find_repeated(self, scope: Scope) -> response_writer.CachedResponse | None:
@@ -315,10 +316,10 @@ class SparqlEndpoint:
 
     def _endpoint(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return request_origin(scope, self._settings.forwarded_allow_ips) + path.partition(ENDPOINT)[0] + ENDPOINT
+        return absolute_url(scope, path.partition(ENDPOINT)[0] + ENDPOINT, self._settings.forwarded_allow_ips)
 
 
-def _repeat_key(scope: Scope) -> Hashable | None:
+def _repeat_key(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:
     """All of a GET or HEAD that decides its answer; ``None`` for what is answered in another way."""
     if scope["method"] not in {"GET", "HEAD"} or not scope["query_string"]:
         return None

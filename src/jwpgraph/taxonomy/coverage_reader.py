@@ -17,7 +17,7 @@ _PATTERNS: Final = {
     "name-record": "?taxon tcs:taxonName ?value",
     "author": "?taxon dwc:scientificNameAuthorship ?value",
     "synonyms": "?taxon tcs:synonym ?value",
-    "distribution": "?value jwp:ofTaxon ?taxon ; jwp:inPlace ?place",
+    "distribution": "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?value",
     "red-list": "?value jwp:ofTaxon ?taxon ; jwp:redListCategory ?category",
     "instruments": "?value jwp:coversTaxon ?taxon",
     "restrictions": "?value jwp:restrictedTaxon ?taxon",

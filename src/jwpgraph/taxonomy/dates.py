@@ -96,6 +96,13 @@ class DateInterval:
             return False
         return begun
 
+    def held(self, day: date) -> bool | None:
+        """Whether *day* lies within, where an end is a day on which something ceased: None also around an end that
+        is only known to the month or year."""
+        if self.end is not None and self.end.first != self.end.last and self.end.first <= day <= self.end.last:
+            return None
+        return self.holds(day)
+
     def meets(self, other: DateInterval) -> bool:
         """Whether there may be a day on which both hold."""
         return not (_is_before(self, other) or _is_before(other, self))

@@ -10,10 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
 import nameparser
 from rapidfuzz.distance import DamerauLevenshtein
+
+from jwpgraph.http.remembering import remember
 
 #: Endings by which an epithet agrees with the gender of its genus, and pairs that are spelt at will. Longest first.
 _ENDINGS = re.compile(r"(?:ii|i|iae|ae|us|um|a|is|e|os|on|er|ra|rum)$")
@@ -63,7 +64,7 @@ class NameSimilarity(Enum):
     NONE = "no resemblance"
 
 
-@lru_cache(maxsize=100_000)
+@remember(entries=100_000, longest=512)
 def parse_name(text: str, authorship: str = "") -> ScientificName:
     """Take a scientific name apart.
 

@@ -1,13 +1,11 @@
 """The taxa that both taxonomies have and the Appendices in which they stand, read in parts.
 
-For releases whose taxonomy is too large to be read whole: of the concepts only what pairs and places them is read, and
-of the listing events only what decides about Appendices, a batch of taxa at a time. Events are replayed as everywhere
-(:mod:`~jwpgraph.taxonomy.replay`), so that the outcome is what a reading of everything gives.
+For releases whose taxonomy is too large to be read whole: of the concepts only what pairs them is read, and of listings
+the periods that were derived when the release was built.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
@@ -16,8 +14,7 @@ from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignm
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS, DateInterval, PartialDate
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, add_deciding_events
-from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: The ranks that count as species.
@@ -39,30 +36,31 @@ SELECT * WHERE {{
     jwp:objectConcept ?object .
   {_SUBJECT} {_OBJECT}
 }}"""
-# A taxon that a listing leaves out has its place in a lineage even where nothing is listed as it.
-_ABOVE = f"""{PREFIX_LINES}
-SELECT ?taxon ?above WHERE {{
-  {{ SELECT DISTINCT ?above WHERE {{
-    ?event jwp:listedTaxon|jwp:excludesTaxon ?above . ?child tcs:parentTaxonConcept ?above }} }}
-  ?taxon tcs:parentTaxonConcept+ ?above FILTER(?taxon != ?above)
-}}"""
 _VALID = f"""{PREFIX_LINES}
 SELECT ?s ?from ?until WHERE {{
   {{ ?s jwp:validFrom ?from }} UNION {{ ?s jwp:validUntil ?until }} ?s rdf:type jwp:TaxonConcept
 }}"""
 
 
+_IN_FORCE = f"""{PREFIX_LINES}
+SELECT DISTINCT ?taxon ?appendix WHERE {{
+  VALUES ?taxon {{ %taxa }}
+  ?period jwp:listedTaxon ?taxon ; jwp:certain true ; jwp:appendix ?appendix .
+  OPTIONAL {{ ?period jwp:from ?from }}
+  OPTIONAL {{ ?period jwp:until ?until }}
+  FILTER(COALESCE(?from <= "%on"^^xsd:date, true) && COALESCE(?until >= "%on"^^xsd:date, true))
+}}"""
+
+
 async def read_shared_taxa(queries: GraphReader) -> TaxonomySnapshot:
-    """The species of one name in both taxonomies and those that are aligned, with the listed taxa above them.
+    """The species of one name in both taxonomies and those that are aligned.
 
     Neither their events are read nor what only describes them: authors, synonyms, names in languages, remarks; and of
     an alignment only what it relates, and how.
     """
     # One after the other: while they are read, answers take far more memory than what is kept of them.
-    of_one_name, aligned, above, valid = [
-        await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED, _ABOVE, _VALID)
-    ]
-    return TaxonomySnapshot(_collect_taxa([*of_one_name, *aligned], above, valid), (), _collect_alignments(aligned))
+    of_one_name, aligned, valid = [await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED, _VALID)]
+    return TaxonomySnapshot(_collect_taxa([*of_one_name, *aligned], valid), (), _collect_alignments(aligned))
 
 
 async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[str, str]:
@@ -84,46 +82,24 @@ async def read_appendices(
         taxa: IRIs of concepts in it.
         on: the day.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    ordered = sorted(taxa)
+    found: dict[str, set[str]] = {}
+    ordered = sorted(iri for iri in taxa if reading.taxa.concepts[iri].valid.holds(on) is not False)
     for start in range(0, len(ordered), _BATCH):
-        some = ordered[start : start + _BATCH]
-        lineages = {above for iri in some for above in reading.taxa.lineage(iri)}
-        told = await add_deciding_events(queries, reading, sorted(lineages))
-        found |= await asyncio.to_thread(_list_in_force, told, some, on)
-    return found
+        values = " ".join(f"<{iri}>" for iri in ordered[start : start + _BATCH])
+        rows = await queries.select(_IN_FORCE.replace("%taxa", values).replace("%on", on.isoformat()))
+        for row in rows:
+            found.setdefault(row["taxon"].value, set()).add(row["appendix"].value)
+    return {iri: tuple(sorted(appendices)) for iri, appendices in found.items()}
 
 
-def _list_in_force(reading: TaxonomySnapshot, taxa: Iterable[str], on: date) -> dict[str, tuple[str, ...]]:
-    found = {}
-    for iri in taxa:
-        concept = reading.taxa.concepts[iri]
-        treaty = TREATY_OF.get(concept.taxonomy)
-        if treaty is None or concept.valid.holds(on) is False:
-            continue
-        if appendices := compute_concept_status(reading, iri, treaty, on).appendices():
-            found[iri] = appendices
-    return found
-
-
-def _collect_taxa(
-    pairs: Sequence[SolutionRow], above: Sequence[SolutionRow], valid: Sequence[SolutionRow]
-) -> TaxonIndex:
+def _collect_taxa(pairs: Sequence[SolutionRow], valid: Sequence[SolutionRow]) -> TaxonIndex:
     intervals = _collect_intervals(valid)
-    higher: dict[str, set[str]] = {}
-    for row in above:
-        higher.setdefault(row["taxon"].value, set()).add(row["above"].value)
-
-    def made(iri: str, taxonomy: str = "", name: str = "", rank: str = "") -> TaxonConcept:
-        # The nearest of what is above is that which has most above itself.
-        parent = max(higher.get(iri, ()), key=lambda one: (len(higher.get(one, ())), one), default=None)
-        return TaxonConcept(iri, taxonomy, name, rank=rank, parent=parent, valid=intervals.get(iri, ALWAYS))
-
-    found = {iri: made(iri) for these in higher.values() for iri in these}
+    found = {}
     for row in pairs:
         for end in ("subject", "object"):
             iri, taxonomy, name, rank = (row[end + what].value for what in ("", "Taxonomy", "Name", "Rank"))
-            found[iri] = made(iri, taxonomy, name, get_rank_slug(rank))
+            valid_then = intervals.get(iri, ALWAYS)
+            found[iri] = TaxonConcept(iri, taxonomy, name, rank=get_rank_slug(rank), valid=valid_then)
     return index_taxa(found.values())
 
 

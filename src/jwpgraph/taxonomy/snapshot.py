@@ -17,7 +17,7 @@ from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
 from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
-from jwpgraph.taxonomy.event_reading import DECIDING_PROPERTIES, events_of_rows, events_query
+from jwpgraph.taxonomy.event_reading import events_of_rows, events_query
 from jwpgraph.taxonomy.horizon import Horizons, read_horizons
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
@@ -127,13 +127,6 @@ async def read_all(queries: GraphReader) -> TaxonomySnapshot:
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
 
 
-async def add_deciding_events(queries: GraphReader, reading: TaxonomySnapshot, taxa: Iterable[str]) -> TaxonomySnapshot:
-    """*reading* with the listing events of *taxa*, without what is only told of them: notes, sources, evidence."""
-    wanted = f"VALUES ?taxon {{ {' '.join(map(_quote_iri, taxa))} }}"
-    rows = await queries.select(events_query(wanted, DECIDING_PROPERTIES))
-    return await asyncio.to_thread(_add_events, reading, rows)
-
-
 async def priority_concepts(queries: GraphReader) -> frozenset[str]:
     """The concepts in the species groups of the work programme."""
     rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
@@ -160,10 +153,13 @@ class CountryPresence:
     Attributes:
         statuses: IRIs of how it comes to be there; none where the record does not say.
         by_name: whether that is recorded of the concept of the same name in the other taxonomy only.
+        former: IRIs and English names of the former areas that its records are of, where none is of the country
+            itself: it may have been in another of their successors.
     """
 
     statuses: tuple[str, ...]
     by_name: bool
+    former: tuple[tuple[str, str], ...] = ()
 
 
 async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnapshot, dict[str, CountryPresence]]:
@@ -171,7 +167,7 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
 
     Where one taxonomy has no record of a taxon there, that of the concept of the same name in the other one is taken.
     """
-    there = f"?record jwp:inPlace {_quote_iri(country)} ; jwp:ofTaxon ?here ."
+    there = f"?record jwp:inPlace ?place ; jwp:ofTaxon ?here . {_of_country(country)}"
     namesake = "?here dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy ."
     branches = (
         f"{there} ?here tcs:parentTaxonConcept* ?s",
@@ -187,18 +183,33 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
 async def read_presence(queries: GraphReader, country: str, reading: TaxonomySnapshot) -> dict[str, CountryPresence]:
     """How the taxa of *reading* come to be in *country*, for those that are known from there."""
     rows = await queries.select(
-        f"{PREFIX_LINES}SELECT ?here ?status WHERE {{ ?record jwp:inPlace {_quote_iri(country)} ; jwp:ofTaxon ?here . "
-        "OPTIONAL { ?record jwp:distributionStatus ?status } }"
+        f"{PREFIX_LINES}SELECT ?here ?status ?place ?name WHERE {{ {_of_country(country)} "
+        "?record jwp:inPlace ?place ; jwp:ofTaxon ?here . OPTIONAL { ?record jwp:distributionStatus ?status } "
+        'OPTIONAL { ?place skos:prefLabel ?name FILTER(LANG(?name) = "en") } }'
     )
-    recorded: dict[str, set[str]] = {}
+    recorded: dict[str, dict[str, set[str]]] = {}
+    names: dict[str, str] = {}
     for row in rows:
-        recorded.setdefault(row["here"].value, set()).update([row["status"].value] if "status" in row else [])
-    found = {iri: CountryPresence(tuple(sorted(statuses)), by_name=False) for iri, statuses in recorded.items()}
+        names[row["place"].value] = row["name"].value if "name" in row else row["place"].value.rpartition("/")[2]
+        statuses = recorded.setdefault(row["here"].value, {}).setdefault(row["place"].value, set())
+        statuses.update([row["status"].value] if "status" in row else [])
+    found = {}
+    for iri, by_place in recorded.items():
+        own = by_place.get(country)
+        statuses = own if own is not None else set[str]().union(*by_place.values())
+        former = () if own is not None else tuple((place, names[place]) for place in sorted(by_place))
+        found[iri] = CountryPresence(tuple(sorted(statuses)), by_name=False, former=former)
     named = {reading.taxa.concepts[iri].name: one for iri, one in found.items() if iri in reading.taxa.concepts}
     for concept in reading.taxa:
         if concept.iri not in found and concept.name in named:
-            found[concept.iri] = CountryPresence(named[concept.name].statuses, by_name=True)
+            found[concept.iri] = replace(named[concept.name], by_name=True)
     return found
+
+
+def _of_country(country: str) -> str:
+    """Binds ?place to a country and to the former areas that it succeeded, alone or with others."""
+    this = _quote_iri(country)
+    return f"{{ BIND({this} AS ?place) }} UNION {{ ?place jwp:succeededBy {this} }}"
 
 
 async def _read_snapshot(queries: GraphReader, chosen: str, *, everything: bool = False) -> TaxonomySnapshot:

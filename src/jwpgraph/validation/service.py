@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.supervision import Supervisor, Work
 from jwpgraph.validation.gate_runs import record_releases
 from jwpgraph.validation.history import GATE, ValidationHistory, current_time
 from jwpgraph.validation.job_file import JobFile
@@ -31,6 +32,7 @@ class ValidationService:
         jobs: what there is to run and whom to tell.
         shapes_dir: ``JWPGRAPH_SHAPES_DIR``.
         kept: how long runs are remembered.
+        supervisor: keeps its tasks going.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class ValidationService:
         jobs: JobFile,
         shapes_dir: Path | None = None,
         kept: RetentionPolicy | None = None,
+        supervisor: Supervisor | None = None,
     ) -> None:
         self.history = ValidationHistory(releases.data_dir)
         self.jobs = jobs
@@ -49,7 +52,15 @@ class ValidationService:
         self._scheduler = JobScheduler(jobs, self._runner, self.history)
         self._recorded: int | None = None
         self._recording = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._supervisor = supervisor or Supervisor()
+
+    @property
+    def _work(self) -> dict[str, Work]:
+        return {
+            "validation memory": self._follow,
+            "notifications": self._deliver,
+            "forgetting of runs": self._forget,
+        }
 
     async def prepare(self) -> None:
         """Mark what was interrupted and catch up with the releases; enough for running single jobs."""
@@ -66,18 +77,13 @@ class ValidationService:
             self._scheduler.start(current_time())
         except ProblemError as problem:
             _log.error("nothing is scheduled: %s", problem.line())
-        self._tasks = [
-            asyncio.create_task(self._follow()),
-            asyncio.create_task(self._deliver()),
-            asyncio.create_task(self._forget()),
-        ]
+        for name, work in self._work.items():
+            self._supervisor.start(name, work)
 
     async def stop(self) -> None:
         """Stop; runs are interrupted, what is to be told stays in the queue."""
         self._scheduler.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._supervisor.stop(*self._work)
         await self._runner.stop()
 
     async def refresh(self) -> None:
@@ -122,16 +128,14 @@ class ValidationService:
             raise ProblemError("run-elsewhere", "The run belongs to another process", detail, status=409)
 
     async def _follow(self) -> None:
-        said = ""
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 await self.refresh()
-                said = ""
             except (ProblemError, OSError) as error:
-                if str(error) != said:
-                    _log.error("the release is not remembered: %s", error)
-                said = str(error)
+                self._supervisor.report("validation memory", f"the release is not remembered: {error}")
+            else:
+                self._supervisor.report("validation memory", None)
 
     async def _forget(self) -> None:
         while True:

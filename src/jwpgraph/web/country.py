@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from jwpgraph.entities.app_context import AppContext
@@ -12,6 +12,7 @@ from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number, get_statuses_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage
 from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_country, read_presence
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.taxonomy.treaty_status import TreatyStatus
@@ -20,6 +21,7 @@ from jwpgraph.web.entity_view import ValueView
 from jwpgraph.web.horizon_words import Note, notes_of
 from jwpgraph.web.labels.resource_names import choose_preferred_rows, make_label_filter, make_taxon_value
 from jwpgraph.web.labels.species import range_label
+from jwpgraph.web.translation import gettext
 
 #: More rows than this are left to the API and to SPARQL.
 _MOST = 300
@@ -44,6 +46,7 @@ class TreatySpecies:
     total: int
     counts: list[tuple[str, int]]
     species: list[ListedSpecies]
+    ranges: RangeCoverage = field(default_factory=lambda: RangeCoverage(0, 0))
 
 
 @dataclass(slots=True)
@@ -65,6 +68,11 @@ async def make_country_view(site: AppContext, country: str, on: date, is_today: 
     else:
         reading, present = await read_country(site.queries, country)
     treaties = await asyncio.to_thread(_make_treaties, reading, present, await get_statuses_on(site, on), country, on)
+    ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
+    for treaty, short in TREATIES.items():
+        for one in treaties:
+            if one.short == short:
+                one.ranges = ranges.get(treaty, one.ranges)
     rows = await site.queries.select(_activities_query(country))
     notes = notes_of(reading.horizons, tuple(TREATIES.items()), on)
     return CountryView(on, is_today, treaties, notes, _list_activities(rows))
@@ -88,6 +96,9 @@ def _make_treaties(
         if numbers:
             reserved = any(one.party == country for one in status.reservations)
             occurs = ", ".join(sorted(range_label(one.rpartition("/")[2]) for one in presence.statuses))
+            if presence.former:
+                former = ", ".join(name for _, name in presence.former)
+                occurs = gettext("%(how)s, recorded for %(area)s", how=occurs or range_label("occurs"), area=former)
             name = concept.common_name or ""
             found[treaty].append(ListedSpecies(make_taxon_value(concept), name, numbers, reserved, occurs))
     return [_make_treaty_species(short, found[treaty]) for treaty, short in TREATIES.items()]

@@ -13,7 +13,7 @@ from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.entity_view import ValueView
 from jwpgraph.web.maps import CountryMarking, MapView, count_memberships, draw_map
-from jwpgraph.web.parties import list_parties_on, read_memberships
+from jwpgraph.web.parties import list_parties_on, read_memberships, territories
 from jwpgraph.web.species import SpeciesView
 from jwpgraph.web.translation import gettext
 
@@ -31,7 +31,9 @@ async def make_range_map(site: AppContext, node: EntityNode, species: SpeciesVie
     drawn = draw_map(gettext("Where %(name)s lives", name=node.name), markings, chosen=chosen)
     if drawn:
         living = [one for one in markings if one.kind not in _GONE]
-        drawn.memberships = count_memberships(living, await list_parties_on(site, species.on), TREATIES)
+        drawn.memberships = count_memberships(
+            living, await list_parties_on(site, species.on), TREATIES, await territories(site)
+        )
     return drawn
 
 

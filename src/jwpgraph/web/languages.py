@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -20,6 +19,8 @@ from starlette.requests import Request
 
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.http.headers import get_header
+from jwpgraph.http.negotiation import MOST_ELEMENTS
+from jwpgraph.http.remembering import remember
 
 #: The languages of the interface, each under its own name.
 INTERFACE: Final = {"en": "English", "fr": "Français", "es": "Español"}
@@ -120,7 +121,7 @@ def _requested_language(request: Request) -> tuple[str | None, str | None]:
     return ui if ui in INTERFACE else None, content if content in CONTENT else None
 
 
-@lru_cache(maxsize=256)
+@remember(entries=256, longest=512)
 def _cookie_languages(cookies: str) -> tuple[str | None, str | None]:
     for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
@@ -130,11 +131,11 @@ def _cookie_languages(cookies: str) -> tuple[str | None, str | None]:
     return None, None
 
 
-@lru_cache(maxsize=1024)
+@remember(entries=512, longest=512)
 def _lookup_language(accept_language: str) -> str:
     """The language that RFC 4647's lookup finds for an Accept-Language header (RFC 9110, section 12.5.4)."""
     best, best_quality = _DEFAULT, 0.0
-    for element in accept_language.split(","):
+    for element in accept_language.split(",")[:MOST_ELEMENTS]:
         found = _RANGE.match(element)
         language = found[1].lower() if found else ""
         quality = float(found[2]) if found and found[2] else 1.0

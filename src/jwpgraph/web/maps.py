@@ -144,16 +144,21 @@ def draw_map(
 
 
 def count_memberships(
-    markings: Iterable[CountryMarking], parties: Mapping[str, frozenset[str]], shorts: Mapping[str, str]
+    markings: Iterable[CountryMarking],
+    parties: Mapping[str, frozenset[str]],
+    shorts: Mapping[str, str],
+    territories: frozenset[str] = frozenset(),
 ) -> list[MembershipCount]:
     """Who of the marked countries has joined each treaty.
 
     Args:
         markings: the countries.
+        territories: those of other States, which are no Parties and no States that have not joined.
         parties: IRIs of the countries that have joined, by the treaty's IRI.
         shorts: treaties by their IRIs, with their short names.
     """
     marked = {iri: name for one in markings for iri, name in one.countries.items() if country_code(iri)}
+    marked = {iri: name for iri, name in marked.items() if iri not in territories}
     found = []
     for treaty, short in shorts.items():
         joined = parties.get(treaty, frozenset())

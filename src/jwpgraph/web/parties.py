@@ -59,6 +59,18 @@ async def list_parties_on(site: AppContext, on: date) -> dict[str, frozenset[str
     }
 
 
+async def territories(site: AppContext) -> frozenset[str]:
+    """IRIs of the territories for which another State joins conventions."""
+
+    async def read() -> frozenset[str]:
+        rows = await site.queries.select(
+            f"{PREFIX_LINES}SELECT ?territory WHERE {{ ?territory jwp:territoryOf ?state }}"
+        )
+        return frozenset(row["territory"].value for row in rows)
+
+    return await site.once_per_release("territories", read)
+
+
 def _parse_date(text: str) -> PartialDate | None:
     try:
         return PartialDate.parse(text)

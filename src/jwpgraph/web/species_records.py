@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView
 from jwpgraph.web.labels.resource_names import ResourceNames, choose_preferred_rows, make_label_filter
@@ -24,7 +26,7 @@ _STATUS_ORDER = (
     "uncertain",
     "possibly-extinct",
 )
-_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "own", "called")
+_KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "state", "own", "called")
 #: Where the identifiers of other databases lead; what they are called stands beside.
 _DATABASES: tuple[tuple[str, str, str], ...] = (
     ("wikidataId", "Wikidata", "https://www.wikidata.org/wiki/{}"),
@@ -82,12 +84,16 @@ class LinkedRecord:
 
 @dataclass(slots=True)
 class PartyRecord:
-    """Since when, and until when, the country asked for is a Party to a convention: dates as the data has them."""
+    """Since when, and until when, the country asked for is a Party to a convention: dates as the data has them.
+
+    Attributes:
+        holds: whether it is one on the day asked for; None where the dates do not tell.
+    """
 
     short: str
     since: str | None
     until: str | None
-    has_begun: bool
+    holds: bool | None
     basis: ProvenanceView
 
 
@@ -102,6 +108,7 @@ class SpeciesRecords:
     instruments: list[LinkedRecord] = field(default_factory=list)
     groups: list[LinkedRecord] = field(default_factory=list)
     parties: dict[str, PartyRecord] = field(default_factory=dict)
+    territory_of: ValueView | None = None
     own: ProvenanceView = field(default_factory=lambda: ProvenanceView([]))
 
 
@@ -127,6 +134,7 @@ def _records_query(concepts: Sequence[str], country: str | None) -> str:
   UNION {{ ?record jwp:party {this} ; jwp:partyTo ?thing . FILTER NOT EXISTS {{ ?record prov:alternateOf ?other }}
      OPTIONAL {{ ?record jwp:effectiveFrom ?value }} OPTIONAL {{ ?record jwp:effectiveUntil ?year }}
      OPTIONAL {{ ?record dcterms:source ?source }} BIND("party" AS ?row) }}
+  UNION {{ {this} jwp:territoryOf ?thing . ?thing skos:prefLabel ?label . {named} BIND("state" AS ?row) }}
   UNION {{ ?record jwp:signatory {this} ; jwp:signedInstrument ?thing BIND("joined" AS ?row) }}"""
     return f"""{PREFIX_LINES}
 SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record WHERE {{
@@ -171,6 +179,7 @@ def make_records(
         instruments=_make_linked(names, rows["instrument"], joined),
         groups=_make_linked(names, rows["group"], joined),
         parties=_make_parties(names, rows["party"], on),
+        territory_of=next((names.value(row["thing"].value) for row in rows["state"]), None),
         own=names.provenance({row["source"].value for row in rows["own"]}),
     )
 
@@ -180,16 +189,18 @@ def _row_status(row: SolutionRow) -> str:
 
 
 def _make_ranges(names: ResourceNames, rows: Iterable[SolutionRow]) -> list[RangeRecords]:
-    by_status: dict[str, dict[str, dict[str, str]]] = {}
+    by_status: dict[str, dict[str, dict[str, set[str]]]] = {}
     for row in rows:
         source = row["source"].value if "source" in row else ""
         of_source = by_status.setdefault(_row_status(row), {}).setdefault(source, {})
-        of_source[row["record"].value] = row["thing"].value
+        of_source.setdefault(row["record"].value, set()).add(row["thing"].value)
     order = {status: place for place, status in enumerate(_STATUS_ORDER)}
     found = []
     for status in sorted(by_status, key=lambda one: (order.get(one, len(order)), one)):
         sources = by_status[status]
-        places = names.values({place for of_source in sources.values() for place in of_source.values()})
+        places = names.values(
+            {place for of_source in sources.values() for some in of_source.values() for place in some}
+        )
         basis = [
             (names.source(source) if source else None, _group_records(names, of_source))
             for source, of_source in sorted(sources.items())
@@ -198,8 +209,8 @@ def _make_ranges(names: ResourceNames, rows: Iterable[SolutionRow]) -> list[Rang
     return found
 
 
-def _group_records(names: ResourceNames, by_record: Mapping[str, str]) -> list[ValueView]:
-    values = [(names.value(place).text, record) for record, place in by_record.items()]
+def _group_records(names: ResourceNames, by_record: Mapping[str, set[str]]) -> list[ValueView]:
+    values = [(", ".join(sorted(names.value(one).text for one in some)), record) for record, some in by_record.items()]
     return [ValueView(text, iri_to_path(record, "doc")) for text, record in sorted(values)]
 
 
@@ -241,20 +252,36 @@ def _make_linked(names: ResourceNames, rows: Iterable[SolutionRow], joined: set[
 
 
 def _make_parties(names: ResourceNames, rows: Iterable[SolutionRow], on: str) -> dict[str, PartyRecord]:
-    found: dict[str, PartyRecord] = {}
+    """For each convention the record that tells of the day *on*; of several, as of one who withdrew and came back."""
+    records: dict[tuple[str, str], PartyRecord] = {}
     for row in rows:
         short = TREATIES.get(row["thing"].value)
         if short is None:
             continue
         since, until = (row[name].value if name in row else None for name in ("value", "year"))
-        known = found.get(short)
-        if known is None:
-            begun = (since is None or since <= on) and (until is None or until >= on)
-            basis = ProvenanceView([])
-            known = found[short] = PartyRecord(short, since, until, begun, basis)
+        key = short, row["record"].value
+        known = records.setdefault(key, PartyRecord(short, since, until, _holds(since, until, on), ProvenanceView([])))
         if "source" in row:
             known.basis.sources.append(names.source(row["source"].value))
+    found: dict[str, PartyRecord] = {}
+    for (short, _), one in sorted(records.items(), key=lambda item: item[1].since or ""):
+        before = found.get(short)
+        if before is None or before.holds is not True:
+            has_come = one.since is None or one.since <= on
+            if before is None or one.holds is not False or (before.holds is False and has_come):
+                found[short] = one
     return found
+
+
+def _holds(since: str | None, until: str | None, on: str) -> bool | None:
+    """Whether somebody was a Party on a day; of an accession of unknown day only the present is known."""
+    day = date.fromisoformat(on)
+    if since is None and day < date.today():
+        return None
+    try:
+        return DateInterval(*(PartialDate.parse(end) if end else None for end in (since, until))).held(day)
+    except ValueError:
+        return None
 
 
 def list_external_identifiers(node: EntityNode) -> list[tuple[str, str, str]]:

@@ -15,6 +15,12 @@ _PAIRS: Final = """
     RON=ro RUS=ru SAN=sa SIN=si SLK=sk SLV=sl SMO=sm SNA=sn SOM=so SPA=es SQI=sq SRP=sr SWA=sw SWE=sv TAM=ta TEL=te
     TGK=tg TGL=tl THA=th TUK=tk TUR=tr UKR=uk URD=ur UZB=uz VIE=vi WOL=wo XHO=xh ZHO=zh ZUL=zu
 """
+#: Languages whose names are written in another script than the Latin one.
+_OTHER_SCRIPTS: Final = """
+    am ar as be bg bn bo dz el fa gu he hi hy iu ja ka km kn ko ks ky
+    mk ml mn mr my ne pa ps ru sa si ta te th uk ur zh
+"""
+_LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _TWO_LETTERS: Final = {three: two for three, _, two in (pair.partition("=") for pair in _PAIRS.split())}
 
 
@@ -27,3 +33,8 @@ def get_language_tag(code: str, column: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}", code):
         raise RowRejectedError(column, "is no language code of two or three letters", code)
     return _TWO_LETTERS.get(code.upper(), code.lower())
+
+
+def tag_as_written(tag: str, name: str) -> str:
+    """The tag of a name in a language, which says so where it is a transliteration: ``ru-Latn`` for ``Balaban``."""
+    return f"{tag}-Latn" if tag in _OTHER_SCRIPTS.split() and _LATIN.search(name) else tag

@@ -53,9 +53,9 @@ def split_author(text: str) -> tuple[str, str]:
 
 
 def split_common_names(text: str) -> list[str]:
-    """The names of a list; a comma inside parentheses does not separate."""
+    """The names of a list; a comma or semicolon inside parentheses does not separate."""
     names, depth, name = [], 0, ""
-    for char in text:
+    for char in text.replace(";", ",").replace(" eller ", ", "):
         depth += (char == "(") - (char == ")")
         if char == "," and depth <= 0:
             names.append(name)

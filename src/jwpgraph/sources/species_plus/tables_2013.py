@@ -14,7 +14,7 @@ from typing import Final
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.languages import get_language_tag
 from jwpgraph.sources.species_plus.library_2013 import WorksLibrary2013
-from jwpgraph.sources.species_plus.names import capitalise_name, strip_markup
+from jwpgraph.sources.species_plus.names import capitalise_name, split_common_names, strip_markup
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.references import state_citation
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
@@ -295,9 +295,10 @@ def import_common_names(job: ImportContext, table: SourceTable, register: TaxonT
         language = get_language_tag(row["LangShort"], "LangShort")
         for taxonomy in parse_taxonomies(row["Designation"], "Designation"):
             taxon = register.taxon(taxonomy, row["Rank"], row["RecId"], "RecId")
-            name = register.writer(taxonomy).common_name(taxon, strip_markup(row["ComName"]), language)
-            if row["ReferenceID"] and (work := register.library.work(row["ReferenceID"])):
-                state_citation(job.statements, name, work, origin.iri)
+            for one in split_common_names(strip_markup(row["ComName"])):
+                name = register.writer(taxonomy).common_name(taxon, one, language)
+                if row["ReferenceID"] and (work := register.library.work(row["ReferenceID"])):
+                    state_citation(job.statements, name, work, origin.iri)
         return True
 
     job.rows(table, convert)

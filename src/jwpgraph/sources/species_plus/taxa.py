@@ -13,6 +13,7 @@ from jwpgraph.sources.species_plus.identifiers import (
     make_distribution_iri,
     make_name_iri,
 )
+from jwpgraph.sources.species_plus.languages import tag_as_written
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import entity_iri
@@ -174,7 +175,8 @@ class TaxonWriter:
             self.statements.text(taxon.iri, _ALT_LABEL, name, "la")
 
     def common_name(self, taxon: StatedTaxon, name: str, language: str) -> str:
-        """State a common name in a language (BCP 47); returns the IRI of its record."""
+        """State a common name in a language (BCP 47), a transliteration as one; returns the IRI of its record."""
+        language = tag_as_written(language, name)
         iri = make_common_name_iri(self.taxonomy, taxon.slug, language, name)
         self.statements.link(taxon.iri, _COMMON, iri)
         self.statements.text(taxon.iri, _VERNACULAR, name, language)

@@ -1,0 +1,123 @@
+"""Where taxa occur that the exports of Species+ have no range for: lists of one country, of some species, of mammals.
+
+- The cut of a CMS listings export of 2025 (JSON) gives whole ranges with statuses.
+- State of India's Birds 2025 names the birds of one country: that a bird of the graph occurs in India.
+- The Mammal Diversity Database names countries, with a question mark where the record is doubtful.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from jwpgraph.producers.ranges import Occurrence
+from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.species_plus.places import get_known_places
+from jwpgraph.sources.statements import KnownDataset, read_shipped_dataset
+from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.vocabulary import ID, entity_iri
+
+ARCTIC: Final = f"{ID}source/cms-listings-arctic-2025"
+SOIB: Final = f"{ID}source/soib-2025"
+MAMMALS: Final = f"{ID}source/mdd-2024"
+_INDIA: Final = entity_iri("country", "IN")
+_LISTS: Final = {
+    "introduced_distribution": "introduced",
+    "extinct_distribution": "extinct",
+    "distribution_uncertain": "uncertain",
+}
+_OF_INDIA: Final = frozenset({"Scientific Name", "BLI.Scientific.Name.2025", "CMS Appendix"})
+_OF_MAMMALS: Final = frozenset({"sciName", "countryDistribution"})
+_DOUBTFUL: Final = f"{ID}distribution-status/uncertain"
+#: Concepts that took over, name aside, what an earlier export has a range for: those of the two argali of Appendix I.
+SAME_ANIMAL: Final = {
+    f"{ID}taxon/cites/ovis-hodgsoni": f"{ID}taxon/cites/ovis-ammon-hodgsonii",
+    f"{ID}taxon/cites/ovis-nigrimontana": f"{ID}taxon/cites/ovis-ammon-nigrimontana",
+}
+
+
+def further(folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence[Occurrence]) -> list[Occurrence]:
+    """The occurrences that further lists below *folder* add to those *found*.
+
+    Args:
+        folder: where the lists are, at any depth; those that are missing add nothing.
+        concepts: IRIs of the taxon concepts by scientific name.
+        found: what the exports say.
+    """
+    carried = [
+        Occurrence(taxon, one.place, one.statuses, one.source)
+        for taxon, former in SAME_ANIMAL.items()
+        for one in found
+        if one.taxon == former
+    ]
+    arctic = list(_of_taxa(_arctic(folder), concepts, ARCTIC))
+    ranged = {_slug(one.taxon) for one in [*found, *arctic] if not one.source.endswith("2013")}
+    mammals = [one for one in _of_taxa(_mammals(folder), concepts, MAMMALS) if _slug(one.taxon) not in ranged]
+    there = {(_slug(one.taxon), one.place) for one in [*found, *arctic]}
+    india = [one for one in _of_taxa(_india(folder), concepts, SOIB) if (_slug(one.taxon), one.place) not in there]
+    return [*carried, *arctic, *mammals, *india]
+
+
+def _of_taxa(
+    rows: Iterable[tuple[str, str, frozenset[str]]], concepts: Mapping[str, Sequence[str]], source: str
+) -> Iterator[Occurrence]:
+    seen: set[tuple[str, str]] = set()
+    for name, place, statuses in rows:
+        for taxon in concepts.get(name, ()):
+            if (taxon, place) not in seen:
+                seen.add((taxon, place))
+                yield Occurrence(taxon, place, statuses, source)
+
+
+def _arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
+    places = get_known_places()
+    for path in sorted(folder.rglob("cms_arctic_species_data.json")):
+        species: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["species_data"]
+        for one in species:
+            special: dict[str, str] = {}
+            for column, status in _LISTS.items():
+                for name in one[column]:
+                    try:
+                        special[places.name(name.removesuffix(" (United Kingdom)"), column)] = status
+                    except RowRejectedError:
+                        continue
+            for code in one["all_distribution_codes"]:
+                try:
+                    place = places.code(code, "all_distribution_codes")
+                except RowRejectedError:
+                    continue
+                status = special.get(place, "native")
+                yield one["species_name"], place, frozenset({f"{ID}distribution-status/{status}"})
+
+
+def _india(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
+    for row in _table(folder, _OF_INDIA):
+        for name in {row["Scientific Name"], row["BLI.Scientific.Name.2025"]}:
+            yield name, _INDIA, frozenset()
+
+
+def _mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
+    gazetteer = Gazetteer(KnownDataset(read_shipped_dataset(), ()))
+    for row in _table(folder, _OF_MAMMALS):
+        for written in filter(None, row["countryDistribution"].split("|")):
+            name = written.rstrip("?").replace("&", "and").strip()
+            try:
+                place = gazetteer.by_name(name, "countryDistribution")
+            except RowRejectedError:
+                continue
+            yield row["sciName"].replace("_", " "), place, frozenset([_DOUBTFUL] if written.endswith("?") else [])
+
+
+def _table(folder: Path, columns: frozenset[str]) -> Iterator[dict[str, str]]:
+    for path in sorted(folder.rglob("*.csv")):
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            rows = csv.DictReader(file)
+            if columns <= set(rows.fieldnames or ()):
+                yield from rows
+
+
+def _slug(taxon: str) -> str:
+    return taxon.rpartition("/")[2]

@@ -1,0 +1,116 @@
+"""Damage to the data directory: what can be served is served, the service says that it is degraded, and it recovers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+TOKEN = "a-token-for-tests"
+PAGES = ("/", "/api/v1/activities", "/api/v1/releases", "/sparql?query=ASK%7B%7D", "/releases", "/readyz", "/metrics")
+
+
+def insert(client: httpx.Client, number: int) -> httpx.Response:
+    return client.post("/sparql", data={"update": f"INSERT DATA {{ <urn:n{number}> <urn:p> {number} }}"})
+
+
+def ready(client: httpx.Client) -> dict:
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came true")
+
+
+def test_current_is_damaged_while_the_service_runs(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        for number in range(2):
+            insert(client, number).raise_for_status()
+        pointer = served.data_dir / "CURRENT"
+        good = pointer.read_bytes()
+        for damaged in (b"garbage", b"", b"9" * 5000, b"\xff\xfe", b"77", None):
+            if damaged is None:
+                pointer.unlink()
+            else:
+                pointer.write_bytes(damaged)
+            until(lambda: ready(client)["status"] == "degraded")
+            for path in PAGES:
+                assert client.get(path).status_code == 200, (damaged, path)
+            assert ready(client)["release"] == 3
+            assert "CURRENT" in " ".join(ready(client)["troubles"].values())
+            refused = insert(client, 9)
+            assert refused.status_code == 500
+            assert refused.json()["type"].endswith("/data-dir-damaged")
+            pointer.write_bytes(good)
+            until(lambda: ready(client)["status"] == "ready")
+        insert(client, 3).raise_for_status()
+        assert ready(client)["release"] == 4
+        assert "jwpgraph_degraded 0.0" in client.get("/metrics").text
+
+
+def break_current(folder) -> None:
+    (folder / "CURRENT").write_text("nothing")
+
+
+def break_manifest(folder) -> None:
+    (folder / "releases" / "000002" / "manifest.json").write_text("{")
+
+
+def lose_manifest(folder) -> None:
+    (folder / "releases" / "000002" / "manifest.json").unlink()
+
+
+def break_store(folder) -> None:
+    for path in (folder / "releases" / "000002" / "store").iterdir():
+        if path.name.startswith(("MANIFEST", "CURRENT")):
+            path.unlink()
+            path.write_bytes(b"damaged")
+
+
+@pytest.mark.parametrize(
+    ("damage", "serves"), [(break_current, 2), (break_manifest, 1), (lose_manifest, 1), (break_store, 1)]
+)
+def test_a_damaged_directory_is_served_as_far_as_it_goes(serve, damage, serves):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        insert(client, 1).raise_for_status()
+    damage(served.data_dir)
+    with serve() as served, served.client(token=TOKEN) as client:
+        until(lambda: ready(client)["status"] == "degraded")
+        assert ready(client)["release"] == serves
+        for path in PAGES:
+            assert client.get(path).status_code == 200, path
+        assert "Traceback" not in "".join(served.log)
+
+
+def test_where_nothing_can_be_served_one_line_says_what_to_do(serve):
+    with serve("--empty") as served:
+        pass
+    shutil.rmtree(served.data_dir / "releases" / "000001" / "store")
+    command = [sys.executable, "-m", "jwpgraph", "serve", "--port", "0"]
+    environment = os.environ | {"JWPGRAPH_DATA_DIR": str(served.data_dir)}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=100, check=False)
+    assert ended.returncode in {1, 2}
+    assert "Traceback" not in ended.stderr
+    assert "jwpgraph restore" in " ".join(ended.stderr.split())
+
+
+def test_what_a_killed_service_has_left_is_swept(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        client.put("/graph-store/g", content="", headers={"Content-Type": "text/turtle"}).raise_for_status()
+        left = served.data_dir / "uploads" / "left-behind"
+        left.mkdir()
+        (left / "1").write_text("half a body")
+    with serve() as served:
+        assert list((served.data_dir / "uploads").iterdir()) == []
