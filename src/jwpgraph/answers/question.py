@@ -158,7 +158,7 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
 
 
 def _take_names(question: Question, countries: CountryNames, named: Sequence[NamedTaxa], taken: set[int]) -> None:
-    """Take the names of countries and animals, the longest first; of equally long ones a country, then an animal, then a code."""
+    """Take names, the longest first; of equally long ones that of a country, then of an animal, then a code."""
     found: list[tuple[int, int, int, EntityNode | NamedTaxa]] = [
         (start - end, 0, start, node) for node, start, end in countries.find(question.words)
     ]

@@ -49,10 +49,8 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
     countries = [SearchHit(node.iri, BY_SEGMENT["country"], score=_SCORE) for node in question.countries]
     match answer.reason:
         case "activity":
-            return [
-                *await _find_nodes(site, "activity", (question.code or "",)),
-                *await find_hits(release, text, near_misses=False),
-            ]
+            named = await find_hits(release, text, near_misses=False)
+            return _distinct([*await _find_nodes(site, "activity", (question.code or "",)), *named])
         case "activities" | "instruments":
             return _distinct([*await _find_concerned(site, question), *countries])
         case "meeting":
@@ -60,14 +58,12 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         case "country":
             named = await find_hits(release, question.countries[0].name, near_misses=False)
             return _distinct([*countries, *named])
-        case None | "not-listed" | "not-in-graph":
+        case None | "not-listed" | "not-in-graph" if answer.statuses or _is_question(question):
             animals = [
                 SearchHit(iri, BY_SEGMENT["taxon"], score=_SCORE)
                 for one in answer.statuses
                 for iri in sorted(one.animal.concepts)
             ]
-            if not animals and not _is_question(question):
-                return await find_hits(release, text)
             subject = question.subject
             named = await find_hits(release, subject, near_misses=False) if subject else []
             return _distinct([*animals, *named, *countries])
