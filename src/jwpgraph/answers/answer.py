@@ -38,6 +38,7 @@ Reason = Literal[
     "instruments",
     "meeting",
     "country",
+    "other-thing",
 ]
 Verdict = Literal["yes", "no", "unknown"]
 
@@ -135,6 +136,23 @@ async def answer_question(site: AppContext, release: Release, text: str, today: 
     return await _answer_status(site, release, question, today)
 
 
+async def compute_statuses(
+    site: AppContext, reading: TaxonomySnapshot, animals: Sequence[Animal], on: date, country: EntityNode | None
+) -> list[AnimalStatus]:
+    """What the treaties say of *animals* on a day, for the populations of *country* or for all."""
+    occurrences: Mapping[str, Occurrence] = {}
+    ranges = Ranges({})
+    if country:
+        occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
+        wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
+        ranges = Ranges(await read_ranges(site.queries, wanted))
+    return await asyncio.to_thread(_replay, reading, animals, on, country, ranges, occurrences)
+
+
+def _list_ranged(reading: TaxonomySnapshot, animals: Sequence[Animal], on: date) -> list[str]:
+    return sorted({iri for one in animals for iri in ranged(reading, one.iri, on)})
+
+
 async def _answer_status(site: AppContext, release: Release, question: Question, today: date) -> QuestionAnswer:
     days = [one.on for one in question.days] or [today]
     found = QuestionAnswer(question)
@@ -200,15 +218,7 @@ async def _compute(
     found: list[AnimalStatus] = []
     countries: list[EntityNode | None] = [*question.countries] or [None]
     for country in countries:
-        occurrences: Mapping[str, Occurrence] = {}
-        ranges = Ranges({})
-        if country:
-            occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
-            wanted = await asyncio.to_thread(
-                lambda: sorted({iri for one in animals for iri in ranged(reading, one.iri, on)})
-            )
-            ranges = Ranges(await read_ranges(site.queries, wanted))
-        these = await asyncio.to_thread(_replay, reading, animals, on, country, ranges, occurrences)
+        these = await compute_statuses(site, reading, animals, on, country)
         if is_group:
             these = [one for one in these if one.is_listed]
         here = [one for one in these if one.occurrence is None or one.occurrence.occurs is not Occurs.NO]

@@ -31,15 +31,13 @@ class Occurrence:
     """What is recorded of an animal in a country.
 
     Attributes:
-        occurs: no where its range is recorded and the country is not in it; unknown where no range is recorded, or the
-            records do not tell whether it lives there now.
+        occurs: no where its whole range is recorded and the country is not in it; unknown where it is not, or where
+            the records do not tell whether it lives there now.
         presences: how it is recorded there, as slugs such as ``native``, ``extinct`` or ``uncertain``.
-        has_range: whether any range is recorded.
     """
 
     occurs: Occurs
     presences: tuple[str, ...] = ()
-    has_range: bool = True
 
 
 async def read_occurrences(
@@ -53,14 +51,18 @@ async def read_occurrences(
     below = {animal.iri: {one.iri for iri in animal.concepts for one in reading.taxa.below(iri)} for animal in animals}
     taxa = {iri for animal in animals for iri in (*animal.concepts, *below[animal.iri])}
     found: dict[str, dict[str, set[str]]] = {}
+    whole: set[str] = set()
     if taxa:
         rows = await queries.select(
-            f"{PREFIX_LINES}SELECT ?taxon ?place ?status WHERE {{ "
+            f"{PREFIX_LINES}SELECT ?taxon ?place ?status ?partial WHERE {{ "
             f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(taxa)))} }} "
-            "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?place . OPTIONAL { ?record jwp:distributionStatus ?status } }"
+            "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?place . OPTIONAL { ?record jwp:distributionStatus ?status } "
+            "OPTIONAL { ?record jwp:partialRange ?partial } }"
         )
         for row in rows:
             places = found.setdefault(row["taxon"].value, {})
+            if "partial" not in row:
+                whole.add(row["taxon"].value)
             status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
             places.setdefault(row["place"].value, set()).add(status)
     return {
@@ -68,23 +70,20 @@ async def read_occurrences(
             [found[iri] for iri in animal.concepts if iri in found],
             [found[iri] for iri in below[animal.iri] if iri in found],
             country,
+            is_whole=not whole.isdisjoint(animal.concepts),
         )
         for animal in animals
     }
 
 
 def _combine(
-    own: Sequence[Mapping[str, set[str]]], below: Sequence[Mapping[str, set[str]]], country: str
+    own: Sequence[Mapping[str, set[str]]], below: Sequence[Mapping[str, set[str]]], country: str, *, is_whole: bool
 ) -> Occurrence:
     here = {status for places in (*own, *below) for status in places.get(country, ())}
     presences = tuple(sorted(here))
-    if here - _DOUBTFUL:
-        return Occurrence(Occurs.YES, presences)
     if here:
-        return Occurrence(Occurs.UNKNOWN, presences)
-    places = {place for one in own for place in one}
-    if not places:
-        return Occurrence(Occurs.UNKNOWN, (), has_range=bool(below))
-    # A range that names regions does not tell which of their countries are in it.
-    whole = all(place.startswith(_COUNTRY) for place in places)
-    return Occurrence(Occurs.NO if whole else Occurs.UNKNOWN)
+        return Occurrence(Occurs.YES if here - _DOUBTFUL else Occurs.UNKNOWN, presences)
+    # A range that names regions does not tell which of their countries are in it; one from sources that name some
+    # places only does not tell of others.
+    known = is_whole and all(place.startswith(_COUNTRY) for one in own for place in one)
+    return Occurrence(Occurs.NO if known and own else Occurs.UNKNOWN)

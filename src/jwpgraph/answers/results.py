@@ -37,7 +37,7 @@ _INSTRUMENTS: Final = """
 
 
 async def list_results(site: AppContext, release: Release, answer: QuestionAnswer, text: str) -> list[SearchHit]:
-    """What is listed for a question, what it asks about first.
+    """What is listed for a question, what it asks about first; says in *answer* where that is no animal.
 
     Args:
         site: where it is read from.
@@ -67,7 +67,10 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
             subject = question.subject
             named = await find_hits(release, subject, near_misses=False) if subject else []
             return _distinct([*animals, *named, *countries])
-    return await find_hits(release, text) if any(character.isalnum() for character in text) else []
+    hits = await find_hits(release, text)
+    if answer.reason == "not-in-graph" and any(name_key(hit.text) == name_key(text) for hit in hits):
+        answer.reason = "other-thing"
+    return hits
 
 
 def _is_question(question: Question) -> bool:

@@ -1,4 +1,4 @@
-"""Answers to questions as JSON: the ``answer`` and ``answer_reason`` of ``/api/v1/search``."""
+"""The shapes of answers to questions, for the OpenAPI document: ``answer`` and ``answer_reason`` of a search."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, Reason, TreatyAnswer, Verdict
-from jwpgraph.api.status_documents import Json, horizon, make_treaty, numbers
+from jwpgraph.answers.answer import Reason, Verdict
 from jwpgraph.api.status_models import HorizonDocument, Named
-from jwpgraph.entities.iri_mapping import iri_slug
-from jwpgraph.taxonomy.concepts import TaxonConcept
 
 
 class PartDocument(BaseModel):
@@ -61,10 +58,11 @@ class AnswerDocument(BaseModel):
 
 #: What ``answer_reason`` says, for the OpenAPI document.
 REASONS = (
-    "Why `answer` is null: `not-in-graph` (no animal here bears the name; CITES species are here only where CMS lists "
-    "them or the programme names them), `not-listed` (no animal of the group is listed on that day), `no-such-day`, "
-    "`activity`, `activities`, `instruments`, `meeting` or `country` (that is what is asked for: `items` has it first), "
-    "`no-question` (nothing is asked)."
+    "Why `answer` is null: `not-in-graph` (no animal here bears the name; CITES species are here only where CMS "
+    "lists them or the programme names them), `not-listed` (no animal of the group is listed on that day), "
+    "`no-such-day`, `activity`, `activities`, `instruments`, `meeting` or `country` (that is what is asked for: "
+    "`items` has it first), `other-thing` (the name is that of something else than an animal), `no-question` "
+    "(nothing is asked)."
 )
 
 
@@ -76,51 +74,3 @@ class AnswerFields(BaseModel):
         description="What the treaties say of the animal that the question names; a list where it is several.",
     )
     answer_reason: Reason | None = Field(default=None, description=REASONS)
-
-
-def make_answer_fields(found: QuestionAnswer) -> Json:
-    """The fields ``answer`` and ``answer_reason``."""
-    documents = [_make_answer(one, found.verdict) for one in found.statuses]
-    return {
-        "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
-        "answer_reason": found.reason,
-    }
-
-
-def _make_answer(status: AnimalStatus, verdict: Verdict | None) -> Json:
-    concept, country, occurrence = status.animal.concept, status.country, status.occurrence
-    return {
-        "taxon": _name(concept),
-        "rank": concept.rank,
-        "common_name": status.animal.common_name,
-        "country": {
-            "id": country.iri,
-            "label": country.name,
-            "notation": country.notation or iri_slug(country.iri),
-        }
-        if country
-        else None,
-        "on": status.on.isoformat(),
-        "treaties": [_make_treaty(one) for one in status.treaties],
-        "occurs": occurrence.occurs.value if occurrence else None,
-        "presences": list(occurrence.presences) if occurrence else [],
-        "horizon": {one.short: horizon(one.found.outlook) for one in status.treaties},
-        "verdict": verdict,
-        "page": f"/species/{status.animal.slug}",
-    }
-
-
-def _make_treaty(one: TreatyAnswer) -> Json:
-    return {
-        "treaty": make_treaty(one.found.treaty),
-        "state": one.found.state.value,
-        "appendices": numbers(one.appendices),
-        "possible_appendices": numbers(set(one.found.possible) - set(one.appendices)),
-        "certain": one.certain,
-        "parts": [{"taxon": _name(taxon), "appendices": numbers(appendices)} for taxon, appendices in one.parts],
-        "horizon": horizon(one.found.outlook),
-    }
-
-
-def _name(concept: TaxonConcept) -> Json:
-    return {"id": concept.iri, "label": concept.name, "notation": iri_slug(concept.iri)}

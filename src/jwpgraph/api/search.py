@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.answers.answer import answer_question
+from jwpgraph.answers.documents import make_answer_fields
 from jwpgraph.answers.results import list_results
-from jwpgraph.api.answers import AnswerFields, make_answer_fields
+from jwpgraph.api.answers import AnswerFields
 from jwpgraph.api.parameters import resolve_parameter
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType

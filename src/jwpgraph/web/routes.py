@@ -25,6 +25,7 @@ from jwpgraph.web import (
     lists,
     problem_types,
     shared_species,
+    species_pages,
     table_pages,
     trees,
     vocabularies,
@@ -66,6 +67,7 @@ def create_router(
     router.include_router(lists.create_router(site))
     router.include_router(vocabularies.create_router(site))
     router.include_router(shared_species.create_router(site))
+    router.include_router(species_pages.create_router(site))
     router.include_router(compare.create_router(site))
     router.include_router(problem_types.create_router(site))
     router.include_router(entity_pages.create_router(site, open_results))
