@@ -173,7 +173,9 @@ async def _answer_status(site: AppContext, release: Release, question: Question,
             chosen |= {one.iri: one for one in animals}
         found.statuses += await _compute(site, reading, question, list(chosen.values()), on, is_group=found.is_group)
     if not found.statuses:
-        return replace(found, reason="not-in-graph" if question.may_be_longer_name else "not-listed")
+        if question.longer_name is None:
+            return replace(found, reason="not-listed")
+        return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
     found.verdict = _decide(question, found.statuses)
     return found
 
@@ -190,14 +192,18 @@ def _choose_animals(
     """The animals that a name means, and whether it means a group.
 
     A species bears the name before a genus does that is written the same; a higher taxon is known by its scientific
-    name only, since its common names often tell of some of its species. A word for a group means all of it.
+    name only, since its common names often tell of some of its species. A word for a group means all of it; one for
+    species means these, whatever else it is a local name of.
     """
 
     def is_kind(iri: str) -> bool:
         concept = reading.taxa.concepts.get(iri)
         return concept is not None and is_animal(concept)
 
+    meant = {iri for iri in groups if is_kind(iri)}
     species = {iri for iri in (*named.scientific, *named.common, *groups) if is_kind(iri)}
+    if meant and len(meant) == len(groups):
+        species = meant | {iri for iri in named.scientific if is_kind(iri)}
     higher = {iri for iri in (groups if named.groups else named.scientific) if not is_kind(iri)}
     if higher and (named.groups or not species):
         below = list_below(reading, higher, on)
@@ -222,9 +228,9 @@ async def _compute(
         if is_group:
             these = [one for one in these if one.is_listed]
         here = [one for one in these if one.occurrence is None or one.occurrence.occurs is not Occurs.NO]
-        if question.may_be_longer_name:
-            here = [one for one in here if one.occurrence is None or one.occurrence.occurs is Occurs.YES]
-            these = [one for one in these if one.occurrence and one.occurrence.occurs is Occurs.NO and not is_group]
+        if question.longer_name:
+            these = [one for one in here if one.occurrence and one.occurrence.occurs is Occurs.YES]
+            here = these
         found += here or these
     return found
 

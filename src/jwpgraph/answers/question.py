@@ -54,7 +54,7 @@ class Question:
         asks_occurrence: whether it asks where an animal lives.
         left: the words that nothing is known of.
         country_places: where the names of the countries begin and end.
-        may_be_longer_name: whether the name of a country may be part of the name of another animal.
+        longer_name: the name of another animal, of which that of a country may be a part.
     """
 
     words: list[Word]
@@ -70,7 +70,7 @@ class Question:
     asks_occurrence: bool = False
     left: list[str] = field(default_factory=list)
     country_places: list[tuple[int, int]] = field(default_factory=list)
-    may_be_longer_name: bool = False
+    longer_name: str | None = None
 
     @property
     def subject(self) -> str:
@@ -111,7 +111,11 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
             question.kind = "activities" if KIND_WORDS[folded[place]] == "activities" else "instruments"
     question.asks_yes_or_no = _asks_yes_or_no(text, folded, [folded[place] for place in left])
     question.asks_occurrence = any(folded[place] in OCCURRENCE_WORDS for place in left)
-    question.may_be_longer_name = _is_suspect(question, text, folded)
+    question.longer_name = _find_longer_name(question, text, folded)
+    if _has_compound(question, text):
+        question.left = [" ".join(words[place].text for one in question.animals for place in range(one.start, one.end))]
+        question.animals = []
+        return question
     question.left = [words[place].text for place in left if folded[place] not in FILLING_WORDS]
     return question
 
@@ -124,21 +128,26 @@ def _asks_yes_or_no(text: str, folded: list[str], left: list[str]) -> bool:
     return folded[0] in YES_NO_WORDS or turned or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
 
 
-def _is_suspect(question: Question, text: str, folded: list[str]) -> bool:
-    """Whether the name of a country may be part of a longer name: ``Madagascar fish eagle``, ``crocodile de Cuba``."""
+def _has_compound(question: Question, text: str) -> bool:
+    """Whether names of animals follow each other with nothing between: ``elephant seal`` is neither."""
+    words = question.words
+    return any(
+        one.end == other.start and text[words[one.end - 1].end : words[other.start].start].isspace()
+        for one, other in pairwise(question.animals)
+    )
+
+
+def _find_longer_name(question: Question, text: str, folded: list[str]) -> str | None:
+    """The name that an animal's and a country's may make together: ``Madagascar fish eagle``, ``crocodile de Cuba``."""
     words = question.words
     for start, end in question.country_places:
-        before = start - 2 if start > 1 and folded[start - 1] in GENITIVES else None
         for one in question.animals:
-            if (
-                one.start == end
-                and not text[words[end - 1].end : words[end].start].strip(" ")
-                and (start == 0 or folded[start - 1] not in PREPOSITIONS)
-            ):
-                return True
-            if before is not None and one.end == before + 1:
-                return True
-    return False
+            adjoins = one.start == end and text[words[end - 1].end : words[end].start].isspace()
+            if adjoins and (start == 0 or folded[start - 1] not in PREPOSITIONS):
+                return text[words[start].start : words[one.end - 1].end]
+            if start > 1 and folded[start - 1] in GENITIVES and one.end == start - 1:
+                return text[words[one.start].start : words[end - 1].end]
+    return None
 
 
 def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:

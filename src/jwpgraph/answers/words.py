@@ -108,7 +108,10 @@ KIND_WORDS: Final = {
 }
 
 #: Words by which a question asks for yes or no.
-YES_NO_WORDS: Final = _fold_all("is are was were does do did has have est sont está están es son fue estaba était")
+YES_NO_WORDS: Final = _fold_all(
+    "is are was were does do did has have est sont está están es son fue estaba était vive "
+    "viven habita habitan existe existen hay protege protegen"
+)
 
 #: Pairs of words by which French asks for yes or no.
 INVERSIONS: Final = frozenset(
@@ -154,12 +157,13 @@ FILLING_WORDS: Final = (
     que quel quelle quelles quels qui quoi réunion se selon ses soit son sont sous statut sur t toute toutes
     tous traité traités un une y à année an
 
-    actual actualmente al algún animales apéndice apéndices año bajo cada cambió cambio cambios como cómo con
-    convención convenio cuál cuáles cuándo cubre cubren de del desde día dice donde dónde el ella ellas ellos en
-    entre era es esta está estado están este estos especie especies estatus fue ha han hay hoy incluida incluido
-    incluidas incluidos la las legal lista listada listado lo los más no para poblaciones población por protege
-    protegen protegida protegidas protegido protegidos protección qué que quién reunión se según ser si sí sobre
-    son su sus tiene tienen todas todo todos tratado tratados un una unas uno unos y ya
+    actual actualmente firmado firmados conciernen concierne signed signs signé signés affect affects afectan al
+    algún animales apéndice apéndices año bajo cada cambió cambio cambios como cómo con convención convenio cuál
+    cuáles cuándo cubre cubren de del desde día dice donde dónde el ella ellas ellos en entre era es esta está
+    estado están este estos especie especies estatus fue ha han hay hoy incluida incluido incluidas incluidos la
+    las legal lista listada listado lo los más no para poblaciones población por protege protegen protegida
+    protegidas protegido protegidos protección qué que quién reunión se según ser si sí sobre son su sus tiene
+    tienen todas todo todos tratado tratados un una unas uno unos y ya
         """
     )
     | OCCURRENCE_WORDS

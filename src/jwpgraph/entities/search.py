@@ -201,7 +201,8 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
     query = " OR ".join(_quote_phrase(trigram) for trigram in sorted(trigrams))
     rows = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
     scored = [
-        _IndexHit(iri, name, tag, fuzz.token_sort_ratio(folded, name.casefold()) - rank) for iri, name, tag, _, rank, _ in rows
+        _IndexHit(iri, name, tag, fuzz.token_sort_ratio(folded, name.casefold()) - rank)
+        for iri, name, tag, _, rank, _ in rows
     ]
     return [hit for hit in scored if hit.score >= _LEAST_SIMILARITY]
 
