@@ -117,8 +117,6 @@ def _explain(found: QuestionAnswer) -> str | None:
             )
         case "no-such-day":
             return gettext("There is no such day: %(day)s.", day=question.no_such_day)
-        case "meeting":
-            return gettext("The page of a meeting tells what it changed.")
     return None
 
 

@@ -45,6 +45,8 @@ class ThenAndNow:
         after: those on the second.
         before_state: what stands where there were none on the first day.
         after_state: the same of the second day.
+        names_before: what the treaty's taxonomy called what stood for it on the first day, and its listed parts.
+        names_after: the same of the second day.
     """
 
     short: str
@@ -52,11 +54,18 @@ class ThenAndNow:
     after: list[str]
     before_state: str
     after_state: str
+    names_before: list[str]
+    names_after: list[str]
 
     @property
     def differs(self) -> bool:
         """Whether the Appendices are others."""
         return self.before != self.after
+
+    @property
+    def is_drawn_otherwise(self) -> bool:
+        """Whether the treaty listed it under other names, as more or as fewer taxa."""
+        return self.names_before != self.names_after
 
 
 def create_router(site: AppContext) -> APIRouter:
@@ -145,6 +154,10 @@ def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
         possible = [appendix_number(each) for each in one.found.possible]
         return state_words(one.found.state, possible, is_beyond=one.found.outlook.beyond)
 
+    def names(one: TreatyAnswer) -> list[str]:
+        found = {concept.counterpart.concept.name for concept in one.found.concepts}
+        return sorted(found | {taxon.name for taxon, _ in one.parts})
+
     return [
         ThenAndNow(
             one.short,
@@ -152,6 +165,8 @@ def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
             [appendix_number(each) for each in other.appendices],
             state(one),
             state(other),
+            names(one),
+            names(other),
         )
         for one, other in zip(before.treaties, after.treaties, strict=True)
     ]
