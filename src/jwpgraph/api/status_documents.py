@@ -26,7 +26,7 @@ from jwpgraph.taxonomy.treaty_status import (
     UnknownStatus,
 )
 
-_LABELLED = ("country", "region", "historic-area", "body", "source")
+_LABELLED = ("country", "region", "historic-area", "population", "body", "source")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ KINDS: tuple[EntityType, ...] = (
     _make_type("region", "Region"),
     _make_type("historic-area", "HistoricArea"),
     _make_type("taxon", "TaxonConcept", "taxa"),
+    _make_type("population", "Population"),
     _make_type("audience", "Audience"),
     _make_type("action-type", "ActionType"),
     _make_type("topic", "Topic"),

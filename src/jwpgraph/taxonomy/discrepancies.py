@@ -12,7 +12,7 @@ from jwpgraph.taxonomy.concepts import CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
 from jwpgraph.taxonomy.mappings import ConceptMapping
 from jwpgraph.taxonomy.names import NameSimilarity, compare_names
-from jwpgraph.taxonomy.population_scope import PopulationScope
+from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.replay import replay_events
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -182,8 +182,15 @@ def _describe_status(status: TreatyStatus) -> str:
 
 
 def describe_scope(scope: PopulationScope) -> str:
-    """A scope in words, with the codes of its places."""
-    codes = ", ".join(sorted(place.rpartition("/")[2] for place in scope.places))
+    """Return a scope in words, with the codes of its places.
+
+    A named population is listed by its countries; the rest of it, whose countries no source tells, is mentioned last.
+    """
+    named = [place for place in scope.places if not isinstance(place, NamedPopulation)]
+    parts = sorted(place.rpartition("/")[2] for place in named)
+    if len(named) < len(scope.places):
+        parts.append("the rest of a named population")
+    codes = ", ".join(parts)
     if scope.is_everything:
         return "all populations"
     return f"all populations but those of {codes}" if scope.all_but else f"populations of {codes}"

@@ -10,7 +10,7 @@ SETS = {
     "documents": 34,
     "decisions": 5,
     "meetings": 14,
-    "sites": 97,
+    "sites": 99,
     "contacts": 0,
     "country-reports": 0,
     "national-plans": 0,

@@ -45,7 +45,7 @@ def test_there_are_all_sets(entities):
         "Documents": 34,
         "Decisions": 5,
         "Meetings": 14,
-        "Sites": 97,
+        "Sites": 99,
         "Contacts": 0,
         "CountryReports": 0,
         "NationalPlans": 0,

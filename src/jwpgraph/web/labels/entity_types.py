@@ -38,6 +38,8 @@ KIND_LABELS = frozenset(
         mark_for_translation("Historic areas"),
         mark_for_translation("Taxon"),
         mark_for_translation("Taxa"),
+        mark_for_translation("Population"),
+        mark_for_translation("Populations"),
         mark_for_translation("Audience"),
         mark_for_translation("Audiences"),
         mark_for_translation("Action type"),

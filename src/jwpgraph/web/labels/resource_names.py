@@ -15,7 +15,7 @@ from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView, cite_source, make_reference
 
-_SEGMENTS = ("country", "region", "historic-area", "source", "body")
+_SEGMENTS = ("country", "region", "historic-area", "population", "source", "body")
 
 
 class ResourceNames:
