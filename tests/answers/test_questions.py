@@ -13,10 +13,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Store
 
 from jwpgraph.answers.answer import QuestionAnswer, answer_question
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.text_index import build_text_index
 from jwpgraph.taxon_facets.appendices import appendix_number
 
 TODAY = date(2026, 11, 29)
@@ -32,12 +33,14 @@ TABLE = read_table()
 
 
 @pytest.fixture(scope="module")
-def ask(published: Path, lasting_site: AppContext) -> Iterator[Callable[[str], QuestionAnswer]]:
+def ask(
+    shipped_store: Store, lasting_site: AppContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], QuestionAnswer]]:
     """A function that answers a question from the shipped data."""
-    release = ReleaseDirectory(published).current()
-    assert release is not None
+    index = tmp_path_factory.mktemp("index") / "search.sqlite"
+    build_text_index(shipped_store, index)
     with asyncio.Runner() as runner:
-        yield lambda question: runner.run(answer_question(lasting_site, release, question, TODAY))
+        yield lambda question: runner.run(answer_question(lasting_site, index, question, TODAY))
 
 
 def test_the_table_has_questions_in_three_languages() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Final, Literal
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
@@ -16,7 +17,6 @@ from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
@@ -111,19 +111,19 @@ class QuestionAnswer:
     is_group: bool = False
 
 
-async def answer_question(site: AppContext, release: Release, text: str, today: date) -> QuestionAnswer:
+async def answer_question(site: AppContext, index: Path, text: str, today: date) -> QuestionAnswer:
     """What the release says to *text*.
 
     Args:
         site: where it is read from.
-        release: the release being served.
+        index: the text index of the release being served.
         text: the question.
         today: the day meant where none is named.
     """
     words = [word.folded for word in split_words(text)]
     if not words or len(words) > MOST_WORDS:
         return QuestionAnswer(Question([]), reason="no-question")
-    named = await find_named_taxa(release.search_path, words)
+    named = await find_named_taxa(index, words)
     question = read_question(text, today, await get_country_names(site), named)
     if question.no_such_day:
         return QuestionAnswer(question, reason="no-such-day")
@@ -133,7 +133,7 @@ async def answer_question(site: AppContext, release: Release, text: str, today: 
         return QuestionAnswer(question, reason=question.kind)
     if not question.animals:
         return QuestionAnswer(question, reason="country" if question.countries else "no-question")
-    return await _answer_status(site, release, question, today)
+    return await _answer_status(site, index, question, today)
 
 
 async def compute_statuses(
@@ -153,14 +153,10 @@ def _list_ranged(reading: TaxonomySnapshot, animals: Sequence[Animal], on: date)
     return sorted({iri for one in animals for iri in ranged(reading, one.iri, on)})
 
 
-async def _answer_status(site: AppContext, release: Release, question: Question, today: date) -> QuestionAnswer:
+async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
     days = [one.on for one in question.days] or [today]
     found = QuestionAnswer(question)
-    groups = {
-        named: await find_scientific_names(release.search_path, named.groups)
-        for named in question.animals
-        if named.groups
-    }
+    groups = {named: await find_scientific_names(index, named.groups) for named in question.animals if named.groups}
     roots = {iri for named in question.animals for iri in (*named.scientific, *named.common, *groups.get(named, ()))}
     reading = await _read_taxa(site, roots)
     for on in days:

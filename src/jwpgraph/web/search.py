@@ -73,7 +73,7 @@ def create_router(site: AppContext) -> APIRouter:
             answer: AnswerView | None = None
             hits: list[SearchHit] = []
             if release is not None and any(character.isalnum() for character in query):
-                found = await answer_question(site, release, query, day)
+                found = await answer_question(site, release.search_path, query, day)
                 hits = await list_results(site, release, found, query)
                 answer = make_answer_view(found)
             elif release is not None and chosen:

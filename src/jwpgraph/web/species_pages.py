@@ -91,6 +91,7 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> Mapping[str, Any]:
             status, before = await read()
             context = await make_entity_context(site, request, animal.iri, day)
+            context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
             return {
                 **context,
                 "animal": animal,
