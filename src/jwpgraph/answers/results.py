@@ -46,28 +46,35 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         text: the question as it was written.
     """
     question = answer.question
+    animals = [
+        SearchHit(iri, BY_SEGMENT["taxon"], score=_SCORE)
+        for one in answer.statuses
+        for iri in sorted(one.animal.concepts)
+    ]
     countries = [SearchHit(node.iri, BY_SEGMENT["country"], score=_SCORE) for node in question.countries]
+    first, words = countries, ""
     match answer.reason:
         case "activity":
-            named = await find_hits(release, text, near_misses=False)
-            return _distinct([*await _find_nodes(site, "activity", (question.code or "",)), *named])
+            first, words = await _find_nodes(site, "activity", (question.code or "",)), text
         case "activities" | "instruments":
-            return _distinct([*await _find_concerned(site, question), *countries])
+            first = await _find_concerned(site, question)
         case "meeting":
-            return _distinct([*await _find_meetings(site, question), *countries])
+            first = await _find_meetings(site, question)
         case "country":
-            named = await find_hits(release, question.countries[0].name, near_misses=False)
-            return _distinct([*countries, *named])
-        case None | "not-listed" | "not-in-graph" if answer.statuses or _is_question(question):
-            animals = [
-                SearchHit(iri, BY_SEGMENT["taxon"], score=_SCORE)
-                for one in answer.statuses
-                for iri in sorted(one.animal.concepts)
-            ]
-            subject = question.subject
-            named = await find_hits(release, subject, near_misses=False) if subject else []
-            return _distinct([*animals, *named, *countries])
-    hits = await find_hits(release, text)
+            words = question.countries[0].name
+        case None | "not-listed" | "not-in-graph" if _is_question(question):
+            first, words = animals, question.subject
+        case None:
+            first, words = [], text
+        case _:
+            return await _search_names(release, answer, text)
+    named = await find_hits(release, words, near_misses=False) if words else []
+    return _distinct([*first, *named, *animals, *countries])
+
+
+async def _search_names(release: Release, answer: QuestionAnswer, text: str) -> list[SearchHit]:
+    """What an ordinary search for *text* finds; says in *answer* where it is the name of something else."""
+    hits = await find_hits(release, text) if any(character.isalnum() for character in text) else []
     if answer.reason == "not-in-graph" and any(name_key(hit.text) == name_key(text) for hit in hits):
         answer.reason = "other-thing"
     return hits

@@ -201,10 +201,21 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
     query = " OR ".join(_quote_phrase(trigram) for trigram in sorted(trigrams))
     rows = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
     scored = [
-        _IndexHit(iri, name, tag, fuzz.token_sort_ratio(folded, name.casefold()) - rank)
+        _IndexHit(iri, name, tag, _score_resemblance(folded, name.casefold()) - rank)
         for iri, name, tag, _, rank, _ in rows
     ]
     return [hit for hit in scored if hit.score >= _LEAST_SIMILARITY]
+
+
+def _score_resemblance(text: str, name: str) -> float:
+    """100 where each word of *text* is a word of *name*, less for each letter that differs.
+
+    Words are compared as wholes: a short name is no slip for a longer word that has it within.
+    """
+    words, known = _WORD.findall(text), _WORD.findall(name)
+    if not words or not known:
+        return 0.0
+    return sum(max(fuzz.ratio(word, other) for other in known) for word in words) / len(words)
 
 
 def _score_similarity(text: str, name: str) -> float:
