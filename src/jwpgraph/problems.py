@@ -1,6 +1,6 @@
-"""Errors as users meet them: RFC 9457 problem details over HTTP, one plain line and an exit code at the command line.
+"""User-visible errors: RFC 9457 problem details over HTTP; one line and an exit code at the command line.
 
-Every failure that a user can cause or should understand is a :class:`ProblemError`. Its ``type`` is a stable IRI
+Every error that a user can cause or should understand is a :class:`ProblemError`. Its ``type`` is a stable IRI
 below ``https://w3id.org/jwpgraph/problem/``, documented in ``docs/problems.md``.
 """
 
@@ -13,15 +13,15 @@ from jwpgraph.vocabulary import PROBLEM
 
 
 class ProblemError(Exception):
-    """A failure with a stable type.
+    """An error with a stable problem type (RFC 9457, section 3.1).
 
     Args:
         slug: the last segment of the problem's type IRI, such as ``query-timeout``.
-        title: what kind of problem it is; the same for every occurrence.
-        detail: what happened this time and what to do about it.
+        title: summary of the problem type; the same for every occurrence.
+        detail: explanation of this occurrence and how to correct it.
         status: the HTTP status code.
-        exit_code: what the command line exits with (1: the data is at fault, 2: could not run).
-        headers: response headers that go with it, such as ``Retry-After``.
+        exit_code: exit code of the command line (1: the data does not conform, 2: the command could not run).
+        headers: additional response headers, such as ``Retry-After``.
         members: extension members of the problem document.
     """
 
@@ -51,13 +51,13 @@ class ProblemError(Exception):
         return PROBLEM + self.slug
 
     def document(self) -> dict[str, Any]:
-        """The problem as an RFC 9457 object."""
+        """Return the problem details object (RFC 9457, section 3)."""
         document: dict[str, Any] = {"type": self.type, "title": self.title, "status": self.status}
         if self.detail:
             document["detail"] = self.detail
         return document | self.members
 
     def line(self) -> str:
-        """The problem as one plain line for a terminal or a log."""
+        """Return the problem as one line of text for a terminal or a log."""
         text = f"{self.title}: {self.detail}" if self.detail else self.title
         return " ".join(text.split())

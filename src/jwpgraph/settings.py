@@ -1,4 +1,4 @@
-"""The knobs: every setting is a ``JWPGRAPH_*`` environment variable, described in ``docs/settings.md``."""
+"""Settings: ``JWPGRAPH_*`` environment variables or secret files, described in ``docs/settings.md``."""
 
 from __future__ import annotations
 
@@ -27,87 +27,79 @@ def _default_update_memory() -> int:
 
 
 class Settings(BaseSettings):
-    """All settings with their defaults; units are in the names or the descriptions."""
+    """All settings with their defaults; names or descriptions give the units."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(Path("var"), description="Folder that holds the releases; created when absent.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 selects a free one.")
     admin_token: SecretStr | None = Field(
         None, description="Bearer token for writes and administration; without it the service is read-only."
     )
     query_timeout: float = Field(30.0, gt=0, le=3600, description="Seconds a query may take.")
     query_memory_mb: int = Field(2048, ge=256, description="Address space of a query worker, in MiB.")
     query_max_bytes: int = Field(1_000_000, ge=1024, description="Longest query text, in bytes.")
-    result_max_mb: int = Field(1024, ge=1, description="Largest answer of one query, in MiB.")
+    result_max_mb: int = Field(1024, ge=1, description="Largest result of one query, in MiB.")
     workers: int = Field(
         default_factory=_default_workers,
         ge=1,
         le=256,
-        description="Query workers for quick queries; as many again, and one in reserve, may be busy with slow ones.",
+        description="Worker processes for fast queries; the same number, and one spare, may run slow queries.",
     )
     queue_length: int = Field(64, ge=0, description="Queries that may wait for a worker.")
-    queries_per_client: int = Field(
-        16, ge=1, description="Queries that one client address may have running or waiting."
-    )
-    cache_mb: int = Field(128, ge=0, description="Memory for cached answers, in MiB; 0 switches the cache off.")
+    queries_per_client: int = Field(16, ge=1, description="Queries that one client may have running or waiting.")
+    cache_mb: int = Field(128, ge=0, description="Memory for cached responses, in MiB; 0 disables the cache.")
     service_allowlist: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="IRI prefixes of endpoints that SERVICE may call, separated by blanks or commas."
+        (), description="IRI prefixes of endpoints that SERVICE may call, separated by spaces or commas."
     )
     sparql_backend: str | None = Field(
-        None, description="SPARQL endpoint that the API and the pages read from instead of the release kept here."
+        None, description="SPARQL endpoint that the API and the pages read from instead of the local release."
     )
-    publish_token: SecretStr | None = Field(None, description="Bearer token of `publish` for its target.")
-    publish_user: str | None = Field(None, description="User name of `publish` at its target.")
-    publish_password: SecretStr | None = Field(None, description="Password that goes with the user name.")
+    publish_token: SecretStr | None = Field(None, description="Bearer token that `publish` sends to its target.")
+    publish_user: str | None = Field(None, description="User name that `publish` uses at its target.")
+    publish_password: SecretStr | None = Field(None, description="Password for the user name.")
     publish_auth: Literal["basic", "digest"] = Field(
-        "basic", description="How user name and password are sent; Virtuoso wants digest."
+        "basic", description="HTTP authentication scheme for user name and password; Virtuoso needs digest."
     )
     publish_timeout: float = Field(3600.0, gt=0, description="Seconds that a publication may take.")
     publish_answer_timeout: float = Field(
-        600.0, gt=0, description="Seconds that a target may be silent before its answer to one request."
+        600.0, gt=0, description="Seconds to wait for a target's response to one request."
     )
     publish_retries: int = Field(
-        5, ge=0, le=100, description="How often a request is sent again to a target that is away or busy."
+        5, ge=0, le=100, description="Retries of a request to a target that is unreachable or busy."
     )
     update_timeout: float = Field(300.0, gt=0, description="Seconds that building a release may take.")
     update_memory_mb: int = Field(
         default_factory=_default_update_memory,
         ge=256,
-        description="Memory that the process that builds releases may take for data, in MiB.",
+        description="Memory limit for data of the process that builds releases, in MiB.",
     )
     upload_max_mb: int = Field(1024, ge=1, description="Largest request body of a write, in MiB.")
-    write_wait: float = Field(60.0, ge=0, description="Seconds that a writer waits for another one to finish.")
+    write_wait: float = Field(60.0, ge=0, description="Seconds that a write waits for another one to finish.")
     gate_severity: Literal["violation", "warning", "info"] = Field(
-        "violation", description="Lowest SHACL severity that keeps a change from being published."
+        "violation", description="Lowest SHACL severity that prevents a change from being published."
     )
-    shapes_dir: Path | None = Field(
-        None, description="Folder of the shapes to validate with; default: the shipped ones."
-    )
-    jobs_file: Path | None = Field(None, description="TOML file of validation jobs and of whom to tell.")
+    shapes_dir: Path | None = Field(None, description="Folder of the SHACL shapes; default: the shipped shapes.")
+    jobs_file: Path | None = Field(None, description="TOML file of validation jobs and notification recipients.")
     validation_keep_days: int | None = Field(
-        None, ge=1, description="Days that validation runs are remembered; without it, all are."
+        None, ge=1, description="Days that validation runs are kept; without it, all are kept."
     )
     validation_keep_runs: int = Field(
-        100, ge=0, description="Latest runs of each validation job that are remembered whatever their age."
+        100, ge=0, description="Latest runs of each validation job that are kept regardless of age."
     )
-    public_url: str | None = Field(
-        None, description="URL that the service is reached under from outside; all links begin with it."
-    )
+    public_url: str | None = Field(None, description="Public URL of the service; all links begin with it.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Hosts that a request may name for its links, besides addresses and localhost, where no public URL "
-        "is set; separated by blanks or commas, * for any.",
+        description="Hosts allowed in links if no public URL is set, besides IP addresses and localhost; separated by "
+        "spaces or commas, * for any.",
     )
-    requests_per_client: int = Field(
-        64, ge=1, description="Requests of one client to pages and API that may be under way."
-    )
+    requests_per_client: int = Field(64, ge=1, description="Concurrent requests of one client to pages and API.")
     forwarded_allow_ips: str = Field(
-        "127.0.0.1", description="Proxies whose X-Forwarded-* headers are believed, separated by commas."
+        "127.0.0.1", description="Proxies whose X-Forwarded-* headers are trusted, separated by commas."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
-    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Format of log lines: plain text or JSON.")
 
     @field_validator(
         "admin_token",
@@ -133,7 +125,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
-            raise ValueError(f"a token has at least {_SHORTEST_TOKEN} characters; 32 at random are better")
+            raise ValueError(f"a token needs at least {_SHORTEST_TOKEN} characters; 32 random ones are recommended")
         return value
 
     @field_validator("public_url")
@@ -153,11 +145,11 @@ class Settings(BaseSettings):
 
 
 def unknown_settings() -> list[str]:
-    """What the environment sets that is no setting, each with what it was probably meant to be."""
+    """Return a message for each ``JWPGRAPH_*`` environment variable that is not a setting, with the closest setting."""
     known = [_PREFIX + name.upper() for name in Settings.model_fields]
     unknown = sorted({name.upper() for name in os.environ if name.upper().startswith(_PREFIX)} - set(known))
     near = {name: difflib.get_close_matches(name, known, 1, 0.8) for name in unknown}
-    return [f"{name} is no setting" + "".join(f"; {one} is" for one in near[name]) for name in unknown]
+    return [f"{name} is not a setting" + "".join(f"; {match} is" for match in near[name]) for name in unknown]
 
 
 def secret_folders() -> list[Path]:
@@ -166,20 +158,23 @@ def secret_folders() -> list[Path]:
     Containers mount secrets at ``/run/secrets``; systemd names the folder of ``LoadCredential=`` in the variable
     ``CREDENTIALS_DIRECTORY``.
     """
-    named = [Path("/run/secrets"), Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")]
-    return [folder for folder in named if folder.is_dir()]
+    folders = [Path("/run/secrets"), Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def load_settings(**overrides: object) -> Settings:
-    """The settings of this process, from the environment, with *overrides* from the command line.
+    """Return the settings from the environment and secret files.
+
+    Args:
+        overrides: values from the command line by field name; ``None`` means not specified.
 
     Raises:
-        ProblemError: ``bad-setting`` naming the variable and what is wrong with it.
+        ProblemError: ``bad-setting`` with the variable and the error.
     """
     try:
-        given = {key: value for key, value in overrides.items() if value is not None}
-        return Settings(_secrets_dir=secret_folders() or None, **given)  # type: ignore[arg-type,call-arg]
+        specified = {key: value for key, value in overrides.items() if value is not None}
+        return Settings(_secrets_dir=secret_folders() or None, **specified)  # type: ignore[arg-type,call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise ProblemError("bad-setting", "A setting is not usable", f"{name}: {first['msg']}") from None
+        raise ProblemError("bad-setting", "A setting is invalid", f"{name}: {first['msg']}") from None

@@ -1,7 +1,7 @@
-"""The words of the graph: namespaces, graph names and the way IRIs are built.
+"""Namespaces, graph names and the construction of IRIs.
 
-The base IRI is fixed (``https://w3id.org/jwpgraph/``); the host that serves it is not. Everything that
-needs an IRI of ours takes it from here.
+The base IRI ``https://w3id.org/jwpgraph/`` is fixed and independent of the host that serves the data. All code takes
+the project's IRIs from this module.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ SHAPES: Final = BASE + "shapes#"
 QUALITY: Final = BASE + "quality#"
 PROBLEM: Final = BASE + "problem/"
 
-#: Materialised entailments; queries may leave it out.
+#: The entailment graph: materialised entailments. Queries can exclude it.
 ENTAILED_GRAPH: Final = GRAPH + "entailed"
-#: What a client wrote without naming a graph (SPARQL Update, ``?default``).
+#: Triples that clients write without naming a graph (SPARQL Update, Graph Store ``?default``).
 UNNAMED_GRAPH: Final = GRAPH + "default"
-#: What `jwpgraph publish` notes at a target that it published to; other publishers have theirs below it.
+#: Record that ``jwpgraph publish`` keeps at its target; the records of other publishers have IRIs below it.
 PUBLISHED_GRAPH: Final = GRAPH + "published"
-#: Shipped ontology files live below this prefix.
+#: Prefix of the graphs of the shipped ontology files.
 ONTOLOGY_GRAPHS: Final = GRAPH + "ontology/"
 
-#: Prefixes offered to every client, in the order in which documents list them.
+#: Prefixes predeclared for clients, in the order used in documents.
 PREFIXES: Final[dict[str, str]] = {
     "jwp": JWP,
     "jwpid": ID,
@@ -53,22 +53,22 @@ PREFIXES: Final[dict[str, str]] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
-#: The prefixes as a query declares them.
+#: The prefixes as SPARQL declarations.
 PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
 
 WORK_PROGRAMME: Final = ID + "work-programme/jwp-2015-2020"
 
 
 def entity_iri(kind: str, *parts: str) -> str:
-    """The IRI of a thing: ``identifier("activity", "jwp-2015-2020", "B16")``.
+    """Return the IRI of an entity, as in ``entity_iri("activity", "jwp-2015-2020", "B16")``.
 
     Args:
-        kind: the type segment, such as ``activity``, ``taxon`` or ``country``.
-        parts: the slug's segments; each is percent-encoded where an IRI segment needs it.
+        kind: the path segment of the entity type, such as ``activity``, ``taxon`` or ``country``.
+        parts: the segments of the slug; characters that are not allowed in an IRI segment are percent-encoded.
     """
     return ID + "/".join([kind, *(quote(part, safe="~-._!$&'()*+,;=:@") for part in parts)])
 
 
 def graph_iri(name: str) -> str:
-    """The IRI of the named graph made from the source called *name* (``activities``, ``ontology/jwp``)."""
+    """Return the IRI of the named graph of the source *name*, such as ``activities`` or ``ontology/jwp``."""
     return GRAPH + quote(name, safe="/~-._!$&'()*+,;=:@")

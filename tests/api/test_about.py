@@ -80,7 +80,7 @@ def test_releases_that_never_were(own_client, number: str) -> None:
 
 
 def test_the_release_shows_in_tags_pages_and_descriptions(own_client) -> None:
-    assert own_client.get("/api/v1/bodies/iccwc").headers["etag"].startswith('"r2-20261122')
+    assert own_client.get("/api/v1/bodies?limit=2").headers["etag"].startswith('"r2-20261122')
     page = own_client.get("/releases").text
     assert "Why &amp; &lt;how&gt;" in page
     assert "1,234" in page

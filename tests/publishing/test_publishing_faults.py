@@ -58,10 +58,10 @@ def store_answers(*responses):
     ("status", "word"),
     [
         ("401 Unauthorized", "user and password"),
-        ("403 Forbidden", "may not"),
+        ("403 Forbidden", "do not permit"),
         ("404 Not Found", "address"),
         ("405 Method Not Allowed", "address"),
-        ("409 Conflict", "written"),
+        ("409 Conflict", "not allow writing"),
         ("413 Content Too Large", "--chunk"),
         ("422 Unprocessable Content", "validation"),
         ("507 Insufficient Storage", "full"),
@@ -155,7 +155,7 @@ def test_credentials_go_to_the_store_s_origin_alone(publish, scripted, another):
 
 def test_a_web_site_that_says_yes_to_everything_is_found_out(publish, scripted):
     problem = failure(publish)
-    assert (problem.slug, "does not show it" in problem.detail) == ("target-failed", True)
+    assert (problem.slug, "does not show them" in problem.detail) == ("target-failed", True)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(publish, scripted, monk
     monkeypatch.setattr("jwpgraph.publishing.connection._QUERY_LIMIT", 100_000)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n"
     scripted.script = lambda _: head + b" " * 1_000_000
-    assert "no end" in failure(publish).detail
+    assert "too long" in failure(publish).detail
 
 
 def test_an_answer_that_never_comes(publish, scripted):

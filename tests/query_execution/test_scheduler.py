@@ -366,7 +366,7 @@ def test_whatever_happens_each_is_answered_once(with_pool: WithPool, numbers_rel
                 await one(pool, number)
 
         await asyncio.gather(*(visitor() for _ in range(12)))
-        assert not pool._at
+        assert not pool._assigned
         assert not pool._per_client
         assert all(not connection.in_flight for connection in pool._worker_manager.connections)
 

@@ -228,7 +228,7 @@ def test_verify_notices_a_damaged_store(builder, turtle):
     del store
     found = verify_release(release)
     assert any(G1 in line for line in found)
-    assert any("absent from the union" in line for line in found)
+    assert any("missing from the union" in line for line in found)
 
 
 def test_a_truncated_store_is_said(builder, turtle):

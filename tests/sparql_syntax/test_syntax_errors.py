@@ -54,4 +54,4 @@ def test_every_message_becomes_one_short_line(start: str, rest: str) -> None:
 
 def test_of_an_update_it_is_not_said_that_it_is_no_query() -> None:
     fault = explain_syntax_error("error at 1:20: expected one of CREATE, DELETE, INSERT", "DELETE { ?s ?p ?o }")
-    assert fault.detail == "line 1, column 20, at the end of the text: this cannot stand here"
+    assert fault.detail == "line 1, column 20, at the end of the text: this is not allowed here"

@@ -14,7 +14,15 @@ from starlette.responses import Response
 
 from jwpgraph.api.models import Thing
 from jwpgraph.api.parameters import DayParameters, resolve_named
-from jwpgraph.api.routes import PREFIX, ShowParameters, add_route, make_document, parse_link_page, unknown_name_problem
+from jwpgraph.api.routes import (
+    PREFIX,
+    ShowParameters,
+    add_route,
+    make_document,
+    parse_link_page,
+    render_document,
+    unknown_name_problem,
+)
 from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import Named
 from jwpgraph.entities.app_context import AppContext
@@ -22,7 +30,7 @@ from jwpgraph.entities.description import describe
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
-from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response
 from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
@@ -120,7 +128,8 @@ def create_router(site: AppContext) -> APIRouter:
             description = await describe(site, (node.iri,), parse_link_page(parameters))
             if description is None:
                 raise await unknown_name_problem(site, _COUNTRY, name)
-            document = make_document(site, request, _COUNTRY, description)
+            changed = (await site.last_changes()).get(description.node.iri)
+            document = make_document(site, request, _COUNTRY, description, changed)
             joined = await _list_joined(site, node.iri, day)
             reading, present = await read_country(site.queries, node.iri)
             write = await make_status_writer(site, reading, node.iri)
@@ -135,7 +144,7 @@ def create_router(site: AppContext) -> APIRouter:
                 ],
                 "activities": await _list_activities(site, node.iri),
             }
-            return to_json_bytes(document), {}
+            return render_document(document, changed)
 
         return await conditional_response(request, site, media_type, make)
 

@@ -84,6 +84,11 @@ class Thing(Reference):
     statements: list[StatementReference] | None = Field(None, description="Statements with a source of their own.")
     incoming: list[IncomingLinks] | None = Field(None, description="What links here; when one thing is shown.")
     links: Links | None = None
+    updated: str | None = Field(
+        None,
+        description="When its description last changed in this graph (RFC 3339).",
+        json_schema_extra={"format": "date-time"},
+    )
     release: int | None = Field(None, description="The release that was read.")
 
 

@@ -35,6 +35,15 @@ _EXAMPLE_SLUGS = {
     "tool": "informea",
 }
 
+#: What is not read from one release, or names releases itself.
+_NOT_OF_A_RELEASE: Final = ("/api/v1/changes", "/api/v1/releases", "/api/v1/validation")
+_RELEASE: Final = {
+    "name": "release",
+    "in": "query",
+    "required": False,
+    "description": "The number of an earlier release to read from, of those that are kept.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+}
 _PROBLEM: Final = {
     "type": "object",
     "title": "Problem",
@@ -103,6 +112,7 @@ class OpenApiDocument:
             if "get" in path:
                 path["get"]["responses"].setdefault("200", {})
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        _declare_release(document)
         for resource in RESOURCES.values():
             await self._add_examples(document, resource)
         _declare_json_ld(document)
@@ -158,6 +168,13 @@ class OpenApiDocument:
 def _ok_response(operation: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]
     return found
+
+
+def _declare_release(document: dict[str, Any]) -> None:
+    """Every operation that reads from a release can be asked of an earlier one; the server takes the parameter out."""
+    for name, path in document["paths"].items():
+        if "get" in path and not name.startswith(_NOT_OF_A_RELEASE):
+            path["get"].setdefault("parameters", []).append(_RELEASE)
 
 
 def _declare_json_ld(document: dict[str, Any]) -> None:

@@ -12,8 +12,9 @@ from jwpgraph.api.routes import unknown_name_problem
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import iri_slug, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.entities.withdrawals import find_withdrawal
 from jwpgraph.problems import ProblemError
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -62,12 +63,13 @@ async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode
     """The thing of a kind that is called *name* in the address.
 
     Raises:
-        ProblemError: ``not-found`` or ``ambiguous-name`` (404), with what may have been meant.
+        ProblemError: ``not-found`` or ``ambiguous-name`` (404), with what may have been meant; ``gone`` (410).
     """
     kind = BY_SEGMENT[segment]
     found = (await get_entity_index(site, kind)).resolve(name)
     if not found:
-        raise await unknown_name_problem(site, kind, name)
+        withdrawal = await find_withdrawal(site, path_to_iris(f"/id/{segment}/{name}"))
+        raise withdrawal.problem() if withdrawal else await unknown_name_problem(site, kind, name)
     if len(found) > 1:
         raise ProblemError(
             "ambiguous-name",

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,11 +17,11 @@ from jwpgraph.api.models import MODELS, Page, ProblemDocument, Thing
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe, describe_all
 from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import EntityType
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris
+from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
+from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris, type_segment
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import ListParameters, make_parameters_model, select_entities
-from jwpgraph.linked_data.compaction import JsonLdCompactor, JsonValue
+from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.json_ld_context import property_iri
 from jwpgraph.linked_data.responses import (
     JSON_TYPES,
@@ -28,10 +29,14 @@ from jwpgraph.linked_data.responses import (
     conditional_response,
     format_link,
     get_raw_path,
+    make_content_tag,
+    make_last_modified,
     to_json_bytes,
 )
 from jwpgraph.linked_data.routes import CONTEXT_PATH
+from jwpgraph.linked_data.tombstones import redirect_withdrawn
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.entity_changes import format_moment
 
 PREFIX = "/api/v1"
 #: Lists whose things have a route of their own, which tells more than their statements.
@@ -72,6 +77,7 @@ def add_route(
         status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
         for status, text in {
             404: "There is no such thing.",
+            410: "It was withdrawn.",
             406: "Not in that format.",
             422: "A parameter is wrong.",
         }.items()
@@ -83,7 +89,11 @@ def add_route(
         operation_id=operation,
         summary=summary,
         response_model=model,
-        responses={304: {"description": "You have it already."}, **errors},
+        responses={
+            301: {"description": "It was replaced by another."},
+            304: {"description": "You have it already."},
+            **errors,
+        },
         tags=[re.sub(r"^(list|show)_", "", operation)],
     )
     router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
@@ -115,6 +125,7 @@ def _make_list_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             selection = await select_entities(site, resource, parameters)
             descriptions = await describe_all(site, selection.iris)
+            changes = await site.last_changes()
             pages = _page_links(site, request, parameters, selection.total)
             document = {
                 "@context": site.url(request, CONTEXT_PATH),
@@ -128,7 +139,10 @@ def _make_list_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
                     for key, relation in (("next", "next"), ("previous", "prev"))
                     if relation in pages
                 },
-                "items": [JsonLdCompactor(description).within() for description in descriptions],
+                "items": [
+                    {**JsonLdCompactor(one).within(), **_tell_updated(changes.get(one.node.iri))}
+                    for one in descriptions
+                ],
             }
             return to_json_bytes(document), {"Link": ", ".join(format_link(url, name) for name, url in pages.items())}
 
@@ -146,13 +160,16 @@ def _make_show_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
     ) -> Response:
         media_type = choose_media_type(request, JSON_TYPES)
         iris = await _resolve_iris(site, request, resource.kind, name)
+        if moved := await redirect_withdrawn(site, request, iris, find_api_path):
+            return moved
         path = iri_to_path(iris[0], "data") or ""
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
             description = await describe(site, iris, parse_link_page(parameters))
             if description is None:
                 raise await unknown_name_problem(site, resource.kind, name)
-            return to_json_bytes(make_document(site, request, resource.kind, description)), {}
+            changed = (await site.last_changes()).get(description.node.iri)
+            return render_document(make_document(site, request, resource.kind, description, changed), changed)
 
         headers = {
             "Link": ", ".join(
@@ -198,6 +215,10 @@ async def unknown_name_problem(site: AppContext, kind: EntityType, name: str) ->
     )
 
 
+def _tell_updated(changed: datetime | None) -> dict[str, str]:
+    return {"updated": format_moment(changed)} if changed else {}
+
+
 def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
     """Which page of incoming links the parameters ask for."""
     if parameters.incoming is None:
@@ -215,8 +236,36 @@ def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
     return LinkPage(predicate, parameters.incoming_offset)
 
 
-def make_document(site: AppContext, request: Request, kind: EntityType, description: EntityDescription) -> JsonValue:
-    """A thing as the facade shows it: its statements, what links to it, and where else it can be read."""
+def find_api_path(iri: str) -> str | None:
+    """The path of a thing in the facade; None where it has none."""
+    kind = BY_SEGMENT.get(type_segment(iri) or "")
+    if kind is None or kind.plural not in RESOURCES:
+        return None
+    return f"{PREFIX}/{kind.plural}/{(iri_to_path(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
+
+
+def render_document(document: dict[str, Any], changed: datetime | None) -> tuple[bytes, Mapping[str, str]]:
+    """A document about one thing, and its headers: the entity tag is the same in every release that says the same."""
+    content = to_json_bytes({key: value for key, value in document.items() if key != "release"})
+    return to_json_bytes(document), {"ETag": make_content_tag(content, weak=True), **make_last_modified(changed)}
+
+
+def make_document(
+    site: AppContext,
+    request: Request,
+    kind: EntityType,
+    description: EntityDescription,
+    changed: datetime | None = None,
+) -> dict[str, Any]:
+    """A thing as the facade shows it: its statements, what links to it, and where else it can be read.
+
+    Args:
+        site: where it was read from.
+        request: what was asked.
+        kind: its type.
+        description: what the graph says about it.
+        changed: when it changed last, where that is known.
+    """
     iri = description.node.iri
     compactor = JsonLdCompactor(description)
     body = compactor.whole()
@@ -228,7 +277,8 @@ def make_document(site: AppContext, request: Request, kind: EntityType, descript
     for links in description.incoming:
         written = compactor.incoming(links)
         if links.next_offset is not None:
-            query = urlencode({"incoming": written["property"], "incoming_offset": links.next_offset})
+            page = {"incoming": written["property"], "incoming_offset": links.next_offset}
+            query = urlencode(page | ({} if site.releases is None else {"release": description.release}))
             written["next"] = f"{site.url(request, here)}?{query}"
         incoming.append(written)
     return {
@@ -241,6 +291,7 @@ def make_document(site: AppContext, request: Request, kind: EntityType, descript
             "turtle": data + ".ttl",
             "json_ld": data + ".jsonld",
         },
+        **_tell_updated(changed),
         "release": description.release,
     }
 
@@ -248,7 +299,11 @@ def make_document(site: AppContext, request: Request, kind: EntityType, descript
 def _list_url(site: AppContext, request: Request, changes: Mapping[str, int]) -> str:
     """The address of this list with some of its parameters changed."""
     pairs = [(key, value) for key, value in request.query_params.multi_items() if key not in changes]
-    query = urlencode([*pairs, *((key, str(value)) for key, value in changes.items())])
+    pairs += [(key, str(value)) for key, value in changes.items()]
+    if changes and site.releases is not None:
+        # Pages of different releases would not fit together.
+        pairs.append(("release", str(site.release_number)))
+    query = urlencode(pairs)
     return site.url(request, get_raw_path(request)) + (f"?{query}" if query else "")
 
 

@@ -1,7 +1,8 @@
-"""``jwpgraph release``: list, show, diff, rollback, prune, verify."""
+"""``jwpgraph release``: list, show, dump, diff, rollback, prune, verify."""
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -14,6 +15,7 @@ from jwpgraph.cli.output import Json, console, print_json
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import RestoreRelease
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.maintenance import diff_releases as difference
 from jwpgraph.releases.maintenance import prune_releases, require_release, verify_release
 from jwpgraph.releases.release import ReleaseManifest
@@ -55,6 +57,24 @@ def show(number: Number = None, as_json: Json = False) -> None:
         print_json(manifest.model_dump(mode="json"))
         return
     _print_manifest(manifest)
+
+
+@app.command(epilog="Example: jwpgraph release dump 3")
+def dump(number: Number = None, as_json: Json = False) -> None:
+    """Make the dump of a release, as N-Quads and TriG, with checksums; the service offers it for download."""
+    releases = _open_releases()
+    release = require_release(releases, number)
+    # The service makes dumps beside its answers, which go first.
+    os.nice(10)
+    dumps = DumpDirectory(releases)
+    files = dumps.make(release)
+    if as_json:
+        print_json(
+            [{"path": str(dumps.path(release, one.name)), "size": one.size, "sha256": one.sha256} for one in files]
+        )
+        return
+    for one in files:
+        console.print(f"{one.sha256}  {dumps.path(release, one.name)}", soft_wrap=True, highlight=False)
 
 
 def _print_manifest(manifest: ReleaseManifest) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from starlette.requests import Request
@@ -13,13 +14,22 @@ from starlette.requests import Request
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.response_cache import ResponseCache
 from jwpgraph.http.request_origin import request_origin
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.earlier_releases import PINNED
 from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.releases.dumps import DumpFile
+from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 
 T = TypeVar("T")
 
 #: Days of which something is kept: today, and those that readers chose last.
 _DAYS = 4
+#: How much is kept of releases other than the one being served.
+_MOST_OF_EARLIER = 200
+
+#: Where a request's scope has the number of the release that it names.
+PINNED_RELEASE = "jwpgraph.release"
 
 
 class ReleaseHistory(Protocol):
@@ -32,6 +42,13 @@ class ReleaseHistory(Protocol):
         """All releases that are kept."""
 
 
+class DumpSource(Protocol):
+    """Makes the dumps of releases."""
+
+    async def ensure(self, release: Release, seconds: float) -> Sequence[DumpFile]:
+        """The files of the dump of a release; raises ``dump-not-ready`` when they are not made in time."""
+
+
 @dataclass
 class AppContext:
     """The service as its readers' views know it.
@@ -39,6 +56,8 @@ class AppContext:
     Args:
         queries: reads from the release being served; its number may change at any time.
         releases: the releases on disk; None where a remote endpoint is read, which has none.
+        changes: the log of changes; None where none is kept.
+        dumps: makes the dumps of releases; None where there are none.
         public_url: where the service is reached from outside, without a trailing slash; by default what each
             request says.
         trusted_proxies: whose ``X-Forwarded-Host`` is believed (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
@@ -47,10 +66,13 @@ class AppContext:
 
     queries: GraphReader
     releases: ReleaseHistory | None = None
+    changes: EntityChangeReader | None = None
+    dumps: DumpSource | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
+    _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
     _making: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
 
@@ -62,6 +84,27 @@ class AppContext:
     def served_release(self) -> Release | None:
         """The release being served, where releases are kept here."""
         return self.releases.get(self.release_number) if self.releases else None
+
+    def require_changes(self) -> EntityChangeReader:
+        """The log of changes.
+
+        Raises:
+            ProblemError: ``changes-not-recorded`` (404) where none is kept.
+        """
+        if self.changes is None:
+            detail = "this service reads a graph whose changes it does not know"
+            raise ProblemError("changes-not-recorded", "Changes are not recorded here", detail, status=404)
+        return self.changes
+
+    async def last_changes(self) -> Mapping[str, datetime]:
+        """When each entity of the served release changed last; empty where that is not recorded."""
+
+        async def read() -> Mapping[str, datetime]:
+            if self.changes is None or not self.changes.path.is_file():
+                return {}
+            return await asyncio.to_thread(self.changes.last_changes, self.release_number)
+
+        return await self.once_per_release("last changes", read)
 
     def release_tag(self) -> str:
         """What tells the served release from every other: its number, and its time where it is known."""
@@ -77,6 +120,8 @@ class AppContext:
         It is made as for a reader of English, whoever asks first.
         """
         number = self.release_number
+        if PINNED.get() is not None:
+            return await self._once_for_earlier(number, name, make)
         kept = self._kept.get(name)
         if kept is None or kept[0] != number:
             async with self._making.setdefault(name, asyncio.Lock()):
@@ -86,6 +131,20 @@ class AppContext:
                         kept = (number, await make())
                     self._kept[name] = kept
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
+
+    async def _once_for_earlier(self, number: int, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """As :meth:`once_per_release`, for a release other than the one being served; the last few are kept."""
+        key = (number, name)
+        async with self._making.setdefault(f"{name} of release {number}", asyncio.Lock()):
+            if key not in self._kept_of_earlier:
+                with prefer_language("en"):
+                    self._kept_of_earlier[key] = await make()
+            self._kept_of_earlier.move_to_end(key)
+            found = self._kept_of_earlier[key]
+        while len(self._kept_of_earlier) > _MOST_OF_EARLIER:
+            number, name = self._kept_of_earlier.popitem(last=False)[0]
+            self._making.pop(f"{name} of release {number}", None)
+        return found  # type: ignore[return-value]  # as above
 
     async def once_per_day(self, name: str, day: date, make: Callable[[], Awaitable[T]]) -> T:
         """What *make* returned for this release and *day*; that of the days asked for last is kept."""

@@ -11,6 +11,7 @@ from jwpgraph.entities.description import NAMING_PROPERTIES
 from jwpgraph.entities.entity_types import EntityType
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import RDF_TYPE, EntityNode, collect_nodes, sort_nodes
+from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.vocabulary import PREFIXES
 
 _ALTERNATIVES = (PREFIXES["skos"] + "altLabel", PREFIXES["skos"] + "hiddenLabel")
@@ -90,12 +91,18 @@ def _name_similarity(wanted: str, name: str, fuzzy: bool) -> float:
 
 
 async def get_entity_index(site: AppContext, kind: EntityType) -> EntityIndex:
-    """The things of *kind* in the release being served, without their classes, which their kind tells."""
+    """The things of *kind* in the release being served, without their classes, which their kind tells.
+
+    What was given up is not among them.
+    """
     properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES) if name != RDF_TYPE)
     query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . ?s ?p ?o FILTER(?p IN ({properties})) }}"
 
     async def read() -> EntityIndex:
         nodes = collect_nodes(await site.queries.select(query)).values()
-        return EntityIndex(sort_nodes(node for node in nodes if not node.iri.startswith("_:")))
+        withdrawn = await read_given_up(site)
+        return EntityIndex(
+            sort_nodes(node for node in nodes if not node.iri.startswith("_:") and node.iri not in withdrawn)
+        )
 
     return await site.once_per_release(f"register:{kind.segment}", read)

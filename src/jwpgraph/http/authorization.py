@@ -1,6 +1,6 @@
-"""Who may write: the bearer token (RFC 6750).
+"""Authorization of writes by bearer token (RFC 6750).
 
-HTTP Basic is not taken: a browser would send it along with a form that another site posts.
+HTTP Basic authentication is not supported: browsers send Basic credentials with forms that other sites submit (CSRF).
 """
 
 from __future__ import annotations
@@ -15,24 +15,28 @@ from jwpgraph.problems import ProblemError
 
 
 def require_token(scope: Scope, token: SecretStr | None) -> None:
-    """Let the request of *scope* pass when it carries *token*.
+    """Raise a problem unless the request carries the administration token.
+
+    Args:
+        scope: the ASGI scope of the request.
+        token: the expected token; ``None`` if the service is read-only.
 
     Raises:
-        ProblemError: ``read-only`` (403) when there is no token to carry, ``token-missing`` (401), ``token-wrong``
+        ProblemError: ``read-only`` (403) if no token is configured, ``token-missing`` (401), ``token-wrong``
             (401).
     """
     if token is None:
         raise ProblemError(
             "read-only",
             "This service is read-only",
-            "Writing is switched on with JWPGRAPH_ADMIN_TOKEN.",
+            "Set JWPGRAPH_ADMIN_TOKEN to allow writes.",
             status=403,
         )
     scheme, _, credentials = (get_header(scope, b"authorization") or "").partition(" ")
     if scheme.lower() != "bearer":
         raise ProblemError(
             "token-missing",
-            "This needs the bearer token",
+            "A bearer token is required",
             "Send it as 'Authorization: Bearer <token>'.",
             status=401,
             headers={"WWW-Authenticate": 'Bearer realm="jwpgraph"'},
@@ -40,7 +44,7 @@ def require_token(scope: Scope, token: SecretStr | None) -> None:
     if not hmac.compare_digest(credentials.strip().encode("latin-1"), token.get_secret_value().encode()):
         raise ProblemError(
             "token-wrong",
-            "The bearer token is not the right one",
+            "The bearer token is wrong",
             status=401,
             headers={"WWW-Authenticate": 'Bearer realm="jwpgraph", error="invalid_token"'},
         )

@@ -1,4 +1,4 @@
-"""Bodies on disk: a write can be larger than memory, and another process is to read it."""
+"""Request bodies on disk. A body can be larger than memory, and the builder process reads it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FILENAME: Final = re.compile(r';\s*filename=(?:"((?:[^"\\]|\\.)*+)"|([^;\s"]+))
 
 @dataclass(frozen=True, slots=True)
 class SpooledPart:
-    """A body, or a part of a multipart body, that has been written to a file."""
+    """A request body, or one part of a multipart body, written to a file."""
 
     path: Path
     content_type: str
@@ -33,10 +33,10 @@ class SpooledPart:
 
 
 class BodySpool:
-    """A folder for the bodies of one request; gone when the request is done.
+    """A temporary folder for the bodies of one request, as a context manager; leaving it removes the folder.
 
     Args:
-        folder: where to make it; created when absent.
+        folder: parent of the temporary folder; created if absent.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -46,7 +46,7 @@ class BodySpool:
     def __enter__(self) -> Self:
         self._parent.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(dir=self._parent)
-        # As long as this process lives, the folder is not one that a dead one has left.
+        # The lock tells sweep() that the process that owns this folder is still running.
         self._lock = os.open(self._folder.name, os.O_RDONLY)
         fcntl.flock(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return self
@@ -58,7 +58,15 @@ class BodySpool:
         self._folder.cleanup()
 
     async def whole(self, chunks: AsyncIterator[bytes], content_type: str) -> list[SpooledPart]:
-        """Write a body to one file."""
+        """Write the whole body to one file.
+
+        Args:
+            chunks: the body, decompressed.
+            content_type: the Content-Type header of the request.
+
+        Returns:
+            A list with one part.
+        """
         path = self._new_path()
         with path.open("wb") as file:
             async for chunk in chunks:
@@ -66,10 +74,10 @@ class BodySpool:
         return [SpooledPart(path, content_type, "")]
 
     async def multipart(self, chunks: AsyncIterator[bytes], boundary: str) -> list[SpooledPart]:
-        """Write each part of a ``multipart/form-data`` body (RFC 7578) to a file of its own.
+        """Write each part of a ``multipart/form-data`` body (RFC 7578) to a separate file.
 
         Raises:
-            ProblemError: ``bad-multipart`` (400).
+            ProblemError: ``bad-multipart`` (400) if the body is malformed or has more than 256 parts.
         """
         reader = _MultipartReader(self._new_path)
         try:
@@ -91,19 +99,19 @@ class BodySpool:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the bodies that processes which died have left in *folder*."""
-    for left in folder.iterdir() if folder.is_dir() else ():
+    """Remove the temporary folders in *folder* whose process has ended."""
+    for abandoned in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
-            descriptor = os.open(left, os.O_RDONLY)
+            descriptor = os.open(abandoned, os.O_RDONLY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left)
+                shutil.rmtree(abandoned)
             finally:
                 os.close(descriptor)
 
 
 class _MultipartReader:
-    """Follows the multipart parser through headers and data, one part at a time."""
+    """Callbacks of the multipart parser; writes each part to a file."""
 
     def __init__(self, new_path: Callable[[], Path]) -> None:
         self._new_path = new_path
@@ -115,7 +123,7 @@ class _MultipartReader:
         self.complete = False
 
     def callbacks(self) -> dict[str, Callable[..., Any]]:
-        """What the parser is to call."""
+        """Return the callbacks by the name of the parser's event."""
         return {
             "on_part_begin": self._begin,
             "on_header_field": self._on_name,
@@ -127,14 +135,14 @@ class _MultipartReader:
         }
 
     def close(self) -> None:
-        """Close what a broken body left open."""
+        """Close the file of an unfinished part."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def _begin(self) -> None:
         if len(self.parts) == _MOST_PARTS:
-            raise multipart_problem(f"at most {_MOST_PARTS} parts are taken")
+            raise multipart_problem(f"at most {_MOST_PARTS} parts are allowed")
         self._headers = {}
         self._path = self._new_path()
         self._file = self._path.open("wb")
@@ -164,5 +172,5 @@ class _MultipartReader:
 
 
 def multipart_problem(reason: str) -> ProblemError:
-    """The problem of a multipart body that cannot be taken apart."""
+    """Return the problem ``bad-multipart`` (400) with *reason* as its detail."""
     return ProblemError("bad-multipart", "The multipart body cannot be read", reason)

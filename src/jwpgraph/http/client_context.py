@@ -1,9 +1,9 @@
-"""Who asks: set for each request, so that reads made on a client's behalf count as that client's."""
+"""The client of the current request, so that queries run for a page count towards that client's limits."""
 
 from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import Final
 
-#: The address of the client whose request is being answered; ``None`` outside of requests.
+#: Address of the client of the current request; ``None`` outside a request.
 CLIENT: Final[ContextVar[str | None]] = ContextVar("client", default=None)

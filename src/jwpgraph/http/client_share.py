@@ -1,4 +1,4 @@
-"""How many requests of one client may be under way at a time."""
+"""Limit on the concurrent requests of one client (``JWPGRAPH_REQUESTS_PER_CLIENT``)."""
 
 from __future__ import annotations
 
@@ -15,35 +15,39 @@ _RETRY_AFTER = 2
 
 
 class ClientShare:
-    """Counts what is under way, by client.
+    """Counts the requests in progress per client.
 
     Args:
-        most: requests of one client at a time.
+        most: maximum number of concurrent requests of one client.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._under_way: Counter[str] = Counter()
+        self._in_progress: Counter[str] = Counter()
 
     @contextmanager
     def of(self, client: str) -> Iterator[ASGIApp | None]:
-        """Count a request of *client* while it is being answered; gives what refuses it where there are too many."""
-        if self._under_way[client] >= self._most:
+        """Count a request of *client* for the duration of the context.
+
+        Yields:
+            ``None`` if the request may proceed; otherwise an ASGI application that answers ``too-many-requests`` (429).
+        """
+        if self._in_progress[client] >= self._most:
             yield self._refuse
             return
-        self._under_way[client] += 1
+        self._in_progress[client] += 1
         try:
             yield None
         finally:
-            self._under_way[client] -= 1
-            if not self._under_way[client]:
-                del self._under_way[client]
+            self._in_progress[client] -= 1
+            if not self._in_progress[client]:
+                del self._in_progress[client]
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = ProblemError(
             "too-many-requests",
-            "Too many requests at a time",
-            f"One client may have {self._most} under way; wait for some of them.",
+            "Too many concurrent requests",
+            f"A client may have {self._most} requests in progress; wait until some of them have finished.",
             status=429,
             headers={"Retry-After": str(_RETRY_AFTER)},
             limit=self._most,

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13): entity tags compared as If-Match and If-None-Match ask."""
+"""Conditional requests: comparison of entity tags for If-Match and If-None-Match (RFC 9110 §13)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _ENTITY_TAG: Final = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 def parse_entity_tags(value: str) -> list[tuple[bool, str]]:
-    """The entity tags of a condition, each with whether it is weak."""
+    """Return the entity tags of a header value as pairs ``(weak, opaque tag with quotes)``."""
     return [(bool(weak), tag) for weak, tag in _ENTITY_TAG.findall(value)]
 
 
 def is_not_modified(scope: Scope, etag: str) -> bool:
-    """Whether If-None-Match says that the client has *etag* already (weak comparison)."""
+    """Return whether If-None-Match matches *etag* by weak comparison, so that the answer is 304 (RFC 9110 §13.1.2)."""
     condition = get_header(scope, b"if-none-match")
     if condition is None:
         return False
-    return condition.strip() == "*" or any(tag == etag for _, tag in parse_entity_tags(condition))
+    return condition.strip() == "*" or any(tag == etag.removeprefix("W/") for _, tag in parse_entity_tags(condition))
 
 
 def is_precondition_failed(scope: Scope, *etags: str) -> bool:
-    """Whether If-Match asks for a state that none of *etags* (the current ones) is; strong comparison."""
+    """Return whether If-Match matches none of the current *etags* by strong comparison (RFC 9110 §13.1.1)."""
     condition = get_header(scope, b"if-match")
     if condition is None:
         return False

@@ -1,4 +1,4 @@
-"""Request headers out of an ASGI scope, and the few response headers that every answer shares."""
+"""Access to request headers in an ASGI scope, and the response headers that all responses share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jwpgraph.http.remembering import remember
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-#: Any page may read any answer, never with the visitor's cookies (Fetch, section 3.2).
+#: Pages of any origin may read responses, without credentials (Fetch, section 3.2).
 CORS: Final[RawHeaders] = [
     (b"access-control-allow-origin", b"*"),
     (
@@ -24,12 +24,12 @@ CORS: Final[RawHeaders] = [
 
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 _NOTHING_RUNS: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-#: What every answer for programs says: any page may read it, no browser is to guess at its type or to run it.
+#: Headers of every response that is not HTML: CORS, no type sniffing, and no active content.
 FOR_PROGRAMS: Final[RawHeaders] = [*CORS, _NO_SNIFFING, _NOTHING_RUNS]
 
 
 def locked(send: Send) -> Send:
-    """Send answers so that no browser guesses at their type, or runs anything in what is no page."""
+    """Return a *send* that adds ``nosniff`` and, unless the response is HTML, a policy that runs no active content."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -46,11 +46,11 @@ def locked(send: Send) -> Send:
 
 
 def options_headers(methods: str, also: str = "") -> dict[str, str]:
-    """The headers that answer OPTIONS: what the resource takes, also from pages of other origins (Fetch, section 4.8).
+    """Return the response headers for OPTIONS, including those of a CORS preflight (Fetch, section 4.8).
 
     Args:
-        methods: the resource's, separated by commas.
-        also: further ones, of resources below it.
+        methods: methods of the resource, separated by commas.
+        also: further methods that resources below this one allow.
     """
     return {
         "Allow": methods,
@@ -62,20 +62,20 @@ def options_headers(methods: str, also: str = "") -> dict[str, str]:
 
 
 def get_header(scope: Scope, name: bytes) -> str | None:
-    """The value of the request header *name* (lower case) or ``None``; several lines are joined (RFC 9110 §5.3)."""
-    found = [value for key, value in scope["headers"] if key == name]
-    if not found:
+    """Return the request header *name* (lower case) or ``None``; repeated lines are joined (RFC 9110 §5.3)."""
+    values = [value for key, value in scope["headers"] if key == name]
+    if not values:
         return None
-    return (found[0] if len(found) == 1 else b", ".join(found)).decode("latin-1")
+    return (values[0] if len(values) == 1 else b", ".join(values)).decode("latin-1")
 
 
 def encode_headers(headers: dict[str, str]) -> RawHeaders:
-    """Response headers as ASGI wants them."""
+    """Return response headers as ASGI byte pairs with lower-case names."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def client_address(scope: Scope) -> str:
-    """The address that limits per client are counted by; of IPv6 the network, of which one client has all of it."""
+    """Return the address by which limits count clients: an IPv4 address, or the /64 network of an IPv6 address."""
     client = scope.get("client")
     if not client:
         return ""

@@ -17,17 +17,17 @@ _RANGE: Final = re.compile(rf"\s*({_WORD})/({_WORD})\s*")
 _PARAMETER: Final = re.compile(rf";\s*(?:({_WORD})=({_WORD}|\"(?:[^\"\\]|\\.)*\"))?\s*")
 _CODING: Final = re.compile(rf"\s*({_WORD})\s*(?:;\s*[qQ]=([0-9.]+)\s*)?\Z")
 _QUALITY: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
-#: No client names more than some ten; each costs time for every format that there is.
+#: Maximum number of elements read from a header. Clients send about ten; each is compared with every offered format.
 MOST_ELEMENTS: Final = 64
-#: Characters of a header that what it says is remembered of.
+#: Longest header, in characters, whose parsed form is cached.
 _LONGEST: Final = 512
-#: Says how a text is encoded, never which type it is; there is UTF-8 and nothing else here.
+#: Parameters ignored in a comparison of media types: all text is UTF-8.
 _IMMATERIAL: Final = frozenset({"charset", "version"})
 
 
 @dataclass(frozen=True, slots=True)
 class MediaRange:
-    """One element of an Accept header."""
+    """One media range of an Accept header (RFC 9110 §12.5.1)."""
 
     type: str
     subtype: str
@@ -35,7 +35,7 @@ class MediaRange:
     quality: float
 
     def specificity(self, offer: MediaRange) -> int:
-        """How closely this range fits *offer*: 0 not at all, more is closer."""
+        """Return how specifically this range matches *offer*: 0 for no match, more for a more specific one."""
         if self.type == "*":
             return 1
         if self.type != offer.type:
@@ -49,19 +49,20 @@ class MediaRange:
 
 @remember(entries=512, longest=_LONGEST)
 def parse_accept(accept: str) -> tuple[MediaRange, ...]:
-    """The first elements of an Accept header; those that are malformed are left out."""
+    """Return the media ranges of an Accept header, without malformed ones and those after the first 64."""
     ranges = (_parse_range(element) for element in _split_elements(accept)[:MOST_ELEMENTS])
     return tuple(range_ for range_ in ranges if range_ is not None)
 
 
 def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | None:
-    """The offer that *accept* likes best, or ``None`` when it likes none (406).
+    """Return the offer that the client prefers, or ``None`` if it accepts none (406 Not Acceptable).
 
-    Among equals the more closely named wins, then the earlier offer. Without a usable Accept header it is the first.
+    Offers of equal quality are ordered by how specifically the client names them, then by their position. Without a
+    usable Accept header the first offer is returned (RFC 9110 §12.5.1).
 
     Args:
-        accept: the Accept header as it came, if it came.
-        offers: media types, the service's favourite first, with parameters where they matter.
+        accept: value of the Accept header, or ``None``.
+        offers: media types in the order of the service's preference, with parameters where they distinguish types.
     """
     ranges = parse_accept(accept) if accept else ()
     if not ranges:
@@ -76,12 +77,12 @@ def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | No
 
 
 def accepts_html(accept: str | None) -> bool:
-    """Whether the client names HTML, as browsers do, rather than merely allowing anything."""
+    """Return whether the Accept header names ``text/html``, as browsers do; ``*/*`` alone does not count."""
     return any((range_.type, range_.subtype) == ("text", "html") for range_ in parse_accept(accept or ""))
 
 
 def parse_content_type(content_type: str) -> tuple[str, dict[str, str]]:
-    """A Content-Type header as the media type in lower case and its parameters."""
+    """Return the media type, in lower case, and the parameters of a Content-Type header."""
     range_ = _RANGE.match(content_type)
     if range_ is None:
         return content_type.strip().lower(), {}
@@ -89,7 +90,15 @@ def parse_content_type(content_type: str) -> tuple[str, dict[str, str]]:
 
 
 def negotiate_coding(accept_encoding: str | None, available: Sequence[str]) -> str:
-    """The content coding to use, ``identity`` where the client wants none of the *available* ones (best first)."""
+    """Return the content coding to use (RFC 9110 §12.5.3).
+
+    Args:
+        accept_encoding: value of the Accept-Encoding header, or ``None``.
+        available: codings the service can produce, preferred first.
+
+    Returns:
+        One of *available*, or ``identity`` if the client accepts none of them.
+    """
     if not accept_encoding:
         return "identity"
     return _negotiate_coding(accept_encoding, tuple(available))
@@ -117,14 +126,14 @@ def _parse_offer(media_type: MediaType) -> MediaRange:
 
 
 def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType) -> tuple[float, int]:
-    """The quality that the most specific matching range gives the offer, and how specific that is."""
+    """Return the quality that the most specific matching range assigns to *offer*, and its specificity."""
     parsed = _parse_offer(offer)
     specificity, quality = max((range_.specificity(parsed), range_.quality) for range_ in ranges)
     return (quality, specificity) if specificity else (0.0, 0)
 
 
 def _split_elements(text: str) -> list[str]:
-    """Split at the commas outside quoted strings."""
+    """Split *text* at commas outside quoted strings."""
     if '"' not in text:
         return text.split(",")
     return re.findall(r'(?:[^",]|"(?:[^"\\]|\\.)*+"?)++', text)
@@ -145,16 +154,16 @@ def _parse_range(element: str) -> MediaRange | None:
 
 
 def _parse_parameters(text: str) -> list[tuple[str, str]]:
-    found = []
+    parameters = []
     position = 0
     while match := _PARAMETER.match(text, position):
         if match[1]:
             value = re.sub(r"\\(.)", r"\1", match[2][1:-1]) if match[2].startswith('"') else match[2]
-            found.append((match[1].lower(), value))
+            parameters.append((match[1].lower(), value))
         position = match.end()
-    return found
+    return parameters
 
 
 def _parse_quality(text: str) -> float:
-    """A malformed weight counts as none given would, but least: the client wanted it ranked."""
+    """Return a quality value; a malformed one becomes the lowest quality that is still acceptable."""
     return float(text) if _QUALITY.fullmatch(text) else 0.001

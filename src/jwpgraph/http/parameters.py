@@ -1,4 +1,4 @@
-"""Query strings and forms, read strictly: what is not UTF-8 is refused rather than mended."""
+"""Strict parsing of query strings and forms: data that is not UTF-8 is rejected, not repaired."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from urllib.parse import parse_qsl
 from jwpgraph.problems import ProblemError
 
 _MOST: Final = 1000
-#: A percent sign that stands for itself.
+#: A percent sign that does not begin an escape.
 _NO_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+_RELEASE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 Parameters = list[tuple[str, str]]
 
 
 def parse_parameters(encoded: bytes) -> Parameters:
-    """The pairs of ``application/x-www-form-urlencoded`` data, in order (HTML, section 4.10.22.6).
+    """Return the name-value pairs of ``application/x-www-form-urlencoded`` data, in order (HTML, section 4.10.22.6).
 
     Raises:
         ProblemError: ``not-utf-8`` (400) or ``too-many-parameters`` (400).
@@ -42,9 +44,9 @@ def _decode_pair(encoded: bytes) -> tuple[str, str]:
 
 
 def _decode_component(encoded: bytes) -> str:
-    """As ``urllib.parse.unquote_plus``, in a third of the time.
+    """Decode like ``urllib.parse.unquote_plus``, in a third of the time.
 
-    Quoted-printable (RFC 2045, section 6.7) is the same code with another sign, and its decoder is written in C.
+    Quoted-printable (RFC 2045, section 6.7) is the same encoding with ``=`` for ``%``, and its decoder is written in C.
     """
     plain = encoded.replace(b"+", b" ")
     if b"%" in plain:
@@ -53,19 +55,31 @@ def _decode_component(encoded: bytes) -> str:
 
 
 def get_values(parameters: Parameters, name: str) -> list[str]:
-    """All values of one parameter."""
+    """Return all values of the parameter *name*, in order."""
     return [value for key, value in parameters if key == name]
 
 
 def get_single(parameters: Parameters, name: str) -> str | None:
-    """The value of a parameter that may come once.
+    """Return the value of a parameter that may occur once, or ``None`` if it is absent.
 
     Raises:
-        ProblemError: ``repeated-parameter`` (400).
+        ProblemError: ``repeated-parameter`` (400) if it occurs more than once.
     """
-    found = get_values(parameters, name)
-    if len(found) > 1:
+    values = get_values(parameters, name)
+    if len(values) > 1:
         raise ProblemError(
-            "repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(found)}"
+            "repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(values)}"
         )
-    return found[0] if found else None
+    return values[0] if values else None
+
+
+def parse_release_number(text: str) -> int:
+    """The number of a release, as ``?release=`` gives it.
+
+    Raises:
+        ProblemError: ``bad-release`` (400).
+    """
+    if not _RELEASE_NUMBER.fullmatch(text):
+        detail = f"release is a number from 1, such as 12, not {text[:40]!r}"
+        raise ProblemError("bad-release", "This is no number of a release", detail)
+    return int(text)

@@ -1,4 +1,4 @@
-"""Problems as responses (RFC 9457)."""
+"""Problem details as HTTP responses (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _log = logging.getLogger(__name__)
 
 
 def make_problem_response(problem: ProblemError, scope: Scope) -> CompleteResponse:
-    """The response that tells *problem* to the client of *scope*.
+    """Return the ``application/problem+json`` response for *problem*.
 
-    Members of the problem that JSON cannot express become their text.
+    Extension members that are not JSON values are converted to strings.
     """
-    del scope  # every path answers alike; the parameter keeps the door open for a language
+    del scope  # reserved for the client's language; at present all clients get the same response
     body = orjson.dumps(problem.document(), default=str)
     headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store", **problem.headers}
     return CompleteResponse(
@@ -31,7 +31,7 @@ def make_problem_response(problem: ProblemError, scope: Scope) -> CompleteRespon
 
 
 def unexpected_problem(error: Exception, scope: Scope) -> ProblemError:
-    """The problem to show for an error that nobody foresaw; the log gets the details, the client none."""
+    """Log *error* and return the problem ``internal-error`` (500), which tells the client no details."""
     _log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
     return ProblemError(
         "internal-error", "The service failed", "The fault is in the service and has been logged.", status=500

@@ -1,4 +1,4 @@
-"""Under which address links lead back here: what an operator says, and what a request says only where it may."""
+"""The public address of the service, from which links are made: configured, or taken from an allowed Host header."""
 
 from __future__ import annotations
 
@@ -15,43 +15,46 @@ from jwpgraph.http.request_origin import request_origin
 
 _log = logging.getLogger(__name__)
 _PORT: Final = re.compile(r":[0-9]+\Z")
-#: What a proxy says of the address; it has been heeded, or not, and nothing behind is to read it again.
-_SAID_BY_PROXIES: Final = frozenset({b"host", b"forwarded", b"x-forwarded-host"})
+#: Headers removed after the address is settled, so that no later code reads an untrusted host from them.
+_HOST_HEADERS: Final = frozenset({b"host", b"forwarded", b"x-forwarded-host"})
 
 
 class PublicAddress:
-    """Settles which scheme, host and prefix a request is answered under.
+    """Determines the scheme, host and path prefix of the links in a response.
 
     Args:
-        public_url: ``JWPGRAPH_PUBLIC_URL``; nothing else counts where it is given.
-        allowed: hosts that a request may name besides addresses and ``localhost``; ``*`` stands for any.
-        trusted: the proxies whose word is taken for the host (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        public_url: ``JWPGRAPH_PUBLIC_URL``; if set, the headers of the request are ignored.
+        allowed: hosts that a request may name besides IP addresses and ``localhost``; ``*`` allows any host.
+        trusted: proxies whose forwarded headers are used (``JWPGRAPH_FORWARDED_ALLOW_IPS``), separated by commas.
     """
 
     def __init__(self, public_url: str | None, allowed: Collection[str], trusted: str) -> None:
         self._public = urlsplit(public_url) if public_url else None
         self._allowed = {host.lower() for host in allowed}
         self._trusted = trusted
-        self._told = False
+        self._warned = False
 
     def settle(self, scope: Scope) -> Scope:
-        """The request as the rest of the service is to see it."""
+        """Return a copy of *scope* with the public scheme, host and prefix.
+
+        A host that is not allowed is replaced by the address of the socket, and a warning is logged once.
+        """
         if self._public is not None:
             changes = {"scheme": self._public.scheme, "root_path": self._public.path.rstrip("/")}
             authority = self._public.netloc
         else:
             authority = request_origin(scope, self._trusted).partition("://")[2]
             changes = {}
-            if not self._may_be_named(authority):
-                self._tell(authority)
+            if not self._is_allowed_host(authority):
+                self._warn_once(authority)
                 host, port = scope.get("server") or ("localhost", None)
                 authority = f"[{host}]" if ":" in host else host
                 authority += f":{port}" if port else ""
         headers = [(b"host", authority.encode("latin-1"))]
-        headers += [pair for pair in scope["headers"] if pair[0] not in _SAID_BY_PROXIES]
+        headers += [pair for pair in scope["headers"] if pair[0] not in _HOST_HEADERS]
         return {**scope, **changes, "headers": headers}
 
-    def _may_be_named(self, authority: str) -> bool:
+    def _is_allowed_host(self, authority: str) -> bool:
         host = _PORT.sub("", authority).strip("[]").lower()
         if "*" in self._allowed or host in self._allowed or host == "localhost" or host.endswith(".localhost"):
             return True
@@ -61,11 +64,11 @@ class PublicAddress:
             return False
         return True
 
-    def _tell(self, authority: str) -> None:
-        if not self._told:
-            self._told = True
+    def _warn_once(self, authority: str) -> None:
+        if not self._warned:
+            self._warned = True
             _log.warning(
-                "a request names the host %s, which is not used in links: set JWPGRAPH_PUBLIC_URL, "
-                "or JWPGRAPH_ALLOWED_HOSTS where there are several",
+                "a request names the host %s, which is not allowed in links: set JWPGRAPH_PUBLIC_URL, "
+                "or JWPGRAPH_ALLOWED_HOSTS if the service has several host names",
                 authority[:200],
             )

@@ -1,4 +1,4 @@
-"""Remembering what was computed from what clients send: never more bytes than are allowed for it."""
+"""Bounded memoisation of functions whose arguments come from clients."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[P, T]):
-    """A function whose latest results are remembered, for arguments that are short.
+    """A memoised function with an LRU cache that is bounded in entries and in the length of the arguments.
 
     Args:
-        function: what is computed; its results are not much longer than its arguments.
-        entries: how many results are remembered.
-        longest: characters that the arguments of a remembered result may have together.
+        function: the function; its results must not be much larger than its arguments.
+        entries: maximum number of cached results.
+        longest: maximum total length, in characters, of arguments whose result is cached.
     """
 
     def __init__(self, function: Callable[P, T], entries: int, longest: int) -> None:
@@ -27,19 +27,19 @@ class Remembered(Generic[P, T]):
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        """The function's result, computed or remembered."""
+        """Return the result of the function, from the cache if possible."""
         if _length((*args, *kwargs.values())) > self.longest:
             return self._function(*args, **kwargs)
-        return self._cached(*args, **kwargs)  # type: ignore[arg-type]  # they can be hashed, or it says so
+        return self._cached(*args, **kwargs)  # type: ignore[arg-type]  # lru_cache raises if not hashable
 
     @property
     def count(self) -> int:
-        """How many results are remembered now."""
+        """The number of cached results."""
         return self._cached.cache_info().currsize
 
 
 def remember(*, entries: int, longest: int) -> Callable[[Callable[P, T]], Remembered[P, T]]:
-    """A decorator that makes :class:`Remembered` functions."""
+    """Return a decorator that makes a function :class:`Remembered`."""
     return lambda function: Remembered(function, entries, longest)
 
 

@@ -1,4 +1,4 @@
-"""Request bodies: bounded in size, also after decompression, and in time."""
+"""Reading of request bodies with limits on size, before and after decompression, and on time."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from jwpgraph.problems import ProblemError
 CODINGS: Final = ("gzip", "deflate", "br", "zstd")
 
 _STEP: Final = 1 << 16
-#: zstd turns four bytes into 128 KiB at worst and its decompressor cannot be stopped half way: feed it in small bites.
-_ZSTD_BITE: Final = 512
-#: The window that RFC 8878 §3.1.1.1.2 asks every decoder to support, and no more.
+#: Bytes fed to zstd at a time: four bytes can expand to 128 KiB, and the decompressor has no limit on its output.
+_ZSTD_CHUNK: Final = 512
+#: The window size that RFC 8878 §3.1.1.1.2 requires decoders to support; larger windows are refused.
 _ZSTD_WINDOW: Final = 1 << 23
 
 
 class ClientGoneError(Exception):
-    """The client closed the connection before its request was whole; there is nobody to answer."""
+    """The client closed the connection; no response can be sent."""
 
 
 async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: float) -> AsyncIterator[bytes]:
-    """The body of a request in pieces, decompressed.
+    """Yield the body of a request in chunks, decompressed.
 
     Args:
-        scope: the request; its Content-Length and Content-Encoding are heeded.
-        receive: where the body comes from.
-        limit: the most bytes that the body may have, before and after decompression.
-        idle: seconds to wait for the next piece.
+        scope: the request, with its Content-Length and Content-Encoding.
+        receive: the ASGI receive function.
+        limit: maximum size in bytes, before and after decompression.
+        idle: maximum number of seconds to wait for the next chunk.
 
     Raises:
         ProblemError: ``body-too-large`` (413), ``unsupported-coding`` (415), ``bad-coding`` (400), ``body-too-slow``
-            (408), ``body-missing`` (400) where less came than was announced, ``length-required`` (411).
-        ClientGoneError: the connection closed.
+            (408), ``body-missing`` (400) if less data came than announced, ``length-required`` (411).
+        ClientGoneError: the client closed the connection.
     """
     declared = get_header(scope, b"content-length")
     if declared is not None and declared.isdecimal() and int(declared) > limit:
@@ -65,7 +65,7 @@ async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: 
 
 
 async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
-    """A whole body in memory, within *seconds* all in all; raises what :func:`iter_body_chunks` raises."""
+    """Return the whole body, read within *seconds* in total; raises the errors of :func:`iter_body_chunks`."""
     try:
         async with (
             asyncio.timeout(seconds),
@@ -90,7 +90,7 @@ async def _receive_chunk(receive: Receive, idle: float) -> dict[str, bytes]:
 
 
 def _require_length(scope: Scope) -> None:
-    """Refuse a body whose end is the end of the connection: it is taken for none (RFC 9112, section 6.3).
+    """Raise if the end of the body is marked only by the end of the connection (RFC 9112, section 6.3).
 
     Raises:
         ProblemError: ``length-required``.
@@ -109,7 +109,7 @@ def _require_length(scope: Scope) -> None:
 
 
 def _check_length(scope: Scope, received: int) -> None:
-    """Refuse a body of which something was lost on the way.
+    """Raise if the body is shorter than announced.
 
     Raises:
         ProblemError: ``body-missing``.
@@ -118,12 +118,12 @@ def _check_length(scope: Scope, received: int) -> None:
     if announced is not None and announced.isdecimal():
         if received == int(announced):
             return
-        detail = f"{announced} bytes were announced and {received} came."
+        detail = f"{announced} bytes were announced and {received} arrived."
     elif received == 0 and get_header(scope, b"transfer-encoding") is not None:
-        detail = "Transfer-Encoding announces a body and none came; send Content-Length: 0 for no body."
+        detail = "Transfer-Encoding announces a body and none arrived; send Content-Length: 0 for no body."
     else:
         return
-    raise ProblemError("body-missing", "The body did not arrive whole", f"{detail} Nothing was changed.", status=400)
+    raise ProblemError("body-missing", "The body is incomplete", f"{detail} Nothing was changed.", status=400)
 
 
 class _Decoder(Protocol):
@@ -142,7 +142,7 @@ class _IdentityDecoder:
 
 
 class _ZlibDecoder:
-    """gzip (also of several members) and deflate."""
+    """Decoder of gzip, including files of several members, and of deflate."""
 
     def __init__(self, window_bits: int) -> None:
         self._window_bits = window_bits
@@ -152,7 +152,7 @@ class _ZlibDecoder:
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
             piece = b""
-            # A full step may leave output inside the decompressor although all input is consumed.
+            # After a full step the decompressor may still hold output although all input is consumed.
             while data or len(piece) == _STEP:
                 if self._inflate.eof:
                     self._inflate = zlib.decompressobj(self._window_bits)
@@ -205,8 +205,8 @@ class _ZstandardDecoder:
                 if self._stream.eof:
                     self._stream = self._context.decompressobj()
                 self._begun = True
-                piece = self._stream.decompress(data[:_ZSTD_BITE])
-                data = (self._stream.unused_data if self._stream.eof else b"") + data[_ZSTD_BITE:]
+                piece = self._stream.decompress(data[:_ZSTD_CHUNK])
+                data = (self._stream.unused_data if self._stream.eof else b"") + data[_ZSTD_CHUNK:]
                 if piece:
                     yield piece
         except zstandard.ZstdError:
@@ -240,16 +240,16 @@ def _make_decoder(content_encoding: str | None) -> _Decoder:
 
 
 def _bad_coding_problem() -> ProblemError:
-    return ProblemError("bad-coding", "The body is not what its Content-Encoding says", "It is damaged or cut short.")
+    return ProblemError("bad-coding", "The body does not match its Content-Encoding", "It is damaged or truncated.")
 
 
 def _too_large_problem(limit: int) -> ProblemError:
-    # The connection stays open: closed with the rest of the body unread, it would be reset before the client has read
-    # the answer.
+    # The connection stays open. Closing it with the rest of the body unread would reset it before the client has read
+    # the response.
     return ProblemError(
         "body-too-large",
         "The request body is too large",
-        f"At most {limit} bytes are taken, before and after decompression.",
+        f"At most {limit} bytes are allowed, before and after decompression.",
         status=413,
         limit=limit,
     )
@@ -259,7 +259,7 @@ def _too_slow_problem(seconds: float) -> ProblemError:
     return ProblemError(
         "body-too-slow",
         "The request body did not arrive in time",
-        f"Nothing more came within {seconds:g} s.",
+        f"No more data arrived within {seconds:g} s.",
         status=408,
         headers={"Connection": "close"},
     )

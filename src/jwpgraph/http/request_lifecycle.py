@@ -1,4 +1,4 @@
-"""One request and its answer: failures become problems, and work stops when nobody waits for it any more."""
+"""Handling of one request: errors become problem responses, and work is cancelled when the client disconnects."""
 
 from __future__ import annotations
 
@@ -15,24 +15,30 @@ from jwpgraph.problems import ProblemError
 
 T = TypeVar("T")
 
-#: Seconds after which work counts as worth giving up.
-_PATIENCE: Final = 0.02
+#: Seconds of work after which the connection is watched for a disconnect.
+_WATCH_AFTER: Final = 0.02
 
 
 async def run_with_problems(app: ASGIApp, scope: Scope, receive: Receive, send: Send, headers: RawHeaders) -> None:
-    """Run *app*; what it raises before its answer began is answered as a problem, with *headers* added.
+    """Run *app* and answer an error with a problem response.
 
-    What it raises later is raised on, so that the server breaks the connection: a cut answer must not look whole.
+    An error after the response has started is raised again, so that the server aborts the connection: a truncated
+    response must not look complete.
+
+    Args:
+        app: the ASGI application.
+        scope, receive, send: its arguments.
+        headers: response headers to add to a problem response.
     """
     started = False
 
-    async def watched(message: Message) -> None:
+    async def tracking_send(message: Message) -> None:
         nonlocal started
         started = True
         await send(message)
 
     try:
-        await app(scope, receive, watched)
+        await app(scope, receive, tracking_send)
     except ClientGoneError:
         return
     except Exception as error:
@@ -45,12 +51,12 @@ async def run_with_problems(app: ASGIApp, scope: Scope, receive: Receive, send: 
 
 
 async def run_while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-    """The result of *work*, which is cancelled soon after the client closes the connection.
+    """Return the result of *work*; cancel it soon after the client closes the connection.
 
-    The request's body must have been read. Work that is done at once is not watched: watching costs more than it.
+    The request's body must have been read. Work of less than 20 ms is not watched: watching would cost more than it.
 
     Raises:
-        ClientGoneError: nobody waits for the result.
+        ClientGoneError: the client closed the connection.
     """
     watch = _DisconnectWatch(receive)
     try:
@@ -65,48 +71,48 @@ async def run_while_connected(receive: Receive, work: Coroutine[Any, Any, T]) ->
 
 
 class _WatchBatches:
-    """Begins the watches that have waited for between one and two times the patience, all by one timer.
+    """Starts disconnect watches in batches, with one timer, 20 to 40 ms after the work began.
 
-    Nearly all end before; a timer for each of them would cost more than the rest of the watch.
+    Nearly all work ends earlier, and one timer per request would cost more than the rest of the watch.
     """
 
-    #: Those of the loop that serves; a process has one at a time.
+    #: The batches of the running event loop; a process has one loop at a time.
     _current: ClassVar[_WatchBatches | None] = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._new: set[_DisconnectWatch] = set()
         self._waiting: set[_DisconnectWatch] = set()
-        self._going = False
+        self._timer_runs = False
 
     def add(self, watch: _DisconnectWatch) -> None:
         self._new.add(watch)
-        if not self._going:
-            self._going = True
-            self.loop.call_later(_PATIENCE, self._go)
+        if not self._timer_runs:
+            self._timer_runs = True
+            self.loop.call_later(_WATCH_AFTER, self._start_batch)
 
     def discard(self, watch: _DisconnectWatch) -> None:
         self._new.discard(watch)
         self._waiting.discard(watch)
 
-    def _go(self) -> None:
+    def _start_batch(self) -> None:
         for watch in self._waiting:
             watch.begin()
         self._waiting, self._new = self._new, set()
-        self._going = bool(self._waiting)
-        if self._going:
-            self.loop.call_later(_PATIENCE, self._go)
+        self._timer_runs = bool(self._waiting)
+        if self._timer_runs:
+            self.loop.call_later(_WATCH_AFTER, self._start_batch)
 
     @classmethod
     def of(cls, loop: asyncio.AbstractEventLoop) -> _WatchBatches:
-        """The rounds of *loop*."""
+        """Return the batches of *loop*."""
         if cls._current is None or cls._current.loop is not loop:
             cls._current = cls(loop)
         return cls._current
 
 
 class _DisconnectWatch:
-    """Cancels the current task when the client goes away."""
+    """Cancels the current task when the client disconnects."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -117,18 +123,18 @@ class _DisconnectWatch:
         if task is None:
             raise RuntimeError("outside a task there is nothing to cancel")
         self.task = task
-        self._rounds = _WatchBatches.of(task.get_loop())
-        self._rounds.add(self)
+        self._batches = _WatchBatches.of(task.get_loop())
+        self._batches.add(self)
 
     def end(self) -> None:
-        """The work is over; whoever goes away now harms nothing."""
+        """Stop watching; the work is finished."""
         self._over = True
-        self._rounds.discard(self)
+        self._batches.discard(self)
         if self._watcher is not None:
             self._watcher.cancel()
 
     def begin(self) -> None:
-        """Listen from now on."""
+        """Start to listen for a disconnect."""
         self._watcher = self.task.get_loop().create_task(wait_for_disconnect(self._receive))
         self._watcher.add_done_callback(self._on_disconnect)
 
@@ -139,6 +145,6 @@ class _DisconnectWatch:
 
 
 async def wait_for_disconnect(receive: Receive) -> None:
-    """Return when the client has closed the connection. The request's body must have been read."""
+    """Return when the client has closed the connection; the request's body must have been read before."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,7 +1,8 @@
-"""The URL under which a client knows this service.
+"""The origin of this service as the client sees it.
 
-uvicorn takes scheme and client address from the proxies that ``JWPGRAPH_FORWARDED_ALLOW_IPS`` trusts, not the host;
-a trusted proxy that hides the host from us says it in Forwarded (RFC 7239) or X-Forwarded-Host.
+uvicorn takes the scheme and the client address, but not the host, from the proxies in
+``JWPGRAPH_FORWARDED_ALLOW_IPS``. A trusted proxy that replaces the Host header sends the original host in Forwarded
+(RFC 7239) or X-Forwarded-Host.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ _FORWARDED_HOST: Final = re.compile(r"(?:^|[;,\s])host=\"?([^\";,\s]+)", re.IGNO
 
 
 def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
-    """Scheme and authority as the client wrote them, such as ``https://graph.example.org``.
+    """Return scheme and authority as the client wrote them, such as ``https://graph.example.org``.
 
     Args:
         scope: the request.
-        trusted: the proxies whose word is taken, separated by commas; ``*`` takes anyone's.
+        trusted: addresses of trusted proxies, separated by commas; ``*`` trusts every peer.
     """
     host = _forwarded_host(scope, trusted) or get_header(scope, b"host") or ""
     if not _AUTHORITY.fullmatch(host):
@@ -32,7 +33,7 @@ def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
 
 
 def absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
-    """The URL of *path* (absolute, percent-encoded) on this service."""
+    """Return the URL of *path* (absolute, percent-encoded) on this service."""
     prefix: str = scope.get("root_path", "")
     return request_origin(scope, trusted) + prefix + path
 
@@ -46,7 +47,7 @@ def _forwarded_host(scope: Scope, trusted: str) -> str | None:
 
 
 def _from_trusted_proxy(scope: Scope, trusted: str) -> bool:
-    # uvicorn replaces the client's address, with port 0, only when the peer was a trusted proxy.
+    # uvicorn sets the client's port to 0 only if it replaced the address, that is, if the peer is a trusted proxy.
     client = scope.get("client")
     rewritten = client is not None and client[1] == 0
     return rewritten or trusted == "*" or client_address(scope) in {name.strip() for name in trusted.split(",")}

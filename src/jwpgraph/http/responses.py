@@ -1,4 +1,4 @@
-"""Sending whole answers over ASGI."""
+"""Complete responses over ASGI."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _BODILESS: Final = frozenset({204, 304})
 
 
 class CompleteResponse:
-    """A complete answer, as an ASGI application.
+    """A complete response, as an ASGI application.
 
     Args:
         status: the HTTP status code.
-        headers: response headers, names in lower case; Content-Length and CORS are added.
-        body: the whole body; left out where the method or the status has none.
+        headers: response headers with lower-case names; Content-Length and the shared headers are added.
+        body: the whole body; not sent for HEAD, 204 and 304.
     """
 
     __slots__ = ("body", "headers", "status")
@@ -28,7 +28,7 @@ class CompleteResponse:
         self.body = body
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the response."""
         headers = [*self.headers, *FOR_PROGRAMS]
         if self.status not in _BODILESS:
             headers.append((b"content-length", b"%d" % len(self.body)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -10,10 +10,17 @@ import pyoxigraph as ox
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import KINDS
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.dumps import NAMES, DumpFile
 from jwpgraph.vocabulary import BASE, GRAPH, ID, JWP, PREFIXES
 
 DATASET = BASE + "dataset"
 _LICENSE = "https://creativecommons.org/licenses/by/4.0/"
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+_DUMP_TYPES = {"nq": "n-quads", "trig": "trig", "gz": "gzip", "zst": "zstd"}
+_DUMP_NAMES = {"nq": "N-Quads", "trig": "TriG"}
+#: Seconds to wait for a dump that is to be described.
+_DUMP_SECONDS = 20.0
 _TITLE = "CMS–CITES Joint Work Programme as linked data"
 _DESCRIPTION = (
     "Activities, species groups, instruments, bodies, programmes and tools of the CMS–CITES Joint Work Programme "
@@ -64,6 +71,9 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
     for prefix in _VOCABULARIES:
         builder.link(DATASET, "void:vocabulary", PREFIXES[prefix])
     builder.number(DATASET, "void:triples", await _count_triples(site))
+    if site.dumps is not None:
+        for name in NAMES:
+            builder.link(DATASET, "void:dataDump", url(f"/releases/{site.release_number}/{name}"))
     for graph, triples in _read_graphs(site).items():
         builder.link(DATASET, "void:subset", graph)
         builder.type(graph, "void:Dataset")
@@ -105,7 +115,45 @@ async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> li
     builder.link(BASE + "service/api", "dcat:endpointDescription", url("/api/openapi.json"))
     for graph in _read_graphs(site):
         _add_distribution(builder, graph, url)
+    for file in await read_dump_files(site):
+        _add_dump(builder, file, f"/releases/{site.release_number}/{file.name}", url)
     return builder.quads
+
+
+async def read_dump_files(site: AppContext) -> Sequence[DumpFile]:
+    """The files of the dump of the served release; none where it cannot be made, or not in a while."""
+    release = site.served_release()
+    if site.dumps is None or release is None:
+        return ()
+    try:
+        return await site.dumps.ensure(release, _DUMP_SECONDS)
+    except ProblemError:
+        return ()
+
+
+def _add_dump(builder: _DatasetDescription, file: DumpFile, path: str, url: Callable[[str], str]) -> None:
+    """A dump of the whole dataset, with its size and its checksum (DCAT 3, sections 6.8.13 and 6.17)."""
+    distribution = f"{DATASET}/distribution/{file.name}"
+    checksum = f"{distribution}#checksum"
+    _, form, coding = file.name.split(".")
+    builder.link(DATASET, "dcat:distribution", distribution)
+    builder.type(distribution, "dcat:Distribution")
+    builder.text(distribution, "dcterms:title", f"All graphs as {_DUMP_NAMES[form]}, compressed with {coding}")
+    for predicate in ("dcat:accessURL", "dcat:downloadURL"):
+        builder.link(distribution, predicate, url(path))
+    builder.link(distribution, "dcat:mediaType", f"{_MEDIA_TYPES}application/{_DUMP_TYPES[form]}")
+    builder.link(distribution, "dcat:compressFormat", f"{_MEDIA_TYPES}application/{_DUMP_TYPES[coding]}")
+    size = ox.Literal(str(file.size), datatype=ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger"))
+    builder.add(distribution, "dcat:byteSize", size)
+    builder.link(distribution, "dcterms:license", _LICENSE)
+    spdx, node = "http://spdx.org/rdf/terms#", ox.NamedNode(checksum)
+    value = ox.Literal(file.sha256, datatype=ox.NamedNode(PREFIXES["xsd"] + "hexBinary"))
+    builder.quads += [
+        ox.Quad(ox.NamedNode(distribution), ox.NamedNode(spdx + "checksum"), node),
+        ox.Quad(node, ox.NamedNode(PREFIXES["rdf"] + "type"), ox.NamedNode(spdx + "Checksum")),
+        ox.Quad(node, ox.NamedNode(spdx + "algorithm"), ox.NamedNode(spdx + "checksumAlgorithm_sha256")),
+        ox.Quad(node, ox.NamedNode(spdx + "checksumValue"), value),
+    ]
 
 
 def _add_distribution(builder: _DatasetDescription, graph: str, url: Callable[[str], str]) -> None:

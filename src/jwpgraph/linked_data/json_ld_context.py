@@ -302,6 +302,7 @@ def make_context() -> dict[str, Any]:
         "items": {"@id": "hydra:member", "@container": "@set"},
         "next": {"@id": "hydra:next", "@type": "@id"},
         "previous": {"@id": "hydra:previous", "@type": "@id"},
+        "updated": {"@id": "dcterms:modified", "@type": "xsd:dateTime"},
         "statements": {"@reverse": "rdf:subject", "@container": "@set"},
     }
     terms |= {name: compact_iri(iri) for iri, name in sorted(get_class_terms().items(), key=lambda item: item[1])}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -67,6 +69,25 @@ def make_entity_tag(site: AppContext, request: Request, media_type: str, variant
     return f'"{site.release_tag()}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
 
 
+def make_content_tag(content: bytes, *, weak: bool = False) -> str:
+    """The entity tag of an answer with this content, whichever release it was read from.
+
+    Args:
+        content: what the tag is to stand for.
+        weak: whether there is more in the answer, such as the number of its release.
+    """
+    return f'{"W/" if weak else ""}"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def make_last_modified(changed: datetime | None) -> dict[str, str]:
+    """The header that says when a thing changed last, where that is known (RFC 9110, section 8.8.2).
+
+    A document about it also holds the names of others, hence If-Modified-Since is left unanswered: only the entity tag
+    tells whether all of it is the same.
+    """
+    return {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}
+
+
 async def conditional_response(
     request: Request,
     site: AppContext,
@@ -81,7 +102,8 @@ async def conditional_response(
         request: what was asked.
         site: where it is read from.
         media_type: the Content-Type of the answer.
-        make: gives the body and the headers that depend on it.
+        make: gives the body and the headers that depend on it. An ``ETag`` among them (:func:`make_content_tag`) takes
+            the place of the one that changes with the release.
         headers: headers that do not, sent with 304 too.
         variant: what else the answer depends on besides the release and the request.
     """
@@ -107,6 +129,13 @@ async def conditional_response(
         if site.release_number == number:
             site.response_cache.keep(tag, answer)
     body, more = answer
+    if "ETag" in more:
+        # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).
+        form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:6]
+        more = {**more, "ETag": f'{more["ETag"][:-1]}-{form}"'}
+        if is_not_modified(request.scope, more["ETag"]):
+            unchanged = {name: value for name, value in more.items() if not name.startswith("Content-")}
+            return Response(status_code=304, headers={**common, **unchanged})
     textual = media_type.startswith("text/") and "charset" not in media_type
     content_type = f"{media_type}; charset=utf-8" if textual else media_type
     return Response(body, headers={**common, **more, "Content-Type": content_type})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -17,7 +18,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, quote_iri, type_segment
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data import memento
-from jwpgraph.linked_data.catalogue import make_dcat_catalogue, make_void_description
+from jwpgraph.linked_data.catalogue import make_dcat_catalogue, make_void_description, read_dump_files
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.documents import read_statements_about
 from jwpgraph.linked_data.json_ld_context import make_context
@@ -29,11 +30,14 @@ from jwpgraph.linked_data.responses import (
     conditional_response,
     format_link,
     get_raw_path,
+    make_content_tag,
+    make_last_modified,
     to_json_bytes,
 )
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.problems import ProblemError
-from jwpgraph.vocabulary import BASE, GRAPH
+from jwpgraph.releases.entity_changes import format_moment
+from jwpgraph.vocabulary import GRAPH, PREFIXES
 
 HTML = "text/html"
 DATA_TYPES: tuple[str, ...] = tuple(BY_EXTENSION.values())
@@ -72,12 +76,18 @@ def create_router(site: AppContext) -> APIRouter:
             return moved
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
+            changes = await site.last_changes()
+            changed = next((changes[iri] for iri in iris if iri in changes), None)
             if media_type in JSON_TYPES:
-                return await _render_json(site, request, iris), {}
-            quads = await read_statements_about(site, iris)
-            if not quads:
-                raise await unknown_entity_problem(site, iris[0])
-            return serialize_quads(quads, media_type, iris[0]), {}
+                body = await _render_json(site, request, iris, changed)
+            else:
+                quads = await read_statements_about(site, iris)
+                if not quads:
+                    raise await unknown_entity_problem(site, iris[0])
+                if changed is not None:
+                    quads.append(_state_modified(next(iri for iri in iris if iri in changes), changed))
+                body = serialize_quads(quads, media_type, iris[0])
+            return body, {"ETag": make_content_tag(body), **make_last_modified(changed)}
 
         return await conditional_response(
             request, site, media_type, make, {"Link": make_document_links(site, request, iris[0])}
@@ -99,20 +109,6 @@ def create_router(site: AppContext) -> APIRouter:
             request, site, choose_media_type(request, (JSON_LD, "application/json")), make
         )
 
-    def described(
-        make_quads: Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]],
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            _take_no_parameters(request)
-            media_type = choose_media_type(request, GRAPH_TYPES)
-
-            async def make() -> tuple[bytes, Mapping[str, str]]:
-                return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
-
-            return await conditional_response(request, site, media_type, make)
-
-        return endpoint
-
     async def sitemap(request: Request) -> Response:
         _take_no_parameters(request)
 
@@ -123,7 +119,8 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def robots(request: Request) -> Response:
         text = (
-            f"User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nSitemap: {site.url(request, '/sitemap.xml')}\n"
+            "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\n"
+            f"Sitemap: {site.url(request, '/sitemap.xml')}\n"
         )
         return Response(text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
@@ -133,13 +130,34 @@ def create_router(site: AppContext) -> APIRouter:
         ("/graph/{name:path}", graph),
         ("/dataset", dataset),
         (CONTEXT_PATH, published_context),
-        ("/.well-known/void", described(make_void_description)),
-        ("/catalog", described(make_dcat_catalogue)),
+        ("/.well-known/void", _describe_dataset(site, make_void_description)),
+        ("/catalog", _describe_dataset(site, make_dcat_catalogue)),
         ("/sitemap.xml", sitemap),
         ("/robots.txt", robots),
     ):
         router.add_api_route(path, endpoint, methods=_METHODS, include_in_schema=False)
     return router
+
+
+def _describe_dataset(
+    site: AppContext, make_quads: Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of a description of the dataset."""
+
+    async def endpoint(request: Request) -> Response:
+        _take_no_parameters(request)
+        media_type = choose_media_type(request, GRAPH_TYPES)
+        # A catalogue that does not name the dump yet is not kept.
+        complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
+        headers = {} if complete else {"Cache-Control": "no-store"}
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
+
+        variant = "" if complete else "without dump"
+        return await conditional_response(request, site, media_type, make, headers, variant)
+
+    return endpoint
 
 
 def redirect_see_other(site: AppContext, request: Request, path: str) -> Response:
@@ -190,13 +208,21 @@ def make_document_links(site: AppContext, request: Request, iri: str) -> str:
     return ", ".join([format_link(iri, "canonical"), described_by, *forms, *earlier])
 
 
-async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]) -> bytes:
+def _state_modified(iri: str, changed: datetime) -> ox.Quad:
+    """The statement of when a thing changed last in this graph."""
+    value = ox.Literal(format_moment(changed), datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
+    return ox.Quad(ox.NamedNode(iri), ox.NamedNode(PREFIXES["dcterms"] + "modified"), value, ox.DefaultGraph())
+
+
+async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...], changed: datetime | None) -> bytes:
     description = await describe(site, iris)
     if description is None:
         raise await unknown_entity_problem(site, iris[0])
     body = JsonLdCompactor(description).whole()
     address = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
+    if changed is not None:
+        body["updated"] = format_moment(changed)
     return to_json_bytes({"@context": [address, own] if own else address, **body})
 
 
@@ -214,14 +240,28 @@ def _take_no_parameters(request: Request) -> None:
 
 
 async def _render_sitemap(site: AppContext, request: Request) -> bytes:
-    paths = ["/", "/ontology", "/shapes", "/quality", "/releases", "/api/docs"]
+    release = site.served_release()
+    published = release.manifest.created if release else None
+    changes = await site.last_changes()
+    paths: dict[str, datetime | None] = dict.fromkeys(
+        ("/", "/ontology", "/shapes", "/quality", "/releases", "/api/docs"), published
+    )
     for kind in KINDS:
         nodes = (await get_entity_index(site, kind)).nodes
         if nodes:
-            paths.append(f"/browse/{kind.plural}")
-            paths += [iri_to_path(node.iri, "doc") or "" for node in nodes if node.iri.startswith(BASE)]
-    release = site.served_release()
-    modified = f"<lastmod>{release.manifest.created:%Y-%m-%d}</lastmod>" if release else ""
-    urls = "".join(f"<url><loc>{escape(site.url(request, path))}</loc>{modified}</url>\n" for path in paths if path)
+            paths[f"/browse/{kind.plural}"] = published
+        for node in nodes:
+            path = iri_to_path(node.iri, "doc")
+            if path:
+                # What is not recorded has changed with the release at the latest.
+                paths[path] = changes.get(node.iri) or published
+    urls = "".join(
+        f"<url><loc>{escape(site.url(request, path))}</loc>{_write_last_modified(moment)}</url>\n"
+        for path, moment in paths.items()
+    )
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'.encode()
+
+
+def _write_last_modified(moment: datetime | None) -> str:
+    return f"<lastmod>{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""

@@ -1,42 +1,22 @@
-"""Identifiers that were given up: replaced by others, or gone, as the data says."""
+"""Answers to requests for identifiers that were withdrawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import PathView, iri_to_path
+from jwpgraph.entities.withdrawals import find_withdrawal
 from jwpgraph.linked_data.responses import format_link
-from jwpgraph.problems import ProblemError
-from jwpgraph.vocabulary import PREFIXES
-
-_QUERY = f"""
-SELECT ?old ?new WHERE {{
-  {{ ?old <{PREFIXES["dcterms"]}isReplacedBy> ?new }}
-  UNION {{ ?old <{PREFIXES["owl"]}deprecated> true }}
-}}"""
-
-
-async def _read_tombstones(site: AppContext) -> Mapping[str, str | None]:
-    """What stands for each identifier that was given up; None for what is gone."""
-
-    async def read() -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        for row in sorted(await site.queries.select(_QUERY), key=lambda row: row["new"].value if "new" in row else ""):
-            old, new = row["old"].value, row["new"].value if "new" in row else None
-            found[old] = found.get(old) or new
-        return found
-
-    return await site.once_per_release("given up", read)
 
 
 async def redirect_replaced(
     site: AppContext, request: Request, iris: Sequence[str], view: PathView = "id", extension: str = ""
 ) -> Response | None:
-    """301 to what replaces the first of *iris* that was given up; None where none was.
+    """Return 301 to what replaces the first of *iris* that was withdrawn; None where none was.
 
     Args:
         site: where that is read from.
@@ -46,20 +26,22 @@ async def redirect_replaced(
         extension: with which file name extension.
 
     Raises:
-        ProblemError: ``gone`` (410) for what the data calls deprecated without naming what replaces it.
+        ProblemError: ``gone`` (410) for what was withdrawn without being replaced.
     """
-    given_up = await _read_tombstones(site)
-    old = next((iri for iri in iris if iri in given_up), None)
-    if old is None:
+    return await redirect_withdrawn(site, request, iris, lambda iri: iri_to_path(iri, view, extension))
+
+
+async def redirect_withdrawn(
+    site: AppContext, request: Request, iris: Sequence[str], locate: Callable[[str], str | None]
+) -> Response | None:
+    """As :func:`redirect_replaced`, where *locate* gives the path of an IRI in the interface that was asked."""
+    withdrawal = await find_withdrawal(site, iris)
+    if withdrawal is None:
         return None
-    new, passed = given_up[old], {old}
-    while new is not None and new in given_up and new not in passed:
-        passed.add(new)
-        new = given_up[new]
+    new = withdrawal.replaced_by
     if new is None:
-        detail = f"{old} is deprecated, and nothing is said to replace it. Earlier releases may still describe it."
-        raise ProblemError("gone", "This identifier is no longer used", detail, status=410)
-    path = iri_to_path(new, view, extension)
+        raise withdrawal.problem()
+    path = locate(new)
     target = site.url(request, path) if path else new
     headers = {"Location": target, "Cache-Control": "public, no-cache", "Link": format_link(new, "canonical")}
     return Response(status_code=301, headers=headers)

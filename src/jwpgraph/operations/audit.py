@@ -1,6 +1,6 @@
-"""The audit trail: who asked for what with a token, or without the right one, from where, and what became of it.
+"""The audit trail of requests with a token, or refused for lack of the right one.
 
-One line of JSON for each request, in ``audit.jsonl`` below the data directory; ``GET /api/v1/audit`` reads it.
+Each request is one line of JSON in ``audit.jsonl`` in the data directory; ``GET /api/v1/audit`` reads it.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from jwpgraph.problems import ProblemError
 PATH: Final = "/api/v1/audit"
 _FILE: Final = "audit.jsonl"
 _log = logging.getLogger(__name__)
-#: Bytes after which the trail is continued in a new file; the one before is kept.
+#: Size in bytes above which a new file is started; the previous file is kept.
 _LONGEST: Final = 16 * 2**20
 _MOST_ITEMS: Final = 1000
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 _METHODS: Final = "GET, HEAD, OPTIONS"
-#: Seconds that an answer to a wrong token waits: doubled with each, and forgotten after a while without one.
+#: Delay in seconds of the response to a wrong token. It doubles with each one, and is reset after a while without.
 _DELAY: Final = 0.25
 _LONGEST_DELAY: Final = 8.0
-_FORGOTTEN_AFTER: Final = 300.0
+_RESET_AFTER: Final = 300.0
 _MOST_CLIENTS: Final = 10_000
 
 
 class AuditTrail:
-    """Writes down and tells what was done with tokens.
+    """Records requests with tokens and serves the records.
 
     Args:
         folder: the data directory.
-        token: who may read it.
+        token: the administration token, required to read the trail.
     """
 
     def __init__(self, folder: Path, token: SecretStr | None) -> None:
@@ -53,27 +53,27 @@ class AuditTrail:
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let *app* answer, and write down the answer where it is about a token."""
+        """Run *app* and record the request if its response concerns a token."""
         began = datetime.now(UTC)
 
-        async def watched(message: Message) -> None:
+        async def recording_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                await self._answered(scope, message, began)
+                await self._record(scope, message, began)
             await send(message)
 
-        await app(scope, receive, watched)
+        await app(scope, receive, recording_send)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``GET /api/v1/audit``."""
-        await run_with_problems(self._tell, scope, receive, send, [])
+        await run_with_problems(self._serve, scope, receive, send, [])
 
-    async def _answered(self, scope: Scope, message: Message, began: datetime) -> None:
+    async def _record(self, scope: Scope, message: Message, began: datetime) -> None:
         status: int = message["status"]
         bears_token = get_header(scope, b"authorization") is not None
         if status not in {401, 403} and not (bears_token and scope["method"] not in _READING):
             return
-        told = {name.lower(): value for name, value in message["headers"]}
-        release = told.get(b"x-release")
+        headers = {name.lower(): value for name, value in message["headers"]}
+        release = headers.get(b"x-release")
         entry: dict[str, Any] = {
             "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "client": client_address(scope),
@@ -86,14 +86,14 @@ class AuditTrail:
             "status": status,
             "release": int(release) if release and status < 300 else None,
         }
-        if b"idempotency-replayed" in told:
+        if b"idempotency-replayed" in headers:
             entry["replayed"] = True
         try:
             await asyncio.to_thread(self._append, orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
         except OSError as error:
             _log.error("the audit trail cannot be written: %s; %s", error.strerror, orjson.dumps(entry).decode())
         if status == 401 and bears_token:
-            _log.warning("a wrong token came from %s for %s", entry["client"], entry["path"])
+            _log.warning("a wrong token was sent from %s for %s", entry["client"], entry["path"])
             await asyncio.sleep(self._delay(entry["client"]))
 
     def _append(self, line: bytes) -> None:
@@ -105,20 +105,20 @@ class AuditTrail:
     def _delay(self, client: str) -> float:
         times, last = self._wrong.pop(client, (0, 0.0))
         now = time.monotonic()
-        times = times + 1 if now - last < _FORGOTTEN_AFTER else 1
+        times = times + 1 if now - last < _RESET_AFTER else 1
         self._wrong[client] = times, now
         while len(self._wrong) > _MOST_CLIENTS:
             self._wrong.popitem(last=False)
         return min(_LONGEST_DELAY, _DELAY * 2.0 ** min(times - 1, 10))
 
-    async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
             await CompleteResponse(204, encode_headers(options_headers(_METHODS)))(scope, receive, send)
             return
         if scope["method"] not in {"GET", "HEAD"}:
             raise ProblemError(
                 "method-not-allowed",
-                "The method is not one of this resource's",
+                "The method is not allowed here",
                 scope["method"],
                 status=405,
                 headers={"Allow": _METHODS},
@@ -132,24 +132,24 @@ class AuditTrail:
             raise ProblemError("invalid-parameter", "A parameter is wrong", what, status=422)
         items = await asyncio.to_thread(self._read, int(limit), get_single(parameters, "before"))
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        following = items[-1]["at"] if len(items) == int(limit) else None
-        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": following}))(
+        next_before = items[-1]["at"] if len(items) == int(limit) else None
+        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": next_before}))(
             scope, receive, send
         )
 
     def _read(self, limit: int, before: str | None) -> list[dict[str, Any]]:
-        """The latest entries, the last first."""
-        found: list[dict[str, Any]] = []
+        """Return the latest entries, the latest first."""
+        entries: list[dict[str, Any]] = []
         for path in (self._path, self._path.with_suffix(".jsonl.1")):
             lines = path.read_bytes().splitlines() if path.exists() else []
             for line in reversed(lines):
                 try:
                     entry = orjson.loads(line)
                 except orjson.JSONDecodeError:
-                    # A line that the disk had no room for.
+                    # A line that is incomplete because the disk was full.
                     continue
                 if before is None or entry["at"] < before:
-                    found.append(entry)
-                if len(found) == limit:
-                    return found
-        return found
+                    entries.append(entry)
+                if len(entries) == limit:
+                    return entries
+        return entries

@@ -1,7 +1,7 @@
-"""Backups: whole releases with digests of their files, in a folder or a ``.tar.zst`` file, and the way back.
+"""Backup and restore of complete releases, in a folder or a ``.tar.zst`` file, with digests of all files.
 
-A backup bears its name only when it is complete, and its index comes last, so that neither a backup that was killed nor
-one that was cut short passes for one. A data directory gets nothing of a backup that has not been checked.
+A backup gets its final name when it is complete, and its index is written last; interrupted or truncated backups are
+therefore detected. A restore verifies the whole backup before it changes the data directory.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
+from jwpgraph.releases.entity_changes import FILE as CHANGES
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
@@ -34,11 +35,14 @@ ARCHIVE: Final = ".tar.zst"
 INDEX: Final = "backup.json"
 _LEVEL: Final = 3
 
+#: The databases beside the releases.
+_DATABASES: Final = (HISTORY, CHANGES)
+
 AddFile = Callable[[str, Path], None]
 
 
 class BackedUpFile(BaseModel):
-    """The size of a file in bytes, and its SHA-256."""
+    """Size in bytes and SHA-256 digest of a file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +51,7 @@ class BackedUpFile(BaseModel):
 
 
 class BackupIndex(BaseModel):
-    """What a backup holds: when it was made, the published release, and each file by its path."""
+    """The index of a backup: time of creation, number of the published release, and files by path."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,26 +61,26 @@ class BackupIndex(BaseModel):
 
     @property
     def releases(self) -> list[int]:
-        """The numbers of the releases."""
+        """The numbers of the releases in the backup."""
         numbers = {PurePosixPath(name).parts[1] for name in self.files if name.startswith("releases/")}
         return sorted(int(number) for number in numbers if number.isdecimal())
 
 
 def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> BackupIndex:
-    """Copy releases, which never change, and the memory of validation; the service may run and write.
+    """Copy releases and the databases beside them; the service may run and write at the same time.
 
     Args:
         releases: the data directory.
-        target: a folder, or a file that ends in ``.tar.zst``; must not be there yet.
-        every: all releases that are kept, instead of the published one alone.
+        target: a folder, or a file with the extension ``.tar.zst``; must not exist.
+        every: whether to copy all releases instead of the published one only.
 
     Raises:
-        ProblemError: ``no-release``, ``file-exists``, ``no-space``; ``no-such-release`` when one is pruned meanwhile.
+        ProblemError: ``no-release``, ``file-exists``, ``no-space``; ``no-such-release`` if one is pruned meanwhile.
     """
     current = releases.require_current()
     chosen = releases.list() if every else [current]
     if target.exists():
-        raise ProblemError("file-exists", "There is something already", f"{target}: a backup never replaces anything")
+        raise ProblemError("file-exists", "The file already exists", f"{target}: a backup never replaces files")
     partial = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
     with report_storage_problems(target.parent), tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         try:
@@ -97,13 +101,14 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
     for release in chosen:
         for path in sorted(path for path in release.path.rglob("*") if path.is_file()):
             yield f"releases/{release.path.name}/{path.relative_to(release.path).as_posix()}", path
-    history = releases.data_dir / HISTORY
-    if history.is_file():
-        # Others may be writing to it: the engine's own copy is whole.
-        copy = folder / HISTORY
-        with closing(sqlite3.connect(history)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        yield HISTORY, copy
+    for name in _DATABASES:
+        database = releases.data_dir / name
+        if database.is_file():
+            # SQLite's backup is consistent even if the database is being written.
+            copy = folder / name
+            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+            yield name, copy
 
 
 def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
@@ -111,7 +116,7 @@ def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
         file = BackedUpFile(size=path.stat().st_size, sha256=_sha256(path))
         add(name, path)
     except FileNotFoundError:
-        detail = f"{name} went while it was copied; back up again"
+        detail = f"{name} was removed while it was copied; repeat the backup"
         raise ProblemError("no-such-release", "There is no such release", detail, status=404) from None
     return file
 
@@ -142,12 +147,12 @@ def _open_archive(path: Path) -> Iterator[AddFile]:
 
 
 def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> BackupIndex:
-    """Fill a data directory that holds no releases from a backup, after everything in it has been checked.
+    """Verify a backup and restore it into a data directory without releases.
 
     Args:
-        source: what :func:`create_backup` wrote.
+        source: a backup made by :func:`create_backup`.
         releases: the data directory.
-        wait: seconds to wait for a writer.
+        wait: seconds to wait for another writer.
 
     Raises:
         ProblemError: ``backup-damaged``, ``data-dir-not-empty``, ``no-such-file``, ``no-space``, ``writer-busy``.
@@ -160,16 +165,18 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
     ):
         folder = releases.data_dir / "releases"
         if releases.current_number() is not None or (folder.is_dir() and any(folder.iterdir())):
-            detail = f"{releases.data_dir} holds releases; restore into another folder, or move them and CURRENT away"
-            raise ProblemError("data-dir-not-empty", "There are releases already", detail)
+            detail = f"{releases.data_dir} has releases; restore into another folder, or move them and CURRENT away"
+            raise ProblemError("data-dir-not-empty", "The data directory has releases", detail)
         releases.prepare()
         staged = releases.stage()
         try:
             _unpack(source, staged)
             index = _verify_index(staged)
-            history = staged / HISTORY
-            if history.is_file():
-                history.replace(releases.data_dir / HISTORY)
+            # What is recorded of other releases of these numbers says nothing about the restored ones.
+            (releases.data_dir / CHANGES).unlink(missing_ok=True)
+            for name in _DATABASES:
+                if (staged / name).is_file():
+                    (staged / name).replace(releases.data_dir / name)
             for number in index.releases:
                 releases.seal(staged / "releases" / f"{number:06d}", number)
             releases.publish(releases.sealed(index.current))
@@ -194,21 +201,22 @@ def _unpack(source: Path, folder: Path) -> None:
 
 
 def _verify_index(folder: Path) -> BackupIndex:
-    """The index of an unpacked backup that is what the index says."""
+    """Verify an unpacked backup against its index and return the index."""
     try:
         index = BackupIndex.model_validate_json((folder / INDEX).read_bytes())
     except FileNotFoundError:
-        raise _damaged_problem(f"{INDEX}, which comes last, is missing") from None
+        raise _damaged_problem(f"{INDEX}, which is written last, is missing") from None
     except ValidationError as error:
         raise _damaged_problem(f"{INDEX}: {error.errors()[0]['msg']}") from None
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {INDEX}
-    if odd := sorted(found ^ index.files.keys()):
-        raise _damaged_problem(f"{odd[0]} is " + ("missing" if odd[0] in index.files else "not of the backup"))
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {INDEX}
+    if differing := sorted(files ^ index.files.keys()):
+        status = "missing" if differing[0] in index.files else "not in the index"
+        raise _damaged_problem(f"{differing[0]} is {status}")
     for name, file in index.files.items():
         if (folder / name).stat().st_size != file.size or _sha256(folder / name) != file.sha256:
-            raise _damaged_problem(f"{name} is not what it was")
+            raise _damaged_problem(f"{name} does not match its digest")
     if index.current not in index.releases:
-        raise _damaged_problem(f"release {index.current}, which was published, is missing")
+        raise _damaged_problem(f"the published release {index.current} is missing")
     for number in index.releases:
         if problems := verify_release(Release(number, folder / "releases" / f"{number:06d}")):
             raise _damaged_problem(f"release {number}: {problems[0]}")

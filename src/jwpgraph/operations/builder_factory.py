@@ -1,4 +1,4 @@
-"""Putting a builder together from the settings, and the change that publishes what is shipped."""
+"""Construction of a builder from the settings, and publication of the shipped data."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from jwpgraph.validation.severity_gate import SeverityGate
 
 
 def load_shapes(settings: Settings) -> ShapesGraph:
-    """The shapes that this installation validates with."""
+    """Return the configured shapes (``JWPGRAPH_SHAPES_DIR``), by default the shipped ones."""
     return ShapesGraph.read(settings.shapes_dir or shipped_path("shapes"))
 
 
 def rules_of() -> RuleSet:
-    """What this installation derives from what is stated: listing periods, and what the rules yield."""
+    """Return the entailment rules and the derivation of listing periods."""
     return RuleSet.read(shipped_path("queries/rules"), ListingPeriods())
 
 
 def make_builder(settings: Settings, progress: BuildProgress = lambda _: None) -> Builder:
-    """A builder for the data directory of *settings*.
+    """Return a builder for the data directory of *settings*.
 
     Args:
-        settings: the knobs.
-        progress: hears of each stage as it begins.
+        settings: the settings.
+        progress: called with the name of each stage as it begins.
     """
     return Builder(
         releases=ReleaseDirectory(settings.data_dir),
@@ -44,12 +44,12 @@ def make_builder(settings: Settings, progress: BuildProgress = lambda _: None) -
 
 
 def publish_shipped(builder: Builder, *, message: str = "Shipped ontology and data") -> Release:
-    """Load every shipped source; graphs of other origin stay as they are."""
+    """Publish a release with all shipped sources; other graphs are kept."""
     return builder.build(make_shipped_change(), message=message, shipped_digest=digest_shipped_sources())
 
 
 def make_shipped_change() -> LoadGraphs:
-    """The change that replaces each shipped graph by its file."""
+    """Return the change that loads all shipped sources into their graphs."""
     return LoadGraphs(
         tuple(
             (graph, Payload(path, "text/turtle", base_iri=graph, name=path.name))
@@ -59,7 +59,7 @@ def make_shipped_change() -> LoadGraphs:
 
 
 def digest_shipped_sources() -> str:
-    """SHA-256 over the shipped sources, which tells whether a release was made from an older version of them."""
+    """Return the SHA-256 digest of the shipped sources, to detect releases made from other versions of them."""
     sha = hashlib.sha256()
     for graph, path in list_shipped_sources():
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""``/healthz`` (the process is alive), ``/readyz`` (a worker answered from the release), ``/metrics`` (Prometheus)."""
+"""Health endpoints: ``/healthz`` (process alive), ``/readyz`` (a worker answers queries), ``/metrics`` (Prometheus)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PATHS: Final = ("/healthz", "/readyz", "/metrics")
 
 
 class HealthEndpoints:
-    """Answers the probes of operators.
+    """Serves the health endpoints.
 
     Args:
-        queries: reads through a worker.
-        current: gives the release being served.
-        registry: the service's metrics.
-        troubles: what is in trouble although queries are answered, by name, and why.
+        queries: evaluates queries in a worker.
+        current: returns the current release.
+        registry: the Prometheus registry of the service.
+        troubles: returns the reasons why functions are degraded, by name.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class HealthEndpoints:
         triples.set_function(lambda: current().manifest.triples)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one probe."""
+        """Answer one request."""
         if scope["method"] == "OPTIONS":
             await CompleteResponse(204, encode_headers(options_headers("GET, HEAD, OPTIONS")))(scope, receive, send)
             return

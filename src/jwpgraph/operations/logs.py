@@ -1,4 +1,4 @@
-"""Log lines for people or for machines, on standard error."""
+"""Configuration of logging to standard error, as text or JSON lines."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class _JsonLinesFormatter(logging.Formatter):
 
 
 class _TruncatedResultFilter(logging.Filter):
-    """A cut answer is raised through the web server to break the connection; it is no fault that needs a trace."""
+    """Logs a truncated result as a warning without a stack trace; it is raised only to abort the connection."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, ResultTruncatedError):
-            record.msg, record.args, record.exc_info = f"an answer was cut short: {error}", (), None
+            record.msg, record.args, record.exc_info = f"a result was truncated: {error}", (), None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send the log to standard error in the form and from the level that *settings* ask for."""
+    """Configure logging to standard error with the format and level in *settings*."""
     handler = logging.StreamHandler(sys.stderr)
     if settings.log_format == "json":
         handler.setFormatter(_JsonLinesFormatter())

@@ -1,4 +1,4 @@
-"""Remembering what the gate found, for whoever publishes without the service."""
+"""Recording of gate runs in the validation history, for commands that publish without the service."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _log = logging.getLogger(__name__)
 
 
 def record_gate_runs(settings: Settings) -> None:
-    """Remember the gate's runs that are not remembered yet, and queue who is to be told.
+    """Record the gate runs of new releases in the validation history, and queue notifications.
 
-    What has been published stays published when this fails, so that a failure is only said.
+    A failure is only logged, because the release has already been published.
     """
     try:
-        tell = make_notifier(read_jobs(settings.jobs_file))(GATE)
-        record_releases(ValidationHistory(settings.data_dir), ReleaseDirectory(settings.data_dir), tell)
+        notify = make_notifier(read_jobs(settings.jobs_file))(GATE)
+        record_releases(ValidationHistory(settings.data_dir), ReleaseDirectory(settings.data_dir), notify)
     except ProblemError as problem:
-        _log.warning("the gate's run is not remembered: %s", problem.line())
+        _log.warning("the gate run was not recorded: %s", problem.line())

@@ -1,1 +1,5 @@
-"""Publishing to a remote engine: another store gets the graphs of a release and holds the same (docs/publishing.md)."""
+"""Publishing of a release to a remote SPARQL store (``jwpgraph publish``, docs/publishing.md).
+
+Entry points: :class:`.publisher.Publisher` sends the graphs; :func:`.verification.verify_target` compares counts. The
+target needs the SPARQL 1.1 Graph Store HTTP Protocol and the SPARQL 1.1 Protocol.
+"""

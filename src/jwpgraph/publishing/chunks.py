@@ -1,4 +1,4 @@
-"""A graph as N-Triples on disk, in pieces of so many triples: what is sent takes no memory and can be sent again."""
+"""Chunks of a graph as N-Triples files, which need no memory and can be sent again."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from jwpgraph.publishing.connection import FileRange
 
 
 def write_chunks(store: Store, graph: str, folder: Path, size: int | None) -> Iterator[FileRange]:
-    """Write a graph to *folder* and give it piece by piece; at least one, if only an empty one.
+    """Write a graph to *folder* and yield its chunks, at least one (which may be empty).
 
-    A blank node has its label within one request alone. So all triples that have one are in the first piece, however
-    many they are; the others may be added in any order, and twice.
+    Blank node labels are valid within one request only. Therefore the first chunk has all triples with blank nodes,
+    regardless of size. The other chunks may be added in any order and repeatedly.
 
     Args:
-        store: the release's.
-        graph: its IRI.
-        folder: where files may be written; they are replaced by the next graph's.
-        size: triples of a piece; ``None`` for all in one.
+        store: the store of the release.
+        graph: the IRI of the graph.
+        folder: folder for temporary files, which are overwritten by the next graph.
+        size: triples per chunk; ``None`` for a single chunk.
     """
     whole = folder / "graph.nt"
     store.dump(str(whole), format=RdfFormat.N_TRIPLES, from_graph=NamedNode(graph))
@@ -31,7 +31,7 @@ def write_chunks(store: Store, graph: str, folder: Path, size: int | None) -> It
     blank, ground = folder / "blank.nt", folder / "ground.nt"
     with whole.open("rb") as lines, blank.open("wb") as first, ground.open("wb") as others:
         for line in lines:
-            # A literal with these signs in it makes its triple travel with the others, which does no harm.
+            # A literal that contains "_:" also goes to the first chunk, which is harmless.
             (first if b"_:" in line else others).write(line)
     if blank.stat().st_size:
         yield FileRange(blank, 0, blank.stat().st_size)
@@ -43,7 +43,7 @@ def write_chunks(store: Store, graph: str, folder: Path, size: int | None) -> It
 
 
 def _chunk_ranges(lines: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
-    """Where each *size* lines begin, and their length in bytes; one of no length where there are none."""
+    """Yield offset and length in bytes of every *size* lines; one range of length 0 for an empty file."""
     start, end, count = 0, 0, 0
     for line in lines:
         end += len(line)

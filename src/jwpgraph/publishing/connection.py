@@ -1,7 +1,7 @@
-"""Requests to a target: who we are, how long to wait, what to try again, and plain words for what it answers.
+"""Requests to a target: credentials, timeouts, retries, and problems for its responses.
 
-Redirects are not followed, so that neither data nor credentials go where nobody sent them. Of an answer no more is read
-than is of use.
+Redirects are not followed, so that data and credentials are not sent to other servers. Responses are read up to a
+limit.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from jwpgraph.settings import Settings
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_PAUSE: Final = 60.0
-#: Answers that may be another one a moment later.
+#: Statuses for which a request is retried.
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-#: What a write answers is of interest only where it explains a refusal.
+#: Maximum number of bytes read from the response to a write, which only matters as an explanation of a refusal.
 _WRITE_LIMIT: Final = 64 * 1024
 _QUERY_LIMIT: Final = 64 * 1024**2
 _FETCH_LIMIT: Final = 128 * 1024**2
 _BLOCK: Final = 256 * 1024
-#: N-Triples are Turtle, too, which every graph store reads.
+#: N-Triples is a subset of Turtle, which every graph store supports.
 _TYPES: Final = ("application/n-triples", "text/turtle")
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are to a target: a bearer token, or a user's name and password by a scheme; or nobody."""
+    """Credentials for a target: none, a bearer token (RFC 6750), or user and password (RFC 7617, RFC 7616)."""
 
     scheme: Literal["none", "bearer", "basic", "digest"] = "none"
     user: str = ""
@@ -50,16 +50,16 @@ class Credentials:
 
     @classmethod
     def of(cls, settings: Settings) -> Credentials:
-        """What the settings say.
+        """Return the credentials in *settings*.
 
         Raises:
-            ProblemError: ``bad-setting`` where they contradict each other.
+            ProblemError: ``bad-setting`` if the settings are contradictory.
         """
         token, user, password = settings.publish_token, settings.publish_user, settings.publish_password
         if token is not None and user is not None:
-            raise _bad_setting_problem("JWPGRAPH_PUBLISH_TOKEN and JWPGRAPH_PUBLISH_USER: give one of them")
+            raise _bad_setting_problem("JWPGRAPH_PUBLISH_TOKEN and JWPGRAPH_PUBLISH_USER: set only one of them")
         if (user is None) != (password is None):
-            raise _bad_setting_problem("JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD go together")
+            raise _bad_setting_problem("JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD: set both of them")
         if token is not None:
             return cls("bearer", secret=token.get_secret_value())
         if user is not None and password is not None:
@@ -67,7 +67,7 @@ class Credentials:
         return cls()
 
     def auth(self) -> httpx.Auth | None:
-        """What signs requests."""
+        """Return the httpx authentication, or ``None``."""
         match self.scheme:
             case "bearer":
                 return _BearerAuth(self.secret)
@@ -81,12 +81,12 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait.
+    """Timeout and retries of requests.
 
     Attributes:
-        answer: seconds for the answer to one request.
-        retries: how often a request is sent again.
-        delay: seconds before it is first sent again; doubled each time.
+        answer: seconds to wait for a response.
+        retries: maximum number of retries of a request.
+        delay: seconds before the first retry; doubled for each further one.
     """
 
     answer: float = 600.0
@@ -96,9 +96,9 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class FileRange:
-    """A request body: a part of a file, read as it is sent, and as often as it takes.
+    """A request body from a part of a file, which can be read repeatedly.
 
-    Its length is known beforehand, because Virtuoso takes a body of unknown length for an empty one.
+    Its length is sent as Content-Length, because Virtuoso treats a body of unknown length as empty.
     """
 
     path: Path
@@ -108,22 +108,22 @@ class FileRange:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with self.path.open("rb") as file:
             file.seek(self.start)
-            left = self.length
-            while left > 0 and (block := file.read(min(_BLOCK, left))):
-                left -= len(block)
+            remaining = self.length
+            while remaining > 0 and (block := file.read(min(_BLOCK, remaining))):
+                remaining -= len(block)
                 yield block
 
 
 class TargetConnection:
-    """Speaks with one target; an asynchronous context manager.
+    """A connection to one target, as an asynchronous context manager.
 
     Args:
-        endpoints: its URLs.
-        access: who we are; told to the origin of the graph store alone.
-        patience: how long to wait.
+        endpoints: the URLs of the target.
+        access: the credentials; sent only to the origin of the graph store.
+        patience: timeout and retries.
 
     Attributes:
-        trouble: why a request is being sent again; empty while all goes well.
+        trouble: the reason for the current retry; empty otherwise.
     """
 
     def __init__(self, endpoints: TargetEndpoints, access: Credentials, patience: RetryPolicy) -> None:
@@ -146,13 +146,13 @@ class TargetConnection:
         await self._client.aclose()
 
     async def write(self, graph: str, body: FileRange | bytes, *, add: bool = False, retry: bool = True) -> None:
-        """Replace a graph, or add to it; both may be done twice without harm.
+        """Replace a graph (PUT) or add to it (POST); both are idempotent.
 
         Args:
-            graph: its IRI.
-            body: N-Triples; where blank nodes are in them, they are not to be added.
-            add: whether what the graph holds already stays.
-            retry: whether a passing failure is worth another try.
+            graph: the IRI of the graph.
+            body: N-Triples; without blank nodes if *add* is set.
+            add: whether to add to the graph instead of replacing it.
+            retry: whether to retry after a temporary failure.
 
         Raises:
             ProblemError: ``target-refused``, ``target-failed``, ``target-unreachable``.
@@ -170,14 +170,14 @@ class TargetConnection:
             return
 
     async def remove(self, graph: str) -> None:
-        """Remove a graph; one that is not there is as good as removed. Raises as :meth:`write`."""
+        """Remove a graph; a missing graph is not an error. Raises the problems of :meth:`write`."""
         url = self.endpoints.graph(graph)
         answer = await self._send("DELETE", url)
         if not answer.is_success and answer.status not in {404, 410}:
             raise refusal_problem(answer, f"DELETE {url}", self._credentials.scheme)
 
     async def fetch(self, graph: str) -> tuple[bytes, str]:
-        """A graph as it comes, N-Triples where there are any, and its media type; raises as :meth:`write`."""
+        """Return a graph, preferably as N-Triples, and its media type; raises the problems of :meth:`write`."""
         url = self.endpoints.graph(graph)
         answer = await self._send("GET", url, {"Accept": f"{_TYPES[0]}, {_TYPES[1]};q=0.5"}, limit=_FETCH_LIMIT)
         if not answer.is_success or answer.cut:
@@ -185,29 +185,29 @@ class TargetConnection:
         return answer.body, answer.media_type
 
     async def update(self, text: str) -> None:
-        """Carry out a SPARQL update, which is sent once; raises as :meth:`write`, and ``bad-target``."""
+        """Send a SPARQL update without retries; raises the problems of :meth:`write`, and ``bad-target``."""
         url = self.endpoints.require_update()
         answer = await self._send("POST", url, body={"update": text}, retry=False)
         if not answer.is_success:
             raise refusal_problem(answer, f"update to {url}", self._credentials.scheme)
 
     async def select(self, query: str, *variables: str) -> list[SolutionRow]:
-        """The solutions of a SELECT query, which bind all *variables*; raises as :meth:`write`."""
+        """Return the solutions of a SELECT query, which must bind *variables*; raises the problems of :meth:`write`."""
         url = self.endpoints.query
         answer = await self._send("POST", url, {"Accept": RESULTS_JSON}, {"query": query}, limit=_QUERY_LIMIT)
         if not answer.is_success:
             raise refusal_problem(answer, f"query to {url}", self._credentials.scheme)
         if answer.cut:
-            raise _failure_problem(f"{url}: its answer has no end")
+            raise _failure_problem(f"{url}: the response is too long")
         try:
             rows = parse_json_results(orjson.loads(answer.body))
         except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
-            page = " but with a web page" if answer.is_html else ""
+            page = ", but a web page" if answer.is_html else ""
             raise _failure_problem(
-                f"{url} did not answer with SPARQL results in JSON{page}; is it a SPARQL endpoint?"
+                f"{url}: the response is not SPARQL results in JSON{page}; is it a SPARQL endpoint?"
             ) from None
         if not all(name in row for row in rows for name in variables):
-            raise _failure_problem(f"{url}: its solutions lack a variable that was asked for")
+            raise _failure_problem(f"{url}: the solutions lack a requested variable")
         return rows
 
     async def _send(
@@ -220,7 +220,7 @@ class TargetConnection:
         limit: int = _WRITE_LIMIT,
         retry: bool = True,
     ) -> TargetResponse:
-        """Send a request, again where that may help."""
+        """Send a request, with retries after temporary failures."""
         pauses = self._pauses() if retry else iter(())
         while True:
             try:
@@ -258,8 +258,8 @@ class TargetConnection:
         try:
             response = await self._client.send(request, auth=auth, stream=True)
         except (KeyError, ValueError, NotImplementedError):
-            # What httpx makes of a challenge with an unknown algorithm, of one that is cut short, and of `auth-int`.
-            raise _failure_problem(f"{url}: the way it asks for a password is not understood") from None
+            # httpx raises these for a challenge with an unknown algorithm, a truncated one, and `auth-int`.
+            raise _failure_problem(f"{url}: its authentication challenge is not supported") from None
         try:
             return await TargetResponse.read(response, limit)
         finally:
@@ -276,7 +276,7 @@ class _BearerAuth(httpx.Auth):
 
 
 def _parse_retry_after(answer: TargetResponse) -> float | None:
-    """The seconds that a Retry-After header asks for (RFC 9110, section 10.2.3)."""
+    """Return the seconds in a Retry-After header, or ``None`` (RFC 9110, section 10.2.3)."""
     text = answer.retry_after.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -287,7 +287,7 @@ def _parse_retry_after(answer: TargetResponse) -> float | None:
 
 
 def _is_final(error: httpx.HTTPError) -> bool:
-    """Whether the same request would fail the same way: a certificate stays what it is."""
+    """Return whether a retry would fail in the same way, as for an invalid certificate."""
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return True
     cause: BaseException | None = error
@@ -299,7 +299,7 @@ def _is_final(error: httpx.HTTPError) -> bool:
 
 
 def _unreachable_problem(url: str, error: httpx.HTTPError) -> ProblemError:
-    why = "it does not answer" if isinstance(error, httpx.TimeoutException) else str(error) or type(error).__name__
+    why = "no response" if isinstance(error, httpx.TimeoutException) else str(error) or type(error).__name__
     return ProblemError("target-unreachable", "The target cannot be reached", f"{url}: {why}", status=502)
 
 
@@ -308,4 +308,4 @@ def _failure_problem(detail: str) -> ProblemError:
 
 
 def _bad_setting_problem(detail: str) -> ProblemError:
-    return ProblemError("bad-setting", "A setting is not usable", detail)
+    return ProblemError("bad-setting", "A setting is invalid", detail)

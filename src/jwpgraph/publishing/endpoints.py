@@ -1,4 +1,4 @@
-"""Where a target takes graphs, queries and updates; for engines that are known, the first tells the others."""
+"""The URLs of a target; for known engines the URL of the graph store determines the others."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jwpgraph.problems import ProblemError
 
 @dataclass(frozen=True, slots=True)
 class EngineProfile:
-    """How an engine arranges its paths.
+    """The URL paths of an engine.
 
     Attributes:
-        store: how the path of its graph store ends.
-        query: what stands in its place in the path of its query endpoint.
-        update: the same for updates.
-        derives: whether it derives entailments itself and lets nobody write them.
+        store: suffix of the path of its graph store.
+        query: suffix of the path of its query endpoint instead.
+        update: suffix of the path of its update endpoint instead.
+        derives: whether it derives entailments itself and refuses to have them written.
     """
 
     store: str
@@ -29,7 +29,7 @@ class EngineProfile:
     derives: bool = False
 
 
-#: This service, RDF4J and GraphDB, Virtuoso (with a user's name and without), Fuseki, Oxigraph's server.
+#: jwpgraph, RDF4J and GraphDB, Virtuoso (with and without authentication), Fuseki, Oxigraph server.
 KNOWN: Final = (
     EngineProfile("/graph-store", "/sparql", "/sparql", derives=True),
     EngineProfile("/rdf-graphs/service", "", "/statements"),
@@ -47,9 +47,9 @@ class TargetEndpoints:
     """The URLs of a target.
 
     Attributes:
-        store: its graph store (SPARQL 1.1 Graph Store Protocol, indirect).
+        store: its graph store (SPARQL 1.1 Graph Store HTTP Protocol, indirect identification).
         query: its SPARQL endpoint.
-        update: where it takes SPARQL updates; ``None`` where that is not known.
+        update: its endpoint for SPARQL updates; ``None`` if unknown.
         derives: whether it derives entailments itself.
     """
 
@@ -60,51 +60,49 @@ class TargetEndpoints:
 
     @classmethod
     def of(cls, store: str, query: str | None = None, update: str | None = None) -> TargetEndpoints:
-        """The endpoints of a target.
+        """Return the endpoints of a target.
 
         Args:
             store: the URL of its graph store.
-            query: that of its SPARQL endpoint; may be left out for engines that are known by their paths.
-            update: the same for updates.
+            query: the URL of its SPARQL endpoint; optional for known engines.
+            update: the URL for updates; optional for known engines.
 
         Raises:
-            ProblemError: ``bad-target`` for what is no URL, has credentials in it, or leaves the query endpoint open.
+            ProblemError: ``bad-target`` for an invalid URL, one with credentials, or an unknown query endpoint.
         """
         url = _check_url(store)
         path = url.path.rstrip("/")
-        known = next((one for one in KNOWN if path.endswith(one.store)), None)
-        if known is not None:
-            stem = path.removesuffix(known.store)
-            query = query or str(url.copy_with(path=stem + known.query, query=None))
-            update = update or str(url.copy_with(path=stem + known.update, query=None))
+        profile = next((engine for engine in KNOWN if path.endswith(engine.store)), None)
+        if profile is not None:
+            stem = path.removesuffix(profile.store)
+            query = query or str(url.copy_with(path=stem + profile.query, query=None))
+            update = update or str(url.copy_with(path=stem + profile.update, query=None))
         if query is None:
-            raise _bad_url_problem(f"{store} does not end as the graph store of a known engine; give --query-url, too")
-        for other in filter(None, (query, update)):
-            _check_url(other)
+            raise _bad_url_problem(f"{store} is not the graph store of a known engine; specify --query-url, too")
+        for endpoint in filter(None, (query, update)):
+            _check_url(endpoint)
         if update is not None and not is_same_origin(update, store):
-            raise _bad_url_problem(f"{update} is another origin than {store}, to which alone we say who we are")
-        return cls(store, query, update, derives=known is not None and known.derives)
+            raise _bad_url_problem(f"{update} has another origin than {store}; credentials are only sent to the latter")
+        return cls(store, query, update, derives=profile is not None and profile.derives)
 
     def require_update(self) -> str:
-        """The URL for updates.
+        """Return the URL for updates.
 
         Raises:
-            ProblemError: ``bad-target`` where it is not known.
+            ProblemError: ``bad-target`` if it is unknown.
         """
         if self.update is None:
-            raise _bad_url_problem(
-                f"{self.store} does not end as the graph store of a known engine; give --update-url, too"
-            )
+            raise _bad_url_problem(f"{self.store} is not the graph store of a known engine; specify --update-url, too")
         return self.update
 
     def graph(self, name: str) -> str:
-        """The URL of a graph (Graph Store Protocol, section 4.2)."""
+        """Return the URL of a graph (Graph Store Protocol, section 4.2)."""
         return f"{self.store}{'&' if '?' in self.store else '?'}graph={quote(name, safe='')}"
 
 
-def is_same_origin(one: str, other: str) -> bool:
-    """Whether two URLs have scheme, host and port in common, so that what one is trusted with goes to the other."""
-    return _origin(httpx.URL(one)) == _origin(httpx.URL(other))
+def is_same_origin(first: str, second: str) -> bool:
+    """Return whether two URLs have the same scheme, host and port (RFC 6454)."""
+    return _origin(httpx.URL(first)) == _origin(httpx.URL(second))
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -117,7 +115,7 @@ def _check_url(text: str) -> httpx.URL:
     except (httpx.InvalidURL, ValueError):
         raise _bad_url_problem(f"{text!r} is not a URL") from None
     if url.userinfo:
-        raise _bad_url_problem("credentials do not belong into a URL, which others can see; see docs/publishing.md")
+        raise _bad_url_problem("a URL must not contain credentials, because others can see it; see docs/publishing.md")
     if url.scheme not in {"http", "https"} or not url.host or url.fragment or _CONTROL.search(text):
         raise _bad_url_problem(f"{text!r} is not an http or https URL")
     return url

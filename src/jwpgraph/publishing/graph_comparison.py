@@ -1,6 +1,6 @@
-"""Which triples of a graph are here alone and at the target alone, to show why counts differ.
+"""Comparison of a graph in the release and at the target, to explain different counts.
 
-Triples with blank nodes are left out: the target has labels of its own for them.
+Triples with blank nodes are excluded, because the target uses its own labels.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ _EXAMPLES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
-    """What one side alone has: how many triples without blank nodes, and a few of them as N-Triples."""
+    """The number of triples, without blank nodes, that only one side has, and a few examples as N-Triples."""
 
     number: int
     examples: tuple[str, ...]
 
     @classmethod
     def of(cls, triples: AbstractSet[Triple]) -> ComparedSide:
-        """The side that has *triples* alone."""
+        """Return the side that alone has *triples*."""
         return cls(len(triples), tuple(f"{triple} ." for triple in sorted(triples, key=str)[:_EXAMPLES]))
 
 
 @dataclass(frozen=True, slots=True)
 class GraphComparison:
-    """How a graph differs between the release and the target."""
+    """The differences of a graph between the release and the target."""
 
     here: ComparedSide
     there: ComparedSide
 
 
 async def compare_graph(connection: TargetConnection, store: Store, graph: str, there: int) -> GraphComparison | None:
-    """Fetch a graph and hold it against the release's.
+    """Fetch a graph and compare it with the release.
 
     Args:
         connection: the target.
-        store: the release's.
-        graph: its IRI.
-        there: how many triples the target counts in it.
+        store: the store of the release.
+        graph: the IRI of the graph.
+        there: the number of triples that the target reports.
 
     Returns:
-        ``None`` where the graph is too large, or the target does not hand out as much as it counts.
+        The differences; ``None`` if the graph is too large, or the target returns another number of triples.
     """
     try:
         text, media_type = await connection.fetch(graph)
@@ -67,4 +67,8 @@ async def compare_graph(connection: TargetConnection, store: Store, graph: str, 
 
 
 def _ground_triples(triples: AbstractSet[Triple]) -> set[Triple]:
-    return {one for one in triples if not isinstance(one.subject, BlankNode) and not isinstance(one.object, BlankNode)}
+    return {
+        triple
+        for triple in triples
+        if not isinstance(triple.subject, BlankNode) and not isinstance(triple.object, BlankNode)
+    }

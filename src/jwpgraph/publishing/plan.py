@@ -1,4 +1,4 @@
-"""Which graphs are sent, which are left as they are, which go; and in which order, so that readers miss nothing."""
+"""The publishing plan: the graphs to add, replace, keep and remove, in an order that is safe for readers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ StepAction = Literal["add", "replace", "keep", "remove"]
 
 @dataclass(frozen=True, slots=True)
 class PublishingStep:
-    """What becomes of one graph at the target.
+    """The step for one graph at the target.
 
     Attributes:
-        graph: its IRI.
-        action: ``add`` one that we have not put there, ``replace`` one that we have, ``keep``, ``remove``.
-        triples: how many it will have.
-        growth: how many more these are than before.
+        graph: the IRI of the graph.
+        action: ``add`` (not published before), ``replace`` (published before), ``keep`` or ``remove``.
+        triples: the number of triples afterwards.
+        growth: the change of that number.
     """
 
     graph: str
@@ -31,7 +31,7 @@ class PublishingStep:
 
 
 def publishable_graphs(summaries: Mapping[str, GraphSummary], *, entailed: bool) -> dict[str, GraphSummary]:
-    """The graphs of a release that a target is to hold; never the records of other publications."""
+    """Return the graphs of a release to publish; never records of other publications."""
     return {
         name: summary
         for name, summary in summaries.items()
@@ -40,27 +40,29 @@ def publishable_graphs(summaries: Mapping[str, GraphSummary], *, entailed: bool)
 
 
 def make_plan(graphs: Mapping[str, GraphSummary], record: PublicationRecord, *, full: bool) -> list[PublishingStep]:
-    """The steps from what a target holds to *graphs*.
+    """Return the steps that change the graphs of a target to *graphs*.
 
-    New graphs come first, then those that grow, then those that shrink, and last those that go: a statement that moves
-    from one graph to another is mostly there all the time. What is entailed comes when all that it rests on is there.
+    The order is: new graphs, growing graphs, shrinking graphs, removed graphs. A triple that moves from one graph to
+    another is therefore mostly visible throughout. The entailment graph comes after the graphs that it follows from.
 
     Args:
-        graphs: what the target is to hold.
-        record: what it holds.
-        full: send every graph, unchanged ones included.
+        graphs: the graphs to publish.
+        record: the record of published graphs.
+        full: whether to send unchanged graphs, too.
     """
     steps = [
         PublishingStep(
             name,
             _choose_action(summary, name, record, full=full),
             summary.triples,
-            summary.triples - _held_digest(record, name),
+            summary.triples - _published_triples(record, name),
         )
         for name, summary in graphs.items()
     ]
     steps += [
-        PublishingStep(name, "remove", 0, -_held_digest(record, name)) for name in record.graphs if name not in graphs
+        PublishingStep(name, "remove", 0, -_published_triples(record, name))
+        for name in record.graphs
+        if name not in graphs
     ]
     return sorted(steps, key=_step_order)
 
@@ -72,7 +74,7 @@ def _step_order(step: PublishingStep) -> tuple[int, bool, int, str]:
     return _TURNS.index(step.action), step.graph == ENTAILED_GRAPH, -step.growth, step.graph
 
 
-def _held_digest(record: PublicationRecord, name: str) -> int:
+def _published_triples(record: PublicationRecord, name: str) -> int:
     return record.graphs[name].triples if name in record.graphs else 0
 
 

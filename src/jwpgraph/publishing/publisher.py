@@ -1,7 +1,7 @@
-"""Publishing a release to a target: plan, note what is begun, send, remove, note what is done, look at it.
+"""Publishing of a release to a target: plan, record the start, send and remove graphs, record the end, verify.
 
-A target offers no transaction over several requests. What was begun is noted at the target before anything is written,
-and every write may be done twice; so a publication that broke off is completed by the next one, and nothing forgotten.
+Targets have no transactions over several requests. Therefore the graphs to write are recorded at the target before the
+first write, and all writes are idempotent: the next publication completes one that was interrupted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jwpgraph.publishing.staging import make_switch_update, run_switch_update, s
 from jwpgraph.publishing.verification import count_triples
 from jwpgraph.releases.release import GraphSummary, Release
 
-#: Seconds after which what has been done is noted, so that a process that is killed does not begin anew.
+#: Seconds between updates of the record during a publication, so that a killed process need not start over.
 _NOTE_SECONDS: Final = 10.0
 
 ReportProgress = Callable[[str], None]
@@ -34,16 +34,16 @@ ReportProgress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class PublishingOptions:
-    """How a release is to be published.
+    """Options of a publication.
 
     Attributes:
-        entailed: send the entailed graph, too.
-        full: send unchanged graphs again.
-        replace: replace graphs at the target that nobody noted as ours.
-        dry_run: tell what would be done.
-        at_once: let all changes appear by one update.
-        chunk: triples that are sent at a time; ``None`` for whole graphs.
-        publisher: the name that tells us from others who publish to the same target.
+        entailed: whether to send the entailment graph.
+        full: whether to send unchanged graphs again.
+        replace: whether to replace graphs at the target that are not in the record.
+        dry_run: whether to return the plan without executing it.
+        at_once: whether to make all changes visible by one update.
+        chunk: triples per request; ``None`` for whole graphs.
+        publisher: the name of this publisher, if several publish to the target.
     """
 
     entailed: bool
@@ -59,10 +59,10 @@ class Publisher:
     """Publishes one release to one target.
 
     Args:
-        release: what to publish.
+        release: the release.
         connection: the target.
-        options: how.
-        tell: hears of each graph as its turn comes.
+        options: the options.
+        tell: called with a message for each graph.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ class Publisher:
         self._noted = 0.0
 
     async def publish(self) -> list[PublishingStep]:
-        """Let the target hold what the release holds.
+        """Publish the graphs of the release.
 
         Returns:
-            What became of each graph; for a dry run, what would.
+            The executed steps; for a dry run, the planned steps.
 
         Raises:
             ProblemError: ``target-occupied``, ``target-refused``, ``target-failed``, ``target-unreachable``,
@@ -103,12 +103,12 @@ class Publisher:
     async def _refuse_occupied(self, graphs: Sequence[str]) -> None:
         taken = []
         for graph in graphs:
-            # Virtuoso gives the answers of ASK in a form of its own.
+            # Virtuoso returns ASK results in its own format.
             if await self._target.select(f"SELECT ?s WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} LIMIT 1"):
                 taken.append(graph)
         if taken:
             more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-            detail = f"{taken[0]}{more} did not come from here; --replace lets go of what is there"
+            detail = f"{taken[0]}{more} was not published from here; --replace overwrites it"
             raise ProblemError("target-occupied", "The target holds graphs of the same names", detail, status=409)
 
     def _staged_names(self) -> set[str]:
@@ -147,7 +147,7 @@ class Publisher:
         await self._verify(done)
 
     def _unstaged(self, todo: Sequence[PublishingStep], record: PublicationRecord) -> Iterator[str]:
-        """The names under which graphs will wait, but for those that wait already."""
+        """Yield the names of graphs that still have to be staged."""
         for step in todo if self._options.at_once else ():
             name = staged_graph_iri(step.graph, self._record_graph)
             if step.triples and record.graphs.get(name) != _make_entry(self._graphs[step.graph]):
@@ -164,7 +164,7 @@ class Publisher:
         record.graphs[step.graph] = _make_entry(self._graphs[step.graph])
 
     async def _stage(self, step: PublishingStep, store: Store, folder: Path, record: PublicationRecord) -> None:
-        """Send a graph under the name that it has until all of them are there, unless it waits there already."""
+        """Send a graph under its staging name, unless it is staged already."""
         if not step.triples:
             return
         name, entry = staged_graph_iri(step.graph, self._record_graph), _make_entry(self._graphs[step.graph])
@@ -178,7 +178,7 @@ class Publisher:
             for count, piece in enumerate(write_chunks(store, graph, folder, self._options.chunk)):
                 await self._target.write(name, piece, add=count > 0)
         except OSError as error:
-            detail = f"{graph} in {folder}: {error.strerror or error}; TMPDIR chooses another place"
+            detail = f"{graph} in {folder}: {error.strerror or error}; set TMPDIR to use another folder"
             raise ProblemError("cannot-write", "A temporary file cannot be written", detail) from None
 
     async def _note(self, record: PublicationRecord, *, retry: bool = True) -> None:
@@ -186,10 +186,10 @@ class Publisher:
         self._noted = time.monotonic()
 
     async def _verify(self, record: PublicationRecord) -> None:
-        """Make sure that what was written can be read: a web site may say yes to every request."""
+        """Raise unless the record can be read back; a web site may answer every request with success."""
         if await PublicationRecord.read(self._target, self._record_graph) != record:
             urls = self._target.endpoints
-            detail = f"{urls.store} took everything, and {urls.query} does not show it; do they belong together?"
+            detail = f"{urls.store} accepted all writes, but {urls.query} does not show them; are they the same store?"
             raise ProblemError("target-failed", "The target failed", detail, status=502)
 
 
@@ -199,7 +199,7 @@ def _make_entry(summary: GraphSummary) -> GraphEntry:
 
 @asynccontextmanager
 async def limit_time(seconds: float, connection: TargetConnection) -> AsyncIterator[None]:
-    """Limit the time that the block may take with a target.
+    """Limit the time of the block.
 
     Raises:
         ProblemError: ``target-timeout``.
@@ -209,5 +209,5 @@ async def limit_time(seconds: float, connection: TargetConnection) -> AsyncItera
             yield
     except TimeoutError:
         last = f", last {connection.trouble}" if connection.trouble else ""
-        detail = f"not done after {seconds:g} s (JWPGRAPH_PUBLISH_TIMEOUT){last}; publish again to go on"
+        detail = f"not finished after {seconds:g} s (JWPGRAPH_PUBLISH_TIMEOUT){last}; publish again to continue"
         raise ProblemError("target-timeout", "The target took too long", detail, status=504) from None

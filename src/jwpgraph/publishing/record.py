@@ -1,8 +1,8 @@
-"""What has been published to a target, kept in a small graph at the target itself.
+"""The record of published graphs, stored as a small graph at the target.
 
-There it is as old as what it tells of: who empties the target, or restores it from a backup, does the same to the
-record, and an installation that lost its data directory finds it again. A graph without a digest is one that we began
-to write: it is ours, and nobody knows what is in it.
+At the target the record is always consistent with the graphs: clearing the target, or restoring a backup of it, also
+affects the record, and an installation that has lost its data directory can read it. An entry without digest is a graph
+whose writing was started; its contents are unknown.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _COLLECTION: Final = NamedNode(PREFIXES["sd"] + "GraphCollection")
 
 
 def record_graph_iri(publisher: str | None) -> str:
-    """The graph of the record: one for each publisher that shares the target, by the name that it gave itself."""
+    """Return the IRI of the graph with the record of *publisher*."""
     return PUBLISHED_GRAPH if publisher is None else graph_iri(f"published/{publisher}")
 
 
 def is_record(graph: str) -> bool:
-    """Whether *graph* is a record, which a release has of whoever published to us."""
+    """Return whether *graph* is a record of a publication."""
     return graph == PUBLISHED_GRAPH or graph.startswith(PUBLISHED_GRAPH + "/")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphEntry:
-    """A graph that we put there: its digest, or ``None`` since we began to write it, and how many triples it had."""
+    """A published graph: its digest (``None`` while it is being written) and its last known number of triples."""
 
     digest: str | None
     triples: int
@@ -49,11 +49,11 @@ class GraphEntry:
 
 @dataclass(slots=True)
 class PublicationRecord:
-    """What a target holds of us.
+    """The graphs published to a target.
 
     Attributes:
-        release: the number of the release that is there whole; ``None`` while there is none.
-        graphs: each graph that we put there.
+        release: the number of the completely published release; ``None`` during a publication.
+        graphs: the published graphs by IRI.
     """
 
     release: int | None = None
@@ -61,13 +61,13 @@ class PublicationRecord:
 
     @classmethod
     async def read(cls, connection: TargetConnection, graph: str) -> PublicationRecord:
-        """The record that a target has; an empty one where it has none."""
+        """Read the record of a target; it is empty if there is none."""
         query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
         return cls.of(await connection.select(query, "s", "p", "o"))
 
     @classmethod
     def of(cls, rows: Iterable[SolutionRow]) -> PublicationRecord:
-        """The record that the triples of its graph make, as solutions for ``?s ?p ?o``."""
+        """Return the record in the triples of its graph, given as solutions for ``?s ?p ?o``."""
         names: dict[str, str] = {}
         digests: dict[str, str] = {}
         triples: dict[str, int] = {}
@@ -85,13 +85,13 @@ class PublicationRecord:
         return cls(release, {name: GraphEntry(digests.get(key), triples.get(key, 0)) for key, name in names.items()})
 
     def begin(self, graphs: Iterable[str]) -> None:
-        """Note that *graphs* are being written or removed."""
+        """Mark *graphs* as being written or removed."""
         self.release = None
         for graph in graphs:
             self.graphs[graph] = GraphEntry(None, self.graphs[graph].triples if graph in self.graphs else 0)
 
     def n_triples(self, graph: str) -> bytes:
-        """The record as RDF, to be put into *graph*."""
+        """Return the record as N-Triples for *graph*."""
         return serialize(self._triples(graph), format=RdfFormat.N_TRIPLES) or b""
 
     def _triples(self, graph: str) -> Iterator[Triple]:
@@ -111,7 +111,7 @@ class PublicationRecord:
 
 
 def _is_iri(term: QueryTerm) -> bool:
-    """Whether a name may be put into requests: some engines hold what is no IRI, and others may write to the record."""
+    """Return whether a term is a valid IRI; some engines store invalid ones, and others can write to the record."""
     try:
         NamedNode(term.value)
     except ValueError:

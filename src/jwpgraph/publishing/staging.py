@@ -1,8 +1,8 @@
-"""All changes at once: graphs are sent under names of their own first, and one update puts all of them in their places.
+"""Atomic publication: graphs are sent under staging names, and one update moves all of them to their final names.
 
-SPARQL 1.1 Update wants a request to be carried out whole or not at all (section 2.2), and engines with transactions do
-so. The note of what is published changes in the same request, and so tells whether it was carried out where the answer
-was lost. The update is never sent twice: a MOVE from a graph that is gone may empty the one that it leads to.
+SPARQL 1.1 Update requires a request to be atomic (section 2.2), and engines with transactions comply. The same request
+changes the record, which shows whether it was executed if the response is lost. The update is never sent twice: a MOVE
+from a missing graph may clear the target graph.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _STAGED: Final = "urn:jwpgraph:staged:"
 
 
 def staged_graph_iri(graph: str, record_graph: str) -> str:
-    """The name under which a graph waits at the target; each publisher has its own."""
+    """Return the staging name of a graph; it differs between publishers."""
     return _STAGED + hashlib.sha256(f"{record_graph} {graph}".encode()).hexdigest()[:32]
 
 
 def make_switch_update(steps: Iterable[PublishingStep], record: PublicationRecord, record_graph: str) -> str:
-    """The update that puts staged graphs in their places.
+    """Return the update that moves staged graphs to their final names.
 
     Args:
-        steps: what becomes of each graph; graphs without triples are not staged, because most engines know none.
-        record: what is noted when it has been carried out.
-        record_graph: where.
+        steps: the steps; empty graphs are not staged, because most engines do not store them.
+        record: the record after the update.
+        record_graph: the IRI of the graph with the record.
     """
     operations = [
         f"MOVE GRAPH <{staged_graph_iri(step.graph, record_graph)}> TO GRAPH <{step.graph}>"
@@ -46,10 +46,10 @@ def make_switch_update(steps: Iterable[PublishingStep], record: PublicationRecor
 async def run_switch_update(
     connection: TargetConnection, update: str, record: PublicationRecord, record_graph: str
 ) -> None:
-    """Send the update of :func:`make_switch_update`, once.
+    """Send the update of :func:`make_switch_update` once.
 
     Raises:
-        ProblemError: as :meth:`TargetConnection.update`, unless the record shows that the update was carried out.
+        ProblemError: as :meth:`.TargetConnection.update`, unless the record shows that the update was executed.
     """
     try:
         await connection.update(update)

@@ -1,4 +1,4 @@
-"""What a target answered, read no further than is of use, and what a refusal means in plain words."""
+"""Responses of a target, read up to a limit, and explanations of refusals."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ _LONGEST_MESSAGE: Final = 240
 _HINTS: Final = {
     404: "check the address of the graph store",
     405: "check the address of the graph store; it may be read-only",
-    406: "it has no SPARQL results in JSON",
-    409: "it does not let this graph be written",
-    411: "it wants to know the length of a body",
-    413: "it takes no bodies of this size; send pieces (--chunk)",
-    415: "it reads neither N-Triples nor Turtle; check the address of the graph store",
-    422: "its own validation keeps this graph out",
-    501: "it is not a graph store, or not for writing",
+    406: "it does not support SPARQL results in JSON",
+    409: "it does not allow writing this graph",
+    411: "it requires Content-Length",
+    413: "it does not accept bodies of this size; send smaller ones (--chunk)",
+    415: "it supports neither N-Triples nor Turtle; check the address of the graph store",
+    422: "its own validation rejects this graph",
+    501: "it is not a graph store, or is read-only",
     507: "its disk is full",
 }
 
 
 _UNKNOWN: Final = {
-    "none": "it wants to know who writes: JWPGRAPH_PUBLISH_USER and _PASSWORD, or JWPGRAPH_PUBLISH_TOKEN",
+    "none": "it requires authentication: JWPGRAPH_PUBLISH_USER and _PASSWORD, or JWPGRAPH_PUBLISH_TOKEN",
     "bearer": "it does not accept this token",
-    "basic": "it does not accept this user and password; Virtuoso wants JWPGRAPH_PUBLISH_AUTH=digest",
+    "basic": "it does not accept this user and password; Virtuoso needs JWPGRAPH_PUBLISH_AUTH=digest",
     "digest": "it does not accept this user and password",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TargetResponse:
-    """A response.
+    """A response of a target.
 
     Attributes:
-        status: its status code.
-        media_type: without parameters, in lower case.
-        body: as much as was read.
-        cut: whether there is more.
-        retry_after, location, challenge: headers; empty where they are absent.
+        status: the status code.
+        media_type: the media type without parameters, in lower case.
+        body: the body, up to the limit.
+        cut: whether the body was longer.
+        retry_after, location, challenge: header values; empty if absent.
     """
 
     status: int
@@ -55,7 +55,7 @@ class TargetResponse:
 
     @classmethod
     async def read(cls, response: httpx.Response, limit: int) -> TargetResponse:
-        """Read a response as far as *limit* bytes."""
+        """Read a response, its body up to *limit* bytes."""
         body = bytearray()
         async for chunk in response.aiter_bytes(chunk_size=16 * 1024):
             body += chunk
@@ -74,16 +74,16 @@ class TargetResponse:
 
     @property
     def is_success(self) -> bool:
-        """Whether the request was carried out."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
     def is_html(self) -> bool:
-        """Whether it is a page for people."""
+        """Whether the body is a web page."""
         return self.media_type in {"text/html", "application/xhtml+xml"}
 
     def explain(self) -> str:
-        """What the target itself says of a failure, in one short line; nothing where it sent a page or no text."""
+        """Return the target's own error message as one short line; empty if there is none."""
         text = ""
         if self.media_type.endswith("json"):
             text = self._detail()
@@ -102,12 +102,12 @@ class TargetResponse:
 
 
 def refusal_problem(answer: TargetResponse, what: str, scheme: str) -> ProblemError:
-    """The problem behind an answer that is no success.
+    """Return the problem for an unsuccessful response.
 
     Args:
-        answer: what came.
-        what: the request, as in "PUT http://…".
-        scheme: how we said who we are.
+        answer: the response.
+        what: the request, such as "PUT http://…".
+        scheme: the authentication scheme used.
     """
     slug, title = ("target-refused", "The target refuses")
     if answer.status >= 500 and answer.status not in _HINTS:
@@ -120,11 +120,11 @@ def refusal_problem(answer: TargetResponse, what: str, scheme: str) -> ProblemEr
 def _explain_refusal(answer: TargetResponse, scheme: str) -> str:
     if answer.status == 401:
         asks_digest = scheme == "basic" and answer.challenge.lower().startswith("digest")
-        return "it asks for JWPGRAPH_PUBLISH_AUTH=digest" if asks_digest else _UNKNOWN[scheme]
+        return "it requires JWPGRAPH_PUBLISH_AUTH=digest" if asks_digest else _UNKNOWN[scheme]
     if answer.status == 403:
-        return "nobody may do this without credentials" if scheme == "none" else "these credentials may not do this"
+        return "this requires credentials" if scheme == "none" else "these credentials do not permit this"
     if 300 <= answer.status < 400:
-        return f"it leads on to {_printable(answer.location) or 'nowhere'} and is not followed"
+        return f"the redirect to {_printable(answer.location) or 'nowhere'} is not followed"
     return _HINTS.get(answer.status, "")
 
 

@@ -1,7 +1,7 @@
-"""Whether a target holds what was published: triples counted graph by graph, and examples where the counts differ.
+"""Verification of a target: number of triples per graph, and examples of differences.
 
-An engine may write numbers and dates in a form of its own (Virtuoso does); then two triples can become one, and counts
-differ although nothing was lost. Examples show it.
+An engine may normalise numbers and dates (as Virtuoso does). Two triples can then become one, and counts differ
+although nothing was lost. The examples show this.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.publishing.connection import TargetConnection
 from jwpgraph.publishing.graph_comparison import GraphComparison, compare_graph
 
-#: Larger graphs are not fetched for the sake of examples.
+#: Maximum number of triples of a graph that is fetched for examples.
 _LARGEST: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class GraphCount:
-    """The triples of a graph in the release and at the target, and where the numbers differ, how the two compare."""
+    """The number of triples of a graph in the release and at the target, with a comparison if they differ."""
 
     graph: str
     here: int
@@ -33,15 +33,15 @@ class GraphCount:
 async def verify_target(
     connection: TargetConnection, store: Store, expected: Iterable[tuple[str, int]]
 ) -> list[GraphCount]:
-    """Count the triples of graphs at a target, and compare those graphs that have not as many as here.
+    """Count the triples of graphs at a target, and compare graphs with different counts.
 
     Args:
         connection: the target.
-        store: the release's.
-        expected: each graph, and how many triples it has here.
+        store: the store of the release.
+        expected: graphs with their numbers of triples in the release.
 
     Raises:
-        ProblemError: as :meth:`TargetConnection.select`.
+        ProblemError: as :meth:`.TargetConnection.select`.
     """
     return [await _verify_graph(connection, store, graph, here) for graph, here in expected]
 
@@ -54,10 +54,10 @@ async def _verify_graph(connection: TargetConnection, store: Store, graph: str, 
 
 
 async def count_triples(connection: TargetConnection, graph: str) -> int:
-    """How many triples a graph has at a target; raises as :meth:`TargetConnection.select`."""
+    """Return the number of triples of a graph at a target; raises the problems of :meth:`.TargetConnection.select`."""
     rows = await connection.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", "n")
     try:
         return int(rows[0]["n"].value)
     except (LookupError, ValueError):
-        detail = f"{connection.endpoints.query} does not say how many triples {graph} has"
+        detail = f"{connection.endpoints.query} does not return the number of triples of {graph}"
         raise ProblemError("target-failed", "The target failed", detail, status=502) from None

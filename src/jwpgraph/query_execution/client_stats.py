@@ -1,44 +1,44 @@
-"""What the pool has learned of its clients: whether their queries are done within a time slice, or even at once."""
+"""Statistics of clients for scheduling: whether their recent queries were fast, very short, or broke a limit."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Final
 
-#: How much one query weighs against all before it: three slow ones in a row make a client slow, three quick ones quick.
+#: Weight of the latest query in the moving average; three slow queries in a row make a client slow.
 _LEARNING_RATE: Final = 0.25
 _QUICK: Final = 0.5
-#: Time slices after which one query tells enough of who asked it.
+#: Time slices after which a single query makes a client slow.
 _DECISIVE_SLICES: Final = 10
 _NEARLY_ALWAYS: Final = 0.9
-#: So near to always quick that there is nothing to remember.
+#: Average above which a client's entry is dropped.
 _FULL_TRUST: Final = 0.99
-#: Queries that must have been over at once, after one that was not, until the next is expected to be.
+#: Number of very short queries required after one that was not, before the next is expected to be very short.
 _BRIEF_QUERIES_OWED: Final = 16
-#: Queries that must have been answered, after one that broke a limit, until the next is expected to keep them.
+#: Number of answered queries required after a broken limit, before the client is trusted again.
 _ANSWERS_OWED: Final = 3
-#: Clients that are remembered, those that asked last.
+#: Maximum number of clients with entries; the least recent ones are dropped.
 _MOST_CLIENTS: Final = 1000
 
 
 class ClientStats:
-    """Which clients keep workers for long; of strangers the best is assumed."""
+    """Statistics per client address; unknown clients are assumed to be fast."""
 
     def __init__(self) -> None:
-        #: Moves between 0 (all slow) and 1; who is not here stands at 1.
+        #: Moving average of "query was fast", from 0 to 1; 1 for clients without an entry.
         self._quickness: OrderedDict[str, float] = OrderedDict()
-        #: How many queries that are over at once are missing; who is not here owes none.
+        #: Number of very short queries still required; 0 for clients without an entry.
         self._owed_brief_queries: OrderedDict[str, int] = OrderedDict()
-        #: Answers that are missing until a client is trusted again; who is not here is.
+        #: Number of answered queries still required after a broken limit; 0 for clients without an entry.
         self._owed_answers: OrderedDict[str, int] = OrderedDict()
 
     def learn(self, client: str, slices: float, *, brief: bool = False) -> None:
-        """A query of *client* has ended, or was stopped, after so many time slices.
+        """Record a query of *client* that has ended or was stopped.
 
         Args:
-            client: who asked it.
-            slices: for how long it kept its worker.
-            brief: whether it was over at once.
+            client: address of the client.
+            slices: time for which the query occupied its worker, in time slices.
+            brief: whether it was very short (:attr:`.QueryLimits.brief`).
         """
         before = self._quickness.pop(client, 1.0)
         after = before + ((slices < 1) - before) * _LEARNING_RATE
@@ -48,40 +48,40 @@ class ClientStats:
             self._quickness[client] = after
         if len(self._quickness) > _MOST_CLIENTS:
             self._quickness.popitem(last=False)
-        missing = self._owed_brief_queries.pop(client, 0) - 1 if brief else _BRIEF_QUERIES_OWED
-        if missing > 0:
-            self._owed_brief_queries[client] = missing
+        required = self._owed_brief_queries.pop(client, 0) - 1 if brief else _BRIEF_QUERIES_OWED
+        if required > 0:
+            self._owed_brief_queries[client] = required
             self._owed_brief_queries.move_to_end(client)
             if len(self._owed_brief_queries) > _MOST_CLIENTS:
                 self._owed_brief_queries.popitem(last=False)
 
     def brief(self, client: str) -> bool:
-        """Whether all that *client* asked lately was over at once, so that little harm is in waiting behind it."""
+        """Return whether recent queries of *client* were very short, so that others can queue behind them."""
         return client not in self._owed_brief_queries
 
     def quick(self, client: str) -> bool:
-        """Whether most of what *client* asked lately was quick."""
+        """Return whether most recent queries of *client* were fast."""
         return self._quickness.get(client, 1.0) >= _QUICK
 
     def is_almost_always_quick(self, client: str) -> bool:
-        """Whether a slow query of *client* is an exception."""
+        """Return whether slow queries of *client* are rare exceptions."""
         return self._quickness.get(client, 1.0) >= _NEARLY_ALWAYS
 
     def record_broken_limit(self, client: str) -> None:
-        """A query of *client* was stopped at a limit: its deadline, its memory or what its worker survives."""
+        """Record that a query of *client* exceeded its deadline or memory, or crashed its worker."""
         self._owed_answers[client] = _ANSWERS_OWED
         self._owed_answers.move_to_end(client)
         if len(self._owed_answers) > _MOST_CLIENTS:
             self._owed_answers.popitem(last=False)
 
     def kept(self, client: str) -> None:
-        """A query of *client* was answered."""
-        missing = self._owed_answers.get(client)
-        if missing == 1:
+        """Record that a query of *client* was answered."""
+        required = self._owed_answers.get(client)
+        if required == 1:
             del self._owed_answers[client]
-        elif missing is not None:
-            self._owed_answers[client] = missing - 1
+        elif required is not None:
+            self._owed_answers[client] = required - 1
 
     def breaks_limits(self, client: str) -> bool:
-        """Whether *client* has lately asked what breaks limits, so that its next query may well be hostile."""
+        """Return whether *client* has recently broken limits, so that its next query may do so, too."""
         return client in self._owed_answers

@@ -1,4 +1,4 @@
-"""The content codings in which cached answers are kept (RFC 9110, section 8.4.1)."""
+"""The content codings of cached responses (RFC 9110, section 8.4.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 import brotli
 import zstandard
 
-#: Shorter bodies grow, or save nothing worth a second form.
+#: Minimum size in bytes; compression of shorter bodies saves nothing.
 WORTHWHILE: Final = 512
 
 CODINGS: Final[dict[str, Callable[[bytes], bytes]]] = {
@@ -20,9 +20,9 @@ CODINGS: Final[dict[str, Callable[[bytes], bytes]]] = {
 
 
 def compress(body: bytes, coding: str) -> bytes:
-    """*body* in *coding*: ``zstd``, ``br``, ``gzip`` or ``identity``.
+    """Return *body* in *coding*: ``zstd``, ``br``, ``gzip`` or ``identity``.
 
     Raises:
-        KeyError: another coding.
+        KeyError: unknown coding.
     """
     return body if coding == "identity" else CODINGS[coding](body)

@@ -1,4 +1,4 @@
-"""A queue that takes turns between clients, so that one that asks much does not make the others wait."""
+"""A queue with round-robin between clients, so that many queries of one client do not delay those of others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class FairQueue(Generic[Item]):
-    """First come, first served within a client; round-robin between clients."""
+    """A queue that is FIFO within a client and round-robin between clients."""
 
     def __init__(self) -> None:
         self._clients: OrderedDict[str, deque[Item]] = OrderedDict()
@@ -20,21 +20,21 @@ class FairQueue(Generic[Item]):
         return self._length
 
     def __iter__(self) -> Iterator[Item]:
-        """The waiting items, client by client."""
+        """Iterate over the waiting items, client by client."""
         for items in list(self._clients.values()):
             yield from list(items)
 
     def put(self, client: str, item: Item) -> None:
-        """Adds *item* behind what *client* already waits for."""
+        """Append *item* to the queue of *client*."""
         self._clients.setdefault(client, deque()).append(item)
         self._length += 1
 
     def first(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
-        """The *allowed* item whose turn it is; None when there is none."""
+        """Return the next *allowed* item, or ``None``."""
         return next((items[0] for items in self._clients.values() if allowed(items[0])), None)
 
     def take(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
-        """As :meth:`first`, and takes it out; its client has its next turn after all others."""
+        """Remove and return the next *allowed* item, or ``None``; its client moves to the end of the round."""
         for client, items in self._clients.items():
             if allowed(items[0]):
                 item = items.popleft()
@@ -46,7 +46,7 @@ class FairQueue(Generic[Item]):
         return None
 
     def remove(self, client: str, item: Item) -> bool:
-        """Takes *item* out of turn; whether it was there."""
+        """Remove *item*; return whether it was in the queue."""
         items = self._clients.get(client)
         if items is None or item not in items:
             return False

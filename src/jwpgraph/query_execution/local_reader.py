@@ -1,4 +1,4 @@
-"""What the rest of the service reads the graph through: pool and cache behind the :class:`Queries` interface."""
+"""The :class:`.queries.GraphReader` over the local worker pool and result cache."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import orjson
 
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.earlier_releases import PINNED
 from jwpgraph.query_execution.pool import WorkerPool
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.query_results import QueryResults
@@ -18,36 +19,39 @@ from jwpgraph.query_execution.query_task import QueryRequest, ResultTruncatedErr
 from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 
-#: Reads that no client asked for, such as probes.
+#: Client name of queries without a client request, such as health checks.
 _CLIENT: Final = "service"
-#: Functions that may answer differently the next time; a false alarm only costs an evaluation.
+#: Functions with varying results; such queries are not cached. A false positive only costs an evaluation.
 _NONDETERMINISTIC: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(|\bSERVICE\b", re.IGNORECASE)
-#: How a query ends whose worker was killed, by whomever.
+#: Problems of queries whose worker was killed.
 _LOST_WORKER: Final = frozenset({"query-crashed", "query-memory"})
-#: Bytes of an answer that take so long to take apart that it is done beside the event loop.
+#: Size in bytes from which results are parsed in a thread instead of the event loop.
 _LONG: Final = 256 * 1024
 
 
 class LocalGraphReader:
-    """Reads the release being served.
+    """Reads the current release, or the one that :data:`PINNED` has.
 
     Args:
-        source: where queries are answered: a pool alone evaluates each, :class:`QueryResults` remembers.
-        client: the name under which queries queue that no request of a client is behind; how many there may be is
-            limited for clients alone.
+        source: a worker pool, which evaluates every query, or :class:`.QueryResults`, which also caches results.
+        client: client name for queries outside of requests; the limit per client does not apply to it.
     """
 
     def __init__(self, source: WorkerPool | QueryResults, client: str = _CLIENT) -> None:
-        self._answers = source if isinstance(source, QueryResults) else QueryResults(source, ResultCache(0))
+        self._served = source if isinstance(source, QueryResults) else QueryResults(source, ResultCache(0))
         self._client = client
 
     @property
+    def _answers(self) -> QueryResults:
+        return PINNED.get() or self._served
+
+    @property
     def release_number(self) -> int:
-        """The number of the release that answers."""
+        """The number of the current release."""
         return self._answers.pool.release_number
 
     async def select(self, query: str) -> list[SolutionRow]:
-        """The solutions of a SELECT query, in order; unbound variables are absent from a row.
+        """Return the solutions of a SELECT query, in order; rows have no entries for unbound variables.
 
         Raises:
             ProblemError: as :meth:`WorkerPool.evaluate`.
@@ -59,7 +63,7 @@ class LocalGraphReader:
         return _read_rows(answer)
 
     async def ask(self, query: str) -> bool:
-        """The answer of an ASK query; always evaluated, since probes ask to see that a worker answers.
+        """Return the result of an ASK query. It is never cached, because health checks test that a worker answers.
 
         Raises:
             ProblemError: as :meth:`WorkerPool.evaluate`.
@@ -69,7 +73,7 @@ class LocalGraphReader:
         return bool(document["boolean"])
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """The graph of a CONSTRUCT or DESCRIBE query, serialised as *media_type*.
+        """Return the graph of a CONSTRUCT or DESCRIBE query, serialised as *media_type*.
 
         Raises:
             ProblemError: as :meth:`WorkerPool.evaluate`.
@@ -82,7 +86,7 @@ class LocalGraphReader:
         except ProblemError as problem:
             if problem.slug not in _LOST_WORKER:
                 raise
-        # Its worker ended, hardly because of what the service itself asks: a page is no worse off for that.
+        # The worker was most likely lost because of another query; retry once.
         return await self._read_once(request, cacheable=cacheable)
 
     async def _read_once(self, request: QueryRequest, *, cacheable: bool) -> bytes:
@@ -108,7 +112,7 @@ def _read_rows(answer: bytes) -> list[SolutionRow]:
 
 
 def parse_json_results(document: Mapping[str, Any]) -> list[SolutionRow]:
-    """The solutions of a document in the SPARQL 1.1 Query Results JSON Format."""
+    """Return the solutions of a document in the SPARQL 1.1 Query Results JSON Format (section 3.2)."""
     return [{name: _parse_term(value) for name, value in row.items()} for row in document["results"]["bindings"]]
 
 

@@ -1,4 +1,4 @@
-"""What queries, workers and the cache tell Prometheus."""
+"""Prometheus metrics of queries, workers and the result cache."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 
 class _DurationHistogram(Collector):
-    """A histogram by outcome that is kept by one thread and read by any; without locks it costs a tenth."""
+    """A histogram by outcome without locks, at a tenth of their cost; written by one thread, read by any."""
 
     def __init__(self) -> None:
         self._outcomes: dict[str, tuple[list[int], list[float]]] = {}
 
     def observe(self, outcome: str, seconds: float) -> None:
-        known = self._outcomes.get(outcome)
-        if known is None:
-            known = self._outcomes[outcome] = ([0] * (len(_BUCKETS) + 1), [0.0])
-        counts, total = known
+        series = self._outcomes.get(outcome)
+        if series is None:
+            series = self._outcomes[outcome] = ([0] * (len(_BUCKETS) + 1), [0.0])
+        counts, total = series
         counts[bisect_left(_BUCKETS, seconds)] += 1
         total[0] += seconds
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
         family = HistogramMetricFamily(
             "jwpgraph_query_seconds",
-            "Time from a query's arrival to the end of its answer, by outcome",
+            "Time from a query's arrival to the end of its result, by outcome",
             labels=["outcome"],
         )
         bounds = [*map(str, map(float, _BUCKETS)), "+Inf"]
@@ -44,7 +44,7 @@ class QueryMetrics:
     """The metrics of the worker pool.
 
     Args:
-        registry: where they are collected; one of its own, seen by nobody, when None.
+        registry: the Prometheus registry; by default a private one.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
@@ -59,17 +59,17 @@ class QueryMetrics:
         self._workers = Gauge("jwpgraph_workers", "Query worker processes", registry=registry)
 
     def watch(self, running: Callable[[], float], queue: Callable[[], float], workers: Callable[[], float]) -> None:
-        """Reads the gauges from these functions when Prometheus asks."""
+        """Set the functions from which the gauges are read."""
         self._running.set_function(running)
         self._queue.set_function(queue)
         self._workers.set_function(workers)
 
     def finished(self, outcome: str, seconds: float) -> None:
-        """A query ended: ``ok``, or the slug of its problem."""
+        """Record the end of a query; *outcome* is ``ok`` or the slug of its problem."""
         self._durations.observe(outcome, seconds)
 
     def killed(self, reason: str) -> None:
-        """A worker ended for *reason*: the slug of the problem that it was, ``disconnected`` or ``recycled``."""
+        """Record the end of a worker; *reason* is the slug of a problem, ``disconnected`` or ``recycled``."""
         self._kills.labels(reason).inc()
 
 
@@ -77,21 +77,23 @@ class CacheMetrics:
     """The metrics of the response cache.
 
     Args:
-        registry: where they are collected; one of its own, seen by nobody, when None.
+        registry: the Prometheus registry; by default a private one.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         registry = registry if registry is not None else CollectorRegistry()
-        self.hits = Counter("jwpgraph_cache_hits", "Answers given from the cache", registry=registry)
-        self.misses = Counter("jwpgraph_cache_misses", "Answers that were not in the cache", registry=registry)
-        self.evictions = Counter("jwpgraph_cache_evictions", "Answers dropped to make room", registry=registry)
-        self.shared = Counter(
-            "jwpgraph_cache_shared", "Queries that got the answer of an identical one in flight", registry=registry
+        self.hits = Counter("jwpgraph_cache_hits", "Responses served from the cache", registry=registry)
+        self.misses = Counter(
+            "jwpgraph_cache_misses", "Requests whose response was not in the cache", registry=registry
         )
-        self._bytes = Gauge("jwpgraph_cache_bytes", "Bytes held by the cache", registry=registry)
-        self._entries = Gauge("jwpgraph_cache_entries", "Answers held by the cache", registry=registry)
+        self.evictions = Counter("jwpgraph_cache_evictions", "Cached responses evicted to make room", registry=registry)
+        self.shared = Counter(
+            "jwpgraph_cache_shared", "Queries that shared the result of an identical one", registry=registry
+        )
+        self._bytes = Gauge("jwpgraph_cache_bytes", "Bytes in the cache", registry=registry)
+        self._entries = Gauge("jwpgraph_cache_entries", "Responses in the cache", registry=registry)
 
     def watch(self, size: Callable[[], float], entries: Callable[[], float]) -> None:
-        """Reads the gauges from these functions when Prometheus asks."""
+        """Set the functions from which the gauges are read."""
         self._bytes.set_function(size)
         self._entries.set_function(entries)

@@ -1,7 +1,6 @@
-"""The worker pool: admits queries, gives each a worker, enforces the limits and replaces workers.
+"""The worker pool: admits queries, assigns them to workers, enforces limits and replaces workers.
 
-Which worker a query may have is decided in :mod:`jwpgraph.query_execution.scheduler`; which workers there are, in
-:mod:`jwpgraph.query_execution.worker_manager`. This module follows a query from its admission to its end.
+:mod:`.scheduler` decides which worker a query may use; :mod:`.worker_manager` starts and ends workers.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ _SWEEP_SECONDS: Final = 0.05
 
 
 class WorkerPool:
-    """Evaluates queries in killable processes.
+    """Evaluates queries in worker processes that can be killed.
 
     Args:
-        limits: what queries may use.
-        network: whether workers keep the network, which only a SERVICE allow-list is a reason for.
-        metrics: where to count; nowhere when None.
+        limits: the limits of queries.
+        network: whether workers have network access; needed only for allowed SERVICE endpoints.
+        metrics: the metrics; by default none are exported.
     """
 
     def __init__(self, limits: QueryLimits, *, network: bool = False, metrics: QueryMetrics | None = None) -> None:
@@ -40,29 +39,29 @@ class WorkerPool:
         self._worker_manager = WorkerManager(
             limits,
             network=network,
-            on_stream=self._streams,
-            on_done=self._done,
-            on_lost=self._lost,
+            on_stream=self._handle_stream,
+            on_done=self._handle_done,
+            on_lost=self._handle_lost,
             on_free=self._dispatch,
         )
         self._query_tasks: dict[str, QueryTask] = {}
-        self._at: dict[str, WorkerConnection] = {}
+        self._assigned: dict[str, WorkerConnection] = {}
         self._per_client: Counter[str] = Counter()
         self._scheduler = QueryScheduler(limits, self._worker_manager)
         self._sweeping = False
-        self._watching_lines = False
+        self._checking_queued = False
         self._metrics.watch(
-            lambda: len(self._at), lambda: self._scheduler.waiting, lambda: len(self._worker_manager.connections)
+            lambda: len(self._assigned), lambda: self._scheduler.waiting, lambda: len(self._worker_manager.connections)
         )
 
     @property
     def release_number(self) -> int:
-        """The number of the release that new queries are answered from; 0 before :meth:`start`."""
+        """The number of the release for new queries; 0 before :meth:`start`."""
         return self._worker_manager.release_number
 
     @property
     def fences(self) -> list[str]:
-        """What keeps workers from the network: ``namespace``, ``seccomp``, both or nothing."""
+        """The active network restrictions of workers: ``namespace``, ``seccomp``, both or none."""
         return self._worker_manager.spawner_client.fences
 
     @property
@@ -72,11 +71,11 @@ class WorkerPool:
 
     @property
     def worker_count(self) -> int:
-        """Worker processes that are ready or busy."""
+        """The number of worker processes, idle or busy."""
         return len(self._worker_manager.connections)
 
     async def start(self, release: Release) -> None:
-        """Starts the workers on *release* and returns when they are ready.
+        """Start the workers on *release* and return when they are ready.
 
         Raises:
             ProblemError: ``release-unreadable`` or ``workers-unavailable``.
@@ -84,22 +83,22 @@ class WorkerPool:
         await self._worker_manager.start(release)
 
     async def switch(self, release: Release) -> None:
-        """Answers new queries from *release*; queries that run finish on the release that they began with.
+        """Evaluate new queries on *release*; running queries finish on their release.
 
         Raises:
-            ProblemError: ``release-unreadable``; the pool stays on its release.
+            ProblemError: ``release-unreadable`` (503); the pool keeps its release.
         """
         await self._worker_manager.switch(release)
 
     async def stop(self) -> None:
-        """Fails what runs and waits, and ends every process."""
+        """Fail all running and waiting queries and end all processes."""
         self._worker_manager.release = None
         for query_task in list(self._query_tasks.values()):
-            self._give_up(query_task, stopping_problem(), "stopping")
+            self._abort(query_task, stopping_problem(), "stopping")
         await self._worker_manager.stop()
 
     async def evaluate(self, request: QueryRequest, *, client: str, limited: bool = True) -> QueryTask:
-        """As :meth:`submit`, but returns when the answer begins.
+        """Submit a query (:meth:`submit`) and return when its result begins.
 
         Raises:
             ProblemError: as :meth:`submit`, and ``query-syntax``, ``not-acceptable``, ``query-failed``,
@@ -115,12 +114,12 @@ class WorkerPool:
         return query_task
 
     def submit(self, request: QueryRequest, *, client: str, limited: bool = True) -> QueryTask:
-        """Begins to evaluate *request*; the caller waits for the answer, iterates over it and closes it.
+        """Start or queue the evaluation; the caller waits for the task, iterates over it and closes it.
 
         Args:
             request: the query.
-            client: who asks, for fairness and the limit per client; an address or a name.
-            limited: whether the limit per client holds; not for what the service itself reads for many visitors.
+            client: address or name of the client, for fairness and the limit per client.
+            limited: whether the limit per client applies.
 
         Raises:
             ProblemError: ``too-many-queries``, ``overloaded``, ``workers-unavailable``.
@@ -129,20 +128,20 @@ class WorkerPool:
         try:
             self._place(query_task)
         except ProblemError as problem:
-            self._give_up(query_task, problem, problem.slug)
+            self._abort(query_task, problem, problem.slug)
             raise
         return query_task
 
     def running(self) -> list[dict[str, Any]]:
-        """The queries that run or wait, oldest first."""
+        """Return descriptions of the running and waiting queries, oldest first."""
         return [query_task.describe() for query_task in self._query_tasks.values()]
 
     def cancel(self, query_id: str) -> bool:
-        """Stops a query; whether there was one of this id."""
+        """Cancel a query; return whether there is a query with this id."""
         query_task = self._query_tasks.get(query_id)
         if query_task is None:
             return False
-        self._give_up(query_task, cancelled_problem(), "query-cancelled")
+        self._abort(query_task, cancelled_problem(), "query-cancelled")
         return True
 
     # Admission and dispatch.
@@ -168,16 +167,16 @@ class WorkerPool:
             and self._scheduler.is_brief(query_task)
             and (connection := self._scheduler.room()) is not None
         ):
-            self._stand_in_line(connection, query_task)
+            self._queue_at_worker(connection, query_task)
         elif self._worker_manager.idle and self._scheduler.may_use_fast_lane(query_task):
-            self._begin(self._scheduler.pick(query_task), query_task)
+            self._assign(self._scheduler.pick(query_task), query_task)
         elif self._scheduler.waiting >= self.limits.queue_length:
             raise self.limits.queue_full()
         else:
             self._scheduler.quick.put(query_task.client, query_task)
 
-    def _begin(self, connection: WorkerConnection, query_task: QueryTask) -> None:
-        self._at[query_task.query_id] = connection
+    def _assign(self, connection: WorkerConnection, query_task: QueryTask) -> None:
+        self._assigned[query_task.query_id] = connection
         if not self._scheduler.client_stats.quick(query_task.client):
             self._worker_manager.lower_priority(connection)
         if self._scheduler.client_stats.breaks_limits(query_task.client):
@@ -193,31 +192,31 @@ class WorkerPool:
                 and (connection := self._scheduler.room()) is not None
             ):
                 self._scheduler.quick.take(self._scheduler.is_fast_client)
-                self._stand_in_line(connection, turn)
+                self._queue_at_worker(connection, turn)
             elif (
                 self._worker_manager.idle
                 and (query_task := self._scheduler.quick.take(self._scheduler.may_use_fast_lane)) is not None
             ):
-                self._begin(self._scheduler.pick(query_task), query_task)
+                self._assign(self._scheduler.pick(query_task), query_task)
             else:
                 return
 
-    def _streams(self, connection: WorkerConnection) -> bool:
-        """A long answer begins: unless a quick worker is left without it, it has to have a place in the slow lane."""
+    def _handle_stream(self, connection: WorkerConnection) -> bool:
+        """Handle the start of a long result: move it to the slow lane unless another fast worker is idle."""
         query_task = connection.query_task
         if connection.lane == "slow" or query_task is None:
             return True
-        self._clear_line(connection)
+        self._retract_queued(connection)
         self._dispatch()
         if self._worker_manager.idle:
             return True
         if self._scheduler.may_use_slow_lane(query_task):
             self._worker_manager.move_over(connection)
             return True
-        self._evaluate_later(query_task, connection)
+        self._restart_in_slow_lane(query_task, connection)
         return False
 
-    def _done(self, connection: WorkerConnection, problem: ProblemError | None, bloated: bool) -> None:
+    def _handle_done(self, connection: WorkerConnection, problem: ProblemError | None, bloated: bool) -> None:
         query_task = connection.finish()
         if query_task is None:
             return
@@ -229,7 +228,7 @@ class WorkerPool:
             if problem.slug == "query-memory":
                 self._scheduler.client_stats.record_broken_limit(query_task.client)
             query_task.fail(problem)
-        self._settle(query_task, problem.slug if problem else "ok")
+        self._complete(query_task, problem.slug if problem else "ok")
         unsuited = connection.lane == "quick" and not self._scheduler.suits(connection, query_task)
         if connection.release_number != self.release_number or bloated or unsuited:
             self._replace(connection, "recycled")
@@ -238,55 +237,55 @@ class WorkerPool:
         elif connection.lane == "quick":
             self._worker_manager.offer(connection)
         elif (waiting := self._scheduler.slow.take(self._scheduler.may_use_slow_lane)) is not None:
-            self._begin(connection, waiting)
+            self._assign(connection, waiting)
         else:
             self._worker_manager.drop(connection)
         self._serve_slow()
 
-    # Standing in line.
+    # Queries queued at a busy worker.
 
-    def _stand_in_line(self, connection: WorkerConnection, query_task: QueryTask) -> None:
-        self._begin(connection, query_task)
-        if not self._watching_lines:
-            self._watching_lines = True
-            asyncio.get_running_loop().call_later(self.limits.brief, self._watch_lines)
+    def _queue_at_worker(self, connection: WorkerConnection, query_task: QueryTask) -> None:
+        self._assign(connection, query_task)
+        if not self._checking_queued:
+            self._checking_queued = True
+            asyncio.get_running_loop().call_later(self.limits.brief, self._check_queued)
 
-    def _watch_lines(self) -> None:
-        """Takes back what stands behind a query that is not over at once."""
+    def _check_queued(self) -> None:
+        """Retract queries that are queued behind a query that turned out not to be very short."""
         since = time.monotonic() - self.limits.brief
-        self._watching_lines = False
+        self._checking_queued = False
         for connection in list(self._worker_manager.connections):
             ahead = connection.query_task
             if len(connection.in_flight) < 2 or ahead is None or ahead.started is None:
                 continue
             if ahead.started <= since:
-                self._clear_line(connection)
+                self._retract_queued(connection)
             else:
-                self._watching_lines = True
-        if self._watching_lines:
-            asyncio.get_running_loop().call_later(self.limits.brief, self._watch_lines)
+                self._checking_queued = True
+        if self._checking_queued:
+            asyncio.get_running_loop().call_later(self.limits.brief, self._check_queued)
         self._dispatch()
 
-    def _clear_line(self, connection: WorkerConnection) -> None:
-        """Takes back what a worker was given and has not taken up; it waits for another."""
-        back = connection.retract()
-        for query_task in back:
+    def _retract_queued(self, connection: WorkerConnection) -> None:
+        """Retract the queries that a worker has not read yet; they wait for another worker."""
+        retracted = connection.retract()
+        for query_task in retracted:
             self._start_over(query_task)
-        if not back or connection.in_flight:
+        if not retracted or connection.in_flight:
             return
-        # It had not even taken up the first, for want of a processor.
+        # The worker had not even read the first query, because it had no CPU time.
         if connection.release_number == self.release_number:
             self._worker_manager.idle.append(connection)
         else:
             self._worker_manager.replace(connection)
 
-    # Ends.
+    # Completion.
 
-    def _settle(self, query_task: QueryTask, outcome: str) -> None:
-        """Forgets a query that is over."""
+    def _complete(self, query_task: QueryTask, outcome: str) -> None:
+        """Remove a finished query from the pool and count its outcome."""
         if self._query_tasks.pop(query_task.query_id, None) is None:
             return
-        self._at.pop(query_task.query_id, None)
+        self._assigned.pop(query_task.query_id, None)
         self._per_client[query_task.client] -= 1
         if not self._per_client[query_task.client]:
             del self._per_client[query_task.client]
@@ -294,18 +293,18 @@ class WorkerPool:
         self._dispatch()
 
     def _disconnect(self, query_task: QueryTask) -> None:
-        """Nobody wants the answer any more, if it has not come."""
+        """Abort a query that its caller closed before it was finished."""
         if query_task.query_id in self._query_tasks:
-            self._give_up(query_task, cancelled_problem(), "disconnected")
+            self._abort(query_task, cancelled_problem(), "disconnected")
 
-    def _give_up(self, query_task: QueryTask, problem: ProblemError, reason: str) -> None:
-        """Stops a query wherever it is, and kills the worker that is busy with it."""
+    def _abort(self, query_task: QueryTask, problem: ProblemError, reason: str) -> None:
+        """Abort a query, waiting or running, and kill the worker that evaluates it."""
         if query_task.query_id not in self._query_tasks:
             return
-        connection = self._at.get(query_task.query_id)
+        connection = self._assigned.get(query_task.query_id)
         if connection is not None and connection.query_task is not query_task:
-            self._clear_line(connection)
-            connection = self._at.get(query_task.query_id)
+            self._retract_queued(connection)
+            connection = self._assigned.get(query_task.query_id)
         if connection is not None:
             self._scheduler.learn(query_task)
         self._scheduler.quick.remove(query_task.client, query_task)
@@ -315,38 +314,38 @@ class WorkerPool:
             busy.in_flight.remove(query_task)
             if problem.slug == "query-timeout":
                 self._scheduler.client_stats.record_broken_limit(query_task.client)
-        self._settle(query_task, reason)
+        self._complete(query_task, reason)
         query_task.fail(problem)
         if busy is not None:
             self._replace(busy, reason)
             self._serve_slow()
 
     def _replace(self, connection: WorkerConnection, reason: str) -> None:
-        """Ends a worker; what it was given beside is started over."""
+        """End a worker; other queries queued at it are started over."""
         self._metrics.killed(reason)
-        given, connection.in_flight = connection.in_flight, deque()
+        unfinished, connection.in_flight = connection.in_flight, deque()
         self._worker_manager.replace(connection)
-        for query_task in given:
+        for query_task in unfinished:
             self._start_over(query_task)
         self._dispatch()
 
-    def _lost(self, connection: WorkerConnection) -> None:
-        """A worker has ended, by what it evaluated if by anything it was given."""
+    def _handle_lost(self, connection: WorkerConnection) -> None:
+        """Handle the death of a worker; only the query that it was evaluating can be the cause."""
         for waiting in connection.retract(first=True):
             self._start_over(waiting)
-        given, connection.in_flight = connection.in_flight, deque()
-        query_task = given.popleft() if given else None
-        for other in given:
-            self._start_over(other)
+        unfinished, connection.in_flight = connection.in_flight, deque()
+        query_task = unfinished.popleft() if unfinished else None
+        for queued in unfinished:
+            self._start_over(queued)
         self._dispatch()
-        self._worker_manager.background(self._explain(connection, query_task))
+        self._worker_manager.background(self._handle_dead_worker(connection, query_task))
         self._serve_slow()
 
-    async def _explain(self, connection: WorkerConnection, query_task: QueryTask | None) -> None:
+    async def _handle_dead_worker(self, connection: WorkerConnection, query_task: QueryTask | None) -> None:
         status = await self._worker_manager.status(connection)
         running = query_task is not None and query_task.query_id in self._query_tasks
         if query_task is not None and running and status is None and not query_task.begun:
-            # The worker went down with the spawner, through no fault of the query.
+            # The worker died with the spawner; the query is not the cause.
             self._start_over(query_task)
             self._dispatch()
             return
@@ -355,20 +354,20 @@ class WorkerPool:
         if query_task is not None and running:
             text = " ".join(query_task.request.text[:200].split())
             self._scheduler.client_stats.record_broken_limit(query_task.client)
-            _log.warning("query %s ended its worker (%s): %s", query_task.query_id, problem.slug, text)
-            self._settle(query_task, problem.slug)
+            _log.warning("query %s crashed its worker (%s): %s", query_task.query_id, problem.slug, text)
+            self._complete(query_task, problem.slug)
             query_task.fail(problem)
 
     def _start_over(self, query_task: QueryTask) -> None:
-        """A query waits again."""
+        """Return a query to the fast queue."""
         query_task.requeue()
-        del self._at[query_task.query_id]
+        del self._assigned[query_task.query_id]
         self._scheduler.quick.put(query_task.client, query_task)
 
     # The slow lane.
 
     def _serve_slow(self) -> None:
-        """Starts workers for the queries that wait for a place in the slow lane."""
+        """Start workers for the queries in the slow queue, as far as the slow lane has places."""
         while (
             self._scheduler.slow
             and (query_task := self._scheduler.slow.take(self._scheduler.may_use_slow_lane)) is not None
@@ -393,41 +392,41 @@ class WorkerPool:
         else:
             connection.lane = "slow"
             self._worker_manager.lower_priority(connection)
-            self._begin(connection, query_task)
+            self._assign(connection, query_task)
         self._serve_slow()
 
     # Time.
 
     def _sweep(self) -> None:
-        """Looks after deadlines and lanes a few times a second, as long as there are queries."""
+        """Check deadlines and lanes every 50 ms while there are queries."""
         now = time.monotonic()
         for query_task in list(self._query_tasks.values()):
-            connection = self._at.get(query_task.query_id)
+            connection = self._assigned.get(query_task.query_id)
             waited = now - query_task.arrived
             if now >= query_task.deadline:
-                self._give_up(query_task, self.limits.timed_out(query_task.seconds), "query-timeout")
+                self._abort(query_task, self.limits.timed_out(query_task.seconds), "query-timeout")
             elif connection is not None:
-                self._make_way(query_task, connection, now)
+                self._preempt(query_task, connection, now)
             elif query_task.started is None and waited > query_task.seconds / 2:
-                self._give_up(query_task, self.limits.waited_too_long(waited), "overloaded")
+                self._abort(query_task, self.limits.waited_too_long(waited), "overloaded")
         self._dispatch()
         self._sweeping = bool(self._query_tasks)
         if self._sweeping:
             asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
 
-    def _make_way(self, query_task: QueryTask, connection: WorkerConnection, now: float) -> None:
-        """Takes a quick worker's place, or a stalled client's worker, from a query when others need it."""
+    def _preempt(self, query_task: QueryTask, connection: WorkerConnection, now: float) -> None:
+        """Preempt a slow query in the fast lane, or abort one whose client stopped reading, if other queries wait."""
         if connection.query_task is not query_task:
             return
         waiting = self._scheduler.waiting > 0
         stalled = query_task.stalled_since
         if waiting and stalled is not None and now - stalled > self.limits.stall:
-            self._give_up(query_task, self.limits.client_too_slow(), "client-too-slow")
+            self._abort(query_task, self.limits.client_too_slow(), "client-too-slow")
             return
         began = query_task.started
         if connection.lane == "slow" or began is None or now - began < self.limits.time_slice:
             return
-        self._clear_line(connection)
+        self._retract_queued(connection)
         if connection.query_task is not query_task:
             return
         self._worker_manager.lower_priority(connection)
@@ -438,14 +437,14 @@ class WorkerPool:
         if self._scheduler.may_use_slow_lane(query_task):
             self._worker_manager.move_over(connection)
         elif others and not query_task.begun:
-            self._evaluate_later(query_task, connection)
+            self._restart_in_slow_lane(query_task, connection)
 
-    def _evaluate_later(self, query_task: QueryTask, connection: WorkerConnection) -> None:
-        """Takes the worker from a query whose answer has not begun; it starts over in the slow lane in its turn."""
+    def _restart_in_slow_lane(self, query_task: QueryTask, connection: WorkerConnection) -> None:
+        """Preempt a query whose result has not begun; it is started over in the slow lane."""
         self._scheduler.learn(query_task)
         connection.in_flight.remove(query_task)
         query_task.requeue()
-        del self._at[query_task.query_id]
+        del self._assigned[query_task.query_id]
         self._scheduler.slow.put(query_task.client, query_task)
         self._replace(connection, "started-over")
         self._serve_slow()

@@ -1,7 +1,7 @@
-"""How the rest of the service reads the graph: SELECT, ASK and CONSTRUCT against the release being served.
+"""The interface through which the service reads the graph: SELECT, ASK and CONSTRUCT on the current release.
 
-``api``, ``pages`` and ``linked_data`` depend on :class:`GraphReader` alone, so that they neither know nor care whether
-a local worker process or a remote endpoint evaluates.
+API, pages and linked data depend only on :class:`GraphReader`, whether queries are evaluated by local workers
+(:mod:`.local_reader`) or by a remote endpoint (:mod:`.remote_reader`).
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ SolutionRow = Mapping[str, QueryTerm]
 
 
 class GraphReader(Protocol):
-    """Reads from one release; every method raises :class:`~jwpgraph.problems.ProblemError` when a limit is broken."""
+    """Reads the current release; methods raise :class:`~jwpgraph.problems.ProblemError` if a limit is exceeded."""
 
     @property
     def release_number(self) -> int:
-        """The number of the release that answers."""
+        """The number of the current release."""
 
     async def select(self, query: str) -> list[SolutionRow]:
-        """The solutions of a SELECT query, in order; unbound variables are absent from a row."""
+        """Return the solutions of a SELECT query, in order; rows have no entries for unbound variables."""
 
     async def ask(self, query: str) -> bool:
-        """The answer of an ASK query."""
+        """Return the result of an ASK query."""
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """The graph of a CONSTRUCT or DESCRIBE query, serialised as *media_type*."""
+        """Return the graph of a CONSTRUCT or DESCRIBE query, serialised as *media_type*."""

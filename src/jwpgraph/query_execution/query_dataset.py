@@ -1,7 +1,7 @@
-"""Which graphs a query sees: the release's own dataset, without entailments, or the one that the request names.
+"""The RDF dataset of a query (SPARQL 1.1 Query, section 13; Protocol, section 2.1.4).
 
-A release keeps the union of its graphs as a real default graph, so a query without a dataset of its own is evaluated as
-it stands (``docs/architecture.md``).
+It is the dataset of the release, with or without entailments, or the dataset that the request or the query specifies.
+The default graph of a release is the stored union of its graphs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _LEGACY: Final = NamedNode(LEGACY_UNION)
 _ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
-#: Several default graphs are merged in memory up to this many triples, so that a triple in two of them counts once.
+#: Maximum number of triples for merging several default graphs in memory, so that a shared triple counts once.
 MERGE_LIMIT: Final = 200_000
 
 _SCAN: Final = re.compile(
@@ -37,14 +37,14 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def has_dataset_clause(text: str) -> bool:
-    """Whether the query *text* has a dataset clause (``FROM``) of its own."""
+    """Return whether the query *text* has a dataset clause (``FROM``)."""
     if "from" not in text.lower():
         return False
     return any(match["clause"] for match in _SCAN.finditer(text))
 
 
 def read_dataset_clauses(text: str) -> tuple[list[str], list[str]] | None:
-    """The IRIs behind ``FROM`` and ``FROM NAMED`` in the query *text*; None where reading them takes a parser."""
+    """Return the IRIs after ``FROM`` and ``FROM NAMED`` in *text*; ``None`` if they cannot be read without a parser."""
     if "\\u" in text.lower():
         return None
     text = _SCAN.sub(lambda match: " " if match["blank"] else match[0], text)
@@ -65,11 +65,11 @@ def read_dataset_clauses(text: str) -> tuple[list[str], list[str]] | None:
 
 
 class ReleaseDatasets:
-    """The datasets that one release offers.
+    """The datasets of one release.
 
     Args:
-        store: the release's store, open read-only.
-        asserted: where the release has a store without entailments, if it has one (:attr:`Release.asserted_path`).
+        store: the store of the release, opened read-only.
+        asserted: path of the store without entailments, which may not exist (:attr:`.Release.asserted_path`).
     """
 
     def __init__(self, store: Store, asserted: Path) -> None:
@@ -87,7 +87,7 @@ class ReleaseDatasets:
 
     @cached_property
     def _asserted(self) -> tuple[Store, dict[str, Any]]:
-        """The dataset without entailments."""
+        """The store and query arguments for the dataset without entailments."""
         if self._asserted_path.is_dir():
             return Store.read_only(str(self._asserted_path)), {}
         named = [graph for graph in self._named if graph != _ENTAILED]
@@ -101,16 +101,16 @@ class ReleaseDatasets:
         *,
         entailment: bool,
     ) -> tuple[Store, dict[str, Any]]:
-        """The store to query and the arguments that make it the dataset asked for.
+        """Return the store to query and the query arguments that define the dataset.
 
         Args:
-            text: the query; a ``FROM`` of its own counts where the request names no dataset.
-            default_graphs: the request's ``default-graph-uri`` (SPARQL 1.1 Protocol, section 2.1.4).
-            named_graphs: the request's ``named-graph-uri``.
-            entailment: whether materialised entailments are seen when nobody names a dataset.
+            text: the query; its ``FROM`` clauses apply if the request specifies no dataset.
+            default_graphs: values of ``default-graph-uri`` (SPARQL 1.1 Protocol, section 2.1.4), or ``None``.
+            named_graphs: values of ``named-graph-uri``, or ``None``.
+            entailment: whether the default dataset includes entailments.
 
         Raises:
-            ValueError: a graph's name is not an IRI.
+            ValueError: a graph name is not an absolute IRI.
         """
         if default_graphs is not None or named_graphs is not None:
             return self._explicit(default_graphs or (), named_graphs or ())
@@ -141,8 +141,8 @@ class ReleaseDatasets:
         copies: list[tuple[NamedNode, NamedNode | DefaultGraph]] = [(graph, DefaultGraph()) for graph in default]
         copies += [(graph, graph) for graph in named]
         for graph, target in copies:
-            found = islice(self._store.quads_for_pattern(None, None, None, graph), MERGE_LIMIT + 1 - len(quads))
-            quads.extend(Quad(quad.subject, quad.predicate, quad.object, target) for quad in found)
+            matches = islice(self._store.quads_for_pattern(None, None, None, graph), MERGE_LIMIT + 1 - len(quads))
+            quads.extend(Quad(quad.subject, quad.predicate, quad.object, target) for quad in matches)
             if len(quads) > MERGE_LIMIT:
                 return None
         merged = Store()

@@ -1,4 +1,4 @@
-"""Answers to queries: from the cache where it has them, else from a worker, once for all who ask at the same time."""
+"""Results of queries: from the cache, or evaluated by the pool once for all identical concurrent requests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _KNOWN_KINDS: Final = 10_000
 
 
 class QueryResult:
-    """What a query was answered with: an entry that is whole, or a stream that has begun.
+    """The result of a query: a complete cache entry, or a running stream.
 
     Args:
-        query_task: the evaluation, None when the answer came from the cache.
-        entry: the whole answer, None when it is streamed.
-        collector: keeps the stream's bytes for the cache.
+        query_task: the evaluation; ``None`` if the result came from the cache.
+        entry: the complete result; ``None`` if it is streamed.
+        collector: collects the bytes of the stream for the cache.
     """
 
     def __init__(
@@ -35,31 +35,31 @@ class QueryResult:
 
     @property
     def query_id(self) -> str | None:
-        """The id of the evaluation; None when nothing was evaluated for this answer."""
+        """The id of the evaluation; ``None`` for a cached result."""
         return self.query_task.query_id if self.query_task else None
 
     @property
     def media_type(self) -> str:
-        """The media type of the answer."""
+        """The media type of the result."""
         if self.entry is not None:
             return self.entry.media_type
         return self._running.media_type
 
     @property
     def kind(self) -> ResultKind:
-        """What the query form gave."""
+        """The kind of result: solutions, boolean or graph."""
         return self.entry.kind if self.entry is not None else self._running.kind
 
     @property
     def release_number(self) -> int:
-        """The release that it was read from."""
+        """The number of the release on which it was evaluated."""
         return self.entry.key.release_number if self.entry is not None else self._running.release_number
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The bytes of the answer.
+        """Iterate over the bytes of the result.
 
         Raises:
-            ResultTruncatedError: the connection must be aborted.
+            ResultTruncatedError: the result is incomplete; the connection must be aborted.
         """
         if self.entry is not None:
             yield self.entry.body
@@ -72,19 +72,19 @@ class QueryResult:
             self._collector.finish()
 
     async def aclose(self) -> None:
-        """Frees the worker if it is still busy with this."""
+        """Stop the evaluation if it is still running."""
         if self.query_task is not None:
             await self.query_task.aclose()
 
     @property
     def _running(self) -> QueryTask:
         if self.query_task is None:
-            raise ValueError("an answer is an entry or an evaluation")
+            raise ValueError("a result needs an entry or an evaluation")
         return self.query_task
 
 
 class _ResultCollector:
-    """Puts a streamed answer into the cache when it turned out short enough."""
+    """Collects a streamed result and caches it if it is small enough."""
 
     def __init__(self, cache: ResultCache, key: CacheKey, kind: ResultKind) -> None:
         self._cache = cache
@@ -106,38 +106,38 @@ class _ResultCollector:
 
 
 class _SharedEvaluation:
-    """An evaluation whose answer has not begun, for all who ask the same."""
+    """An evaluation shared by identical requests until its result begins."""
 
     __slots__ = ("entry", "query_task", "taken", "waiting")
 
     def __init__(self, query_task: QueryTask) -> None:
         self.query_task = query_task
         self.waiting = 0
-        #: The whole answer, if it is short.
+        #: The complete result, if it is short.
         self.entry: CacheEntry | None = None
-        #: Whether one of them has the evaluation for itself, to read from and to close.
+        #: Whether one request has taken over the evaluation, to read and to close it.
         self.taken = False
 
 
 class QueryResults:
-    """Queries answered from *cache* or by *pool*.
+    """Answers queries from a cache or by evaluation in a pool.
 
     Args:
-        pool: where queries are evaluated.
-        cache: where answers are kept.
-        metrics: where shared flights are counted; nowhere when None.
+        pool: the worker pool.
+        cache: the result cache.
+        metrics: the metrics for shared evaluations; by default none are exported.
     """
 
     def __init__(self, pool: WorkerPool, cache: ResultCache, metrics: CacheMetrics | None = None) -> None:
         self.pool = pool
         self.cache = cache
         self._metrics = metrics or CacheMetrics()
-        self._flights: dict[Hashable, _SharedEvaluation] = {}
-        # A query's digest says nothing of its form; what an earlier evaluation found does.
+        self._shared: dict[Hashable, _SharedEvaluation] = {}
+        # The kind of result by request digest, learned from earlier evaluations.
         self._kinds: OrderedDict[str, ResultKind] = OrderedDict()
 
     async def switch(self, release: Release) -> None:
-        """Answers from *release* from now on.
+        """Switch pool and cache to *release*.
 
         Raises:
             ProblemError: as :meth:`WorkerPool.switch`.
@@ -146,38 +146,38 @@ class QueryResults:
         self.cache.switch(release.number)
 
     def cached(self, request: QueryRequest, digest: str | None = None) -> CacheEntry | None:
-        """The answer to *request* if it is in the cache."""
+        """Return the cached result of *request*, or ``None``."""
         self.cache.switch(self.pool.release_number)
         key = self._key(digest or digest_request(request), request)
         return self.cache.get(key) if key is not None else None
 
     def unchanged(self, request: QueryRequest, tags: Iterable[str]) -> str | None:
-        """The one of a client's entity *tags* that *request* would still be answered with; nothing is evaluated.
+        """Return the entity tag among *tags* that is still valid for *request*, or ``None``, without evaluating it.
 
-        Only for requests that may be cached. It holds for answers that were evicted, too: the tag says all.
+        Use only for cacheable requests. It also works for evicted results, because a tag is derived from the request.
         """
-        held = set(tags)
+        candidates = set(tags)
         digest = digest_request(request)
-        known = self._kinds.get(digest)
-        for kind in (known,) if known else get_args(ResultKind):
+        learned = self._kinds.get(digest)
+        for kind in (learned,) if learned else get_args(ResultKind):
             chosen = choose_serialization(kind, request.solution_types, request.graph_types)
             if chosen is not None:
                 key = CacheKey(self.pool.release_number, digest, chosen[0])
                 for coding in ("identity", *CODINGS):
-                    if (tag := make_entity_tag(key, coding)) in held:
+                    if (tag := make_entity_tag(key, coding)) in candidates:
                         return tag
         return None
 
     async def answer(
         self, request: QueryRequest, *, client: str, cacheable: bool = True, limited: bool = True
     ) -> QueryResult:
-        """Answers *request*; the caller iterates over the answer, or takes its entry, and closes it.
+        """Return the result of *request*; the caller iterates over it, or uses its entry, and closes it.
 
         Args:
             request: the query.
-            client: who asks, as for :meth:`WorkerPool.evaluate`.
-            cacheable: whether the same request always has the same answer on one release.
-            limited: whether the limit per client holds, as for :meth:`WorkerPool.evaluate`.
+            client: the client, as for :meth:`.WorkerPool.submit`.
+            cacheable: whether the request always has the same result on one release.
+            limited: whether the limit per client applies, as for :meth:`.WorkerPool.submit`.
 
         Raises:
             ProblemError: as :meth:`WorkerPool.evaluate`.
@@ -191,30 +191,30 @@ class QueryResults:
         return await self._share(request, digest, client, limited)
 
     async def _share(self, request: QueryRequest, digest: str, client: str, limited: bool) -> QueryResult:
-        """One evaluation for all who ask the same before its answer begins; it ends when the last of them leaves."""
+        """Share one evaluation among identical requests until its result begins; cancel it when all have left."""
         key = (self.pool.release_number, digest, request.solution_types, request.graph_types, request.timeout)
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = _SharedEvaluation(self.pool.submit(request, client=client, limited=limited))
-        flight.waiting += 1
+        shared = self._shared.get(key)
+        if shared is None:
+            shared = self._shared[key] = _SharedEvaluation(self.pool.submit(request, client=client, limited=limited))
+        shared.waiting += 1
         try:
-            await flight.query_task.answered()
-            first, flight.taken = not flight.taken, True
+            await shared.query_task.answered()
+            first, shared.taken = not shared.taken, True
         finally:
-            flight.waiting -= 1
-            if (flight.query_task.begun or not flight.waiting) and self._flights.get(key) is flight:
-                del self._flights[key]
-            if not flight.waiting and not flight.taken:
-                flight.query_task.close()
-        query_task = flight.query_task
+            shared.waiting -= 1
+            if (shared.query_task.begun or not shared.waiting) and self._shared.get(key) is shared:
+                del self._shared[key]
+            if not shared.waiting and not shared.taken:
+                shared.query_task.close()
+        query_task = shared.query_task
         body = query_task.body if first else None
         if body is not None:
-            flight.entry = self.cache.put(self._learn(digest, query_task), query_task.kind, body)
-        if flight.entry is not None:
+            shared.entry = self.cache.put(self._learn(digest, query_task), query_task.kind, body)
+        if shared.entry is not None:
             if not first:
                 self._metrics.shared.inc()
-            return QueryResult(query_task if first else None, flight.entry)
-        # A long answer streams to one; its bytes cannot be waited for and shared.
+            return QueryResult(query_task if first else None, shared.entry)
+        # A long result is streamed to one client; the others evaluate the query themselves.
         if not first:
             query_task = await self.pool.evaluate(request, client=client, limited=limited)
         return QueryResult(

@@ -1,4 +1,4 @@
-"""One query on its way: what was asked, by whom, and the answer as it arrives."""
+"""A query task: the request, its client, and the result as it arrives from the worker."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ import orjson
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.serialization import GRAPH_FORMATS, SOLUTION_FORMATS, ResultKind
 
-#: Bytes of an answer that may wait here for the client before the worker is made to wait.
+#: Buffered bytes of a result above which reading from the worker is paused.
 _HIGH_WATER: Final = 512 * 1024
+#: Buffered bytes below which reading is resumed.
 _LOW_WATER: Final = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """A query and how it is to be answered.
+    """A query with its dataset, acceptable formats and time limit.
 
     Args:
-        text: the query, SPARQL 1.1.
-        default_graphs: ``default-graph-uri`` of the request; None when no dataset is named (an empty tuple: empty).
-        named_graphs: ``named-graph-uri`` of the request; None when no dataset is named.
-        entailment: whether materialised entailments are seen when neither request nor query names a dataset.
-        base_iri: what relative IRIs in the query are resolved against.
-        solution_types: media types acceptable for SELECT and ASK, best first.
-        graph_types: media types acceptable for CONSTRUCT and DESCRIBE, best first.
-        timeout: seconds that the client gives the query, at most those of the setting.
+        text: the SPARQL 1.1 query.
+        default_graphs: values of ``default-graph-uri``; ``None`` if the request specifies no dataset.
+        named_graphs: values of ``named-graph-uri``; ``None`` if the request specifies no dataset.
+        entailment: whether the default dataset includes entailments.
+        base_iri: the base IRI for relative IRIs.
+        solution_types: acceptable media types for SELECT and ASK, preferred first.
+        graph_types: acceptable media types for CONSTRUCT and DESCRIBE, preferred first.
+        timeout: requested time limit in seconds.
     """
 
     text: str
@@ -46,10 +47,10 @@ class QueryRequest:
     timeout: float | None = None
 
     def payload(self) -> bytes:
-        """The request as a worker reads it.
+        """Return the request as a JSON document for the worker.
 
         Raises:
-            ProblemError: ``query-not-unicode``; the text has a lone surrogate.
+            ProblemError: ``query-not-unicode`` (400) if the text contains a lone surrogate.
         """
         try:
             return orjson.dumps(
@@ -64,15 +65,15 @@ class QueryRequest:
                 }
             )
         except orjson.JSONEncodeError:
-            detail = "the request holds a lone surrogate, which no Unicode text has"
+            detail = "the request contains a lone surrogate, which is not valid Unicode text"
             raise ProblemError("query-not-unicode", "The query is not Unicode text", detail) from None
 
 
 class ResultTruncatedError(Exception):
-    """The answer broke off after its first bytes were handed out: the connection must be aborted.
+    """The result was truncated after its first bytes were sent; the connection must be aborted.
 
     Args:
-        problem: why; too late to be sent.
+        problem: the reason, which can no longer be sent.
     """
 
     def __init__(self, problem: ProblemError) -> None:
@@ -81,9 +82,9 @@ class ResultTruncatedError(Exception):
 
 
 class QueryTask:
-    """A query that is waiting, running or answered; iterate over it for the bytes of the answer.
+    """A query that is waiting, running or finished; iterate over it for the bytes of the result.
 
-    ``kind``, ``media_type`` and ``release_number`` are known once :meth:`answered` has returned.
+    ``kind``, ``media_type`` and ``release_number`` are set when :meth:`answered` has returned.
     """
 
     kind: ResultKind
@@ -101,10 +102,10 @@ class QueryTask:
         self.arrived = time.monotonic()
         self.deadline = self.arrived + seconds
         self.started: float | None = None
-        #: When the client stopped reading, while it does not read.
+        #: Time at which the client stopped reading; ``None`` while it reads.
         self.stalled_since: float | None = None
         self.state: Literal["waiting", "running", "finished"] = "waiting"
-        #: Whether the answer has begun, or will not.
+        #: Whether the result has begun or the query has failed.
         self.begun = False
         self.resume: Callable[[], None] | None = None
         self.pause: Callable[[], None] | None = None
@@ -113,11 +114,11 @@ class QueryTask:
         self._buffered = 0
         self._failure: ProblemError | None = None
         self._refusal: ProblemError | None = None
-        self._audience: list[asyncio.Future[None]] = []
+        self._waiters: list[asyncio.Future[None]] = []
         self._waiter: asyncio.Future[None] | None = None
 
     def describe(self) -> dict[str, Any]:
-        """The query as an operator's list shows it."""
+        """Return the description for the list of running queries."""
         return {
             "id": self.query_id,
             "client": self.client,
@@ -130,29 +131,29 @@ class QueryTask:
 
     @property
     def body(self) -> bytes | None:
-        """The whole answer when all of it is here already, as it is for all but long ones; None otherwise."""
+        """The complete result if it has arrived, else ``None``."""
         if self.state != "finished" or self._failure is not None:
             return None
         return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
 
     async def answered(self) -> None:
-        """Returns when the answer begins. Several may wait; who leaves takes nothing from the others.
+        """Wait until the result begins. Several callers may wait; cancelling one does not affect the others.
 
         Raises:
-            ProblemError: it will not begin.
+            ProblemError: the query failed.
         """
         if not self.begun:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._audience.append(waiter)
+            self._waiters.append(waiter)
             await waiter
         if self._refusal is not None:
             raise self._refusal
 
     async def read(self) -> bytes:
-        """The whole answer.
+        """Return the complete result and close the task.
 
         Raises:
-            ProblemError: a limit was broken on the way.
+            ProblemError: a limit was exceeded.
         """
         try:
             return b"".join([chunk async for chunk in self])
@@ -183,35 +184,35 @@ class QueryTask:
         return chunk
 
     def close(self) -> None:
-        """Frees the worker; one that is still evaluating is killed."""
+        """Release the worker; a worker that is still evaluating the query is killed."""
         self._on_close(self)
 
     async def aclose(self) -> None:
-        """As :meth:`close`, for ``async with aclosing(…)``."""
+        """Close the task (:meth:`close`), for ``async with aclosing(…)``."""
         self.close()
 
-    # What the pool reports.
+    # Called by the pool.
 
     def begin(self, release_number: int, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """A worker took the query up."""
+        """Record that a worker has started the query, with functions that pause and resume reading from it."""
         self.release_number = release_number
         self.state = "running"
         self.started = time.monotonic()
         self.pause, self.resume = pause, resume
 
     def head(self, kind: ResultKind, media_type: str) -> None:
-        """The answer begins, and will go on for a while."""
+        """Record the start of a streamed result."""
         self.kind, self.media_type = kind, media_type
         self._begin()
 
     def whole(self, kind: ResultKind, media_type: str, body: bytes) -> None:
-        """The answer came at once."""
+        """Record a complete result."""
         self.kind, self.media_type = kind, media_type
         self._chunks.append(body)
         self._buffered = len(body)
 
     def data(self, chunk: bytes) -> None:
-        """The next bytes of the answer."""
+        """Append the next bytes of the result; pause the worker if the client does not keep up."""
         self._chunks.append(chunk)
         self._buffered += len(chunk)
         if self._buffered > _HIGH_WATER and self.stalled_since is None and self.pause is not None:
@@ -220,14 +221,14 @@ class QueryTask:
         self._wake()
 
     def end(self) -> None:
-        """The answer is complete."""
+        """Record the end of the result."""
         self.state = "finished"
         self.pause = self.resume = None
         self._begin()
         self._wake()
 
     def fail(self, problem: ProblemError) -> None:
-        """The answer will not come, or not whole."""
+        """Record that the query failed or its result is incomplete."""
         self.state = "finished"
         self.pause = self.resume = None
         self._failure = problem
@@ -235,7 +236,7 @@ class QueryTask:
         self._wake()
 
     def requeue(self) -> None:
-        """The worker was taken away before the answer began; another one will start over."""
+        """Return to the waiting state after preemption; the query will be started over."""
         self.state = "waiting"
         self.pause = self.resume = None
 
@@ -243,24 +244,24 @@ class QueryTask:
         if self.begun:
             return
         self.begun, self._refusal = True, refusal
-        for waiter in self._audience:
+        for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
-        self._audience.clear()
+        self._waiters.clear()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
 
-#: Tells the ids of this process from those of another; begins with the variant of RFC 9562, two bits.
+#: Random part of the ids of this process; begins with the two variant bits of RFC 9562.
 _PROCESS: Final = f"{0x8 | os.urandom(1)[0] & 0x3:x}{os.urandom(8).hex()[1:]}"
 _count = itertools.count()
 
 
 def _make_task_id() -> str:
-    """A UUID of version 7 in hexadecimal (RFC 9562, section 5.7), with a counter behind the time (section 6.2).
+    """Return a version 7 UUID in hexadecimal (RFC 9562, section 5.7), with a counter after the time (section 6.2).
 
-    It sorts by time, so that ids of one incident stand together in a log.
+    Ids sort by time, which groups the entries of one incident in a log.
     """
     return f"{int(time.time() * 1000) & 0xFFFFFFFFFFFF:012x}7{next(_count) & 0xFFF:03x}{_PROCESS}"

@@ -1,6 +1,6 @@
-"""Reading through another SPARQL endpoint, where one machine is outgrown and an existing engine serves our releases.
+"""The :class:`.queries.GraphReader` over a remote endpoint (SPARQL 1.1 Protocol, ``JWPGRAPH_SPARQL_BACKEND``).
 
-The endpoint holds what has been published to it; the facade and the pages read from it over SPARQL 1.1 Protocol.
+The endpoint holds a release published by ``jwpgraph publish``; the API and the pages read from it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from jwpgraph.query_execution.local_reader import parse_json_results
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 
-#: Longer queries are posted; some endpoints refuse long request lines.
+#: Maximum length of a query sent by GET; some endpoints refuse long request lines.
 _LONGEST_GET = 2000
 
 
 class RemoteGraphReader:
-    """A :class:`~jwpgraph.query_execution.queries.GraphReader` over HTTP.
+    """Reads the graph from a SPARQL endpoint over HTTP.
 
     Args:
         endpoint: the URL of the SPARQL endpoint.
-        release_number: gives the number of the release that the endpoint holds.
-        timeout: seconds that an answer may take.
+        release_number: returns the number of the release at the endpoint.
+        timeout: time limit of a response in seconds.
     """
 
     def __init__(self, endpoint: str, release_number: Callable[[], int], timeout: float) -> None:
@@ -36,11 +36,11 @@ class RemoteGraphReader:
 
     @property
     def release_number(self) -> int:
-        """The number of the release that the endpoint holds."""
+        """The number of the release at the endpoint."""
         return self._release_number()
 
     async def select(self, query: str) -> list[SolutionRow]:
-        """The solutions of a SELECT query.
+        """Return the solutions of a SELECT query.
 
         Raises:
             ProblemError: ``backend-unreachable`` (502), ``backend-timeout`` (504) or ``backend-failed`` (502).
@@ -48,21 +48,21 @@ class RemoteGraphReader:
         try:
             return parse_json_results(await self._json(query))
         except (LookupError, TypeError, AttributeError):
-            raise self._failed("it did not answer with solutions") from None
+            raise self._failed("the response has no solutions") from None
 
     async def ask(self, query: str) -> bool:
-        """The answer of an ASK query; raises as :meth:`select`."""
+        """Return the result of an ASK query; raises the problems of :meth:`select`."""
         match await self._json(query):
             case {"boolean": bool(answer)}:
                 return answer
             case {"head": {"vars": ["__ASK_RETVAL"]}, "results": {"bindings": list(rows)}}:
-                # Virtuoso 7.2 answers with a table that has a row where the answer is yes.
+                # Virtuoso 7.2 returns a table, with one row for true and none for false.
                 return bool(rows)
             case _:
-                raise self._failed("it did not answer with yes or no")
+                raise self._failed("the response has no boolean")
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """The graph of a CONSTRUCT or DESCRIBE query; raises as :meth:`select`."""
+        """Return the graph of a CONSTRUCT or DESCRIBE query; raises the problems of :meth:`select`."""
         return await self._read(query, media_type)
 
     async def aclose(self) -> None:
@@ -73,7 +73,7 @@ class RemoteGraphReader:
         try:
             document: dict[str, Any] = orjson.loads(await self._read(query, RESULTS_JSON))
         except orjson.JSONDecodeError:
-            raise self._failed("it did not answer with SPARQL results in JSON") from None
+            raise self._failed("the response is not SPARQL results in JSON") from None
         return document
 
     async def _read(self, query: str, media_type: str) -> bytes:
@@ -95,7 +95,7 @@ class RemoteGraphReader:
                 status=502,
             ) from None
         if answer.status_code != 200:
-            raise self._failed(f"it answered with status {answer.status_code}")
+            raise self._failed(f"the response has status {answer.status_code}")
         return answer.content
 
     def _failed(self, why: str) -> ProblemError:

@@ -1,6 +1,6 @@
-"""Answers that are kept: a release never changes, so what was read from it once may be given again.
+"""The cache of query results. A release never changes, so its results stay valid as long as it is current.
 
-The cache is bounded in bytes, evicts what was used longest ago and holds one release's answers only.
+The cache is bounded in bytes, evicts the least recently used results, and holds results of one release only.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from jwpgraph.query_execution.metrics import CacheMetrics
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.query_execution.serialization import ResultKind
 
-#: What an entry costs beside its bytes: objects, keys, tables.
+#: Estimated overhead of an entry in bytes: objects, keys, tables.
 _OVERHEAD: Final = 1024
-#: No entry may take more than this part of the cache.
+#: An entry may take at most this fraction of the cache (one eighth).
 _SHARE: Final = 8
-#: Longer bodies are compressed in a thread, so that other answers do not wait.
+#: Bodies longer than this number of bytes are compressed in a thread, so that they do not block the event loop.
 _INLINE_BYTES: Final = 32 * 1024
 _SHORTCUTS_PER_ENTRY: Final = 32
 
 
 class CacheKey(NamedTuple):
-    """What an answer depends on."""
+    """The key of a cached result."""
 
     release_number: int
     digest: str
@@ -37,13 +37,13 @@ class CacheKey(NamedTuple):
 
 
 def digest_request(request: QueryRequest) -> str:
-    """A digest of all that decides the content of an answer but its release and format (SHA-256, hexadecimal)."""
+    """Return the SHA-256 digest of everything that determines a result except release and format."""
     parts = [request.text, request.default_graphs, request.named_graphs, request.entailment, request.base_iri]
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
 def make_entity_tag(key: CacheKey, coding: str = "identity") -> str:
-    """The strong entity tag of an answer in a content coding; the quotation marks are part of it."""
+    """Return the strong entity tag, with quotation marks, of a result in a content coding (RFC 9110 §8.8.3)."""
     suffix = "" if coding == "identity" else f"-{coding}"
     return f'"r{key.release_number}-{key.digest[:12]}{_digest_media_type(key.media_type)}{suffix}"'
 
@@ -54,12 +54,12 @@ def _digest_media_type(media_type: str) -> str:
 
 
 class CacheEntry:
-    """One answer, plain and in the content codings that were asked for.
+    """One result, uncompressed and in the content codings that have been requested.
 
     Args:
-        key: what it depends on.
-        kind: what the query form gives.
-        body: the answer, plain.
+        key: the key of the result.
+        kind: the kind of result.
+        body: the uncompressed result.
     """
 
     __slots__ = ("forms", "kept", "key", "kind", "shortcuts", "size")
@@ -74,25 +74,25 @@ class CacheEntry:
 
     @property
     def body(self) -> bytes:
-        """The answer, plain."""
+        """The uncompressed result."""
         return self.forms["identity"]
 
     @property
     def media_type(self) -> str:
-        """The media type of the answer."""
+        """The media type of the result."""
         return self.key.media_type
 
     def etag(self, coding: str = "identity") -> str:
-        """The strong entity tag of the answer in *coding*."""
+        """Return the strong entity tag of the result in *coding*."""
         return make_entity_tag(self.key, coding)
 
 
 class ResultCache:
-    """The answers of one release, bounded in bytes.
+    """An LRU cache of the results of one release, bounded in bytes.
 
     Args:
-        capacity: bytes; 0 keeps nothing.
-        metrics: where to count; nowhere when None.
+        capacity: size in bytes; 0 disables the cache.
+        metrics: the metrics; by default none are exported.
     """
 
     def __init__(self, capacity: int, metrics: CacheMetrics | None = None) -> None:
@@ -109,16 +109,16 @@ class ResultCache:
 
     @property
     def size(self) -> int:
-        """Bytes held."""
+        """Size of all entries in bytes."""
         return self._size
 
     @property
     def largest(self) -> int:
-        """Bytes of the longest answer that is kept."""
+        """Maximum size of a cached result in bytes."""
         return max(0, self._capacity // _SHARE - _OVERHEAD)
 
     def switch(self, release_number: int) -> None:
-        """Forgets every answer of another release than this."""
+        """Clear the cache if it holds results of another release."""
         if release_number != self._release_number:
             self._release_number = release_number
             self._entries.clear()
@@ -126,7 +126,7 @@ class ResultCache:
             self._size = 0
 
     def get(self, key: CacheKey) -> CacheEntry | None:
-        """The answer kept under *key*; counts as a hit or a miss."""
+        """Return the entry for *key*, or ``None``; counts a hit or a miss."""
         entry = self._entries.get(key)
         if entry is None:
             self._metrics.misses.inc()
@@ -136,7 +136,7 @@ class ResultCache:
         return entry
 
     def put(self, key: CacheKey, kind: ResultKind, body: bytes) -> CacheEntry:
-        """An entry for *body*, kept if it is of the current release and not too long."""
+        """Return an entry for *body*; it is cached if it belongs to the current release and is small enough."""
         entry = CacheEntry(key, kind, body)
         if key.release_number == self._release_number and len(body) <= self.largest:
             previous = self._entries.pop(key, None)
@@ -149,9 +149,9 @@ class ResultCache:
         return entry
 
     async def encoded(self, entry: CacheEntry, coding: str) -> tuple[bytes, str]:
-        """The answer in *coding*, or plain where that is shorter, and the coding that it is in.
+        """Return the result in *coding*, or uncompressed if that is shorter, and its actual coding.
 
-        The form is kept for the next one who asks, where there is room for it.
+        The compressed form is cached if there is room.
         """
         if coding == "identity" or len(entry.body) < WORTHWHILE:
             return entry.body, "identity"
@@ -168,13 +168,13 @@ class ResultCache:
         return (form, coding) if form is not entry.body else (form, "identity")
 
     def shorten(self, asked: Hashable, entry: CacheEntry, response: object, size: int) -> None:
-        """Keeps a finished *response* under exactly what a client *asked*, so that the next one costs one look-up.
+        """Cache a complete *response* under the raw request, so that an identical request needs one look-up.
 
         Args:
-            asked: all of the request that decides the response, as it came (target, body, accept headers).
-            entry: the answer that the response is made of; both go together.
-            response: what :meth:`recall` is to give.
-            size: bytes that *asked* and *response* take beside the entry's own.
+            asked: the parts of the raw request that determine the response (target, body, Accept headers).
+            entry: the entry from which the response was made; both are evicted together.
+            response: the response to return from :meth:`recall`.
+            size: bytes of *asked* and *response* in addition to the entry.
         """
         if not entry.kept or len(entry.shortcuts) >= _SHORTCUTS_PER_ENTRY or asked in self._shortcuts:
             return
@@ -186,13 +186,13 @@ class ResultCache:
         self._grow(entry, cost)
 
     def recall(self, asked: Hashable) -> object | None:
-        """The finished response kept for *asked*; counts as a hit when there is one."""
-        found = self._shortcuts.get(asked)
-        if found is None:
+        """Return the response cached for the raw request *asked*, or ``None``; counts a hit if there is one."""
+        shortcut = self._shortcuts.get(asked)
+        if shortcut is None:
             return None
-        self._entries.move_to_end(found[0].key)
+        self._entries.move_to_end(shortcut[0].key)
         self._metrics.hits.inc()
-        return found[1]
+        return shortcut[1]
 
     def _add_form(self, entry: CacheEntry, coding: str, form: bytes) -> None:
         extra = 0 if form is entry.body else len(form)

@@ -1,6 +1,6 @@
-"""What a query worker may not do: reach the network, outgrow its memory, write files, outlive its parent.
+"""Restrictions on worker processes: no network, limited memory, no file growth, no life without their parent.
 
-Linux only where it says so; elsewhere the functions report that they had no effect.
+Some restrictions exist only on Linux; on other systems the functions report that they have no effect.
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ _SECCOMP_MODE_FILTER: Final = 2
 _SECCOMP_ALLOW: Final = 0x7FFF0000
 _SECCOMP_ERRNO: Final = 0x00050000
 _EACCES: Final = 13
-#: AUDIT_ARCH_* and the number of socket(2), per machine.
+#: AUDIT_ARCH_* and the number of the system call socket(2), by machine.
 _SOCKET_CALL: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-#: Deep queries recurse; the main thread's stack may grow this far before the kernel says no.
+#: Stack size of the main thread, for the recursion of deep queries.
 _STACK_BYTES: Final = 64 * 2**20
 _OOM_SCORE: Final = "500"
 
 
 def leave_network() -> list[str]:
-    """Puts this process, which must have one thread, where no network is; returns the fences that hold.
+    """Remove network access from this single-threaded process and its children.
 
-    ``namespace``: an own user and network namespace without any interface that is up.
-    ``seccomp``: a filter that lets socket(2) make local (``AF_UNIX``) sockets alone; it holds where a container
-    runtime forbids namespaces.
+    Returns:
+        The restrictions in effect. ``namespace``: a separate user and network namespace without a configured interface.
+        ``seccomp``: a system call filter that allows only local (``AF_UNIX``) sockets, which also works where a
+        container runtime forbids namespaces.
     """
     if not _LINUX:
         return []
@@ -53,12 +54,12 @@ def leave_network() -> list[str]:
 
 
 def leave_namespaces(libc: ctypes.CDLL) -> bool:
-    """Enters a network namespace of its own, with a user namespace where that takes privileges; whether it could."""
+    """Enter a new network namespace, with a user namespace if privileges require it; return whether it worked."""
     return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0)
 
 
 def filter_sockets(libc: ctypes.CDLL) -> bool:
-    """Refuses every socket but local ones from now on, in this process and its children; whether it could."""
+    """Refuse all but local sockets in this process and its children; return whether it worked."""
     call = _SOCKET_CALL.get(platform.machine())
     if call is None or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
@@ -82,10 +83,10 @@ def filter_sockets(libc: ctypes.CDLL) -> bool:
 
 
 def die_with_parent(parent: int | None = None) -> None:
-    """Has the kernel kill this process when the thread that forked it ends (Linux).
+    """Let the kernel kill this process when the thread that forked it ends (Linux).
 
     Args:
-        parent: the process that forked it; should it have ended already, this one ends at once.
+        parent: process id of the parent; if it has already ended, this process exits.
     """
     if _LINUX:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -94,7 +95,7 @@ def die_with_parent(parent: int | None = None) -> None:
 
 
 def limit_process() -> None:
-    """No core dumps, no growing files, a stack that deep queries fit in, and first in line when memory runs out."""
+    """Forbid core dumps and file growth, set the stack size, and make this process the first OOM victim."""
     _lower_limit(resource.RLIMIT_CORE, 0)
     _lower_limit(resource.RLIMIT_FSIZE, 0)
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
@@ -104,14 +105,14 @@ def limit_process() -> None:
 
 
 def limit_data(most: int) -> None:
-    """No core dumps, at most *most* bytes of data (mapped files do not count), first in line when memory runs out."""
+    """Forbid core dumps, limit data (not mapped files) to *most* bytes, and make this process the first OOM victim."""
     _lower_limit(resource.RLIMIT_CORE, 0)
     _lower_limit(resource.RLIMIT_DATA, most)
     _prefer_oom_kill()
 
 
 def limit_memory(room: int) -> int:
-    """Lets this process map *room* bytes more than it has mapped now; returns the resident bytes it starts from."""
+    """Limit the address space to *room* bytes more than at present; return the resident memory in bytes."""
     mapped, resident = memory_usage()
     if mapped:
         _lower_limit(resource.RLIMIT_AS, mapped + room)
@@ -119,7 +120,7 @@ def limit_memory(room: int) -> int:
 
 
 def memory_usage() -> tuple[int, int]:
-    """Bytes mapped and bytes resident of this process (0, 0 where the system does not say)."""
+    """Return the mapped and resident bytes of this process; (0, 0) if the system does not report them."""
     if not _LINUX:
         return 0, 0
     page = os.sysconf("SC_PAGESIZE")
@@ -128,7 +129,7 @@ def memory_usage() -> tuple[int, int]:
 
 
 def peak_memory() -> int:
-    """The most bytes that this process ever had resident."""
+    """Return the peak resident memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * 1024 if _LINUX else peak
 

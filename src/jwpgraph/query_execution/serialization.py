@@ -1,4 +1,4 @@
-"""The formats in which the engine writes answers, by media type."""
+"""The result formats of the engine, by media type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ResultKind = Literal["solutions", "boolean", "graph"]
 RESULTS_JSON: Final = "application/sparql-results+json"
 RESULTS_XML: Final = "application/sparql-results+xml"
 
-#: SELECT; the first four are the standard's own, the rest are what simple clients ask for.
+#: Formats for SELECT; the first four are standard, the others are aliases that simple clients use.
 SOLUTION_FORMATS: Final[dict[str, QueryResultsFormat]] = {
     RESULTS_JSON: QueryResultsFormat.JSON,
     RESULTS_XML: QueryResultsFormat.XML,
@@ -22,13 +22,13 @@ SOLUTION_FORMATS: Final[dict[str, QueryResultsFormat]] = {
     "application/xml": QueryResultsFormat.XML,
     "text/xml": QueryResultsFormat.XML,
 }
-#: ASK: CSV and TSV define no form for a boolean (SPARQL 1.1 Query Results CSV and TSV Formats, section 1).
+#: Formats for ASK; CSV and TSV define none (SPARQL 1.1 Query Results CSV and TSV Formats, section 1).
 BOOLEAN_FORMATS: Final[dict[str, QueryResultsFormat]] = {
     media_type: format_
     for media_type, format_ in SOLUTION_FORMATS.items()
     if format_ in (QueryResultsFormat.JSON, QueryResultsFormat.XML)
 }
-#: CONSTRUCT and DESCRIBE.
+#: Formats for CONSTRUCT and DESCRIBE.
 GRAPH_FORMATS: Final[dict[str, RdfFormat]] = {
     "text/turtle": RdfFormat.TURTLE,
     "application/n-triples": RdfFormat.N_TRIPLES,
@@ -47,20 +47,20 @@ GRAPH_FORMATS: Final[dict[str, RdfFormat]] = {
 def choose_serialization(
     kind: ResultKind, solution_types: Iterable[str], graph_types: Iterable[str]
 ) -> tuple[str, QueryResultsFormat | RdfFormat] | None:
-    """The first acceptable media type in which an answer of *kind* can be written, with its format.
+    """Return the first acceptable media type for a result of *kind* and its format, or ``None``.
 
     Args:
-        kind: what the query form gives.
-        solution_types: media types acceptable for SELECT and ASK, best first.
-        graph_types: media types acceptable for CONSTRUCT and DESCRIBE, best first.
+        kind: the kind of result.
+        solution_types: acceptable media types for SELECT and ASK, preferred first.
+        graph_types: acceptable media types for CONSTRUCT and DESCRIBE, preferred first.
     """
-    wanted = graph_types if kind == "graph" else solution_types
+    acceptable = graph_types if kind == "graph" else solution_types
     formats = list_media_types(kind)
-    return next(((name, formats[name]) for name in wanted if name in formats), None)
+    return next(((name, formats[name]) for name in acceptable if name in formats), None)
 
 
 def list_media_types(kind: ResultKind) -> dict[str, QueryResultsFormat] | dict[str, RdfFormat]:
-    """The formats that exist for an answer of *kind*."""
+    """Return the formats for a result of *kind*."""
     if kind == "graph":
         return GRAPH_FORMATS
     return SOLUTION_FORMATS if kind == "solutions" else BOOLEAN_FORMATS

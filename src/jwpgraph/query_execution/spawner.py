@@ -1,7 +1,7 @@
-"""The spawner: a small process with one thread that forks query workers, so that a new one is there in milliseconds.
+"""The spawner: a small single-threaded process that forks query workers within milliseconds.
 
-It has the engine loaded and no store open, it has left the network, and it knows its children by number, so that a kill
-can never hit a process that happens to have inherited a dead worker's process id.
+It has loaded the engine but opened no store, and it has no network access. It identifies its children by number, so
+that a kill can never hit an unrelated process that reuses the process id of a dead worker.
 
 Messages are JSON objects, one per packet of a ``SOCK_SEQPACKET`` pair. From the service: ``{"spawn": n, "store": …,
 "room": …, "result_limit": …}`` with the worker's ends of its two socket pairs attached, ``{"kill": n}``,
@@ -26,12 +26,12 @@ import orjson
 from jwpgraph.query_execution import sandbox, worker
 
 PACKET_BYTES: Final = 16 * 1024
-#: A tenth of the share that a process has which asks for nothing; with less, slow queries would starve beside others.
+#: Niceness of slow workers: about a tenth of the CPU share of a normal process; with less they would starve.
 _NICENESS: Final = 10
 
 
 class Spawner:
-    """Forks, watches and kills workers as the service asks over *control*."""
+    """Forks, watches and kills workers on commands that arrive over the socket *control*."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -41,7 +41,7 @@ class Spawner:
         self._wake_write.setblocking(False)
 
     def run(self) -> None:
-        """Serves until the service closes its end; the workers then die with this process."""
+        """Process commands until the service closes its end; the workers then die with this process."""
         signal.signal(signal.SIGCHLD, _wake_up)
         signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
         selector = selectors.DefaultSelector()
@@ -102,7 +102,7 @@ class Spawner:
     def _confine(self, number: int) -> None:
         processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         if number in self._workers and len(processors) > 1:
-            # It may have ended just now; and a container may forbid this.
+            # The worker may have just ended, or a container may forbid the call.
             with suppress(OSError):
                 os.sched_setaffinity(self._workers[number], processors[1:])
 
@@ -111,7 +111,7 @@ class Spawner:
             process, status = os.waitpid(-1, os.WNOHANG)
             if not process:
                 return
-            number = next(number for number, known in self._workers.items() if known == process)
+            number = next(number for number, child in self._workers.items() if child == process)
             del self._workers[number]
             self._report(number, os.waitstatus_to_exitcode(status))
 
@@ -125,11 +125,11 @@ def _close_descriptors(descriptors: list[int]) -> None:
 
 
 def _wake_up(_signal: int, _frame: FrameType | None) -> None:
-    """Only its being installed matters: the wake-up descriptor then tells the loop."""
+    """Do nothing; a Python handler must be installed so that the wake-up descriptor is written."""
 
 
 def main(descriptor: int, *, network: bool) -> None:
-    """Runs the spawner on the inherited control socket *descriptor*, outside the network unless *network*."""
+    """Run the spawner on the inherited control socket *descriptor*, without network access unless *network*."""
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     fences = [] if network else sandbox.leave_network()

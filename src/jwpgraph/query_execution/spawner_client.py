@@ -1,4 +1,4 @@
-"""The service's side of the spawner: asks it for workers and kills, hears of their ends, restarts it when it dies."""
+"""The client of the spawner: starts and kills workers, receives their exit statuses, restarts a dead spawner."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _RETRY_SECONDS: Final = 0.005
 
 
 class WorkerSockets(NamedTuple):
-    """The service's part of what connects it with a worker.
+    """The service's sockets for one worker.
 
     Attributes:
-        stream: its end of the stream that answers come from.
-        queries: its end of the pair that queries go to, a packet each.
-        unread: the worker's end of that pair, which the worker holds, too; what is read here the worker does not get.
-            It blocks, as the worker wants it: the two share that.
+        stream: the service's end of the stream for results.
+        queries: the service's end of the packet socket pair for queries.
+        unread: the worker's end of that pair, shared with the worker; reading from it retracts a query. It is blocking,
+            because both processes share the file status flags.
     """
 
     stream: socket.socket
@@ -39,17 +39,17 @@ class WorkerSockets(NamedTuple):
     unread: socket.socket
 
     def close(self) -> None:
-        """Lets go of all of it."""
+        """Close all sockets."""
         for end in self:
             end.close()
 
 
 class SpawnerClient:
-    """Where workers come from.
+    """Starts and controls worker processes through the spawner.
 
     Args:
-        network: whether workers keep the network, which only a SERVICE allow-list is a reason for.
-        on_restart: called when the spawner died, and all workers with it, and a new one is ready.
+        network: whether workers have network access; needed only for allowed SERVICE endpoints.
+        on_restart: called when a new spawner is ready after the old one, and all workers with it, died.
     """
 
     def __init__(self, *, network: bool, on_restart: Callable[[], None]) -> None:
@@ -62,19 +62,19 @@ class SpawnerClient:
         self._last = 0
         self._stopping = False
         self._restart: asyncio.Task[None] | None = None
-        #: The fences that keep workers from the network: ``namespace``, ``seccomp``, both or none.
+        #: The active network restrictions of workers: ``namespace``, ``seccomp``, both or none.
         self.fences: list[str] = []
 
     @property
     def process_id(self) -> int | None:
-        """The spawner's process id, for diagnosis."""
+        """The process id of the spawner, for diagnosis."""
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Starts the spawner.
+        """Start the spawner.
 
         Raises:
-            ProblemError: ``workers-unavailable``; it did not come up.
+            ProblemError: ``workers-unavailable`` (503) if it does not start.
         """
         loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -90,13 +90,13 @@ class SpawnerClient:
             self.fences = await asyncio.wait_for(self._ready, _START_SECONDS)
         except (TimeoutError, ConnectionError):
             self._close()
-            detail = "the process that forks query workers did not start; its standard error says why"
+            detail = "the process that forks query workers did not start; see its standard error"
             raise ProblemError("workers-unavailable", "No query workers", detail, status=503) from None
         if not self._network:
             _log_sandbox(self.fences)
 
     async def stop(self) -> None:
-        """Ends the spawner, and with it every worker."""
+        """End the spawner and all workers."""
         self._stopping = True
         if self._restart is not None:
             self._restart.cancel()
@@ -105,10 +105,10 @@ class SpawnerClient:
             await asyncio.to_thread(self._process.wait)
 
     def spawn(self, store_path: Path, room: int, result_limit: int) -> tuple[int, WorkerSockets]:
-        """Forks a worker; returns its number and the line to it, on which it says ``READY`` when it is.
+        """Fork a worker and return its number and sockets; it sends ``READY`` when its release is open.
 
         Raises:
-            ConnectionError: the spawner is down; it is being restarted.
+            ConnectionError: the spawner has died and is being restarted.
         """
         self._last += 1
         order = {"spawn": self._last, "store": str(store_path), "room": room, "result_limit": result_limit}
@@ -128,24 +128,24 @@ class SpawnerClient:
         return self._last, line
 
     def kill(self, number: int) -> None:
-        """Ends worker *number* at once, whatever it is doing."""
+        """Kill worker *number*."""
         self._send_command({"kill": number})
 
     def lower_priority(self, number: int) -> None:
-        """Lets worker *number* have the processor when no other process wants it."""
+        """Lower the CPU priority of worker *number*."""
         self._send_command({"nice": number})
 
     def confine(self, number: int) -> None:
-        """Keeps worker *number* off one of the processors, where there are several."""
+        """Exclude worker *number* from one of the processors, if there are several."""
         self._send_command({"confine": number})
 
     async def ended(self, number: int) -> int | None:
-        """How worker *number* ended: its exit status, negative for a signal; None when nobody can tell."""
+        """Wait for the end of worker *number*; return its exit status, negative for a signal, ``None`` if unknown."""
         end = self._ends.get(number)
         return await asyncio.shield(end) if end is not None else None
 
     def forget(self, number: int) -> None:
-        """Drops what is known of a worker that has ended and that nobody asks about any more."""
+        """Drop the exit status of a worker as soon as it has ended."""
         end = self._ends.get(number)
         if end is not None and end.done():
             del self._ends[number]
@@ -160,7 +160,7 @@ class SpawnerClient:
         except BlockingIOError:
             asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._send_command, order)
         except OSError:
-            # The spawner is gone, and its workers with it; _hear notices.
+            # The spawner and its workers are dead; _on_message handles this.
             return
 
     def _on_message(self) -> None:
@@ -191,7 +191,7 @@ class SpawnerClient:
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(ConnectionError())
         elif not self._stopping:
-            _log.error("the spawner of query workers died; starting another")
+            _log.error("the spawner of query workers died and is restarted")
             self._restart = asyncio.get_running_loop().create_task(self._start_again())
 
     async def _start_again(self) -> None:
@@ -219,13 +219,13 @@ class SpawnerClient:
 
 def _start_process(command: list[str], descriptor: int) -> subprocess.Popen[bytes]:
     source = str(Path(jwpgraph.__file__).resolve().parents[1])
-    # Secrets stay here; workers need none of the settings.
+    # Do not pass on secrets; workers need no settings.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JWPGRAPH_")}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))
-    # One arena keeps address space close to what is used; a backtrace of every refused allocation helps nobody.
+    # Few arenas keep the address space close to the used memory; backtraces of failed allocations are of no use.
     environment |= {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0"}
-    # The engine allocates and frees some hundred small things for each query, more than glibc keeps at hand by itself:
-    # a third of the time of a look-up went into sorting them back in.
+    # The engine allocates and frees hundreds of small blocks per query, more than glibc's default thread cache holds;
+    # returning them to the arenas took a third of the time of a simple query.
     environment.setdefault("GLIBC_TUNABLES", "glibc.malloc.tcache_count=256")
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, pass_fds=[descriptor], env=environment, start_new_session=True
@@ -234,8 +234,8 @@ def _start_process(command: list[str], descriptor: int) -> subprocess.Popen[byte
 
 def _log_sandbox(fences: list[str]) -> None:
     if "namespace" in fences:
-        _log.info("query workers run in a network namespace of their own")
+        _log.info("query workers run in a separate network namespace")
     elif fences:
-        _log.warning("no network namespace for query workers here; a system call filter keeps them from the network")
+        _log.warning("no network namespace for query workers here; a system call filter blocks their network access")
     else:
-        _log.warning("nothing but the query guard keeps query workers from the network on this system")
+        _log.warning("only the query guard blocks network access of query workers on this system")

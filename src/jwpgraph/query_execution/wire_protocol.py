@@ -1,13 +1,11 @@
-"""What passes between the service and a query worker, over two socket pairs.
+"""The protocol between the service and a query worker, over two socket pairs.
 
-Queries are packets of a ``SOCK_SEQPACKET`` pair, one each, so that one which the worker has not taken up can be taken
-back whole. One that is longer than a packet is announced by a ``LONG`` frame without payload and follows as plain bytes
-on the other pair, a stream.
+Queries are sent on a ``SOCK_SEQPACKET`` pair, one packet each, so that the service can retract a query that the worker
+has not read. A query longer than a packet is announced there by a ``LONG`` frame header and sent on the stream pair.
 
-On the stream the worker answers in tagged, length-prefixed frames: one tag byte, a 32-bit little-endian length and that
-many bytes. ``READY`` comes once, when its release is open, and for each query either ``WHOLE``, for an answer that was
-complete before any of it was sent, or ``HEAD``, ``DATA`` …, ``END``; ``ERROR`` comes in place of whatever would have
-come next.
+On the stream the worker sends frames: a tag byte, a 32-bit little-endian length and the payload. ``READY`` is sent
+once, when the release is open. For each query the worker sends either ``WHOLE``, if the result was complete before any
+of it was sent, or ``HEAD``, ``DATA`` …, ``END``. ``ERROR`` replaces the next frame of any of these.
 """
 
 from __future__ import annotations
@@ -24,13 +22,13 @@ END: Final = b"E"
 ERROR: Final = b"X"
 
 PREFIX: Final = struct.Struct("<cI")
-#: What a ``WHOLE`` begins with: whether the worker wants replacing, and the lengths of the two names that stand before
-#: the answer, that of its kind and that of its media type.
+#: Header of a ``WHOLE`` payload: whether the worker should be replaced, and the lengths of the names of the result's
+#: kind and media type, which precede the result.
 WHOLE_HEAD: Final = struct.Struct("<?BB")
-#: Bytes of the longest query that is sent as a packet.
+#: Maximum size in bytes of a query that is sent as a packet.
 PACKET_BYTES: Final = 16 * 1024
 
 
 def encode_frame(tag: bytes, payload: bytes = b"") -> bytes:
-    """One frame, ready to send."""
+    """Return a frame as bytes."""
     return PREFIX.pack(tag, len(payload)) + payload

@@ -1,7 +1,7 @@
-"""A query worker: a forked process that evaluates one query at a time over one release and streams the answer back.
+"""The query worker: a forked process that evaluates one query at a time on one release and streams the result.
 
-It may be killed at any moment, and may die of what it is asked to do; the pool expects both. Nothing here runs in the
-service's own process.
+It may be killed at any time and may crash on a query; the pool handles both. This code never runs in the service's own
+process.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ from jwpgraph.query_execution.xml_results import XML, CharacterNotInXmlError, Xm
 from jwpgraph.releases.release import ASSERTED
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
-#: An answer is held back until this much of it exists, so that an error up to there gets a status of its own …
+#: A result is held back until it has this many bytes, so that an error before can still change the HTTP status,
 _HELD_BYTES: Final = 2**20
-#: … or until this many seconds have passed.
+#: or until this many seconds have passed.
 _HELD_SECONDS: Final = 0.2
 _CHUNK_BYTES: Final = 64 * 1024
-#: A worker that kept more than this share of its room after a query asks to be replaced.
+#: A worker asks to be replaced if it retains more than this fraction of its memory limit after a query.
 _MOST_RETAINED_BYTES: Final = 0.25
 
 
 class ResultTooLargeError(Exception):
-    """The answer is longer than an answer may be."""
+    """The result exceeds the size limit."""
 
 
 class ResultWriter:
-    """A binary file that an answer is serialised into; what is written goes to the service in frames.
+    """A binary file object that sends the serialised result to the service in frames.
 
-    The socket blocks, so a client that does not read stops the evaluation instead of filling memory.
+    The socket is blocking, so that the evaluation waits for a client that does not read.
     """
 
     def __init__(self, connection: socket.socket, kind: ResultKind, media_type: str, limit: int) -> None:
-        self._channel = connection
+        self._connection = connection
         self._kind = kind
         self._media_type = media_type
         self._begun = False
@@ -67,7 +67,7 @@ class ResultWriter:
         self._held_until = time.monotonic() + _HELD_SECONDS
 
     def write(self, data: bytes) -> int:
-        """Takes the next bytes of the answer."""
+        """Write the next bytes of the result; raise :class:`ResultTooLargeError` above the limit."""
         self._written += len(data)
         if self._written > self._limit:
             raise ResultTooLargeError
@@ -78,16 +78,16 @@ class ResultWriter:
         return len(data)
 
     def flush(self) -> None:
-        """Does nothing: what is small waits for the end."""
+        """Do nothing; small results are sent by :meth:`finish`."""
 
     def finish(self, *, bloated: bool) -> None:
-        """Sends what is left, which may be the whole answer, and whether the worker wants replacing."""
+        """Send the rest of the result, or all of it; *bloated* asks for a replacement of the worker."""
         if self._begun:
             self._send(encode_frame(END, b"1" if bloated else b""))
             return
         names = self._kind.encode() + self._media_type.encode()
         head = WHOLE_HEAD.pack(bloated, len(self._kind), len(self._media_type)) + names
-        self._channel.sendall(b"".join([PREFIX.pack(WHOLE, len(head) + self._size), head, *self._pending]))
+        self._connection.sendall(b"".join([PREFIX.pack(WHOLE, len(head) + self._size), head, *self._pending]))
 
     def _held(self) -> bool:
         return not self._begun and self._size < _HELD_BYTES and time.monotonic() < self._held_until
@@ -97,36 +97,36 @@ class ResultWriter:
         if not self._begun:
             self._begun = True
             parts.insert(0, encode_frame(HEAD, orjson.dumps({"kind": self._kind, "media_type": self._media_type})))
-        self._channel.sendall(b"".join(parts))
+        self._connection.sendall(b"".join(parts))
         self._pending.clear()
         self._size = 0
 
 
 class QueryWorker:
-    """Evaluates the queries that come over *queries*, one after the other.
+    """Evaluates queries one after the other.
 
     Args:
-        connection: the worker's end of the stream that answers go to; it blocks.
-        queries: the worker's end of the pair that queries come from, a packet each; it blocks.
-        store_path: the release's store.
-        room: bytes that a query may map beyond what the open store has.
-        result_limit: bytes of the longest answer.
+        connection: the worker's end of the stream for results; blocking.
+        queries: the worker's end of the packet socket pair for queries; blocking.
+        store_path: path of the store of the release.
+        room: bytes of address space that a query may use in addition to the opened store.
+        result_limit: maximum size of a result in bytes.
     """
 
     def __init__(
         self, connection: socket.socket, queries: socket.socket, store_path: str, room: int, result_limit: int
     ) -> None:
-        self._channel = connection
+        self._connection = connection
         self._queries = queries
-        # One buffer for all queries, so that the allocator is not asked for as much each time.
+        # One buffer for all queries saves an allocation per query.
         self._packet = bytearray(PACKET_BYTES)
         self._result_limit = result_limit
         self._datasets = ReleaseDatasets(Store.read_only(store_path), Path(store_path).with_name(ASSERTED))
         self._bloat = int(room * _MOST_RETAINED_BYTES) + sandbox.limit_memory(room)
 
     def run(self) -> None:
-        """Answers queries until the service closes the channel."""
-        self._channel.sendall(encode_frame(READY))
+        """Evaluate queries until the service closes the connection."""
+        self._connection.sendall(encode_frame(READY))
         while (query := self._receive()) is not None:
             self._evaluate(query)
 
@@ -141,7 +141,7 @@ class QueryWorker:
         return query
 
     def _read(self, size: int) -> bytes:
-        data = self._channel.recv(size, socket.MSG_WAITALL)
+        data = self._connection.recv(size, socket.MSG_WAITALL)
         return data if len(data) == size else b""
 
     def _evaluate(self, query: dict[str, Any]) -> None:
@@ -153,7 +153,7 @@ class QueryWorker:
         except ResultTooLargeError:
             self._fail("result-too-large")
         except CharacterNotInXmlError:
-            self._fail("not-in-xml", "A literal holds a control character. Ask for JSON, or for Turtle.")
+            self._fail("not-in-xml", "A literal contains a control character. Request JSON or Turtle instead.")
         except MemoryError:
             self._fail("query-memory")
             os._exit(os.EX_TEMPFAIL)
@@ -173,13 +173,15 @@ class QueryWorker:
             self._fail("not-acceptable", available=list(list_media_types(kind)))
             return
         media_type, format_ = chosen
-        answer = ResultWriter(self._channel, kind, media_type, self._result_limit)
+        answer = ResultWriter(self._connection, kind, media_type, self._result_limit)
         _serialize_result(result, answer, format_)
         del result
         answer.finish(bloated=sandbox.peak_memory() > self._bloat)
 
     def _fail(self, slug: str, detail: str = "", **members: Any) -> None:
-        self._channel.sendall(encode_frame(ERROR, orjson.dumps({"slug": slug, "detail": detail, "members": members})))
+        self._connection.sendall(
+            encode_frame(ERROR, orjson.dumps({"slug": slug, "detail": detail, "members": members}))
+        )
 
 
 def _result_kind(result: QuerySolutions | QueryBoolean | QueryTriples) -> ResultKind:
@@ -198,7 +200,7 @@ def _serialize_result(
 def main(
     connection: socket.socket, queries: socket.socket, store_path: str, room: int, result_limit: int, parent: int
 ) -> None:
-    """What a freshly forked worker does until it is told to stop; never returns."""
+    """Run a freshly forked worker; never returns."""
     status = os.EX_SOFTWARE
     try:
         sandbox.die_with_parent(parent)

@@ -1,4 +1,4 @@
-"""The service's end of a worker's line: sends it queries and hands what comes back to the evaluations."""
+"""The service's connection to a worker: sends queries and passes results to the query tasks."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _WHOLE_BEGINS: Final = PREFIX.size + WHOLE_HEAD.size
 
 
 class WorkerConnection(asyncio.Protocol):
-    """One worker as the pool sees it.
+    """The connection to one worker.
 
     Args:
-        number: the worker's number in the nursery.
-        release_number: the release that it has open.
-        limits: for the problems that it reports.
-        on_stream: called when a long answer begins; whether it may go on in this worker.
-        on_done: called when it has finished a query, with the error if there was one, and whether it wants replacing.
-        on_lost: called when it is gone.
+        number: the worker's number at the spawner.
+        release_number: the number of its release.
+        limits: the limits, for problems.
+        on_stream: called when a long result begins; returns whether this worker may continue.
+        on_done: called after each query with its problem or ``None``, and whether the worker should be replaced.
+        on_lost: called when the connection is lost.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class WorkerConnection(asyncio.Protocol):
         self.number = number
         self.release_number = release_number
         self.lane: Literal["quick", "slow"] = "quick"
-        #: Whether it yields the processor to others, which it cannot take back.
+        #: Whether the worker has a low CPU priority, which cannot be raised again.
         self.is_low_priority = False
-        #: Whether it leaves a processor to others, likewise.
+        #: Whether the worker is excluded from one processor, permanently.
         self.is_confined = False
-        #: What it was given and has not answered, in order; it evaluates the first.
+        #: The queries sent to the worker and not finished, in order; it evaluates the first.
         self.in_flight: deque[QueryTask] = deque()
         self.ready = asyncio.get_running_loop().create_future()
         self.lost = False
@@ -69,98 +69,97 @@ class WorkerConnection(asyncio.Protocol):
         self._on_stream = on_stream
         self._on_done = on_done
         self._on_lost = on_lost
-        self._line: WorkerSockets | None = None
+        self._sockets: WorkerSockets | None = None
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        #: Bytes of the data frame under way that have not come yet; they are passed on as they come.
+        #: Bytes of the current data frame that have not arrived yet.
         self._remaining = 0
 
     @property
     def query_task(self) -> QueryTask | None:
-        """What the worker is busy with."""
+        """The query that the worker is evaluating, if any."""
         return self.in_flight[0] if self.in_flight else None
 
-    async def open(self, line: WorkerSockets) -> None:
-        """Connects to the worker and waits until its release is open.
+    async def open(self, sockets: WorkerSockets) -> None:
+        """Connect to the worker and wait until its release is open.
 
         Raises:
             ProblemError: ``release-unreadable``.
-            ConnectionError: the worker died before.
+            ConnectionError: the worker died before it was ready.
         """
-        self._line = line
-        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=line.stream)
+        self._sockets = sockets
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=sockets.stream)
         await self.ready
 
     def send(self, query_task: QueryTask) -> None:
-        """Has the worker evaluate, after what it was given before.
+        """Send a query to the worker, which evaluates it after the previous ones.
 
-        Only short queries may stand in line (:func:`fits_in_packet`); a long one must be given to an idle worker.
+        Only a short query (:func:`fits_in_packet`) may be sent to a busy worker.
         """
         transport = cast("asyncio.Transport", self._transport)
         self.in_flight.append(query_task)
         if len(self.in_flight) == 1:
             self._begin(query_task)
-        line = self._line
-        if line is None:
+        sockets = self._sockets
+        if sockets is None:
             return
-        # A worker that has ended just now takes nothing; that its connection is lost is told next, and what it was
-        # given is started over.
+        # If the worker has just ended, sending fails; connection_lost is called next, and its queries are started over.
         with suppress(OSError):
             if fits_in_packet(query_task):
-                line.queries.send(query_task.payload)
+                sockets.queries.send(query_task.payload)
             else:
-                line.queries.send(PREFIX.pack(LONG, len(query_task.payload)))
+                sockets.queries.send(PREFIX.pack(LONG, len(query_task.payload)))
                 transport.write(query_task.payload)
 
     def retract(self, *, first: bool = False) -> list[QueryTask]:
-        """What stands in line and was not taken up by the worker, which now never will.
+        """Retract and return the queries that the worker has not read.
 
         Args:
-            first: even what nothing stands in line behind; of a worker that has ended, since of a long query only the
-                announcement can be taken back.
+            first: whether to retract even a single query. Use only for a worker that has ended, because of a long query
+                only the announcement can be retracted.
         """
-        if self._line is None or len(self.in_flight) < 2 - first:
+        if self._sockets is None or len(self.in_flight) < 2 - first:
             return []
         unread = 0
         while unread < len(self.in_flight):
             try:
-                self._line.unread.recv(1, socket.MSG_DONTWAIT)
+                self._sockets.unread.recv(1, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 break
             unread += 1
         return [self.in_flight.pop() for _ in range(unread)][::-1]
 
     def finish(self) -> QueryTask | None:
-        """What the worker has just finished; the next in line is its turn."""
+        """Return the query that the worker has finished, and start the next one."""
         query_task = self.in_flight.popleft() if self.in_flight else None
         if self.in_flight:
             self._begin(self.in_flight[0])
         return query_task
 
     def close(self) -> None:
-        """Lets go of the channel; an idle worker ends by itself then."""
+        """Close the connection; an idle worker then ends by itself."""
         if self._transport is not None:
             self._transport.abort()
-        if self._line is not None:
-            self._line.queries.close()
-            self._line.unread.close()
-            self._line = None
+        if self._sockets is not None:
+            self._sockets.queries.close()
+            self._sockets.unread.close()
+            self._sockets = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The transport is there."""
+        """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """The worker is gone, or was let go."""
+        """Report the loss of the worker."""
         self.lost = True
         if not self.ready.done():
             self.ready.set_exception(ConnectionError("the worker ended before it was ready"))
-            # Whoever waits for it is told; that nobody may wait any more is no reason for a warning.
+            # Mark the exception as retrieved: there may be no waiter, which is not an error.
             self.ready.exception()
         self._on_lost(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came from the worker, in no particular portions; short answers mostly come by themselves."""
+        """Process bytes from the worker; a short result mostly arrives in one piece."""
         if not self._buffer and not self._remaining:
             data = self._take_frames(data)
             if not data:
@@ -191,7 +190,7 @@ class WorkerConnection(asyncio.Protocol):
             query_task.begin(self.release_number, self._transport.pause_reading, self._transport.resume_reading)
 
     def _take_frames(self, data: bytes) -> bytes:
-        """Takes the complete ``WHOLE`` frames that *data* begins with; the rest."""
+        """Process the complete ``WHOLE`` frames at the start of *data*; return the rest."""
         while data[:1] == WHOLE and len(data) >= PREFIX.size:
             end = PREFIX.size + PREFIX.unpack_from(data)[1]
             if end > len(data):
@@ -205,7 +204,7 @@ class WorkerConnection(asyncio.Protocol):
             self.query_task.data(part)
 
     def _take_frame(self, data: bytes, end: int) -> None:
-        """The ``WHOLE`` frame that *data* begins with, up to *end*."""
+        """Process the ``WHOLE`` frame at the start of *data*, up to *end*."""
         bloated, kind, media_type = WHOLE_HEAD.unpack_from(data, PREFIX.size)
         kind += _WHOLE_BEGINS
         media_type += kind
@@ -236,5 +235,5 @@ class WorkerConnection(asyncio.Protocol):
 
 
 def fits_in_packet(query_task: QueryTask) -> bool:
-    """Whether a query fits into a packet, so that it can be taken back."""
+    """Return whether a query fits in one packet, so that it can be retracted."""
     return len(query_task.payload) <= PACKET_BYTES

@@ -1,4 +1,4 @@
-"""The workers that there are: starts them, keeps as many as there are places in the quick lane, and ends them."""
+"""Management of worker processes: starts them, keeps the fast lane filled, and ends them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _LONGEST_BACKOFF: Final = 5.0
 
 
 class WorkerManager:
-    """Workers over the current release.
+    """Manages the workers of the current release.
 
     Args:
-        limits: how many there are to be, and what each may use.
-        network: whether they keep the network, which only a SERVICE allow-list is a reason for.
-        on_stream, on_done, on_lost: what each worker's channel reports to.
-        on_free: called when a quick worker has become free.
+        limits: number and limits of workers.
+        network: whether workers have network access; needed only for allowed SERVICE endpoints.
+        on_stream, on_done, on_lost: callbacks of each connection (:class:`.WorkerConnection`).
+        on_free: called when a fast worker has become idle.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class WorkerManager:
         on_free: Callable[[], None],
     ) -> None:
         self.release: Release | None = None
-        #: All that are ready or busy.
+        #: All workers, idle or busy.
         self.connections: set[WorkerConnection] = set()
-        #: Those of the quick lane that have nothing to do.
+        #: The idle workers of the fast lane.
         self.idle: list[WorkerConnection] = []
-        #: How many are being started for the quick lane.
+        #: The number of workers being started for the fast lane.
         self.launching = 0
         self.spawner_client = SpawnerClient(network=network, on_restart=self.refill)
         self._limits = limits
@@ -60,16 +60,16 @@ class WorkerManager:
 
     @property
     def places(self) -> int:
-        """Workers that the quick lane is to have."""
+        """The number of workers in the fast lane."""
         return self._limits.workers + self._limits.reserve
 
     @property
     def release_number(self) -> int:
-        """The number of the release that new queries are answered from; 0 before there is one."""
+        """The number of the release for new queries; 0 before :meth:`start`."""
         return self.release.number if self.release else 0
 
     async def start(self, release: Release) -> None:
-        """Starts the workers on *release* and returns when they are ready.
+        """Start the workers on *release* and return when they are ready.
 
         Raises:
             ProblemError: ``release-unreadable`` or ``workers-unavailable``.
@@ -82,10 +82,10 @@ class WorkerManager:
             raise
 
     async def switch(self, release: Release) -> None:
-        """Has fresh workers on *release* in place of the idle ones.
+        """Replace the idle workers by new ones on *release*.
 
         Raises:
-            ProblemError: ``release-unreadable``; everything stays as it was.
+            ProblemError: ``release-unreadable`` (503); nothing is changed.
         """
         async with self._switching:
             grown = await asyncio.gather(*(self.grow(release) for _ in range(self.places)), return_exceptions=True)
@@ -103,7 +103,7 @@ class WorkerManager:
                 self.offer(connection)
 
     async def stop(self) -> None:
-        """Ends every process."""
+        """End all processes."""
         self.release = None
         for task in list(self._tasks):
             task.cancel()
@@ -114,42 +114,42 @@ class WorkerManager:
         await self.spawner_client.stop()
 
     def offer(self, connection: WorkerConnection) -> None:
-        """A quick worker is free."""
+        """Add an idle worker to the fast lane."""
         self.idle.append(connection)
         self._on_free()
 
     def drop(self, connection: WorkerConnection) -> None:
-        """Ends a worker that has nothing to do, or nothing that anybody waits for."""
+        """End a worker."""
         self.connections.discard(connection)
         self.spawner_client.kill(connection.number)
         self.spawner_client.forget(connection.number)
         connection.close()
 
     def replace(self, connection: WorkerConnection) -> None:
-        """Ends a worker, and starts another where the quick lane lacks one by that."""
+        """End a worker and refill the fast lane."""
         self.drop(connection)
         self.refill()
 
     def lower_priority(self, connection: WorkerConnection) -> None:
-        """Has a worker yield the processor to everybody else's; there are only so many cores."""
+        """Lower the CPU priority of a worker permanently."""
         if not connection.is_low_priority:
             connection.is_low_priority = True
             self.spawner_client.lower_priority(connection.number)
 
     def confine(self, connection: WorkerConnection) -> None:
-        """Has a worker leave one processor to everybody else's."""
+        """Exclude a worker from one processor permanently."""
         if not connection.is_confined:
             connection.is_confined = True
             self.spawner_client.confine(connection.number)
 
     def move_over(self, connection: WorkerConnection) -> None:
-        """Moves a busy worker to the slow lane; a fresh one takes its place."""
+        """Move a busy worker to the slow lane and start another one for the fast lane."""
         connection.lane = "slow"
         self.lower_priority(connection)
         self.refill()
 
     def refill(self) -> None:
-        """Starts the quick workers that are missing."""
+        """Start the missing workers of the fast lane."""
         release = self.release
         if release is None:
             return
@@ -159,16 +159,16 @@ class WorkerManager:
             self.background(self._launch(release))
 
     async def grow(self, release: Release) -> WorkerConnection:
-        """A new worker that has *release* open.
+        """Start a worker and return it when *release* is open.
 
         Raises:
             ProblemError: ``release-unreadable``.
-            ConnectionError, TimeoutError: it did not come up.
+            ConnectionError, TimeoutError: the worker did not start.
         """
-        number, line = self.spawner_client.spawn(release.store_path, self._limits.memory, self._limits.result)
+        number, sockets = self.spawner_client.spawn(release.store_path, self._limits.memory, self._limits.result)
         connection = WorkerConnection(number, release.number, self._limits, self._on_stream, self._on_done, self._lost)
         try:
-            await asyncio.wait_for(connection.open(line), _OPEN_SECONDS)
+            await asyncio.wait_for(connection.open(sockets), _OPEN_SECONDS)
         except BaseException:
             self.drop(connection)
             raise
@@ -179,11 +179,11 @@ class WorkerManager:
         return connection
 
     async def pause(self) -> None:
-        """Waits a little, for what keeps workers from starting to pass."""
+        """Wait before the next attempt to start a worker."""
         await asyncio.sleep(self._backoff)
 
     async def status(self, connection: WorkerConnection) -> int | None:
-        """How a worker that is lost ended: its exit status, negative for a signal; None when nobody can tell."""
+        """Return the exit status of a lost worker, negative for a signal, ``None`` if unknown."""
         status: int | None = _UNEXPLAINED_END
         try:
             status = await asyncio.wait_for(self.spawner_client.ended(connection.number), _EXPLAIN_SECONDS)
@@ -193,7 +193,7 @@ class WorkerManager:
         return status
 
     def background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Does *work* beside everything else, until it is done or the workforce is stopped."""
+        """Run *work* as a background task, cancelled by :meth:`stop`."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -216,7 +216,7 @@ class WorkerManager:
         self.refill()
 
     def _lost(self, connection: WorkerConnection) -> None:
-        """A worker's channel closed; of its own accord unless it was dropped before."""
+        """Handle a closed connection, unless the worker was dropped before."""
         if connection not in self.connections:
             return
         self.connections.discard(connection)

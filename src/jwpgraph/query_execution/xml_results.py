@@ -1,7 +1,7 @@
-"""XML out of the engine, made such that a parser reads what was written.
+"""Correction of the engine's XML results (XML 1.0, sections 2.2 and 2.11).
 
-XML 1.0 has no way to write most control characters, and a parser reads a carriage return as a line feed (sections 2.2
-and 2.11). The engine writes all of them as they are.
+XML 1.0 cannot represent most control characters, and parsers normalise carriage returns to line feeds. The engine
+writes both unescaped.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 XML: Final = (QueryResultsFormat.XML, RdfFormat.RDF_XML)
 
-#: Not among the characters of XML, as UTF-8: controls, U+FFFE and U+FFFF.
+#: Characters not allowed in XML, as UTF-8: controls, U+FFFE and U+FFFF.
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-#: What may be the beginning of one of the latter.
+#: The beginning of a character that may be U+FFFE or U+FFFF.
 _BEGUN: Final = re.compile(rb"\xef\xbf?\Z")
 
 
 class CharacterNotInXmlError(Exception):
-    """The answer holds a character that XML cannot express."""
+    """The result contains a character that XML cannot represent."""
 
 
 class ByteSink(Protocol):
-    """Something that an answer is written into."""
+    """A binary writer."""
 
     def write(self, data: bytes) -> int:
-        """Takes the next bytes."""
+        """Write the next bytes."""
 
     def flush(self) -> None:
-        """Passes them on."""
+        """Flush written bytes."""
 
 
 class XmlResultWriter:
-    """A binary file between the engine's XML and *sink*."""
+    """A filter that escapes carriage returns and checks characters between the engine and *sink*."""
 
     def __init__(self, sink: ByteSink) -> None:
         self._sink = sink
         self._held = b""
 
     def write(self, data: bytes) -> int:
-        """Takes the next bytes.
+        """Write the next bytes.
 
         Raises:
-            CharacterNotInXmlError: XML cannot express them.
+            CharacterNotInXmlError: they contain a character that XML cannot represent.
         """
         text = self._held + data
         begun = _BEGUN.search(text)
@@ -56,5 +56,5 @@ class XmlResultWriter:
         return len(data)
 
     def flush(self) -> None:
-        """Passes on what has come so far."""
+        """Flush the sink."""
         self._sink.flush()

@@ -1,7 +1,7 @@
-"""A release's second store: the same named graphs and their union, each triple once, without entailments.
+"""The second store of a release: its asserted graphs and their union, without entailments.
 
-Queries without entailments are asked of it. There is one where two asserted graphs share a triple; elsewhere the list
-of the asserted graphs is exact and serves (docs/decisions/0001-stored-union.md).
+It answers queries that exclude entailments. It exists only if two asserted graphs share a triple; otherwise a query
+over the list of asserted graphs gives the same result (docs/decisions/0001-stored-union.md).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from jwpgraph.releases.union import UnionDifference, move_to_default, withdraw_e
 
 
 def make_asserted(store: Store, path: Path) -> None:
-    """Make the store without entailments from the one with them.
+    """Create the store without entailments from the complete store.
 
     Args:
-        store: the candidate's.
-        path: where it goes.
+        store: the store of the candidate.
+        path: the new store.
     """
     store.backup(str(path))
     asserted = Store(str(path))
@@ -29,14 +29,14 @@ def make_asserted(store: Store, path: Path) -> None:
 
 
 def carry_asserted(parent: Path, path: Path, graphs: Collection[str], delta: Delta, restated: UnionDifference) -> None:
-    """Make the store without entailments from the parent's.
+    """Create the store without entailments by applying a change to the parent's.
 
     Args:
-        parent: where the parent has it.
-        path: where it goes.
-        graphs: the names of the asserted graphs, empty ones included.
-        delta: what the change does to them.
-        restated: what it does to their union.
+        parent: path of the parent's store without entailments.
+        path: the new store.
+        graphs: names of the asserted graphs, including empty ones.
+        delta: the change of the asserted graphs.
+        restated: the change of their union.
     """
     Store.read_only(str(parent)).backup(str(path))
     asserted = Store(str(path))

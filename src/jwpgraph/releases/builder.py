@@ -1,8 +1,7 @@
-"""The spine: change → clone → apply → union → entail → index → gate → seal → publish.
+"""The release pipeline: change → clone → apply → union → entail → index → gate → seal → publish.
 
-A candidate is built in a folder of its own. Whatever goes wrong, and at whatever instant the process dies, the data
-directory opens on the last published release: publishing is one atomic rename of CURRENT, after everything that it
-points to has reached the disk.
+A candidate is built in a temporary folder. If the build fails or the process dies at any point, the last published
+release stays current: publishing is one atomic rename of CURRENT, after all files of the release have been synced.
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import noting
 from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
@@ -56,7 +56,7 @@ from jwpgraph.releases.workspace import Workspace
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.releases.written_literals import WrittenLiterals, read_written, written_after
 
-#: The stages in their order; a progress callback hears of each as it begins, and of ``done``.
+#: The stages in order. The progress callback is called with each as it begins, and with ``done`` at the end.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
 
 _KINDS: dict[type, Literal["put", "post", "delete", "update", "load", "restore"]] = {
@@ -73,15 +73,15 @@ BuildProgress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Turns changes into releases of one data directory.
+    """Builds and publishes the releases of one data directory.
 
     Args:
         releases: the data directory.
-        gate: the validation that a candidate must pass.
-        shapes: what it is validated against.
-        rules: what is entailed.
+        gate: the SHACL validation that a candidate must pass.
+        shapes: the shapes graph.
+        rules: the entailment rules.
         wait: seconds to wait for another writer.
-        progress: hears of each stage as it begins.
+        progress: called with the name of each stage as it begins (:data:`STAGES`).
     """
 
     releases: ReleaseDirectory
@@ -102,21 +102,21 @@ class Builder:
         full: bool = False,
         request: WriteRequest | None = None,
     ) -> Release:
-        """Build and publish the release that *change* asks for.
+        """Build and publish the release that results from *change*.
 
         Args:
-            change: what is wanted.
-            author: who asks.
-            message: why.
-            expected: the release that the writer believes to be current.
-            shipped_digest: of the shipped files, where the change loads them.
-            full: derive, index and validate everything anew, whatever little the change touches.
-            request: the request behind it.
+            change: the requested change.
+            author: the author for the manifest.
+            message: the reason for the manifest.
+            expected: number of the release that the writer expects to be current (0: none).
+            shipped_digest: digest of the shipped files, if the change loads them.
+            full: whether to recompute entailments, text index and validation from scratch.
+            request: the HTTP request that asked for the change.
 
         Raises:
-            GateRefusedError: the gate refused; the report is kept.
-            ProblemError: ``release-moved`` (412), ``writer-busy`` (503), ``no-space`` (507), ``bad-rdf`` and their
-                like.
+            GateRefusedError: the candidate does not conform; the report is kept.
+            ProblemError: ``release-moved`` (412), ``writer-busy`` (503), ``no-space`` (507), ``bad-rdf`` and
+                other problems of the change.
         """
         with (
             report_storage_problems(self.releases.data_dir),
@@ -132,7 +132,7 @@ class Builder:
                 draft = _ReleaseDraft(_KINDS[type(change)], author, message, shipped_digest)
                 release = self._build(change, parent, staged, draft, full=full)
             except BaseException as error:
-                # What the frames hold has the store open, which then goes on writing files.
+                # The frames of the traceback keep the store open, and an open store continues to write files.
                 traceback.clear_frames(error.__traceback__)
                 shutil.rmtree(staged, ignore_errors=True)
                 raise
@@ -141,21 +141,24 @@ class Builder:
 
     @contextmanager
     def dry_run(self, change: GraphChange) -> Iterator[tuple[Store, WrittenLiterals]]:
-        """The store of the candidate that *change* would make, entailments included, and its literals as written.
+        """Build the candidate for *change* without publishing it.
 
-        Nothing is published.
+        Yields:
+            The store of the candidate, with entailments, and its literals as written.
 
         Raises:
-            ProblemError: as :meth:`build`, but for the gate's refusal.
+            ProblemError: as :meth:`build`, without the gate's refusal.
         """
         with (
             report_storage_problems(self.releases.data_dir),
-            hold_writer_lock(self.releases.lock_path, wait=self.wait, purpose="rehearsal"),
+            hold_writer_lock(self.releases.lock_path, wait=self.wait, purpose="dry run"),
         ):
             self.releases.prepare()
             staged = self.releases.stage()
             try:
-                candidate, _, written = self._noted(change, self.releases.current(), staged, full=False)
+                candidate, _, written = self._candidate_with_literals(
+                    change, self.releases.current(), staged, full=False
+                )
                 yield candidate.store, written
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
@@ -164,10 +167,14 @@ class Builder:
         self, change: GraphChange, parent: Release | None, staged: Path, draft: _ReleaseDraft, *, full: bool
     ) -> Release:
         number = self.releases.next_number()
+        changes = EntityChangeLog(self.releases.data_dir)
         if isinstance(change, RestoreRelease):
-            self._restore(self.releases.get(change.number), parent, staged, number, draft)
+            manifest = self._restore(self.releases.get(change.number), parent, staged, number, draft)
+            changes.record(manifest, Store.read_only(str(staged / STORE)), parent)
         else:
-            self._derive(change, parent, staged, number, draft, full=full)
+            manifest, candidate = self._derive(change, parent, staged, number, draft, full=full)
+            changes.record(manifest, candidate.store, parent, candidate.changed)
+            del candidate
         self.progress("seal")
         release = self.releases.seal(staged, number)
         self.progress("publish")
@@ -183,8 +190,8 @@ class Builder:
         draft: _ReleaseDraft,
         *,
         full: bool,
-    ) -> None:
-        candidate, before, written = self._noted(change, parent, staged, full=full)
+    ) -> tuple[ReleaseManifest, Candidate]:
+        candidate, before, written = self._candidate_with_literals(change, parent, staged, full=full)
         store = candidate.store
         for triple in candidate.difference.added if candidate.difference is not None else ():
             check_terms(triple, "the change")
@@ -213,21 +220,22 @@ class Builder:
         )
         store.flush()
         if candidate.difference is None:
-            # A store filled anew reads a third faster when it is compacted; after a small change its files are better
-            # shared with the parent.
+            # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
+            # sharing files with the parent.
             store.optimize()
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        return manifest, candidate
 
-    def _can_carry_on(self, parent: Release, store: Store | None) -> bool:
-        """Whether a release was derived as this builder derives, so that it can be carried on."""
+    def _can_update_from(self, parent: Release, store: Store | None) -> bool:
+        """Return whether *parent* has the same software and rules, so that its entailments can be updated."""
         manifest = parent.manifest
         alike = manifest.software == SOFTWARE and manifest.rules_digest == self.rules.digest
         return alike and store is not None and not store.contains_named_graph(NamedNode(LEGACY_UNION))
 
     def _index(self, candidate: Candidate, parent: Release | None, path: Path) -> None:
         changed = candidate.difference
-        carried = parent and changed and update_text_index(candidate.store, parent.search_path, path, changed.triples)
-        if not carried:
+        updated = parent and changed and update_text_index(candidate.store, parent.search_path, path, changed.triples)
+        if not updated:
             build_text_index(candidate.store, path)
 
     def _candidate(self, change: GraphChange, parent: Release | None, staged: Path, *, full: bool) -> Candidate:
@@ -237,7 +245,7 @@ class Builder:
         before = _clone_store(parent, path)
         store = Store(str(path))
         self.progress("apply")
-        carried = before if parent and not full and self._can_carry_on(parent, before) else None
+        carried = before if parent and not full and self._can_update_from(parent, before) else None
         if isinstance(change, SparqlUpdate):
             workspace = Workspace(store, self.rules, derived=carried is not None)
             run_operations(workspace, operations, change.base_iri)
@@ -263,10 +271,10 @@ class Builder:
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 
-    def _noted(
+    def _candidate_with_literals(
         self, change: GraphChange, parent: Release | None, staged: Path, *, full: bool
     ) -> tuple[Candidate, WrittenLiterals, WrittenLiterals]:
-        """The candidate, and what is known of how literals were written: in the parent, and in the candidate."""
+        """Return the candidate, the literals as written in the parent, and those as written in the candidate."""
         before = read_written(parent.written_path) if parent else WrittenLiterals()
         with noting(before.forms.keys()) as notes:
             candidate = self._candidate(change, parent, staged, full=full)
@@ -282,14 +290,14 @@ class Builder:
     ) -> GateVerdict:
         since = None
         if parent is not None and candidate.difference is not None:
-            known = parent.manifest
-            # A triple that was only written in another way has changed for SHACL.
+            manifest = parent.manifest
+            # For SHACL a triple has also changed if only the lexical form of its literal differs.
             changed = candidate.difference
             if before.forms or written.forms:
                 then, now = before.objects(parent.open_store()), written.objects(candidate.store)
                 rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
                 changed = GraphDifference(changed.added | rewritten, changed.removed)
-            since = ParentValidation(parent.report_path, known.conformance, known.shapes_digest, changed)
+            since = ParentValidation(parent.report_path, manifest.conformance, manifest.shapes_digest, changed)
         verdict = self.gate(candidate.store, self.shapes, since, written)
         if written.forms:
             earlier = parent.written_path if parent and parent.written_path.is_file() else None
@@ -303,8 +311,8 @@ class Builder:
 
     def _restore(
         self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _ReleaseDraft
-    ) -> None:
-        """A rollback publishes an earlier state under a new number, so that no history is overwritten."""
+    ) -> ReleaseManifest:
+        """Copy an earlier release to a candidate with a new number, so that the history is kept (rollback)."""
         self.progress("clone")
         restored = _clone_store(earlier, staged / STORE)
         if earlier.asserted_path.is_dir():
@@ -331,6 +339,7 @@ class Builder:
             }
         )
         (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        return manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,21 +355,21 @@ def _check_expected(parent: Release | None, expected: int | None) -> None:
     if expected is not None and expected != current:
         raise ProblemError(
             "release-moved",
-            "The release has moved on",
-            f"the change was meant for release {expected}, but release {current} is current; read it and try again",
+            "Another release has been published",
+            f"the change expects release {expected}, but release {current} is current; read it and try again",
             status=412,
             current=current,
         )
 
 
 def _asserted_graph_names(store: Store | None) -> set[str]:
-    """The asserted graphs of a store; a blank node names none of a release."""
+    """Return the names of the asserted graphs; releases have no graphs named by blank nodes."""
     graphs = [] if store is None else list_asserted_graphs(store)
     return {graph.value for graph in graphs if isinstance(graph, NamedNode)}
 
 
 def _clone_store(parent: Release | None, target: Path) -> Store | None:
-    """Clone the parent's database by hard links (docs/architecture.md); returns the parent's store, read-only."""
+    """Clone the parent's store by hard links and return the parent's store, opened read-only."""
     if parent is None:
         return None
     store = parent.open_store()

@@ -1,7 +1,7 @@
-"""Filling a new store: asserted graphs and their union, each triple read once and written in bulk.
+"""Bulk loading of asserted graphs and their union into a new store.
 
-Oxigraph takes triples out one by one, in one transaction: to empty a graph of a million triples takes a minute and
-gigabytes of memory. Hence what is not carried on triple by triple is written to a new store, where nothing has to go.
+Oxigraph removes triples one by one in a single transaction: clearing a graph of a million triples takes a minute and
+gigabytes of memory. A change that is not applied triple by triple is therefore written to a new store.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _DEFAULT = DefaultGraph()
 
 
 def fill_store(store: Store, contents: DatasetContents, source: Store | None) -> None:
-    """Write *contents*, and their union to the default graph.
+    """Load *contents* into *store*, and their union into its default graph.
 
     Args:
-        store: the candidate's; empty.
-        contents: what is to be written.
-        source: where the graphs that are kept are taken from.
+        store: the store of the candidate; empty.
+        contents: the asserted graphs of the candidate.
+        source: the store from which kept graphs are copied.
 
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
@@ -61,7 +61,7 @@ def _read_quads(payload: Payload, graph: str, dataset: frozenset[str] | None) ->
 
 
 def _with_union(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Each quad, and its triple as one of the union; a blank node is the same in both."""
+    """Yield each quad, and its triple in the default graph; blank nodes are the same in both."""
     for quad in quads:
         yield quad
         yield Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)

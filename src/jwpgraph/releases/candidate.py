@@ -1,6 +1,6 @@
-"""A candidate after its change was applied: its union, what it entails, and how large it is.
+"""Union, entailments and sizes of a candidate after its change has been applied.
 
-Where it is known to the quad what has changed, all three are carried on from the parent; otherwise they are made anew.
+If the exact difference to the parent is known, all three are updated from the parent; otherwise they are recomputed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
 from jwpgraph.releases.asserted import carry_asserted, make_asserted
@@ -23,7 +23,7 @@ from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
 from jwpgraph.releases.union import count_triples, list_asserted_graphs, restate, restated_since, withdraw_entailments
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
-#: What builds releases; a release of another version is not continued from.
+#: The building software; entailments of a release built by another version are recomputed.
 SOFTWARE = f"jwpgraph {jwpgraph.__version__}"
 
 _DEFAULT = DefaultGraph()
@@ -32,19 +32,21 @@ _ENTAILED = NamedNode(ENTAILED_GRAPH)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A candidate whose union and entailments are complete.
+    """A candidate with complete union and entailments.
 
     Attributes:
-        store: its store.
+        store: the store of the candidate.
         shared: whether two asserted graphs share a triple.
-        summaries: of graphs that are known without reading them.
-        difference: of the union to the parent's, where that is known.
+        summaries: summaries of graphs known without reading them.
+        difference: difference of the union to the parent's; ``None`` if unknown.
+        changed: the subjects of all statements added or removed in any graph; ``None`` if unknown.
     """
 
     store: Store
     shared: bool
     summaries: dict[str, GraphSummary]
     difference: GraphDifference | None = None
+    changed: frozenset[NamedNode | BlankNode] | None = None
 
 
 def rebuild(
@@ -56,25 +58,25 @@ def rebuild(
     asserted: Path,
     progress: Callable[[str], None],
 ) -> Candidate:
-    """Fill a new store, and make its union and entailments.
+    """Fill a new store and compute its union and entailments.
 
     Args:
-        store: the candidate's; empty.
-        contents: what it is to state.
-        source: where the graphs that are kept are taken from.
-        parent: of the release that the source is the store of, if it is one.
-        rules: what is entailed.
-        asserted: where the store without entailments goes, if there is to be one.
-        progress: hears of the stages.
+        store: the store of the candidate; empty.
+        contents: the asserted graphs of the candidate.
+        source: the store from which kept graphs are copied.
+        parent: manifest of the release whose store is *source*, if any.
+        rules: the entailment rules.
+        asserted: path for the store without entailments, created if needed.
+        progress: called with the name of each stage as it begins.
 
     Raises:
         ProblemError: as :func:`jwpgraph.releases.bulk_load.fill_store`.
     """
-    known = parent.graphs if parent else {}
+    parent_graphs = parent.graphs if parent else {}
     fill_store(store, contents, source)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
-    kept = {name: known[name] for name in contents.kept - filled if name in known}
+    kept = {name: parent_graphs[name] for name in contents.kept - filled if name in parent_graphs}
     summaries = {name: kept[name] if name in kept else summarise_graph(store, name) for name in sorted(contents.names)}
     shared = sum(summary.triples for summary in summaries.values()) != count_triples(store, _DEFAULT)
     if shared:
@@ -93,16 +95,16 @@ def update_incrementally(
     asserted: Path,
     progress: Callable[[str], None],
 ) -> Candidate:
-    """Carry union and entailments on from the parent.
+    """Update union and entailments from the parent's.
 
     Args:
-        store: the candidate's, whose named graphs have the change and whose default graph has not.
+        store: the store of the candidate; the change has been applied to named graphs, not to the default graph.
         before: the parent's store.
         parent: the parent, built by the same software.
         delta: the change.
-        rules: what is entailed.
-        asserted: where the store without entailments goes, if there is to be one.
-        progress: hears of the stages.
+        rules: the entailment rules.
+        asserted: path for the store without entailments, created if needed.
+        progress: called with the name of each stage as it begins.
     """
     progress("union")
     restated = restated_since(store, before, delta.triples())
@@ -118,15 +120,15 @@ def update_incrementally(
 def concluded(
     store: Store, before: Store, parent: Release, delta: Delta, moved: set[Triple] | None, asserted: Path
 ) -> Candidate:
-    """Return the candidate whose store has a change, with its union and entailments.
+    """Return the candidate for a store to which change, union and entailments have been applied.
 
     Args:
-        store: the candidate's.
+        store: the store of the candidate.
         before: the parent's store.
         parent: the parent, built by the same software.
         delta: the change.
-        moved: the triples of the default graph that may have come or gone; ``None`` where that is not known.
-        asserted: where the store without entailments goes, if there is to be one.
+        moved: triples that may have been added to or removed from the default graph; ``None`` if unknown.
+        asserted: path for the store without entailments, created if needed.
     """
     manifest = parent.manifest
     restated = restated_since(store, before, delta.triples())
@@ -141,14 +143,19 @@ def concluded(
         return Candidate(store, shared, summaries)
     entailed = _graph_difference(store, before, moved, _ENTAILED)
     summaries[ENTAILED_GRAPH] = update_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
-    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT))
+    changed = _list_subjects(delta.triples() | entailed.triples)
+    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT), changed)
 
 
 def _carry_summaries(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
-    """The summaries of the asserted graphs that *store* has now."""
+    """Return the updated summaries of the asserted graphs of *store*."""
     added, removed = _group_by_graph(delta.added), _group_by_graph(delta.removed)
     names = [graph.value for graph in list_asserted_graphs(store)]
     return {name: update_summary(graphs.get(name), added.get(name, ()), removed.get(name, ())) for name in names}
+
+
+def _list_subjects(triples: Iterable[Triple]) -> frozenset[NamedNode | BlankNode]:
+    return frozenset(triple.subject for triple in triples if not isinstance(triple.subject, Triple))
 
 
 def _group_by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
@@ -161,7 +168,7 @@ def _group_by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
 def _graph_difference(
     store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph
 ) -> GraphDifference:
-    """How two stores differ in one graph, as to *triples*."""
+    """Return the difference of two stores in one graph, limited to *triples*."""
     added, removed = set(), set()
     for triple in triples:
         quad = Quad(triple.subject, triple.predicate, triple.object, graph)
@@ -174,7 +181,7 @@ def _graph_difference(
 
 
 def summarise_candidate(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
-    """The summaries of the candidate's graphs, and the size of its union."""
+    """Return the summaries of the candidate's graphs and the number of triples in its union."""
     graphs = summarise_store(candidate.store, candidate.summaries)
     difference = candidate.difference
     if parent is None or difference is None:

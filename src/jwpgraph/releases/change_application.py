@@ -1,4 +1,4 @@
-"""Doing to a candidate's store what a change of whole graphs asks for. Derived graphs are left to the later stages."""
+"""Application of changes of whole graphs to the asserted graphs of a candidate; later stages compute derived graphs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from jwpgraph.releases.reserved import check_writable
 
 
 def apply_exactly(change: GraphChange, store: Store, graphs: Mapping[str, GraphSummary]) -> Delta | None:
-    """Apply *change* to a candidate where it can be told to the quad what it does.
+    """Apply *change* to a candidate if its exact effect can be recorded.
 
     Args:
-        change: what is asked for, in whole graphs; a rollback is done by cloning and never comes here.
-        store: the candidate.
-        graphs: the parent's graphs with their sizes.
+        change: a change of whole graphs; rollbacks are handled by cloning.
+        store: the store of the candidate.
+        graphs: summaries of the parent's graphs.
 
     Returns:
-        What has changed; ``None``, with nothing done, where it is to be done in bulk.
+        The difference; ``None``, with the store unchanged, if the change must be applied in bulk.
 
     Raises:
         ProblemError: ``bad-rdf``, ``no-such-graph``, ``reserved-graph``, ``unsupported-media-type``.

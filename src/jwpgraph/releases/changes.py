@@ -1,4 +1,4 @@
-"""What a writer may ask for. :mod:`jwpgraph.releases.change_application` applies a change to a candidate."""
+"""The changes that a writer can request, and the interface of the component that turns them into releases."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from jwpgraph.releases.requests import WriteRequest
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """RDF to be written: a file on disk with the media type and base IRI to read it by.
+    """An RDF file with its media type and base IRI.
 
-    A body that arrives over HTTP is spooled to a file first, so that a change can be handed to another process.
+    Bodies of HTTP requests are spooled to files, so that another process can read them.
+
+    Attributes:
+        path: the file.
+        media_type: its media type without parameters.
+        base_iri: the base IRI for relative IRIs.
+        name: the name for error messages; by default the name of the file.
     """
 
     path: Path
@@ -26,7 +32,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class PutGraph:
-    """Replace a named graph (Graph Store Protocol, section 5.3). Quads in the payload are refused."""
+    """Replace a named graph (Graph Store Protocol, section 5.3). Payloads with named graphs are refused."""
 
     graph: str
     payloads: tuple[Payload, ...]
@@ -49,9 +55,11 @@ class DeleteGraph:
 
 @dataclass(frozen=True, slots=True)
 class SparqlUpdate:
-    """A SPARQL 1.1 Update request, already past the guard.
+    """A SPARQL 1.1 Update request that the guard has accepted.
 
-    ``text`` holds USING clauses already where the protocol's ``using-graph-uri`` asked for them.
+    Attributes:
+        text: the update, with USING clauses for the protocol's ``using-graph-uri``.
+        base_iri: the base IRI for relative IRIs.
     """
 
     text: str
@@ -60,10 +68,12 @@ class SparqlUpdate:
 
 @dataclass(frozen=True, slots=True)
 class LoadGraphs:
-    """Replace several named graphs at once: a whole load of files.
+    """Replace several named graphs in one release, as loading files does.
 
-    ``graphs`` pairs each graph's IRI with its payload; ``remove`` names graphs to drop; a quads payload
-    (TriG, N-Quads) replaces every graph that it names and its pair's IRI takes its default graph.
+    Attributes:
+        graphs: pairs of graph IRI and payload. A dataset payload (TriG, N-Quads) replaces every graph it contains;
+            its default graph replaces the graph of the pair.
+        remove: graphs to drop.
     """
 
     graphs: tuple[tuple[str, Payload], ...] = ()
@@ -72,7 +82,7 @@ class LoadGraphs:
 
 @dataclass(frozen=True, slots=True)
 class RestoreRelease:
-    """Return to the state of an earlier release (rollback)."""
+    """Publish the state of an earlier release again (rollback)."""
 
     number: int
 
@@ -81,11 +91,11 @@ GraphChange = PutGraph | PostGraph | DeleteGraph | SparqlUpdate | LoadGraphs | R
 
 
 class ChangeAbandonedError(Exception):
-    """Nobody waits for a change any more, and it had not begun."""
+    """The client gave up before the change was started; nothing was done."""
 
 
 class ReleaseWriter(Protocol):
-    """Whoever turns changes into releases: the protocol endpoints and the API depend on this alone."""
+    """The interface through which the protocol endpoints and the API request changes."""
 
     async def write(
         self,
@@ -97,18 +107,18 @@ class ReleaseWriter(Protocol):
         request: WriteRequest | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Release:
-        """Build and publish the release that *change* asks for.
+        """Build and publish the release that results from *change*.
 
         Args:
-            change: what is wanted.
-            author: who asks, for the manifest.
-            message: why, for the manifest.
-            expected: the release the writer believes to be current (``If-Match``).
-            request: the request behind it, which is written down with the release.
-            wanted: asked when the change's turn has come: whether anybody still waits for it.
+            change: the requested change.
+            author: the author for the manifest.
+            message: the reason for the manifest.
+            expected: number of the release that the writer expects to be current (``If-Match``).
+            request: the HTTP request, stored with the release.
+            wanted: called before the change is started; returns whether the client is still waiting.
 
         Raises:
-            ChangeAbandonedError: nobody does, and nothing was done.
+            ChangeAbandonedError: *wanted* returned false; nothing was done.
             ProblemError: ``release-moved`` (412), ``not-valid`` (422, with the report's path in ``report``),
-                ``writer-busy`` (503), ``bad-rdf`` (400), ``bad-update`` (400), ``no-space`` (507) and their like.
+                ``writer-busy`` (503), ``bad-rdf`` (400), ``bad-update`` (400), ``no-space`` (507) and others.
         """

@@ -1,7 +1,7 @@
-"""What a candidate's asserted graphs are to hold: which are taken over from a store, and which come from payloads.
+"""The planned contents of a candidate's asserted graphs: graphs kept from the parent, and graphs read from payloads.
 
-A change of whole graphs is told as contents before anything is written, so that a store can be filled with all of it
-in one go (:mod:`jwpgraph.releases.bulk_load`).
+A change of whole graphs is planned before anything is written, so that a new store can be filled in one bulk load
+(:mod:`jwpgraph.releases.bulk_load`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from jwpgraph.releases.reserved import check_writable
 
 @dataclass(frozen=True, slots=True)
 class ContentPart:
-    """A payload, and the graph that its triples become part of.
+    """A payload and the graphs that it fills.
 
     Attributes:
         payload: the file.
-        graph: the graph; of a dataset, the one that takes its default graph.
-        dataset: of the graphs that the payload names, those that it fills; ``None`` for a payload of triples.
+        graph: the target graph; for a dataset, the target of its default graph.
+        dataset: the named graphs of the payload to load; ``None`` for a payload of triples.
     """
 
     payload: Payload
@@ -32,12 +32,12 @@ class ContentPart:
 
 @dataclass(slots=True)
 class DatasetContents:
-    """All that a release is to state.
+    """The asserted graphs of a candidate.
 
     Attributes:
-        kept: graphs that are taken over as they are.
-        parts: payloads.
-        names: every graph, empty ones included.
+        kept: graphs copied unchanged from the parent.
+        parts: payloads to load.
+        names: names of all graphs, including empty ones.
     """
 
     kept: set[str]
@@ -48,14 +48,14 @@ class DatasetContents:
         self.names |= self.kept
 
     def drop(self, graph: str) -> None:
-        """Forget what *graph* was to hold."""
+        """Remove *graph* from the plan."""
         self.kept.discard(graph)
         self.names.discard(graph)
-        without = (_part_without(part, graph) for part in self.parts)
-        self.parts = [part for part in without if part is not None]
+        remaining = (_part_without(part, graph) for part in self.parts)
+        self.parts = [part for part in remaining if part is not None]
 
     def add(self, part: ContentPart) -> None:
-        """Let *part* fill its graphs, beside what they hold already."""
+        """Add *part* to its graphs, in addition to their other contents."""
         self.parts.append(part)
         self.names |= {part.graph} if part.dataset is None else part.dataset
 
@@ -63,16 +63,16 @@ class DatasetContents:
 def _part_without(part: ContentPart, graph: str) -> ContentPart | None:
     if part.dataset is None:
         return None if part.graph == graph else part
-    left = part.dataset - {graph}
-    return ContentPart(part.payload, part.graph, left) if left else None
+    remaining = part.dataset - {graph}
+    return ContentPart(part.payload, part.graph, remaining) if remaining else None
 
 
 def plan_contents(change: GraphChange, graphs: Collection[str]) -> DatasetContents:
-    """The contents that *change* makes of a dataset.
+    """Return the contents of the dataset after *change*.
 
     Args:
-        change: what is asked for, in whole graphs.
-        graphs: the names of the asserted graphs that there are.
+        change: a change of whole graphs.
+        graphs: names of the existing asserted graphs.
 
     Raises:
         ProblemError: ``reserved-graph``, ``bad-graph-name``, ``no-such-graph``, ``unsupported-media-type``,

@@ -1,7 +1,7 @@
-"""What exactly a change adds to the named graphs and takes from them, where that can be told without reading all of it.
+"""The exact difference that a change makes to the named graphs, if it can be determined cheaply.
 
-A delta lets the later stages do as much work as there is change. Where there is none to be had (a graph is large, an
-update is of a kind that is not taken apart), the stages compare everything, which gives the same release.
+With a delta the later stages do work in proportion to the change. Without one (a graph is too large) they recompute
+everything, with the same result.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from jwpgraph.releases.rdf_files import get_rdf_format, read_graph
 from jwpgraph.releases.release import GraphSummary
 from jwpgraph.releases.reserved import RESERVED
 
-#: Above this a payload is loaded in bulk, which is faster than telling what is new in it.
+#: Bytes above which a payload is loaded in bulk, which is faster than finding its new triples.
 LARGEST_PAYLOAD = 4_000_000
-#: Above this a graph that is replaced or dropped is not compared triple by triple.
+#: Triples above which a replaced or dropped graph is not compared triple by triple.
 LARGEST_GRAPH = 50_000
 
 _DEFAULT = DefaultGraph()
@@ -26,49 +26,49 @@ _DEFAULT = DefaultGraph()
 
 @dataclass(slots=True)
 class Delta:
-    """The net difference to the parent, in quads of asserted named graphs; a quad is on one side at most."""
+    """The net difference to the parent, in quads of asserted graphs; no quad is both added and removed."""
 
     added: set[Quad] = field(default_factory=set)
     removed: set[Quad] = field(default_factory=set)
 
     def triples(self) -> set[Triple]:
-        """The triples on either side."""
+        """Return the triples of all added and removed quads."""
         return {quad.triple for quad in self.added | self.removed}
 
     def insert(self, new: Set[Quad]) -> None:
-        """Take note of quads that came, none of which was there."""
+        """Record added quads, none of which existed."""
         self.added |= new - self.removed
         self.removed -= new
 
     def delete(self, old: Set[Quad]) -> None:
-        """Take note of quads that went, all of which were there."""
+        """Record removed quads, all of which existed."""
         self.removed |= old - self.added
         self.added -= old
 
 
 @dataclass(frozen=True, slots=True)
 class GraphDifference:
-    """How one graph differs from the parent's: triples that came and triples that went."""
+    """The difference of one graph to the parent's: added and removed triples."""
 
     added: frozenset[Triple]
     removed: frozenset[Triple]
 
     @property
     def triples(self) -> frozenset[Triple]:
-        """All of them."""
+        """All added and removed triples."""
         return self.added | self.removed
 
 
 def quad_graph(quad: Quad) -> str:
-    """The graph of a quad; the default graph, which none of a delta's quads is in, would be without a name."""
+    """Return the name of the graph of *quad*; the empty string for the default graph."""
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
 class ChangeJournal:
-    """Does insertions and deletions to the named graphs of a candidate's store and remembers what came of them.
+    """Applies insertions and deletions to the named graphs of a candidate and records the difference.
 
     Args:
-        store: the candidate.
+        store: the store of the candidate.
     """
 
     def __init__(self, store: Store) -> None:
@@ -82,35 +82,35 @@ class ChangeJournal:
         self._net.insert(new)
 
     def delete(self, quads: Iterable[Quad]) -> None:
-        """Take quads out."""
+        """Remove quads."""
         old = {quad for quad in quads if quad in self._store}
         remove_quads(self._store, old)
         self._net.delete(old)
 
     def close(self) -> Delta:
-        """Return the difference."""
+        """Return the recorded difference."""
         return self._net
 
 
 def remove_quads(store: Store, quads: Iterable[Quad]) -> None:
-    """Take quads out of a store."""
+    """Remove quads from a store."""
     for quad in quads:
         store.remove(quad)
 
 
 def apply_to_graphs(change: GraphChange, store: Store, parent: Mapping[str, GraphSummary]) -> Delta | None:
-    """Apply *change* when it writes whole graphs that are small enough to be compared triple by triple.
+    """Apply a change of whole graphs that are small enough to compare triple by triple.
 
     Args:
-        change: already checked for what may be written.
-        store: the candidate.
-        parent: the graphs of the parent with their sizes.
+        change: the change; its graph names have been checked.
+        store: the store of the candidate.
+        parent: summaries of the parent's graphs.
 
     Returns:
-        What it did; ``None``, with nothing done, where :mod:`jwpgraph.releases.change_application` applies it in bulk.
+        The difference; ``None``, with the store unchanged, if the change must be applied in bulk.
 
     Raises:
-        ProblemError: as :func:`jwpgraph.releases.rdf_files.load_graph`.
+        ProblemError: as :func:`jwpgraph.releases.rdf_files.read_graph`.
     """
     plan: list[tuple[str, tuple[Payload, ...], bool]]
     drop: tuple[str, ...] = ()
@@ -130,7 +130,7 @@ def apply_to_graphs(change: GraphChange, store: Store, parent: Mapping[str, Grap
     single = not isinstance(change, LoadGraphs)
     if len(set(replaced)) < len(replaced) or not _is_small(replaced, payloads, parent, single=single):
         return None
-    contents = [(graph, {quad for each in several for quad in read_graph(each, graph)}) for graph, several, _ in plan]
+    contents = [(graph, {quad for file in several for quad in read_graph(file, graph)}) for graph, several, _ in plan]
     journal = ChangeJournal(store)
     for (graph, content), (_, _, whole) in zip(contents, plan, strict=True):
         if whole:
@@ -146,7 +146,7 @@ def apply_to_graphs(change: GraphChange, store: Store, parent: Mapping[str, Grap
 def _is_small(
     replaced: Iterable[str], payloads: Iterable[Payload], parent: Mapping[str, GraphSummary], *, single: bool
 ) -> bool:
-    """Whether all of it can be compared; where a *single* graph is written, a payload of quads is none but that."""
+    """Return whether graphs and payloads are small enough; a dataset is only allowed for a *single* graph."""
     sizes = [parent[graph].triples for graph in replaced if graph in parent]
     if sum(sizes) > LARGEST_GRAPH or RESERVED & set(replaced):
         return False

@@ -1,12 +1,12 @@
-"""The data directory: numbered releases, the CURRENT pointer, and the only place where either is written.
+"""The data directory: numbered releases and the CURRENT pointer. Only this module writes them.
 
 Layout (docs/architecture.md)::
 
     <data dir>/CURRENT                     the number of the published release
     <data dir>/lock                        held by the one writer
-    <data dir>/releases/000042/            a release, never changed after CURRENT has named it
-    <data dir>/staging/                    candidates being built; whatever a dead writer left is swept by the next
-    <data dir>/rejected/                   reports of changes that the gate refused
+    <data dir>/releases/000042/            a release, never changed once CURRENT names it
+    <data dir>/staging/                    candidates being built; the next writer removes abandoned ones
+    <data dir>/rejected/                   validation reports of refused changes
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LONGEST_NUMBER = 12
 class ReleaseDirectory:
     """The releases of one data directory.
 
-    Reading needs no lock: a published release never changes and CURRENT changes by atomic rename.
-    The methods that write must be called by the holder of the writer's lock (:mod:`jwpgraph.releases.writer_lock`).
+    Reading needs no lock: a published release never changes, and CURRENT is replaced by an atomic rename.
+    Methods that write require the writer's lock (:mod:`jwpgraph.releases.writer_lock`).
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -45,10 +45,10 @@ class ReleaseDirectory:
         return self.data_dir / "lock"
 
     def current_number(self) -> int | None:
-        """The number of the published release; ``None`` where nothing has been published.
+        """Return the number of the published release, or ``None`` if nothing has been published.
 
         Raises:
-            ProblemError: ``data-dir-damaged`` when CURRENT holds no number.
+            ProblemError: ``data-dir-damaged`` if CURRENT is not a number.
         """
         try:
             text = self._pointer.read_text("ascii").strip()
@@ -58,13 +58,13 @@ class ReleaseDirectory:
             raise _damaged_problem(f"{self._pointer} cannot be read ({error})") from None
         if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
             raise _damaged_problem(
-                f"{self._pointer} holds no release number; write the number of a release into it to repair"
+                f"{self._pointer} does not contain a release number; write the number of a release into it to repair it"
             )
         self._last_published = int(text)
         return self._last_published
 
     def published_number(self) -> int | None:
-        """As :meth:`current_number`, for readers: where CURRENT is damaged, what it was last, or the newest release."""
+        """Return :meth:`current_number`; if CURRENT is damaged, its last known value or the newest release."""
         try:
             number = self.current_number()
         except ProblemError:
@@ -75,7 +75,7 @@ class ReleaseDirectory:
         return number
 
     def newest_usable(self) -> Release | None:
-        """The newest release whose manifest and store can be read, for readers where the published one cannot."""
+        """Return the newest readable release up to the published one, for readers that cannot open the latter."""
         published = self.published_number() or 0
         for number in reversed(self._complete()):
             release = Release(number, self._path(number))
@@ -84,35 +84,35 @@ class ReleaseDirectory:
         return None
 
     def current(self) -> Release | None:
-        """The published release.
+        """Return the published release, or ``None`` if nothing has been published.
 
         Raises:
-            ProblemError: ``data-dir-damaged`` when CURRENT names a release that is not there.
+            ProblemError: ``data-dir-damaged`` if CURRENT names a release that does not exist.
         """
         number = self.current_number()
         if number is None:
             return None
         release = Release(number, self._path(number))
         if not (release.path / MANIFEST).is_file():
-            raise _damaged_problem(f"{self._pointer} names release {number}, which is not there; {self._repair()}")
+            raise _damaged_problem(f"{self._pointer} names release {number}, which does not exist; {self._repair()}")
         return release
 
     def _repair(self) -> str:
         kept = ", ".join(str(number) for number in self._complete())
-        return f"write the number of a release into it that is ({kept})" if kept else "restore a backup"
+        return f"write the number of an existing release into it ({kept})" if kept else "restore a backup"
 
     def _complete(self) -> list[int]:
-        """The numbers of the folders that hold a whole release, published or not."""
+        """Return the numbers of the complete releases, published or not, in order."""
         if not self._releases.is_dir():
             return []
         folders = (path for path in self._releases.iterdir() if path.name.isdecimal())
         return sorted(int(path.name) for path in folders if (path / MANIFEST).is_file())
 
     def require_current(self) -> Release:
-        """The published release.
+        """Return the published release.
 
         Raises:
-            ProblemError: ``no-release`` where nothing has been published yet.
+            ProblemError: ``no-release`` (503) if nothing has been published yet.
         """
         release = self.current()
         if release is None:
@@ -125,10 +125,10 @@ class ReleaseDirectory:
         return release
 
     def get(self, number: int) -> Release:
-        """The release with this number.
+        """Return the release with this number.
 
         Raises:
-            ProblemError: ``no-such-release`` when it never existed, was pruned, or was never published.
+            ProblemError: ``no-such-release`` (404) if it never existed, was pruned, or was never published.
         """
         release = Release(number, self._path(number))
         published = self.published_number()
@@ -137,7 +137,7 @@ class ReleaseDirectory:
         return release
 
     def list(self) -> list[Release]:
-        """The releases that are kept and whose manifests can be read, oldest first."""
+        """Return the existing releases with readable manifests, oldest first."""
         published = self.published_number()
         return [] if published is None else list(self._kept(published))
 
@@ -145,55 +145,55 @@ class ReleaseDirectory:
         for path in sorted(self._releases.iterdir()):
             if path.name.isdecimal() and int(path.name) <= published and (path / MANIFEST).is_file():
                 release = Release(int(path.name), path)
-                # `jwpgraph release verify` tells of the others.
+                # `jwpgraph release verify` reports the others.
                 if release.is_described():
                     yield release
 
     def next_number(self) -> int:
-        """The number that the next release takes; numbers are never used twice."""
+        """Return the number of the next release; numbers are never reused."""
         return (self.current_number() or 0) + 1
 
     def prepare(self) -> None:
-        """Create the directory where it is absent and sweep what a writer that died has left.
+        """Create the directory if absent, and remove what a dead writer left behind.
 
         Raises:
-            ProblemError: ``data-dir-not-writable`` or ``no-space``; ``data-dir-damaged`` where CURRENT is lost.
+            ProblemError: ``data-dir-not-writable``, ``no-space``, or ``data-dir-damaged`` if CURRENT is missing.
         """
         published = self.current_number()
         if published is None and self._complete() not in ([], [1]):
-            # A first release that was sealed and never published is swept; more than that was published once.
-            raise _damaged_problem(f"{self._pointer} is not there, but releases are; {self._repair()}")
+            # A lone release 1 may have been sealed and never published; more releases mean that CURRENT is lost.
+            raise _damaged_problem(f"{self._pointer} is missing although releases exist; {self._repair()}")
         with report_storage_problems(self.data_dir):
             for folder in (self._releases, self._staging):
                 folder.mkdir(parents=True, exist_ok=True)
-            for left in self._staging.iterdir():
-                _discard_folder(left)
+            for abandoned in self._staging.iterdir():
+                _discard_folder(abandoned)
             for path in self._releases.iterdir():
                 if path.name.isdecimal() and int(path.name) > (published or 0):
                     _discard_folder(path)
 
     def stage(self) -> Path:
-        """A new, empty folder for a candidate, on the same file system as the releases."""
+        """Return a new, empty folder for a candidate, on the same file system as the releases."""
         folder = self._staging / uuid.uuid4().hex
         folder.mkdir()
         return folder
 
     def seal(self, staged: Path, number: int) -> Release:
-        """Give a finished candidate its number; it is not published yet."""
+        """Move a finished candidate to the releases under *number*, without publishing it."""
         target = self._path(number)
         rename_durably(staged, target)
         return Release(number, target)
 
     def sealed(self, number: int) -> Release:
-        """The release that :meth:`seal` has given this number."""
+        """Return the release that :meth:`seal` stored under *number*."""
         return Release(number, self._path(number))
 
     def publish(self, release: Release) -> None:
-        """Make *release* the one that is served: one atomic rename."""
+        """Make *release* current by one atomic rename."""
         write_durably(self._pointer, f"{release.number}\n".encode("ascii"))
 
     def keep_report(self, report: Path) -> Path:
-        """Keep the report of a refused change; only the latest few stay."""
+        """Move the report of a refused change to the rejected reports, of which the latest 20 are kept."""
         self._rejected.mkdir(exist_ok=True)
         kept = sorted(self._rejected.iterdir(), key=lambda path: path.stat().st_mtime_ns)
         for old in kept[: max(0, len(kept) - _REPORTS_KEPT + 1)]:
@@ -203,18 +203,18 @@ class ReleaseDirectory:
         return target
 
     def remove(self, release: Release) -> None:
-        """Delete a release that is not published; it leaves the list before its files go.
+        """Delete a release: move it out of the list, then delete its files.
 
         Raises:
-            ProblemError: ``release-in-use`` for the published one.
+            ProblemError: ``release-in-use`` (409) for the published release.
         """
         if release.number == self.current_number():
             raise ProblemError(
                 "release-in-use", "The published release cannot be removed", f"release {release.number}", status=409
             )
-        doomed = self._staging / uuid.uuid4().hex
-        release.path.replace(doomed)
-        shutil.rmtree(doomed)
+        discarded = self._staging / uuid.uuid4().hex
+        release.path.replace(discarded)
+        shutil.rmtree(discarded)
 
     def _path(self, number: int) -> Path:
         return self._releases / f"{number:06d}"

@@ -1,4 +1,4 @@
-"""Writing to disk so that it stays written, and saying plainly why it could not be."""
+"""Durable writes to disk, and problems for full or read-only disks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EE
 
 @contextmanager
 def report_storage_problems(path: Path) -> Iterator[None]:
-    """Turn what the operating system, RocksDB or SQLite says of a full or read-only disk into problems.
+    """Convert errors of the operating system, RocksDB and SQLite about full or read-only disks to problems.
 
     Raises:
-        ProblemError: ``no-space`` (507) or ``data-dir-not-writable`` (500); other errors pass through.
+        ProblemError: ``no-space`` (507) or ``data-dir-not-writable`` (500); other errors are raised unchanged.
     """
     try:
         yield
@@ -33,7 +33,7 @@ def report_storage_problems(path: Path) -> Iterator[None]:
 
 
 def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) -> ProblemError | None:
-    """The problem that stands behind *error*; RocksDB and SQLite report through text alone."""
+    """Return the problem for *error*, or ``None``; RocksDB and SQLite give only a message to go by."""
     text = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
     if number in _NO_SPACE or "no space left" in text or "disk is full" in text:
@@ -51,7 +51,7 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Replace the file at *path* atomically; after a power cut it holds the old or the new content, whole."""
+    """Replace the file at *path* atomically; after a power failure it has either the old or the new content."""
     temporary = path.with_name(path.name + ".new")
     with temporary.open("wb") as file:
         file.write(content)
@@ -62,9 +62,9 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def rename_durably(source: Path, target: Path) -> None:
-    """Rename a folder whose content is complete, after everything in it has reached the disk.
+    """Sync all files of a folder to disk, then rename it.
 
-    A file that has another name already is one of an earlier release, and reached the disk with it.
+    Files with a second hard link belong to an earlier release and have been synced with it.
     """
     for folder, _, names in os.walk(source):
         for name in names:
@@ -78,7 +78,7 @@ def rename_durably(source: Path, target: Path) -> None:
 
 
 def write_or_link(path: Path, text: str, earlier: Path | None) -> None:
-    """Write *text* to a new file, or give the file of an *earlier* release another name if it holds the same."""
+    """Write *text* to a new file, or link to the file of an *earlier* release if its content is the same."""
     content = text.encode()
     if earlier is not None and earlier.stat().st_size == len(content) and earlier.read_bytes() == content:
         link_or_copy(path, earlier)
@@ -87,7 +87,7 @@ def write_or_link(path: Path, text: str, earlier: Path | None) -> None:
 
 
 def link_or_copy(path: Path, earlier: Path) -> None:
-    """Give a file of an *earlier* release another name, or copy it where the file system has no hard links."""
+    """Link to the file of an *earlier* release, or copy it if the file system has no hard links."""
     try:
         path.hardlink_to(earlier)
     except OSError:
@@ -95,7 +95,7 @@ def link_or_copy(path: Path, earlier: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
+    """Sync the directory entries of a folder to disk."""
     _sync_path(path)
 
 

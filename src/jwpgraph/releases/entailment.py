@@ -1,6 +1,7 @@
-"""Materialising entailments: the rules of ``queries/rules`` run to a fixpoint over the union.
+"""Materialisation of entailments: the rules of ``queries/rules`` are run to a fixpoint over the union.
 
-Each rule is a CONSTRUCT query; what it yields that the union lacks goes into ``graph/entailed`` and into the union.
+Each rule is a SPARQL CONSTRUCT query. Triples that it yields and the union lacks are added to ``graph/entailed`` and to
+the union (default graph).
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from jwpgraph.releases.union import count_triples
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _ROUNDS = 64
-#: From so many triples on it is faster to add them in bulk, which writes new files to disk.
+#: Number of triples from which a bulk load, which writes new files, is faster than a transaction.
 _FEW = 20_000
 _DEFAULT = DefaultGraph()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One CONSTRUCT query and the file name that orders it."""
+    """A CONSTRUCT query and its file name without extension, by which rules are ordered."""
 
     name: str
     query: str
@@ -34,45 +35,45 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """How what a derivation yields differs from what it yielded for the parent."""
+    """The difference of a derivation's result to its result for the parent."""
 
     added: frozenset[Triple]
     removed: frozenset[Triple]
 
 
 class Derivation(Protocol):
-    """What is derived by a program, since rules cannot say it.
+    """Entailments computed by a program, because rules cannot express them.
 
-    It reads stated triples alone, and rules draw nothing from what it yields: neither need be run again for the other.
+    A derivation reads asserted triples only, and no rule uses its result, so neither depends on the other.
     """
 
     @property
     def version(self) -> str:
-        """Tells one way of deriving from another."""
+        """Identifies the version of the derivation."""
 
     def anew(self, store: Store) -> Iterable[Triple]:
-        """All that follows from the default graph of *store*."""
+        """Return all derived triples for the default graph of *store*."""
 
     def affected(self, store: Store, changed: Set[Triple]) -> frozenset[str]:
-        """The IRIs of that for which other things may follow, as far as *store* tells, before *changed* or after it."""
+        """Return the IRIs of the entities whose derived triples may differ because of the *changed* triples."""
 
     def continued(self, store: Store, affected: frozenset[str], changed: Set[Triple]) -> Derived:
-        """What comes and goes with a change.
+        """Return the difference of the derived triples after a change.
 
         Args:
-            store: its default graph has the change; ``graph/entailed`` holds what had been derived before it.
-            affected: as it was found before the change.
-            changed: the triples that have come or gone.
+            store: its default graph has the change, and ``graph/entailed`` the triples derived before it.
+            affected: the result of :meth:`affected` before the change.
+            changed: the added and removed triples.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a folder, in file-name order, with a digest that tells one set from another.
+    """The rules of a folder, in the order of their file names, and a derivation that runs before them.
 
     Attributes:
         rules: the rules.
-        derivation: what is derived by a program before they are applied.
+        derivation: entailments computed by a program; ``None`` if there are none.
     """
 
     rules: tuple[Rule, ...]
@@ -80,13 +81,13 @@ class RuleSet:
 
     @classmethod
     def read(cls, folder: Path, derivation: Derivation | None = None) -> RuleSet:
-        """The rules below *folder*."""
+        """Read the ``*.rq`` files in *folder*."""
         rules = tuple(Rule(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.rq")))
         return cls(rules, derivation)
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names and texts."""
+        """SHA-256 of the names and texts."""
         sha = hashlib.sha256()
         for rule in self.rules:
             sha.update(f"{rule.name}\0{rule.query}\0".encode())
@@ -96,13 +97,17 @@ class RuleSet:
 
 
 def materialise_entailments(store: Store, rules: RuleSet) -> int:
-    """Derive, and run *rules* to a fixpoint; the entailed graph must be empty and the default graph the asserted union.
+    """Run the derivation, then the rules to a fixpoint.
+
+    Args:
+        store: its entailment graph must be empty, and its default graph the union of the asserted graphs.
+        rules: the entailment rules.
 
     Returns:
-        How many triples were entailed.
+        The number of entailed triples.
 
     Raises:
-        ProblemError: ``bad-rule`` for a rule that cannot be evaluated or that never comes to rest.
+        ProblemError: ``bad-rule`` (500) for a rule that cannot be evaluated, or if there is no fixpoint in 64 rounds.
     """
     if rules.derivation:
         triples = rules.derivation.anew(store)
@@ -111,19 +116,19 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
     for _ in range(_ROUNDS):
         if not sum(_fire_rule(store, rule) for rule in rules.rules):
             return count_triples(store, NamedNode(ENTAILED_GRAPH))
-    raise ProblemError("bad-rule", "The rules never come to rest", f"still deriving after {_ROUNDS} rounds", status=500)
+    raise ProblemError("bad-rule", "The rules reach no fixpoint", f"still deriving after {_ROUNDS} rounds", status=500)
 
 
 def _fire_rule(store: Store, rule: Rule) -> bool:
-    """Add what *rule* yields; whether that was anything new."""
+    """Add the triples that *rule* yields; return whether any of them is new."""
     try:
         results = store.query(rule.query)
     except SyntaxError as error:
         raise ProblemError("bad-rule", "A rule cannot be read", f"{rule.name}: {error}", status=500) from None
     if not isinstance(results, QueryTriples):
         raise ProblemError("bad-rule", "A rule is not a CONSTRUCT query", rule.name, status=500)
-    found = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in results)
-    new = _filter_new(store, rule, found)
+    derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in results)
+    new = _filter_new(store, rule, derived)
     few = set(islice(new, _FEW))
     if len(few) < _FEW:
         store.extend(_duplicate_quads(few))
@@ -132,27 +137,25 @@ def _fire_rule(store: Store, rule: Rule) -> bool:
     return bool(few)
 
 
-def _filter_new(store: Store, rule: Rule, found: Iterable[Quad]) -> Iterator[Quad]:
-    """Those of *found* that the union lacks."""
-    for quad in found:
+def _filter_new(store: Store, rule: Rule, derived: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield the *derived* quads that the union lacks; raise for new blank nodes."""
+    for quad in derived:
         if quad in store:
             continue
-        if isinstance(quad.subject, BlankNode) and not _is_known(store, quad):
-            raise ProblemError(
-                "bad-rule", "A rule invents blank nodes and would never come to rest", rule.name, status=500
-            )
+        if isinstance(quad.subject, BlankNode) and not _has_subject(store, quad):
+            raise ProblemError("bad-rule", "A rule creates blank nodes and has no fixpoint", rule.name, status=500)
         yield quad
 
 
 def _duplicate_quads(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Each quad of the union, and its triple as an entailed one."""
+    """Yield each quad, and its triple in the entailment graph."""
     graph = NamedNode(ENTAILED_GRAPH)
     for quad in quads:
         yield quad
         yield Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-def _is_known(store: Store, quad: Quad) -> bool:
+def _has_subject(store: Store, quad: Quad) -> bool:
     return next(store.quads_for_pattern(quad.subject, None, None, None), None) is not None or (
         next(store.quads_for_pattern(None, None, quad.subject, None), None) is not None
     )

@@ -1,6 +1,6 @@
-"""The gate: nothing is published that SHACL, at the chosen severity, does not let through.
+"""The gate: a candidate is published only if it conforms to the shapes at the configured severity (SHACL, section 3).
 
-The engines live in :mod:`jwpgraph.validation`, which depends on this package; here is only what the gate asks of one.
+This module defines the interface; the engines are in :mod:`jwpgraph.validation`, which depends on this package.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """What the gate found: the conformance at its severity, the report, and a summary by shape for the refusal."""
+    """The result of the gate: conformance at its severity, the report as Turtle, and a summary by shape."""
 
     conformance: Conformance
     report: str
@@ -31,13 +31,13 @@ class GateVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ParentValidation:
-    """What was found of the parent, and how the candidate's union differs from the parent's.
+    """The validation of the parent, and the difference of the candidate's union to the parent's.
 
     Attributes:
-        report: the file that holds the parent's report.
-        conformance: the verdict on the parent.
-        shapes_digest: of the shapes that it was validated with.
-        difference: of the union, entailments included.
+        report: path of the parent's report.
+        conformance: the conformance of the parent.
+        shapes_digest: digest of the shapes it was validated with.
+        difference: difference of the unions, with entailments.
     """
 
     report: Path
@@ -47,7 +47,7 @@ class ParentValidation:
 
 
 class Gate(Protocol):
-    """Validates the union of a candidate."""
+    """A function that validates the union of a candidate."""
 
     def __call__(
         self,
@@ -56,32 +56,39 @@ class Gate(Protocol):
         since: ParentValidation | None = None,
         written: WrittenLiterals = AS_STORED,
     ) -> GateVerdict:
-        """Validate the default graph of *store* against *shapes*, its literals as they were *written*.
+        """Validate the default graph of *store* against *shapes*.
 
-        The verdict is the same with and without *since*, from which a gate may take what cannot have changed.
+        Args:
+            store: the store of the candidate.
+            shapes: the shapes graph.
+            since: validation of the parent, from which results that cannot have changed may be reused. The verdict
+                does not depend on it.
+            written: literals in their original lexical form.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class ShapesGraph:
-    """The shapes of a folder as one graph in N-Triples, all with names, and a digest of the files."""
+    """The shapes of a folder as one N-Triples graph in which all shapes have IRIs, and a digest of the files."""
 
     text: str
     digest: str
 
     @classmethod
     def read(cls, place: Path) -> ShapesGraph:
-        """The shapes of a Turtle file, or of every one below a folder; relative IRIs are resolved against the file's.
+        """Read a Turtle file, or all Turtle files below a folder, each with its own URI as base IRI.
 
         Raises:
-            ProblemError: ``bad-shapes`` naming file and line, or the place where there are none.
+            ProblemError: ``bad-shapes`` (500) for an unreadable file, or if there is none.
         """
         triples = []
         sha = hashlib.sha256()
         paths = [place] if place.is_file() else sorted(path for path in place.rglob("*.ttl") if path.is_file())
         if not paths:
-            # Without shapes everything conforms: a path that is wrong must not switch the gate off.
-            raise ProblemError("bad-shapes", "The shapes cannot be read", f"{place} holds no Turtle file", status=500)
+            # Without shapes everything conforms: a wrong path must not disable the gate.
+            raise ProblemError(
+                "bad-shapes", "The shapes cannot be read", f"{place} contains no Turtle file", status=500
+            )
         for path in paths:
             try:
                 content = path.read_bytes()
@@ -98,35 +105,35 @@ class ShapesGraph:
                 raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
         named = name_shapes(triples)
         if named != triples:
-            # What was found before shapes got their names is not to be carried on.
+            # Results for unnamed shapes of earlier versions cannot be reused for named ones.
             sha.update(b"named")
         return cls((serialize(named, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
 
 
 class GateRefusedError(ProblemError):
-    """A change that the gate refused.
+    """The gate refused a change: the candidate does not conform.
 
     Args:
-        detail: the counts in words.
-        report_path: the file, beside the releases, that holds the full report.
-        members: counts, and the results grouped by shape.
+        detail: the number of results by severity.
+        report_path: path of the full report.
+        members: extension members: counts, and results grouped by shape.
     """
 
     def __init__(self, detail: str, report_path: Path, members: Mapping[str, Any]) -> None:
-        super().__init__("not-valid", "The change breaks the shapes", detail, status=422, exit_code=1, **members)
+        super().__init__("not-valid", "The change violates the shapes", detail, status=422, exit_code=1, **members)
         self.report_path = report_path
 
     @classmethod
     def of(cls, verdict: GateVerdict, report_path: Path) -> GateRefusedError:
-        """The refusal that a verdict means."""
-        found = verdict.conformance
+        """Return the error for a verdict that does not conform."""
+        counts = verdict.conformance
         return cls(
-            f"{found.violations} violations, {found.warnings} warnings, {found.infos} notes; nothing was published",
+            f"{counts.violations} violations, {counts.warnings} warnings, {counts.infos} notes; nothing was published",
             report_path,
             {
-                "violations": found.violations,
-                "warnings": found.warnings,
-                "infos": found.infos,
+                "violations": counts.violations,
+                "warnings": counts.warnings,
+                "infos": counts.infos,
                 "shapes": list(verdict.summary),
             },
         )

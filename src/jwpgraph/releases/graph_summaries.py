@@ -1,4 +1,4 @@
-"""Counting and digesting the graphs of a release, for its manifest and for whoever verifies it later."""
+"""Triple counts and digests of the graphs of a release, for its manifest and for ``release verify``."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 
 def summarise_store(store: Store, known: Mapping[str, GraphSummary]) -> dict[str, GraphSummary]:
-    """The summary of each asserted graph and of the entailed one.
+    """Return the summaries of the asserted graphs and the entailment graph.
 
     Args:
-        store: the release's.
-        known: summaries of graphs that have not changed and need not be read again.
+        store: the store of the release.
+        known: summaries of unchanged graphs, which are not read again.
     """
     names = [graph.value for graph in list_asserted_graphs(store)] + [ENTAILED_GRAPH]
     return {name: known[name] if name in known else summarise_graph(store, name) for name in names}
 
 
 def update_summary(summary: GraphSummary | None, added: Iterable[Triple], removed: Iterable[Triple]) -> GraphSummary:
-    """The summary of a graph after triples came and went.
+    """Return the summary of a graph after a change.
 
     Args:
-        summary: as it was; ``None`` for a graph that is new.
-        added: triples that it did not have.
-        removed: triples that it had.
+        summary: the summary before the change; ``None`` for a new graph.
+        added: triples that the graph did not have.
+        removed: triples that the graph had.
     """
     total = 0 if summary is None else int(summary.digest, 16)
     number = 0 if summary is None else summary.triples
@@ -47,11 +47,10 @@ def _triple_number(triple: Triple) -> int:
 
 
 def summarise_graph(store: Store, graph: str) -> GraphSummary:
-    """Triples and digest of one graph.
+    """Return the number of triples and the digest of one graph.
 
-    The digest adds up the SHA-256 of each triple's N-Triples form modulo 2²⁵⁶, so that it does not depend on the order
-    of reading and could be carried on from triple to triple. It tells states of this database apart; since blank node
-    labels count, it does not tell whether two graphs with blank nodes are isomorphic.
+    The digest is the sum, modulo 2²⁵⁶, of the SHA-256 of each triple in N-Triples. It does not depend on the order and
+    can be updated triple by triple. It includes blank node labels, so it does not test isomorphism of graphs.
     """
     total = 0
     number = 0

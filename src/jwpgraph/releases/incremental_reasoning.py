@@ -1,11 +1,12 @@
-"""Entailing what follows from a change, without deriving everything anew.
+"""Incremental maintenance of entailments by the delete-and-rederive algorithm (Gupta, Mumick, Subrahmanian 1993).
 
-Triples that were taken away first take with them whatever had been derived with their help; what has another derivation
-comes back (Gupta, Mumick and Subrahmanian's delete and rederive). Then the rules are applied to the new triples alone,
-pattern by pattern, until nothing follows any more. The outcome is the one least fixpoint, as from scratch.
+1. Delete every entailed triple that has a derivation from a removed triple.
+2. Rederive the deleted triples that have another derivation.
+3. Apply the rules to the new triples only, pattern by pattern, until there are no more consequences.
 
-This holds of rules that are monotone but for the usual last line, NOT EXISTS of what they construct. A change that
-touches anything else in a rule is not continued from (docs/decisions/0007-incremental-gate.md).
+The result is the same least fixpoint as a computation from scratch. This requires rules that are monotone, except for
+FILTER NOT EXISTS of the constructed triple. If a change matches any other non-monotone part of a rule, everything is
+recomputed (docs/decisions/0007-incremental-gate.md).
 """
 
 from __future__ import annotations
@@ -35,21 +36,22 @@ _ENTAILED = NamedNode(ENTAILED_GRAPH)
 
 
 class _RebuildRequiredError(Exception):
-    """Deriving everything anew is called for."""
+    """The entailments cannot be updated and must be recomputed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _RulePremises:
-    """A rule taken apart.
+    """A parsed rule.
 
     Attributes:
-        rule: as it was written.
-        heads: what it constructs.
-        start: its text up to where a VALUES block can be put.
-        rest: the text from there on, without NOT EXISTS of what it constructs.
-        plain: patterns each of whose matches can be followed up alone.
-        closed: patterns of which a new match calls for the whole rule, and a lost one for all rules.
-        negated: patterns with which the rule is not monotone.
+        rule: the rule.
+        heads: the triple patterns that it constructs.
+        start: its text up to the position at which a VALUES block can be inserted.
+        rest: the text after it, without NOT EXISTS of the constructed triple.
+        plain: patterns that can be evaluated for each changed triple alone.
+        closed: patterns (paths, subqueries) for which a new match requires evaluation of the whole rule, and a removed
+            match requires recomputation of all entailments.
+        negated: patterns for which the rule is not monotone.
     """
 
     rule: Rule
@@ -62,17 +64,17 @@ class _RulePremises:
 
 
 def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: UnionDifference) -> set[Triple] | None:
-    """Bring ``graph/entailed``, and the default graph with it, up to date with a change of what is stated.
+    """Update ``graph/entailed`` and the default graph after a change of the asserted union.
 
     Args:
-        store: the candidate, whose default graph has the change and still has what the parent entails.
-        parent: the store that the candidate was cloned from.
-        rules: the rules by which the parent was entailed.
-        restated: the change.
+        store: the candidate; its default graph has the change and the parent's entailments.
+        parent: the store from which the candidate was cloned.
+        rules: the rules that produced the parent's entailments.
+        restated: the change of the asserted union.
 
     Returns:
-        The triples that may have come or gone, stated ones among them. ``None`` where everything is to be entailed
-        anew; the default graph then is what is stated together with ``graph/entailed`` all the same.
+        The triples that may have been added or removed, including asserted ones. ``None`` if all entailments must be
+        recomputed; the default graph then is still the union of the asserted triples and ``graph/entailed``.
     """
     doubtful = doubtful_entailments(parent, rules, restated)
     return None if doubtful is None else renew_entailments(store, rules, restated, doubtful)
@@ -80,11 +82,11 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulEntailments:
-    """What may no longer follow after a change, as seen from before it.
+    """Entailments that may no longer follow, determined before a change.
 
     Attributes:
-        lost: triples that rules derived with the help of one that is no longer stated.
-        affected: what the derivation of the rule set has to derive again.
+        lost: triples that rules derived from a triple that is no longer asserted.
+        affected: IRIs of the entities for which the derivation must run again.
     """
 
     lost: set[Triple]
@@ -92,15 +94,15 @@ class DoubtfulEntailments:
 
 
 def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> DoubtfulEntailments | None:
-    """Return what may no longer follow because a triple is no longer stated.
+    """Return the entailments that may no longer follow because a triple is no longer asserted.
 
     Args:
-        before: the store as it is before the change.
-        rules: the rules by which its entailments were derived.
-        restated: the change.
+        before: the store before the change.
+        rules: the rules that produced its entailments.
+        restated: the change of the asserted union.
 
     Returns:
-        ``None`` where everything is to be entailed anew.
+        The entailments; ``None`` if all must be recomputed.
     """
     derivation = rules.derivation
     affected = derivation.affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
@@ -114,16 +116,16 @@ def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifferenc
 def renew_entailments(
     store: Store, rules: RuleSet, restated: UnionDifference, doubtful: DoubtfulEntailments
 ) -> set[Triple] | None:
-    """Take out what is lost, put back what follows all the same, and add what follows from what is new.
+    """Delete the lost triples, rederive those that still follow, and add the consequences of new triples.
 
     Args:
-        store: its default graph has the change and still has what was entailed before it.
-        rules: what is entailed.
-        restated: the change.
-        doubtful: as :func:`doubtful_entailments` found it.
+        store: its default graph has the change and the entailments from before.
+        rules: the entailment rules.
+        restated: the change of the asserted union.
+        doubtful: the result of :func:`doubtful_entailments`.
 
     Returns:
-        As :func:`update_entailments`.
+        The same as :func:`update_entailments`.
     """
     try:
         premises = [_parse_premises(rule) for rule in rules.rules]
@@ -134,20 +136,20 @@ def renew_entailments(
             store.remove(_as_quad(triple, _ENTAILED))
         back = _rederive(store, premises, lost | restated.removed)
         _add(store, back)
-        found = _insert(store, premises, restated.added | back)
+        consequences = _insert(store, premises, restated.added | back)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
-    return found | lost | restated.added | restated.removed | derived
+    return consequences | lost | restated.added | restated.removed | derived
 
 
 def _renew_derived(
     store: Store, derivation: Derivation | None, restated: UnionDifference, affected: frozenset[str]
 ) -> set[Triple]:
-    """Bring what a derivation yields up to date; the triples that have come or gone."""
+    """Update the triples of a derivation; return the added and removed ones."""
     if derivation is None:
         return set()
     derived = derivation.continued(store, affected, restated.added | restated.removed)
-    # What is stated besides is not derived, neither now nor before.
+    # Asserted triples do not count as derived, neither before nor after the change.
     gone = {triple for triple in derived.removed if _as_quad(triple, _ENTAILED) in store}
     for triple in gone:
         store.remove(_as_quad(triple))
@@ -158,7 +160,7 @@ def _renew_derived(
 
 
 def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: UnionDifference) -> set[Triple]:
-    """The entailed triples that were derived with the help of a removed one."""
+    """Return the entailed triples that have a derivation from a removed triple."""
     _check_supported(rules, restated.added | restated.removed, closed=False)
     lost: set[Triple] = set()
     frontier: Collection[Triple] = restated.removed
@@ -172,7 +174,7 @@ def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: Union
 
 
 def _rederive(store: Store, rules: Iterable[_RulePremises], candidates: Collection[Triple]) -> set[Triple]:
-    """Those of *candidates* that follow from what is left."""
+    """Return the *candidates* that follow from the remaining triples."""
     if not candidates:
         return set()
     return {
@@ -185,17 +187,17 @@ def _rederive(store: Store, rules: Iterable[_RulePremises], candidates: Collecti
 
 
 def _insert(store: Store, rules: Collection[_RulePremises], frontier: Collection[Triple]) -> set[Triple]:
-    """Add what follows from *frontier*, which is in the default graph already."""
+    """Add the consequences of *frontier*, whose triples are in the default graph; return the added triples."""
     total: set[Triple] = set()
     while frontier:
         _check_supported(rules, frontier, closed=False)
-        found: set[Triple] = set()
+        derived: set[Triple] = set()
         for rule in rules:
             if any(_pattern_matches(pattern, triple) for pattern in rule.closed for triple in frontier):
-                found |= _construct(store, rule.rule.query)
+                derived |= _construct(store, rule.rule.query)
             else:
-                found |= _consequences(store, rule, frontier)
-        frontier = {triple for triple in found if _as_quad(triple) not in store}
+                derived |= _consequences(store, rule, frontier)
+        frontier = {triple for triple in derived if _as_quad(triple) not in store}
         _add(store, frontier)
         total |= frontier
         _check_limit(total)
@@ -203,7 +205,7 @@ def _insert(store: Store, rules: Collection[_RulePremises], frontier: Collection
 
 
 def _check_supported(rules: Iterable[_RulePremises], triples: Iterable[Triple], *, closed: bool) -> None:
-    """Stop where *triples* touch what the rules cannot be continued with; *closed* counts closed patterns, too."""
+    """Raise if a triple matches a pattern that requires recomputation: negated, and closed if *closed* is set."""
     triples = list(triples)
     for rule in rules:
         for pattern in (*rule.negated, *(rule.closed if closed else ())):
@@ -223,13 +225,13 @@ def _add(store: Store, triples: Iterable[Triple]) -> None:
 
 
 def _consequences(store: Store, rule: _RulePremises, triples: Iterable[Triple]) -> set[Triple]:
-    """What a rule constructs with the help of one of *triples*, and perhaps more of what it constructs."""
+    """Return what a rule derives from at least one of *triples*; the result may contain further consequences."""
     triples = list(triples)
     return {head for pattern in rule.plain for head in _bind_pattern(store, rule, pattern, triples)}
 
 
 def _bind_pattern(store: Store, rule: _RulePremises, pattern: TriplePattern, triples: Iterable[Triple]) -> set[Triple]:
-    """What a rule constructs where the variables of *pattern* are bound as one of *triples* matches it."""
+    """Return what a rule constructs when *pattern* is bound to one of *triples*."""
     names = [pattern.subject, pattern.verb or "", pattern.object]
     columns = [place for place, name in enumerate(names) if name.startswith("?") and name not in names[:place]]
     rows = {_values_row(triple, columns) for triple in triples if _pattern_matches(pattern, triple)}
@@ -241,16 +243,16 @@ def _bind_pattern(store: Store, rule: _RulePremises, pattern: TriplePattern, tri
 
 def _values_row(triple: Triple, columns: Iterable[int]) -> str:
     terms = (triple.subject, triple.predicate, triple.object)
-    # A blank node cannot be written in VALUES; leaving the variable open finds what is wanted and more.
+    # A blank node cannot be written in VALUES; an unbound variable gives a superset of the solutions.
     written = ("UNDEF" if isinstance(terms[place], BlankNode) else str(terms[place]) for place in columns)
     return "(" + " ".join(written) + ")"
 
 
 def _construct(store: Store, query: str) -> set[Triple]:
-    found = store.query(query)
-    if not isinstance(found, QueryTriples):
+    triples = store.query(query)
+    if not isinstance(triples, QueryTriples):
         raise UnsupportedSyntaxError("not a CONSTRUCT query")
-    return set(found)
+    return set(triples)
 
 
 def _pattern_matches(pattern: TriplePattern, triple: Triple) -> bool:
@@ -298,7 +300,7 @@ def _parse_premises(rule: Rule) -> _RulePremises:
 def _strip_existence_checks(
     text: str, inside: int, body: GroupPattern, heads: Collection[TriplePattern]
 ) -> tuple[str, set[int]]:
-    """The text of the body without NOT EXISTS of the one triple that is constructed, and the patterns left out."""
+    """Return the body without NOT EXISTS of the single constructed triple, and the ids of the removed patterns."""
     checks = [
         element
         for element in body.elements
@@ -307,7 +309,7 @@ def _strip_existence_checks(
     ]
     rest = text[inside:]
     for check in reversed(checks):
-        assert check.filter is not None  # noqa: S101 - chosen for it
+        assert check.filter is not None  # noqa: S101 - selected above
         start, end = check.filter
         rest = rest[: start - inside] + rest[end - inside :]
     return rest, {id(element) for check in checks for element in check.elements}

@@ -1,4 +1,4 @@
-"""Noting, while payloads are read, the literals that the engine will keep in another form than they were written in."""
+"""Recording, while payloads are read, of literals whose lexical form the engine does not preserve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 from jwpgraph.vocabulary import PREFIXES
 
 XSD: Final = PREFIXES["xsd"]
-#: Datatypes derived from xsd:integer; the engine stores a value as an xsd:integer.
+#: Datatypes derived from xsd:integer; the engine stores their values as xsd:integer.
 OF_INTEGER: Final = (
     *("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong"),
     *("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger"),
@@ -23,9 +23,9 @@ _BY_VALUE: Final = (
     *("integer", "decimal", "float", "double", "boolean", "dateTime", "dateTimeStamp", "date", "time"),
     *("gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay", "duration", "yearMonthDuration", "dayTimeDuration"),
 )
-#: The datatypes of which the engine stores the value.
+#: Datatypes for which the engine stores the value instead of the lexical form.
 KEPT_BY_VALUE: Final = frozenset(XSD + name for name in (*OF_INTEGER, *_BY_VALUE))
-#: What is stored as it is written, for the datatypes that are used most; others are tried out.
+#: Lexical forms that the engine preserves, for the most frequent datatypes; other literals are tested with the engine.
 _CANONICAL: Final = {
     XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
     XSD + "boolean": re.compile(r"true|false"),
@@ -37,12 +37,12 @@ _CANONICAL: Final = {
 
 @dataclass(slots=True)
 class Notes:
-    """What is noted while the payloads of a change are read.
+    """Quads recorded while the payloads of a change are read.
 
     Attributes:
-        known: quads, as stored, that were written in another form before.
-        suspects: quads as written that the engine may store in another form, and those that are *known*.
-        graphs: the graphs that were read.
+        known: quads, as stored, that were written in another form in the parent.
+        suspects: quads as written whose stored form may differ, and quads in *known*.
+        graphs: names of the graphs that were read.
     """
 
     known: Container[Quad] = frozenset()
@@ -50,7 +50,7 @@ class Notes:
     graphs: set[str] = field(default_factory=set)
 
     def note(self, quad: Quad) -> None:
-        """Remember *quad* if the engine may store it in another form."""
+        """Record *quad* if the engine may store it in another form."""
         value = quad.object
         if not isinstance(value, Literal) or (datatype := value.datatype.value) not in KEPT_BY_VALUE:
             return
@@ -64,10 +64,13 @@ _notes: ContextVar[Notes | None] = ContextVar("notes", default=None)
 
 @contextmanager
 def noting(known: Container[Quad]) -> Iterator[Notes]:
-    """Note what is read meanwhile.
+    """Record the quads that are read within the context.
 
     Args:
-        known: quads, as stored, that were written in another form before.
+        known: quads, as stored, that were written in another form in the parent.
+
+    Yields:
+        The notes, complete when the context is left.
     """
     notes = Notes(known)
     token = _notes.set(notes)
@@ -78,12 +81,12 @@ def noting(known: Container[Quad]) -> Iterator[Notes]:
 
 
 def taking_notes() -> bool:
-    """Whether somebody wants to know what is read."""
+    """Return whether quads are being recorded (:func:`noting`)."""
     return _notes.get() is not None
 
 
 def noted(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """The same *quads*, as written and in the graphs that they are for, noted where somebody takes notes."""
+    """Yield *quads*, as written and with their target graphs, and record them if within :func:`noting`."""
     notes = _notes.get()
     if notes is None:
         yield from quads
@@ -96,13 +99,13 @@ def noted(quads: Iterable[Quad]) -> Iterator[Quad]:
 
 
 def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
-    """The form in which the engine stores each literal."""
-    wanted = list(set(literals))
+    """Return the form in which the engine stores each literal."""
+    distinct = list(set(literals))
     scratch = Store()
     predicate = NamedNode("urn:p")
-    scratch.bulk_extend(Quad(NamedNode(f"urn:{index}"), predicate, each) for index, each in enumerate(wanted))
+    scratch.bulk_extend(Quad(NamedNode(f"urn:{index}"), predicate, item) for index, item in enumerate(distinct))
     return {
-        wanted[int(quad.subject.value.removeprefix("urn:"))]: quad.object
+        distinct[int(quad.subject.value.removeprefix("urn:"))]: quad.object
         for quad in scratch
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
     }

@@ -1,4 +1,4 @@
-"""Looking after releases: compare two, drop old ones, and check that one still is what its manifest says."""
+"""Maintenance of releases: comparison, pruning, and verification against the manifest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
 from jwpgraph.releases.release import ASSERTED, GraphSummary, Release
 from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
@@ -20,14 +21,14 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDifference:
-    """What the later of two releases states and no longer states."""
+    """The quads that the later of two releases adds and removes."""
 
     added: list[Quad]
     removed: list[Quad]
 
 
 def diff_releases(earlier: Release, later: Release) -> ReleaseDifference:
-    """The quads, graph by graph, in which two releases differ; entailments are left out."""
+    """Return the differences of the asserted graphs of two releases, ordered by graph."""
     old, new = earlier.open_store(), later.open_store()
     changed = _changed_graphs(earlier, later)
     return ReleaseDifference(
@@ -48,36 +49,37 @@ def _read_quads(store: Store, graphs: set[str]) -> Iterator[Quad]:
 
 
 def prune_releases(releases: ReleaseDirectory, *, keep: int, older_than: timedelta | None, wait: float) -> list[int]:
-    """Remove old releases, never the published one.
+    """Remove old releases, but never the published one.
 
     Args:
         releases: the data directory.
-        keep: how many of the latest stay whatever their age.
-        older_than: only releases older than this go.
-        wait: seconds to wait for a writer.
+        keep: number of latest releases to keep regardless of age; at least 1.
+        older_than: minimum age of a release to remove; ``None`` for any age.
+        wait: seconds to wait for another writer.
 
     Returns:
-        The numbers that were removed.
+        The numbers of the removed releases.
     """
     with hold_writer_lock(releases.lock_path, wait=wait, purpose="prune"):
         releases.prepare()
         kept = releases.list()
         limit = datetime.now(UTC) - older_than if older_than else None
-        doomed = [
+        obsolete = [
             release
             for release in kept[: max(0, len(kept) - max(keep, 1))]
             if limit is None or release.manifest.created < limit
         ]
-        for release in doomed:
+        for release in obsolete:
             releases.remove(release)
-        return [release.number for release in doomed]
+        DumpDirectory(releases).sweep()
+        return [release.number for release in obsolete]
 
 
 def verify_release(release: Release) -> list[str]:
-    """Check a release against its manifest.
+    """Check the files of a release against its manifest.
 
     Returns:
-        What is wrong, one sentence each; nothing when all is well.
+        One sentence per defect; empty if the release is intact.
     """
     try:
         return list(_find_damage(release, release.open_store()))
@@ -89,45 +91,45 @@ def verify_release(release: Release) -> list[str]:
 
 def _find_damage(release: Release, store: Store) -> Iterator[str]:
     manifest = release.manifest
-    found = summarise_store(store, {})
-    for name in sorted(manifest.graphs.keys() | found.keys()):
-        expected, actual = manifest.graphs.get(name), found.get(name)
+    stored = summarise_store(store, {})
+    for name in sorted(manifest.graphs.keys() | stored.keys()):
+        expected, actual = manifest.graphs.get(name), stored.get(name)
         if expected is None:
             yield f"{name} is in the store but not in the manifest"
         elif actual is None:
             yield f"{name} is in the manifest but not in the store"
         elif actual != expected:
-            yield f"{name} is not what the manifest says: {_describe(actual)} instead of {_describe(expected)}"
+            yield f"{name} differs from the manifest: {_describe(actual)} instead of {_describe(expected)}"
     union = count_triples(store, DefaultGraph())
     if union != manifest.triples:
-        yield f"the union holds {union} triples; the manifest says {manifest.triples}"
+        yield f"the union has {union} triples instead of {manifest.triples}"
     missing = sum(
         1
-        for name in found
+        for name in stored
         for quad in graph_triples(store, NamedNode(name))
         if Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) not in store
     )
     if missing:
-        yield f"{missing} triples of named graphs are absent from the union"
+        yield f"{missing} triples of named graphs are missing from the union"
     absent = sum(quad not in store for quad in read_written(release.written_path).forms)
     if absent:
-        yield f"{release.written_path.name} tells of {absent} triples that are not in the store"
+        yield f"{release.written_path.name} lists {absent} triples that are not in the store"
     if release.asserted_path.is_dir():
-        yield from _asserted_findings(release)
+        yield from _find_asserted_damage(release)
     for path in (release.search_path, release.report_path, release.shapes_path):
         if not path.is_file():
             yield f"{path.name} is missing"
 
 
-def _asserted_findings(release: Release) -> Iterator[str]:
-    """What is wrong with the store without entailments."""
+def _find_asserted_damage(release: Release) -> Iterator[str]:
+    """Yield the defects of the store without entailments."""
     store, stated = Store.read_only(str(release.asserted_path)), dict(release.manifest.graphs)
     derived = stated.pop(ENTAILED_GRAPH).triples
     if {graph.value: summarise_graph(store, graph.value) for graph in store.named_graphs()} != stated:
-        yield f"the graphs of {ASSERTED} are not those that the manifest says are stated"
+        yield f"the graphs of {ASSERTED} differ from the asserted graphs in the manifest"
     union, expected = count_triples(store, DefaultGraph()), release.manifest.triples - derived
     if union != expected:
-        yield f"the union of {ASSERTED} holds {union} triples instead of {expected}"
+        yield f"the union of {ASSERTED} has {union} triples instead of {expected}"
 
 
 def _describe(summary: GraphSummary) -> str:
@@ -135,7 +137,7 @@ def _describe(summary: GraphSummary) -> str:
 
 
 def require_release(releases: ReleaseDirectory, number: int | None) -> Release:
-    """The release with *number*, or the published one.
+    """Return the release with *number*, or the published release for ``None``.
 
     Raises:
         ProblemError: ``no-such-release`` or ``no-release``.

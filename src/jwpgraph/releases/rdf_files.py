@@ -1,4 +1,4 @@
-"""Reading RDF files into a store, with errors that say where."""
+"""Reading of RDF files into a store, with errors that give the file, line and column."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms
 from jwpgraph.releases.xml_entities import check_entities
 from jwpgraph.vocabulary import PREFIXES
 
-#: Bytes of N-Triples from which on it pays to look for blank nodes.
+#: Size in bytes from which a search of N-Triples for blank nodes pays off.
 _LARGE = 4_000_000
 _DEFAULT = DefaultGraph()
 _XSD = PREFIXES["xsd"].encode()
 _BY_VALUE = re.compile(rb'"\^\^<(?:%s)>' % "|".join(map(re.escape, sorted(KEPT_BY_VALUE))).encode())
-#: The engine's own words for where it stumbled, which are told apart from why.
+#: The position in the engine's error messages, which is reported separately.
 _PLACE = re.compile(r"^Parser error (?:at|between|on) line [^:]*: ")
 
-#: Extensions by which a file's format is told, besides those that Oxigraph knows.
+#: Media types by file extension.
 _MEDIA_TYPES = {
     "ttl": "text/turtle",
     "nt": "application/n-triples",
@@ -43,39 +43,39 @@ _MEDIA_TYPES = {
 
 
 def guess_media_type(path: Path) -> str:
-    """The media type that a file's extension stands for.
+    """Return the media type for a file's extension.
 
     Raises:
-        ProblemError: ``unknown-format`` listing the extensions that are known.
+        ProblemError: ``unknown-format`` (400) with the known extensions.
     """
     media_type = _MEDIA_TYPES.get(path.suffix.lower().removeprefix("."))
     if media_type is None:
-        known = ", ".join(f".{extension}" for extension in _MEDIA_TYPES)
+        extensions = ", ".join(f".{extension}" for extension in _MEDIA_TYPES)
         raise ProblemError(
-            "unknown-format", "The format of a file is not known", f"{path.name} ends with none of {known}"
+            "unknown-format", "The format of a file is unknown", f"{path.name} ends with none of {extensions}"
         )
     return media_type
 
 
 def get_rdf_format(media_type: str) -> RdfFormat:
-    """Oxigraph's format for a media type.
+    """Return Oxigraph's format for a media type.
 
     Raises:
         ProblemError: ``unsupported-media-type`` (415).
     """
-    found = RdfFormat.from_media_type(media_type)
-    if found is None:
-        raise ProblemError("unsupported-media-type", "The media type is not one of RDF's", media_type, status=415)
-    return found
+    rdf_format = RdfFormat.from_media_type(media_type)
+    if rdf_format is None:
+        raise ProblemError("unsupported-media-type", "The media type is not an RDF format", media_type, status=415)
+    return rdf_format
 
 
 def is_plain_n_triples(payload: Payload) -> bool:
-    """Whether *payload* is N-Triples without blank nodes, which the engine loads by itself and any number of times.
+    """Return whether *payload* is a large N-Triples file without blank nodes, which the engine can load directly.
 
-    Only large files are looked into: others are read soon enough in any case.
+    Small files are not searched; reading them as quads is fast enough.
 
     Raises:
-        ProblemError: ``no-such-file`` and its like.
+        ProblemError: ``no-such-file`` and other problems of reading the file.
     """
     if get_rdf_format(payload.media_type) != RdfFormat.N_TRIPLES:
         return False
@@ -87,7 +87,7 @@ def is_plain_n_triples(payload: Payload) -> bool:
 
 
 def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) -> None:
-    """Add the triples of a *payload* without blank nodes to one graph.
+    """Load a *payload* without blank nodes into one graph.
 
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
@@ -100,7 +100,7 @@ def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | Defa
 
 
 def note_plain(payload: Payload, graph: str) -> None:
-    """Note the literals of a *payload* that :func:`load_plain_n_triples` loads, where somebody takes notes.
+    """Record the literals of a *payload* for :func:`load_plain_n_triples`, if within :func:`.literal_notes.noting`.
 
     Raises:
         ProblemError: ``bad-rdf``.
@@ -118,18 +118,17 @@ def note_plain(payload: Payload, graph: str) -> None:
 
 
 def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
-    """The triples of *payload* as quads of one named graph, blank nodes kept apart from all others.
+    """Yield the triples of *payload* as quads of one named graph, with fresh blank nodes.
 
     Raises:
-        ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused`` when the payload names graphs of its
-            own.
+        ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused`` if the payload contains named graphs.
     """
     with _report_read_errors(payload):
         yield from noted(_require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph)))
 
 
 def list_graphs(payload: Payload, default_graph: str) -> set[str]:
-    """The graphs that *payload* has triples for; those of its default graph go to *default_graph*.
+    """Return the graphs that *payload* fills; its default graph counts as *default_graph*.
 
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
@@ -141,22 +140,22 @@ def list_graphs(payload: Payload, default_graph: str) -> set[str]:
 
 
 def read_dataset_quads(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
-    """The quads of *payload* for some of the graphs that it names.
+    """Yield the quads of *payload* in some of its graphs.
 
     Args:
         payload: a dataset.
-        default_graph: the graph that takes its default graph.
-        graphs: those that are wanted.
+        default_graph: the target of its default graph.
+        graphs: names of the graphs to read.
 
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
-        yield from noted(_only_of(payload, default_graph, graphs))
+        yield from noted(_select_graphs(payload, default_graph, graphs))
 
 
 def read_graph(payload: Payload, graph: str) -> set[Quad]:
-    """The triples of *payload* as quads of one named graph, in the form in which a store keeps them.
+    """Return the triples of *payload* as quads of one named graph, in the form in which the engine stores them.
 
     Raises:
         ProblemError: as :func:`read_graph_quads`.
@@ -168,13 +167,13 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
     quads = parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
-    # A short file has no long terms, unless it has entities.
+    # A short file cannot contain long terms, unless it uses XML entities.
     if form != RdfFormat.RDF_XML and payload.path.stat().st_size <= LONGEST_TERM:
         return quads
-    return _checked(quads, _name_of(payload))
+    return _check_each(quads, _name_of(payload))
 
 
-def _checked(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
+def _check_each(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
     for quad in quads:
         check_terms(quad, name)
         yield quad
@@ -184,7 +183,7 @@ def _name_of(payload: Payload) -> str:
     return payload.name or payload.path.name
 
 
-def _only_of(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
+def _select_graphs(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
     for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
         name = _target_graph(quad, default_graph)
         if name in graphs:
@@ -200,8 +199,8 @@ def _require_default_graph(payload: Payload, form: RdfFormat, graph: NamedNode) 
         if quad.graph_name != _DEFAULT:
             raise ProblemError(
                 "named-graphs-refused",
-                "The payload names graphs of its own",
-                f"{payload.name or 'it'} states {quad.graph_name}, but a single graph was to be written",
+                "The payload contains named graphs",
+                f"{payload.name or 'it'} contains {quad.graph_name}, but the request is for a single graph",
                 status=400,
             )
         yield Quad(quad.subject, quad.predicate, quad.object, graph)
@@ -209,7 +208,7 @@ def _require_default_graph(payload: Payload, form: RdfFormat, graph: NamedNode) 
 
 @contextmanager
 def _report_read_errors(payload: Payload) -> Iterator[None]:
-    """Say of what cannot be read where it is and why."""
+    """Convert errors while a payload is read to problems with file, line and column."""
     name = _name_of(payload)
     try:
         with report_storage_problems(payload.path):
@@ -224,7 +223,7 @@ def _report_read_errors(payload: Payload) -> Iterator[None]:
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None
     except MemoryError:
-        # The engine's words for a statement that is longer than what it holds at a time.
+        # The engine raises MemoryError for a statement that exceeds its buffer.
         raise too_long(name) from None
     except (FileNotFoundError, IsADirectoryError):
         raise ProblemError("no-such-file", "There is no such file", str(payload.path)) from None

@@ -1,4 +1,4 @@
-"""One immutable, numbered, validated state of the dataset, and the manifest that describes it."""
+"""A release: one immutable, numbered, validated state of the dataset, described by a manifest."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pyoxigraph import Store
 from jwpgraph.problems import ProblemError
 
 MANIFEST = "manifest.json"
-#: What to do about a release that cannot be read.
+#: Advice for a release that cannot be read.
 REPAIR = (
-    "`jwpgraph release verify` says what is damaged, `jwpgraph release rollback` publishes an earlier release, "
-    "`jwpgraph restore` brings a backup back"
+    "`jwpgraph release verify` reports the damage, `jwpgraph release rollback` publishes an earlier release, "
+    "`jwpgraph restore` restores a backup"
 )
 STORE = "store"
 ASSERTED = "asserted"
 
 
 class GraphSummary(BaseModel):
-    """How many triples a named graph has, and a digest of them (SHA-256 of its sorted-by-store N-Triples)."""
+    """Number of triples of a named graph, and their digest (:func:`.graph_summaries.summarise_graph`)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,10 +47,10 @@ class Conformance(BaseModel):
 
 
 class ReleaseManifest(BaseModel):
-    """What a release is, made of what, by whom, why and whether it conforms.
+    """The manifest of a release: its contents, origin, author and conformance.
 
     Attributes:
-        normalised: how many literals of the change the store keeps in another form, by datatype.
+        normalised: number of literals of the change stored in another lexical form, by datatype.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -75,23 +75,23 @@ class ReleaseManifest(BaseModel):
 
 @dataclass(frozen=True)
 class Release:
-    """A published release on disk."""
+    """A release on disk: its number and folder."""
 
     number: int
     path: Path
 
     @property
     def store_path(self) -> Path:
-        """The Oxigraph database; open it by :meth:`open_store` and never to be written."""
+        """The Oxigraph store; open it with :meth:`open_store`, never for writing."""
         return self.path / STORE
 
     @property
     def asserted_path(self) -> Path:
-        """A database of the same graphs without entailments; there where two asserted graphs share a triple."""
+        """The store without entailments; exists only if two asserted graphs share a triple."""
         return self.path / ASSERTED
 
     def open_store(self) -> Store:
-        """The database, to be read.
+        """Open the store read-only.
 
         Raises:
             ProblemError: ``release-damaged`` (500).
@@ -101,18 +101,18 @@ class Release:
         except (OSError, RuntimeError) as error:
             detail = f"release {self.number} cannot be opened: {error}; {REPAIR}"
             raise ProblemError(
-                "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
+                "release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1
             ) from None
 
     def is_described(self) -> bool:
-        """Whether its manifest can be read."""
+        """Return whether the manifest can be read."""
         try:
             return self.manifest.number == self.number
         except ProblemError:
             return False
 
     def is_usable(self) -> bool:
-        """Whether its manifest can be read and its store opened."""
+        """Return whether the manifest can be read and the store opened."""
         try:
             return self.is_described() and self.open_store() is not None
         except ProblemError:
@@ -125,25 +125,25 @@ class Release:
 
     @property
     def report_path(self) -> Path:
-        """The SHACL report as Turtle."""
+        """The SHACL validation report as Turtle."""
         return self.path / "report.ttl"
 
     @property
     def shapes_path(self) -> Path:
-        """The shapes that it was validated with, as one Turtle file."""
+        """The shapes used for validation, as one Turtle file."""
         return self.path / "shapes.ttl"
 
     @property
     def written_path(self) -> Path:
-        """The quads whose literals the store keeps in another form, as they were written, in N-Quads; if any."""
+        """The quads whose literals the store normalises, as written, in N-Quads; absent if there are none."""
         return self.path / "written.nq"
 
     @cached_property
     def manifest(self) -> ReleaseManifest:
-        """The manifest; read once.
+        """The manifest, read once.
 
         Raises:
-            ProblemError: ``data-dir-damaged`` where it cannot be read.
+            ProblemError: ``data-dir-damaged`` (500) if it cannot be read.
         """
         path = self.path / MANIFEST
         try:
@@ -155,5 +155,5 @@ class Release:
 
     @property
     def etag(self) -> str:
-        """The strong entity tag of the whole release, for ``If-Match``."""
+        """The strong entity tag of the release, for ``If-Match``."""
         return f'"r{self.number}-{self.manifest.created:%Y%m%d%H%M%S%f}"'

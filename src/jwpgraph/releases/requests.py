@@ -1,6 +1,7 @@
-"""Which request made a release: written into its folder, so that its writer can be told of it whatever happened since.
+"""The HTTP request that led to a release, stored in the release's folder.
 
-What a manifest says is for everybody; this is for the writer alone.
+It lets the service answer a repeated request (``Idempotency-Key``) after a restart. Unlike the manifest, it is not
+published.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ REQUEST = "request.json"
 
 
 class WriteRequest(BaseModel):
-    """The request behind a release.
+    """The request that led to a release.
 
     Attributes:
-        id: names the request among all, for the service itself.
-        key: a digest of its ``Idempotency-Key``, if it had one.
-        fingerprint: a digest of all that it asked for.
-        status: what it was answered with.
-        headers: what the answer says beside the release.
+        id: unique id, for internal use.
+        key: digest of its ``Idempotency-Key``, if any.
+        fingerprint: digest of the whole request.
+        status: HTTP status of the response.
+        headers: further headers of the response.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,12 +34,12 @@ class WriteRequest(BaseModel):
 
 
 def write_request(folder: Path, request: WriteRequest) -> None:
-    """Write down the request that a candidate is being made for."""
+    """Store *request* in the folder of a candidate."""
     (folder / REQUEST).write_text(request.model_dump_json() + "\n", "utf-8")
 
 
 def request_of(folder: Path) -> WriteRequest | None:
-    """The request that the release in *folder* was made for; ``None`` where none is written down."""
+    """Return the request stored in the folder of a release, or ``None``."""
     try:
         return WriteRequest.model_validate_json((folder / REQUEST).read_bytes())
     except (OSError, ValidationError):

@@ -1,4 +1,4 @@
-"""Graph names that nobody may write: what stands in them is derived anew for every release."""
+"""Reserved graph names: graphs that are derived for every release and cannot be written."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pyoxigraph import NamedNode
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
-#: In a data directory of version 0.2 or earlier a release's store may hold a copy of the asserted union by this name.
-#: Nothing reads or writes it any more; the next release is built without it.
+#: Graph with a copy of the asserted union in stores of version 0.2 or earlier. It is no longer used, and removed by the
+#: next release.
 LEGACY_UNION: Final = "urn:jwpgraph:asserted"
 
-#: What no change may write, and what is no source's graph.
+#: Graphs that no change may write.
 RESERVED: Final = frozenset({ENTAILED_GRAPH, LEGACY_UNION})
 
 
 def check_not_reserved(graph: str) -> None:
-    """Refuse a graph that is derived.
+    """Raise if *graph* is derived.
 
     Raises:
         ProblemError: ``reserved-graph`` (409).
@@ -27,13 +27,13 @@ def check_not_reserved(graph: str) -> None:
         raise ProblemError(
             "reserved-graph",
             "This graph is derived and cannot be written",
-            f"{graph} is computed anew for every release",
+            f"{graph} is computed for every release",
             status=409,
         )
 
 
 def check_writable(graph: str) -> None:
-    """Refuse a graph that is derived, and a name that is none.
+    """Raise if *graph* is derived or not an absolute IRI.
 
     Raises:
         ProblemError: ``reserved-graph`` (409) or ``bad-graph-name`` (400).
@@ -42,4 +42,4 @@ def check_writable(graph: str) -> None:
     try:
         NamedNode(graph)
     except ValueError:
-        raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"not one: {graph!r}") from None
+        raise ProblemError("bad-graph-name", "A graph name must be an absolute IRI", f"{graph!r} is not one") from None

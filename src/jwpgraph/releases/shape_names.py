@@ -1,8 +1,8 @@
-"""Names for shapes that have none.
+"""Skolem IRIs for shapes that are blank nodes (RDF 1.1 Concepts, section 3.5).
 
-Most people write property shapes as blank nodes within the shape that uses them. Blank nodes have no identity that
-lasts, so that all their results would be told as those of one shape, and the memory could not tell them apart. Here
-each gets an IRI made from that of its owner and from its path, the same whenever the file is read (RDF 1.1, 3.5).
+Property shapes are usually blank nodes inside a node shape. Blank nodes have no stable identity, so results of
+different shapes could not be distinguished from one run to the next. Each gets an IRI made of the IRI of its node shape
+and its path, which is the same whenever the file is read.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _PROPERTY, _PATH = NamedNode(_SH + "property"), NamedNode(_SH + "path")
 _TARGETS: Final = tuple(
     NamedNode(_SH + name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 )
-#: What nobody owns is named after its target, in no one's namespace.
+#: Prefix of the IRIs of shapes without an enclosing shape, which are named after their target.
 _UNOWNED: Final = "urn:shape:"
 _LONGEST_PATH = 4
 
 
 def name_shapes(triples: Sequence[Triple]) -> list[Triple]:
-    """*triples* with a name for each property shape that is a blank node, and for each blank node that has a target.
+    """Return *triples* with IRIs instead of blank nodes for property shapes and for nodes with a target.
 
-    Several that would be called alike are numbered in the order of the file.
+    Equal names are numbered in the order of the file.
     """
     names: dict[BlankNode, NamedNode] = {}
     taken = {
@@ -36,7 +36,7 @@ def name_shapes(triples: Sequence[Triple]) -> list[Triple]:
     }
 
     def name(node: BlankNode, wanted: str) -> None:
-        free = next(one for one in _number_names(wanted) if one not in taken)
+        free = next(candidate for candidate in _number_names(wanted) if candidate not in taken)
         taken.add(free)
         names[node] = NamedNode(free)
 
@@ -47,7 +47,7 @@ def name_shapes(triples: Sequence[Triple]) -> list[Triple]:
     for triple in triples:
         if isinstance(triple.subject, BlankNode) and triple.predicate in _TARGETS and triple.subject not in names:
             name(triple.subject, _UNOWNED + _local_name(str(getattr(triple.object, "value", ""))))
-    # An owner can stand below what it owns, and be a blank node itself.
+    # The enclosing shape can come later in the file and be a blank node itself, hence several passes.
     waiting = [triple for triple in triples if triple.predicate == _PROPERTY and isinstance(triple.object, BlankNode)]
     while waiting:
         later = []
@@ -69,7 +69,7 @@ def name_shapes(triples: Sequence[Triple]) -> list[Triple]:
 
 
 def _describe_path(shape: Any, about: dict[BlankNode, list[Triple]]) -> Iterator[str]:
-    """The local names of the properties that the path of *shape* is made of, in their order."""
+    """Yield the local names of the predicates in the path of *shape*, in order."""
     nodes = [triple.object for triple in about.get(shape, ()) if triple.predicate == _PATH]
     seen = set()
     while nodes:
@@ -97,6 +97,6 @@ def _number_names(wanted: str) -> Iterator[str]:
 
 
 def _local_name(iri: str) -> str:
-    """The last part of an IRI, with nothing that another IRI could not have in it."""
+    """Return the last segment of an IRI, reduced to characters that are valid in any IRI."""
     last = re.split(r"[/#:]", iri.rstrip("/#"))[-1]
     return re.sub(r"[^\w.~%-]", "", last) or "unnamed"

@@ -1,9 +1,9 @@
-"""Carrying out a SPARQL Update, one operation after the other, on the named graphs of a candidate.
+"""Execution of SPARQL 1.1 Update requests on the named graphs of a candidate.
 
-An operation that inserts or deletes triples is taken apart by its braces alone. Its WHERE clause is asked as a query,
-and the engine itself fills the templates with the solutions, on an empty store: templates are never interpreted here.
-Operations on whole graphs are sets of quads that come and go. The engine never carries out an update on the candidate,
-so that there is no graph in it that an update could reach by accident (docs/decisions/0001-stored-union.md).
+For an operation that inserts or deletes triples, the WHERE clause is evaluated as a query, and the engine instantiates
+the templates with the solutions in an empty scratch store. The resulting quads are then added or removed. The engine
+never runs an update on the candidate itself, so an update cannot reach derived graphs
+(docs/decisions/0001-stored-union.md).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from jwpgraph.sparql_syntax.update_parser import (
 )
 from jwpgraph.vocabulary import ENTAILED_GRAPH, UNNAMED_GRAPH
 
-#: So many solutions are put into the text of one query.
+#: Maximum number of solutions in one VALUES block.
 _ROWS: Final = 20_000
-#: Stands for a blank node while solutions travel from one store to another; nobody can have written it.
+#: Prefix of the IRIs that replace blank nodes in VALUES; random, so that no data contains it.
 _BLANK: Final = f"urn:uuid:{uuid.uuid4()}:"
 _DEFAULT: Final = DefaultGraph()
 _ENTAILED: Final = NamedNode(ENTAILED_GRAPH)
@@ -42,28 +42,28 @@ _Term = NamedNode | BlankNode | Literal | Triple
 
 
 def read_update(text: str, base_iri: str | None) -> list[ParsedOperation]:
-    """Return the operations of a request.
+    """Parse a request into operations and check its syntax.
 
     Raises:
-        ProblemError: ``bad-update`` where it cannot be read; ``load-refused`` where it loads a document.
+        ProblemError: ``bad-update`` (400) for a syntax error; ``load-refused`` (403) for LOAD.
     """
     try:
         operations = parse_operations(text)
     except UnsupportedSyntaxError as error:
         _check_syntax(text, base_iri)
-        raise ProblemError("bad-update", "The update cannot be read", f"{error} is not expected there") from None
+        raise ProblemError("bad-update", "The update cannot be read", f"{error} is not expected here") from None
     if any(isinstance(operation, Loading) for operation in operations):
         raise ProblemError(
             "load-refused",
             "LOAD is refused",
-            "This service fetches no documents to load; send the document to /graph-store, or run `jwpgraph load`.",
+            "This service fetches no documents; send the document to /graph-store, or use `jwpgraph load`.",
             status=403,
         )
     try:
         _check_syntax(text, base_iri)
     except ProblemError:
-        # The engine takes declarations only at the beginning; they may stand before each operation (SPARQL 1.1 Update,
-        # appendix C, rule 29).
+        # The engine accepts declarations only at the beginning, but the grammar allows them before each operation
+        # (SPARQL 1.1 Update, appendix C, rule 29).
         for operation in split_operations(text):
             _check_syntax(operation, base_iri)
     _check_labels(text, operations)
@@ -71,16 +71,16 @@ def read_update(text: str, base_iri: str | None) -> list[ParsedOperation]:
 
 
 def run_operations(workspace: Workspace, operations: Iterable[ParsedOperation], base_iri: str | None) -> None:
-    """Carry out operations in their order; each sees what those before it have left (SPARQL 1.1 Update, section 3).
+    """Execute operations in order; each sees the effects of the previous ones (SPARQL 1.1 Update, section 3).
 
     Args:
-        workspace: what they are done to; where one fails, it is worth nothing any more.
-        operations: as :func:`read_update` returned them.
-        base_iri: what relative IRIs are resolved against.
+        workspace: the graphs of the candidate; unusable after an error.
+        operations: the result of :func:`read_update`.
+        base_iri: the base IRI for relative IRIs.
 
     Raises:
-        ProblemError: ``reserved-graph`` (409) where one would write a derived graph, ``bad-update`` (400) where one
-            needs a graph that is not there.
+        ProblemError: ``reserved-graph`` (409) for an operation on a derived graph, ``bad-update`` (400) for an
+            operation on a missing graph.
     """
     for operation in operations:
         match operation:
@@ -91,7 +91,7 @@ def run_operations(workspace: Workspace, operations: Iterable[ParsedOperation], 
 
 
 def _check_syntax(text: str, base_iri: str | None) -> None:
-    """Let the engine read a request that loads nothing.
+    """Let the engine check the syntax of a request without LOAD.
 
     Raises:
         ProblemError: ``bad-update``.
@@ -101,12 +101,12 @@ def _check_syntax(text: str, base_iri: str | None) -> None:
     except SyntaxError as error:
         raise ProblemError("bad-update", "The update cannot be read", str(error)) from None
     except (RuntimeError, ValueError):
-        # It can be read, and asks for something that an empty store does not have.
+        # The syntax is correct; the update failed because the store is empty.
         return
 
 
 def _check_labels(text: str, operations: Iterable[ParsedOperation]) -> None:
-    """Refuse a blank node label in two WHERE clauses or in two INSERT DATA (SPARQL 1.1 Query, section 19.6).
+    """Raise if a blank node label is used in two WHERE clauses or in two INSERT DATA (SPARQL 1.1 Query, section 19.6).
 
     Raises:
         ProblemError: ``bad-update``.
@@ -121,25 +121,25 @@ def _check_labels(text: str, operations: Iterable[ParsedOperation]) -> None:
                 raise ProblemError(
                     "bad-update",
                     "The update cannot be read",
-                    f"line {line}, column {column}: the blank node {label} stands in another operation already; "
-                    "a label names a blank node of one operation only",
+                    f"line {line}, column {column}: the blank node label {label} is already used in another operation; "
+                    "a label may be used in one operation only",
                     line=line,
                     column=column,
                 )
 
 
 def _failed(detail: str) -> ProblemError:
-    return ProblemError("bad-update", "The update cannot be carried out", detail)
+    return ProblemError("bad-update", "The update cannot be executed", detail)
 
 
 def _resolve(prologue: str, written: Sequence[str], base_iri: str | None) -> list[str]:
-    """The absolute IRIs that are written so behind these declarations; the engine resolves them."""
+    """Resolve IRIs and prefixed names with the engine, using the declarations in *prologue*."""
     if not written:
         return []
     columns = " ".join(f"({name} AS ?iri{number})" for number, name in enumerate(written))
-    found = Store().query(f"{prologue} SELECT {columns} WHERE {{}}", base_iri=base_iri)
-    assert isinstance(found, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
-    return [term.value for term in next(found) if isinstance(term, NamedNode)]
+    solutions = Store().query(f"{prologue} SELECT {columns} WHERE {{}}", base_iri=base_iri)
+    assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
+    return [term.value for term in next(solutions) if isinstance(term, NamedNode)]
 
 
 def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: str | None) -> None:
@@ -150,7 +150,7 @@ def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: st
         return
     written = [operation.graph, operation.target] if operation.target else [operation.graph]
     graph, *targets = _resolve(operation.prologue, written, base_iri)
-    # The default graph always exists, the graph that stands for it may not.
+    # The default graph always exists; the named graph that represents it may not.
     exists = graph in workspace.graphs or graph == UNNAMED_GRAPH
     match operation.verb:
         case "create":
@@ -158,7 +158,7 @@ def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: st
                 raise _failed(f"the graph <{graph}> exists already")
             workspace.create(graph)
         case "clear":
-            # That there is no such graph is no error: see jwpgraph.sparql_syntax.update_rewriting.rewrite_update.
+            # A missing graph is not an error: see jwpgraph.sparql_syntax.update_rewriting.rewrite_update.
             workspace.clear(graph)
         case "drop":
             workspace.drop(graph)
@@ -169,7 +169,7 @@ def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: st
 
 
 def _transfer(workspace: Workspace, operation: GraphOperation, source: str, target: str, *, exists: bool) -> None:
-    """COPY, MOVE or ADD (SPARQL 1.1 Update, sections 3.2.3 to 3.2.5)."""
+    """Execute COPY, MOVE or ADD (SPARQL 1.1 Update, sections 3.2.3 to 3.2.5)."""
     check_not_reserved(target)
     if operation.verb == "move":
         check_not_reserved(source)
@@ -193,11 +193,11 @@ def _transfer(workspace: Workspace, operation: GraphOperation, source: str, targ
 
 
 def _no_graph(graph: str) -> ProblemError:
-    return _failed(f"there is no graph <{graph}>; SILENT makes that no error")
+    return _failed(f"there is no graph <{graph}>; SILENT ignores this")
 
 
 def _modify(workspace: Workspace, operation: Modification, base_iri: str | None) -> None:
-    """Delete, then insert, what the templates make of one set of solutions (SPARQL 1.1 Update, section 3.1.3)."""
+    """Delete, then insert, the instantiated templates for one set of solutions (SPARQL 1.1 Update, section 3.1.3)."""
     target = _resolve(operation.prologue, [operation.target] if operation.target else [], base_iri)
     home = NamedNode(target[0] if target else UNNAMED_GRAPH)
     check_not_reserved(home.value)
@@ -213,34 +213,34 @@ def _modify(workspace: Workspace, operation: Modification, base_iri: str | None)
 
 
 def _solve_where(workspace: Workspace, operation: Modification, home: NamedNode, base_iri: str | None) -> Iterator[str]:
-    """The solutions of the WHERE clause as VALUES blocks, each in a group of its own."""
+    """Yield the solutions of the WHERE clause as groups with one VALUES block each."""
     workspace.settle()
     store, default, named = _dataset(workspace, operation, home, base_iri)
-    found = store.query(
+    solutions = store.query(
         f"{operation.prologue} SELECT * WHERE {operation.where}",
         base_iri=base_iri,
         default_graph=default,
         named_graphs=named,
     )
-    assert isinstance(found, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
-    names = " ".join(f"?{variable.value}" for variable in found.variables)
-    rows = ("(" + " ".join("UNDEF" if term is None else _write_term(term) for term in row) + ")" for row in found)
-    while some := list(islice(rows, _ROWS)):
-        yield f"{{ VALUES ({names}) {{ {' '.join(some) if names else '() ' * len(some)} }} }}"
+    assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
+    names = " ".join(f"?{variable.value}" for variable in solutions.variables)
+    rows = ("(" + " ".join("UNDEF" if term is None else _write_term(term) for term in row) + ")" for row in solutions)
+    while batch := list(islice(rows, _ROWS)):
+        yield f"{{ VALUES ({names}) {{ {' '.join(batch) if names else '() ' * len(batch)} }} }}"
 
 
 def _dataset(
     workspace: Workspace, operation: Modification, home: NamedNode, base_iri: str | None
 ) -> tuple[Store, _Graphs, _Names]:
-    """What the WHERE clause is asked of (SPARQL 1.1 Update, section 3.1.3): a store, default graph and named graphs.
+    """Return the dataset of the WHERE clause (SPARQL 1.1 Update, section 3.1.3): store, default graph, named graphs.
 
-    The named graphs are those that can be written, as GRAPH ?g is what templates write to; ``graph/entailed`` is read
-    where it is named.
+    GRAPH ?g ranges over the writable graphs, because templates write to it; ``graph/entailed`` is included only if the
+    pattern names it.
     """
 
     def resolved(written: Iterable[str]) -> _Names:
-        found = _resolve(operation.prologue, list(written), base_iri)
-        return [NamedNode(iri) for iri in dict.fromkeys(found) if iri != LEGACY_UNION]
+        iris = _resolve(operation.prologue, list(written), base_iri)
+        return [NamedNode(iri) for iri in dict.fromkeys(iris) if iri != LEGACY_UNION]
 
     named: _Names
     if operation.using is None or operation.using_named is None:
@@ -251,7 +251,7 @@ def _dataset(
     default, named = resolved(operation.using), resolved(operation.using_named)
     if len(default) <= 1:
         return workspace.store, [*default], named
-    # The merge of several graphs is a set; the engine would find a triple of two graphs twice.
+    # The merge of graphs is a set of triples, but the engine would match a triple in two graphs twice.
     merged = Store()
     merged.bulk_extend(
         Quad(quad.subject, quad.predicate, quad.object, home)
@@ -264,12 +264,12 @@ def _dataset(
 def _instantiate_template(
     template: str, values: str, home: NamedNode, prologue: str, base_iri: str | None
 ) -> set[Quad]:
-    """What the engine makes of a template; triples that name no graph go *home*."""
+    """Return the quads of an instantiated template; triples outside GRAPH clauses get the graph *home*."""
     scratch = Store()
     verb, where = ("INSERT", f" WHERE {values}") if values else ("INSERT DATA", "")
     scratch.update(f"{prologue} {verb} {template}{where}", base_iri=base_iri)
-    made = (_restore_blank_nodes(quad, home) for quad in scratch)
-    return {quad for quad in made if quad is not None}
+    quads = (_restore_blank_nodes(quad, home) for quad in scratch)
+    return {quad for quad in quads if quad is not None}
 
 
 def _write_term(term: _Term) -> str:
@@ -281,18 +281,18 @@ def _write_term(term: _Term) -> str:
 
 
 def _restore_blank_nodes(quad: Quad, home: NamedNode) -> Quad | None:
-    """The quad with its blank nodes again; ``None`` where that makes it no quad of RDF, which is left out."""
-    subject, predicate, value = (_restored(term) for term in quad.triple)
-    graph: _Term = home if isinstance(quad.graph_name, DefaultGraph) else _restored(quad.graph_name)
+    """Return the quad with its blank nodes restored, or ``None`` if the result is not a valid RDF quad."""
+    subject, predicate, value = (_restore_term(term) for term in quad.triple)
+    graph: _Term = home if isinstance(quad.graph_name, DefaultGraph) else _restore_term(quad.graph_name)
     if isinstance(subject, Literal | Triple) or not isinstance(predicate, NamedNode):
         return None
     return Quad(subject, predicate, value, graph) if isinstance(graph, NamedNode) else None
 
 
-def _restored(term: _Term) -> _Term:
+def _restore_term(term: _Term) -> _Term:
     if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
         return BlankNode(term.value.removeprefix(_BLANK))
     if isinstance(term, Triple):
-        subject, predicate, value = (_restored(part) for part in term)
-        return Triple(subject, predicate, value)  # type: ignore[arg-type]  # the parts of a triple are those of one
+        subject, predicate, value = (_restore_term(part) for part in term)
+        return Triple(subject, predicate, value)  # type: ignore[arg-type]  # positions are preserved
     return term

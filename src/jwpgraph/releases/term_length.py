@@ -1,4 +1,4 @@
-"""How long a term may be, in whatever format it comes and by whatever way."""
+"""Limits on the length of terms and statements, the same for all formats and interfaces."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from jwpgraph.problems import ProblemError
 
-#: Characters of the longest literal or IRI. The longest outlines of countries have some hundred thousand.
+#: Maximum length of a literal or IRI, in characters. The longest country outlines have a few hundred thousand.
 LONGEST_TERM: Final = 2**22
-#: Bytes of the longest statement; the engine's parsers hold no more at a time.
+#: Maximum length of a statement, in bytes: the buffer size of the engine's parsers.
 LONGEST_STATEMENT: Final = 2**24
 
 
 def check_terms(statement: Quad | Triple, name: str) -> None:
-    """Refuse a statement with a term that is too long.
+    """Raise if a term of *statement* is too long.
 
     Args:
-        statement: it.
-        name: what to call where it comes from.
+        statement: a quad or triple.
+        name: the name of its source for the message.
 
     Raises:
         ProblemError: ``term-too-long`` (400).
@@ -33,7 +33,7 @@ def check_terms(statement: Quad | Triple, name: str) -> None:
 
 
 def check_lines(path: Path, name: str) -> None:
-    """Refuse N-Triples with a term or a statement that is too long, before the engine reads them by itself.
+    """Raise if an N-Triples file contains a term or statement that is too long; used before direct loads.
 
     Raises:
         ProblemError: as :func:`check_terms`.
@@ -50,7 +50,7 @@ def check_lines(path: Path, name: str) -> None:
 
 
 def too_long(name: str, beginning: str = "") -> ProblemError:
-    """The problem of a term or statement that is too long."""
+    """Return the problem ``term-too-long`` (400) for the source *name*."""
     of = f" ({beginning})" if beginning else ""
     return ProblemError(
         "term-too-long",

@@ -1,4 +1,4 @@
-"""The text index of a release: every label in SQLite FTS5, by words without diacritics and by trigrams (design D7)."""
+"""The text index of a release: all labels in SQLite FTS5, by words without diacritics and by trigrams."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, S
 from jwpgraph.releases.durable_storage import link_or_copy
 from jwpgraph.vocabulary import JWP, PREFIXES
 
-#: Properties whose values a reader may search by, with how much a match weighs (the lowest ranks first).
+#: Searchable properties with the rank of a match; lower ranks come first.
 LABEL_PROPERTIES: dict[str, int] = {
     PREFIXES["skos"] + "prefLabel": 0,
     PREFIXES["skos"] + "notation": 0,
@@ -62,10 +62,10 @@ SELECT DISTINCT ?s ?type WHERE {{
 
 
 def build_text_index(store: Store, path: Path) -> int:
-    """Write the index of *store*'s union to *path*.
+    """Write the index of the union of *store* to *path*.
 
     Returns:
-        How many labels it holds.
+        The number of labels in the index.
     """
     connection = sqlite3.connect(path)
     try:
@@ -83,22 +83,22 @@ def build_text_index(store: Store, path: Path) -> int:
 
 
 def update_text_index(store: Store, previous: Path, path: Path, triples: Iterable[Triple]) -> bool:
-    """Write the index of *store*'s union to *path*, on from the parent's.
+    """Write the index of the union of *store* to *path* by updating a copy of the parent's index.
 
     Args:
-        store: the candidate's.
+        store: the store of the candidate.
         previous: the parent's index.
         path: the file to write.
-        triples: in which the two unions differ.
+        triples: the triples in which the two unions differ.
 
     Returns:
-        Whether it was done; more than a few thousand subjects are indexed faster anew.
+        Whether the index was written; for more than 2000 changed subjects a new index is faster.
     """
-    told_by = {*LABEL_PROPERTIES, _TYPE}
+    indexed = {*LABEL_PROPERTIES, _TYPE}
     subjects = {
         triple.subject
         for triple in triples
-        if triple.predicate.value in told_by and isinstance(triple.subject, NamedNode)
+        if triple.predicate.value in indexed and isinstance(triple.subject, NamedNode)
     }
     if len(subjects) > _MOST_SUBJECTS:
         return False
@@ -121,7 +121,7 @@ def update_text_index(store: Store, previous: Path, path: Path, triples: Iterabl
 def _delete_entity(connection: sqlite3.Connection, iri: str) -> None:
     rows = connection.execute("SELECT id, text FROM label WHERE iri = ?", (iri,)).fetchall()
     for index in _INDEXES:
-        # An FTS5 table that keeps no text of its own has to be told what it is to forget (FTS5, section 6.3).
+        # Deleting from an external-content FTS5 table requires the old text (FTS5, section 6.3).
         connection.executemany(f"INSERT INTO {index} ({index}, rowid, text) VALUES ('delete', ?, ?)", rows)  # noqa: S608
     connection.execute("DELETE FROM label WHERE iri = ?", (iri,))
     connection.execute("DELETE FROM type WHERE iri = ?", (iri,))
@@ -138,7 +138,7 @@ def _insert_entity(connection: sqlite3.Connection, store: Store, subject: NamedN
         types = {
             quad.object.value for quad in quads if quad.predicate.value == _TYPE and isinstance(quad.object, NamedNode)
         }
-        connection.executemany("INSERT INTO type VALUES (?, ?)", ((subject.value, each) for each in sorted(types)))
+        connection.executemany("INSERT INTO type VALUES (?, ?)", ((subject.value, name) for name in sorted(types)))
 
 
 def _read_labels(store: Store) -> Iterator[_LabelRow]:
@@ -147,7 +147,7 @@ def _read_labels(store: Store) -> Iterator[_LabelRow]:
 
 
 def _label_rows(quads: Iterable[Quad], name: str, rank: int) -> list[_LabelRow]:
-    """The labels among *quads* by the property *name*, in order."""
+    """Return the rows for the values of property *name* in *quads*, sorted."""
     return sorted(
         (quad.subject.value, quad.object.value, quad.object.language or "", name, rank)
         for quad in quads

@@ -1,7 +1,7 @@
-"""The default graph of a release: the union of its named graphs, each triple once.
+"""The default graph of a release: the union of its named graphs, stored as a set of triples.
 
-RDF's merge of graphs is a set. Oxigraph can present the union of its named graphs at query time, but then a triple that
-stands in two of them is found twice, which makes COUNT wrong; hence the union is stored (docs/decisions/0001-union.md).
+Oxigraph can compute the union of named graphs at query time, but then a triple in two graphs is matched twice, and
+COUNT is wrong. Therefore the union is stored (docs/decisions/0001-stored-union.md).
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ AnyGraph = NamedNode | BlankNode
 
 
 def list_asserted_graphs(store: Store) -> list[AnyGraph]:
-    """The named graphs that hold what was stated, in the order of their names."""
+    """Return the asserted graphs (all named graphs except derived ones), ordered by name."""
     graphs = (graph for graph in store.named_graphs() if graph.value not in RESERVED)
     return sorted(graphs, key=lambda graph: graph.value)
 
 
 def graph_triples(store: Store, graph: AnyGraph | DefaultGraph) -> Iterator[Quad]:
-    """The quads of one graph."""
+    """Return the quads of one graph."""
     return store.quads_for_pattern(None, None, None, graph)
 
 
 def move_to_default(quads: Iterable[Quad | Triple]) -> Iterator[Quad]:
-    """The same triples, as quads of the default graph."""
+    """Return the triples as quads of the default graph."""
     return (Quad(quad.subject, quad.predicate, quad.object, _DEFAULT) for quad in quads)
 
 
 def rebuild_union(store: Store) -> None:
-    """Fill the default graph anew from every asserted graph."""
+    """Recompute the default graph from the asserted graphs."""
     store.clear_graph(_DEFAULT)
     store.bulk_extend(
         move_to_default(quad for graph in list_asserted_graphs(store) for quad in graph_triples(store, graph))
@@ -51,31 +51,31 @@ DELETE {{ ?s ?p ?o }} WHERE {{
 
 
 def withdraw_entailments(store: Store) -> None:
-    """Take the entailed triples out of the default graph and drop their graph; they are derived anew."""
+    """Remove the entailed triples from the default graph, and remove the entailment graph."""
     store.update(_WITHDRAW)
     store.remove_graph(NamedNode(ENTAILED_GRAPH))
 
 
 def is_asserted(quad: Quad) -> bool:
-    """Return whether a quad stands in a named graph that holds what was stated."""
+    """Return whether a quad is in an asserted graph."""
     return not isinstance(quad.graph_name, DefaultGraph) and quad.graph_name.value not in RESERVED
 
 
 @dataclass(frozen=True, slots=True)
 class UnionDifference:
-    """What of the asserted union has changed: triples that are stated now, and those that no graph states any more."""
+    """The change of the asserted union: newly asserted triples, and triples that no graph asserts any more."""
 
     added: frozenset[Triple]
     removed: frozenset[Triple]
 
 
 def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> UnionDifference:
-    """Return which of *triples* the named graphs of *store* state and those of *parent* do not, and the reverse.
+    """Return which of *triples* are asserted in *store* and not in *parent*, and the reverse.
 
     Args:
         store: the candidate.
-        parent: the store that the candidate was cloned from, with its default graph.
-        triples: those that may have come or gone.
+        parent: the store from which the candidate was cloned; its default graph must be complete.
+        triples: the triples that may have been added or removed.
     """
     added, removed = set(), set()
     for triple in triples:
@@ -88,7 +88,7 @@ def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> Un
 
 
 def restate(store: Store, restated: UnionDifference) -> None:
-    """Bring the default graph up to date with a change of what is stated; entailed triples stay in it."""
+    """Apply a change of the asserted union to the default graph; entailed triples remain in it."""
     store.extend(move_to_default(restated.added))
     for triple in restated.added:
         store.remove(_is_in_graph(triple, NamedNode(ENTAILED_GRAPH)))
@@ -97,7 +97,7 @@ def restate(store: Store, restated: UnionDifference) -> None:
 
 
 def count_triples(store: Store, graph: AnyGraph | DefaultGraph) -> int:
-    """How many triples a graph holds; the engine counts without looking up a single term."""
+    """Return the number of triples in a graph; the engine counts without decoding terms."""
     solutions = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", default_graph=graph)
     assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
     return int(next(iter(solutions))["n"].value)
@@ -108,10 +108,10 @@ def _is_in_graph(triple: Triple, graph: AnyGraph | DefaultGraph) -> Quad:
 
 
 def is_in_union(store: Store, triple: Triple) -> bool:
-    """Return whether a store whose default graph is complete states a triple; what it entails it does not state."""
+    """Return whether a triple is asserted in a store with a complete default graph; entailed triples do not count."""
     return _is_in_graph(triple, _DEFAULT) in store and _is_in_graph(triple, NamedNode(ENTAILED_GRAPH)) not in store
 
 
 def _is_stated(store: Store, quad: Quad | Triple) -> bool:
-    found = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-    return any(is_asserted(other) for other in found)
+    matches = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return any(is_asserted(match) for match in matches)

@@ -1,8 +1,8 @@
-"""The graphs of a candidate while the operations of an update change them, one after the other.
+"""The graphs of a candidate during the execution of a SPARQL Update request.
 
-Before an operation reads, the default graph and the entailments are brought up to date with what the operations before
-it did: it sees what a query would see if they had been published. As long as little changes, this is done as far as the
-change reaches; the net difference to the parent is known to the quad in the end.
+Before an operation reads, the default graph and the entailments are updated with the effects of the previous
+operations, so that it sees what a query would see after publication. Small changes are applied incrementally, and the
+exact difference to the parent is recorded.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from jwpgraph.releases.union import (
 )
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
-#: Where more quads come or go than these, everything is derived anew, which is faster.
+#: Number of changed quads above which recomputing everything is faster.
 MOST_QUADS: Final = 50_000
 
 
 class Workspace:
-    """The named graphs of a candidate, which can be written, and what a query sees of them.
+    """The writable graphs of a candidate, with an up-to-date union and entailments for queries.
 
-    Every method that writes refuses reserved graphs with the problem ``reserved-graph``.
+    Methods that write raise the problem ``reserved-graph`` (409) for derived graphs.
 
     Args:
-        store: the candidate, as it was cloned.
-        rules: what is entailed.
-        derived: whether its default graph and entailments are what *rules* make of its named graphs.
+        store: the candidate, just cloned.
+        rules: the entailment rules.
+        derived: whether its default graph and entailments are up to date with its named graphs and *rules*.
 
     Attributes:
         store: the candidate.
-        delta: the difference to the parent; ``None`` where that is not told quad by quad.
-        moved: triples that may have come to the default graph or gone; ``None`` where that is not known.
+        delta: the difference to the parent; ``None`` if it is too large to record.
+        moved: triples that may have been added to or removed from the default graph; ``None`` if unknown.
     """
 
     def __init__(self, store: Store, rules: RuleSet, *, derived: bool) -> None:
@@ -53,66 +53,66 @@ class Workspace:
         self.moved: set[Triple] | None = set() if derived else None
         self._rules = rules
         self._derived = derived
-        #: What was done to the named graphs since the default graph was last brought up to date.
+        #: The change of the named graphs since the default graph was last updated.
         self._unsettled = Delta()
         self._graphs = {graph.value for graph in list_asserted_graphs(store)}
 
     @property
     def graphs(self) -> Collection[str]:
-        """The names of the graphs that can be written."""
+        """The names of the writable graphs."""
         return self._graphs
 
     def quads(self, graph: str) -> set[Quad]:
-        """Return what a graph holds."""
+        """Return the quads of a graph."""
         return set(graph_triples(self.store, NamedNode(graph)))
 
     def insert(self, quads: Iterable[Quad]) -> None:
-        """Add quads of named graphs."""
+        """Add quads to named graphs."""
         quads = set(quads)
         self._check(quads)
         new = {quad for quad in quads if quad not in self.store}
         self.store.extend(new)
         self._graphs |= {quad_graph(quad) for quad in quads}
-        for delta in self._told(len(new)):
+        for delta in self._recording_deltas(len(new)):
             delta.insert(new)
 
     def delete(self, quads: Iterable[Quad]) -> None:
-        """Take quads of named graphs out."""
+        """Remove quads from named graphs."""
         quads = set(quads)
         self._check(quads)
         old = {quad for quad in quads if quad in self.store}
         remove_quads(self.store, old)
-        for delta in self._told(len(old)):
+        for delta in self._recording_deltas(len(old)):
             delta.delete(old)
 
     def create(self, graph: str) -> None:
-        """Make a graph where there is none."""
+        """Create a graph if it does not exist."""
         check_not_reserved(graph)
         self._graphs.add(graph)
         self.store.add_graph(NamedNode(graph))
 
     def clear(self, graph: str) -> None:
-        """Take out what a graph holds, if it exists."""
+        """Remove the triples of a graph, if it exists."""
         check_not_reserved(graph)
         size = count_triples(self.store, NamedNode(graph))
         if self.delta is not None and size <= MOST_QUADS:
             self.delete(self.quads(graph))
         elif size:
-            self._tell_no_more()
+            self._stop_recording()
             self.store.clear_graph(NamedNode(graph))
 
     def drop(self, graph: str) -> None:
-        """Take a graph out with what it holds, if it exists."""
+        """Remove a graph and its triples, if it exists."""
         self.clear(graph)
         self._graphs.discard(graph)
         self.store.remove_graph(NamedNode(graph))
 
     def settle(self) -> None:
-        """Let the default graph and the entailments be those of the named graphs as they are now."""
+        """Update the default graph and the entailments to the current named graphs."""
         if self.delta is None:
             self._derive()
         elif self._unsettled.added or self._unsettled.removed:
-            self._continue()
+            self._update()
 
     def _derive(self) -> None:
         if not self._derived:
@@ -121,8 +121,8 @@ class Workspace:
             materialise_entailments(self.store, self._rules)
             self._derived = True
 
-    def _continue(self) -> None:
-        # Until it is settled, the default graph is that of before.
+    def _update(self) -> None:
+        # The default graph still has the state before the unsettled change.
         restated = restated_since(self.store, self.store, self._unsettled.triples())
         self._unsettled = Delta()
         doubtful = doubtful_entailments(self.store, self._rules, restated)
@@ -137,20 +137,20 @@ class Workspace:
 
     def _check(self, quads: Iterable[Quad]) -> None:
         for name in {quad.graph_name for quad in quads}:
-            assert not isinstance(name, DefaultGraph)  # noqa: S101 - the default graph is derived; no operation names it
+            assert not isinstance(name, DefaultGraph)  # noqa: S101 - operations never name the default graph
             check_not_reserved(name.value)
 
-    def _told(self, number: int) -> list[Delta]:
-        """The deltas that take note of a change of *number* quads."""
+    def _recording_deltas(self, number: int) -> list[Delta]:
+        """Return the deltas in which a change of *number* quads is recorded; none if it is too large."""
         if self.delta is not None:
             total = number + sum(len(side) for side in (self.delta.added, self.delta.removed))
             if total <= MOST_QUADS:
                 return [self.delta, self._unsettled]
         if number:
-            self._tell_no_more()
+            self._stop_recording()
         return []
 
-    def _tell_no_more(self) -> None:
+    def _stop_recording(self) -> None:
         self.delta = self.moved = None
         self._unsettled = Delta()
         self._derived = False

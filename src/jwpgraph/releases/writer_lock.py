@@ -1,4 +1,4 @@
-"""One writer at a time: an advisory lock on the data directory that the operating system frees when its holder dies."""
+"""The writer's lock: an advisory lock on the data directory, released by the operating system if its holder dies."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _POLL_SECONDS = 0.05
 
 @contextmanager
 def hold_writer_lock(path: Path, *, wait: float, purpose: str) -> Iterator[None]:
-    """Hold the writer's lock.
+    """Hold the writer's lock within the context.
 
     Args:
-        path: the lock file; it says who holds it.
-        wait: seconds to wait for the writer that holds it.
-        purpose: what the holder does, shown to whoever has to wait.
+        path: the lock file; it names the holder.
+        wait: maximum number of seconds to wait for the current holder.
+        purpose: description of the work, shown to waiting writers.
 
     Raises:
-        ProblemError: ``writer-busy`` (503) naming the holder when it does not finish in time.
+        ProblemError: ``writer-busy`` (503), with the holder, if the lock is not released in time.
     """
     with report_storage_problems(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,12 +63,12 @@ def _write_holder(descriptor: int, purpose: str) -> None:
 def _busy_problem(descriptor: int, wait: float) -> ProblemError:
     try:
         holder = orjson.loads(os.pread(descriptor, 4096, 0))
-        who = f"process {holder['pid']} has been at it since {holder['since']} ({holder['purpose']})"
+        who = f"process {holder['pid']} has held the lock since {holder['since']} ({holder['purpose']})"
     except (orjson.JSONDecodeError, KeyError, TypeError):
         who = "another process holds the lock"
     return ProblemError(
         "writer-busy",
-        "Another writer is at work",
+        "Another write is in progress",
         f"{who}; waited {wait:g} s (JWPGRAPH_WRITE_WAIT)",
         status=503,
         headers={"Retry-After": "5"},

@@ -1,9 +1,9 @@
-"""Literals as they were written, where the engine stores them in another form (docs/conformance.md).
+"""Original lexical forms and datatypes of literals that the engine normalises (docs/conformance.md).
 
-Oxigraph stores a number, a date or a duration by its value: ``"007"^^xsd:integer`` becomes ``7``, and
-``"5"^^xsd:nonNegativeInteger`` becomes an ``xsd:integer``. SHACL asks for the datatype and the lexical form of what was
-written (sections 4.1.2, 4.4.3, 4.8.2 and 4.8.3). Hence a release remembers beside its store what was written, and
-validation reads the graph with it.
+Oxigraph stores numbers, dates and durations by value: ``"007"^^xsd:integer`` becomes ``7``, and
+``"5"^^xsd:nonNegativeInteger`` becomes an ``xsd:integer``. SHACL constraints refer to the datatype and lexical form as
+written (sections 4.1.2, 4.4.3, 4.8.2 and 4.8.3). A release therefore keeps the original forms in a separate file, and
+validation uses them.
 """
 
 from __future__ import annotations
@@ -23,75 +23,75 @@ from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
 from jwpgraph.sparql_syntax.update_parser import Modification, parse_operations
 from jwpgraph.vocabulary import UNNAMED_GRAPH
 
-#: An update with a longer text is carried out by the engine as it is, and its literals are taken as it stores them.
+#: Length in characters above which the literals of an update are not recorded as written.
 _LONGEST_TEXT = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenLiterals:
-    """What was written, of the quads of a release that the engine stores in another form.
+    """The original literals of quads that the engine stores in another form.
 
     Attributes:
-        forms: for a quad as it is stored, the objects with which it was written.
+        forms: the objects as written, by the quad as stored.
     """
 
     forms: Mapping[Quad, frozenset[Literal]] = field(default_factory=dict)
 
     def text(self) -> str:
-        """The quads as they were written, sorted, in N-Quads."""
-        quads = (_with(quad, literal) for quad, literals in self.forms.items() for literal in literals)
+        """Return the quads as written, in N-Quads, sorted."""
+        quads = (_with_object(quad, literal) for quad, literals in self.forms.items() for literal in literals)
         written = (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode()
         return "".join(sorted(f"{line}\n" for line in written.split("\n") if line))
 
     def objects(self, store: Store) -> dict[Triple, frozenset[Literal]]:
-        """For a triple of the union of *store*, the objects that its graphs give it, where the engine changed one."""
-        found: dict[Triple, frozenset[Literal]] = {}
+        """Return the objects as written in all graphs, by triple of the union, if any of them was normalised."""
+        objects: dict[Triple, frozenset[Literal]] = {}
         for quad, literals in self.forms.items():
-            found[quad.triple] = found.get(quad.triple, frozenset()) | literals
+            objects[quad.triple] = objects.get(quad.triple, frozenset()) | literals
         asserted = set(list_asserted_graphs(store))
-        for triple in found:
+        for triple in objects:
             for quad in store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
-                stated = quad.graph_name in asserted
-                if stated and quad not in self.forms and isinstance(triple.object, Literal):
-                    found[triple] |= {triple.object}
-        return found
+                is_asserted = quad.graph_name in asserted
+                if is_asserted and quad not in self.forms and isinstance(triple.object, Literal):
+                    objects[triple] |= {triple.object}
+        return objects
 
     def of_graphs(self, graphs: Collection[str]) -> WrittenLiterals:
-        """What is known of some of the graphs."""
+        """Return the literals of the graphs named in *graphs*."""
         return WrittenLiterals({quad: forms for quad, forms in self.forms.items() if _graph(quad) in graphs})
 
     def kinds(self) -> dict[str, int]:
-        """How many literals are stored in another form, by datatype."""
-        found = Counter(_kind(literal, quad) for quad, literals in self.forms.items() for literal in literals)
-        found.pop("", None)
-        return dict(sorted(found.items()))
+        """Return the number of normalised literals by kind, such as ``xsd:byte as xsd:integer``."""
+        counts = Counter(_kind(literal, quad) for quad, literals in self.forms.items() for literal in literals)
+        counts.pop("", None)
+        return dict(sorted(counts.items()))
 
 
 class Gathering:
-    """Gathers what is known of literals while quads are put into a store."""
+    """Collects the literals that the engine normalises while quads are added to a store."""
 
     def __init__(self) -> None:
-        self._found: set[Quad] = set()
+        self._quads: set[Quad] = set()
 
     def of(self, triples: Iterable[Quad | Triple], graph: NamedNode) -> Iterator[Quad]:
-        """The same *triples* as quads of *graph*."""
+        """Yield *triples* as quads of *graph*."""
         for triple in triples:
             quad = Quad(triple.subject, triple.predicate, triple.object, graph)
             if isinstance(quad.object, Literal) and quad.object.datatype.value in KEPT_BY_VALUE:
-                self._found.add(quad)
+                self._quads.add(quad)
             yield quad
 
     def written(self) -> WrittenLiterals:
-        """What was gathered."""
-        return _changed(_by_stored(self._found))
+        """Return the collected literals."""
+        return _changed(_by_stored(self._quads))
 
 
-#: Nothing is known of how literals were written, or all are stored as they were.
+#: No normalised literals are recorded.
 AS_STORED = WrittenLiterals()
 
 
 def read_written(path: Path) -> WrittenLiterals:
-    """What a release's file says; a release without one has nothing that the engine changed.
+    """Read the file of a release; without a file the release has no normalised literals.
 
     Raises:
         ProblemError: ``release-damaged`` (500).
@@ -103,18 +103,18 @@ def read_written(path: Path) -> WrittenLiterals:
     except (OSError, SyntaxError) as error:
         detail = f"{path} cannot be read: {error}"
         raise ProblemError(
-            "release-damaged", "A release is not what its manifest says", detail, status=500, exit_code=1
+            "release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1
         ) from None
 
 
 def written_after(change: GraphChange, before: WrittenLiterals, notes: Notes, store: Store) -> WrittenLiterals:
-    """What is known of the literals of a candidate. Of a quad that is written again, the latest writing counts.
+    """Return the original literals of a candidate; for a quad that is written again, the latest form counts.
 
     Args:
-        change: what was done.
-        before: what is known of the parent's.
-        notes: what was noted while it was done.
-        store: the candidate.
+        change: the change.
+        before: the original literals of the parent.
+        notes: the quads recorded while the change was applied.
+        store: the store of the candidate.
     """
     if isinstance(change, SparqlUpdate):
         for quad in _inserted(change):
@@ -132,16 +132,16 @@ def _changed(forms: Mapping[Quad, frozenset[Literal]]) -> WrittenLiterals:
 def _by_stored(written: Iterable[Quad]) -> dict[Quad, frozenset[Literal]]:
     quads = list(written)
     forms = stored_forms(quad.object for quad in quads if isinstance(quad.object, Literal))
-    found: dict[Quad, frozenset[Literal]] = {}
+    by_stored: dict[Quad, frozenset[Literal]] = {}
     for quad in quads:
         if isinstance(quad.object, Literal):
-            stored = _with(quad, forms[quad.object])
-            found[stored] = found.get(stored, frozenset()) | {quad.object}
-    return found
+            stored = _with_object(quad, forms[quad.object])
+            by_stored[stored] = by_stored.get(stored, frozenset()) | {quad.object}
+    return by_stored
 
 
 def _inserted(change: SparqlUpdate) -> Iterator[Quad]:
-    """The quads of INSERT DATA, as they are written; what a template makes of solutions is the engine's own."""
+    """Yield the quads of INSERT DATA as written; literals in instantiated templates are already normalised."""
     if len(change.text) > _LONGEST_TEXT:
         return
     try:
@@ -151,7 +151,7 @@ def _inserted(change: SparqlUpdate) -> Iterator[Quad]:
     for data in operations:
         if not isinstance(data, Modification) or data.where is not None or data.insert is None:
             continue
-        # Within its braces INSERT DATA is TriG, with the declarations of SPARQL, which TriG has as well.
+        # The content of INSERT DATA is valid TriG, which also allows SPARQL's PREFIX declarations.
         text = f"{data.prologue}\n{data.insert.strip()[1:-1]}"
         try:
             quads = list(parse(text, format=RdfFormat.TRIG, base_iri=change.base_iri))
@@ -164,7 +164,7 @@ def _inserted(change: SparqlUpdate) -> Iterator[Quad]:
                 yield Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-def _with(quad: Quad, value: Literal) -> Quad:
+def _with_object(quad: Quad, value: Literal) -> Quad:
     return Quad(quad.subject, quad.predicate, value, quad.graph_name)
 
 
@@ -173,8 +173,8 @@ def _graph(quad: Quad) -> str:
 
 
 def _kind(written: Literal, quad: Quad) -> str:
-    """What the engine did to a literal; nothing where it is stored as it was written."""
+    """Return a description of the normalisation of a literal; empty if it is stored as written."""
     if not isinstance(quad.object, Literal) or written == quad.object:
         return ""
-    before, after = (f"xsd:{each.datatype.value.removeprefix(XSD)}" for each in (written, quad.object))
+    before, after = (f"xsd:{literal.datatype.value.removeprefix(XSD)}" for literal in (written, quad.object))
     return before if before == after else f"{before} as {after}"

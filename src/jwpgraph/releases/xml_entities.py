@@ -1,7 +1,6 @@
-"""How much an XML document grows when its entities are replaced, told before a parser does it.
+"""A limit on the expansion of XML entities, checked before parsing.
 
-Twelve lines of entities that name each other ("billion laughs") stand for terabytes, and the engine's parser replaces
-them without a limit.
+Twelve lines of nested entities ("billion laughs") expand to terabytes, and the engine's parser has no limit.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Final
 
 from jwpgraph.problems import ProblemError
 
-#: Ontologies abbreviate their namespaces by entities; none comes near this many bytes on top of ten times its own size.
+#: Bytes of expansion allowed in addition to ten times the file size; ontologies use entities only for namespaces.
 MOST_GROWTH: Final = 2**24
 
 _GROWTH_FACTOR: Final = 10
@@ -22,11 +21,11 @@ _REFERENCE: Final = re.compile(rb"&([^\s\"'<>&;#]+);")
 
 
 def check_entities(path: Path, name: str) -> None:
-    """Refuse a document whose entities stand for far more than it holds.
+    """Raise if the entities of a document expand to more than the limit.
 
     Args:
         path: an XML document.
-        name: what to call it.
+        name: its name for the message.
 
     Raises:
         ProblemError: ``bad-rdf`` (400).
@@ -39,18 +38,18 @@ def check_entities(path: Path, name: str) -> None:
             return
         limit = MOST_GROWTH + _GROWTH_FACTOR * size
         if _count_growth(text, limit) > limit:
-            detail = f"{name}: its entities stand for more than {limit:,} bytes"
+            detail = f"{name}: its entities expand to more than {limit:,} bytes"
             raise ProblemError("bad-rdf", "The RDF cannot be read", detail, source=name)
 
 
 def _count_growth(text: mmap.mmap, limit: int) -> int:
-    """The bytes that all replacements come to; counting stops above *limit*."""
+    """Return an upper bound of the size of all expansions in bytes; stops counting above *limit*."""
     lengths: dict[bytes, int] = {}
     total = 0
     for declaration in _DECLARATION.finditer(text):
         value = declaration[2] or declaration[3] or b""
         length = len(value) + sum(lengths.get(reference[1], 0) for reference in _REFERENCE.finditer(value))
-        # A later declaration of the same name counts with what the earlier one may have been used for.
+        # An entity that is declared twice counts with the longer value, as either may have been used.
         lengths[declaration[1]] = max(length, lengths.get(declaration[1], 0))
         total += length
         if total > limit:

@@ -1,7 +1,7 @@
-"""The whole service as one ASGI application.
+"""The service as one ASGI application.
 
-The SPARQL endpoint, the graph store and the probes are plain ASGI and are chosen by path before the routing of FastAPI,
-which costs more than a cached answer does.
+The SPARQL endpoint, the graph store and the health endpoints are ASGI applications, selected by path before FastAPI's
+routing, which takes longer than a cached response.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from jwpgraph.http.public_address import PublicAddress
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.operations.health import PATHS, HealthEndpoints
+from jwpgraph.query_execution.earlier_releases import EarlierReleases
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.local_reader import LocalGraphReader
 from jwpgraph.query_execution.metrics import CacheMetrics, QueryMetrics
@@ -35,10 +36,14 @@ from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.remote_reader import RemoteGraphReader
 from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import DumpDirectory
+from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 from jwpgraph.server.builder_client import BuilderClient
+from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
 from jwpgraph.server.page_cache import PageCache
+from jwpgraph.server.pinned_requests import PinnedReleases, PinnedRequests
 from jwpgraph.server.release_watcher import ReleaseWatcher
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.graph_store import UPLOADS, GraphStoreEndpoint
@@ -51,16 +56,16 @@ from jwpgraph.validation.pruning import get_retention_policy
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.cache_warmup import keep_caches_warm
 
-#: Bytes of pages that are ready to be sent again.
+#: Size of the page cache in bytes.
 _PAGES_KEPT = 32 * MIB
 
 
 class Application:
-    """The service over one data directory.
+    """The service for one data directory.
 
     Args:
-        settings: the knobs.
-        release: the release to begin with.
+        settings: the settings.
+        release: the current release at start.
     """
 
     def __init__(self, settings: Settings, release: Release) -> None:
@@ -82,7 +87,11 @@ class Application:
             queries = self._remote = RemoteGraphReader(
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
             )
-        site = self._site = AppContext(queries, releases, trusted_proxies=settings.forwarded_allow_ips)
+        changes = EntityChangeReader(settings.data_dir)
+        dumps = self._dumps = DumpBuilder(DumpDirectory(releases), settings.data_dir)
+        self._release_watcher.on_release = dumps.schedule
+        trusted = settings.forwarded_allow_ips
+        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted)
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
         self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)
@@ -90,19 +99,22 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings.admin_token)
+        facade = create_fastapi_app(site, self._validation, settings.admin_token, dumps)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
-        self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site))
+        self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
+        pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
+        self._pinned_requests = PinnedRequests(self._fastapi_app, facade, pinned, lambda: site.release_number)
+        self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site), pinned.open)
         self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
         self._audit = AuditTrail(settings.data_dir, settings.admin_token)
         self._share = ClientShare(settings.requests_per_client)
-        # Uvicorn and Starlette describe one and the same interface by types of their own.
+        # Uvicorn and Starlette define different types for the same interface.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
         self._graph_store = GraphStoreEndpoint(settings, answers, current, attempts, writer)
 
     async def start(self) -> None:
-        """Start the workers and the builder, and begin to follow what is published."""
+        """Start the workers, the builder and the background tasks."""
         await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
         await self._pool.start(self._release_watcher.current())
         if self._settings.admin_token:
@@ -112,10 +124,12 @@ class Application:
         self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
 
     async def stop(self) -> None:
-        """End every process that was started."""
+        """Stop all tasks and processes."""
         await self._validation.stop()
         await self._supervisor.stop()
         await self._writer.stop()
+        await self._dumps.close()
+        await self._earlier.close()
         await self._pool.stop()
         self._fastapi_app.close()
         if self._remote is not None:
@@ -126,7 +140,7 @@ class Application:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
-        # Nothing that a proxy says changes a repeated answer.
+        # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await self._behind_proxy(scope, receive, send)
 
@@ -148,7 +162,7 @@ class Application:
             client = client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
-                await (refusal or self._fastapi_app)(scope, receive, locked(send))
+                await (refusal or self._pinned_requests)(scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

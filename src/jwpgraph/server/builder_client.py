@@ -1,4 +1,4 @@
-"""How the service writes: one warm builder process, given one change at a time and killed when it takes too long."""
+"""The client of the builder process, which builds one release at a time and is killed after a time limit."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from jwpgraph.settings import Settings
 
 _log = logging.getLogger(__name__)
 _LINE_LIMIT = 16 * 2**20
-#: How long a writer waits for readers to be moved to the release that it has published.
+#: Maximum number of seconds that a writer waits until its release is served.
 _SERVED_SECONDS: Final = 10.0
 _TRY_AGAIN_SECONDS: Final = 0.1
 
 
 class BuilderClient:
-    """A :class:`~jwpgraph.releases.changes.ReleaseWriter` over a builder process.
+    """A :class:`~jwpgraph.releases.changes.ReleaseWriter` that uses a builder process.
 
     Args:
-        settings: the service's; they reach the process through its environment.
-        published: awaited with each new release before its writer is answered, so that a client reads what it wrote.
+        settings: the settings; the process gets them from its environment.
+        published: awaited after each release, before the writer is answered, so that clients read their own writes.
     """
 
     def __init__(self, settings: Settings, published: Callable[[], Awaitable[None]]) -> None:
@@ -47,7 +47,7 @@ class BuilderClient:
         self._stopping = False
 
     def start(self) -> None:
-        """Start the process beside everything else, so that neither readers nor the first change wait for it."""
+        """Start the process in the background."""
         self._starting = asyncio.create_task(self._warm_up())
 
     async def _warm_up(self) -> None:
@@ -58,14 +58,14 @@ class BuilderClient:
             _log.error("%s", problem.line())
 
     async def stop(self) -> None:
-        """End the process; a change it is working on is abandoned, which loses nothing that was published."""
+        """End the process; a change in progress is abandoned."""
         self._stopping = True
         if self._starting is not None:
             self._starting.cancel()
         for serving in list(self._serving):
             serving.cancel()
         await self._end()
-        # Whoever waits for a change is told what has become of it.
+        # Let the waiting writes finish with their results.
         await asyncio.gather(*self._writes, return_exceptions=True)
         await self._end()
 
@@ -79,15 +79,15 @@ class BuilderClient:
         request: WriteRequest | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Release:
-        """Build and publish; see :class:`~jwpgraph.releases.changes.ReleaseWriter`.
+        """Build and publish a release (:meth:`.ReleaseWriter.write`).
 
-        What is published is told as published, whatever fails after that.
+        If the release has been published, it is returned even if something fails afterwards.
 
         Raises:
-            ProblemError: besides the builder's own: ``update-timeout``, ``stopping`` (503) and ``builder-died`` (500).
+            ProblemError: those of the builder, and ``update-timeout``, ``stopping`` (503), ``builder-died`` (500).
         """
         job = BuildRequest(change, author, message, expected, request or WriteRequest(id=uuid.uuid4().hex))
-        # A client that goes away in the middle does not stop a change that has begun: shield it.
+        # A disconnected client must not cancel a change that has been started.
         task = asyncio.create_task(self._write(job, wanted))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -97,7 +97,7 @@ class BuilderClient:
             current = asyncio.current_task()
             if current is None or not current.cancelling():
                 raise
-            # Only a service that stops, and has waited long enough, cancels a request.
+            # Requests are cancelled only at the end of the grace period of a stopping service.
             current.uncancel()
             self._stopping = True
             await self._end()
@@ -113,10 +113,10 @@ class BuilderClient:
             try:
                 release = await self._build(job)
             except ProblemError as problem:
-                published = await asyncio.to_thread(self._made_for, job.request, before)
+                published = await asyncio.to_thread(self._find_release, job.request, before)
                 if published is None:
                     if problem.slug == "release-moved":
-                        # Who reads again before trying again must find what has been published meanwhile.
+                        # The client will read before it tries again, and must then find the current release.
                         await self._served()
                     raise
                 _log.warning("release %s was published; after that: %s", published.number, problem.line())
@@ -143,7 +143,7 @@ class BuilderClient:
                 raise _stopping()
             raise ProblemError(
                 "builder-died",
-                "The change ended the process that was building it",
+                "The change crashed the builder process",
                 f"it is nested too deeply or needs more than {self._settings.update_memory_mb} MiB "
                 f"(JWPGRAPH_UPDATE_MEMORY_MB); exit status {code}; nothing was published",
                 status=500,
@@ -153,20 +153,20 @@ class BuilderClient:
         return self._releases.sealed(int(reply["release"]))
 
     async def _served(self) -> None:
-        """Wait until what is published is being served, but not for ever: it is published all the same."""
+        """Wait until the published release is served, for a limited time."""
         deadline = asyncio.get_running_loop().time() + _SERVED_SECONDS
-        told = False
-        while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:
+        logged = False
+        while not self._stopping and (remaining := deadline - asyncio.get_running_loop().time()) > 0:
             serving = asyncio.ensure_future(self._published())
             self._serving.add(serving)
             serving.add_done_callback(self._serving.discard)
-            await asyncio.wait([serving], timeout=left)
+            await asyncio.wait([serving], timeout=remaining)
             error = serving.exception() if serving.done() and not serving.cancelled() else None
             if error is None:
                 return
-            if not told:
-                _log.error("a release is published and cannot be served yet: %s", error)
-                told = True
+            if not logged:
+                _log.error("the published release cannot be served yet: %s", error)
+                logged = True
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
     def _published_number(self) -> int:
@@ -175,12 +175,12 @@ class BuilderClient:
         except ProblemError:
             return 0
 
-    def _made_for(self, request: WriteRequest, before: int) -> Release | None:
-        """The release since *before* that was published for *request*; the process that builds is idle or gone."""
+    def _find_release(self, request: WriteRequest, before: int) -> Release | None:
+        """Return the release after *before* that was published for *request*, or ``None``; no build is running."""
         for number in range(self._published_number(), before, -1):
             release = self._releases.sealed(number)
-            made = request_of(release.path)
-            if made is not None and made.id == request.id:
+            stored = request_of(release.path)
+            if stored is not None and stored.id == request.id:
                 return release
         return None
 
@@ -208,7 +208,7 @@ class BuilderClient:
 
 
 def _stopping() -> ProblemError:
-    detail = "nothing was published; send the change again when the service is up again"
+    detail = "nothing was published; repeat the change when the service runs again"
     return ProblemError("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
 
 
@@ -229,5 +229,5 @@ async def _read_reply(process: asyncio.subprocess.Process) -> dict[str, Any] | N
 
 
 def _builder_environment(settings: Settings) -> dict[str, str]:
-    """The environment with the settings that the command line may have overridden."""
+    """Return the environment, with the settings that the command line may have overridden."""
     return os.environ | {"JWPGRAPH_DATA_DIR": str(settings.data_dir.resolve())}

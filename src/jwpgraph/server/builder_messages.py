@@ -1,4 +1,4 @@
-"""What the service and its builder process say to each other: a change as JSON, and a release or a problem back."""
+"""Messages between the service and its builder process: a change as JSON, answered by a release or a problem."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KINDS: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """A change with who wants it, why, on top of which release, and which request is behind it."""
+    """A change with author, message, expected release, and the HTTP request."""
 
     change: GraphChange
     author: str | None
@@ -38,7 +38,7 @@ class BuildRequest:
     request: WriteRequest
 
     def dump(self) -> bytes:
-        """One line of JSON."""
+        """Return the request as one line of JSON."""
         kind = type(self.change)
         return orjson.dumps(
             {
@@ -54,7 +54,7 @@ class BuildRequest:
 
     @classmethod
     def load(cls, line: bytes) -> BuildRequest:
-        """The job that :meth:`dump` wrote."""
+        """Return the request in a line written by :meth:`dump`."""
         document = orjson.loads(line)
         change: GraphChange = TypeAdapter(_KINDS[document["kind"]]).validate_python(document["change"])
         request = WriteRequest.model_validate(document["request"])
@@ -62,7 +62,7 @@ class BuildRequest:
 
 
 def dump_problem(problem: ProblemError) -> dict[str, Any]:
-    """A problem as JSON, whole."""
+    """Return all attributes of a problem as a JSON object."""
     return {
         "slug": problem.slug,
         "title": problem.title,
@@ -76,7 +76,7 @@ def dump_problem(problem: ProblemError) -> dict[str, Any]:
 
 
 def load_problem(document: dict[str, Any]) -> ProblemError:
-    """The problem that :func:`dump_problem` wrote; a gate's refusal keeps the path of its report."""
+    """Return the problem in an object made by :func:`dump_problem`; a refusal of the gate keeps its report path."""
     if document["report_path"] is not None:
         return GateRefusedError(document["detail"], Path(document["report_path"]), document["members"])
     return ProblemError(

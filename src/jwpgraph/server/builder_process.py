@@ -1,7 +1,7 @@
-"""The process that builds releases for the service: one job after another from standard input.
+"""The builder process: builds releases for the service, one at a time, on requests from standard input.
 
-An update that overflows the engine's stack or eats the machine's memory ends this process and nothing else; the service
-starts another one, and the data directory still opens on the last published release.
+An update that overflows the engine's stack or exceeds the memory limit ends only this process. The service then starts
+another one; the published release is not affected.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Work until standard input ends."""
+    """Process build requests until standard input ends."""
     die_with_parent()
     leave_network()
-    # Ctrl-C in a terminal reaches the whole group; the service decides when this process ends.
+    # Ctrl-C in a terminal signals the whole process group, but the service decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = load_settings()
     limit_data(settings.update_memory_mb * 2**20)
@@ -48,9 +48,9 @@ def _run_job(settings: Settings, job: BuildRequest) -> dict[str, object]:
     except MemoryError:
         raise
     except Exception as error:
-        # The next change is none the worse for it, and whoever sent this one learns more than that a process ended.
+        # Report the error instead of ending the process.
         _log.exception("the builder failed")
-        detail = f"{type(error).__name__}: {error}; nothing was published (the log has the rest)"
+        detail = f"{type(error).__name__}: {error}; nothing was published; see the log"
         return {"problem": dump_problem(ProblemError("internal-error", "The service failed", detail, status=500))}
     finally:
         del builder

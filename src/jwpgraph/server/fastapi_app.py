@@ -1,4 +1,4 @@
-"""What FastAPI routes: the facade, things under their own IRIs, and the pages."""
+"""The FastAPI application: API, linked data and pages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
+from jwpgraph.api.changes import create_router as changes_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
+from jwpgraph.api.release_differences import create_router as release_differences_router
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
 from jwpgraph.api.taxa import create_router as taxa_router
@@ -23,10 +25,13 @@ from jwpgraph.api.validation import create_documents_router as validation_docume
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
+from jwpgraph.server.dump_builder import DumpBuilder
+from jwpgraph.server.dump_routes import create_router as dumps_router
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import choose_languages, use_locale
@@ -38,13 +43,16 @@ from jwpgraph.web.validation import create_router as validation_pages_router
 from jwpgraph.web.validation import read_open_results
 
 
-def create_fastapi_app(site: AppContext, validation: ValidationService, token: SecretStr | None) -> FastAPI:
-    """The application behind every path that is not plain ASGI.
+def create_fastapi_app(
+    site: AppContext, validation: ValidationService, token: SecretStr | None, dumps: DumpBuilder | None = None
+) -> FastAPI:
+    """Return the application for all paths that are not separate ASGI applications.
 
     Args:
-        site: what its views read from.
-        validation: what is remembered of validation, and its jobs.
-        token: ``JWPGRAPH_ADMIN_TOKEN``, which allows to steer it.
+        site: the context of the views.
+        validation: the validation history and jobs.
+        token: ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation.
+        dumps: makes dumps of releases; None where they are kept elsewhere.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
@@ -53,6 +61,8 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
         neighbourhood_router(site),
         *status_routers,
         resource_router(site),
+        changes_router(site),
+        release_differences_router(site),
         about_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, token),
@@ -61,12 +71,15 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
     views = (
         odata_router(site),
         informea_json_router(site),
+        feeds_router(site),
         linked_data_router(site),
         search_page_router(site),
         pages_router(site, openapi.document, partial(read_open_results, validation)),
         validation_pages_router(site, validation),
         validation_documents_router(site, validation),
     )
+    if dumps is not None:
+        app.include_router(dumps_router(site, dumps))
     for router in (*routers, openapi.router(), *views):
         app.include_router(router)
     error_handlers.install_error_handlers(app, make_problem_page(site))
@@ -74,7 +87,7 @@ def create_fastapi_app(site: AppContext, validation: ValidationService, token: S
 
 
 def make_editor_page(site: AppContext) -> ASGIApp:
-    """The page that a browser gets at ``/sparql`` when it asks nothing."""
+    """Return the SPARQL editor page, an ASGI application for ``/sparql`` without a query."""
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)

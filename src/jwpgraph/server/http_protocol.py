@@ -1,7 +1,8 @@
-"""HTTP connections that strangers can neither hold nor flood: bounded heads, bounded patience, problems for answers.
+"""The HTTP/1.1 server protocol with limits on header size, time and connections.
 
-Uvicorn's own protocol waits for a request's head without end and lets it grow without end. And its parser, httptools,
-takes what follows a head with ``Connection: Upgrade`` for another protocol: the request's body would be lost.
+Uvicorn's own protocol limits neither the size of a request's header section nor the time to receive it. Its parser,
+httptools, also treats the data after a request with ``Connection: Upgrade`` as another protocol, which would lose the
+body.
 """
 
 from __future__ import annotations
@@ -16,40 +17,40 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from jwpgraph.problems import ProblemError
 
-#: The longest request target: a query of a million bytes, percent-encoded.
+#: Maximum length of a request target in bytes: a query of a million bytes, percent-encoded.
 LONGEST_TARGET: Final = 3_200_000
 LONGEST_HEADERS: Final = 65_536
 MOST_HEADERS: Final = 200
-#: The longest header field, as of other servers.
+#: Maximum length of a header field in bytes, as in other servers.
 LONGEST_FIELD: Final = 8192
-#: Seconds that a request's head may take, from its first byte, or from the connection for the first one.
+#: Maximum number of seconds to receive a header section, from its first byte or from the connection.
 HEAD_SECONDS: Final = 20.0
-#: Seconds that a client may leave unread what was written, with more to come.
+#: Maximum number of seconds for which a client may not read while more data waits to be sent.
 WRITE_SECONDS: Final = 120.0
-#: Connections at a time; some descriptors are left for files and processes.
+#: Maximum number of connections; some descriptors are left for files and processes.
 MOST_CONNECTIONS: Final = max(64, min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
-#: Header fields, and options of Connection, that are about an upgrade (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
+#: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Uvicorn's HTTP/1.1 protocol with limits on the head of a request, and without upgrades.
+    """Uvicorn's HTTP/1.1 protocol with limits on the header section, and without upgrades.
 
-    A server may ignore ``Upgrade`` (RFC 9110, section 7.8), and this one always does.
+    A server may ignore ``Upgrade`` (RFC 9110, section 7.8); this one always does.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock for the first request."""
+        """Start the timer for the first request, or refuse the connection if there are too many."""
         super().connection_made(CoalescingTransport(transport, self.loop))
         self._refusal: ProblemError | None = None
-        #: Runs while the client leaves unread what was written.
+        #: The timer that runs while the client does not read.
         self._unread: asyncio.TimerHandle | None = None
         self._in_head = True
         self._head_bytes = 0
         self._header_bytes = 0
-        #: Whether the head that was just read asks for an upgrade; it is read once more without.
+        #: Whether the header section just read requests an upgrade; it is then parsed again without the request.
         self._upgrading = False
-        self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
+        self._timer: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
         if len(self.connections) > MOST_CONNECTIONS:
             self._refusal = ProblemError(
                 "too-many-connections",
@@ -61,31 +62,31 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def pause_writing(self) -> None:
-        """The client does not read; it has a while to begin again."""
+        """Start the write timer; the client does not read."""
         super().pause_writing()
         if self._unread is None:
             self._unread = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client reads again."""
-        self._read_again()
+        """Stop the write timer; the client reads again."""
+        self._stop_write_timer()
         super().resume_writing()
 
-    def _read_again(self) -> None:
+    def _stop_write_timer(self) -> None:
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
-        self._stop_clock()
-        self._read_again()
+        """Stop all timers."""
+        self._stop_timer()
+        self._stop_write_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read, and refuse a head that grows too long before it is complete."""
-        if self._in_head and self._clock is None:
-            self._clock = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
+        """Parse *data*; refuse an incomplete header section that is too long."""
+        if self._in_head and self._timer is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
         self._feed(data)
         if self._in_head and not self.transport.is_closing():
             self._head_bytes += len(data)
@@ -94,13 +95,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.send_400_response("")
 
     def _feed(self, data: bytes) -> None:
-        """Read *data*; where a head asks for an upgrade, the parser stops behind it and another one goes on."""
+        """Parse *data*; the parser stops after an upgrade request, and a new parser continues."""
         self._unset_keepalive_if_required()
         while True:
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as stop:
-                # What the parser has understood is written down again, so there is nothing to misunderstand in it.
+                # The new parser gets the header section as the first one understood it.
                 data = self._head_without_upgrade() + data[stop.args[0] :]
                 self._upgrading = False
                 self.parser = httptools.HttpRequestParser(self)
@@ -122,21 +123,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         return b"\r\n".join([*lines, b"", b""])
 
     def on_message_begin(self) -> None:
-        """A new request: count anew."""
+        """Reset the counters for a new request."""
         super().on_message_begin()
         self._header_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        """Refuse a target that is too long."""
+        """Raise if the request target is too long."""
         super().on_url(url)
         if len(self.url) > LONGEST_TARGET:
             self._refusal = _too_long_problem()
             raise ValueError("target too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Refuse headers that are too long or too many.
+        """Raise if headers are too long or too many.
 
-        What comes behind a body is not merged into them (RFC 9110, section 6.5.1).
+        Trailer fields are not merged into the headers (RFC 9110, section 6.5.1).
         """
         self._header_bytes += len(name) + len(value)
         if self._in_head:
@@ -146,13 +147,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._refusal = ProblemError(
                 "headers-too-large",
                 "The request's headers are too large",
-                f"at most {MOST_HEADERS} headers of {LONGEST_FIELD} bytes each and {LONGEST_HEADERS} together are read",
+                f"at most {MOST_HEADERS} headers of {LONGEST_FIELD} bytes each, {LONGEST_HEADERS} bytes in total",
                 status=431,
             )
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
-        """The head is whole: check what RFC 9112 asks of it, before anything acts on it."""
+        """Check the complete header section against RFC 9112 before the request is processed."""
         fault = self._fault()
         if fault is not None:
             self._refusal = ProblemError("bad-request", "The request is not HTTP", fault, status=400)
@@ -162,38 +163,37 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._in_head = False
         self._head_bytes = 0
-        self._stop_clock()
+        self._stop_timer()
         if self.parser.get_http_version() == "1.0":
-            # Who speaks HTTP/1.0 would take an interim answer for the answer (RFC 9110, section 10.1.1).
+            # An HTTP/1.0 client would mistake an interim response for the final one (RFC 9110, section 10.1.1).
             self.expect_100_continue = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The next bytes begin another head."""
+        """Expect another header section."""
         if self._upgrading:
             return
         self._in_head = True
         super().on_message_complete()
 
     def _fault(self) -> str | None:
-        """What is wrong with a head that the parser accepts (RFC 9112, sections 3.2 and 6.1)."""
+        """Return an error that the parser accepts in a header section, or ``None`` (RFC 9112, sections 3.2 and 6.1)."""
         version = self.parser.get_http_version()
         hosts = sum(name == b"host" for name, _ in self.headers)
         if version not in {"1.0", "1.1"}:
-            return f"HTTP/{version} is not spoken here; HTTP/1.1 is."
+            return f"HTTP/{version} is not supported; use HTTP/1.1."
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             return f"It must have one Host header, not {hosts}."
         if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
-            return "HTTP/1.0 knows no Transfer-Encoding."
+            return "HTTP/1.0 has no Transfer-Encoding."
         if self.parser.get_method() == b"CONNECT":
             return "CONNECT is for proxies."
         return None
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what cannot be read with a problem and close the connection.
+        """Send a problem for a malformed request and close the connection.
 
-        What came before it on the connection and has not been answered is not acted on: where a request's body was not
-        announced, this is the body.
+        An unanswered previous request on the connection is aborted: the malformed request may be its unannounced body.
         """
         del msg
         if self.cycle is not None and not self.cycle.response_started:
@@ -207,20 +207,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _on_timeout(self) -> None:
-        self._clock = None
+        self._timer = None
         if self._in_head and not self.transport.is_closing():
             self.transport.close()
 
-    def _stop_clock(self) -> None:
-        if self._clock is not None:
-            self._clock.cancel()
-            self._clock = None
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class CoalescingTransport(asyncio.Transport):
-    """A transport that sends in one packet what is written in one turn of the event loop.
+    """A transport that combines the writes of one event loop iteration into one packet.
 
-    Uvicorn writes a response's head and its body separately; each would be a system call, a packet and a client woken.
+    Uvicorn writes headers and body separately, which would cost two system calls and two packets.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -230,35 +230,35 @@ class CoalescingTransport(asyncio.Transport):
         self._pending: list[bytes | bytearray | memoryview] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send *data* when this turn is over."""
+        """Send *data* at the end of this iteration."""
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(data)
 
     def close(self) -> None:
-        """Send what is left, then close."""
+        """Send pending data and close."""
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close, and send nothing any more."""
+        """Close without sending pending data."""
         self._pending.clear()
         self._transport.abort()
 
     def is_closing(self) -> bool:
-        """Whether it is closed, or about to be."""
+        """Return whether the transport is closed or closing."""
         return self._transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """As the transport says."""
+        """Return information of the wrapped transport."""
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """Leave what comes unread."""
+        """Pause reading."""
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Read again."""
+        """Resume reading."""
         self._transport.resume_reading()
 
     def _flush(self) -> None:
@@ -271,7 +271,7 @@ def _too_long_problem() -> ProblemError:
     return ProblemError(
         "target-too-long",
         "The request's address is too long",
-        f"at most {LONGEST_TARGET} bytes are read; send long queries by POST",
+        f"at most {LONGEST_TARGET} bytes are allowed; send long queries by POST",
         status=414,
     )
 

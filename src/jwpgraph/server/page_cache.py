@@ -1,8 +1,8 @@
-"""Answers of the facade and the pages that were given before: sent again before FastAPI's routing sees the request.
+"""The cache of API and page responses, which answers before FastAPI's routing.
 
-An answer is given again as long as everything that it can depend on is the same: the release, the day, what validation
-has found, and the request with every header that is not known to be without influence. Nothing is kept that is not
-open to all caches (``Cache-Control: public``) or that sets a cookie.
+A cached response is valid while everything it can depend on is unchanged: the release, the day, the validation history,
+and the request with all headers except those listed here as irrelevant. Only responses with ``Cache-Control: public``
+and without a cookie are cached.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import RawHeaders
 
 _DAY: Final = 24 * 60 * 60
-#: Request headers that change no answer of ours; every other one does, as far as is known here.
-_WITHOUT_INFLUENCE: Final = frozenset(
+#: Request headers that do not affect responses; all others are part of the cache key.
+_IRRELEVANT_HEADERS: Final = frozenset(
     {
         b"user-agent",
         b"connection",
@@ -48,9 +48,9 @@ _WITHOUT_INFLUENCE: Final = frozenset(
         b"x-request-id",
     }
 )
-#: No answer may take more than this part of the memory.
+#: A response may take at most this fraction of the cache (one sixteenth).
 _SHARE: Final = 16
-#: What an answer costs beside its bytes and those of what was asked: objects and tables.
+#: Estimated overhead of an entry in bytes: objects and tables.
 _OVERHEAD: Final = 1024
 
 PageKey = tuple[Any, ...]
@@ -66,13 +66,13 @@ class _CachedPage:
 
 
 class PageCache:
-    """Sends what *app* answered before, and asks it otherwise.
+    """An ASGI application that answers from its cache or from *app*.
 
     Args:
-        app: the facade and the pages.
-        site: tells which release is served.
-        history: the database of what validation found, which pages show.
-        capacity: bytes that are kept; 0 keeps none.
+        app: the application for API and pages.
+        site: the context, which gives the current release.
+        history: the database of the validation history.
+        capacity: size in bytes; 0 disables the cache.
     """
 
     def __init__(self, app: ASGIApp, site: AppContext, history: Path, capacity: int) -> None:
@@ -103,10 +103,10 @@ class PageCache:
             await _send_cached(kept, scope, send)
 
     def _current_state(self) -> PageKey:
-        return (self._site.release_tag(), int(time.time()) // _DAY, self._found())
+        return (self._site.release_tag(), int(time.time()) // _DAY, self._history_version())
 
-    def _found(self) -> int:
-        """A number that changes when something is written to the history of validation."""
+    def _history_version(self) -> int:
+        """Return a number that changes when the validation history is written."""
         if self._connection is None:
             if not self._history.exists():
                 return 0
@@ -116,15 +116,15 @@ class PageCache:
         except sqlite3.Error:
             self._connection.close()
             self._connection = None
-            return int(time.monotonic() * 1000)  # it cannot be told: nothing is given again
+            return int(time.monotonic() * 1000)  # unknown: do not use cached responses
 
     def keep(self, key: PageKey, state: PageKey, headers: RawHeaders, body: bytes) -> None:
-        """Keep an answer that was made while *state* lasted, where it may be given again."""
-        found = dict(headers)
-        etag = found.get(b"etag")
+        """Cache a response that was made in *state*, if it is cacheable and the state has not changed."""
+        by_name = dict(headers)
+        etag = by_name.get(b"etag")
         size = len(body) + _size_of(key) + 2 * _size_of(tuple(headers)) + _OVERHEAD
-        is_open = b"public" in found.get(b"cache-control", b"") and b"set-cookie" not in found
-        if etag is None or not is_open or size * _SHARE > self._capacity or state != self._current_state():
+        is_public = b"public" in by_name.get(b"cache-control", b"") and b"set-cookie" not in by_name
+        if etag is None or not is_public or size * _SHARE > self._capacity or state != self._current_state():
             return
         unchanged = [pair for pair in headers if pair[0] not in {b"content-type", b"content-length"}]
         previous = self._kept.pop(key, None)
@@ -135,21 +135,21 @@ class PageCache:
             self._size -= oldest.size
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
 def _cache_key(scope: Scope) -> PageKey:
-    asked = [pair for pair in scope["headers"] if pair[0] not in _WITHOUT_INFLUENCE]
+    asked = [pair for pair in scope["headers"] if pair[0] not in _IRRELEVANT_HEADERS]
     path = scope.get("raw_path") or scope["path"]
     client = scope.get("client") if any(pair[0].startswith(b"x-forwarded") for pair in asked) else None
     return (path, scope["query_string"], scope["scheme"], scope.get("root_path", ""), client and client[0], *asked)
 
 
 def _size_of(parts: PageKey) -> int:
-    """Bytes that a request or an answer's headers take."""
+    """Return the size of a cache key or of headers in bytes."""
     return sum(_size_of(part) if isinstance(part, tuple) else len(part) if part else 0 for part in parts)
 
 
@@ -163,7 +163,7 @@ async def _send_cached(kept: _CachedPage, scope: Scope, send: Send) -> None:
 
 
 class _ResponseRecorder:
-    """Passes an answer on, and keeps it where it is whole in one piece."""
+    """Passes a response on and caches it if its body comes in one message."""
 
     def __init__(self, pages: PageCache, key: PageKey, state: PageKey, send: Send) -> None:
         self._pages = pages

@@ -1,9 +1,10 @@
-"""Keeping the workers on the published release, whoever published it: this service or a command beside it."""
+"""Watches for new releases, published by this service or by a command, and switches the workers to them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from jwpgraph.problems import ProblemError
@@ -13,26 +14,26 @@ from jwpgraph.supervision import Supervisor
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
-#: What keeps readers from a release seldom passes at once, and trying costs processes.
+#: Seconds before another attempt to switch; each attempt starts processes.
 _RETRY_SECONDS = 2.0
 _NAME = "release follower"
 
 
 class ReleaseReader(Protocol):
-    """Whoever reads a release and can be moved to the next."""
+    """A component that reads a release and can switch to another one."""
 
     async def switch(self, release: Release) -> None:
-        """Answer new queries from *release*."""
+        """Evaluate new queries on *release*."""
 
 
 class ReleaseWatcher:
-    """Watches CURRENT and moves the readers.
+    """Watches CURRENT and switches the readers.
 
     Args:
         releases: the data directory.
-        readers: what to move.
-        release: the release that the readers started with.
-        supervisor: keeps the watch going, and tells what is wrong.
+        readers: the readers to switch.
+        release: the release at start.
+        supervisor: runs the watch and reports its failures.
     """
 
     def __init__(
@@ -43,13 +44,15 @@ class ReleaseWatcher:
         self._readers = readers
         self.release = release
         self._moving = asyncio.Lock()
+        #: Hears of each release that is served from now on.
+        self.on_release: Callable[[Release], None] = lambda _: None
 
     def current(self) -> Release:
-        """The release being served."""
+        """Return the release being served."""
         return self.release
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         self._supervisor.start(_NAME, self._watch)
 
     async def stop(self) -> None:
@@ -57,23 +60,24 @@ class ReleaseWatcher:
         await self._supervisor.stop(_NAME)
 
     async def refresh(self) -> None:
-        """Move to the published release now, if it is another one.
+        """Switch to the published release now, if it differs.
 
         Raises:
-            ProblemError: it is not known which one that is, or it cannot be read; readers stay where they are.
+            ProblemError: CURRENT or the release cannot be read; the readers keep their release.
         """
         async with self._moving:
             release = self._releases.current()
             if release is None:
-                detail = f"CURRENT is not there; write {self.release.number} into it, or restore a backup"
+                detail = f"CURRENT is missing; write {self.release.number} into it, or restore a backup"
                 raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)
             if release.number == self.release.number:
                 return
-            # A worker would not miss the manifest, but nothing could be said of the release.
+            # Workers do not need the manifest, but the API does: fail early if it cannot be read.
             _ = release.manifest
             await self._readers.switch(release)
             self.release = release
             _log.info("serving release %s", release.number)
+            self.on_release(release)
 
     async def _watch(self) -> None:
         while True:
@@ -81,7 +85,7 @@ class ReleaseWatcher:
             try:
                 await self.refresh()
             except Exception as error:
-                # Whatever it is: nobody but this task would ever move the readers again.
+                # Catch everything: if this task ended, the readers would never be switched again.
                 self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_line(error)}")
                 await asyncio.sleep(_RETRY_SECONDS)
             else:

@@ -1,4 +1,4 @@
-"""``jwpgraph serve``: publish what is shipped where nothing has been published, then listen."""
+"""``jwpgraph serve``: publish the shipped data if nothing has been published, then listen."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ from jwpgraph.operations.logs import configure_logs
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import LoadGraphs
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
 from jwpgraph.settings import Settings, unknown_settings
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
+#: Seconds to wait for a writer that would write the log of changes as well.
+_LOG_WAIT = 2.0
 
 
 def run_server(settings: Settings, *, empty: bool) -> None:
-    """Serve until a signal ends it.
+    """Run the service until a signal ends it.
 
     Args:
-        settings: the knobs.
-        empty: begin a new data directory with an empty release instead of the shipped data.
+        settings: the settings.
+        empty: whether to start a new data directory with an empty release instead of the shipped data.
 
     Raises:
-        ProblemError: ``cannot-listen``, or whatever keeps the first release from being published.
+        ProblemError: ``cannot-listen``, ``cannot-start``, or a problem of publishing the first release.
     """
     configure_logs(settings)
     for unknown in unknown_settings():
@@ -52,10 +56,10 @@ def run_server(settings: Settings, *, empty: bool) -> None:
         server = uvicorn.Server(config)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        # Who connects from now on waits for the answer instead of being turned away.
+        # Accept connections from now on; clients wait until the server has started.
         listener.listen(config.backlog)
         _log.info("release %s at http://%s:%s/", release.number, shown, port)
-        # What is there by now stays; the cache is large, and looking through it often finds nothing.
+        # Exclude the long-lived objects from garbage collection, and collect less often because of the large cache.
         gc.freeze()
         gc.set_threshold(20_000, 50, 50)
         server.run(sockets=[listener])
@@ -64,7 +68,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
 
 
 def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
-    """The published release; where there is none, the shipped data (or nothing at all) is published first."""
+    """Return the published release; if there is none, publish the shipped data, or an empty release for *empty*."""
     releases = ReleaseDirectory(settings.data_dir)
     try:
         release = releases.current()
@@ -74,28 +78,39 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
         usable = releases.newest_usable()
         if usable is None:
             raise
-        _log.error("serving release %s, since: %s", usable.number, problem.line())
+        _log.error("serving release %s instead, because: %s", usable.number, problem.line())
         return usable
     if release is None:
         builder = make_builder(settings, progress=lambda stage: _log.info("first release: %s", stage))
         if empty:
             return builder.build(LoadGraphs(), message="Empty", expected=0)
         return publish_shipped(builder)
+    _record_changes(settings, releases, release)
     if empty:
-        _log.warning("%s holds release %s already; --empty has no effect", settings.data_dir, release.number)
+        _log.warning("%s already contains release %s; --empty has no effect", settings.data_dir, release.number)
     elif release.manifest.shipped_digest not in {None, digest_shipped_sources()}:
         _log.warning("the shipped data is newer than release %s; `jwpgraph load` publishes it", release.number)
     return release
 
 
+def _record_changes(settings: Settings, releases: ReleaseDirectory, release: Release) -> None:
+    """Begin the log of changes where an earlier version made the release; the service runs without it, too."""
+    try:
+        with hold_writer_lock(releases.lock_path, wait=min(settings.write_wait, _LOG_WAIT), purpose="log of changes"):
+            if EntityChangeLog(settings.data_dir).catch_up(release):
+                _log.info("the log of changes now includes release %s", release.number)
+    except (ProblemError, OSError) as error:
+        _log.warning("the log of changes does not include release %s: %s", release.number, error)
+
+
 def _check_readable(release: Release) -> None:
-    """Raise what is wrong with a release that cannot be served."""
+    """Raise a problem if a release cannot be served."""
     _ = release.manifest
     release.open_store()
 
 
 def _open_socket(settings: Settings) -> socket.socket:
-    """The listening socket; bound first, so that a port in use is said before any work is done."""
+    """Return the bound socket; binding first reports a port in use before any other work."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,5 +119,5 @@ def _open_socket(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
-        raise ProblemError("cannot-listen", "The address cannot be listened on", f"{where}: {error.strerror}") from None
+        raise ProblemError("cannot-listen", "Cannot listen on the address", f"{where}: {error.strerror}") from None
     return listener

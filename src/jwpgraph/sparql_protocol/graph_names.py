@@ -1,4 +1,4 @@
-"""From a Graph Store request to the IRI of the graph that it is about, and back to a URL (GSP, section 4)."""
+"""Graph names in Graph Store requests: from a request to a graph IRI and back to a URL (GSP, section 4)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 @dataclass(frozen=True, slots=True)
 class GraphName:
-    """A graph as a request names it.
+    """The graph that a request identifies.
 
     Attributes:
-        iri: where its statements are kept.
-        url: the URL at which this service has it.
-        base: what relative IRIs in a payload are resolved against (RFC 3986, section 5.1).
-        is_default: whether the request means the default graph, which exists even when it is empty.
+        iri: the IRI of the named graph.
+        url: its URL at this service.
+        base: the base IRI for relative IRIs in a payload (RFC 3986, section 5.1).
+        is_default: whether it is the default graph, which always exists.
     """
 
     iri: str
@@ -39,17 +39,17 @@ class GraphName:
 
 
 class GraphNames:
-    """Reads graph names out of requests.
+    """Determines the graphs of requests.
 
     Args:
-        trusted: the proxies whose word about the host is taken.
+        trusted: proxies whose forwarded host is used, separated by commas.
     """
 
     def __init__(self, trusted: str) -> None:
         self._trusted = trusted
 
     def of(self, scope: Scope) -> GraphName | None:
-        """The graph that the request names; ``None`` where it names none.
+        """Return the graph that the request identifies (GSP, sections 4.1 and 4.2), or ``None``.
 
         Raises:
             ProblemError: ``bad-graph-name`` (400).
@@ -60,7 +60,7 @@ class GraphNames:
         indirect = get_single(parameters, "graph")
         default = get_single(parameters, "default")
         if sum(name is not None for name in (direct, indirect, default)) > 1:
-            raise _bad_name_problem("name it once: by the path, by ?graph= or by ?default")
+            raise _bad_name_problem("name the graph once: by the path, by ?graph= or by ?default")
         if direct is not None:
             return self._named(graph_iri(direct), store)
         if indirect is not None:
@@ -70,7 +70,7 @@ class GraphNames:
         return None
 
     def new(self, scope: Scope) -> GraphName:
-        """A name for a graph that a POST to the store itself creates (GSP, section 5.5)."""
+        """Return a new name for a graph created by POST to the store itself (GSP, section 5.5)."""
         return self._named(graph_iri(f"posted/{uuid.uuid4()}"), self._store_url(scope))
 
     def _named(self, iri: str, store: str) -> GraphName:
@@ -88,7 +88,7 @@ class GraphNames:
 
 
 def _parse_direct_name(scope: Scope) -> str | None:
-    """What stands behind the store's path, percent-decoded exactly once."""
+    """Return the path after that of the store, percent-decoded once, or ``None``."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     name = raw.decode("ascii", "replace").partition(STORE)[2].removeprefix("/")
     if not name:
@@ -100,13 +100,13 @@ def _parse_direct_name(scope: Scope) -> str | None:
 
 
 def _resolve_graph_iri(name: str, store: str) -> str:
-    """The IRI that ``?graph=`` means: absolute, or relative to the request; our own URL of a graph is that graph."""
+    """Return the IRI for ``?graph=``: absolute, relative to the request, or the URL of a graph at this service."""
     iri = name if _ABSOLUTE.match(name) else urljoin(store, name)
     if iri.startswith(store + "/") and len(iri) > len(store) + 1:
-        # The parameter has been decoded already: what is still percent-encoded belongs to the name.
+        # The parameter has been decoded; remaining percent-encoding is part of the name.
         return GRAPH + iri.removeprefix(store + "/")
     return iri
 
 
 def _bad_name_problem(detail: str) -> ProblemError:
-    return ProblemError("bad-graph-name", "A graph is named by an absolute IRI", detail)
+    return ProblemError("bad-graph-name", "A graph name must be an absolute IRI", detail)

@@ -1,4 +1,4 @@
-"""The Graph Store Protocol (SPARQL 1.1 Graph Store HTTP Protocol) as a plain ASGI application."""
+"""The endpoint of the SPARQL 1.1 Graph Store HTTP Protocol, as an ASGI application."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ from jwpgraph.sparql_protocol.write_requests import (
 
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 _MULTIPART: Final = "multipart/form-data"
-#: Where bodies are while they are being read, below the data directory.
+#: Folder below the data directory for request bodies.
 UPLOADS: Final = "uploads"
-#: Seconds without a byte after which an upload counts as abandoned.
+#: Seconds without data after which an upload is aborted.
 _IDLE: Final = 30.0
-#: How often a condition on one graph is tried again because another graph was written meanwhile.
+#: Maximum number of attempts of a conditional write if other graphs are written at the same time.
 _TRIES: Final = 5
 
 
 class GraphStoreEndpoint:
-    """Reading and writing whole graphs, at ``/graph-store`` and below.
+    """Reads and writes whole graphs at ``/graph-store`` and below.
 
     Args:
-        settings: limits, the token and the data directory, where uploads are spooled.
-        answers: where graphs are read.
-        current: gives the release being served.
-        attempts: what writes were made before.
-        writer: turns changes into releases; ``None`` makes the store read-only.
+        settings: limits, token and data directory.
+        answers: evaluates queries.
+        current: returns the current release.
+        attempts: the idempotency keys of earlier writes.
+        writer: builds releases; ``None`` makes the store read-only.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class GraphStoreEndpoint:
             case method:
                 raise ProblemError(
                     "method-not-allowed",
-                    "The method is not one of this resource's",
+                    "The method is not allowed here",
                     method,
                     status=405,
                     headers={"Allow": _METHODS},
@@ -104,7 +104,7 @@ class GraphStoreEndpoint:
     def _named(self, scope: Scope) -> GraphName:
         name = self._names.of(scope)
         if name is None:
-            raise ProblemError("graph-missing", "No graph is named", "Name one by the path, by ?graph= or by ?default.")
+            raise ProblemError("graph-missing", "No graph is named", "Name it by the path, by ?graph= or by ?default.")
         return name
 
     # Reading
@@ -150,7 +150,7 @@ class GraphStoreEndpoint:
         check_not_reserved(name.iri)
         _check_whole(scope)
         if get_header(scope, b"idempotency-key") is None:
-            # What was done already is told again, whatever it changed; else there is no need to read the body.
+            # Without a key the conditions can be checked before the body is read; with a key the write may be a repeat.
             self._expected(name, scope)
         with BodySpool(self._settings.data_dir / UPLOADS) as spool:
             parts = await self._spooled(spool, scope, receive)
@@ -190,7 +190,7 @@ class GraphStoreEndpoint:
                     change, scope, receive, send, writer, message=message, expected=expected, attempt=attempt
                 )
             except ProblemError as problem:
-                # The release moved, but the graph that the condition is about may be what it was.
+                # Another release was published, but the graph of the condition may be unchanged.
                 if problem.slug == "release-moved" and tried + 1 < _TRIES:
                     continue
                 raise
@@ -209,14 +209,14 @@ class GraphStoreEndpoint:
                 _parse_rdf_type(content_type)
                 return await spool.whole(chunks, content_type)
             if not parameters.get("boundary"):
-                raise multipart_problem("the Content-Type names no boundary")
+                raise multipart_problem("the Content-Type has no boundary")
             parts = await spool.multipart(chunks, parameters["boundary"])
             if not parts:
                 raise multipart_problem("it has no parts")
             return parts
 
     def _expected(self, name: GraphName, scope: Scope) -> int | None:
-        """The release that the write's conditions are about, if it has any; they are checked."""
+        """Check the conditions of the write; return the expected release number, or ``None`` without conditions."""
         release = self._current()
         condition = (get_header(scope, b"if-match") or "").strip()
         exists = _graph_exists(release, name)
@@ -239,7 +239,7 @@ def _graph_exists(release: Release, name: GraphName) -> bool:
 
 
 def _entity_tag_stem(release: Release, name: GraphName) -> str:
-    """The part of a graph's entity tags that is the same in every format: what its statements are."""
+    """Return the part of a graph's entity tags that identifies its triples, the same in every format."""
     summary = release.manifest.graphs.get(name.iri)
     return f"g-{summary.digest[:24] if summary else 'empty'}"
 
@@ -250,12 +250,12 @@ def _make_entity_tag(release: Release, name: GraphName, media_type: str, coding:
 
 
 def _check_whole(scope: Scope) -> None:
-    """Refuse a part of a graph, which would be taken for the whole of it (RFC 9110, section 14.5)."""
+    """Raise for a partial representation, which cannot be written (RFC 9110, section 14.5)."""
     if get_header(scope, b"content-range") is not None:
         raise ProblemError(
             "partial-write",
             "A part of a representation cannot be written",
-            "Content-Range says that the body is a part; send the whole graph, or POST what is to be added.",
+            "The body is partial (Content-Range); send the whole graph, or POST triples to add.",
         )
 
 
@@ -272,17 +272,17 @@ def _make_payload(part: SpooledPart, name: GraphName) -> Payload:
 
 
 def _parse_rdf_type(content_type: str) -> str:
-    """The media type of RDF that a Content-Type stands for.
+    """Return the RDF media type of a Content-Type header.
 
     Raises:
         ProblemError: ``unsupported-media-type``, ``unsupported-charset`` (415).
     """
     media_type, parameters = parse_content_type(content_type)
-    # text/plain was N-Triples once; today it is what a client says that knows no better.
+    # text/plain was the media type of N-Triples once; today clients send it for unknown files.
     if media_type == "text/plain" or RdfFormat.from_media_type(media_type) is None:
         raise ProblemError(
             "unsupported-media-type",
-            "The media type is not one of RDF's",
+            "The media type is not an RDF format",
             f"{media_type or 'no Content-Type'}; send one of {', '.join((*GRAPH_TYPES, _MULTIPART))}",
             status=415,
             available=[*GRAPH_TYPES, _MULTIPART],

@@ -1,7 +1,7 @@
-"""``Idempotency-Key``: a write that is sent again is not done again (draft-ietf-httpapi-idempotency-key-header).
+"""``Idempotency-Key``: a repeated write is not executed again (draft-ietf-httpapi-idempotency-key-header).
 
-What became a release is remembered as long as the release is kept, by whatever process made it; what was refused, in
-memory. Failures that say nothing of the request, such as a full disk, are not remembered: the next try is a first one.
+The keys of successful writes are stored with their releases; those of refused writes are kept in memory. Failures that
+are not caused by the request, such as a full disk, are not recorded: a repeated request is executed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.requests import WriteRequest, request_of
 
-#: A structured field's string (RFC 9651, section 3.3.3), or the same without its quotes.
+#: A string of structured fields (RFC 9651, section 3.3.3), or the same without quotes.
 _KEY: Final = re.compile(r'(?:"((?:[ !#-\[\]-~]|\\["\\])+)"|([!#-+\--:<-~]+))(?:;.*)?', re.DOTALL)
 _LONGEST_KEY: Final = 255
 _MOST_RELEASES: Final = 10_000
@@ -34,13 +34,13 @@ _REPLAYED: Final = {"Idempotency-Replayed": "true"}
 
 
 class Attempt:
-    """One write, the first of its key or another.
+    """One attempt of a write.
 
     Attributes:
-        request: what is to be written down with the release.
-        release: the number of the release that an earlier attempt became.
+        request: the request, stored with the release.
+        release: the number of the release that an earlier attempt published, or ``None``.
         etag: that release's entity tag.
-        refusal: why an earlier attempt was refused.
+        refusal: the problem with which an earlier attempt was refused, or ``None``.
     """
 
     def __init__(self, key: str | None = None, fingerprint: str = "") -> None:
@@ -48,26 +48,26 @@ class Attempt:
         self.release: int | None = None
         self.etag = ""
         self.refusal: ProblemError | None = None
-        #: How this attempt ended, if the same request would end so again.
+        #: The problem with which this attempt was refused, if a repeated request would be refused as well.
         self.refused: ProblemError | None = None
 
     def answered_with(self, status: int, headers: dict[str, str]) -> WriteRequest:
-        """The request with what it will be answered with, if it becomes a release."""
+        """Record the response for the case of success and return the request."""
         self.request = self.request.model_copy(update={"status": status, "headers": headers})
         return self.request
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the answer to an earlier attempt that became a release."""
+        """The response headers for an earlier attempt that published a release."""
         own = {"X-Release": str(self.release), "ETag": self.etag, "Cache-Control": "no-store"}
         return own | self.request.headers | _REPLAYED
 
 
 class Attempts:
-    """What keys stand for.
+    """Recorded attempts by idempotency key.
 
     Args:
-        releases: where it is written down what requests became.
+        releases: the data directory, in which requests are stored with releases.
     """
 
     def __init__(self, releases: ReleaseDirectory) -> None:
@@ -75,36 +75,36 @@ class Attempts:
         self._seen = 0
         self._made: OrderedDict[str, tuple[int, str, WriteRequest]] = OrderedDict()
         self._refused: OrderedDict[str, tuple[str, ProblemError]] = OrderedDict()
-        self._under_way: set[str] = set()
+        self._in_progress: set[str] = set()
         self._learning = asyncio.Lock()
 
     @asynccontextmanager
     async def attempt(self, scope: Scope, texts: Iterable[str], files: Iterable[Path] = ()) -> AsyncIterator[Attempt]:
-        """Makes an attempt at the write that a request asks for.
+        """Start an attempt of the write in *scope* and record its outcome.
 
         Args:
             scope: the request.
-            texts: what else than its address and media type decides what is written.
-            files: where its body is.
+            texts: further parts of the request that determine the write.
+            files: the files of its body.
 
         Raises:
             ProblemError: ``bad-idempotency-key`` (400), ``idempotency-key-reused`` (422), ``idempotency-key-in-use``
                 (409).
         """
-        given = get_header(scope, b"idempotency-key")
-        if given is None:
+        header = get_header(scope, b"idempotency-key")
+        if header is None:
             yield Attempt()
             return
-        key = hashlib.sha256(_key(given).encode()).hexdigest()
-        if key in self._under_way:
+        key = hashlib.sha256(_parse_key(header).encode()).hexdigest()
+        if key in self._in_progress:
             raise ProblemError(
                 "idempotency-key-in-use",
-                "A request with this Idempotency-Key is under way",
-                "Wait for its answer, or send the same again a little later.",
+                "A request with this Idempotency-Key is in progress",
+                "Wait for its response, or repeat the request later.",
                 status=409,
                 headers={"Retry-After": "1"},
             )
-        self._under_way.add(key)
+        self._in_progress.add(key)
         try:
             attempt = Attempt(key, await asyncio.to_thread(_fingerprint, scope, list(texts), list(files)))
             await self._recall(key, attempt)
@@ -116,7 +116,7 @@ class Attempts:
                 self._keep_refusal(key, attempt)
             raise
         finally:
-            self._under_way.discard(key)
+            self._in_progress.discard(key)
 
     async def _recall(self, key: str, attempt: Attempt) -> None:
         async with self._learning:
@@ -127,20 +127,20 @@ class Attempts:
             attempt.request = earlier
             same = earlier.fingerprint == fingerprint
         elif key in self._refused:
-            known, attempt.refusal = self._refused[key]
-            same = known == fingerprint
+            earlier_fingerprint, attempt.refusal = self._refused[key]
+            same = earlier_fingerprint == fingerprint
         else:
             return
         if not same:
             raise ProblemError(
                 "idempotency-key-reused",
                 "The Idempotency-Key was used for another request",
-                "A key stands for one request; send this one with a key of its own.",
+                "Use a new key for every request.",
                 status=422,
             )
 
     def _learn(self) -> None:
-        """Reads what releases say that were published since."""
+        """Read the requests of releases published since the last call."""
         published = self._releases.current_number() or 0
         for number in range(max(self._seen, published - _MOST_RELEASES) + 1, published + 1):
             release = self._releases.sealed(number)
@@ -160,8 +160,8 @@ class Attempts:
             self._refused.popitem(last=False)
 
 
-def _key(given: str) -> str:
-    match = _KEY.fullmatch(given.strip())
+def _parse_key(header: str) -> str:
+    match = _KEY.fullmatch(header.strip())
     key = (match[1] or match[2] or "") if match else ""
     if not key or len(key) > _LONGEST_KEY:
         raise ProblemError(
@@ -174,8 +174,8 @@ def _key(given: str) -> str:
 
 def _fingerprint(scope: Scope, texts: list[str], files: list[Path]) -> str:
     sha = hashlib.sha256()
-    asked = [scope["method"], scope["path"], scope["query_string"].decode("latin-1"), *texts]
-    for text in asked:
+    parts = [scope["method"], scope["path"], scope["query_string"].decode("latin-1"), *texts]
+    for text in parts:
         content = text.encode("utf-8", "surrogatepass")
         sha.update(b"%d:%s" % (len(content), content))
     for path in files:

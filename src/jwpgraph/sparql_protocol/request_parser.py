@@ -1,4 +1,4 @@
-"""A SPARQL Protocol request, read strictly (SPARQL 1.1 Protocol, sections 2.1 and 2.2)."""
+"""Strict parsing of SPARQL 1.1 Protocol requests (sections 2.1 and 2.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import parse_content_type
-from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters
+from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters, parse_release_number
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.problems import ProblemError
 from jwpgraph.settings import Settings
@@ -30,14 +30,15 @@ _TRUE: Final = frozenset({"true", "1", "yes", "on", ""})
 
 @dataclass(frozen=True, slots=True)
 class QueryOperation:
-    """What a client asks.
+    """A query operation (SPARQL 1.1 Protocol, section 2.1).
 
     Attributes:
         text: the query.
-        default_graphs, named_graphs: the protocol's dataset, ``None`` where the request names none.
-        entailment: whether entailed statements are to be seen.
-        timeout: seconds that the client gives it.
-        formats: what ``?format=`` says.
+        default_graphs, named_graphs: the dataset of the request; ``None`` if it specifies none.
+        entailment: whether the default dataset includes entailments.
+        timeout: requested time limit in seconds.
+        formats: values of ``?format=``.
+        release: number of the release to query; ``None`` for the current one.
     """
 
     text: str
@@ -46,11 +47,12 @@ class QueryOperation:
     entailment: bool = True
     timeout: float | None = None
     formats: tuple[str, ...] = ()
+    release: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateOperation:
-    """What a client wants changed, and the dataset that its WHERE clauses are to see."""
+    """An update operation, with the dataset of its WHERE clauses (SPARQL 1.1 Protocol, section 2.2)."""
 
     text: str
     using: tuple[str, ...]
@@ -59,7 +61,7 @@ class UpdateOperation:
 
 @dataclass(frozen=True, slots=True)
 class DescriptionOperation:
-    """No operation at all: the Service Description is asked for."""
+    """A request without operation, which is answered with the Service Description (section 2 there)."""
 
     formats: tuple[str, ...]
 
@@ -68,17 +70,17 @@ ProtocolOperation = QueryOperation | UpdateOperation | DescriptionOperation
 
 
 async def read_operation(scope: Scope, receive: Receive, settings: Settings) -> ProtocolOperation:
-    """What the request of *scope* asks for; the method is one that the endpoint has.
+    """Read and parse the operation of a request with an allowed method.
 
     Raises:
-        ProblemError: what makes it no request of the protocol, with a 4xx status.
+        ProblemError: the request does not follow the protocol (4xx).
     """
     parameters = parse_parameters(scope["query_string"])
     if scope["method"] in {"GET", "HEAD"}:
         return _parse_url(parameters)
     media_type = _parse_content_type(scope)
     if media_type == UPDATE:
-        # Before the body is read: who may not write need not be listened to.
+        # Check the token before reading the body.
         require_token(scope, settings.admin_token)
     body = await _read_text(scope, receive, media_type, settings)
     if media_type == FORM:
@@ -86,8 +88,8 @@ async def read_operation(scope: Scope, receive: Receive, settings: Settings) -> 
     if get_values(parameters, "query") or get_values(parameters, "update"):
         raise ProblemError(
             "two-operations",
-            "The request holds two operations",
-            f"With {media_type} the body is the operation; the URL may hold neither query nor update.",
+            "The request contains two operations",
+            f"With {media_type} the body is the operation; the URL may contain neither query nor update.",
         )
     text = _decode_body(body)
     return _parse_query(text, parameters) if media_type == QUERY else _parse_update(text, parameters)
@@ -105,12 +107,12 @@ def _parse_url(parameters: Parameters) -> ProtocolOperation:
 def _parse_form(parameters: Parameters) -> ProtocolOperation:
     query, update = get_single(parameters, "query"), get_single(parameters, "update")
     if query is not None and update is not None:
-        raise ProblemError("two-operations", "The request holds two operations", "Send either query or update.")
+        raise ProblemError("two-operations", "The request contains two operations", "Send either query or update.")
     if query is not None:
         return _parse_query(query, parameters)
     if update is not None:
         return _parse_update(update, parameters)
-    raise ProblemError("operation-missing", "The form holds no operation", "Send query or update.")
+    raise ProblemError("operation-missing", "The form contains no operation", "Send query or update.")
 
 
 def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
@@ -126,11 +128,12 @@ def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
         entailment=_parse_flag(parameters, "entailment"),
         timeout=_parse_seconds(parameters),
         formats=parse_format_names(parameters),
+        release=None if (release := get_single(parameters, "release")) is None else parse_release_number(release),
     )
 
 
 def _parse_update(text: str, parameters: Parameters) -> UpdateOperation:
-    _refuse_parameters(parameters, _QUERY_ONLY, "update")
+    _refuse_parameters(parameters, (*_QUERY_ONLY, "release"), "update")
     using, using_named = (_parse_graphs(parameters, name) for name in _UPDATE_ONLY)
     return UpdateOperation(text, using, using_named)
 
@@ -138,19 +141,20 @@ def _parse_update(text: str, parameters: Parameters) -> UpdateOperation:
 def _refuse_parameters(parameters: Parameters, names: tuple[str, ...], operation: str) -> None:
     for name in names:
         if get_values(parameters, name):
-            raise ProblemError("parameter-out-of-place", "A parameter is out of place", f"{operation}: {name}")
+            detail = f"{name} is not allowed with a {operation}"
+            raise ProblemError("parameter-out-of-place", "A parameter is out of place", detail)
 
 
 def _parse_graphs(parameters: Parameters, name: str) -> tuple[str, ...]:
     graphs: list[str] = []
     for value in get_values(parameters, name):
-        # W3C's query_multiple_dataset encodes the ampersand between two of these parameters along with them.
+        # W3C's test query_multiple_dataset percent-encodes the ampersand between two of these parameters.
         graphs.extend(value.split(f"&{name}="))
     for graph in graphs:
         try:
             NamedNode(graph)
         except ValueError:
-            raise ProblemError("bad-graph-name", "A graph is named by an absolute IRI", f"{name}: {graph}") from None
+            raise ProblemError("bad-graph-name", "A graph name must be an absolute IRI", f"{name}: {graph}") from None
     return tuple(graphs)
 
 
@@ -160,7 +164,7 @@ def _parse_flag(parameters: Parameters, name: str) -> bool:
         return False
     if value in _TRUE:
         return True
-    raise ProblemError("bad-parameter", "A parameter has no such value", f"{name} is true or false, not {value!r}")
+    raise ProblemError("bad-parameter", "A parameter has an invalid value", f"{name} is true or false, not {value!r}")
 
 
 def _parse_seconds(parameters: Parameters) -> float | None:
@@ -172,7 +176,7 @@ def _parse_seconds(parameters: Parameters) -> float | None:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise ProblemError("bad-timeout", "The timeout is not usable", "timeout is a positive number of seconds")
+        raise ProblemError("bad-timeout", "The timeout is invalid", "timeout is a positive number of seconds")
     return seconds
 
 
@@ -181,7 +185,7 @@ def _parse_content_type(scope: Scope) -> str:
     if media_type not in BODY_TYPES:
         raise ProblemError(
             "unsupported-media-type",
-            "The body's media type is not one of the protocol's",
+            "The media type of the body is not supported",
             f"{media_type or 'no Content-Type'}; send one of {', '.join(BODY_TYPES)}",
             status=415,
             headers={"Accept-Post": ", ".join(BODY_TYPES)},
@@ -189,12 +193,12 @@ def _parse_content_type(scope: Scope) -> str:
         )
     charset = parameters.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8"}:
-        raise ProblemError("unsupported-charset", "The protocol's only charset is UTF-8", charset, status=415)
+        raise ProblemError("unsupported-charset", "The only supported charset is UTF-8", charset, status=415)
     return media_type
 
 
 async def _read_text(scope: Scope, receive: Receive, media_type: str, settings: Settings) -> bytes:
-    # Percent-encoding triples a text at most; the parameters beside it are short.
+    # Percent-encoding at most triples the length of a text; the other parameters are short.
     limit = 3 * settings.query_max_bytes + 65_536 if media_type == FORM else settings.query_max_bytes
     try:
         return await read_body(scope, receive, limit=limit, seconds=settings.query_timeout)
@@ -203,7 +207,7 @@ async def _read_text(scope: Scope, receive: Receive, media_type: str, settings: 
             raise ProblemError(
                 "query-too-long",
                 "The query is too long",
-                f"At most {settings.query_max_bytes} bytes are read (JWPGRAPH_QUERY_MAX_BYTES).",
+                f"At most {settings.query_max_bytes} bytes are allowed (JWPGRAPH_QUERY_MAX_BYTES).",
                 status=413,
                 limit=settings.query_max_bytes,
             ) from None

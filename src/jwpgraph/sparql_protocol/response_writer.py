@@ -1,4 +1,4 @@
-"""Sending an answer: whole and compressed from the cache, or as a stream that breaks off visibly when it must."""
+"""Sending of query results: complete and compressed from the cache, or as a stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jwpgraph.query_execution.compression import CODINGS
 from jwpgraph.query_execution.query_results import QueryResult
 from jwpgraph.sparql_protocol.result_formats import content_type_header
 
-#: Anyone may keep the answer, but asks before using it again; a release may follow at any moment.
+#: Caches may store the response but must revalidate it, because a new release can be published at any time.
 REVALIDATE: Final = (b"cache-control", b"public, no-cache")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _VARY: Final = (b"vary", b"Accept, Accept-Encoding")
@@ -29,12 +29,12 @@ _counter = itertools.count(1)
 
 
 def new_query_id() -> bytes:
-    """An id for an answer that no evaluation gave one; tells apart from evaluations by its dash."""
+    """Return an id for a response without an evaluation; unlike the ids of evaluations it contains a dash."""
     return b"%s-%x" % (_process.encode(), next(_counter))
 
 
 class CachedResponse:
-    """A response made once and sent as often as its request is repeated."""
+    """A prepared response that is sent for repeated requests."""
 
     __slots__ = ("body", "etag", "headers", "unchanged")
 
@@ -46,11 +46,11 @@ class CachedResponse:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes beside its body, about."""
+        """Approximate size in bytes, without the body."""
         return sum(len(name) + len(value) for name, value in self.headers) + 512
 
     async def send(self, scope: Scope, send: Send, query_id: bytes | None = None) -> None:
-        """Answer with it, or with 304 where the client has it already."""
+        """Send the response, or 304 if the client has it already."""
         identified = (b"x-query-id", query_id or new_query_id())
         if is_not_modified(scope, self.etag):
             await send({"type": "http.response.start", "status": 304, "headers": [*self.unchanged, identified]})
@@ -61,7 +61,7 @@ class CachedResponse:
 
 
 def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, release_number: int) -> CachedResponse:
-    """The response that a whole answer makes."""
+    """Return the response for a complete result."""
     validators = [
         REVALIDATE,
         _VARY,
@@ -80,7 +80,7 @@ def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, r
 
 
 async def send_unchanged(send: Send, etag: str, release_number: int) -> None:
-    """Answer 304: what the client has is what it would get."""
+    """Send 304 Not Modified."""
     headers = [REVALIDATE, _VARY, (b"etag", etag.encode()), (b"x-release", b"%d" % release_number), *FOR_PROGRAMS]
     headers.append((b"x-query-id", new_query_id()))
     await send({"type": "http.response.start", "status": 304, "headers": headers})
@@ -88,10 +88,10 @@ async def send_unchanged(send: Send, etag: str, release_number: int) -> None:
 
 
 async def stream_result(answer: QueryResult, scope: Scope, send: Send, *, cacheable: bool) -> None:
-    """Send an answer as it comes.
+    """Send a result as it arrives.
 
     Raises:
-        ResultTruncatedError: it broke off; the connection must be broken too.
+        ResultTruncatedError: the result is incomplete; the connection must be aborted.
     """
     whole = answer.query_task.body if answer.query_task is not None else None
     coding = negotiate_coding(get_header(scope, b"accept-encoding"), _STREAMED_CODINGS if whole is None else ())
@@ -121,7 +121,7 @@ async def stream_result(answer: QueryResult, scope: Scope, send: Send, *, cachea
 
 
 def list_available_codings() -> Iterable[str]:
-    """The codings that whole answers come in, best first."""
+    """Return the content codings for complete results, preferred first."""
     return tuple(CODINGS)
 
 

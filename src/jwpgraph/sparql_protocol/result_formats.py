@@ -1,4 +1,4 @@
-"""Which media type an answer gets: by negotiation, or by ``?format=`` where a person types the address."""
+"""The media type of a result: from the Accept header, or from the parameter ``format``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jwpgraph.http.remembering import remember
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.serialization import RESULTS_JSON, RESULTS_XML, ResultKind, list_media_types
 
-#: Names for ``?format=``, by what is asked for; media types are names of themselves.
+#: Short names for ``?format=``, which also accepts media types.
 _SOLUTION_NAMES: Final = {
     "json": RESULTS_JSON,
     "srj": RESULTS_JSON,
@@ -39,7 +39,7 @@ _GRAPH_NAMES: Final = {
     "json-ld": "application/ld+json",
     "json": "application/ld+json",
 }
-#: A browser that names HTML takes these too, but shows the standard's own types no worse.
+#: Aliases not offered to browsers, so that they get the standard media types.
 _GENERIC: Final = frozenset({"application/xml", "text/xml", "application/json", "text/plain"})
 
 GRAPH_TYPES: Final = tuple(media_type for media_type in list_media_types("graph") if media_type not in _GENERIC)
@@ -47,7 +47,7 @@ SOLUTION_TYPES: Final = tuple(media_type for media_type in list_media_types("sol
 
 
 def parse_format_names(parameters: Parameters) -> tuple[str, ...]:
-    """What ``?format=`` names, best first; SPARQLWrapper sends several, and lists with commas."""
+    """Return the values of ``?format=``, preferred first; the parameter may be repeated or a list with commas."""
     return tuple(
         name.strip().lower() for value in get_values(parameters, "format") for name in value.split(",") if name
     )
@@ -55,17 +55,17 @@ def parse_format_names(parameters: Parameters) -> tuple[str, ...]:
 
 @remember(entries=512, longest=512)
 def choose_media_type(kind: ResultKind, accept: str | None, names: tuple[str, ...] = ()) -> str | None:
-    """The media type for an answer of *kind*, or ``None`` when none is acceptable.
+    """Return the media type for a result of *kind*, or ``None`` if no available type is acceptable.
 
     Args:
-        kind: what the query form gives.
-        accept: the Accept header.
-        names: ``?format=``, which is stronger: short names or media types.
+        kind: the kind of result.
+        accept: value of the Accept header, or ``None``.
+        names: values of ``?format=``, which override the header: short names or media types.
     """
     available = list_media_types(kind)
     if names:
-        known = _GRAPH_NAMES if kind == "graph" else _SOLUTION_NAMES
-        media_types = (known.get(name, name) for name in names)
+        short_names = _GRAPH_NAMES if kind == "graph" else _SOLUTION_NAMES
+        media_types = (short_names.get(name, name) for name in names)
         return next((media_type for media_type in media_types if media_type in available), None)
     if accepts_html(accept):
         return negotiate(accept, [media_type for media_type in available if media_type not in _GENERIC])
@@ -73,7 +73,7 @@ def choose_media_type(kind: ResultKind, accept: str | None, names: tuple[str, ..
 
 
 def not_acceptable_problem(accept: str | None, names: Sequence[str], available: Sequence[str]) -> ProblemError:
-    """None of *available* is what was asked for, by ``?format=`` or by the Accept header."""
+    """Return the problem ``not-acceptable`` (406) for the requested formats."""
     asked = f"format={','.join(names)}" if names else f"Accept: {accept}"
     return ProblemError(
         "not-acceptable",
@@ -86,5 +86,5 @@ def not_acceptable_problem(accept: str | None, names: Sequence[str], available: 
 
 
 def content_type_header(media_type: str) -> str:
-    """The Content-Type header for *media_type*; text says that it is UTF-8."""
+    """Return the Content-Type for *media_type*, with a charset for text types."""
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

@@ -1,4 +1,4 @@
-"""What the endpoint can do and holds, in the words of SPARQL 1.1 Service Description; made anew for each release."""
+"""The SPARQL 1.1 Service Description of the endpoint, for the current release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORMATS: Final = "http://www.w3.org/ns/formats/"
 _RESULT_FORMATS: Final = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
 _RDF_FORMATS: Final = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD", "N3")
 _SIMPLE: Final = NamedNode("http://www.w3.org/ns/entailment/Simple")
-#: The functions of GeoSPARQL that the engine has.
+#: The GeoSPARQL functions that the engine supports.
 _GEOSPARQL: Final = "http://www.opengis.net/def/function/geosparql/"
 _FUNCTIONS: Final = (
     *("sfEquals", "sfDisjoint", "sfIntersects", "sfTouches", "sfCrosses", "sfWithin", "sfContains", "sfOverlaps"),
@@ -35,13 +35,13 @@ _LATERAL: Final = NamedNode("https://github.com/w3c/sparql-dev/blob/main/SEP/SEP
 
 @dataclass(frozen=True, slots=True)
 class ServiceDescription:
-    """The description of one endpoint over one release.
+    """The description of an endpoint for one release.
 
     Args:
-        endpoint: the URL of the endpoint as the client knows it.
-        release: what is served.
+        endpoint: the public URL of the endpoint.
+        release: the release.
         settings: limits and the SERVICE allow-list.
-        writable: whether updates are taken.
+        writable: whether updates are allowed.
     """
 
     endpoint: str
@@ -50,11 +50,11 @@ class ServiceDescription:
     writable: bool
 
     def serialize(self, media_type: str) -> bytes:
-        """The description as *media_type*, one of those of graphs."""
+        """Return the description as *media_type*, an RDF format."""
         return serialize_triples(self.triples(), media_type)
 
     def triples(self) -> Iterator[Triple]:
-        """The statements of the description."""
+        """Yield the triples of the description."""
         service = NamedNode(self.endpoint + "#service")
         yield Triple(service, _RDF_TYPE, _sd_term("Service"))
         yield Triple(service, _sd_term("endpoint"), NamedNode(self.endpoint))
@@ -85,15 +85,15 @@ class ServiceDescription:
         settings = self.settings
         yield (
             f"Limits: a query may take {settings.query_timeout:g} s (less with ?timeout=), {settings.query_max_bytes} "
-            f"bytes of text, {settings.query_memory_mb} MiB of memory and {settings.result_max_mb} MiB of answer; one "
+            f"bytes of text, {settings.query_memory_mb} MiB of memory and {settings.result_max_mb} MiB of result; one "
             f"client may have {settings.queries_per_client} queries running or waiting."
         )
         yield (
-            f"The default graph holds the entailments of <{ENTAILED_GRAPH}>, which are materialised; "
-            "?entailment=false leaves them out."
+            f"The default graph includes the materialised entailments of <{ENTAILED_GRAPH}>; "
+            "?entailment=false excludes them."
         )
         if settings.service_allowlist:
-            yield f"SERVICE may call what begins with {', '.join(settings.service_allowlist)}; nothing else."
+            yield f"SERVICE may call only endpoints that begin with {', '.join(settings.service_allowlist)}."
             yield "LOAD is refused."
         else:
             yield "SERVICE and LOAD are refused."
@@ -110,7 +110,7 @@ class ServiceDescription:
         yield Triple(dataset, NamedNode(PREFIXES["owl"] + "versionInfo"), Literal(f"release {manifest.number}"))
         yield from _graph_description(default, manifest.triples)
         for name, summary in sorted(manifest.graphs.items()):
-            # Not blank nodes: the same release is described by the same bytes.
+            # IRIs instead of blank nodes, so that the description of a release is always the same.
             key = hashlib.sha256(name.encode()).hexdigest()[:12]
             named, graph = NamedNode(f"{self.endpoint}#named-{key}"), NamedNode(f"{self.endpoint}#graph-{key}")
             yield Triple(dataset, _sd_term("namedGraph"), named)
@@ -121,7 +121,7 @@ class ServiceDescription:
 
 
 def serialize_triples(triples: Iterable[Triple], media_type: str) -> bytes:
-    """Triples as *media_type*, with the prefixes that every document of ours has."""
+    """Return triples as *media_type*, with the project's prefixes."""
     form = GRAPH_FORMATS[media_type]
     if form.supports_datasets:
         quads = (Quad(triple.subject, triple.predicate, triple.object) for triple in triples)

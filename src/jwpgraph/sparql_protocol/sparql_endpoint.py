@@ -1,14 +1,14 @@
-"""The SPARQL endpoint: SPARQL 1.1 Protocol as a plain ASGI application.
+"""The SPARQL endpoint: the SPARQL 1.1 Protocol as an ASGI application.
 
-A repeated question is answered with one look-up (:meth:`SparqlEndpoint._find_repeated`); everything else is parsed,
-guarded, negotiated and handed to the workers.
+A repeated request is answered by one look-up (:meth:`SparqlEndpoint.repeat`). Other requests are parsed, checked by the
+guard, negotiated, and evaluated by the workers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
@@ -71,15 +71,16 @@ _KINDS: Final[dict[QueryForm, ResultKind]] = {
 
 
 class SparqlEndpoint:
-    """Queries, updates, the Service Description and the list of running queries, at ``/sparql`` and below.
+    """Serves queries, updates, the Service Description and the list of running queries at ``/sparql`` and below.
 
     Args:
-        settings: limits, the token and the SERVICE allow-list.
-        answers: where queries are answered.
+        settings: limits, token and allowed SERVICE endpoints.
+        answers: evaluates queries.
         current: gives the release being served.
-        attempts: what writes were made before.
-        writer: turns updates into releases; ``None`` makes the endpoint read-only.
-        editor_page: what a browser gets that asks nothing; the Service Description when ``None``.
+        attempts: the idempotency keys of earlier writes.
+        writer: builds releases; ``None`` makes the endpoint read-only.
+        editor_page: the page for browsers that send no query; by default the Service Description.
+        earlier: opens a release that a query names; ``None`` where there is only the one being served.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class SparqlEndpoint:
         attempts: Attempts,
         writer: ReleaseWriter | None = None,
         editor_page: ASGIApp | None = None,
+        earlier: Callable[[int], Awaitable[tuple[QueryResults, Release]]] | None = None,
     ) -> None:
         self._settings = settings
         self._answers = answers
@@ -97,15 +99,16 @@ class SparqlEndpoint:
         self._attempts = attempts
         self._writer = writer
         self._editor_page = editor_page
-        # Two threads at once would read no faster, and leave less for the others.
+        self._earlier = earlier
+        # Long texts are checked one at a time: because of the GIL, two threads would not be faster.
         self._one_long_text = asyncio.Lock()
         self._stamped_release: Release | None = None
         self._known_stamp = ""
-        # The same few texts come again and again, by POST too, where there is no shortcut.
+        # The same texts are sent repeatedly, also by POST, for which there is no shortcut.
         self._inspect_short = Remembered(partial(inspect_text, settings=settings), 512, LONG)
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
-        """Answer a request that was answered before on this release; whether it was one."""
+        """Answer a repeated request from the cache; return whether that was possible."""
         recalled = self._find_repeated(scope)
         if recalled is None:
             return False
@@ -147,9 +150,12 @@ class SparqlEndpoint:
         inspection = await self._inspect(operation.text)
         require_query(inspection)
         request = self._request(operation, inspection, scope)
+        if operation.release is not None and operation.release != self._answers.pool.release_number:
+            await self._query_earlier(operation.release, request, operation.text, inspection, scope, send)
+            return
         if inspection.cacheable and await self._unchanged(request, scope, send):
             return
-        answer = await self._evaluate(request, operation.text, inspection, scope)
+        answer = await self._evaluate(self._answers, request, operation.text, inspection, scope)
         try:
             if inspection.cacheable and answer.entry is not None:
                 await self._send_whole(answer, scope, send, relative=inspection.relative)
@@ -158,15 +164,38 @@ class SparqlEndpoint:
         finally:
             await answer.aclose()
 
+    async def _query_earlier(
+        self, number: int, request: QueryRequest, original: str, inspection: Inspection, scope: Scope, send: Send
+    ) -> None:
+        """Answer a query from a release other than the one being served."""
+        if self._earlier is None:
+            raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
+        answers, release = await self._earlier(number)
+        answer = await self._evaluate(answers, request, original, inspection, scope)
+        try:
+            entry = answer.entry
+            if not inspection.cacheable or entry is None:
+                await response_writer.stream_result(answer, scope, send, cacheable=inspection.cacheable)
+                return
+            wanted = negotiate_coding(
+                get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
+            )
+            body, coding = await answers.cache.encoded(entry, wanted)
+            etag = _add_stamp(entry.etag(coding), _make_stamp(release.etag))
+            response = response_writer.make_cached_response(body, coding, entry.media_type, etag, release.number)
+            await response.send(scope, send, (answer.query_id or "").encode() or None)
+        finally:
+            await answer.aclose()
+
     async def _evaluate(
-        self, request: QueryRequest, original: str, inspection: Inspection, scope: Scope
+        self, answers: QueryResults, request: QueryRequest, original: str, inspection: Inspection, scope: Scope
     ) -> QueryResult:
         try:
-            return await self._answers.answer(request, client=client_address(scope), cacheable=inspection.cacheable)
+            return await answers.answer(request, client=client_address(scope), cacheable=inspection.cacheable)
         except ProblemError as problem:
             if problem.slug == "query-syntax":
                 if len(original) <= LONG:
-                    # Where a string does not end, the engine says where the text does. Longer ones were read before.
+                    # For an unclosed string the tokenizer gives a better position than the engine.
                     tokenize(inspection.text)
                 if inspection.text != original:
                     problem.detail += " (counted with codepoint escapes decoded)"
@@ -175,7 +204,7 @@ class SparqlEndpoint:
     def _request(self, operation: QueryOperation, inspection: Inspection, scope: Scope) -> QueryRequest:
         accept = get_header(scope, b"accept")
         kind = _KINDS.get(inspection.form)
-        # The form may be hidden from us by a syntax error, which the engine will tell better.
+        # The form is unknown for a text with a syntax error, which the engine will report.
         solution = choose_media_type(kind if kind == "boolean" else "solutions", accept, operation.formats)
         graph = choose_media_type("graph", accept, operation.formats)
         if kind is not None and (graph if kind == "graph" else solution) is None:
@@ -208,7 +237,7 @@ class SparqlEndpoint:
     async def _send_whole(self, answer: QueryResult, scope: Scope, send: Send, *, relative: bool) -> None:
         entry = answer.entry
         if entry is None:
-            raise ValueError("the answer is not whole")
+            raise ValueError("the result is not complete")
         wanted = negotiate_coding(
             get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
         )
@@ -216,7 +245,7 @@ class SparqlEndpoint:
         stamp = self._stamp(answer.release_number) or "moved"
         etag = _add_stamp(entry.etag(coding), stamp)
         response = response_writer.make_cached_response(body, coding, entry.media_type, etag, answer.release_number)
-        # What came once may never come again; what came twice will.
+        # Only a request that comes a second time gets a shortcut.
         asked = _repeat_key(scope) if answer.query_task is None and not relative and stamp != "moved" else None
         if asked is not None:
             self._answers.cache.shorten(asked, entry, response, response.size + sum(map(len, asked)))
@@ -224,11 +253,11 @@ class SparqlEndpoint:
 
     def _find_repeated(self, scope: Scope) -> response_writer.CachedResponse | None:
         asked = _repeat_key(scope)
-        found = self._answers.cache.recall(asked) if asked is not None else None
-        return found if isinstance(found, response_writer.CachedResponse) else None
+        response = self._answers.cache.recall(asked) if asked is not None else None
+        return response if isinstance(response, response_writer.CachedResponse) else None
 
     def _stamp(self, release_number: int) -> str | None:
-        """What tells release *n* of this data directory from release *n* of another; ``None`` if it is not current."""
+        """Return a stamp that identifies the current release across data directories; ``None`` if not current."""
         release = self._current()
         if release is not self._stamped_release:
             self._stamped_release, self._known_stamp = release, _make_stamp(release.etag)
@@ -306,7 +335,7 @@ class SparqlEndpoint:
             raise ProblemError("no-such-query", "No such query is running", query_id, status=404)
         await CompleteResponse(204, encode_headers({"Cache-Control": "no-store"}))(scope, receive, send)
 
-    # What they share
+    # Helpers
 
     async def _inspect(self, text: str) -> Inspection:
         if len(text) > LONG:
@@ -320,7 +349,7 @@ class SparqlEndpoint:
 
 
 def _repeat_key(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:
-    """All of a GET or HEAD that decides its answer; ``None`` for what is answered in another way."""
+    """Return the parts of a GET or HEAD request that determine its response; ``None`` for other requests."""
     if scope["method"] not in {"GET", "HEAD"} or not scope["query_string"]:
         return None
     accept = encoding = b""
@@ -347,5 +376,5 @@ def _remove_stamp(tag: str, stamp: str) -> str | None:
 
 def _method_problem(method: str, allowed: str) -> ProblemError:
     return ProblemError(
-        "method-not-allowed", "The method is not one of this resource's", method, status=405, headers={"Allow": allowed}
+        "method-not-allowed", "The method is not allowed here", method, status=405, headers={"Allow": allowed}
     )

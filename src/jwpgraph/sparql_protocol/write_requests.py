@@ -1,4 +1,4 @@
-"""A write over HTTP: who may, on which state, and how the release or the refusal is told."""
+"""Writes over HTTP: authorization, preconditions, and the response for a release or a refusal."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ from jwpgraph.sparql_protocol.result_formats import GRAPH_TYPES, content_type_he
 from jwpgraph.sparql_protocol.service_description import serialize_triples
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
-#: What a change is refused with for what it is, and would be again: it is no RDF or SPARQL, or does not conform.
+#: Statuses of refusals that a repeated request would get again: syntax errors and nonconforming data.
 _FINAL: Final = frozenset({400, 422})
 _REPORT_OFFERS: Final = (PROBLEM_JSON, *GRAPH_TYPES)
 
 
 def require_writer(scope: Scope, settings: Settings, writer: ReleaseWriter | None) -> ReleaseWriter:
-    """The writer, for who carries the token.
+    """Return the writer if the request is authorized.
 
     Raises:
-        ProblemError: as :func:`require_token`; ``read-only`` (403) also where nobody writes here.
+        ProblemError: as :func:`.require_token`; ``read-only`` (403) also if there is no writer.
     """
     require_token(scope, settings.admin_token)
     if writer is None:
-        raise ProblemError("read-only", "This service is read-only", "It serves what another one writes.", status=403)
+        raise ProblemError("read-only", "This service is read-only", "It has no builder.", status=403)
     return writer
 
 
 def parse_expected_release(scope: Scope, current: Release, *etags: str) -> int | None:
-    """The release that an If-Match names, as a condition of the write.
+    """Check If-Match and return the release that the write expects, or ``None`` without If-Match.
 
     Args:
         scope: the request.
-        current: the release being served.
-        etags: further entity tags that hold now, such as those of one graph.
+        current: the current release.
+        etags: further current entity tags, such as those of a graph.
 
     Raises:
         ProblemError: ``release-moved`` (412).
@@ -57,8 +57,8 @@ def parse_expected_release(scope: Scope, current: Release, *etags: str) -> int |
     if is_precondition_failed(scope, current.etag, *etags):
         raise ProblemError(
             "release-moved",
-            "The release has moved on",
-            f"If-Match names another state than release {current.number}; read it and try again.",
+            "Another release has been published",
+            f"If-Match does not match release {current.number}; read it and try again.",
             status=412,
             headers={"ETag": current.etag},
             current=current.number,
@@ -77,14 +77,17 @@ async def write_change(
     expected: int | None,
     attempt: Attempt,
 ) -> Release | None:
-    """The release that *change* became; ``None`` where it was refused and the client has been told as RDF.
+    """Build and publish *change*.
 
-    A client that goes away while others write gives up its turn. What has begun is finished: half a write is no better
-    for nobody waiting.
+    If the client disconnects while the change waits for other writes, it is dropped. A change that has been started is
+    finished.
+
+    Returns:
+        The release; ``None`` if the change was refused and a validation report in RDF has been sent.
 
     Raises:
-        ProblemError: as :meth:`ReleaseWriter.write`.
-        ClientGoneError: nobody waits for it any more.
+        ProblemError: as :meth:`.ReleaseWriter.write`.
+        ClientGoneError: the client disconnected before the change was started.
     """
     leaving = asyncio.create_task(wait_for_disconnect(receive))
     try:
@@ -114,12 +117,12 @@ async def write_change(
 
 
 def release_headers(release: Release) -> dict[str, str]:
-    """The headers that tell which release a write became."""
+    """Return the response headers that identify the release of a write."""
     return {"ETag": release.etag, "X-Release": str(release.number), "Cache-Control": "no-store"}
 
 
 def written_before(attempt: Attempt) -> CompleteResponse:
-    """The answer to a request that has been done already."""
+    """Return the response for a repeated request that has already been executed."""
     return CompleteResponse(attempt.request.status, encode_headers(attempt.headers))
 
 
@@ -134,13 +137,13 @@ def _locate_problem(problem: ProblemError, change: GraphChange) -> ProblemError:
 def _find_report_path(problem: ProblemError) -> Path | None:
     if problem.slug != "not-valid":
         return None
-    # Not for the client: a path of the server's.
-    named = problem.members.pop("report", None) or getattr(problem, "report_path", None)
-    return Path(named) if named else None
+    # Remove the path: clients must not see paths of the server.
+    path = problem.members.pop("report", None) or getattr(problem, "report_path", None)
+    return Path(path) if path else None
 
 
 async def _make_report_response(problem: ProblemError, report: Path, scope: Scope) -> CompleteResponse | None:
-    """The SHACL report in the RDF format that the client prefers to a problem document, if it prefers one."""
+    """Return the SHACL report as RDF if the client prefers an RDF format to a problem document, else ``None``."""
     media_type = negotiate(get_header(scope, b"accept"), _REPORT_OFFERS)
     if media_type is None or media_type == PROBLEM_JSON:
         return None

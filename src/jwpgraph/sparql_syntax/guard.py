@@ -1,8 +1,8 @@
-"""What a query or an update may ask of the engine, decided before the engine sees it.
+"""The guard: checks of a query or update before the engine parses it.
 
-The engine follows ``SERVICE`` and ``LOAD`` to any host and dies of deep nesting; the guard lets neither pass. It works
-on tokens, not on a parse: the engine's parser needs no blank behind a keyword (``SERVICESILENTex:a{`` is a call), and a
-second parser that reads keywords differently would be a way through (``docs/decisions/0004-guard.md``).
+The engine sends ``SERVICE`` and ``LOAD`` requests to any host and crashes on deep nesting; the guard refuses both. It
+works on tokens, not on a parse tree: the engine's parser needs no space after a keyword (``SERVICESILENTex:a{`` is a
+federated call), and a parser that read keywords differently could be bypassed (``docs/decisions/0004-guard.md``).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from jwpgraph.sparql_syntax.tokenizer import (
 
 QueryForm = Literal["select", "ask", "construct", "describe", "update", "unknown"]
 
-#: Operators and patterns that one bracket may chain; the engine turns a chain into a tree as deep as it is long.
+#: Maximum number of operators or patterns chained in one bracket: the engine parses a chain into a tree of that depth.
 _CHAIN: Final = 2000
 
 _QUERY_FORMS: Final[tuple[QueryForm, ...]] = ("select", "ask", "construct", "describe")
@@ -37,9 +37,9 @@ _OPERATIONS: Final = ("insert", "delete", "with", "load", "clear", "drop", "crea
 _SERVICE: Final = re.compile(r"(?:true|false)?service", re.IGNORECASE)
 _LOAD: Final = re.compile(r"load", re.IGNORECASE)
 _SILENT: Final = re.compile(r"silent", re.IGNORECASE)
-#: What a call to another function of the same name, or to the same function a second time, may answer differently.
+#: Functions whose result can differ between two evaluations of one text; such results are not cached.
 _NONDETERMINISTIC: Final = ("now", "rand", "uuid", "bnode")
-#: A name between one of these words and ``{`` is what the word is about, whatever it looks like.
+#: A prefixed name after one of these words is its argument, even if it begins with ``service``.
 _TAKES_NAME: Final = ("graph", "from", "named", "describe", "service", "silent", "with", "using", "into", "to")
 _EXPRESSION_SIGNS: Final = frozenset({"+", "-", "*", "/", "&&", "||", "!", "|", "^"})
 _PATH_SIGNS: Final = frozenset({"/", "|", "^"})
@@ -47,14 +47,13 @@ _CHAINING_WORDS: Final = ("union", "optional", "minus", "filter", "bind", "later
 _LETTERS: Final = (TokenKind.WORD, TokenKind.NAME)
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
-#: A text of fewer characters holds no chain that is too long …
+#: A shorter text (in characters) cannot contain a chain that is too long.
 _PLAIN_CHARACTERS: Final = _CHAIN
-#: … and one of fewer opening brackets does not nest too deeply.
+#: A text with fewer opening brackets cannot nest too deeply.
 _PLAIN_BRACKETS: Final = 100
-#: What it takes the tokens to judge: requests to others, escapes and, where there are parentheses at all, fickle
-#: functions. In comments and strings they mean nothing, but that, too, takes the tokens.
+#: A text that contains one of these (or, with parentheses, the name of a nondeterministic function) must be tokenised.
 _SIGNIFICANT: Final = ("service", "load", "\\")
-#: The beginning of an IRI that may be relative; the others name their scheme.
+#: The beginning of an IRI without a scheme, which may be a relative IRI.
 _RELATIVE: Final = re.compile(r"<(?!=?[ \t\r\n\"]|[A-Za-z][A-Za-z0-9+.-]*:)")
 _PLAIN_FORM: Final = re.compile(
     r"""
@@ -68,7 +67,13 @@ _PLAIN_FORM: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ServiceCall:
-    """A request to another host that the text makes."""
+    """A request to another host that the text would cause.
+
+    Attributes:
+        keyword: ``SERVICE`` or ``LOAD``.
+        endpoint: the absolute IRI, or ``None`` if it is a variable or cannot be determined.
+        offset: position of the keyword in the text, in characters.
+    """
 
     keyword: Literal["SERVICE", "LOAD"]
     endpoint: str | None
@@ -77,14 +82,14 @@ class ServiceCall:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is known of a text that may go to the engine.
+    """The result of the guard for an accepted text.
 
     Attributes:
-        text: what the engine is to be given; codepoint escapes that it would not understand are decoded.
-        form: the query form, ``update``, or ``unknown`` where the engine is left to say what is wrong.
-        cacheable: whether the same text over the same release always has the same answer.
-        relative: whether an IRI in it depends on the base, and so on the URL that the request was sent to.
-        calls: the calls to other hosts that it makes, all of them allowed.
+        text: the text for the engine; codepoint escapes that the engine does not support are decoded.
+        form: the query form, ``update``, or ``unknown`` if the engine has to report the syntax error.
+        cacheable: whether the text always has the same result over the same release.
+        relative: whether it contains a relative IRI, whose meaning depends on the URL of the request.
+        calls: the federated calls in the text, all of them allowed.
     """
 
     text: str
@@ -95,7 +100,11 @@ class Inspection:
 
 
 def inspect_text(text: str, settings: Settings) -> Inspection:
-    """Look at a query or an update before anything else does.
+    """Check a query or an update before it is parsed or evaluated.
+
+    Args:
+        text: the query or update.
+        settings: the limits (``query_max_bytes``) and the allowed endpoints (``service_allowlist``).
 
     Raises:
         ProblemError: ``query-too-long`` (413), ``query-syntax``, ``query-too-deep`` (400), ``service-refused``,
@@ -106,32 +115,32 @@ def inspect_text(text: str, settings: Settings) -> Inspection:
         raise ProblemError(
             "query-too-long",
             "The query is too long",
-            f"It has {size} bytes; at most {settings.query_max_bytes} are read (JWPGRAPH_QUERY_MAX_BYTES).",
+            f"It has {size} bytes; at most {settings.query_max_bytes} are allowed (JWPGRAPH_QUERY_MAX_BYTES).",
             status=413,
             limit=settings.query_max_bytes,
         )
-    plain = _inspect_simple_text(text)
-    if plain is not None:
-        return plain
+    simple = _inspect_simple_text(text)
+    if simple is not None:
+        return simple
     decoded = decode_escapes_outside_literals(text) if "\\" in text else text
     inspection = _inspect_tokens(decoded, settings.service_allowlist)
     if has_escapes(decoded):
-        _check_eager_reading(decode_all_escapes(decoded), settings.service_allowlist)
+        _check_decoded_text(decode_all_escapes(decoded), settings.service_allowlist)
         inspection = replace(inspection, relative=True)
     return inspection
 
 
 def _inspect_simple_text(text: str) -> Inspection | None:
-    """What a short text is that needs no closer look, as most are; ``None`` where it takes the tokens to tell.
+    """Return the inspection of a short text without tokenising it, or ``None`` if that is not possible.
 
-    What this returns is what :func:`_inspect_tokens` returns (a property test compares them), or the text is no
-    sequence of tokens, which the engine then reports.
+    The result equals that of :func:`_inspect_tokens` (a property test compares them) unless the text cannot be
+    tokenised; the engine then reports the syntax error.
     """
     if len(text) > _PLAIN_CHARACTERS or sum(map(text.count, ("{", "(", "[", "<<"))) > _PLAIN_BRACKETS:
         return None
     lowered = text.lower()
-    for telling in (*_SIGNIFICANT, *_NONDETERMINISTIC) if "(" in text else _SIGNIFICANT:
-        if telling in lowered:
+    for significant in (*_SIGNIFICANT, *_NONDETERMINISTIC) if "(" in text else _SIGNIFICANT:
+        if significant in lowered:
             return None
     form = _PLAIN_FORM.match(text)
     if form is None or _RELATIVE.search(text):
@@ -140,14 +149,14 @@ def _inspect_simple_text(text: str) -> Inspection | None:
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of *text*, within the depth that the engine survives."""
+    """Return the tokens of *text*; raises the problems of :meth:`.Tokenizer.tokens`."""
     return Tokenizer(text).tokens()
 
 
 def is_allowed_endpoint(endpoint: str, allowlist: Sequence[str]) -> bool:
-    """Whether *endpoint* begins with an entry of *allowlist*, host for host and path segment for path segment.
+    """Return whether an entry of *allowlist* is a prefix of *endpoint*, compared by host and by whole path segments.
 
-    ``https://a.example`` admits ``https://a.example/sparql`` and neither ``https://a.example.evil/`` nor
+    ``https://a.example`` allows ``https://a.example/sparql``, but neither ``https://a.example.evil/`` nor
     ``https://a.example@evil/``.
     """
     if any(character in endpoint for character in "\\@") or "/../" in endpoint + "/":
@@ -177,8 +186,8 @@ def _inspect_tokens(text: str, allowlist: Sequence[str]) -> Inspection:
     )
 
 
-def _check_eager_reading(text: str, allowlist: Sequence[str]) -> None:
-    """Refuse calls that only an engine which decodes every escape first would see; its syntax errors are its own."""
+def _check_decoded_text(text: str, allowlist: Sequence[str]) -> None:
+    """Raise for calls that appear after all escapes are decoded; ignore other errors, which the engine reports."""
     try:
         _inspect_tokens(text, allowlist)
     except ProblemError as problem:
@@ -242,15 +251,15 @@ def _check_call(text: str, call: ServiceCall, allowlist: Sequence[str]) -> None:
         raise ProblemError(
             "load-refused",
             "LOAD is refused",
-            where + "this service fetches no documents; send the document to /graph-store, or run `jwpgraph load`",
+            where + "this service fetches no documents; send the document to /graph-store, or use `jwpgraph load`",
             status=403,
             line=line,
             column=column,
         )
     if call.endpoint is None:
-        detail = where + "the IRI behind SERVICE must be written out or be a plain prefixed name"
+        detail = where + "the IRI after SERVICE must be written in full or as a prefixed name without escapes"
     else:
-        detail = where + f"<{call.endpoint}> is not on the list of endpoints that may be called"
+        detail = where + f"<{call.endpoint}> is not an allowed endpoint"
     raise ProblemError(
         "service-refused",
         "SERVICE is refused",
@@ -263,7 +272,7 @@ def _check_call(text: str, call: ServiceCall, allowlist: Sequence[str]) -> None:
 
 
 def _resolve_endpoint(tokens: Sequence[Token], index: int, names: PrefixScope, keyword: str) -> str | None:
-    """The IRI that the call at *index* goes to, or ``None`` where it is a variable or not beyond doubt."""
+    """Return the endpoint of the call at *index*, or ``None`` if it is a variable or cannot be determined."""
     word = tokens[index].text.lower()
     if word not in (keyword, keyword + "silent"):
         return None
@@ -279,7 +288,7 @@ def _resolve_endpoint(tokens: Sequence[Token], index: int, names: PrefixScope, k
 
 
 def _is_glued_service(tokens: Sequence[Token], index: int) -> bool:
-    """Whether the engine would read the prefixed name as ``SERVICE`` and the rest of it: ``SERVICEex:a {``."""
+    """Return whether the engine would read a prefixed name as ``SERVICE`` and an IRI, as in ``SERVICEex:a {``."""
     if not _SERVICE.match(tokens[index].text):
         return False
     if index + 1 >= len(tokens) or tokens[index + 1].text != "{":
@@ -289,7 +298,7 @@ def _is_glued_service(tokens: Sequence[Token], index: int) -> bool:
 
 
 def begins_operation(tokens: Sequence[Token], index: int) -> bool:
-    """Whether an update operation may begin at *index*: first of all, behind ``;`` or behind a declaration."""
+    """Return whether an update operation may begin at *index*: at the start, after ``;`` or after a declaration."""
     if index == 0 or tokens[index - 1].text == ";":
         return True
     before = tokens[index - 1]
@@ -313,7 +322,7 @@ def _is_nondeterministic(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _read_form(tokens: Sequence[Token]) -> QueryForm:
-    """The form that the first token behind the prologue begins."""
+    """Return the query form from the first token after the prologue."""
     for index, token in enumerate(tokens):
         if token.kind not in _LETTERS:
             continue
@@ -330,18 +339,18 @@ def _read_form(tokens: Sequence[Token]) -> QueryForm:
 
 
 class PrefixScope:
-    """The prefixes and the base that have been declared so far.
+    """The prefixes and the base IRI declared so far.
 
-    A declaration that is not written plainly makes every later name doubtful, so that none resolves.
+    After a declaration in an ambiguous notation no name is resolved any more.
     """
 
     def __init__(self) -> None:
         self._prefixes: dict[str, str] = {}
         self._base: str | None = None
-        self._doubtful = False
+        self._ambiguous = False
 
     def declare(self, tokens: Sequence[Token], index: int) -> None:
-        """Heed the IRI at *index* when it ends a declaration."""
+        """Record the declaration that the IRI at *index* ends, if it ends one."""
         before = tokens[max(0, index - 2) : index]
         words = [token.text.lower() for token in before]
         if words[-1:] == ["base"]:
@@ -349,11 +358,11 @@ class PrefixScope:
         elif words[:-1] == ["prefix"] and words[-1].endswith(":"):
             self._prefixes[before[-1].text] = self._iri(tokens[index]) or ""
         elif words and words[-1].startswith(("prefix", "base")) and begins_operation(tokens, index - 1):
-            self._doubtful = True
+            self._ambiguous = True
 
     def resolve(self, token: Token) -> str | None:
-        """The IRI that *token* stands for, if that is beyond doubt."""
-        if self._doubtful:
+        """Return the absolute IRI of *token*, or ``None`` if it cannot be determined."""
+        if self._ambiguous:
             return None
         if token.kind is TokenKind.IRI:
             return self._iri(token)
@@ -373,7 +382,7 @@ class PrefixScope:
 
 
 def require_query(inspection: Inspection) -> None:
-    """Refuse an update that came as a query.
+    """Raise if an update was sent as a query.
 
     Raises:
         ProblemError: ``query-syntax`` (400).

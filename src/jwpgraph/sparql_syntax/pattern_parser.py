@@ -1,7 +1,7 @@
-"""Reading SPARQL text as far as a release needs it: where its parts begin and end, and what its patterns match.
+"""A parser for the triple patterns of SPARQL rules and updates.
 
-Whether a text is correct is for the engine to say. Whatever is not understood here with certainty raises
-:class:`UnsupportedSyntaxError`, and the caller does the long way round what it could have done quickly.
+It reads a subset of SPARQL 1.1 and does not validate: the engine decides whether a text is correct. Syntax outside the
+subset raises :class:`UnsupportedSyntaxError`, and the caller falls back to a complete recomputation.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ _TOKEN: Final = re.compile(
 
 
 class UnsupportedSyntaxError(Exception):
-    """The text has something in it that is not read here."""
+    """The text uses syntax that this parser does not support."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyntaxToken:
-    """A token, what kind it is (a group of the expression above), and where it is."""
+    """A token: its kind (a group name of ``_TOKEN``), text, and position; ``end`` is exclusive."""
 
     kind: str
     text: str
@@ -58,40 +58,43 @@ class SyntaxToken:
 
     @property
     def word(self) -> str:
-        """The lower-case keyword, or the sign; empty for a term."""
+        """The keyword in lower case, or the sign; empty for other tokens."""
         return self.text.lower() if self.kind in {"word", "sign"} else ""
 
 
 def split_tokens(text: str, *, escapes: bool = False) -> list[SyntaxToken]:
-    """The tokens of *text*, blanks and comments left out.
+    """Return the tokens of *text* without white space and comments.
 
     Args:
-        text: what to read.
-        escapes: whether codepoint escapes in strings and IRIs are let through, for who does not read what these say.
-            The engine decodes them there after it has found where a string ends, and nowhere else.
+        text: the SPARQL text.
+        escapes: whether codepoint escapes are allowed. They occur only inside strings and IRIs, where the engine
+            decodes them after it has found the end of the token; a caller that reads the content must refuse them.
 
     Raises:
-        UnsupportedSyntaxError: where a token is not known, and for codepoint escapes.
+        UnsupportedSyntaxError: for an unknown token, and for codepoint escapes unless *escapes* is set.
     """
     if not escapes and ("\\u" in text or "\\U" in text):
         raise UnsupportedSyntaxError("codepoint escapes, which may stand for a quotation mark")
-    found: list[SyntaxToken] = []
+    tokens: list[SyntaxToken] = []
     place = 0
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
             raise UnsupportedSyntaxError(text[place : place + 20])
         if match.lastgroup != "blank":
-            found.append(SyntaxToken(match.lastgroup or "", match.group(), place, match.end()))
+            tokens.append(SyntaxToken(match.lastgroup or "", match.group(), place, match.end()))
         place = match.end()
-    return found
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)
 class TriplePattern:
-    """A triple pattern. Ends are ``?variable`` (a blank node is one), ``<iri>``, or a literal as it was written.
+    """A triple pattern (SPARQL 1.1 Query, section 5.1) or property path pattern (section 9).
 
-    ``verb`` is the variable of the predicate where it is one; the path then is any link.
+    Attributes:
+        subject, object: ``?variable`` (also for a blank node), ``<iri>``, or a literal as written.
+        path: the predicate or property path; any predicate if it is a variable.
+        verb: the variable in the predicate position, if any.
     """
 
     subject: str
@@ -102,10 +105,14 @@ class TriplePattern:
 
 @dataclass(slots=True)
 class GroupPattern:
-    """A group graph pattern: patterns and inner groups, in the order of the text.
+    """A group graph pattern (SPARQL 1.1 Query, section 5.2).
 
-    ``kind`` says how an inner group stands in its outer one: ``group`` (joined), ``union``, ``optional``, ``exists``,
-    ``not exists`` or ``select``. ``filter`` is where in the text a FILTER stands that is nothing but [NOT] EXISTS.
+    Attributes:
+        kind: relation to the outer group: ``group`` (join), ``union``, ``optional``, ``exists``, ``not exists`` or
+            ``select``.
+        patterns: the triple patterns directly in this group.
+        elements: triple patterns and inner groups in the order of the text.
+        filter: start and end of a FILTER that consists of [NOT] EXISTS only.
     """
 
     kind: str
@@ -114,7 +121,7 @@ class GroupPattern:
     filter: tuple[int, int] | None = None
 
     def everything(self) -> Iterator[tuple[TriplePattern, tuple[str, ...]]]:
-        """All patterns inside with the kinds of the groups that they stand in."""
+        """Yield all triple patterns, with the kinds of the enclosing groups from the outside in."""
         for element in self.elements:
             if isinstance(element, TriplePattern):
                 yield element, (self.kind,)
@@ -124,7 +131,16 @@ class GroupPattern:
 
 
 class PatternParser:
-    """Reads prologue, templates and patterns from tokens; ``at`` is where it stands."""
+    """A recursive-descent parser of prologue, templates and group graph patterns.
+
+    Args:
+        text: the SPARQL text.
+        base_iri: the base IRI, if any.
+        escapes: whether codepoint escapes are allowed (:func:`split_tokens`).
+
+    All methods raise :class:`UnsupportedSyntaxError` for syntax outside the subset. ``at`` is the index of the next
+    token.
+    """
 
     def __init__(self, text: str, base_iri: str | None = None, *, escapes: bool = False) -> None:
         self.text = text
@@ -136,7 +152,7 @@ class PatternParser:
 
     @property
     def token(self) -> SyntaxToken:
-        """The token to be read next; a sign without text at the end."""
+        """The next token; a sign with empty text at the end."""
         return (
             self.tokens[self.at]
             if self.at < len(self.tokens)
@@ -144,13 +160,13 @@ class PatternParser:
         )
 
     def take(self) -> SyntaxToken:
-        """The next token; steps over it."""
+        """Return the next token and advance."""
         token = self.token
         self.at += 1
         return token
 
     def accept(self, *words: str) -> bool:
-        """Step over *words* if they come next; the engine reads them without a blank between them, too."""
+        """Advance over *words* if they come next, also without white space between them; return whether they did."""
         if len(words) > 1 and self.token.word == "".join(words):
             self.at += 1
             return True
@@ -160,43 +176,43 @@ class PatternParser:
         return True
 
     def expect(self, word: str) -> None:
-        """Step over *word*, which must come next."""
+        """Advance over *word*, which must come next."""
         if not self.accept(word):
             raise UnsupportedSyntaxError(f"{self.token.text!r} instead of {word!r}")
 
     def prologue(self) -> None:
-        """Step over BASE and PREFIX declarations and keep them."""
+        """Read the PREFIX declarations; BASE is not supported."""
         while self.token.word in {"prefix", "base"}:
             if self.take().word == "base":
                 raise UnsupportedSyntaxError("BASE")
             self.declare_prefix()
 
     def declare_prefix(self) -> None:
-        """Step over what follows PREFIX and keep it."""
+        """Read the name and the IRI of a PREFIX declaration."""
         name, iri = self.take(), self.take()
         if name.kind != "name" or iri.kind != "iri":
             raise UnsupportedSyntaxError(name.text)
         self.prefixes[name.text] = self._absolute(iri.text)
 
     def braces(self) -> str:
-        """The text from the ``{`` that comes next to the ``}`` that closes it, both included."""
+        """Return the text from the next token, ``{``, to the matching ``}``, both included."""
         start, depth = self.token.start, 0
         if self.token.word != "{":
             raise UnsupportedSyntaxError(self.token.text)
         while True:
             token = self.take()
             if not token.text:
-                raise UnsupportedSyntaxError("a brace that nothing closes")
+                raise UnsupportedSyntaxError("an unclosed brace")
             depth += (token.word == "{") - (token.word == "}")
             if depth == 0:
                 return self.text[start : token.end]
 
     def absolute(self, token: SyntaxToken) -> str:
-        """The absolute IRI that a token stands for."""
+        """Return the absolute IRI of an IRI or prefixed name."""
         return self._iri(token)
 
     def group(self, kind: str = "group") -> GroupPattern:
-        """A group graph pattern."""
+        """Read a group graph pattern and return it as a group of *kind*."""
         self.expect("{")
         group = GroupPattern(kind)
         if self.token.word == "select":
@@ -240,14 +256,14 @@ class PatternParser:
         return group
 
     def _expression(self, group: GroupPattern, start: int) -> None:
-        """What stands behind FILTER or BIND; only EXISTS in it matches triples."""
+        """Read the expression after FILTER or BIND; only EXISTS in it matches triples."""
         depth, first = 0, True
         while first or depth:
             token = self.take()
             if not token.text:
                 raise UnsupportedSyntaxError("an expression without end")
             if token.word == "exists":
-                before = [each.word for each in self.tokens[max(0, self.at - 3) : self.at - 1]]
+                before = [previous.word for previous in self.tokens[max(0, self.at - 3) : self.at - 1]]
                 inner = self.group("exists")
                 plain = (depth == 0 and before[-1] == "filter") or (
                     depth == 1 and before[-1] in {"(", "||", "&&"} and self.token.word in {")", "||", "&&"}
@@ -271,7 +287,7 @@ class PatternParser:
         self.braces()
 
     def triples(self, group: GroupPattern) -> None:
-        """Triple patterns of one subject."""
+        """Read the triple patterns of one subject into *group*."""
         subject = self._term()
         while True:
             verb, path = self._verb()
@@ -359,8 +375,8 @@ class PatternParser:
 
 
 def parse_template(reader: PatternParser) -> Sequence[TriplePattern]:
-    """The triples of a CONSTRUCT template."""
+    """Return the triples of a CONSTRUCT template; raises :class:`UnsupportedSyntaxError` if it has other parts."""
     group = reader.group()
     if len(group.patterns) != len(group.elements):
-        raise UnsupportedSyntaxError("a template that is more than triples")
+        raise UnsupportedSyntaxError("a template with more than triples")
     return group.patterns

@@ -1,4 +1,4 @@
-"""Property paths, as SPARQL (section 9.1) and SHACL (section 2.3.1) have them in common."""
+"""Property paths as defined by both SPARQL 1.1 Query (section 9.1) and SHACL (section 2.3.1)."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PredicatePath:
-    """One triple from its subject to its object; ``None`` stands for any predicate."""
+    """A path of one triple, from subject to object; ``None`` matches any predicate."""
 
     predicate: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class InversePath:
-    """A path walked backwards."""
+    """An inverse path, from object to subject."""
 
     path: PropertyPath
 
 
 @dataclass(frozen=True, slots=True)
 class SequencePath:
-    """One path after the other."""
+    """A sequence of paths."""
 
     paths: tuple[PropertyPath, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AlternativePath:
-    """Any of several paths."""
+    """An alternative of several paths."""
 
     paths: tuple[PropertyPath, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatedPath:
-    """A path ``*`` any number of times, ``+`` at least once, or ``?`` at most once."""
+    """A repeated path; *times* is ``*`` (zero or more), ``+`` (one or more) or ``?`` (zero or one)."""
 
     path: PropertyPath
     times: str
@@ -48,7 +48,7 @@ ANY = PredicatePath(None)
 
 
 def list_predicates(path: PropertyPath) -> Iterator[str | None]:
-    """The predicates of a path."""
+    """Yield the predicates in a path; ``None`` for a step that matches any predicate."""
     match path:
         case PredicatePath(predicate):
             yield predicate

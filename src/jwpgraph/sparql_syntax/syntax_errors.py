@@ -1,8 +1,7 @@
-"""Turns the engine's parse errors into something that a person can act on.
+"""Readable messages for the engine's parse errors.
 
-The engine names every character class that its parser would have taken and one of each family of keywords, which
-misleads; what is left here is the place, the rule that was broken where it says so, and the kinds of things that could
-have stood there.
+The engine lists every character class and keyword family that its parser would have accepted, which is misleading. The
+message made here has the position, the violated rule if the engine names one, and the expected kinds of tokens.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from typing import Final
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
 _FORM: Final = re.compile(r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
-#: What only the grammar of updates expects.
+#: Keywords that only the grammar of updates expects.
 _OPERATIONS: Final = frozenset({"CREATE", "DELETE", "INSERT"})
-#: What tokens stand for; several may stand for one thing.
+#: Descriptions of the tokens in the engine's messages.
 _MEANINGS: Final = {
     '"}"': "}",
     '")"': ")",
@@ -40,7 +39,7 @@ _RULES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SyntaxErrorDetail:
-    """Where a query stops being SPARQL, and why; line and column count from 1, columns in characters."""
+    """A syntax error; line and column count from 1, columns in characters; ``None`` if the position is unknown."""
 
     detail: str
     line: int | None = None
@@ -48,11 +47,11 @@ class SyntaxErrorDetail:
 
 
 def explain_syntax_error(message: str, text: str) -> SyntaxErrorDetail:
-    """What is wrong with *text*, from the engine's *message*.
+    """Return the syntax error of *text* that the engine reports in *message*.
 
     Args:
-        message: as the engine gives it, such as ``error at 1:11: expected one of "(", …``.
-        text: the query, of which the place at fault is quoted.
+        message: the engine's message, such as ``error at 1:11: expected one of "(", …``.
+        text: the query; the message quotes the text at the position of the error.
     """
     position = _POSITION.search(message)
     if position is None:
@@ -77,7 +76,7 @@ def _explain_reason(reason: str, text: str) -> str:
         return "there is no SELECT, ASK, CONSTRUCT or DESCRIBE"
     meanings = [meaning for token, meaning in _MEANINGS.items() if token in items]
     if not meanings:
-        return "this cannot stand here"
+        return "this is not allowed here"
     return "expected " + (", ".join(meanings[:-1]) + " or " if len(meanings) > 1 else "") + meanings[-1]
 
 

@@ -1,8 +1,8 @@
-"""A SPARQL tokenizer that agrees with the engine about where strings, IRIs and comments begin and end.
+"""A SPARQL tokenizer that finds the same boundaries of strings, IRIs and comments as the engine.
 
-The guard decides by these tokens what the engine will be allowed to see, so wherever the grammar (SPARQL 1.1 Query,
-section 19.8) and the engine's scannerless parser could read a text differently, it is refused instead of guessed at
-(``docs/decisions/0004-guard.md``). Linear in the length of the text.
+The guard relies on these tokens. A text that the grammar (SPARQL 1.1 Query, section 19.8) and the engine's scannerless
+parser could read differently is therefore refused (``docs/decisions/0004-guard.md``). The time is linear in the length
+of the text.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 
 from jwpgraph.problems import ProblemError
 
-#: Characters above which a text is read in a thread, with pauses for the others.
+#: Length in characters above which a text is tokenised in a thread, with pauses for other threads.
 LONG: Final = 4096
-#: The most tokens of a text; a longer one would keep its thread busy for seconds.
+#: Maximum number of tokens; more would occupy a thread for seconds.
 MOST_TOKENS: Final = 300_000
 
 _STRIDE: Final = 512
@@ -25,7 +25,7 @@ _PAUSE: Final = 0.0001
 
 
 class TokenKind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     IRI = "iri"
     NAME = "prefixed name"
@@ -39,7 +39,7 @@ class TokenKind(Enum):
 
 
 class Token(NamedTuple):
-    """A token and where it is; ``end`` is exclusive. The text of an IRI has its angle brackets."""
+    """A token with its position; ``end`` is exclusive. The text of an IRI includes the angle brackets."""
 
     kind: TokenKind
     text: str
@@ -53,7 +53,7 @@ _BASE: Final = (
 )
 _CHARS: Final = _BASE + "_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _HEX: Final = "[0-9A-Fa-f]"
-#: A codepoint escape that stands for a character, which a surrogate does not.
+#: A codepoint escape of a character; surrogates are excluded.
 _PLANES: Final = rf"U000[1-9A-Fa-f]{_HEX}{{4}}|U0010{_HEX}{{4}}"
 _CODEPOINT: Final = rf"(?:(?:u|U0000)(?![dD][89a-fA-F]){_HEX}{{4}}|{_PLANES})"
 _ESCAPE: Final = rf"\\(?:[tbnrf\"'\\]|{_CODEPOINT})"
@@ -89,7 +89,7 @@ _ABSOLUTE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
 _OPENING: Final = {"{": "}", "(": ")", "[": "]", "<<": ">>", "{|": "|}"}
 _CLOSING: Final = frozenset(_OPENING.values())
-#: After one of these an expression goes on with an operator.
+#: Kinds of tokens that end an operand, so that an operator may follow.
 _OPERANDS: Final = frozenset(
     {
         TokenKind.IRI,
@@ -102,16 +102,16 @@ _OPERANDS: Final = frozenset(
         TokenKind.NUMBER,
     }
 )
-#: Words that end no operand, so that "<" behind them begins an IRI.
+#: Words that do not end an operand, so that "<" after them begins an IRI.
 _NO_OPERANDS: Final = frozenset({"as", "distinct", "in", "values", "from", "named", "graph", "service", "silent", "a"})
 
 
 class Tokenizer:
-    """Reads one text.
+    """A tokenizer of one text.
 
     Args:
         text: a query or an update.
-        depth: how deep brackets may nest; the engine's parser recurses, and dies of too many.
+        depth: maximum nesting depth of brackets; the engine's parser is recursive and overflows its stack beyond.
     """
 
     def __init__(self, text: str, depth: int = 200) -> None:
@@ -123,11 +123,11 @@ class Tokenizer:
         self._prefix_known_until = 0
 
     def tokens(self) -> list[Token]:
-        """All tokens but blanks and comments.
+        """Return all tokens except white space and comments.
 
         Raises:
-            ProblemError: ``query-syntax`` (400) with line and column, where the text is not a sequence of tokens or is
-                one in two ways; ``query-too-deep`` (400); ``query-too-long`` (413).
+            ProblemError: ``query-syntax`` (400) with line and column, if the text has no or an ambiguous
+                tokenisation; ``query-too-deep`` (400); ``query-too-long`` (413).
         """
         text, position = self._text, 0
         long = len(text) > LONG
@@ -151,15 +151,15 @@ class Tokenizer:
             raise ProblemError(
                 "query-too-long",
                 "The query is too long",
-                f"It has more than {MOST_TOKENS} words and signs.",
+                f"It has more than {MOST_TOKENS} tokens.",
                 status=413,
                 limit=MOST_TOKENS,
             )
-        # Without it, threads that answer others would wait for the interpreter's lock five milliseconds at a time.
+        # Without the pause, threads that serve other requests would wait for the GIL five milliseconds at a time.
         time.sleep(_PAUSE)
 
     def _read(self, first: str, position: int) -> tuple[TokenKind, int]:
-        """The kind and the end of the token that starts at *position*."""
+        """Return the kind and the end of the token that starts at *position*."""
         if first == "<":
             return self._angle(position)
         if first in "\"'":
@@ -172,7 +172,7 @@ class Tokenizer:
         return self._name_or_word(position) or self._sign(position)
 
     def _name_or_word(self, position: int) -> tuple[TokenKind, int] | None:
-        # The run of prefix characters is looked at once, or "a.a.a.…" would cost its length squared.
+        # Each run of prefix characters is scanned once; otherwise "a.a.a.…" would take quadratic time.
         if position >= self._prefix_known_until and (run := _PREFIX.match(self._text, position)):
             end = run.end()
             if self._text.startswith(":", end) and self._text[end - 1] != ".":
@@ -191,34 +191,32 @@ class Tokenizer:
         else:
             match = _SHORT[quote].match(self._text, position)
         if match is None:
-            raise syntax_problem(
-                self._text, position, "this string does not end, or holds an escape that does not exist"
-            )
+            raise syntax_problem(self._text, position, "this string is not closed, or contains an invalid escape")
         return match.end()
 
     def _angle(self, position: int) -> tuple[TokenKind, int]:
-        """An IRI, or an operator that begins with ``<``.
+        """Read an IRI, or an operator that begins with ``<``.
 
-        The grammar takes the longest token, so ``?a<?b&&?c>?d`` would hold the IRI ``<?b&&?c>``; the engine's parser,
-        having read an operand, goes on with the operator. We do as it does, and where a comment or a string would begin
-        at different places in the two readings we do neither.
+        The grammar takes the longest token, so that ``?a<?b&&?c>?d`` contains the IRI ``<?b&&?c>``; the engine's parser
+        expects an operator after an operand. This method reads like the engine, and refuses the text if a comment or a
+        string would begin at different positions in the two readings.
         """
         match = _IRI.match(self._text, position)
         if not self._in_expression():
             return (TokenKind.IRI, match.end()) if match else self._sign(position)
         if match is None:
-            # Here "<<" compares with an IRI; it cannot open a triple term.
+            # Here "<<" is a comparison with an IRI; a triple term cannot follow an operand.
             return TokenKind.SIGN, position + (2 if self._text.startswith("<=", position) else 1)
         if _ABSOLUTE.match(match[0]):
             return TokenKind.IRI, match.end()
         if "#" in match[0] or "'" in match[0]:
             raise syntax_problem(
-                self._text, position, "this could be an IRI or a comparison; write a blank behind '<' or before the IRI"
+                self._text, position, "this could be an IRI or a comparison; put a space after '<' or before the IRI"
             )
         return TokenKind.SIGN, position + (2 if match[0].startswith("<=") else 1)
 
     def _in_expression(self) -> bool:
-        """Whether an operator may come next: an operand stands before, in parentheses that are not a data block's."""
+        """Return whether an operator may come next: after an operand, in parentheses outside a data block."""
         if not self._open or self._open[-1] != ")" or self._data_blocks or not self._tokens:
             return False
         last = self._tokens[-1]
@@ -229,7 +227,7 @@ class Tokenizer:
     def _sign(self, position: int) -> tuple[TokenKind, int]:
         match = _SIGN.match(self._text, position)
         if match is None:
-            raise syntax_problem(self._text, position, "no token of SPARQL begins with this character")
+            raise syntax_problem(self._text, position, "no SPARQL token begins with this character")
         return TokenKind.SIGN, match.end()
 
     def _track(self, token: Token) -> None:
@@ -244,7 +242,7 @@ class Tokenizer:
             self._open.pop()
             self._data_blocks = max(0, self._data_blocks - 1)
         elif sign == "}" and "}" in self._open:
-            # Something inside was read otherwise than the engine does; braces are never inside an IRI.
+            # The content was read differently from the engine; resynchronise, as braces never occur in an IRI.
             while self._open.pop() != "}":
                 pass
             self._data_blocks = 0
@@ -254,7 +252,7 @@ class Tokenizer:
         return ProblemError(
             "query-too-deep",
             "The query nests too deeply",
-            f"line {line}, column {column}: brackets may nest {self._depth} deep",
+            f"line {line}, column {column}: brackets may be nested at most {self._depth} deep",
             line=line,
             column=column,
             limit=self._depth,
@@ -262,7 +260,7 @@ class Tokenizer:
 
 
 def _begins_data_block(tokens: Sequence[Token]) -> bool:
-    """Whether the ``{`` that is the last token opens the data block of ``VALUES ?x`` or ``VALUES (?x ?y)``."""
+    """Return whether the last token, ``{``, opens the data block of ``VALUES ?x`` or ``VALUES (?x ?y)``."""
     index = len(tokens) - 2
     if index >= 0 and tokens[index].text == ")":
         index -= 1
@@ -277,7 +275,7 @@ def _begins_data_block(tokens: Sequence[Token]) -> bool:
 
 
 def with_gil_yields(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
-    """The tokens with their indexes, with pauses for other threads where there are many."""
+    """Yield the tokens with their indexes, and pause for other threads every 4096 tokens."""
     for index, token in enumerate(tokens):
         if index and not index % (8 * _STRIDE):
             time.sleep(_PAUSE)
@@ -285,13 +283,13 @@ def with_gil_yields(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
 
 
 def locate_offset(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of an offset, both from 1, columns in characters."""
+    """Return line and column of an offset, both counted from 1, columns in characters."""
     before = text[:offset].replace("\r\n", "\n\0").replace("\r", "\n")
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) - before.count("\0", before.rfind("\n") + 1) + 1
 
 
 def syntax_problem(text: str, offset: int, reason: str) -> ProblemError:
-    """The problem of a text that is not SPARQL at *offset*."""
+    """Return the problem ``query-syntax`` (400) for an error at *offset*."""
     line, column = locate_offset(text, offset)
     return ProblemError(
         "query-syntax",
@@ -316,20 +314,20 @@ _ANY_ESCAPE: Final = re.compile(rf"\\{_CODEPOINT}")
 
 
 def decode_escapes_outside_literals(text: str) -> str:
-    """Decode the codepoint escapes (SPARQL 1.1 Query, section 19.2) that stand outside strings, IRIs and comments.
+    """Decode the codepoint escapes (SPARQL 1.1 Query, section 19.2) outside strings, IRIs and comments.
 
-    The engine decodes those inside strings and IRIs itself and knows none elsewhere.
+    The engine itself decodes escapes in strings and IRIs, and does not support them elsewhere.
     """
     return _ESCAPED.sub(lambda match: _decode_escape(match[0]) if match["escape"] else match[0], text)
 
 
 def decode_all_escapes(text: str) -> str:
-    """Decode every codepoint escape before anything else, as section 19.2 words it and some engines do."""
+    """Decode all codepoint escapes, as section 19.2 says and some engines do before parsing."""
     return _ANY_ESCAPE.sub(lambda match: _decode_escape(match[0]), text)
 
 
 def has_escapes(text: str) -> bool:
-    """Whether the text holds any codepoint escape."""
+    """Return whether the text contains a codepoint escape."""
     return _ANY_ESCAPE.search(text) is not None
 
 

@@ -1,8 +1,8 @@
-"""A SPARQL Update request taken apart into operations, each saying of the default graph what it means here.
+"""Splitting of SPARQL Update requests into operations, with the default graph made explicit.
 
-To a reader the default graph is the union of the named graphs; a writer cannot write a union. What an operation does to
-the default graph without naming it is done to ``graph/default``: its templates are put into GRAPH clauses, and DEFAULT
-becomes that graph. Otherwise what a writer states would be lost wherever the union had it already.
+For queries the default graph is the union of the named graphs, and a union cannot be written. Operations on the default
+graph are applied to ``graph/default``: their templates are wrapped in GRAPH clauses, and DEFAULT is replaced by that
+graph. Otherwise an inserted triple would be lost if the union contained it already.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Modification:
     """An operation that deletes and inserts triples (SPARQL 1.1 Update, section 3.1).
 
     Attributes:
-        prologue: the declarations that hold for it.
-        delete, insert: templates, with braces; each triple stands in a GRAPH clause, or else in the graph of WITH.
-        where: the pattern, with braces; ``None`` for what is ground.
-        target: the graph that WITH names, as it is written.
-        using, using_named: the graphs of its USING clauses, as they are written; ``None`` where it has none.
-        graphs: the graphs that GRAPH clauses of the pattern name, as they are written.
-        labels: the blank nodes of the pattern, or of INSERT DATA, with the places where they stand.
+        prologue: the declarations in scope.
+        delete, insert: templates with braces; all triples are in GRAPH clauses, unless there is a WITH.
+        where: the pattern with braces; ``None`` for INSERT DATA and DELETE DATA.
+        target: the graph of WITH, as written.
+        using, using_named: the graphs of the USING clauses, as written; ``None`` if there are none.
+        graphs: the graphs of GRAPH clauses in the pattern, as written.
+        labels: the blank node labels in the pattern, or in INSERT DATA, with their offsets in the text.
     """
 
     prologue: str
@@ -50,11 +50,11 @@ class GraphOperation:
     """An operation on whole graphs (SPARQL 1.1 Update, section 3.2).
 
     Attributes:
-        prologue: the declarations that hold for it.
+        prologue: the declarations in scope.
         verb: ``create``, ``clear``, ``drop``, ``copy``, ``move`` or ``add``.
-        graph: the graph that it is done to, or that is copied, as it is written; ``named`` and ``all`` for several.
-        target: the graph that a copy goes to.
-        silent: whether a graph that is not there, or is there already, is no error.
+        graph: the graph to change or to copy from, as written; ``named`` or ``all`` for several.
+        target: the graph to copy to.
+        silent: whether a missing (or, for ``create``, an existing) graph is not an error.
     """
 
     prologue: str
@@ -66,10 +66,10 @@ class GraphOperation:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """An operation that loads a document from elsewhere.
+    """A LOAD operation (SPARQL 1.1 Update, section 3.1.4).
 
     Attributes:
-        start: where in the text it begins.
+        start: its offset in the text, in characters.
     """
 
     start: int
@@ -82,7 +82,7 @@ def parse_operations(text: str) -> list[ParsedOperation]:
     """Return the operations of a request, in order.
 
     Raises:
-        UnsupportedSyntaxError: the text is no update.
+        UnsupportedSyntaxError: the text is not an update.
     """
     reader = PatternParser(text, escapes=True)
     operations: list[ParsedOperation] = []
@@ -97,7 +97,7 @@ def parse_operations(text: str) -> list[ParsedOperation]:
 
 
 def split_operations(text: str) -> Iterator[str]:
-    """Each operation of a request that is understood, in its place and with the declarations before it."""
+    """Yield each operation as a text of its own, with its declarations and at its original line and column."""
     reader = PatternParser(text, escapes=True)
     before = ""
     while True:
@@ -114,7 +114,7 @@ def split_operations(text: str) -> Iterator[str]:
 
 
 def _parse_prologue(reader: PatternParser) -> str:
-    """The declarations that come next."""
+    """Return the text of the declarations that come next."""
     start = reader.token.start
     while reader.token.word in {"prefix", "base", "version"}:
         if reader.take().word == "prefix":
@@ -180,14 +180,14 @@ def _parse_using(reader: PatternParser) -> Iterator[tuple[str, bool]]:
 
 
 def _graphs(pattern: str) -> tuple[str, ...]:
-    """The graphs that GRAPH clauses name; a variable is none."""
+    """Return the graphs named by GRAPH clauses, without variables."""
     tokens = split_tokens(pattern, escapes=True)
     named = (after for before, after in pairwise(tokens) if before.word == "graph")
     return tuple(token.text for token in named if token.kind in {"iri", "name"})
 
 
 def _labels(reader: PatternParser, braces: str) -> tuple[tuple[str, int], ...]:
-    """The labels of blank nodes in the braces that were just read, with their places in the text."""
+    """Return the blank node labels in the braces just read, with their offsets in the text."""
     start = reader.tokens[reader.at - 1].end - len(braces)
     inside = (token for token in split_tokens(braces, escapes=True) if token.kind == "label")
     return tuple((token.text, start + token.start) for token in inside)
@@ -238,7 +238,7 @@ def _parse_graph(reader: PatternParser) -> str:
 
 
 def _wrap_in_graph_clause(template: str) -> str:
-    """A template in which every triple stands in a GRAPH clause."""
+    """Return a template in which every triple is in a GRAPH clause."""
     tokens = split_tokens(template, escapes=True)
     pieces: list[str] = []
     place, last = 1, len(tokens) - 1
@@ -247,7 +247,7 @@ def _wrap_in_graph_clause(template: str) -> str:
         if tokens[place].word == "graph":
             end = _find_closing_brace(tokens, place)
             pieces.append(template[tokens[place].start : tokens[end].end])
-            # The full stop behind a GRAPH clause separates it from nothing any more.
+            # Skip a full stop after the GRAPH clause; the clauses need no separator.
             place = end + 1 + (tokens[end + 1].word == ".")
             continue
         while end < last and tokens[end].word != "graph":
@@ -258,10 +258,10 @@ def _wrap_in_graph_clause(template: str) -> str:
 
 
 def _find_closing_brace(tokens: Sequence[SyntaxToken], place: int) -> int:
-    """Where the brace stands that closes the first one from *place* on."""
+    """Return the index of the brace that closes the first opening brace from *place* on."""
     depth = 0
     for index in range(place, len(tokens)):
         depth += (tokens[index].word == "{") - (tokens[index].word == "}")
         if depth == 0 and tokens[index].word == "}":
             return index
-    raise UnsupportedSyntaxError("a brace that nothing closes")
+    raise UnsupportedSyntaxError("an unclosed brace")

@@ -1,4 +1,4 @@
-"""SPARQL Update requests: the dataset that the protocol asks for, and what a client is told of the outcome."""
+"""Rewriting of SPARQL Update requests for the dataset given by protocol parameters."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from jwpgraph.sparql_syntax.tokenizer import Token, TokenKind, syntax_problem, w
 
 
 def rewrite_update(inspection: Inspection, using: Sequence[str], using_named: Sequence[str]) -> str:
-    """The update as the engine is to be given it.
+    """Return the text of the update for the engine.
 
-    Each operation that has a WHERE clause gets the USING clauses that ``using-graph-uri`` and ``using-named-graph-uri``
-    ask for (SPARQL 1.1 Protocol, section 2.2.3). Clearing a graph that does not exist is no error, as it is not where
-    empty graphs are not recorded (SPARQL 1.1 Update, section 3.1.5), which W3C's own tests expect.
+    Each operation with a WHERE clause gets USING clauses for ``using-graph-uri`` and ``using-named-graph-uri``
+    (SPARQL 1.1 Protocol, section 2.2.3). CLEAR becomes CLEAR SILENT: in a store that does not record empty graphs,
+    clearing a missing graph is not an error (SPARQL 1.1 Update, section 3.1.5), and the W3C tests expect this.
 
     Args:
-        inspection: the update, past the guard.
-        using: absolute IRIs of the graphs that make the default graph.
+        inspection: the update, accepted by the guard.
+        using: absolute IRIs of the graphs that form the default graph.
         using_named: absolute IRIs of the named graphs.
 
     Raises:
-        ProblemError: ``dataset-conflict`` (400) where the update itself says USING or WITH.
+        ProblemError: ``dataset-conflict`` (400) if the update itself uses USING or WITH.
     """
     clauses = "".join([f"USING <{iri}> " for iri in using] + [f"USING NAMED <{iri}> " for iri in using_named])
     text, tokens = inspection.text, tokenize(inspection.text)
@@ -35,7 +35,7 @@ def rewrite_update(inspection: Inspection, using: Sequence[str], using_named: Se
 
 
 def _find_edits(text: str, tokens: Sequence[Token], clauses: str) -> Iterator[tuple[int, int, str]]:
-    """What is to be replaced by what, in order: start, end, replacement."""
+    """Yield the replacements as ``(start, end, new text)``, in order."""
     depth = 0
     for index, token in with_gil_yields(tokens):
         if token.kind is TokenKind.SIGN:
@@ -56,7 +56,7 @@ def _find_edits(text: str, tokens: Sequence[Token], clauses: str) -> Iterator[tu
 
 
 def require_update(inspection: Inspection) -> None:
-    """Refuse a query that came as an update.
+    """Raise if a query was sent as an update.
 
     Raises:
         ProblemError: ``query-syntax`` (400).
@@ -72,13 +72,13 @@ def _check_conflict(tokens: Sequence[Token], index: int) -> None:
     if (word.startswith("with") and begins_operation(tokens, index)) or (word.startswith("using") and behind_template):
         raise ProblemError(
             "dataset-conflict",
-            "The dataset is named twice",
-            "using-graph-uri and using-named-graph-uri cannot go with USING or WITH in the update.",
+            "The dataset is specified twice",
+            "using-graph-uri and using-named-graph-uri cannot be combined with USING or WITH in the update.",
         )
 
 
 def _extract_braces(text: str, tokens: Sequence[Token], index: int) -> str:
-    """The text from the ``{`` at *index* to the ``}`` that closes it."""
+    """Return the text from the ``{`` at *index* to the matching ``}``."""
     depth = 0
     for token in tokens[index:]:
         depth += (token.text == "{") - (token.text == "}")

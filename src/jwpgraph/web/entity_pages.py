@@ -22,7 +22,7 @@ from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.linked_data.json_ld_context import property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
 from jwpgraph.linked_data.rdf_formats import split_extension
-from jwpgraph.linked_data.responses import get_raw_path
+from jwpgraph.linked_data.responses import get_raw_path, make_last_modified
 from jwpgraph.linked_data.routes import make_document_links, redirect_see_other, unknown_entity_problem
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.problems import ProblemError
@@ -74,7 +74,8 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
         async def make() -> Mapping[str, Any]:
             return {**await make_entity_context(site, request, iris[0], day, iris, links), "open_results": found}
 
-        headers = {"Link": make_document_links(site, request, iris[0])}
+        changed = (await site.last_changes()).get(iris[0])
+        headers = {"Link": make_document_links(site, request, iris[0]), **make_last_modified(changed)}
         return await make_page(request, site, template, make, headers, variant=f"{variant} {day}")
 
     async def things_of_kind(request: Request, segment: str) -> Response:

@@ -24,6 +24,7 @@ from jwpgraph.web import (
     entity_pages,
     lists,
     problem_types,
+    release_differences,
     shared_species,
     species_pages,
     table_pages,
@@ -70,6 +71,7 @@ def create_router(
     router.include_router(species_pages.create_router(site))
     router.include_router(compare.create_router(site))
     router.include_router(problem_types.create_router(site))
+    router.include_router(release_differences.create_router(site))
     router.include_router(entity_pages.create_router(site, open_results))
     router.include_router(table_pages.create_router(site))
     router.include_router(trees.create_router(site))

@@ -12,13 +12,13 @@ from jwpgraph.integrations.odata.records import truncate_datetime
 ChangeTime = Callable[[str], datetime | None]
 
 
-def change_times(site: AppContext) -> ChangeTime:
+async def change_times(site: AppContext) -> ChangeTime:
     """Return a function that gives the time of the last change of a thing, by its IRI.
 
-    A release does not record changes per thing, so all of them have changed when the served release was published, the
-    latest time that is possible: a harvester reads too much rather than too little. Where a remote endpoint is read
-    there are no releases, and the time is unknown.
+    What is not recorded has changed with the served release at the latest: a harvester reads too much rather than too
+    little. Where a remote endpoint is read there are no releases, and the time is unknown.
     """
     release = site.served_release()
-    created = truncate_datetime(release.manifest.created) if release else None
-    return lambda _iri: created
+    published = truncate_datetime(release.manifest.created) if release else None
+    changes = {iri: truncate_datetime(moment) for iri, moment in (await site.last_changes()).items()}
+    return lambda iri: changes.get(iri, published)

@@ -63,7 +63,7 @@ async def load_entities(site: AppContext, today: date) -> Entities:
     """
 
     async def make() -> Entities:
-        graph = Graph(await load_nodes(site), change_times(site))
+        graph = Graph(await load_nodes(site), await change_times(site))
         listed = {name: list(_BUILDERS[name](graph, today)) if name in _BUILDERS else [] for name in LISTED_SETS}
         reached: dict[str, dict[str, Record]] = {name: {} for name in SETS if name not in listed}
         for record in (record for records in listed.values() for record in records):

@@ -11,6 +11,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
+from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.integrations.odata.changes import ChangeTime
 from jwpgraph.integrations.odata.records import LocalPath, Record, Value, child
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
@@ -45,7 +46,9 @@ async def load_nodes(site: AppContext) -> dict[str, EntityNode]:
     }}"""
 
     async def read() -> dict[str, EntityNode]:
-        return collect_nodes(await site.queries.select(terms), collect_nodes(await site.queries.select(query)))
+        nodes = collect_nodes(await site.queries.select(terms), collect_nodes(await site.queries.select(query)))
+        withdrawn = await read_given_up(site)
+        return {iri: node for iri, node in nodes.items() if iri not in withdrawn}
 
     return await site.once_per_release("informea", read)
 

@@ -1,0 +1,211 @@
+"""The changes of entities, release by release: what was created, updated and withdrawn.
+
+One SQLite file, ``<data dir>/changes.sqlite``, apart from the releases: pruning them leaves it alone, so that what was
+withdrawn stays known. It is written by the holder of the writer's lock, before the release is published; what is
+recorded of a release that was never published is overwritten by the next, and nobody reads beyond what is published.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from pyoxigraph import RdfFormat, Store, Triple, parse, serialize
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.entity_descriptions import (
+    EntityState,
+    Node,
+    list_affected_entities,
+    read_all_entity_states,
+    read_entity_state,
+    read_statements_of,
+)
+from jwpgraph.releases.release import Release, ReleaseManifest
+
+ChangeKind = Literal["created", "updated", "withdrawn"]
+
+FILE: Final = "changes.sqlite"
+_WAIT_SECONDS: Final = 30.0
+_VERSION: Final = 1
+#: Where more entities change at once, their earlier statements are not kept.
+_MOST_VERSIONS: Final = 50_000
+_SCHEMA: Final = """
+CREATE TABLE release (number INTEGER PRIMARY KEY, published TEXT NOT NULL, message TEXT NOT NULL);
+CREATE TABLE change (
+    sequence INTEGER PRIMARY KEY, release INTEGER NOT NULL REFERENCES release, iri TEXT NOT NULL,
+    kind TEXT NOT NULL, digest BLOB, replaced_by TEXT, statements BLOB
+);
+CREATE UNIQUE INDEX change_of_entity ON change (iri, release);
+CREATE INDEX change_of_release ON change (release, iri);
+"""
+
+
+def format_moment(moment: datetime) -> str:
+    """A time as RFC 3339 writes it: UTC, with microseconds, so that texts sort as times do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    kind: ChangeKind
+    digest: bytes | None
+    replaced_by: str | None
+
+
+class EntityChangeLog:
+    """The changes of one data directory, for its writer.
+
+    Args:
+        data_dir: ``JWPGRAPH_DATA_DIR``.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = data_dir / FILE
+
+    def record(
+        self, manifest: ReleaseManifest, store: Store, parent: Release | None, changed: Iterable[Node] | None = None
+    ) -> None:
+        """Record what changed in a release that is about to be published.
+
+        Where the parent is not recorded, as in a data directory of an earlier version, whatever changed since the last
+        release that is recorded counts as changed in this one.
+
+        Args:
+            manifest: of the release.
+            store: its store.
+            parent: the release before it.
+            changed: the subjects of all statements that came or went since *parent*; ``None`` where they are not known.
+
+        Raises:
+            ProblemError: ``changes-unavailable`` where the log cannot be written.
+        """
+        with self._writing() as db:
+            _forget_from(db, manifest.number)
+            before = parent.open_store() if parent is not None and _is_recorded(db, parent.manifest) else None
+            if before is None and parent is not None:
+                # A release of that number that is another one belongs to another history.
+                _forget_from(db, 0 if _has_number(db, parent.number) else parent.number)
+            if before is not None and changed is not None:
+                affected = list_affected_entities((before, store), changed)
+                then = {iri: known for iri in affected if (known := _read_recorded(db, iri)) is not None}
+                now = {iri: state for iri in affected if (state := read_entity_state(store, iri)) is not None}
+            else:
+                then, now = _read_all_recorded(db), read_all_entity_states(store)
+            compared = ((iri, _compare(then.get(iri), now.get(iri))) for iri in sorted(then.keys() | now.keys()))
+            changes = {iri: change for iri, change in compared if change is not None}
+            if before is not None and len(changes) <= _MOST_VERSIONS:
+                _keep_statements(db, before, [iri for iri in changes if iri in then and then[iri].kind != "withdrawn"])
+            release = (manifest.number, format_moment(manifest.created), manifest.message)
+            db.execute("INSERT INTO release VALUES (?, ?, ?)", release)
+            (last,) = db.execute("SELECT coalesce(max(sequence), 0) FROM change").fetchone()
+            db.executemany(
+                "INSERT INTO change (sequence, release, iri, kind, digest, replaced_by) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (last + place, manifest.number, iri, change.kind, change.digest, change.replaced_by)
+                    for place, (iri, change) in enumerate(changes.items(), start=1)
+                ),
+            )
+
+    def catch_up(self, release: Release) -> bool:
+        """Record the published release where that has not been done: it was made by an earlier version.
+
+        Returns:
+            Whether there was anything to do.
+
+        Raises:
+            ProblemError: ``changes-unavailable`` where the log cannot be written.
+        """
+        with self._writing() as db:
+            if _is_recorded(db, release.manifest):
+                return False
+        self.record(release.manifest, release.open_store(), None)
+        return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that is carried out when the block ends without an error."""
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as db:
+                db.execute("BEGIN IMMEDIATE")
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                if version == 0:
+                    for statement in filter(str.strip, _SCHEMA.split(";")):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {_VERSION}")
+                elif version != _VERSION:
+                    raise unavailable_problem(self.path, f"it is of version {version}, and this is for {_VERSION}")
+                yield db
+                db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise unavailable_problem(self.path, str(error)) from None
+
+
+def unavailable_problem(path: Path, reason: str) -> ProblemError:
+    """The problem that says that the log cannot be read or written."""
+    detail = f"{path.name}: {reason}. Moved away, a new one begins with the next release."
+    return ProblemError("changes-unavailable", "The log of changes cannot be used", detail, status=500)
+
+
+def unpack_statements(packed: bytes) -> list[Triple]:
+    """Return the statements of an earlier version of an entity, as they were kept."""
+    return [quad.triple for quad in parse(zlib.decompress(packed), format=RdfFormat.N_TRIPLES)]
+
+
+def _forget_from(db: sqlite3.Connection, number: int) -> None:
+    """Take out what is recorded of a release and of those after it."""
+    db.execute("DELETE FROM change WHERE release >= ?", (number,))
+    db.execute("DELETE FROM release WHERE number >= ?", (number,))
+
+
+def _is_recorded(db: sqlite3.Connection, manifest: ReleaseManifest) -> bool:
+    """Whether the log ends with a release: this one, and not another one of its number."""
+    last = db.execute("SELECT number, published FROM release ORDER BY number DESC LIMIT 1").fetchone()
+    return bool(last == (manifest.number, format_moment(manifest.created)))
+
+
+def _has_number(db: sqlite3.Connection, number: int) -> bool:
+    return db.execute("SELECT 1 FROM release WHERE number = ?", (number,)).fetchone() is not None
+
+
+def _read_recorded(db: sqlite3.Connection, iri: str) -> _Recorded | None:
+    query = "SELECT kind, digest, replaced_by FROM change WHERE iri = ? ORDER BY release DESC LIMIT 1"
+    row = db.execute(query, (iri,)).fetchone()
+    return None if row is None else _Recorded(*row)
+
+
+def _read_all_recorded(db: sqlite3.Connection) -> dict[str, _Recorded]:
+    # The other columns are those of the row with the greatest number (SQLite, section "Bare columns in an aggregate").
+    query = "SELECT iri, kind, digest, replaced_by, max(release) FROM change GROUP BY iri"
+    return {iri: _Recorded(*state) for iri, *state, _ in db.execute(query)}
+
+
+def _compare(then: _Recorded | None, now: EntityState | None) -> _Recorded | None:
+    """What is to be recorded of an entity; ``None`` where nothing has changed."""
+    if now is None:
+        if then is None or then.digest is None:
+            return None
+        return _Recorded("withdrawn", None, then.replaced_by if then.kind == "withdrawn" else None)
+    if then is not None and then.digest == now.digest:
+        return None
+    if now.given_up:
+        return _Recorded("withdrawn", now.digest, now.replaced_by)
+    is_new = then is None or then.kind == "withdrawn"
+    return _Recorded("created" if is_new else "updated", now.digest, None)
+
+
+def _keep_statements(db: sqlite3.Connection, before: Store, iris: Iterable[str]) -> None:
+    """Keep what was stated of entities until now, with the change that it came with."""
+    for iri in iris:
+        statements = serialize(read_statements_of(before, iri), format=RdfFormat.N_TRIPLES)
+        assert statements is not None  # noqa: S101 - without an output it returns the bytes
+        db.execute(
+            "UPDATE change SET statements = ? WHERE sequence = (SELECT max(sequence) FROM change WHERE iri = ?)",
+            (zlib.compress(statements, 9), iri),
+        )

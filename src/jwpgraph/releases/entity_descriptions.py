@@ -1,0 +1,267 @@
+"""The description of an entity: which statements belong to it, and a digest of them.
+
+An entity is a subject whose IRI lies below ``https://w3id.org/jwpgraph/id/``. Its description is what the named graphs
+of a release, the entailed one included, state
+
+* of the entity itself,
+* of the blank nodes that it leads to, at any depth,
+* of the nodes that belong to it: sourced statements about it (``rdf:subject``) and the parts of an activity
+  (``dcterms:isPartOf`` of a ``jwp:ActivityPart``), with what belongs to these.
+
+The name of another entity that it links to is no part of it; that is told by the other one. A blank node counts by what
+is stated of it and not by its label, so that writing the same graph again changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeGuard
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+
+from jwpgraph.releases.reserved import LEGACY_UNION
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
+
+Node = NamedNode | BlankNode
+
+_DEFAULT: Final = DefaultGraph()
+_SUBJECT: Final = NamedNode(PREFIXES["rdf"] + "subject")
+_PART_OF: Final = NamedNode(PREFIXES["dcterms"] + "isPartOf")
+_TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
+_PART: Final = NamedNode(JWP + "ActivityPart")
+_REPLACED_BY: Final = NamedNode(PREFIXES["dcterms"] + "isReplacedBy")
+_DEPRECATED: Final = NamedNode(PREFIXES["owl"] + "deprecated")
+_TRUE: Final = frozenset({"true", "1"})
+_MODULUS: Final = 2**256
+
+
+@dataclass(frozen=True, slots=True)
+class EntityState:
+    """The state of an entity in a release.
+
+    Attributes:
+        digest: of its description.
+        given_up: whether the description says no more than that the identifier is no longer used.
+        replaced_by: the IRI to use instead, where one is stated.
+    """
+
+    digest: bytes
+    given_up: bool = False
+    replaced_by: str | None = None
+
+
+def is_entity(node: object) -> TypeGuard[NamedNode]:
+    """Return whether a term is the IRI of an entity."""
+    return isinstance(node, NamedNode) and node.value.startswith(ID) and len(node.value) > len(ID)
+
+
+def read_entity_state(store: Store, iri: str) -> EntityState | None:
+    """Return the state of one entity; ``None`` where the release states nothing of it."""
+    entity = NamedNode(iri)
+    number, stated = _sum_statements(store, entity)
+    if not stated:
+        return None
+    for node in _list_belonging(store, entity):
+        number += _sum_statements(store, node)[0]
+    return _make_state(store, entity, number)
+
+
+def read_all_entity_states(store: Store) -> dict[str, EntityState]:
+    """Return the state of every entity of a release."""
+    numbers: dict[str, int] = defaultdict(int)
+    for graph in store.named_graphs():
+        if graph.value != LEGACY_UNION:
+            for quad in store.quads_for_pattern(None, None, None, graph):
+                if is_entity(quad.subject):
+                    numbers[quad.subject.value] += _statement_number(store, quad, {})
+    owners = {
+        quad.object.value
+        for predicate in (_SUBJECT, _PART_OF)
+        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+        if is_entity(quad.object)
+    }
+    given_up = {
+        quad.subject.value
+        for predicate in (_REPLACED_BY, _DEPRECATED)
+        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+        if is_entity(quad.subject)
+    }
+    states = {}
+    for iri, number in numbers.items():
+        entity, total = NamedNode(iri), number
+        if iri in owners:
+            total += sum(_sum_statements(store, node)[0] for node in _list_belonging(store, entity))
+        states[iri] = _make_state(store, entity, total) if iri in given_up else EntityState(_digest(total))
+    return states
+
+
+def list_affected_entities(stores: Iterable[Store], nodes: Iterable[Node]) -> set[str]:
+    """Return the entities whose description a change of statements with these subjects may have changed.
+
+    Args:
+        stores: those of the releases before and after the change.
+        nodes: the subjects.
+    """
+    stores = tuple(stores)
+    waiting, seen = set(nodes), set()
+    while waiting:
+        node = waiting.pop()
+        seen.add(node)
+        for store in stores:
+            waiting |= {owner for owner in _list_owners(store, node) if owner not in seen}
+    return {node.value for node in seen if is_entity(node)}
+
+
+def read_statements_of(store: Store, iri: str) -> list[Triple]:
+    """Return what a release states of one entity and of the blank nodes that it leads to.
+
+    Blank nodes are numbered in the order of the statements, so that the same statements give the same triples.
+    """
+    return [quad.triple for quad in _number_blank_nodes(store, [NamedNode(iri)], named=False)]
+
+
+def read_description(store: Store, iri: str) -> list[Quad]:
+    """Return the description of one entity, with the graph of each statement; blank nodes are numbered as above."""
+    entity = NamedNode(iri)
+    belonging = sorted(_list_belonging(store, entity), key=str)
+    return _number_blank_nodes(store, [entity, *belonging], named=True)
+
+
+def _number_blank_nodes(store: Store, nodes: Iterable[Node], *, named: bool) -> list[Quad]:
+    """What is stated of nodes and of the blank nodes that they lead to, in the named graphs or in their union."""
+    labels: dict[BlankNode, BlankNode] = {}
+    known: dict[BlankNode, str] = {}
+    waiting = list(nodes)
+    seen = set(waiting)
+    found = []
+
+    def name(term: BlankNode) -> BlankNode:
+        return labels.setdefault(term, BlankNode(f"b{len(labels)}"))
+
+    for node in waiting:
+        quads = _stated_quads(store, node) if named else store.quads_for_pattern(node, None, None, _DEFAULT)
+        for quad in sorted(quads, key=lambda quad: f"{_statement_text(store, quad, known)} {quad.graph_name}"):
+            value = quad.object
+            if isinstance(value, BlankNode):
+                if value not in seen:
+                    seen.add(value)
+                    waiting.append(value)
+                value = name(value)
+            subject = name(node) if isinstance(node, BlankNode) else node
+            found.append(Quad(subject, quad.predicate, value, quad.graph_name))
+    return found
+
+
+def _make_state(store: Store, entity: NamedNode, number: int) -> EntityState:
+    replaced_by = sorted(
+        quad.object.value
+        for quad in store.quads_for_pattern(entity, _REPLACED_BY, None, _DEFAULT)
+        if isinstance(quad.object, NamedNode)
+    )
+    deprecated = any(
+        isinstance(quad.object, Literal) and quad.object.value in _TRUE
+        for quad in store.quads_for_pattern(entity, _DEPRECATED, None, _DEFAULT)
+    )
+    if not replaced_by and not deprecated:
+        return EntityState(_digest(number))
+    # Of what is no longer used, only what stands in its place matters.
+    successor = replaced_by[0] if replaced_by else None
+    return EntityState(hashlib.sha256(f"given up {successor}".encode()).digest(), True, successor)
+
+
+def _digest(number: int) -> bytes:
+    return (number % _MODULUS).to_bytes(32)
+
+
+def _sum_statements(store: Store, node: Node) -> tuple[int, int]:
+    """The sum of the numbers of what is stated of a node, and how many statements there are."""
+    known: dict[BlankNode, str] = {}
+    total = count = 0
+    for quad in _stated_quads(store, node):
+        total += _statement_number(store, quad, known)
+        count += 1
+    return total, count
+
+
+def _stated_quads(store: Store, node: Node) -> Iterator[Quad]:
+    for quad in store.quads_for_pattern(node, None, None, None):
+        if not isinstance(quad.graph_name, DefaultGraph) and quad.graph_name.value != LEGACY_UNION:
+            yield quad
+
+
+def _statement_number(store: Store, quad: Quad, known: dict[BlankNode, str]) -> int:
+    if isinstance(quad.object, BlankNode) or isinstance(quad.subject, BlankNode):
+        text = f"{_statement_text(store, quad, known)} {quad.graph_name}"
+    else:
+        text = str(quad)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest())
+
+
+def _statement_text(store: Store, quad: Quad, known: dict[BlankNode, str]) -> str:
+    """A statement as text, with what is stated of a blank node in the place of the blank node."""
+    value = quad.object
+    if isinstance(value, BlankNode):
+        _digest_blank_nodes(store, value, known)
+    return _format_statement(quad, known)
+
+
+def _format_statement(quad: Quad, known: dict[BlankNode, str]) -> str:
+    subject = "[]" if isinstance(quad.subject, BlankNode) else str(quad.subject)
+    value = quad.object
+    # A blank node that is not known yet leads back to itself.
+    written = known.get(value, "[above]") if isinstance(value, BlankNode) else str(value)
+    return f"{subject} {quad.predicate} {written}"
+
+
+def _digest_blank_nodes(store: Store, node: BlankNode, known: dict[BlankNode, str]) -> None:
+    """Add to *known* a digest of what is stated of *node* and of the blank nodes that it leads to.
+
+    There is no recursion: a list of a thousand members is a thousand blank nodes deep.
+    """
+    waiting, opened = [node], set()
+    while waiting:
+        current = waiting[-1]
+        quads = [] if current in known else list(_stated_quads(store, current))
+        if current not in known and current not in opened:
+            opened.add(current)
+            below = {quad.object for quad in quads if isinstance(quad.object, BlankNode)}
+            further = [other for other in below if other not in known and other not in opened]
+            if further:
+                waiting += further
+                continue
+        if current not in known:
+            texts = sorted(f"{_format_statement(quad, known)} {quad.graph_name}" for quad in quads)
+            known[current] = f"[{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()}]"
+        waiting.pop()
+
+
+def _list_belonging(store: Store, entity: Node) -> set[Node]:
+    """The nodes that belong to an entity, and those that belong to them."""
+    found: set[Node] = set()
+    waiting: list[Node] = [entity]
+    while waiting:
+        node = waiting.pop()
+        for predicate in (_SUBJECT, _PART_OF):
+            for quad in store.quads_for_pattern(None, predicate, node, _DEFAULT):
+                other = quad.subject
+                if isinstance(other, Triple) or other in found or other == entity:
+                    continue
+                if predicate == _SUBJECT or Quad(other, _TYPE, _PART, _DEFAULT) in store:
+                    found.add(other)
+                    waiting.append(other)
+    return found
+
+
+def _list_owners(store: Store, node: Node) -> Iterator[Node]:
+    """The nodes whose description a node may be part of, one step up."""
+    for predicate in (_SUBJECT, _PART_OF):
+        for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT):
+            if isinstance(quad.object, NamedNode | BlankNode):
+                yield quad.object
+    if isinstance(node, BlankNode):
+        for quad in store.quads_for_pattern(None, None, node, _DEFAULT):
+            if isinstance(quad.subject, NamedNode | BlankNode):
+                yield quad.subject

@@ -1,0 +1,62 @@
+"""The routes of dumps, ``/releases/<number>/dump.nq.gz`` and their like."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.headers import CORS
+from jwpgraph.linked_data.release_differences import require_releases
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.dumps import CHECKSUMS, NAMES
+from jwpgraph.server.dump_builder import DumpBuilder
+
+_WAIT_SECONDS: Final = 50.0
+_TYPES: Final = {"gz": "application/gzip", "zst": "application/zstd"}
+
+
+def create_router(site: AppContext, builder: DumpBuilder) -> APIRouter:
+    """The routes of dumps.
+
+    Args:
+        site: knows which releases are kept.
+        builder: makes the dumps.
+    """
+    router = APIRouter()
+
+    async def dump(request: Request, number: int, rest: str) -> Response:
+        return await send(request, number, f"dump.{rest}")
+
+    async def checksums(request: Request, number: int) -> Response:
+        return await send(request, number, CHECKSUMS)
+
+    async def send(request: Request, number: int, name: str) -> Response:
+        (release,) = require_releases(site, number)
+        if name not in (*NAMES, CHECKSUMS):
+            detail = f"A dump has the files {', '.join(NAMES)} and {CHECKSUMS}."
+            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+        files = await builder.ensure(release, _WAIT_SECONDS)
+        digest = next((file.sha256 for file in files if file.name == name), f"sums-{release.etag[1:-1]}")
+        headers = {
+            "ETag": f'"{digest}"',
+            "Cache-Control": "public, no-cache",
+            "X-Release": str(number),
+            **{key.decode(): value.decode() for key, value in CORS},
+        }
+        if is_not_modified(request.scope, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        path = builder.dumps.path(release, name)
+        if name == CHECKSUMS:
+            return FileResponse(path, media_type="text/plain; charset=us-ascii", headers=headers)
+        filename = f"jwpgraph-release-{number}{name.removeprefix('dump')}"
+        return FileResponse(path, media_type=_TYPES[name.rpartition(".")[2]], headers=headers, filename=filename)
+
+    for path, endpoint in (("dump.{rest}", dump), (CHECKSUMS, checksums)):
+        router.add_api_route(
+            f"/releases/{{number:int}}/{path}", endpoint, methods=["GET", "HEAD"], include_in_schema=False
+        )
+    return router

@@ -1,0 +1,427 @@
+"""Copies kept by harvesters that speak HTTP only end identical to the graph after ten releases."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+import time
+from urllib.parse import urljoin
+from xml.etree import ElementTree as ET
+
+import httpx
+import pyoxigraph as ox
+import pytest
+import zstandard
+
+TOKEN = "a-token-for-tests"
+ID = "https://w3id.org/jwpgraph/id/"
+TREE, LDES, AS = "https://w3id.org/tree#", "https://w3id.org/ldes#", "https://www.w3.org/ns/activitystreams#"
+PREFIXES = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX jwp: <https://w3id.org/jwpgraph/ontology#>
+"""
+MODIFIED = "http://purl.org/dc/terms/modified"
+
+Copy = dict[str, set[str]]
+
+
+class ChangesHarvester:
+    """Keeps a copy by ``/api/v1/changes``: what changed is fetched, what was withdrawn is dropped."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.release: str | None = None
+        self.copy: Copy = {}
+
+    def harvest(self) -> list[tuple[str, str]]:
+        url: str | None = "/api/v1/changes?limit=3" + (f"&since={self.release}" if self.release else "")
+        seen = []
+        while url:
+            page = self.client.get(url).raise_for_status().json()
+            for item in page["items"]:
+                seen.append((item["id"].removeprefix(ID), item["change"]))
+                if item["change"] == "withdrawn":
+                    self.copy.pop(item["id"], None)
+                else:
+                    data = self.client.get(item["data"], headers={"Accept": "application/n-triples"}).raise_for_status()
+                    self.copy[item["id"]] = statements(
+                        ox.parse(data.content, format=ox.RdfFormat.N_TRIPLES), item["id"]
+                    )
+            url = page["next"]
+        self.release = str(page["release"])
+        return seen
+
+
+class StreamHarvester:
+    """Keeps a copy by the event stream: follows relations, and processes no member twice."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.copy: Copy = {}
+        self.members: set[str] = set()
+        self.immutable: dict[str, bytes] = {}
+
+    def harvest(self) -> None:
+        waiting, visited, versions = ["/feeds/changes"], set(), []
+        while waiting:
+            url = urljoin(str(self.client.base_url), waiting.pop())
+            if url in visited:
+                continue
+            visited.add(url)
+            answer = self.client.get(url, headers={"Accept": "application/n-triples"}).raise_for_status()
+            if "immutable" in answer.headers["cache-control"]:
+                assert self.immutable.setdefault(url, answer.content) == answer.content
+            page = ox.Store()
+            page.load(answer.content, format=ox.RdfFormat.N_TRIPLES)
+            waiting += [
+                str(quad.object.value) for quad in page.quads_for_pattern(None, ox.NamedNode(TREE + "node"), None)
+            ]
+            (of_path,) = objects(page, None, LDES + "versionOfPath")
+            (time_path,) = objects(page, None, LDES + "timestampPath")
+            (deleted,) = objects(page, None, LDES + "versionDeleteObject")
+            for quad in page.quads_for_pattern(None, ox.NamedNode(TREE + "member"), None):
+                member = quad.object.value
+                (entity,), (moment,) = objects(page, member, of_path), objects(page, member, time_path)
+                versions.append((moment, member, entity, page, {of_path, time_path}, deleted))
+        for _, member, entity, page, skipped, deleted in sorted(versions, key=lambda version: version[:3]):
+            if member in self.members:
+                continue
+            self.members.add(member)
+            if deleted in objects(page, member, "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"):
+                self.copy.pop(entity, None)
+                continue
+            quads = page.quads_for_pattern(ox.NamedNode(member), None, None)
+            self.copy[entity] = {
+                f"{quad.predicate} {quad.object}"
+                for quad in quads
+                if quad.predicate.value not in skipped and not isinstance(quad.object, ox.BlankNode)
+            }
+
+
+def objects(store: ox.Store, subject: str | None, predicate: str) -> list[str]:
+    node = ox.NamedNode(subject) if subject else None
+    return [quad.object.value for quad in store.quads_for_pattern(node, ox.NamedNode(predicate), None)]
+
+
+def statements(quads, iri: str) -> set[str]:
+    """The statements about one thing but for blank nodes, which have no names, and the time of its change."""
+    return {
+        f"{quad.predicate} {quad.object}"
+        for quad in quads
+        if quad.subject.value == iri and quad.predicate.value != MODIFIED and not isinstance(quad.object, ox.BlankNode)
+    }
+
+
+def graph(client: httpx.Client) -> Copy:
+    """What the endpoint says of every thing that is not given up."""
+    query = (
+        PREFIXES
+        + f"""CONSTRUCT {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{ID}"))
+        FILTER NOT EXISTS {{ ?s dcterms:isReplacedBy ?new }} FILTER NOT EXISTS {{ ?s owl:deprecated true }} }}"""
+    )
+    answer = client.get("/sparql", params={"query": query}, headers={"Accept": "application/n-triples"})
+    quads = list(ox.parse(answer.raise_for_status().content, format=ox.RdfFormat.N_TRIPLES))
+    return {iri: statements(quads, iri) for iri in {quad.subject.value for quad in quads}}
+
+
+def update(client: httpx.Client, text: str) -> int:
+    headers = {"Content-Type": "application/sparql-update"}
+    answer = client.post("/sparql", content=PREFIXES + text, headers=headers)
+    assert answer.is_success, answer.text
+    return int(answer.headers["x-release"])
+
+
+def label(name: str, text: str) -> str:
+    return f'<{ID}tool-note/{name}> skos:prefLabel "{text}"@en'
+
+
+CHANGES = [
+    "INSERT DATA { " + " . ".join(label(f"t{number}", f"Tool {number}") for number in range(8)) + " }",
+    f"INSERT DATA {{ {label('t8', 'Tool 8')} ; skos:related <{ID}tool-note/t1> }}",
+    f'INSERT DATA {{ <{ID}tool-note/t1> skos:altLabel "First"@en }}',
+    f"DELETE WHERE {{ <{ID}tool-note/t2> ?p ?o }}",
+    f'INSERT DATA {{ <{ID}tool-note/t3> skos:note [ skos:prefLabel "inside"@en ] }}',
+    'DELETE { ?n skos:prefLabel "inside"@en } INSERT { ?n skos:prefLabel "changed"@en } '
+    'WHERE { ?n skos:prefLabel "inside"@en }',
+    f"INSERT DATA {{ <{ID}tool-note/t4> dcterms:isReplacedBy <{ID}tool-note/t5> }}",
+    f"INSERT DATA {{ <{ID}tool-note/t6> owl:deprecated true }}",
+    f"INSERT DATA {{ {label('t2', 'Tool 2 again')} }} ; DELETE WHERE {{ <{ID}tool-note/t7> ?p ?o }}",
+    f'DELETE WHERE {{ <{ID}tool-note/t1> skos:altLabel ?o }} ; INSERT DATA {{ <{ID}tool-note/t1> skos:note "n"@en }}',
+]
+
+
+@pytest.fixture(scope="module")
+def history(serving_at, tmp_path_factory):
+    """A service with ten releases, and harvesters that kept up with every one of them, or with none."""
+    with serving_at(tmp_path_factory.mktemp("data"), "--empty") as served, served.client(token=TOKEN) as client:
+        steady, streaming = ChangesHarvester(client), StreamHarvester(client)
+        told = []
+        for text in CHANGES:
+            update(client, text)
+            told.append(steady.harvest())
+            streaming.harvest()
+        yield client, steady, streaming, told
+
+
+def test_a_copy_by_changes_is_identical(history) -> None:
+    client, steady, _, told = history
+    assert steady.copy == graph(client)
+    # skos:related is symmetric: the other tool's document gets the entailed statement.
+    assert told[1] == [("tool-note/t1", "updated"), ("tool-note/t8", "created")]
+    assert told[2] == [("tool-note/t1", "updated")]
+    assert told[3] == [("tool-note/t2", "withdrawn")]
+    assert told[5] == [("tool-note/t3", "updated")]
+    assert told[6] == [("tool-note/t4", "withdrawn")]
+    assert told[8] == [("tool-note/t2", "created"), ("tool-note/t7", "withdrawn")]
+
+
+def test_one_who_comes_late_ends_the_same(history) -> None:
+    client, steady, streaming, _ = history
+    late, late_stream = ChangesHarvester(client), StreamHarvester(client)
+    late.harvest()
+    late_stream.harvest()
+    assert late.copy == steady.copy
+    assert late_stream.copy == streaming.copy
+
+
+def test_a_copy_by_the_event_stream_is_identical(history) -> None:
+    client, _, streaming, _ = history
+    assert streaming.copy == graph(client)
+
+
+def test_pages_are_pinned_to_a_release(history) -> None:
+    client = history[0]
+    first = client.get("/api/v1/changes?limit=2").json()
+    update(client, f"INSERT DATA {{ {label('t9', 'Tool 9')} }}")
+    time.sleep(1)
+    ids, url = [item["id"] for item in first["items"]], first["next"]
+    while url:
+        page = client.get(url).json()
+        assert page["release"] == first["release"]
+        ids += [item["id"] for item in page["items"]]
+        url = page["next"]
+    assert ID + "tool-note/t9" not in ids
+    assert len(ids) == len(set(ids)) == first["total"]
+
+
+def test_every_interface_agrees_on_what_is_withdrawn(history) -> None:
+    client = history[0]
+    changes = client.get("/api/v1/changes?limit=1000").json()["items"]
+    sitemap = client.get("/sitemap.xml").text
+    withdrawn = {item["id"]: item for item in changes if item["change"] == "withdrawn"}
+    assert {iri.rpartition("/")[2] for iri in withdrawn} == {"t4", "t6", "t7"}
+    for iri, item in withdrawn.items():
+        path = iri.removeprefix(ID)
+        assert path not in sitemap
+        for view in ("id", "data", "doc"):
+            answer = client.get(f"/{view}/{path}")
+            if "replaced_by" in item:
+                assert (answer.status_code, answer.headers["location"].endswith("/tool-note/t5")) == (301, True)
+            else:
+                assert answer.status_code == 410
+                gone = answer.json()
+                assert (gone["release"], gone["at"]) == (item["release"], item["at"])
+
+
+def test_an_unrelated_release_changes_no_tag(history) -> None:
+    client = history[0]
+    url = "/data/tool-note/t5.ttl"
+    before = client.get(url)
+    number = update(client, f"INSERT DATA {{ {label('unrelated', 'Unrelated')} }}")
+    time.sleep(1)
+    after = client.get(url, headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 304
+    assert after.headers["last-modified"] == before.headers["last-modified"]
+    assert after.headers["x-release"] == str(number)
+    update(client, f'INSERT DATA {{ <{ID}tool-note/t5> skos:note "related"@en }}')
+    time.sleep(1)
+    changed = client.get(url, headers={"If-None-Match": before.headers["etag"]})
+    assert changed.status_code == 200
+    assert "dcterms:modified" in changed.text
+
+
+@pytest.mark.parametrize("since", ["abc", "-1", "99999", "2026-13-01T00:00:00Z", "2026-11-29", "1.5", "", "٣"])
+def test_a_wrong_since_is_refused(history, since: str) -> None:
+    answer = history[0].get("/api/v1/changes", params={"since": since})
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_since_may_be_a_time(history) -> None:
+    client = history[0]
+    items = client.get("/api/v1/changes?since=3&limit=1000").json()["items"]
+    moment = client.get("/api/v1/releases/3").json()["created"]
+    assert client.get("/api/v1/changes", params={"since": moment, "limit": 1000}).json()["items"] == items
+    everything = client.get("/api/v1/changes", params={"since": "1999-12-31T23:59:59+14:00", "limit": 1000}).json()
+    assert everything["since"] == 0
+
+
+@pytest.mark.parametrize(
+    ("release", "status"), [("3", 200), ("999", 404), ("0", 400), ("x", 400), ("-1", 400), ("", 400)]
+)
+def test_a_release_can_be_named(history, release: str, status: int) -> None:
+    client = history[0]
+    query = {"query": f"{PREFIXES} SELECT ?o {{ <{ID}tool-note/t2> skos:prefLabel ?o }}", "release": release}
+    for url, parameters in (
+        ("/sparql", query),
+        ("/data/tool-note/t2.nt", {"release": release}),
+        ("/api/v1/bodies", {"release": release}),
+    ):
+        answer = client.get(url, params=parameters)
+        assert answer.status_code == status, url
+        if status == 200:
+            assert answer.headers["x-release"] == release
+    assert client.post("/sparql", data=query).status_code == status
+    if status == 200:
+        assert "Tool 2 again" not in client.get("/data/tool-note/t2.nt", params={"release": release}).text
+        assert "Tool 2 again" in client.get("/data/tool-note/t2.nt").text
+
+
+def test_the_atom_feed_is_valid(history) -> None:
+    answer = history[0].get("/feeds/changes.atom")
+    assert answer.headers["content-type"] == "application/atom+xml"
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ET.fromstring(answer.content)
+    assert feed.tag == f"{atom}feed"
+    # RFC 4287, section 4.1.1: exactly one id, title and updated; an author, since the entries have none.
+    for name in ("id", "title", "updated", "author"):
+        assert len(feed.findall(atom + name)) == 1
+    entries = feed.findall(f"{atom}entry")
+    for entry in entries:
+        for name in ("id", "title", "updated"):
+            assert len(entry.findall(atom + name)) == 1
+        assert [link for link in entry.findall(f"{atom}link") if link.get("rel") == "alternate"]
+    # Entries of one id differ in when they were updated.
+    told = [(entry.findtext(f"{atom}id"), entry.findtext(f"{atom}updated")) for entry in entries]
+    assert len(told) == len(set(told))
+    gone = [entry.get("ref") for entry in feed.findall("{http://purl.org/atompub/tombstones/1.0}deleted-entry")]
+    assert ID + "tool-note/t7" in gone
+
+
+def test_the_difference_of_two_releases(history) -> None:
+    client = history[0]
+    forth = client.get("/api/v1/releases/3...5").json()
+    (first, second) = forth["items"]
+    assert (first["id"], first["change"]) == (ID + "tool-note/t1", "updated")
+    assert first["removed"] == []
+    assert [line for line in first["added"] if '"First"@en' in line] == first["added"]
+    assert (second["id"], second["change"], second["added"]) == (ID + "tool-note/t2", "withdrawn", [])
+    assert (forth["total"], forth["created"], forth["updated"], forth["withdrawn"]) == (2, 0, 1, 1)
+    back = client.get("/api/v1/releases/5...3").json()
+    assert [(one["id"], one["change"]) for one in back["items"]] == [
+        (ID + "tool-note/t1", "updated"),
+        (ID + "tool-note/t2", "created"),
+    ]
+    assert back["items"][0]["removed"] == first["added"]
+    assert client.get("/api/v1/releases/4...4").json()["items"] == []
+    pages = client.get("/api/v1/releases/1...5?limit=3").json()
+    assert len(pages["items"]) == 3
+    assert client.get(pages["next"]).json()["offset"] == 3
+
+
+@pytest.mark.parametrize("numbers", ["0...2", "1...999", "a...2", "1...", "1..2"])
+def test_a_difference_of_what_is_not_there_is_refused(history, numbers: str) -> None:
+    assert history[0].get(f"/api/v1/releases/{numbers}").status_code in {400, 404, 422}
+
+
+def test_an_rdf_patch_turns_one_release_into_the_other(history) -> None:
+    client = history[0]
+    answer = client.get("/api/v1/releases/2...9", headers={"Accept": "application/rdf-patch"})
+    assert answer.headers["content-type"] == "application/rdf-patch"
+    lines = answer.text.splitlines()
+    assert (lines[0], lines[-1]) == ("TX .", "TC .")
+    assert {line[:2] for line in lines[1:-1]} <= {"A ", "D "}
+
+    def dump(number: int) -> set[str]:
+        packed = client.get(f"/releases/{number}/dump.nq.gz").raise_for_status().content
+        return {line for line in gzip.decompress(packed).decode().splitlines() if "graph/entailed" not in line}
+
+    patched = dump(2)
+    for line in lines[1:-1]:
+        operation, quad = line[:1], line[2:]
+        assert (quad in patched) == (operation == "D")
+        patched = patched - {quad} if operation == "D" else patched | {quad}
+    assert patched == dump(9)
+
+
+def test_dumps_are_whole_and_can_be_resumed(history) -> None:
+    client = history[0]
+    sums = dict(line.split("  ")[::-1] for line in client.get("/releases/5/SHA256SUMS").text.splitlines())
+    assert sums.keys() == {f"dump.{form}.{coding}" for form in ("nq", "trig") for coding in ("gz", "zst")}
+    contents = {}
+    for name, sha256 in sums.items():
+        url = f"/releases/5/{name}"
+        whole = client.get(url).raise_for_status()
+        assert hashlib.sha256(whole.content).hexdigest() == sha256
+        first = client.get(url, headers={"Range": "bytes=0-99"})
+        condition = {"Range": "bytes=100-", "If-Range": whole.headers["etag"]}
+        rest = client.get(url, headers=condition)
+        assert (first.status_code, rest.status_code) == (206, 206)
+        assert first.content + rest.content == whole.content
+        assert client.get(url, headers={**condition, "If-Range": '"another"'}).status_code == 200
+        assert client.get(url, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+        head = client.head(url)
+        assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content)))
+        unpack = (
+            gzip.decompress
+            if name.endswith("gz")
+            else lambda data: zstandard.ZstdDecompressor().stream_reader(data).read()
+        )
+        form = ox.RdfFormat.N_QUADS if ".nq." in name else ox.RdfFormat.TRIG
+        contents[name] = {str(quad) for quad in ox.parse(unpack(whole.content), format=form)}
+    # Blank nodes are named afresh by each parser.
+    assert len({frozenset(line for line in content if "_:" not in line) for content in contents.values()}) == 1
+    assert client.get("/releases/999/dump.nq.gz").status_code == 404
+    assert client.get("/releases/5/dump.csv.gz").status_code == 404
+
+
+def test_the_catalogue_names_the_dump(history) -> None:
+    client = history[0]
+    catalogue = ox.Store()
+    catalogue.load(client.get("/catalog", headers={"Accept": "text/turtle"}).content, format=ox.RdfFormat.TURTLE)
+    rows = list(
+        catalogue.query(
+            "PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX spdx: <http://spdx.org/rdf/terms#> "
+            "SELECT ?url ?size ?sum { ?d dcat:downloadURL ?url ; dcat:byteSize ?size ; "
+            "spdx:checksum/spdx:checksumValue ?sum }"
+        )
+    )
+    assert len(rows) == 4
+    for row in rows:
+        content = client.get(row["url"].value).raise_for_status().content
+        assert (row["size"].value, row["sum"].value) == (str(len(content)), hashlib.sha256(content).hexdigest())
+    assert "Disallow: /releases" not in client.get("/robots.txt").text
+
+
+def test_odata_and_the_list_of_changes_agree(serve, published, tmp_path) -> None:
+    shutil.copytree(published, tmp_path / "data")
+    activity = ID + "activity/jwp-2015-2020/B16"
+    with serve() as served, served.client(token=TOKEN) as client:
+
+        def updated() -> dict[str, str]:
+            answer = client.get("/informea.svc/Documents", params={"$format": "json", "$top": "1000"})
+            body = answer.raise_for_status().json()["d"]
+            return {one["id"]: one["updated"] for one in (body["results"] if isinstance(body, dict) else body)}
+
+        before = updated()
+        assert len(set(before.values())) == 1
+        update(client, f"INSERT DATA {{ {label('unrelated', 'Unrelated')} }}")
+        time.sleep(1)
+        assert updated() == before
+        update(client, f'INSERT DATA {{ <{activity}> skos:altLabel "Another name"@en }}')
+        time.sleep(1)
+        after = updated()
+        changed = {key for key in after if after[key] != before[key]}
+        listed = client.get("/api/v1/changes?since=2").json()["items"]
+        assert [item["id"] for item in listed] == [activity]
+        assert len(changed) == 1
+        update(client, f"INSERT DATA {{ <{activity}> owl:deprecated true }}")
+        time.sleep(1)
+        assert before.keys() - updated().keys() == changed
+        for path in ("/data/", "/api/v1/activities/"):
+            name = activity.removeprefix(ID) if path == "/data/" else "jwp-2015-2020/B16"
+            assert client.get(path + name).status_code == 410
+        listing = client.get("/api/v1/activities?limit=500").json()["items"]
+        assert activity not in {item["id"] for item in listing}
+        assert client.get("/api/v1/activities/jwp-2015-2020/B15").json()["updated"] < listed[0]["at"]
