@@ -26,6 +26,7 @@ from jwpgraph.web import (
     problem_types,
     release_differences,
     shared_species,
+    species_pages,
     table_pages,
     trees,
     vocabularies,
@@ -67,6 +68,7 @@ def create_router(
     router.include_router(lists.create_router(site))
     router.include_router(vocabularies.create_router(site))
     router.include_router(shared_species.create_router(site))
+    router.include_router(species_pages.create_router(site))
     router.include_router(compare.create_router(site))
     router.include_router(problem_types.create_router(site))
     router.include_router(release_differences.create_router(site))
