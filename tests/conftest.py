@@ -32,6 +32,7 @@ from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.server.fastapi_app import create_fastapi_app
+from jwpgraph.settings import Settings
 from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.service import ValidationService
 
@@ -175,7 +176,7 @@ def client_over(tmp_path_factory: pytest.TempPathFactory) -> Callable[[AppContex
 
     def over(site: AppContext) -> Client:
         validation = ValidationService(ReleaseDirectory(tmp_path_factory.mktemp("data")), read_jobs(None))
-        return Client(create_fastapi_app(site, validation, token=None))
+        return Client(create_fastapi_app(site, validation, Settings(), None))
 
     return over
 

@@ -100,7 +100,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings.admin_token, dumps)
+        facade = create_fastapi_app(site, self._validation, settings, writer, dumps)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
