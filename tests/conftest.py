@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,14 @@ from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.operations.builder_factory import make_shipped_change, rules_of
-from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow, make_term
 from jwpgraph.releases import union
 from jwpgraph.releases.bulk_load import fill_store
 from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.server.fastapi_app import create_fastapi_app
+from jwpgraph.settings import Settings
 from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.service import ValidationService
 
@@ -51,8 +52,17 @@ class StoreQueries:
         self.asked: list[str] = []
 
     async def select(self, query: str) -> list[SolutionRow]:
+        return await self.select_bound(query, {})
+
+    async def select_bound(
+        self, query: str, bindings: Mapping[str, QueryTerm], seconds: float | None = None
+    ) -> list[SolutionRow]:
         self.asked.append(query)
-        solutions = self.store.query(query)
+        terms = {
+            ox.Variable(name): make_term(term.kind, term.value, term.language, term.datatype)
+            for name, term in bindings.items()
+        }
+        solutions = self.store.query(query, substitutions=terms) if terms else self.store.query(query)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [
@@ -125,6 +135,12 @@ def site(queries: StoreQueries) -> AppContext:
     return AppContext(queries)
 
 
+@pytest.fixture(scope="session")
+def lasting_site(shipped_store: ox.Store) -> AppContext:
+    """As ``site``, for tests that ask so often that what is read once for a release must be kept."""
+    return AppContext(StoreQueries(shipped_store))
+
+
 @pytest.fixture
 def site_with():
     """A function that gives the views over the shipped data and more Turtle in a graph of its own."""
@@ -160,7 +176,7 @@ def client_over(tmp_path_factory: pytest.TempPathFactory) -> Callable[[AppContex
 
     def over(site: AppContext) -> Client:
         validation = ValidationService(ReleaseDirectory(tmp_path_factory.mktemp("data")), read_jobs(None))
-        return Client(create_fastapi_app(site, validation, token=None))
+        return Client(create_fastapi_app(site, validation, Settings(), None))
 
     return over
 

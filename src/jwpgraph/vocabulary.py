@@ -56,8 +56,6 @@ PREFIXES: Final[dict[str, str]] = {
 #: The prefixes as SPARQL declarations.
 PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
 
-WORK_PROGRAMME: Final = ID + "work-programme/jwp-2015-2020"
-
 
 def entity_iri(kind: str, *parts: str) -> str:
     """Return the IRI of an entity, as in ``entity_iri("activity", "jwp-2015-2020", "B16")``.

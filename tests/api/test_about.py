@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.linked_data.stored_queries import parse_stored_query, read_competency_queries
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import MANIFEST, Conformance, GraphSummary, Release, ReleaseManifest
+from jwpgraph.stored_queries.files import parse_stored_query
 
 
 class _History:
@@ -95,15 +94,3 @@ def test_the_header_of_a_query_file_says_what_it_asks() -> None:
     )
     assert (query.title, query.question) == ("MIKES", "Which activities mention it, and for whom?")
     assert parse_stored_query("07-which-bodies", "SELECT * {}").title == "Which bodies"
-
-
-def test_every_stored_query_can_be_read_and_run(own_client) -> None:
-    """What each finds in the shipped data is told by ``tests/competency``."""
-    listed = own_client.get("/api/v1/queries").json()
-    assert listed["total"] == len(read_competency_queries())
-    for entry in listed["items"]:
-        assert own_client.get(f"/api/v1/queries/{entry['name']}").json() == entry
-        assert entry["question"]
-        assert entry["run"].startswith("http://jwp.example/sparql?query=")
-        assert ox.Store().query(entry["text"]) is not None
-    assert own_client.get("/api/v1/queries/nothing").status_code == 404

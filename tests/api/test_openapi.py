@@ -72,6 +72,8 @@ def test_every_parameter_example_works(client, document) -> None:
                 continue
             value = quote(str(example[0] if isinstance(example, list) else example))
             url = path.replace("{name}", value) if parameter["in"] == "path" else f"{path}?{parameter['name']}={value}"
+            others = [one for one in operation["parameters"] if one["in"] == "query" and one is not parameter]
+            url += "".join(f"&{one['name']}={quote(str(one['example']))}" for one in others if one["required"])
             assert client.get(url).status_code == 200, url
             checked += 1
     assert checked > 100

@@ -58,7 +58,7 @@ def test_jobs_run_and_are_remembered(run, tmp_path):
     assert row["came"]["value"] < row["went"]["value"]
     assert "No result has come or gone" in run("schedule", "--publish-history", **jobs).stdout
 
-    assert "Forgot 0 runs" in run("schedule", "--prune-history", "30", **jobs).stdout
+    assert "Deleted 0 runs" in run("schedule", "--prune-history", "30", **jobs).stdout
     short = jobs | {"JWPGRAPH_VALIDATION_KEEP_RUNS": "0"}
     assert "1 result" in run("schedule", "--prune-history", "0", **short).stdout, "it has been fixed"
 

@@ -8,7 +8,7 @@ from datetime import date
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.cli.align import StoreReader
+from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.taxonomy.snapshot import read_all
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 
 JWP = Namespace("https://w3id.org/jwpgraph/ontology#")
 SCHEMA = Namespace("https://schema.org/")
@@ -183,3 +183,36 @@ def test_the_data_uses_each_term_as_what_it_is(ontology: Graph, union: Graph) ->
 def test_a_misuse_is_found(ontology: Graph, statement: str) -> None:
     planted = Graph().parse(data=f"@prefix jwp: <{JWP}> . <urn:a> {statement} .", format="turtle")
     assert len(misuses(ontology, planted)) == 1
+
+
+#: OWL 2's datatype map (Structural Specification, section 4), and rdfs:Literal.
+DATATYPE_MAP = {
+    *("owl:real", "owl:rational", "xsd:decimal", "xsd:integer", "xsd:nonNegativeInteger", "xsd:nonPositiveInteger"),
+    *("xsd:positiveInteger", "xsd:negativeInteger", "xsd:long", "xsd:int", "xsd:short", "xsd:byte", "xsd:unsignedLong"),
+    *("xsd:unsignedInt", "xsd:unsignedShort", "xsd:unsignedByte", "xsd:double", "xsd:float", "xsd:string"),
+    *("xsd:normalizedString", "xsd:token", "xsd:language", "xsd:Name", "xsd:NCName", "xsd:NMTOKEN", "xsd:boolean"),
+    *("xsd:hexBinary", "xsd:base64Binary", "xsd:anyURI", "xsd:dateTime", "xsd:dateTimeStamp", "rdf:PlainLiteral"),
+    *("rdf:XMLLiteral", "rdf:langString", "rdfs:Literal"),
+}
+
+
+def test_ranges_are_classes_or_datatypes_of_owl_2_dl(ontology: Graph) -> None:
+    known = {ontology.namespace_manager.expand_curie(name) for name in DATATYPE_MAP}
+    ranges = {value for value in ontology.objects(None, RDFS.range) if not isinstance(value, BNode)}
+    datatypes = {value for value in ranges if str(value).startswith(str(XSD)) or value == RDFS.Literal}
+    assert datatypes
+    assert datatypes <= known
+    for prop in ontology.subjects(RDF.type, OWL.DatatypeProperty):
+        assert set(ontology.objects(prop, RDFS.range)) <= known, prop
+
+
+def test_the_ontology_says_who_made_it_when_and_how_to_cite_it(ontology: Graph) -> None:
+    vann, bibo = Namespace("http://purl.org/vocab/vann/"), Namespace("http://purl.org/ontology/bibo/")
+    assert str(ontology.value(ONTOLOGY, vann.preferredNamespacePrefix)) == "jwp"
+    assert str(ontology.value(ONTOLOGY, vann.preferredNamespaceUri)) == str(JWP)
+    for term in (DCTERMS.creator, DCTERMS.publisher, DCTERMS.created, DCTERMS.modified, DCTERMS.license, bibo.status):
+        assert ontology.value(ONTOLOGY, term) is not None, term
+    version = str(ontology.value(ONTOLOGY, OWL.versionInfo))
+    assert version in str(ontology.value(ONTOLOGY, DCTERMS.bibliographicCitation))
+    for term in ontology.predicates(ONTOLOGY):
+        assert not str(term).startswith((str(DCTERMS), str(vann), str(bibo))) or property_kind(ontology, term)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
+from jwpgraph.sparql_syntax.fault_diagnosis import diagnose
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
 
@@ -23,7 +24,23 @@ def fault(text: str) -> tuple[str, int | None, int | None]:
         ("SELECT *\nWHERE { ?s ?p ?o", (2, 17), "expected }, {, ., ; or ,"),
         ("SELECT * { ?s foo:bar ?o }", (1, 22), "the prefix used just before is not declared"),
         ("SELECT * { ?s <rel> ?o }", (1, 20), "the IRI just before is not valid, or is relative without a base IRI"),
-        ("SELECT ?x {} GROUP BY ?y", (1, 25), "The SELECT contains a variable that is unbound"),
+        ("SELECT ?x {} GROUP BY ?y", (1, 8), "SELECT names ?x, which is neither grouped by nor in an aggregate"),
+        (
+            "SELECT (SUM(?x) AS ?n)\n ?s { ?s ?p ?x }",
+            (2, 2),
+            "SELECT names ?s, which is neither grouped by nor in an aggregate",
+        ),
+        (
+            "SELECT ?x { ?s ?p ?x .\n BIND(1 AS ?x) }",
+            (2, 12),
+            "BIND assigns ?x, which is bound before it in the same group",
+        ),
+        (
+            "SELECT * { { ?s ?p ?x } UNION {} BIND(1 AS ?x) }",
+            (1, 44),
+            "BIND assigns ?x, which is bound before it in the same group",
+        ),
+        ("SELECT (1 AS ?x) { ?s ?p ?x }", (1, 14), "SELECT assigns ?x, which is bound already"),
         ("INSERT DATA {}", None, "there is no SELECT, ASK, CONSTRUCT or DESCRIBE"),
         ("", (1, 1), "there is no SELECT, ASK, CONSTRUCT or DESCRIBE"),
         ("SELECT * { ?s ?p 'abc }", (1, 24), "expected the end of a string"),
@@ -55,3 +72,55 @@ def test_every_message_becomes_one_short_line(start: str, rest: str) -> None:
 def test_of_an_update_it_is_not_said_that_it_is_no_query() -> None:
     fault = explain_syntax_error("error at 1:20: expected one of CREATE, DELETE, INSERT", "DELETE { ?s ?p ?o }")
     assert fault.detail == "line 1, column 20, at the end of the text: this is not allowed here"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [
+        ("DELETE DATA {\n _:b <urn:p> 1 }", (2, 2), "a blank node, _:b, cannot stand in DELETE DATA"),
+        ("DELETE { _:b <urn:p> ?o }\nWHERE { ?s ?p ?o }", (1, 10), "a blank node, _:b, cannot stand in DELETE"),
+        ("DELETE WHERE { GRAPH ?g { [] <urn:p> 1 } }", (1, 27), "a blank node, [, cannot stand in DELETE WHERE"),
+        (
+            "INSERT DATA { <urn:a> <urn:p> 1 }\nINSERT DATA { <urn:a> <urn:p> 2 }",
+            (2, 1),
+            "a ; is missing before INSERT",
+        ),
+        ("DELETE {} INSERT {} WHERE {} CLEAR ALL", (1, 30), "a ; is missing before CLEAR"),
+        ("INSERT DATA { <urn:a> <urn:p> ?x }", (1, 31), "a variable, ?x, cannot stand in INSERT DATA"),
+        (
+            "INSERT { ?s <urn:p> 1 } WHERE { ?s ?p ?x BIND(2 AS ?x) }",
+            (1, 52),
+            "BIND assigns ?x, which is bound before it in the same group",
+        ),
+    ],
+)
+def test_faults_of_updates(text: str, place: tuple[int, int], reason: str) -> None:
+    with pytest.raises(SyntaxError) as raised:
+        Store().update(text)
+    fault = explain_syntax_error(str(raised.value), text)
+    assert (fault.line, fault.column) == place
+    assert fault.detail == f"line {place[0]}, column {place[1]}: {reason}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o } GROUP BY ?s",
+        "SELECT (STR(?s) AS ?t) (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o } GROUP BY ?s HAVING (?n > 1)",
+        "SELECT ?x { { ?s ?p ?o } BIND(1 AS ?x) FILTER(?x = 1) }",
+        "SELECT ?x { ?s ?p ?o FILTER NOT EXISTS { ?s ?p ?x } BIND(1 AS ?x) }",
+        "SELECT ?x { { BIND(1 AS ?x) } UNION { BIND(2 AS ?x) } }",
+        "SELECT ?x { MINUS { ?s ?p ?x } BIND(1 AS ?x) }",
+        "SELECT ?x { { SELECT ?s { ?s ?p ?x } } BIND(1 AS ?x) }",
+        "SELECT (?o AS ?x) { ?s ?p ?o } ORDER BY ?x",
+    ],
+)
+def test_nothing_is_found_in_what_the_engine_takes(text: str) -> None:
+    Store().query(text)
+    assert diagnose(text) is None
+
+
+def test_nothing_is_found_in_updates_that_the_engine_takes() -> None:
+    text = "INSERT DATA { _:b <urn:p> 1 } ; WITH <urn:g> DELETE { ?s ?p ?o } INSERT { _:b ?p ?o } WHERE { ?s ?p ?o }"
+    Store().update(text)
+    assert diagnose(text) is None

@@ -7,8 +7,8 @@ from html import unescape
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.linked_data.stored_queries import read_competency_queries, read_example_queries
 from jwpgraph.sparql_protocol.result_formats import choose_media_type
+from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.web.editor import FORMATS, render_editor
 
 

@@ -1,10 +1,9 @@
-"""The routes of the facade that are about the service: what there is, its releases, its stored queries."""
+"""The routes of the facade that are about the service: what there is, its releases, its terms."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
@@ -13,7 +12,6 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.list_filters import RESOURCES
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
-from jwpgraph.linked_data.stored_queries import StoredQuery, read_competency_queries
 from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import ReleaseManifest
@@ -47,24 +45,6 @@ class ReleaseList(BaseModel):
     served: int
     total: int
     items: list[ReleaseManifest]
-
-
-class QueryEntry(BaseModel):
-    """A stored query."""
-
-    name: str
-    title: str
-    question: str
-    text: str
-    run: str
-    edit: str
-
-
-class QueryList(BaseModel):
-    """The stored queries."""
-
-    total: int
-    items: list[QueryEntry]
 
 
 class Term(BaseModel):
@@ -121,19 +101,6 @@ def create_router(site: AppContext) -> APIRouter:
             raise ProblemError("no-release", "There is no such release", f"Releases count from 1: {number}", status=404)
         return await answer(request, site.releases.get(number).manifest.model_dump(mode="json"))
 
-    async def list_queries(request: Request) -> Response:
-        entries = [_make_entry(site, request, query) for query in read_competency_queries()]
-        return await answer(request, QueryList(total=len(entries), items=entries).model_dump())
-
-    async def show_query(request: Request, name: str) -> Response:
-        found = next((query for query in read_competency_queries() if query.name == name), None)
-        if found is None:
-            names = ", ".join(query.name for query in read_competency_queries()[:3])
-            raise ProblemError(
-                "not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404
-            )
-        return await answer(request, _make_entry(site, request, found).model_dump())
-
     async def list_terms(request: Request) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             found = await get_vocabulary_usage(site)
@@ -146,8 +113,6 @@ def create_router(site: AppContext) -> APIRouter:
         ("", index, Index, "What the facade offers"),
         ("/releases", list_releases, ReleaseList, "List releases"),
         ("/releases/{number}", show_release, ReleaseManifest, "Show a release"),
-        ("/queries", list_queries, QueryList, "List the stored queries"),
-        ("/queries/{name}", show_query, QueryEntry, "Show a stored query"),
         ("/terms", list_terms, TermList, "List the classes and properties in use"),
     ):
         router.add_api_route(
@@ -161,14 +126,3 @@ def create_router(site: AppContext) -> APIRouter:
         )
         router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
     return router
-
-
-def _make_entry(site: AppContext, request: Request, query: StoredQuery) -> QueryEntry:
-    return QueryEntry(
-        name=query.name,
-        title=query.title,
-        question=query.question,
-        text=query.text,
-        run=f"{site.url(request, '/sparql')}?{urlencode({'query': query.text})}",
-        edit=f"{site.url(request, '/sparql')}?{urlencode({'example': query.name})}",
-    )

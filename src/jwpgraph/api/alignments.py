@@ -12,9 +12,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.parameters import DayParameters, resolve_parameter
+from jwpgraph.api.parameters import DayParameters
 from jwpgraph.api.routes import PREFIX, add_route
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about, get_whole_taxonomy, is_small_taxonomy

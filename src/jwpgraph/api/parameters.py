@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from jwpgraph.api.routes import unknown_name_problem
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
+from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.entities.withdrawals import find_withdrawal
@@ -77,29 +77,5 @@ async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode
             f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in found)}.",
             status=404,
             choices=[node.iri for node in found],
-        )
-    return found[0]
-
-
-async def resolve_parameter(site: AppContext, parameter: str, segment: str, value: str) -> EntityNode:
-    """The thing of a kind that a parameter names.
-
-    Raises:
-        ProblemError: ``unknown-value`` (422).
-    """
-    kind: EntityType = BY_SEGMENT[segment]
-    known = await get_entity_index(site, kind)
-    found = known.resolve(value)
-    if len(found) != 1:
-        near = [node.notation or iri_slug(node.iri) for node in found or known.near(value)]
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
-        raise ProblemError(
-            "unknown-value",
-            "A filter names something that does not exist",
-            f"{parameter}: there is no single {kind.singular_label.lower()} {value!r}. {hint}",
-            status=422,
-            parameter=parameter,
-            value=value,
-            examples=near or known.examples(),
         )
     return found[0]

@@ -21,6 +21,7 @@ from jwpgraph.cli import (
     checking,
     coverage,
     import_group,
+    import_records,
     load,
     publish,
     query,
@@ -28,6 +29,7 @@ from jwpgraph.cli import (
     schedule,
     serve,
     validate,
+    what_if,
 )
 from jwpgraph.problems import ProblemError
 
@@ -46,8 +48,9 @@ app = typer.Typer(
 app.add_typer(checking.app, name="check", help="Compare a release with external data.")
 app.add_typer(import_group.app, name="import", help="Import documents and exports of other organisations.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
-for module in (serve, load, validate, schedule, query, align, coverage, backup, publish):
+for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if):
     module.register(app)
+app.command(epilog=import_records.TEMPLATE_EPILOG)(import_records.template)
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,12 +12,11 @@ from typing import Annotated
 
 import orjson
 import typer
-from pyoxigraph import BlankNode, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import load_settings
@@ -26,8 +25,6 @@ from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.snapshot import priority_concepts, read_all
-
-_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 _EPILOG = """Exit codes: 0 done, 1 the alignments contradict each other (with --check), 2 could not run.
 
@@ -48,52 +45,6 @@ _FAULTS = {"contradiction", "composition", "unknown-concept"}
 def register(app: typer.Typer) -> None:
     """Add the command of this module to *app*."""
     app.command(epilog=_EPILOG)(align)
-
-
-class StoreReader:
-    """Reads the store of a release in this process.
-
-    Args:
-        store: the store, opened read-only.
-        release_number: the number of the release.
-    """
-
-    def __init__(self, store: Store, release_number: int) -> None:
-        self._store = store
-        self.release_number = release_number
-
-    async def select(self, query: str) -> list[SolutionRow]:
-        """Return the solutions of a SELECT query."""
-        solutions = self._store.query(query)
-        if not isinstance(solutions, QuerySolutions):
-            raise TypeError("a SELECT query was expected")
-        names = [variable.value for variable in solutions.variables]
-        return [
-            {name: _make_term(value) for name, value in zip(names, row, strict=True) if value is not None}
-            for row in solutions
-        ]
-
-    async def ask(self, query: str) -> bool:
-        """Return the result of an ASK query."""
-        answer = self._store.query(query)
-        return isinstance(answer, QueryBoolean) and bool(answer)
-
-    async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """Return the graph of a CONSTRUCT query."""
-        triples = self._store.query(query)
-        if not isinstance(triples, QueryTriples):
-            raise TypeError("a CONSTRUCT query was expected")
-        return triples.serialize(format=RdfFormat.from_media_type(media_type)) or b""
-
-
-def _make_term(value: object) -> QueryTerm:
-    if isinstance(value, NamedNode):
-        return QueryTerm("uri", value.value)
-    if isinstance(value, BlankNode):
-        return QueryTerm("bnode", value.value)
-    text, language, datatype = (getattr(value, name) for name in ("value", "language", "datatype"))
-    plain = language or datatype.value == _XSD_STRING
-    return QueryTerm("literal", text, language, None if plain else datatype.value)
 
 
 def align(

@@ -11,10 +11,10 @@ import orjson
 import typer
 from rich.table import Table
 
-from jwpgraph.cli.align import StoreReader
 from jwpgraph.cli.output import console, errors
 from jwpgraph.cli.output_files import write_file_atomically
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import load_settings

@@ -12,7 +12,7 @@ import typer
 from pyoxigraph import Triple
 from rich.console import Console
 
-from jwpgraph.cli import import_registers, import_species
+from jwpgraph.cli import import_records, import_registers, import_species
 from jwpgraph.cli.load import Author, Message, build_release
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
@@ -65,6 +65,7 @@ def import_group() -> None:
 
 import_registers.register(app)
 import_species.register(app)
+import_records.register(app)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def build_release(
     shipped_digest: str | None = None,
     quiet: bool = False,
     full: bool = False,
+    expected: int | None = None,
 ) -> Release:
     """Build and publish a release, and print the result.
 
@@ -59,6 +60,7 @@ def build_release(
         shipped_digest: digest of the shipped data, if the change contains them.
         quiet: whether the caller prints the result.
         full: whether to derive and validate everything instead of only the affected parts.
+        expected: the release that the change was made from; another current one is refused.
 
     Raises:
         GateRefusedError: after the results have been printed.
@@ -67,7 +69,9 @@ def build_release(
     try:
         with show_stages() as progress:
             builder = make_builder(load_settings(), progress)
-            release = builder.build(change, author=author, message=message, shipped_digest=shipped_digest, full=full)
+            release = builder.build(
+                change, author=author, message=message, shipped_digest=shipped_digest, full=full, expected=expected
+            )
         record_gate_runs(load_settings())
     except GateRefusedError as refused:
         print_refusal(refused, as_json=as_json)

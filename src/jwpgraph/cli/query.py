@@ -15,12 +15,12 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
-    serialize,
 )
 from rich.table import Table
 
 from jwpgraph.cli.output import console
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.format_limits import report_inexpressible, write_statements
 from jwpgraph.query_execution.query_dataset import ReleaseDatasets
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
@@ -101,7 +101,8 @@ def query(
         case QueryBoolean():
             _print_boolean(results, form)
         case QueryTriples():
-            results.serialize(sys.stdout.buffer, format=_find_format(_RDF, "ttl" if form == "table" else form))
+            with report_inexpressible():
+                write_statements(results, sys.stdout.buffer, _find_format(_RDF, "ttl" if form == "table" else form))
 
 
 def _read_query_text(text: str | None, file: Path | None) -> str:
@@ -170,10 +171,10 @@ def export(
 
 def _write_export(store: Store, graphs: list[str], form: RdfFormat, out: BinaryIO) -> None:
     quads = (quad for name in graphs for quad in store.quads_for_pattern(None, None, None, NamedNode(name)))
-    if form.supports_datasets:
-        serialize(quads, out, format=form, prefixes=PREFIXES)
-    else:
-        serialize((quad.triple for quad in quads), out, format=form, prefixes=PREFIXES)
+    with report_inexpressible():
+        write_statements(
+            quads if form.supports_datasets else (quad.triple for quad in quads), out, form, prefixes=PREFIXES
+        )
 
 
 def _find_format(formats: dict[str, F], name: str) -> F:

@@ -16,7 +16,7 @@ from jwpgraph.entities.response_cache import ResponseCache
 from jwpgraph.http.request_origin import request_origin
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import PINNED
-from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.query_execution.queries import BindingReader, GraphReader
 from jwpgraph.releases.dumps import DumpFile
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
@@ -60,6 +60,7 @@ class AppContext:
         dumps: maker of dump files; ``None`` if the service offers none.
         public_url: external base URL of the service, without a trailing slash; default: derived from each request.
         trusted_proxies: proxies whose ``X-Forwarded-Host`` is trusted (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        bound: reader that evaluates queries with parameters; default: ``queries``, if it can.
         response_cache: rendered responses, reused until the release changes.
     """
 
@@ -69,11 +70,17 @@ class AppContext:
     dumps: DumpSource | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
+    bound: BindingReader | None = None
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
     _making: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tag: tuple[int | None, str] = (None, "")
+
+    def __post_init__(self) -> None:
+        """Evaluate queries with parameters where others are evaluated, if that is possible there."""
+        if self.bound is None and isinstance(self.queries, BindingReader):
+            self.bound = self.queries
 
     @property
     def release_number(self) -> int:

@@ -12,9 +12,11 @@ from jwpgraph.entities.entity_types import EntityType
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import RDF_TYPE, EntityNode, collect_nodes, sort_nodes
 from jwpgraph.entities.withdrawals import read_given_up
-from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES
 
 _ALTERNATIVES = (PREFIXES["skos"] + "altLabel", PREFIXES["skos"] + "hiddenLabel")
+#: Codes that work as names: of countries and regions, and of treaties in InforMEA.
+_CODES = (JWP + "isoAlpha3", JWP + "m49Code", JWP + "informeaTreatyCode")
 _FUZZY_UP_TO = 2000
 
 
@@ -33,6 +35,7 @@ class EntityIndex:
         for node in self.nodes:
             slug = iri_slug(node.iri)
             names = {slug, slug.rpartition("/")[2], node.notation or slug}
+            names |= {term.value for code in _CODES for term in node.properties.get(code, ())}
             for name in {name.casefold() for name in names}:
                 self._by_name.setdefault(name, []).append(node)
 
@@ -41,7 +44,7 @@ class EntityIndex:
         return self._by_iri.get(iri)
 
     def resolve(self, value: str) -> list[EntityNode]:
-        """Return the entities that *value* identifies: an IRI, a slug with or without its programme, or a notation."""
+        """Return the entities that *value* identifies: an IRI, a slug (programme optional), a notation or a code."""
         if value in self._by_iri:
             return [self._by_iri[value]]
         exact = [node for node in self._by_name.get(value.casefold(), ()) if iri_slug(node.iri) == value]
@@ -95,7 +98,7 @@ async def get_entity_index(site: AppContext, kind: EntityType) -> EntityIndex:
 
     Withdrawn entities are left out.
     """
-    properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES) if name != RDF_TYPE)
+    properties = ", ".join(f"<{name}>" for name in (*NAMING_PROPERTIES, *_ALTERNATIVES, *_CODES) if name != RDF_TYPE)
     query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{kind.class_iri}> . ?s ?p ?o FILTER(?p IN ({properties})) }}"
 
     async def read() -> EntityIndex:

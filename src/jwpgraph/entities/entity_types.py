@@ -31,11 +31,13 @@ class EntityType:
         return JWP + self.class_name
 
 
-def _make_type(segment: str, class_name: str, plural: str | None = None, plural_label: str | None = None) -> EntityType:
+def _make_type(
+    segment: str, class_name: str, plural: str | None = None, plural_label: str | None = None, label: str | None = None
+) -> EntityType:
     name = segment.replace("-", " ")
     plural = plural or segment + "s"
     return EntityType(
-        segment, class_name, plural, name.capitalize(), plural_label or plural.replace("-", " ").capitalize()
+        segment, class_name, plural, label or name.capitalize(), plural_label or plural.replace("-", " ").capitalize()
     )
 
 
@@ -50,6 +52,10 @@ KINDS: tuple[EntityType, ...] = (
     _make_type("programme", "Programme"),
     _make_type("tool", "Tool"),
     _make_type("meeting", "Meeting"),
+    _make_type("action", "Action"),
+    _make_type("proposal", "AmendmentProposal"),
+    _make_type("comment", "Comment", None, "Comments on proposals", "Comment on a proposal"),
+    _make_type("progress", "ProgressJudgement", "progress", "Judgements of progress", "Judgement of progress"),
     _make_type("country", "Country", "countries"),
     _make_type("region", "Region"),
     _make_type("historic-area", "HistoricArea"),

@@ -51,6 +51,24 @@ _OTHER_LINKS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "country": {"instrument": ("instrument", "^jwp:signatory/jwp:signedInstrument")},
     "taxon": {"species_group": ("species-group", "^jwp:includesTaxon")},
+    "meeting": {
+        "convention": ("instrument", "jwp:parentConvention"),
+        "country": ("country", "jwp:hostCountry"),
+        "activity": ("activity", "jwp:concernsActivity"),
+    },
+    "action": {
+        "activity": ("activity", "prov:hadPlan"),
+        "meeting": ("meeting", "jwp:actionMeeting"),
+        "body": ("body", "jwp:participant"),
+        "country": ("country", "jwp:hostCountry"),
+    },
+    "proposal": {
+        "convention": ("instrument", "jwp:designation"),
+        "meeting": ("meeting", "jwp:proposedTo"),
+        "taxon": ("taxon", "jwp:proposedTaxon"),
+    },
+    "comment": {"proposal": ("proposal", "jwp:commentOn"), "body": ("body", "jwp:commentBy")},
+    "progress": {"activity": ("activity", "jwp:judgedActivity"), "body": ("body", "jwp:judgedBy")},
     "membership": {"member": ("body", "org:member"), "organization": ("body", "org:organization")},
     "signature": {
         "country": ("country", "jwp:signatory"),

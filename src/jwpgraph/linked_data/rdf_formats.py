@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from typing import Any
 
 import pyoxigraph as ox
 
 from jwpgraph.linked_data.responses import to_json_bytes
+from jwpgraph.query_execution.format_limits import check_expressible, report_inexpressible, write_statements
 from jwpgraph.vocabulary import PREFIXES
 
 TURTLE = "text/turtle"
@@ -44,9 +46,13 @@ def serialize_quads(quads: Iterable[ox.Quad], media_type: str, about: str = "") 
         quads: the statements.
         media_type: one of the media types of :data:`BY_EXTENSION`, except plain JSON.
         about: the IRI whose statements come first.
+
+    Raises:
+        ProblemError: ``not-acceptable``, ``not-in-xml`` (406) if the format cannot express a statement.
     """
     if media_type == JSON_LD:
-        return to_json_bytes(to_expanded_json_ld(quads, about))
+        with report_inexpressible():
+            return to_json_bytes(to_expanded_json_ld(quads, about))
     rdf_format = ox.RdfFormat.from_media_type(media_type)
     if rdf_format is None:
         raise ValueError(f"not an RDF format: {media_type}")
@@ -55,13 +61,15 @@ def serialize_quads(quads: Iterable[ox.Quad], media_type: str, about: str = "") 
     # As at the SPARQL endpoint, the default graph is the union, so that clients without named graphs find everything.
     items = _group_quads([*union, *stated] if media_type in WITH_GRAPHS else union, about)
     named = media_type not in {"application/n-quads", "application/n-triples"}
-    written = ox.serialize(
-        items if media_type in WITH_GRAPHS else [item.triple for item in items],
-        format=rdf_format,
-        prefixes=find_used_prefixes(items) if named else None,
-    )
-    assert written is not None  # noqa: S101 - without an output it returns the bytes
-    return written
+    written = BytesIO()
+    with report_inexpressible():
+        write_statements(
+            items if media_type in WITH_GRAPHS else [item.triple for item in items],
+            written,
+            rdf_format,
+            find_used_prefixes(items) if named else None,
+        )
+    return written.getvalue()
 
 
 def find_used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
@@ -99,6 +107,7 @@ def to_expanded_json_ld(quads: Iterable[ox.Quad], about: str = "") -> list[dict[
     """Return the triples of *quads* as expanded JSON-LD (JSON-LD 1.1 API, section 8.5, RDF Serialization)."""
     nodes: dict[str, dict[str, Any]] = {}
     for item in _group_quads((ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads), about):
+        check_expressible(item, ox.RdfFormat.JSON_LD)
         subject = _node_identifier(item.subject)
         node = nodes.setdefault(subject, {"@id": subject})
         if item.predicate.value == _RDF_TYPE and isinstance(item.object, ox.NamedNode):
@@ -116,7 +125,8 @@ def _json_ld_value(term: object) -> Mapping[str, str]:
     if not isinstance(term, ox.Literal):
         return {"@id": _node_identifier(term)}
     if term.language:
-        return {"@value": term.value, "@language": term.language}
+        tagged = {"@value": term.value, "@language": term.language}
+        return tagged | {"@direction": str(term.direction)} if term.direction else tagged
     if term.datatype.value == PREFIXES["xsd"] + "string":
         return {"@value": term.value}
     return {"@value": term.value, "@type": term.datatype.value}

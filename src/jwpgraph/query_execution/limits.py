@@ -126,7 +126,8 @@ class QueryLimits:
         title, status = _REPORTED[slug]
         present = {name: value for name, value in members.items() if value is not None}
         if slug == "not-acceptable":
-            detail = "results of this query form are available as " + ", ".join(present["available"])
+            beginning = f"{detail}; it is" if detail else "results of this query form are"
+            detail = f"{beginning} available as {', '.join(present['available'])}"
         return ProblemError(slug, title, detail, status=status, **present)
 
 

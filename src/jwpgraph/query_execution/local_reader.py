@@ -62,6 +62,21 @@ class LocalGraphReader:
             return await asyncio.to_thread(_read_rows, answer)
         return _read_rows(answer)
 
+    async def select_bound(
+        self, query: str, bindings: Mapping[str, QueryTerm], seconds: float | None = None
+    ) -> list[SolutionRow]:
+        """Return the solutions of a SELECT query in which variables stand for terms.
+
+        Raises:
+            ProblemError: as :meth:`WorkerPool.evaluate`.
+        """
+        bound = tuple(sorted(bindings.items()))
+        request = QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=(), timeout=seconds, bindings=bound)
+        answer = await self._read(request)
+        if len(answer) > _LONG:
+            return await asyncio.to_thread(_read_rows, answer)
+        return _read_rows(answer)
+
     async def ask(self, query: str) -> bool:
         """Return the result of an ASK query. It is never cached, because health checks test that a worker answers.
 

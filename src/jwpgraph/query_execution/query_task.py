@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.query_execution.serialization import GRAPH_FORMATS, SOLUTION_FORMATS, ResultKind
 
 #: Buffered bytes of a result above which reading from the worker is paused.
@@ -35,6 +36,7 @@ class QueryRequest:
         solution_types: acceptable media types for SELECT and ASK, preferred first.
         graph_types: acceptable media types for CONSTRUCT and DESCRIBE, preferred first.
         timeout: requested time limit in seconds.
+        bindings: terms that variables of a SELECT stand for; each must be projected (pyoxigraph ``substitutions``).
     """
 
     text: str
@@ -45,6 +47,7 @@ class QueryRequest:
     solution_types: tuple[str, ...] = tuple(SOLUTION_FORMATS)
     graph_types: tuple[str, ...] = tuple(GRAPH_FORMATS)
     timeout: float | None = None
+    bindings: tuple[tuple[str, QueryTerm], ...] = ()
 
     def payload(self) -> bytes:
         """Return the request as a JSON document for the worker.
@@ -62,6 +65,7 @@ class QueryRequest:
                     "base_iri": self.base_iri,
                     "solution_types": self.solution_types,
                     "graph_types": self.graph_types,
+                    "bindings": self.bindings,
                 }
             )
         except orjson.JSONEncodeError:

@@ -5,19 +5,29 @@ The endpoint holds a release published by ``jwpgraph publish``; the API and the 
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import httpx
 import orjson
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.local_reader import parse_json_results
-from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 
-#: Maximum length of a query sent by GET; some endpoints refuse long request lines.
-_LONGEST_GET = 2000
+#: Longer queries are posted; some endpoints refuse long request lines.
+_LONGEST_GET: Final = 2000
+#: Answers of so many rows may be cut short; no engine is known that is set to less.
+_SUSPICIOUS: Final = 100
+#: Seconds after which it is found out anew what the endpoint gives; its settings may have changed.
+_TRUSTED: Final = 600.0
+_BOOLEAN: Final = "http://www.w3.org/2001/XMLSchema#boolean"
+_BOOLEANS: Final = {"0": "false", "1": "true"}
+_PROLOGUE: Final = re.compile(r"(?:\s*(?:PREFIX\s+[^\s:]*:\s*<[^>]*>|#[^\n]*\n))*", re.IGNORECASE)
 
 
 class RemoteGraphReader:
@@ -32,6 +42,10 @@ class RemoteGraphReader:
     def __init__(self, endpoint: str, release_number: Callable[[], int], timeout: float) -> None:
         self._endpoint = endpoint
         self._release_number = release_number
+        #: Rows of the longest answer that was seen to be whole.
+        self._whole = 0
+        #: Until when what was found out about the endpoint counts.
+        self._trusted_until = 0.0
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
 
     @property
@@ -40,18 +54,89 @@ class RemoteGraphReader:
         return self._release_number()
 
     async def select(self, query: str) -> list[SolutionRow]:
-        """Return the solutions of a SELECT query.
+        """Return all solutions of a SELECT query; a result that the endpoint truncates is read page by page.
 
         Raises:
-            ProblemError: ``backend-unreachable`` (502), ``backend-timeout`` (504) or ``backend-failed`` (502).
+            ProblemError: ``backend-unreachable`` (502), ``backend-timeout`` (504), ``backend-failed`` (502),
+                ``backend-unsuitable`` (502), or ``backend-incomplete`` (502) where not all solutions can be had.
         """
+        await self._check_default_graph()
+        document = await self._json(query)
+        rows = self._solutions(document)
+        if len(rows) < _SUSPICIOUS or len(rows) <= self._whole:
+            return rows
+        expected = await self._count(query)
+        if len(rows) < expected:
+            return await self._select_pages(query, document["head"]["vars"], len(rows), expected)
+        self._whole = len(rows)
+        return rows
+
+    async def _check_default_graph(self) -> None:
+        """Refuse an endpoint whose default graph is not the union of its graphs: each question would be answered no."""
+        if time.monotonic() < self._trusted_until:
+            return
+        if not await self._ask("ASK { ?s ?p ?o }") and await self._ask("ASK { GRAPH ?g { ?s ?p ?o } }"):
+            raise ProblemError(
+                "backend-unsuitable",
+                "The SPARQL backend is not set up for this service",
+                f"{self._endpoint}: its default graph is empty, its named graphs are not; the default graph must be"
+                " the union of the named graphs (Oxigraph: --union-default-graph)",
+                status=502,
+            )
+        self._whole = 0
+        self._trusted_until = time.monotonic() + _TRUSTED
+
+    async def _select_pages(self, query: str, names: list[str], size: int, expected: int) -> list[SolutionRow]:
+        """An answer of *expected* solutions, *size* at a time.
+
+        The order is that of a subquery, because engines refuse to sort far beyond what they give at a time.
+        """
+        prologue, body = _split_prologue(query)
+        ordered = re.search(r"\bORDER\s+BY\b[^{}]*\Z", body, re.IGNORECASE)
+        if not ordered:
+            variables = " ".join(f"?{name}" for name in names)
+            body = f"SELECT {variables} WHERE {{ {{ {body}\n}} }} ORDER BY {variables}"
+        rows: list[SolutionRow] = []
+        while len(rows) < expected:
+            page = f"{prologue} SELECT * WHERE {{ {{ {body}\n}} }} LIMIT {size} OFFSET {len(rows)}"
+            found = self._solutions(await self._json(page))
+            if not found:
+                break
+            rows += found
+        distinct = len({tuple(sorted(row.items(), key=lambda item: item[0])) for row in rows})
+        if len(rows) != expected or distinct != await self._count(query, distinct=True):
+            raise ProblemError(
+                "backend-incomplete",
+                "The SPARQL backend did not give all of its answer",
+                f"{self._endpoint}: {distinct} of {expected} solutions could be read; it cuts long answers short"
+                " (Virtuoso: ResultSetMaxRows)",
+                status=502,
+            )
+        return rows
+
+    async def _count(self, query: str, *, distinct: bool = False) -> int:
+        prologue, body = _split_prologue(query)
+        inner = f"SELECT DISTINCT * WHERE {{ {{ {body}\n}} }}" if distinct else body
+        rows = self._solutions(
+            await self._json(f"{prologue} SELECT (COUNT(*) AS ?solutions) WHERE {{ {{ {inner}\n}} }}")
+        )
         try:
-            return parse_json_results(await self._json(query))
+            return int(rows[0]["solutions"].value)
+        except (LookupError, ValueError):
+            raise self._failed("it did not count its solutions") from None
+
+    def _solutions(self, document: dict[str, Any]) -> list[SolutionRow]:
+        try:
+            return [{name: _in_plain_form(term) for name, term in row.items()} for row in parse_json_results(document)]
         except (LookupError, TypeError, AttributeError):
             raise self._failed("the response has no solutions") from None
 
     async def ask(self, query: str) -> bool:
         """Return the result of an ASK query; raises the problems of :meth:`select`."""
+        await self._check_default_graph()
+        return await self._ask(query)
+
+    async def _ask(self, query: str) -> bool:
         match await self._json(query):
             case {"boolean": bool(answer)}:
                 return answer
@@ -96,7 +181,24 @@ class RemoteGraphReader:
             ) from None
         if answer.status_code != 200:
             raise self._failed(f"the response has status {answer.status_code}")
+        if "x-sql-state" in answer.headers:
+            # Virtuoso reports a result truncated by a time limit in a header; the status is 200 all the same.
+            raise self._failed(f"the result is partial ({answer.headers.get('x-sql-message', 'no reason')})")
         return answer.content
 
     def _failed(self, why: str) -> ProblemError:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
+
+
+def _in_plain_form(term: QueryTerm) -> QueryTerm:
+    """A boolean in its canonical form; Virtuoso has numbers for them."""
+    if term.datatype == _BOOLEAN and term.value in _BOOLEANS:
+        return replace(term, value=_BOOLEANS[term.value])
+    return term
+
+
+def _split_prologue(query: str) -> tuple[str, str]:
+    """The declarations of a query, which no subquery may have, and the rest."""
+    prologue = _PROLOGUE.match(query)
+    end = prologue.end() if prologue else 0
+    return query[:end], query[end:]

@@ -38,7 +38,15 @@ class CacheKey(NamedTuple):
 
 def digest_request(request: QueryRequest) -> str:
     """Return the SHA-256 digest of everything that determines a result except release and format."""
-    parts = [request.text, request.default_graphs, request.named_graphs, request.entailment, request.base_iri]
+    parts: list[object] = [
+        request.text,
+        request.default_graphs,
+        request.named_graphs,
+        request.entailment,
+        request.base_iri,
+    ]
+    if request.bindings:
+        parts.append(request.bindings)
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store, Variable
 
 from jwpgraph.query_execution import sandbox
+from jwpgraph.query_execution.format_limits import LIMITED_FORMATS, NotExpressibleError, write_statements
+from jwpgraph.query_execution.queries import make_term
 from jwpgraph.query_execution.query_dataset import ReleaseDatasets
 from jwpgraph.query_execution.serialization import ResultKind, choose_serialization, list_media_types
 from jwpgraph.query_execution.wire_protocol import (
@@ -40,6 +42,9 @@ from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 _HELD_BYTES: Final = 2**20
 #: or until this many seconds have passed.
 _HELD_SECONDS: Final = 0.2
+#: The same of formats in which it may turn out late that an answer cannot be written.
+_HELD_LIMITED_BYTES: Final = 2**24
+_HELD_LIMITED_SECONDS: Final = 2.0
 _CHUNK_BYTES: Final = 64 * 1024
 #: A worker asks to be replaced if it retains more than this fraction of its memory limit after a query.
 _MOST_RETAINED_BYTES: Final = 0.25
@@ -53,18 +58,24 @@ class ResultWriter:
     """A binary file object that sends the serialised result to the service in frames.
 
     The socket is blocking, so that the evaluation waits for a client that does not read.
+
+    Attributes:
+        begun: whether a part of the result was sent, so that its format is final.
     """
 
-    def __init__(self, connection: socket.socket, kind: ResultKind, media_type: str, limit: int) -> None:
+    def __init__(
+        self, connection: socket.socket, kind: ResultKind, media_type: str, limit: int, *, limited: bool = False
+    ) -> None:
         self._connection = connection
         self._kind = kind
         self._media_type = media_type
-        self._begun = False
+        self.begun = False
         self._limit = limit
         self._pending: list[bytes] = []
         self._size = 0
         self._written = 0
-        self._held_until = time.monotonic() + _HELD_SECONDS
+        self._held_bytes = _HELD_LIMITED_BYTES if limited else _HELD_BYTES
+        self._held_until = time.monotonic() + (_HELD_LIMITED_SECONDS if limited else _HELD_SECONDS)
 
     def write(self, data: bytes) -> int:
         """Write the next bytes of the result; raise :class:`ResultTooLargeError` above the limit."""
@@ -82,7 +93,7 @@ class ResultWriter:
 
     def finish(self, *, bloated: bool) -> None:
         """Send the rest of the result, or all of it; *bloated* asks for a replacement of the worker."""
-        if self._begun:
+        if self.begun:
             self._send(encode_frame(END, b"1" if bloated else b""))
             return
         names = self._kind.encode() + self._media_type.encode()
@@ -90,12 +101,12 @@ class ResultWriter:
         self._connection.sendall(b"".join([PREFIX.pack(WHOLE, len(head) + self._size), head, *self._pending]))
 
     def _held(self) -> bool:
-        return not self._begun and self._size < _HELD_BYTES and time.monotonic() < self._held_until
+        return not self.begun and self._size < self._held_bytes and time.monotonic() < self._held_until
 
     def _send(self, end: bytes = b"") -> None:
         parts = [PREFIX.pack(DATA, self._size), *self._pending, end]
-        if not self._begun:
-            self._begun = True
+        if not self.begun:
+            self.begun = True
             parts.insert(0, encode_frame(HEAD, orjson.dumps({"kind": self._kind, "media_type": self._media_type})))
         self._connection.sendall(b"".join(parts))
         self._pending.clear()
@@ -152,8 +163,6 @@ class QueryWorker:
             self._fail("query-syntax", fault.detail, line=fault.line, column=fault.column)
         except ResultTooLargeError:
             self._fail("result-too-large")
-        except CharacterNotInXmlError:
-            self._fail("not-in-xml", "A literal contains a control character. Request JSON or Turtle instead.")
         except MemoryError:
             self._fail("query-memory")
             os._exit(os.EX_TEMPFAIL)
@@ -166,17 +175,39 @@ class QueryWorker:
         store, dataset = self._datasets.select(
             query["text"], query["default_graphs"], query["named_graphs"], entailment=query["entailment"]
         )
-        result = store.query(query["text"], base_iri=query["base_iri"], **dataset)
-        kind = _result_kind(result)
-        chosen = choose_serialization(kind, query["solution_types"], query["graph_types"])
-        if chosen is None:
-            self._fail("not-acceptable", available=list(list_media_types(kind)))
+        if query["bindings"]:
+            dataset["substitutions"] = {Variable(name): make_term(**term) for name, term in query["bindings"]}
+        graph_types = query["graph_types"]
+        while True:
+            result = store.query(query["text"], base_iri=query["base_iri"], **dataset)
+            kind = _result_kind(result)
+            chosen = choose_serialization(kind, query["solution_types"], graph_types)
+            if chosen is None:
+                self._fail("not-acceptable", available=list(list_media_types(kind)))
+                return
+            media_type, format_ = chosen
+            answer = ResultWriter(
+                self._connection, kind, media_type, self._result_limit, limited=format_ in LIMITED_FORMATS
+            )
+            try:
+                _serialize_result(result, answer, format_)
+            except (NotExpressibleError, CharacterNotInXmlError) as error:
+                graph_types = graph_types[graph_types.index(media_type) + 1 :] if kind == "graph" else []
+                if answer.begun or choose_serialization(kind, (), graph_types) is None:
+                    self._fail_to_express(error, kind)
+                    return
+                # The next best of what the client takes may have room for it.
+                continue
+            del result
+            answer.finish(bloated=sandbox.peak_memory() > self._bloat)
             return
-        media_type, format_ = chosen
-        answer = ResultWriter(self._connection, kind, media_type, self._result_limit)
-        _serialize_result(result, answer, format_)
-        del result
-        answer.finish(bloated=sandbox.peak_memory() > self._bloat)
+
+    def _fail_to_express(self, error: Exception, kind: ResultKind) -> None:
+        if isinstance(error, CharacterNotInXmlError):
+            self._fail("not-in-xml", "A literal contains a control character. Request JSON or Turtle instead.")
+        else:
+            others = [name for name, form in list_media_types(kind).items() if form not in LIMITED_FORMATS]
+            self._fail("not-acceptable", str(error), available=others)
 
     def _fail(self, slug: str, detail: str = "", **members: Any) -> None:
         self._connection.sendall(
@@ -193,6 +224,9 @@ def _result_kind(result: QuerySolutions | QueryBoolean | QueryTriples) -> Result
 def _serialize_result(
     result: QuerySolutions | QueryBoolean | QueryTriples, answer: ResultWriter, format_: QueryResultsFormat | RdfFormat
 ) -> None:
+    if isinstance(result, QueryTriples) and isinstance(format_, RdfFormat):
+        write_statements(result, answer, format_)
+        return
     sink = XmlResultWriter(answer) if format_ in XML else answer
     result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
 

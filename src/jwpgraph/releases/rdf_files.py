@@ -9,12 +9,13 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, noted, taking_notes
+from jwpgraph.releases.rdf_parsing import has_byte_order_mark, parse_file
 from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, too_long
 from jwpgraph.releases.xml_entities import check_entities
 from jwpgraph.vocabulary import PREFIXES
@@ -83,7 +84,7 @@ def is_plain_n_triples(payload: Payload) -> bool:
         if file.seek(0, os.SEEK_END) < _LARGE:
             return False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(b"_:") < 0
+            return content.find(b"_:") < 0 and not has_byte_order_mark(content[:3])
 
 
 def load_plain_n_triples(store: Store, payload: Payload, graph: NamedNode | DefaultGraph) -> None:
@@ -166,7 +167,7 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 
 def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
-    quads = parse(path=str(payload.path), format=form, base_iri=payload.base_iri, rename_blank_nodes=True)
+    quads = parse_file(payload.path, form, payload.base_iri)
     # A short file cannot contain long terms, unless it uses XML entities.
     if form != RdfFormat.RDF_XML and payload.path.stat().st_size <= LONGEST_TERM:
         return quads
@@ -191,6 +192,8 @@ def _select_graphs(payload: Payload, default_graph: str, graphs: Container[str])
 
 
 def _target_graph(quad: Quad, default_graph: str) -> str:
+    if isinstance(quad.graph_name, BlankNode):
+        raise ValueError("it names a graph by a blank node; graphs are named by IRIs here")  # noqa: TRY004 - a value
     return default_graph if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 

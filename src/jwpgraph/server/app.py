@@ -82,7 +82,8 @@ class Application:
         self._writer = BuilderClient(settings, self._release_watcher.refresh)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
-        queries: GraphReader = LocalGraphReader(answers)
+        local = LocalGraphReader(answers)
+        queries: GraphReader = local
         if settings.sparql_backend:
             queries = self._remote = RemoteGraphReader(
                 settings.sparql_backend, lambda: current().number, settings.query_timeout
@@ -91,7 +92,7 @@ class Application:
         dumps = self._dumps = DumpBuilder(DumpDirectory(releases), settings.data_dir)
         self._release_watcher.on_release = dumps.schedule
         trusted = settings.forwarded_allow_ips
-        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted)
+        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted, bound=local)
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
         self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)
@@ -99,7 +100,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings.admin_token, dumps)
+        facade = create_fastapi_app(site, self._validation, settings, writer, dumps)
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import FastAPI
-from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,23 +14,31 @@ from jwpgraph.api.alignments import create_router as alignments_router
 from jwpgraph.api.changes import create_router as changes_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
+from jwpgraph.api.leo import create_router as leo_router
+from jwpgraph.api.lookup import create_router as lookup_router
 from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
+from jwpgraph.api.programme_records import create_router as programme_records_router
 from jwpgraph.api.release_differences import create_router as release_differences_router
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
+from jwpgraph.api.stored_queries import create_router as stored_queries_router
 from jwpgraph.api.taxa import create_router as taxa_router
 from jwpgraph.api.validation import create_documents_router as validation_documents_router
 from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
+from jwpgraph.api.what_if import create_router as what_if_router
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
+from jwpgraph.integrations.reconciliation.routes import create_router as reconciliation_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import create_router as linked_data_router
+from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.dump_routes import create_router as dumps_router
+from jwpgraph.settings import Settings
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import choose_languages, use_locale
@@ -44,31 +51,42 @@ from jwpgraph.web.validation import read_open_results
 
 
 def create_fastapi_app(
-    site: AppContext, validation: ValidationService, token: SecretStr | None, dumps: DumpBuilder | None = None
+    site: AppContext,
+    validation: ValidationService,
+    settings: Settings,
+    writer: ReleaseWriter | None,
+    dumps: DumpBuilder | None = None,
 ) -> FastAPI:
     """Return the application for all paths that are not separate ASGI applications.
 
     Args:
         site: the context of the views.
         validation: the validation history and jobs.
-        token: ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation.
+        settings: with ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation and for writing records.
+        writer: turns records into releases; None where nothing is written.
         dumps: makes dumps of releases; None where they are kept elsewhere.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
+        lookup_router(site),
+        leo_router(site),
         neighbourhood_router(site),
         *status_routers,
         resource_router(site),
         changes_router(site),
         release_differences_router(site),
         about_router(site),
+        stored_queries_router(site),
         validation_router(site, validation),
-        validation_control_router(site, validation, token),
+        validation_control_router(site, validation, settings.admin_token),
+        programme_records_router(site, settings, writer),
+        what_if_router(site),
     )
     openapi = OpenApiDocument(site, *routers)
     views = (
+        reconciliation_router(site),
         odata_router(site),
         informea_json_router(site),
         feeds_router(site),

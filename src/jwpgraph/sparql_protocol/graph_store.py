@@ -30,9 +30,9 @@ from jwpgraph.sparql_protocol.graph_names import GraphName, GraphNames
 from jwpgraph.sparql_protocol.idempotency import Attempt, Attempts
 from jwpgraph.sparql_protocol.result_formats import (
     GRAPH_TYPES,
-    choose_media_type,
     not_acceptable_problem,
     parse_format_names,
+    rank_graph_types,
 )
 from jwpgraph.sparql_protocol.write_requests import (
     parse_expected_release,
@@ -114,26 +114,26 @@ class GraphStoreEndpoint:
         if not (name.is_default or _graph_exists(release, name)):
             raise _no_graph_problem(name)
         accept, formats = get_header(scope, b"accept"), parse_format_names(parse_parameters(scope["query_string"]))
-        media_type = choose_media_type("graph", accept, formats)
-        if media_type is None:
+        media_types = rank_graph_types(accept, formats)
+        if not media_types:
             raise not_acceptable_problem(accept, formats, GRAPH_TYPES)
         wanted = negotiate_coding(
             get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
         )
-        etag = _make_entity_tag(release, name, media_type, wanted)
+        etag = _make_entity_tag(release, name, media_types[0], wanted)
         if is_not_modified(scope, etag):
             await response_writer.send_unchanged(send, etag, release.number)
             return
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name.iri}> {{ ?s ?p ?o }} }}"
-        request = QueryRequest(query, solution_types=(), graph_types=(media_type,))
+        request = QueryRequest(query, solution_types=(), graph_types=media_types)
         answer = await self._answers.answer(request, client=client_address(scope))
         try:
             if answer.entry is None or answer.release_number != release.number:
                 await response_writer.stream_result(answer, scope, send, cacheable=True)
                 return
             body, coding = await self._answers.cache.encoded(answer.entry, wanted)
-            etag = _make_entity_tag(release, name, media_type, coding)
-            response = response_writer.make_cached_response(body, coding, media_type, etag, release.number)
+            etag = _make_entity_tag(release, name, answer.media_type, coding)
+            response = response_writer.make_cached_response(body, coding, answer.media_type, etag, release.number)
             await response.send(scope, send, (answer.query_id or "").encode() or None)
         finally:
             await answer.aclose()

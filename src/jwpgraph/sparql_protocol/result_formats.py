@@ -9,7 +9,14 @@ from jwpgraph.http.negotiation import accepts_html, negotiate
 from jwpgraph.http.parameters import Parameters, get_values
 from jwpgraph.http.remembering import remember
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.serialization import RESULTS_JSON, RESULTS_XML, ResultKind, list_media_types
+from jwpgraph.query_execution.format_limits import LIMITED_FORMATS
+from jwpgraph.query_execution.serialization import (
+    GRAPH_FORMATS,
+    RESULTS_JSON,
+    RESULTS_XML,
+    ResultKind,
+    list_media_types,
+)
 
 #: Short names for ``?format=``, which also accepts media types.
 _SOLUTION_NAMES: Final = {
@@ -70,6 +77,23 @@ def choose_media_type(kind: ResultKind, accept: str | None, names: tuple[str, ..
     if accepts_html(accept):
         return negotiate(accept, [media_type for media_type in available if media_type not in _GENERIC])
     return negotiate(accept, list(available))
+
+
+@remember(entries=512, longest=512)
+def rank_graph_types(accept: str | None, names: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The acceptable media types for a graph, best first, up to the first in which every graph can be written."""
+    ranked: list[str] = []
+    if names:
+        ranked = [media_type for name in names if (media_type := choose_media_type("graph", None, (name,)))]
+    else:
+        available = [name for name in GRAPH_FORMATS if not (accepts_html(accept) and name in _GENERIC)]
+        while media_type := negotiate(accept, available):
+            ranked.append(media_type)
+            available.remove(media_type)
+            if GRAPH_FORMATS[media_type] not in LIMITED_FORMATS:
+                break
+    last = next((i for i, name in enumerate(ranked) if GRAPH_FORMATS[name] not in LIMITED_FORMATS), len(ranked))
+    return tuple(ranked[: last + 1])
 
 
 def not_acceptable_problem(accept: str | None, names: Sequence[str], available: Sequence[str]) -> ProblemError:

@@ -44,6 +44,7 @@ from jwpgraph.sparql_protocol.result_formats import (
     choose_media_type,
     content_type_header,
     not_acceptable_problem,
+    rank_graph_types,
 )
 from jwpgraph.sparql_protocol.service_description import ServiceDescription
 from jwpgraph.sparql_protocol.write_requests import (
@@ -206,8 +207,8 @@ class SparqlEndpoint:
         kind = _KINDS.get(inspection.form)
         # The form is unknown for a text with a syntax error, which the engine will report.
         solution = choose_media_type(kind if kind == "boolean" else "solutions", accept, operation.formats)
-        graph = choose_media_type("graph", accept, operation.formats)
-        if kind is not None and (graph if kind == "graph" else solution) is None:
+        graph = rank_graph_types(accept, operation.formats)
+        if kind is not None and not (graph if kind == "graph" else solution):
             raise not_acceptable_problem(accept, operation.formats, list(list_media_types(kind)))
         return QueryRequest(
             text=inspection.text,
@@ -216,7 +217,7 @@ class SparqlEndpoint:
             entailment=operation.entailment,
             base_iri=self._endpoint(scope) if inspection.relative else None,
             solution_types=(solution,) if solution and kind != "graph" else (),
-            graph_types=(graph,) if graph and kind in ("graph", None) else (),
+            graph_types=graph if kind in ("graph", None) else (),
             timeout=operation.timeout,
         )
 

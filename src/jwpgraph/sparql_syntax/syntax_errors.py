@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from jwpgraph.sparql_syntax.fault_diagnosis import diagnose
+
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
 _FORM: Final = re.compile(r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
@@ -53,6 +55,11 @@ def explain_syntax_error(message: str, text: str) -> SyntaxErrorDetail:
         message: the engine's message, such as ``error at 1:11: expected one of "(", …``.
         text: the query; the message quotes the text at the position of the error.
     """
+    known = diagnose(text)
+    if known is not None:
+        line = text.count("\n", 0, known.offset) + 1
+        column = known.offset - text.rfind("\n", 0, known.offset)
+        return SyntaxErrorDetail(f"line {line}, column {column}: {known.detail}", line, column)
     position = _POSITION.search(message)
     if position is None:
         return SyntaxErrorDetail(_one_line(message))

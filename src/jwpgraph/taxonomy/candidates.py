@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex
-from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, stem_epithet
+from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, list_stems
 from jwpgraph.taxonomy.relations import Rcc5Relation
 
 #: How much each kind of evidence tells by itself; independent pieces add up.
@@ -96,7 +96,8 @@ class _ConceptIndex:
             for synonym in concept.parsed_synonyms:
                 self.synonyms[synonym.canonical].append(concept)
             if name.epithets:
-                self.epithets[stem_epithet(name.epithets[-1])].append(concept)
+                for stem in list_stems(name.epithets[-1]):
+                    self.epithets[stem].append(concept)
                 self.genera[name.genus, len(name.epithets)].append(concept)
 
 
@@ -120,7 +121,8 @@ def _likely_partners(subject: TaxonConcept, side: _ConceptIndex) -> Iterable[Tax
     for synonym in subject.parsed_synonyms:
         near += [*side.accepted.get(synonym.canonical, ()), *side.synonyms.get(synonym.canonical, ())]
     if name.epithets:
-        near += side.epithets.get(stem_epithet(name.epithets[-1]), ())
+        for stem in sorted(list_stems(name.epithets[-1])):
+            near += side.epithets.get(stem, ())
         near += side.genera.get((name.genus, len(name.epithets)), ())
     return {one.iri: one for one in near}.values()
 

@@ -21,6 +21,32 @@ _ENDINGS = re.compile(r"(?:ii|i|iae|ae|us|um|a|is|e|os|on|er|ra|rum)$")
 _SPELLINGS = (("ae", "e"), ("oe", "e"), ("y", "i"), ("ph", "f"), ("rh", "r"), ("th", "t"), ("j", "i"), ("k", "c"))
 _DOUBLED = re.compile(r"(.)\1+")
 _LONGEST_NAME = 500
+#: How German and Scandinavian letters are written without diacritics (ICZN, article 32.5.2.1, for ü).
+_EXPANSIONS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
+_EXPANDED = re.compile(r"(?<![aeiou])([aou])e")
+#: Names that name no taxon yet, or none for certain (open nomenclature): "sp. 1", "cf. maculata", "ssp. nov.".
+_PROVISIONAL = re.compile(
+    r"""(?<!\S)(?: (?:sp|spp|ssp|subsp|var|gen)\.?(?=\s*(?:$|,|n(?:ov)?\b|[A-Z0-9([\"'?]))
+      | (?:cf|aff|nr|indet|inquirenda)\b | \? )""",
+    re.VERBOSE,
+)
+#: What stands behind names where an author would, and is none, with all that follows it.
+_NO_AUTHOR = re.compile(
+    r"""[\s,;([]*(?<!\w)(?: (?i:auct(?:t|orum)?|hort|sensu|non|nec|emend|unknown|n/a)\b | s\.\s?(?:l|lat|s|str)\.
+      | (?i:et\ al|in\ litt|(?:in\ |pro\ )?part(?:e|im)?|p\.\s?p\.|nom(?:en|\.)\s?(?:nud|dub|obl)\w*)(?!\w)
+      | (?i:append(?:ix|ices)|annex)\b | (?:(?<=[\s([])(?:[A-Z]\w*|all|and|of)\s+)*
+        (?i:(?:sub)?populations?|stocks?)\b )""",
+    re.VERBOSE,
+)
+#: One letter or syllable for what Cyrillic is transliterated as: Poliakov, Poljakov and Polyakov.
+_TRANSLITERATIONS = (
+    (re.compile(r"(?<![aeiou])[jy](?=[aeou])"), "i"),
+    (re.compile(r"o(?:ff|w)$"), "ov"),
+    (re.compile(r"e(?:ff|w)$"), "ev"),
+    (re.compile(r"sk(?:y|i[iyj]?|yi)$"), "ski"),
+    (re.compile(r"^t(?:s?ch)"), "ch"),
+    (re.compile(r"kh"), "h"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +99,9 @@ def parse_name(text: str, authorship: str = "") -> ScientificName:
         authorship: author and year where they are given apart, such as ``(Linnaeus, 1758)``.
     """
     text = " ".join(text.split())[:_LONGEST_NAME]
-    written = f"{text} {authorship}".strip()[:_LONGEST_NAME]
+    if _PROVISIONAL.search(text):
+        return ScientificName(text)
+    written = f"{_without_remarks(text)} {_without_remarks(authorship)}".strip()[:_LONGEST_NAME]
     try:
         parsed = nameparser.parse(written)
     except nameparser.UnparsableNameError:
@@ -92,9 +120,15 @@ def parse_name(text: str, authorship: str = "") -> ScientificName:
     return ScientificName(text, genus, epithets, authors, described.year if described is not None else None)
 
 
+def _without_remarks(text: str) -> str:
+    """*text* up to what is neither name nor author."""
+    remark = _NO_AUTHOR.search(text)
+    return text[: remark.start()] if remark else text
+
+
 def fold_text(text: str) -> str:
     """*text* in plain lower-case letters: accents, dots, initials and blanks do not tell authors apart."""
-    plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("ß", "ss"))
+    plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("ß", "ss"))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).lower()
     words = [word for word in re.split(r"[^a-z]+", letters) if len(word) > 1]
     return words[-1] if words else letters.strip()
@@ -109,13 +143,28 @@ def stem_epithet(epithet: str) -> str:
     return _ENDINGS.sub("", text) or text
 
 
+def list_stems(epithet: str) -> frozenset[str]:
+    """The stems of an epithet with its diacritics left out and written out: ``güldenstädtii``, ``gueldenstaedtii``."""
+    written = unicodedata.normalize("NFC", epithet.lower())
+    return frozenset(
+        stem_epithet(form) for form in (written, written.translate(_EXPANSIONS), _EXPANDED.sub(r"\1", written))
+    )
+
+
 def is_same_author(one: ScientificName, other: ScientificName) -> bool | None:
     """Whether two names have the same author and year; None where one of them says nothing."""
     if not one.has_author or not other.has_author:
         return None
     if one.year and other.year and one.year != other.year:
         return False
-    return not one.authors or not other.authors or one.authors[0] == other.authors[0]
+    return not one.authors or not other.authors or _plain_author(one.authors[0]) == _plain_author(other.authors[0])
+
+
+def _plain_author(folded: str) -> str:
+    """A surname, written in one of the ways in which its diacritics or its Cyrillic letters can be."""
+    for written, plain in _TRANSLITERATIONS:
+        folded = written.sub(plain, folded)
+    return _EXPANDED.sub(r"\1", folded)
 
 
 def compare_names(one: ScientificName, other: ScientificName) -> NameSimilarity:
@@ -126,10 +175,14 @@ def compare_names(one: ScientificName, other: ScientificName) -> NameSimilarity:
             return NameSimilarity.SAME_WORDS
         return NameSimilarity.SAME if author else NameSimilarity.SAME_WORDS_OTHER_AUTHOR
     if not (one.epithets and other.epithets):
-        return NameSimilarity.SPELLING if is_misspelling(one.canonical, other.canonical) else NameSimilarity.NONE
+        # Names that were not read resemble nothing: "sp. 1" is no other spelling of "sp. 2".
+        read = one.genus and other.genus
+        return (
+            NameSimilarity.SPELLING if read and is_misspelling(one.canonical, other.canonical) else NameSimilarity.NONE
+        )
     if len(one.epithets) == len(other.epithets) and _is_spelt_alike(one, other):
         return NameSimilarity.SPELLING
-    same_epithet = stem_epithet(one.epithets[-1]) == stem_epithet(other.epithets[-1])
+    same_epithet = _is_same_stem(one.epithets[-1], other.epithets[-1])
     if same_epithet and author:
         return NameSimilarity.OTHER_GENUS if len(one.epithets) == len(other.epithets) else NameSimilarity.OTHER_RANK
     return NameSimilarity.NONE
@@ -137,9 +190,13 @@ def compare_names(one: ScientificName, other: ScientificName) -> NameSimilarity:
 
 def _is_spelt_alike(one: ScientificName, other: ScientificName) -> bool:
     pairs = list(zip((one.genus, *one.epithets), (other.genus, *other.epithets), strict=True))
-    return all(a == b or stem_epithet(a) == stem_epithet(b) or is_misspelling(a, b) for a, b in pairs) and (
+    return all(a == b or _is_same_stem(a, b) or is_misspelling(a, b) for a, b in pairs) and (
         sum(a != b for a, b in pairs) == 1 or is_same_author(one, other) is True
     )
+
+
+def _is_same_stem(one: str, other: str) -> bool:
+    return not list_stems(one).isdisjoint(list_stems(other))
 
 
 def is_misspelling(one: str, other: str) -> bool:

@@ -15,6 +15,7 @@ import orjson
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.rdf_parsing import parse_file
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.written_literals import Gathering, WrittenLiterals, read_written
 
@@ -63,7 +64,7 @@ def read_files(paths: Sequence[Path]) -> Subject:
             raise ProblemError("unknown-format", "The format of the file is not known", str(path))
         base = path.resolve().as_uri()
         try:
-            quads = parse(path=path, format=form, base_iri=base, rename_blank_nodes=True)
+            quads = parse_file(path, form, base)
             store.bulk_extend(_with_union(gathering.of(quads, NamedNode(base))))
         except FileNotFoundError:
             raise ProblemError("no-such-file", "There is no such file", str(path)) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.linked_data.stored_queries import read_competency_queries, read_example_queries
+from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.assets import get_assets
 from jwpgraph.web.rendering import render_template

@@ -235,12 +235,42 @@ DONE = TableDefinition(
         TableColumn("who", mark_for_translation("By whom"), many=True),
     ),
     """?done prov:hadPlan|prov:qualifiedAssociation/prov:hadPlan ?this .
-  OPTIONAL { ?done prov:startedAtTime ?started } OPTIONAL { ?done prov:endedAtTime ?ended }
-  OPTIONAL { ?done prov:wasAssociatedWith ?who } OPTIONAL { ?done dcterms:source ?source }""",
+  OPTIONAL { ?done schema:startDate|prov:startedAtTime ?started }
+  OPTIONAL { ?done schema:endDate|prov:endedAtTime ?ended }
+  OPTIONAL { ?done jwp:participant|prov:wasAssociatedWith ?who } OPTIONAL { ?done dcterms:source ?source }""",
+    order="started",
     empty=mark_for_translation(
         "This release records nothing that was done for it: the programme is a plan, and further data tells more."
     ),
     links=frozenset({"prov:hadPlan"}),
+)
+MEETINGS_FOR = TableDefinition(
+    "meetings-for",
+    mark_for_translation("Meetings for it"),
+    (
+        TableColumn("meeting", mark_for_translation("Meeting")),
+        TableColumn("started", mark_for_translation("From"), "date"),
+        TableColumn("ended", mark_for_translation("Until"), "date"),
+    ),
+    """?meeting jwp:concernsActivity ?this .
+  OPTIONAL { ?meeting schema:startDate ?started } OPTIONAL { ?meeting schema:endDate ?ended }
+  OPTIONAL { ?meeting dcterms:source ?source }""",
+    order="started",
+    links=frozenset({"jwp:concernsActivity"}),
+)
+JUDGED = TableDefinition(
+    "judged",
+    mark_for_translation("How far it was judged to be"),
+    (
+        TableColumn("judgement", mark_for_translation("Judgement")),
+        TableColumn("value", mark_for_translation("Judged progress"), "word"),
+        TableColumn("judged", mark_for_translation("Date"), "date"),
+        TableColumn("who", mark_for_translation("By whom"), many=True),
+    ),
+    """?judgement jwp:judgedActivity ?this ; jwp:progressValue ?value ; jwp:judgedOn ?judged .
+  OPTIONAL { ?judgement jwp:judgedBy ?who } OPTIONAL { ?judgement dcterms:source ?source }""",
+    order="-judged",
+    links=frozenset({"jwp:judgedActivity"}),
 )
 
 #: The lists of each kind of thing, in the order of its page.
@@ -252,7 +282,7 @@ BY_KIND: Final[dict[str, tuple[TableDefinition, ...]]] = {
     "theme": (HEADINGS, _make_activity_table("theme")),
     "work-programme": (ALL_ACTIVITIES,),
     "country": (JOINED, SIGNED, RESERVATIONS),
-    "activity": (DONE,),
+    "activity": (DONE, MEETINGS_FOR, JUDGED),
 } | {
     segment: (_make_activity_table(segment),)
     for segment in _LINKS

@@ -44,7 +44,7 @@ def test_there_are_all_sets(entities):
         "Treaties": 11,
         "Documents": 34,
         "Decisions": 5,
-        "Meetings": 14,
+        "Meetings": 27,
         "Sites": 99,
         "Contacts": 0,
         "CountryReports": 0,
@@ -169,6 +169,11 @@ DATES = {
         datetime(2026, 11, 28, tzinfo=UTC),
         None,
     ),
+    "called-off": (
+        'schema:startDate "2015-05-01"^^xsd:date ; jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/cancelled>',
+        datetime(2015, 5, 1, tzinfo=UTC),
+        "cancelled",
+    ),
     "soon": ('schema:startDate "soon"', None, None),
 }
 
@@ -193,7 +198,7 @@ def test_what_others_load(site_with):
     assert {"https://example.org/meeting/a", "https://w3id.org/jwpgraph/id/event/cites-cop20"} <= set(meetings) | {
         one.iri for one in meetings.values()
     }
-    assert len(meetings) == 14 + len(DATES) + 3
+    assert len(meetings) == 27 + len(DATES) + 3
     assert len(by_key(entities["Treaties"])) == 12
     # A decision that two instruments rest on is one.
     decisions = by_key(entities["Decisions"])

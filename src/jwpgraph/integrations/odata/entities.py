@@ -205,6 +205,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
         kinds = graph.links(node, JWP + "meetingKind")
         start, end = value(node, _SCHEMA + "startDate"), value(node, _SCHEMA + "endDate")
         location = value(node, _SCHEMA + "location")
+        countries = [one.notation for one in graph.links(node, JWP + "hostCountry")]
         treaty = graph.treaty(node, PARENT if PARENT in node.properties else PREFIXES["dcterms"] + "relation")
         values: dict[str, Value] = {
             **common(node, graph),
@@ -213,11 +214,14 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
             "url": page(node),
             "start": day(start),
             "end": day(end),
-            "repetition": "yearly" if node.iri in yearly else None,
+            "repetition": "yearly"
+            if node.iri in yearly or value(node, _SCHEMA + "repeatFrequency") == _YEARLY
+            else None,
             "type": _meeting_type(kinds),
-            "status": _meeting_status(start, end, today),
+            "status": _meeting_status(value(node, JWP + "meetingStatus"), start, end, today),
             "location": location,
-            "city": location if location and "," not in location else None,
+            "city": location if location and "," not in location and location != "online" else None,
+            "country": countries[0] if len(countries) == 1 else None,
         }
         title, description = labels(node, f"Meetings-{key}-title"), descriptions(node, f"Meetings-{key}-description")
         yield _record("Meetings", node, key, values, title=title, description=description)
@@ -230,12 +234,18 @@ def _meeting_type(kinds: Sequence[EntityNode]) -> str | None:
     return _MEETING_TYPES.get(iri_slug(kinds[0].iri), name.lower() if name else None)
 
 
-def _meeting_status(start: str | None, end: str | None, today: date) -> str | None:
-    """``nodate`` without a date, ``over`` when the last day is past; whether others are confirmed nobody says."""
+def _meeting_status(recorded: str | None, start: str | None, end: str | None, today: date) -> str | None:
+    """``nodate`` without a date, ``over`` when the last day is past, else what is recorded, if anything is.
+
+    A meeting that was cancelled or postponed is never over.
+    """
+    slug = iri_slug(recorded) if recorded else None
+    if slug in {"cancelled", "postponed"}:
+        return slug
     if start is None and end is None:
         return "nodate"
     last = _last_day(end or start or "")
-    return "over" if last and last < today else None
+    return "over" if last and last < today else slug
 
 
 def _last_day(text: str) -> date | None:

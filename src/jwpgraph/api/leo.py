@@ -1,0 +1,186 @@
+"""``/api/v1/leo``: the Law and Environment Ontology of InforMEA as a vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import JWP, PREFIXES
+
+SCHEME: Final = "http://www.informea.org/terms"
+PREFIX: Final = "/api/v1/leo"
+_SKOS: Final = PREFIXES["skos"]
+_TERMS_QUERY: Final = f"""SELECT ?term ?label ?broader WHERE {{
+  ?term <{_SKOS}inScheme> <{SCHEME}> ; <{_SKOS}prefLabel> ?label .
+  OPTIONAL {{ ?term <{_SKOS}broader> ?broader }} }}"""
+_ACTIVITIES_QUERY: Final = f"""SELECT DISTINCT ?term ?activity ?code ?title WHERE {{
+  ?activity a <{JWP}Activity> ; <{PREFIXES["dcterms"]}subject> ?term .
+  ?activity <{_SKOS}notation> ?code ; <{_SKOS}prefLabel> ?title .
+  ?term <{_SKOS}inScheme> <{SCHEME}> . FILTER (LANG(?title) = "en") }}"""
+
+
+class NoParameters(BaseModel):
+    """Takes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListParameters(NoParameters):
+    """What the list takes."""
+
+    q: Annotated[str, Field(max_length=200, description="Only terms whose label has these words.")] = ""
+    limit: Annotated[int, Field(ge=1, le=1000, description="Terms on a page.")] = 100
+    offset: Annotated[int, Field(ge=0, le=100_000, description="Terms before the page.")] = 0
+
+
+class TermName(BaseModel):
+    """A term by its name."""
+
+    id: str
+    label: str
+
+
+class LeoActivity(TermName):
+    """An activity that goes with a term."""
+
+    notation: str
+
+
+class LeoTerm(TermName):
+    """A term with its labels by language and its neighbours."""
+
+    labels: dict[str, str]
+    broader: list[TermName]
+    narrower: list[TermName]
+    activities: list[LeoActivity]
+
+
+class TermPage(BaseModel):
+    """One page of terms."""
+
+    total: int
+    limit: int
+    offset: int
+    items: list[LeoTerm]
+
+
+class TreeTerm(TermName):
+    """A term with what is below it."""
+
+    narrower: list[TreeTerm]
+
+
+class TermTree(BaseModel):
+    """The terms without a broader one, with what is below them."""
+
+    total: int
+    items: list[TreeTerm]
+
+
+@dataclass
+class _Vocabulary:
+    """The terms of a release."""
+
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    broader: dict[str, set[str]] = field(default_factory=dict)
+    narrower: dict[str, set[str]] = field(default_factory=dict)
+    activities: dict[str, list[LeoActivity]] = field(default_factory=dict)
+
+    def name(self, iri: str) -> TermName:
+        labels = self.labels.get(iri) or {"": iri.rpartition("/")[2]}
+        return TermName(id=iri, label=labels.get("en") or next(iter(labels.values())))
+
+    def names(self, iris: set[str]) -> list[TermName]:
+        return sorted((self.name(iri) for iri in iris), key=lambda one: (one.label.casefold(), one.id))
+
+    def term(self, iri: str) -> LeoTerm:
+        return LeoTerm(
+            **self.name(iri).model_dump(),
+            labels=self.labels[iri],
+            broader=self.names(self.broader.get(iri, set())),
+            narrower=self.names(self.narrower.get(iri, set())),
+            activities=self.activities.get(iri, []),
+        )
+
+    def tree(self, iri: str, above: frozenset[str] = frozenset()) -> TreeTerm:
+        below = self.names(self.narrower.get(iri, set()) - above - {iri})
+        narrower = [self.tree(one.id, above | {iri}) for one in below]
+        return TreeTerm(**self.name(iri).model_dump(), narrower=narrower)
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the vocabulary."""
+    router = APIRouter(prefix=PREFIX, tags=["leo"])
+
+    async def read() -> _Vocabulary:
+        return await site.once_per_release("leo", lambda: _read_vocabulary(site))
+
+    async def answer(request: Request, document: Any) -> Response:
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            return to_json_bytes(document), {}
+
+        return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
+
+    async def list_leo(request: Request, parameters: Annotated[ListParameters, Query()]) -> Response:
+        known = await read()
+        words = parameters.q.casefold().split()
+        terms = [
+            one.id
+            for one in known.names(set(known.labels))
+            if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
+        ]
+        page = terms[parameters.offset : parameters.offset + parameters.limit]
+        found = TermPage(
+            total=len(terms),
+            limit=parameters.limit,
+            offset=parameters.offset,
+            items=[known.term(iri) for iri in page],
+        )
+        return await answer(request, found.model_dump())
+
+    async def tree_leo(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
+        known = await read()
+        tops = known.names({iri for iri in known.labels if not known.broader.get(iri, set()) & known.labels.keys()})
+        tree = TermTree(total=len(known.labels), items=[known.tree(one.id) for one in tops])
+        return await answer(request, tree.model_dump())
+
+    async def show_leo(request: Request, term: str, _: Annotated[NoParameters, Query()]) -> Response:
+        known = await read()
+        iri = term if term in known.labels else f"{SCHEME}/{term}"
+        if iri not in known.labels:
+            raise ProblemError("not-found", "There is no such thing", f"LEO has no term {term!r} here.", status=404)
+        return await answer(request, known.term(iri).model_dump())
+
+    for path, endpoint, model, summary in (
+        ("", list_leo, TermPage, "List or search the terms of LEO"),
+        ("/tree", tree_leo, TermTree, "Show the terms of LEO as a tree"),
+        ("/{term:path}", show_leo, LeoTerm, "Show a term of LEO"),
+    ):
+        router.add_api_route(
+            path, endpoint, methods=["GET"], response_model=model, summary=summary, operation_id=endpoint.__name__
+        )
+        router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+    return router
+
+
+async def _read_vocabulary(site: AppContext) -> _Vocabulary:
+    found = _Vocabulary()
+    for row in await site.queries.select(_TERMS_QUERY):
+        iri = row["term"].value
+        found.labels.setdefault(iri, {})[row["label"].language or "und"] = row["label"].value
+        if "broader" in row:
+            found.broader.setdefault(iri, set()).add(row["broader"].value)
+            found.narrower.setdefault(row["broader"].value, set()).add(iri)
+    rows = await site.queries.select(_ACTIVITIES_QUERY)
+    for row in sorted(rows, key=lambda row: row["activity"].value):
+        activity = LeoActivity(id=row["activity"].value, label=row["title"].value, notation=row["code"].value)
+        found.activities.setdefault(row["term"].value, []).append(activity)
+    return found

@@ -1,0 +1,296 @@
+"""``/api/v1/queries``: the stored queries, each an operation of its own with typed parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, format_link, to_json_bytes
+from jwpgraph.linked_data.routes import CONTEXT_PATH
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.query_execution.serialization import RESULTS_JSON
+from jwpgraph.stored_queries import graphs
+from jwpgraph.stored_queries.execution import bind, get_columns, run, unknown_query_problem
+from jwpgraph.stored_queries.files import QueryParameter, StoredQuery, read_stored_queries
+from jwpgraph.stored_queries.parameters import describe_type, invalid_parameter_problem
+from jwpgraph.stored_queries.tables import Table, to_csv, to_json_value, to_sparql_json
+
+PREFIX: Final = "/api/v1/queries"
+DEFAULT_LIMIT: Final = 100
+MOST_ROWS: Final = 1000
+_JSON: Final = "application/json"
+#: Formats by the value of ``format``; the first is the default.
+TABLE_FORMATS: Final = {"json": _JSON, "csv": "text/csv", "srj": RESULTS_JSON}
+GRAPH_FORMATS: Final = {"ttl": TURTLE, "jsonld": JSON_LD, "nt": "application/n-triples", "rdf": "application/rdf+xml"}
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class ParameterEntry(BaseModel):
+    """A parameter of a stored query."""
+
+    name: str
+    type: str
+    required: bool
+    default: str | None
+    example: str
+    description: str
+
+
+class QueryEntry(BaseModel):
+    """A stored query."""
+
+    name: str
+    title: str
+    question: str
+    description: str
+    parameters: list[ParameterEntry]
+    columns: list[str]
+    form: str
+    formats: list[str]
+    budget_seconds: float
+    text: str
+    url: str
+    example: str
+    run: str | None
+    edit: str | None
+
+
+class QueryList(BaseModel):
+    """The stored queries."""
+
+    total: int
+    items: list[QueryEntry]
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the list of stored queries and an operation for each."""
+    router = APIRouter(prefix=PREFIX, tags=["queries"])
+
+    async def list_queries(request: Request) -> Response:
+        for name in request.query_params:
+            raise invalid_parameter_problem(name, "there is no such parameter")
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            items = [_make_entry(site, request, query) for query in read_stored_queries()]
+            return to_json_bytes(QueryList(total=len(items), items=items).model_dump()), {}
+
+        return await conditional_response(request, site, choose_media_type(request, (_JSON,)), make)
+
+    async def no_query(name: str) -> Response:
+        raise unknown_query_problem(name)
+
+    router.add_api_route(
+        "", list_queries, methods=["GET"], response_model=QueryList, summary="List the stored queries", name="queries"
+    )
+    router.add_api_route("", list_queries, methods=["HEAD"], include_in_schema=False)
+    for query in read_stored_queries():
+        endpoint = _make_endpoint(site, query)
+        router.add_api_route(
+            f"/{query.name}",
+            endpoint,
+            methods=["GET"],
+            operation_id=f"query_{query.name.replace('-', '_')}",
+            summary=query.title,
+            description=_describe(query),
+            openapi_extra={"parameters": [*map(_parameter_schema, query.parameters), *_control_schemas(query)]},
+            responses=_response_schemas(query),
+            response_class=Response,
+        )
+        router.add_api_route(f"/{query.name}", endpoint, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route("/{name:path}", no_query, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _make_endpoint(site: AppContext, query: StoredQuery) -> Endpoint:
+    formats = GRAPH_FORMATS if query.form == "graph" else TABLE_FORMATS
+
+    async def endpoint(request: Request) -> Response:
+        given = _read_parameters(request)
+        media_type = _choose_format(request, formats, given.pop("format", None))
+        limit, after = DEFAULT_LIMIT, None
+        if query.form == "table":
+            limit, after = _read_limit(given.pop("limit", None)), given.pop("after", None)
+        terms = await bind(site, query, given)
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            table = await run(site, query, terms)
+            if query.form == "graph":
+                if media_type == JSON_LD:
+                    framed = await graphs.frame(site, table.rows, site.url(request, CONTEXT_PATH))
+                    return to_json_bytes(framed), {}
+                return graphs.to_rdf(table.rows, media_type), {}
+            rows, key = table.page(limit, after)
+            following = _next_url(site, request, key)
+            headers = {"Link": format_link(following, "next")} if following else {}
+            if media_type == "text/csv":
+                return to_csv(table.columns, rows), headers
+            if media_type == RESULTS_JSON:
+                return to_sparql_json(table.columns, rows), headers
+            return to_json_bytes(_make_document(site, query, terms, table, rows, limit, following)), headers
+
+        today = str(datetime.now(UTC).date())
+        return await conditional_response(request, site, media_type, make, None, f"stored {today}")
+
+    return endpoint
+
+
+def _make_document(
+    site: AppContext,
+    query: StoredQuery,
+    terms: Mapping[str, QueryTerm],
+    table: Table,
+    rows: list[SolutionRow],
+    limit: int,
+    following: str | None,
+) -> dict[str, Any]:
+    return {
+        "query": query.name,
+        "title": query.title,
+        "release": site.release_number,
+        "parameters": {name: to_json_value(term) for name, term in terms.items()},
+        "columns": list(table.columns),
+        "total": len(table.rows),
+        "limit": limit,
+        **({"next": following} if following else {}),
+        "items": [{name: to_json_value(row[name]) for name in table.columns if name in row} for row in rows],
+    }
+
+
+def _read_parameters(request: Request) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise invalid_parameter_problem(name, "give it once")
+        given[name] = value
+    return given
+
+
+def _read_limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= MOST_ROWS):
+        raise invalid_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
+    return int(text)
+
+
+def _choose_format(request: Request, formats: Mapping[str, str], name: str | None) -> str:
+    if name is None:
+        return choose_media_type(request, tuple(formats.values()))
+    if name not in formats:
+        raise invalid_parameter_problem("format", f"choose one of {', '.join(formats)}")
+    return formats[name]
+
+
+def _next_url(site: AppContext, request: Request, key: str | None) -> str | None:
+    if key is None:
+        return None
+    items = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    return f"{site.url(request, request.url.path)}?{urlencode([*items, ('after', key)])}"
+
+
+def _make_entry(site: AppContext, request: Request, query: StoredQuery) -> QueryEntry:
+    url = site.url(request, f"{PREFIX}/{query.name}")
+    example = urlencode({one.name: one.example for one in query.parameters})
+    endpoint = site.url(request, "/sparql")
+    free = not query.parameters
+    return QueryEntry(
+        name=query.name,
+        title=query.title,
+        question=query.question,
+        description=query.description,
+        parameters=[
+            ParameterEntry(
+                name=one.name,
+                type=one.type,
+                required=one.presence == "required",
+                default=one.default,
+                example=one.example,
+                description=one.description,
+            )
+            for one in query.parameters
+        ],
+        columns=list(get_columns(query)),
+        form=query.form,
+        formats=list((GRAPH_FORMATS if query.form == "graph" else TABLE_FORMATS).values()),
+        budget_seconds=query.budget,
+        text=query.text,
+        url=url,
+        example=f"{url}?{example}" if example else url,
+        run=f"{endpoint}?{urlencode({'query': query.text})}" if free else None,
+        edit=f"{endpoint}?{urlencode({'example': query.name})}" if free else None,
+    )
+
+
+def _describe(query: StoredQuery) -> str:
+    budget = f"It may take {query.budget:g} seconds."
+    return " ".join(part for part in (query.question, query.description, budget) if part)
+
+
+def _parameter_schema(parameter: QueryParameter) -> dict[str, Any]:
+    schema = describe_type(parameter)
+    if parameter.default and parameter.default != "today":
+        schema["default"] = int(parameter.default) if schema["type"] == "integer" else parameter.default
+    example: Any = int(parameter.example) if schema["type"] == "integer" else parameter.example
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "required": parameter.presence == "required",
+        "description": parameter.description + (" Default: today (UTC)." if parameter.default == "today" else ""),
+        "schema": schema,
+        "example": example,
+    }
+
+
+def _control_schemas(query: StoredQuery) -> list[dict[str, Any]]:
+    formats = list(GRAPH_FORMATS if query.form == "graph" else TABLE_FORMATS)
+    schemas: dict[str, tuple[str, dict[str, Any]]] = {
+        "format": ("The format; by default what Accept asks for.", {"type": "string", "enum": formats}),
+    }
+    if query.form == "table":
+        limit = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": DEFAULT_LIMIT}
+        schemas["limit"] = ("Rows of a page.", limit)
+        schemas["after"] = ("The key of a page, as the next link of the page before has it.", {"type": "string"})
+    return [
+        {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+        for name, (text, schema) in schemas.items()
+    ]
+
+
+def _response_schemas(query: StoredQuery) -> dict[int | str, dict[str, Any]]:
+    cell = {"type": ["string", "number", "boolean"]}
+    items = {"type": "object", "properties": dict.fromkeys(get_columns(query), cell), "additionalProperties": False}
+    page = {
+        "type": "object",
+        "required": ["query", "title", "release", "parameters", "columns", "total", "limit", "items"],
+        "properties": {
+            "query": {"type": "string", "const": query.name},
+            "title": {"type": "string"},
+            "release": {"type": "integer"},
+            "parameters": {"type": "object", "additionalProperties": cell},
+            "columns": {"type": "array", "items": {"type": "string"}},
+            "total": {"type": "integer", "minimum": 0},
+            "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+            "next": {"type": "string", "format": "uri"},
+            "items": {"type": "array", "items": items},
+        },
+    }
+    text: dict[str, Any] = {"schema": {"type": "string"}}
+    if query.form == "graph":
+        content = {name: text for name in GRAPH_FORMATS.values() if name != JSON_LD}
+        content[JSON_LD] = {"schema": {"type": "object", "required": ["@context", "@graph"]}}
+        headers = {}
+    else:
+        content = {_JSON: {"schema": page}, "text/csv": text, RESULTS_JSON: {"schema": {"type": "object"}}}
+        headers = {"Link": {"description": "The next page (RFC 8288).", "schema": {"type": "string"}}}
+    return {
+        200: {"description": "The answer.", "content": content, "headers": headers},
+        304: {"description": "As before."},
+    }

@@ -1,0 +1,192 @@
+"""Looking things up by identifiers of other databases and by codes: exactly, never by resemblance.
+
+An identifier may come alone (``Q30197``), behind the name of its scheme (``wikidata:Q30197``), or as the address of a
+page or an IRI of the scheme (``https://www.wikidata.org/wiki/Q30197``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import NAMING_PROPERTIES
+from jwpgraph.entities.iri_mapping import quote_iri
+from jwpgraph.entities.nodes import EntityNode, collect_nodes
+from jwpgraph.query_execution.queries import QueryTerm
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
+
+_SKOS: Final = PREFIXES["skos"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierScheme:
+    """A scheme of identifiers.
+
+    Attributes:
+        name: as answers name it, and as the prefix of an identifier.
+        properties: what states its identifiers.
+        addresses: how its IRIs and pages are written; the group is the identifier.
+        aliases: other prefixes.
+        any_case: whether letters count alike in upper and lower case.
+        type_segment: only for things whose IRI has this segment.
+    """
+
+    name: str
+    properties: tuple[str, ...]
+    addresses: tuple[re.Pattern[str], ...] = ()
+    aliases: tuple[str, ...] = ()
+    any_case: bool = False
+    type_segment: str | None = None
+
+
+def _scheme(name: str, term: str, *addresses: str, aliases: tuple[str, ...] = ()) -> IdentifierScheme:
+    patterns = tuple(re.compile(rf"(?:https?://(?:www\.)?)?{address}") for address in addresses)
+    return IdentifierScheme(name, (JWP + term,), patterns, aliases)
+
+
+def _codes(name: str, iri: str, segment: str | None, *aliases: str) -> IdentifierScheme:
+    return IdentifierScheme(name, (iri,), (), aliases, any_case=True, type_segment=segment)
+
+
+SCHEMES: Final = (
+    _scheme("wikidata", "wikidataId", r"(?:m\.)?wikidata\.org/(?:wiki|entity)/(Q[0-9]+)", aliases=("wd",)),
+    _scheme(
+        "speciesplus",
+        "speciesPlusId",
+        r"speciesplus\.net/(?:species)?#/taxon_concepts/([0-9]+)(?:/[a-z_]+)?",
+        r"(?:api\.)?speciesplus\.net/(?:api/v1/)?taxon_concepts/([0-9]+)(?:/[a-z_]+)?",
+        aliases=("species+", "species-plus"),
+    ),
+    _scheme(
+        "itis",
+        "itisId",
+        r"itis\.gov/servlet/SingleRpt/SingleRpt\?search_topic=TSN&search_value=([0-9]+)(?:#null)?",
+        aliases=("tsn",),
+    ),
+    _scheme(
+        "worms",
+        "wormsId",
+        r"marinespecies\.org/aphia\.php\?p=taxdetails&id=([0-9]+)",
+        r"urn:lsid:marinespecies\.org:taxname:([0-9]+)",
+        aliases=("aphia",),
+    ),
+    _scheme(
+        "ncbi",
+        "ncbiId",
+        r"ncbi\.nlm\.nih\.gov/Taxonomy/Browser/wwwtax\.cgi\?id=([0-9]+)",
+        r"ncbi\.nlm\.nih\.gov/taxonomy/([0-9]+)/?",
+        r"purl\.obolibrary\.org/obo/NCBITaxon_([0-9]+)",
+        aliases=("ncbitaxon",),
+    ),
+    _scheme("gbif", "gbifId", r"gbif\.org/species/([0-9]+)"),
+    _scheme("iucn", "iucnId", r"iucnredlist\.org/species/([0-9]+)(?:/[0-9]+)?"),
+    _scheme("eol", "eolId", r"eol\.org/pages/([0-9]+)"),
+    _scheme("col", "colId", r"catalogueoflife\.org/data/taxon/([0-9A-Z]+)"),
+    _scheme("avibase", "avibaseId", r"avibase\.bsc-eoc\.org/species\.jsp\?avibaseid=([0-9A-F]+)"),
+    _scheme("msw", "mswId"),
+    _codes("iso3166-1-alpha-2", _SKOS + "notation", "country", "iso", "iso3166"),
+    _codes("iso3166-1-alpha-3", JWP + "isoAlpha3", None, "iso", "iso3166"),
+    # For countries the codes of M49 are the numeric codes of ISO 3166-1.
+    _codes("iso3166-1-numeric", JWP + "m49Code", "country", "iso", "iso3166", "m49"),
+    _codes("m49", JWP + "m49Code", "region"),
+    _codes("informea", JWP + "informeaTreatyCode", None, "treaty"),
+    _codes("resolution", JWP + "resolution", None),
+    _codes("notation", _SKOS + "notation", None),
+)
+_PROPERTIES: Final = " ".join(dict.fromkeys(quote_iri(iri) for scheme in SCHEMES for iri in scheme.properties))
+_INDEX_QUERY: Final = f"SELECT ?s ?p ?o WHERE {{ VALUES ?p {{ {_PROPERTIES} }} ?s ?p ?o FILTER(ISLITERAL(?o)) }}"
+_KNOWN_QUERY: Final = "SELECT DISTINCT ?id WHERE { ?id a ?class }"
+_TREATY: Final = re.compile(r"(?:CMS|CITES|CBD) (?:Resolution|Decision|decision) (?:Conf\. )?(.+)")
+
+Index = dict[str, dict[str, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIdentifier:
+    """A thing that an identifier stands for.
+
+    Attributes:
+        node: the thing, with what names it.
+        scheme: the scheme that the identifier belongs to; ``iri`` where it is the thing's own IRI.
+        value: the identifier, as the graph states it.
+    """
+
+    node: EntityNode
+    scheme: str
+    value: str
+
+
+async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifier]:
+    """Return the things that *text* identifies, in the order of the schemes; none where nothing does.
+
+    Args:
+        site: where they are looked up.
+        text: an identifier, a prefixed identifier, or an address.
+    """
+    text = text.strip()
+    index = await site.once_per_release("identifiers", lambda: _read_index(site))
+    hits: dict[str, tuple[str, str]] = {}
+    if await _is_known(site, text):
+        hits[text] = ("iri", text)
+    for scheme in SCHEMES:
+        for value in _candidates(scheme, text):
+            key = value.casefold() if scheme.any_case else value
+            for iri in index[scheme.name].get(key, ()):
+                hits.setdefault(iri, (scheme.name, value))
+    if not hits:
+        return []
+    naming = ", ".join(map(quote_iri, NAMING_PROPERTIES))
+    values = " ".join(map(quote_iri, hits))
+    rows = await site.queries.select(
+        f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER(?p IN ({naming})) }}"
+    )
+    nodes = collect_nodes(rows)
+    return [FoundIdentifier(nodes.get(iri) or EntityNode(iri), *hit) for iri, hit in hits.items()]
+
+
+def _candidates(scheme: IdentifierScheme, text: str) -> list[str]:
+    """What *text* may be as an identifier of the scheme: itself, what follows the prefix, or what an address holds."""
+    found = [text]
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix.casefold() in {scheme.name, *scheme.aliases}:
+        found.append(rest.strip())
+    for address in scheme.addresses:
+        match = address.fullmatch(text)
+        if match:
+            found.append(match[1])
+    return found
+
+
+async def _is_known(site: AppContext, text: str) -> bool:
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+", text) or site.bound is None:
+        return False
+    try:
+        return bool(await site.bound.select_bound(_KNOWN_QUERY, {"id": QueryTerm("uri", text)}))
+    except ValueError:
+        return False  # what looks like an IRI and is none
+
+
+async def _read_index(site: AppContext) -> Index:
+    index: Index = {scheme.name: {} for scheme in SCHEMES}
+    by_property: dict[str, list[IdentifierScheme]] = {}
+    for scheme in SCHEMES:
+        for iri in scheme.properties:
+            by_property.setdefault(iri, []).append(scheme)
+    for row in sorted(await site.queries.select(_INDEX_QUERY), key=lambda row: row["s"].value):
+        subject, value = row["s"].value, row["o"].value
+        if row["s"].kind != "uri":
+            continue
+        for scheme in by_property[row["p"].value]:
+            if scheme.type_segment and not subject.startswith(f"{ID}{scheme.type_segment}/"):
+                continue
+            values = [value]
+            number = _TREATY.fullmatch(value) if scheme.name == "resolution" else None
+            if number:
+                values += [value.partition(" ")[2], number[1]]
+            for one in values:
+                held = index[scheme.name].setdefault(one.casefold() if scheme.any_case else one, [])
+                if subject not in held:
+                    held.append(subject)
+    return index

@@ -1,0 +1,237 @@
+"""``/reconcile``: the service manifest, batches of queries, suggestions, previews and data extension."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from jwpgraph import __version__
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
+from jwpgraph.entities.identifiers import find_by_identifier
+from jwpgraph.http.headers import CORS
+from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.integrations.reconciliation.matching import (
+    MOST_CANDIDATES,
+    TYPES,
+    ReconciliationQuery,
+    describe_type,
+    find_candidates,
+)
+from jwpgraph.integrations.reconciliation.properties import PROPERTIES, extend_cells
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import ID, JWP
+
+PATH: Final = "/reconcile"
+MOST_QUERIES: Final = 100
+MOST_IDS: Final = 500
+MOST_PROPERTIES: Final = 20
+_LONGEST_BODY: Final = 1024 * 1024
+_CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
+_HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the service."""
+    router = APIRouter(prefix=PATH, include_in_schema=False)
+
+    async def reconcile(request: Request) -> Response:
+        given = await _read_parameters(request)
+        callback = given.get("callback")
+        if callback is not None and not _CALLBACK.fullmatch(callback):
+            raise _wrong("callback", "write the name of a function")
+        if "queries" in given:
+            return _send(await _answer_batch(site, given["queries"]), callback)
+        if "query" in given:
+            return _send(await _answer_single(site, given["query"]), callback)
+        if "extend" in given:
+            return _send(await _extend(site, given["extend"]), callback)
+        for name in given.keys() - {"callback"}:
+            raise _wrong(name, "there is no such parameter")
+        return _send(_manifest(site, request), callback)
+
+    async def suggest(request: Request, what: str) -> Response:
+        given = await _read_parameters(request)
+        prefix = given.get("prefix", "").strip()
+        if what == "type":
+            found = [describe_type(kind) for kind in TYPES]
+        elif what == "property":
+            found = [{"id": one.id, "name": one.name} for one in PROPERTIES.values()]
+        elif what == "entity":
+            candidates = await find_candidates(site, ReconciliationQuery(prefix, limit=20)) if prefix else []
+            entities = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
+            return _send({"result": entities[_read_cursor(given) :]}, given.get("callback"))
+        else:
+            raise ProblemError("not-found", "There is no such thing", f"{PATH}/suggest/{what}", status=404)
+        wanted = prefix.casefold()
+        chosen = [one for one in found if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
+        return _send({"result": chosen[_read_cursor(given) :]}, given.get("callback"))
+
+    async def propose(request: Request) -> Response:
+        given = await _read_parameters(request)
+        kind = _find_type(given.get("type", ""))
+        chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
+        limit = int(given["limit"]) if given.get("limit", "").isdecimal() else len(chosen)
+        document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
+        if kind is not None:
+            document["type"] = kind.class_name
+        return _send(document, given.get("callback"))
+
+    async def preview(request: Request) -> Response:
+        iri = request.query_params.get("id", "")
+        found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
+        if found is None:
+            raise ProblemError("not-found", "There is no such thing", f"Nothing here has the IRI {iri!r}.", status=404)
+        kind = next((one for one in BY_SEGMENT.values() if iri.startswith(f"{ID}{one.segment}/")), None)
+        notation = f" ({escape(found.node.notation)})" if found.node.notation else ""
+        body = (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(found.node.name)}</title>'
+            f'<p><a href="{escape(iri)}" target="_blank" rel="noopener">{escape(found.node.name)}</a>{notation}</p>'
+            f"<p>{escape(kind.singular_label) if kind else ''}</p></html>"
+        )
+        return HTMLResponse(body, headers=_HEADERS)
+
+    router.add_api_route("", reconcile, methods=["GET", "POST"])
+    router.add_api_route("/suggest/{what}", suggest, methods=["GET"])
+    router.add_api_route("/properties", propose, methods=["GET"])
+    router.add_api_route("/preview", preview, methods=["GET"])
+    return router
+
+
+def _manifest(site: AppContext, request: Request) -> dict[str, Any]:
+    url = site.url(request, PATH)
+    suggest = {
+        what: {"service_url": url, "service_path": f"/suggest/{what}"} for what in ("entity", "type", "property")
+    }
+    return {
+        "versions": ["0.2"],
+        "name": "jwpgraph: the CMS–CITES Joint Work Programme",
+        "identifierSpace": ID,
+        "schemaSpace": JWP,
+        "serviceVersion": __version__,
+        "documentation": site.url(request, "/api/docs"),
+        "view": {"url": "{{id}}"},
+        "defaultTypes": [describe_type(kind) for kind in TYPES],
+        "suggest": suggest,
+        "preview": {"url": f"{url}/preview?id={{{{id}}}}", "width": 400, "height": 120},
+        "extend": {"propose_properties": {"service_url": url, "service_path": "/properties"}, "property_settings": []},
+    }
+
+
+async def _answer_batch(site: AppContext, text: str) -> dict[str, Any]:
+    batch = _read_object("queries", text)
+    if len(batch) > MOST_QUERIES:
+        raise _wrong("queries", f"send at most {MOST_QUERIES} at once")
+    queries = {name: _parse_query(name, one) for name, one in batch.items()}
+    return {
+        name: {"result": [one.document() for one in await find_candidates(site, query)]}
+        for name, query in queries.items()
+    }
+
+
+async def _answer_single(site: AppContext, text: str) -> dict[str, Any]:
+    query = _parse_query("query", _read_object("query", text)) if text[:1] == "{" else ReconciliationQuery(text)
+    return {"result": [one.document() for one in await find_candidates(site, query)]}
+
+
+async def _extend(site: AppContext, text: str) -> dict[str, Any]:
+    asked = _read_object("extend", text)
+    ids, wanted = asked.get("ids"), asked.get("properties")
+    if (
+        not isinstance(ids, list)
+        or not isinstance(wanted, list)
+        or len(ids) > MOST_IDS
+        or len(wanted) > MOST_PROPERTIES
+    ):
+        raise _wrong("extend", f"give ids (at most {MOST_IDS}) and properties (at most {MOST_PROPERTIES})")
+    names = [one.get("id") if isinstance(one, dict) else None for one in wanted]
+    for name in names:
+        if name not in PROPERTIES:
+            raise _wrong("extend", f"there is no property {name!r}; see {PATH}/properties")
+    if not all(isinstance(one, str) for one in ids):
+        raise _wrong("extend", "ids are strings")
+    rows = {iri: {name: await extend_cells(site, iri, str(name)) for name in names} for iri in ids}
+    return {"meta": [{"id": name, "name": PROPERTIES[str(name)].name} for name in names], "rows": rows}
+
+
+def _parse_query(name: str, asked: Any) -> ReconciliationQuery:
+    where = f"queries.{name}"
+    if not isinstance(asked, dict):
+        raise _wrong(where, "a query is an object")
+    text, limit = asked.get("query", ""), asked.get("limit", 5)
+    kinds = asked.get("type") or []
+    properties = asked.get("properties") or []
+    if not isinstance(text, str) or not (text.strip() or properties):
+        raise _wrong(where, "give a query or properties")
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
+        raise _wrong(where, "the limit is a number from 1")
+    types = []
+    for one in [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else [None]:
+        kind = _find_type(one) if isinstance(one, str) else None
+        if kind is None:
+            raise _wrong(where, f"there is no type {one!r}; there are {', '.join(kind.class_name for kind in TYPES)}")
+        types.append(kind)
+    values = tuple(_parse_property(where, one) for one in (properties if isinstance(properties, list) else [None]))
+    return ReconciliationQuery(text.strip(), tuple(types), int(min(limit, MOST_CANDIDATES)), values)
+
+
+def _parse_property(where: str, asked: Any) -> tuple[str, tuple[str, ...]]:
+    if not isinstance(asked, dict) or not isinstance(asked.get("pid"), str) or "v" not in asked:
+        raise _wrong(where, "a property has pid and v")
+    values = asked["v"] if isinstance(asked["v"], list) else [asked["v"]]
+    texts = [one.get("id") if isinstance(one, dict) else one for one in values]
+    if len(texts) > MOST_QUERIES:
+        raise _wrong(where, "a property has too many values")
+    return asked["pid"], tuple(str(text) for text in texts if text is not None)
+
+
+def _find_type(name: str) -> EntityType | None:
+    return next((kind for kind in TYPES if name in {kind.class_name, kind.class_iri, kind.segment}), None)
+
+
+def _read_cursor(given: dict[str, str]) -> int:
+    text = given.get("cursor", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise _wrong("cursor", "write a whole number")
+    return int(text)
+
+
+def _read_object(name: str, text: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise _wrong(name, "write a JSON object") from None
+    if not isinstance(found, dict):
+        raise _wrong(name, "write a JSON object")
+    return found
+
+
+async def _read_parameters(request: Request) -> dict[str, str]:
+    pairs = parse_parameters(request.scope["query_string"])
+    if request.method == "POST":
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _LONGEST_BODY:
+                raise ProblemError(
+                    "body-too-large", "The body is too long", "send fewer queries", status=413, limit=_LONGEST_BODY
+                )
+        pairs = [*pairs, *parse_parameters(bytes(body))]
+    return dict(pairs)
+
+
+def _wrong(name: str, why: str) -> ProblemError:
+    return ProblemError("invalid-parameter", "A parameter is wrong", f"{name}: {why}", status=422, parameter=name)
+
+
+def _send(document: Any, callback: str | None) -> Response:
+    body = orjson.dumps(document)
+    if callback is not None and _CALLBACK.fullmatch(callback):
+        script = b"/**/" + callback.encode() + b"(" + body.replace(b"\xe2\x80\xa8", b"\\u2028") + b");"
+        return Response(script, media_type="text/javascript", headers=_HEADERS | {"X-Content-Type-Options": "nosniff"})
+    return Response(body, media_type="application/json", headers=_HEADERS)

@@ -1,0 +1,1 @@
+"""The programme at work: actions, meetings, amendment proposals, comments and judgements of progress."""

@@ -1,0 +1,131 @@
+"""Meetings as an iCalendar (RFC 5545) that calendars can subscribe to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from icalendar import Calendar, Event, vRecur
+
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.programme.overview import END, START, WorkRecords, slug_of, value_of
+from jwpgraph.programme.values import check_when
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
+
+_STATUSES: Final = {
+    "confirmed": "CONFIRMED",
+    "tentative": "TENTATIVE",
+    "postponed": "TENTATIVE",
+    "cancelled": "CANCELLED",
+}
+_FREQUENCIES: Final = (("Y", "YEARLY"), ("M", "MONTHLY"), ("W", "WEEKLY"), ("D", "DAILY"))
+_LOCATION: Final = PREFIXES["schema"] + "location"
+_REPEAT: Final = PREFIXES["schema"] + "repeatFrequency"
+_CONVENTION: Final = JWP + "parentConvention"
+
+
+def select_meetings(
+    work: WorkRecords, treaties: frozenset[str], activities: frozenset[str], kinds: frozenset[str]
+) -> list[EntityNode]:
+    """Return the meetings of any of *treaties*, *activities* and *kinds* (IRIs; none: all)."""
+    return [
+        meeting
+        for meeting in work.of_class("Meeting")
+        if all(
+            not wanted or wanted & set(work.links(meeting, predicate))
+            for wanted, predicate in (
+                (treaties, _CONVENTION),
+                (activities, JWP + "concernsActivity"),
+                (kinds, JWP + "meetingKind"),
+            )
+        )
+    ]
+
+
+def make_calendar(work: WorkRecords, meetings: Iterable[EntityNode], stamp: datetime, base: str, name: str) -> bytes:
+    """Return the calendar of those of *meetings* whose day is known.
+
+    A meeting of which only the month or year is known has no place in a calendar: its day would be made up. How many
+    these are stands in the calendar's description.
+
+    Args:
+        work: the records that they are among.
+        meetings: the meetings.
+        stamp: when the release was made, so that a release always gives the same calendar.
+        base: the address of this service.
+        name: what the calendar is called.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//jwpgraph//Meetings of CMS and CITES//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", name)
+    left_out = 0
+    for meeting in meetings:
+        event = _make_event(work, meeting, stamp, base)
+        if event is None:
+            left_out += START in meeting.properties
+        else:
+            calendar.add_component(event)
+    if left_out:
+        calendar.add("x-wr-caldesc", f"{left_out} meetings are left out: only their month or year is recorded.")
+    return bytes(calendar.to_ical())
+
+
+def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: str) -> Event | None:
+    start, end = _read_time(value_of(meeting, START)), _read_time(value_of(meeting, END))
+    if start is None:
+        return None
+    event = Event()
+    event.add("uid", meeting.iri)
+    event.add("dtstamp", stamp)
+    event.add("summary", meeting.name)
+    event.add("dtstart", start)
+    if isinstance(start, datetime):
+        if isinstance(end, datetime) and end > start:
+            event.add("dtend", end)
+    elif not isinstance(end, datetime):
+        # The end of days is the day after the last one (RFC 5545, section 3.6.1).
+        event.add("dtend", max(end or start, start) + timedelta(days=1))
+    if status := _STATUSES.get(slug_of(meeting, JWP + "meetingStatus") or ""):
+        event.add("status", status)
+    countries = [work.name(iri) for iri in work.links(meeting, JWP + "hostCountry")]
+    if place := ", ".join(filter(None, [value_of(meeting, _LOCATION), *countries])):
+        event.add("location", place)
+    described = value_of(meeting, PREFIXES["dcterms"] + "description")
+    if slug_of(meeting, JWP + "meetingStatus") == "postponed":
+        described = "Postponed: these are the dates before. " + (described or "")
+    if described:
+        event.add("description", described)
+    event.add("url", f"{base}/doc/{meeting.iri.removeprefix(ID)}")
+    categories = [work.name(iri) for iri in work.links(meeting, _CONVENTION)]
+    categories += [work.name(iri) for iri in work.links(meeting, JWP + "meetingKind")]
+    if categories:
+        event.add("categories", categories)
+    if rule := _make_rule(value_of(meeting, _REPEAT)):
+        event.add("rrule", rule)
+    return event
+
+
+def _read_time(text: str | None) -> date | datetime | None:
+    """A day, or a moment in UTC; None for a month or year, or what is neither."""
+    if text is None or len(text) < 10:
+        return None
+    try:
+        checked = check_when(text)
+    except ValueError:
+        return None
+    return date.fromisoformat(checked) if len(checked) == 10 else datetime.fromisoformat(checked).astimezone(UTC)
+
+
+def _make_rule(duration: str | None) -> vRecur | None:
+    """The rule of an interval that one unit expresses, such as ``P1Y``."""
+    if not duration or not duration.startswith("P"):
+        return None
+    for unit, frequency in _FREQUENCIES:
+        number = duration[1:].removesuffix(unit)
+        if duration.endswith(unit) and number.isdecimal() and int(number) > 0:
+            return vRecur({"freq": frequency, "interval": int(number)})
+    return None

@@ -1,0 +1,232 @@
+"""What a release records of the work under each programme: by activity, and of meetings and proposals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, natural_key
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
+
+HAD_PLAN: Final = PREFIXES["prov"] + "hadPlan"
+START: Final = PREFIXES["schema"] + "startDate"
+END: Final = PREFIXES["schema"] + "endDate"
+SOURCE: Final = PREFIXES["dcterms"] + "source"
+_PART_OF: Final = PREFIXES["dcterms"] + "isPartOf"
+_INVALIDATED: Final = PREFIXES["prov"] + "invalidatedAtTime"
+
+_RECORDS: Final = (
+    PREFIX_LINES
+    + """SELECT ?s ?p ?o WHERE {
+  VALUES ?class { jwp:Action jwp:Meeting jwp:AmendmentProposal jwp:Comment jwp:ProgressJudgement }
+  ?s a ?class ; ?p ?o FILTER(isIRI(?s)) }"""
+)
+_PLANS: Final = (
+    PREFIX_LINES
+    + """SELECT ?s ?p ?o WHERE {
+  VALUES ?class { jwp:Activity jwp:WorkProgramme jwp:Theme }
+  VALUES ?p {
+    rdf:type skos:prefLabel skos:notation schema:position dcterms:isPartOf jwp:theme jwp:startYear jwp:endYear }
+  ?s a ?class ; ?p ?o FILTER(isIRI(?s)) }"""
+)
+_NAMES: Final = (
+    PREFIX_LINES
+    + """SELECT DISTINCT ?s ?p ?o WHERE {
+  VALUES ?class { jwp:Action jwp:Meeting jwp:AmendmentProposal jwp:Comment jwp:ProgressJudgement }
+  VALUES ?p { skos:prefLabel skos:notation skos:altLabel dcterms:bibliographicCitation schema:url dwc:scientificName }
+  ?record a ?class ; ?link ?s . ?s ?p ?o FILTER(isIRI(?s)) }"""
+)
+
+
+@dataclass
+class ActivityWork:
+    """An activity and what is recorded of the work on it, oldest first.
+
+    Attributes:
+        activity: the activity.
+        actions: what was done or is planned.
+        meetings: meetings that serve it.
+        judgements: how far it was judged to be, those that hold.
+    """
+
+    activity: EntityNode
+    actions: list[EntityNode] = field(default_factory=list)
+    meetings: list[EntityNode] = field(default_factory=list)
+    judgements: list[EntityNode] = field(default_factory=list)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is any record of it."""
+        return bool(self.actions or self.meetings or self.judgements)
+
+    def last_evidence(self, today: str) -> EntityNode | None:
+        """The latest action or meeting that had begun by *today*."""
+        begun = [
+            one for one in (*self.actions, *self.meetings) if (date := value_of(one, START)) and date[:10] <= today
+        ]
+        return max(begun, key=lambda one: value_of(one, START) or "", default=None)
+
+    def next_meeting(self, today: str) -> EntityNode | None:
+        """The next meeting that serves it, and is not cancelled."""
+        return min(
+            (one for one in self.meetings if is_upcoming(one, today)),
+            key=lambda one: value_of(one, START) or "",
+            default=None,
+        )
+
+    @property
+    def judgement(self) -> EntityNode | None:
+        """The latest judgement."""
+        return max(self.judgements, key=lambda one: value_of(one, JWP + "judgedOn") or "", default=None)
+
+
+@dataclass
+class ProgrammeWork:
+    """A work programme with its activities by theme.
+
+    Attributes:
+        programme: the programme.
+        themes: each theme with its activities, in the order of the document.
+    """
+
+    programme: EntityNode
+    themes: list[tuple[EntityNode | None, list[ActivityWork]]]
+
+    @property
+    def activities(self) -> list[ActivityWork]:
+        """All of them, in the order of the document."""
+        return [work for _, found in self.themes for work in found]
+
+    @property
+    def unrecorded(self) -> list[ActivityWork]:
+        """Those without any record."""
+        return [work for work in self.activities if not work.is_recorded]
+
+
+@dataclass
+class WorkRecords:
+    """All records of a release, and what they name.
+
+    Attributes:
+        programmes: the work programmes, the latest first.
+        records: the records by IRI.
+        names: what they link to, by IRI.
+    """
+
+    programmes: list[ProgrammeWork]
+    records: Mapping[str, EntityNode]
+    names: Mapping[str, EntityNode]
+
+    def of_class(self, name: str) -> list[EntityNode]:
+        """The records of a class (``Meeting``), oldest first."""
+        return sorted((node for node in self.records.values() if JWP + name in node.types), key=_record_key)
+
+    def programme(self, slug: str | None) -> ProgrammeWork:
+        """The programme of that slug, or the latest one that has records, or the latest.
+
+        Raises:
+            ProblemError: ``not-found`` (404).
+        """
+        if slug is None:
+            recorded = [one for one in self.programmes if any(work.is_recorded for work in one.activities)]
+            for found in (*recorded, *self.programmes):
+                return found
+        for one in self.programmes:
+            if one.programme.iri == f"{ID}work-programme/{slug}":
+                return one
+        known = ", ".join(one.programme.iri.rpartition("/")[2] for one in self.programmes) or "none"
+        raise ProblemError(
+            "not-found", "There is no such thing", f"No work programme {slug or ''!r}; there is {known}.", status=404
+        )
+
+    def name(self, iri: str) -> str:
+        """What to call a thing that a record names."""
+        node = self.names.get(iri) or self.records.get(iri)
+        return node.name if node else iri.removeprefix(ID).partition("/")[2] or iri
+
+    def links(self, node: EntityNode, predicate: str) -> list[str]:
+        """The IRIs that a record links to, in a stable order."""
+        return sorted(term.value for term in node.properties.get(predicate, ()) if term.kind == "uri")
+
+
+def value_of(node: EntityNode, predicate: str) -> str | None:
+    """One value of a property as text."""
+    term = node.first(predicate)
+    return term.value if term else None
+
+
+def slug_of(node: EntityNode, predicate: str) -> str | None:
+    """The last part of the IRI that a property links to: ``cancelled``."""
+    value = value_of(node, predicate)
+    return value.rpartition("/")[2] if value else None
+
+
+def is_upcoming(meeting: EntityNode, today: str) -> bool:
+    """Whether a meeting is still to end, as far as its dates tell, and takes place."""
+    last = value_of(meeting, END) or value_of(meeting, START)
+    if last is None or slug_of(meeting, JWP + "meetingStatus") in {"cancelled", "postponed"}:
+        return False
+    return last[:10] >= today[: len(last[:10])]
+
+
+def key_of(node: EntityNode) -> str:
+    """The key of a record."""
+    return node.iri.removeprefix(ID).partition("/")[2]
+
+
+async def read_work(site: AppContext) -> WorkRecords:
+    """Return the records of the served release; they are read once for each release."""
+
+    async def make() -> WorkRecords:
+        records = collect_nodes(await site.queries.select(_RECORDS))
+        plans = collect_nodes(await site.queries.select(_PLANS))
+        names = collect_nodes(await site.queries.select(_NAMES))
+        return WorkRecords(_group_by_programme(plans, records.values()), records, {**plans, **names})
+
+    return await site.once_per_release("records of work", make)
+
+
+def _record_key(node: EntityNode) -> tuple[str, str]:
+    date = value_of(node, START) or value_of(node, JWP + "judgedOn") or value_of(node, JWP + "dueOn") or "~"
+    return date, node.iri
+
+
+def _group_by_programme(plans: Mapping[str, EntityNode], records: Iterable[EntityNode]) -> list[ProgrammeWork]:
+    works = {iri: ActivityWork(node) for iri, node in plans.items() if JWP + "Activity" in node.types}
+    for node in sorted(records, key=_record_key):
+        if _INVALIDATED in node.properties:
+            continue
+        for predicate, field_name in (
+            (HAD_PLAN, "actions"),
+            (JWP + "concernsActivity", "meetings"),
+            (JWP + "judgedActivity", "judgements"),
+        ):
+            for term in node.properties.get(predicate, ()):
+                if term.value in works:
+                    getattr(works[term.value], field_name).append(node)
+    found = []
+    for iri, programme in plans.items():
+        if JWP + "WorkProgramme" in programme.types:
+            own = [
+                one
+                for one in works.values()
+                if iri in {term.value for term in one.activity.properties.get(_PART_OF, ())}
+            ]
+            found.append(ProgrammeWork(programme, _group_by_theme(own, plans)))
+    return sorted(
+        found, key=lambda one: (value_of(one.programme, JWP + "startYear") or "", one.programme.iri), reverse=True
+    )
+
+
+def _group_by_theme(
+    works: list[ActivityWork], plans: Mapping[str, EntityNode]
+) -> list[tuple[EntityNode | None, list[ActivityWork]]]:
+    by_theme: dict[str, list[ActivityWork]] = defaultdict(list)
+    for work in sorted(works, key=lambda one: one.activity.sort_key()):
+        by_theme[value_of(work.activity, JWP + "theme") or ""].append(work)
+    themes = [(plans.get(iri), found) for iri, found in by_theme.items()]
+    return sorted(themes, key=lambda one: natural_key((one[0].notation if one[0] else None) or "~"))

@@ -1,0 +1,133 @@
+"""Amendment proposals beside the listings: what each treaty says today of the animals that a proposal concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.programme.overview import WorkRecords, read_work, slug_of, value_of
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.status import compute_statuses
+from jwpgraph.vocabulary import ID, JWP
+
+TREATIES = {"cms": CMS, "cites": CITES}
+
+
+@dataclass(frozen=True)
+class TreatyListing:
+    """What a treaty says of an animal today.
+
+    Attributes:
+        treaty: ``cms`` or ``cites``.
+        taxon: the concept of its taxonomy.
+        name: the concept's scientific name there.
+        relation: how the proposal's taxon relates to it; None for that taxon itself, and where only names agree.
+        appendices: IRIs of the Appendices that list it for certain.
+    """
+
+    treaty: str
+    taxon: str
+    name: str
+    relation: Rcc5Relation | None
+    appendices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CommentState:
+    """A comment and whether it is given, due or overdue."""
+
+    comment: EntityNode
+    state: str
+
+
+@dataclass(frozen=True)
+class ProposalOverview:
+    """A proposal with what both treaties list, and what was commented.
+
+    Attributes:
+        proposal: the record.
+        treaty: the treaty that it is put to: ``cms`` or ``cites``.
+        meeting: the meeting that decides on it.
+        outcome: what was decided; empty where it is not recorded.
+        listings: the listings of its taxa, by taxon.
+        unread: names of taxa whose status could not be read.
+        comments: comments on it.
+    """
+
+    proposal: EntityNode
+    treaty: str
+    meeting: str
+    outcome: str
+    listings: tuple[TreatyListing, ...]
+    unread: tuple[str, ...]
+    comments: tuple[CommentState, ...]
+
+    @property
+    def other_treaty_lists_it(self) -> bool:
+        """Whether the other treaty lists one of its taxa, or a part or whole of one, for certain."""
+        return any(one.appendices for one in self.listings if one.treaty != self.treaty)
+
+
+def comment_state(comment: EntityNode, today: str) -> str:
+    """``given``, ``overdue``, ``due``, or ``no date`` where it is neither given nor due on a day."""
+    if value_of(comment, JWP + "givenOn"):
+        return "given"
+    due = value_of(comment, JWP + "dueOn")
+    if due is None:
+        return "no date"
+    return "overdue" if due < today else "due"
+
+
+async def read_proposals(site: AppContext, meeting: str | None, on: date) -> list[ProposalOverview]:
+    """Return the proposals of a meeting (its IRI; None: of all) with the listings of *on*.
+
+    Counterparts in the other taxonomy are found through the alignments that hold on that day; only where a curator has
+    said nothing does an equal name stand for one.
+    """
+
+    async def make() -> list[ProposalOverview]:
+        work = await read_work(site)
+        return [await _read_one(site, work, one, on) for one in work.of_class("AmendmentProposal")]
+
+    found = await site.once_per_day("proposals beside listings", on, make)
+    return [one for one in found if meeting in {None, one.meeting}]
+
+
+async def _read_one(site: AppContext, work: WorkRecords, proposal: EntityNode, on: date) -> ProposalOverview:
+    listings: list[TreatyListing] = []
+    unread: list[str] = []
+    for taxon in work.links(proposal, JWP + "proposedTaxon"):
+        reading = await get_taxonomy_about(site, taxon)
+        if taxon not in reading.taxa.concepts:
+            unread.append(work.name(taxon))
+            continue
+        for treaty, statuses in compute_statuses(reading, taxon, on).items():
+            for one in statuses:
+                counterpart = one.counterpart
+                listings.append(
+                    TreatyListing(
+                        treaty.rpartition("/")[2],
+                        counterpart.concept.iri,
+                        counterpart.concept.name,
+                        counterpart.relation,
+                        one.status.appendices(),
+                    )
+                )
+    comments = [
+        CommentState(one, comment_state(one, on.isoformat()))
+        for one in work.of_class("Comment")
+        if proposal.iri in work.links(one, JWP + "commentOn")
+    ]
+    return ProposalOverview(
+        proposal,
+        (value_of(proposal, JWP + "designation") or "").removeprefix(f"{ID}instrument/"),
+        value_of(proposal, JWP + "proposedTo") or "",
+        slug_of(proposal, JWP + "outcome") or "",
+        tuple(listings),
+        tuple(unread),
+        tuple(comments),
+    )

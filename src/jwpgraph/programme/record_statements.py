@@ -1,0 +1,247 @@
+"""A record as statements of the graph, and the update that writes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+
+from jwpgraph.programme.record_models import ProgressRecord, Record, Stated
+from jwpgraph.programme.references import (
+    ReferenceIndex,
+    UnknownReferenceError,
+    candidate_iris,
+    is_many,
+    treaty_of,
+)
+from jwpgraph.sources.statements import make_slug, term_iri, typed_literal
+from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, entity_iri, graph_iri
+
+_DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
+_TYPE: Final = term_iri("rdf:type")
+_REVISION: Final = term_iri("prov:wasRevisionOf")
+#: The datatype of a form; of a date its length tells.
+_XSD_OF_FORM: Final = {"when": "", "year": "gYear", "duration": "duration", "url": "anyURI"}
+_LONGEST_KEY: Final = 90
+
+
+@dataclass(frozen=True)
+class StatedRecord:
+    """A record as triples about its IRI, and about the sources that it names by address for the first time."""
+
+    iri: str
+    triples: tuple[Triple, ...]
+    sources: tuple[Triple, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A record as a release has it: the named graph that it stands in, and its triples there."""
+
+    graph: str
+    triples: frozenset[Triple]
+
+    @property
+    def digest(self) -> str:
+        """What tells this state of the record from every other."""
+        lines = sorted(str(triple) for triple in self.triples)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def records_graph(kind: str) -> str:
+    """The named graph that new records of *kind* (``actions``) go into."""
+    return graph_iri(f"records/{kind}")
+
+
+def record_iri(model: type[Record], key: str) -> str:
+    """The IRI of the record called *key*."""
+    return entity_iri(model.segment, *key.split("/"))
+
+
+def suggest_key(record: Record) -> str:
+    """Return a key for a record that was given none."""
+    return make_slug(record.named().title)[:_LONGEST_KEY].strip("-")
+
+
+def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set[str]) -> StatedRecord:
+    """Return *record* as statements about *iri*.
+
+    Args:
+        record: what a steward wrote.
+        iri: the record's IRI.
+        index: what records may name.
+        confirmed: of the taxa and listing events that may be meant, those that are in the graph.
+
+    Raises:
+        UnknownReferenceError: a field names what is not in the graph.
+    """
+    record = record.named()
+    subject = NamedNode(iri)
+    triples = [Triple(subject, _TYPE, NamedNode(record.class_iri()))]
+    sources: list[Triple] = []
+    for name, stated in record.stated_fields().items():
+        given = getattr(record, name)
+        values = given if isinstance(given, list) else [] if given is None else [given]
+        for value in values:
+            if stated.form == "source":
+                source, described = _state_source(name, value, index)
+                triples.append(Triple(subject, term_iri(stated.predicate), source))
+                sources += described
+            else:
+                term = _term(record, name, stated, value, index, confirmed)
+                triples.append(Triple(subject, term_iri(stated.predicate), term))
+    return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources))
+
+
+def _term(
+    record: Record, name: str, stated: Stated, value: str | Decimal, index: ReferenceIndex, confirmed: set[str]
+) -> NamedNode | Literal:
+    if isinstance(value, Decimal):
+        return typed_literal(f"{value.normalize():f}", "decimal")
+    if stated.form == "english":
+        return Literal(value, language="en")
+    if stated.form in _XSD_OF_FORM:
+        return typed_literal(value, _XSD_OF_FORM[stated.form] or _DATATYPES.get(len(value), "dateTime"))
+    if stated.form == "string":
+        return Literal(value)
+    if stated.form == "concept":
+        iri = entity_iri(stated.targets[0], value)
+    elif stated.form == "appendix":
+        iri = _find_appendix(name, value, treaty_of(record))
+    else:
+        iri = _find(record, name, stated, value, index, confirmed)
+    return NamedNode(iri)
+
+
+def _find_appendix(field: str, value: str, treaty: str) -> str:
+    slug = value.strip().lower()
+    slug = slug if "-" in slug else f"{treaty}-{slug}"
+    known = {"cites": ("cites-i", "cites-ii", "cites-iii"), "cms": ("cms-i", "cms-ii")}.get(treaty, ())
+    if slug not in known:
+        numbers = ", ".join(one.rpartition("-")[2].upper() for one in known)
+        raise UnknownReferenceError(field, f"there is no Appendix {value} of {treaty.upper()}; it has {numbers}", value)
+    return entity_iri("appendix", slug)
+
+
+def _find(record: Record, field: str, stated: Stated, value: str, index: ReferenceIndex, confirmed: set[str]) -> str:
+    if not is_many(stated.targets[0]):
+        return index.find(field, stated.targets, value)
+    treaty = treaty_of(record)
+    for iri in candidate_iris(stated.targets[0], value, treaty):
+        if iri not in confirmed:
+            continue
+        if stated.targets[0] == "taxon" and treaty and not iri.startswith(f"{ID}taxon/{treaty}/"):
+            raise UnknownReferenceError(field, f"{value} is no taxon of the taxonomy of {treaty.upper()}", value)
+        return iri
+    kind = stated.targets[0].replace("-", " ")
+    of_treaty = f" in the taxonomy of {treaty.upper()}" if kind == "taxon" and treaty else ""
+    raise UnknownReferenceError(field, f"there is no {kind} {value}{of_treaty}", value)
+
+
+def _state_source(field: str, value: str, index: ReferenceIndex) -> tuple[NamedNode, list[Triple]]:
+    """The source that *value* names; of an address that is no source yet, with its description."""
+    if value.startswith(("http://", "https://")) and not index.knows("source", value):
+        source = NamedNode(entity_iri("source", f"web-{hashlib.sha256(value.encode()).hexdigest()[:12]}"))
+        if index.knows("source", source.value):
+            return source, []
+        try:
+            address = NamedNode(value)
+        except ValueError:
+            raise UnknownReferenceError(field, "it is no address", value) from None
+        said: dict[str, NamedNode | Literal] = {
+            "rdf:type": term_iri("jwp:Source"),
+            "skos:prefLabel": Literal(value, language="en"),
+            "dcterms:bibliographicCitation": Literal(value),
+            "schema:url": typed_literal(address.value, "anyURI"),
+            "jwp:consultedOn": typed_literal(datetime.now(UTC).date().isoformat(), "date"),
+        }
+        return source, [Triple(source, term_iri(name), term) for name, term in said.items()]
+    return NamedNode(index.find(field, ("source",), value)), []
+
+
+def read_stored_record(store: Store, iri: str, class_iri: str) -> StoredRecord | None:
+    """Return the record as *store* has it, or None when it has none of that class by that IRI."""
+    graphs = [
+        quad.graph_name.value
+        for quad in store.quads_for_pattern(NamedNode(iri), _TYPE, NamedNode(class_iri), None)
+        if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value != ENTAILED_GRAPH
+    ]
+    if not graphs:
+        return None
+    graph = min(graphs)
+    quads: Iterable[Quad] = store.quads_for_pattern(NamedNode(iri), None, None, NamedNode(graph))
+    return StoredRecord(graph, frozenset(quad.triple for quad in quads))
+
+
+def replaced_triples(model: type[Record], stored: StoredRecord) -> list[Triple]:
+    """Return what of a stored record its fields stand for; what else the graph says of it is kept.
+
+    A text in another language than English, and a property that no field has, are not a field's.
+    """
+    fields = {term_iri(stated.predicate) for stated in model.stated_fields().values()}
+    return [
+        triple
+        for triple in stored.triples
+        if triple.predicate in fields
+        and not (isinstance(triple.object, Literal) and triple.object.language not in {None, "en"})
+    ]
+
+
+def make_update(graph: str, removed: Iterable[Triple], added: Iterable[Triple]) -> str:
+    """Return the SPARQL Update that takes *removed* out of *graph* and puts *added* in; empty if that is nothing."""
+    old, new = set(removed), set(added)
+    parts = []
+    for word, triples in (("DELETE DATA", old - new), ("INSERT DATA", new - old)):
+        if triples:
+            lines = "\n".join(sorted(f"{triple} ." for triple in triples))
+            parts.append(f"{word} {{ GRAPH <{graph}> {{\n{lines}\n}} }}")
+    return " ;\n".join(parts)
+
+
+def plan_replacement(
+    model: type[Record], stated: StatedRecord, stored: StoredRecord | None, store: Store
+) -> tuple[list[Triple], list[Triple]]:
+    """Return what to take out of the record's graph and what to put into it so that it says what *stated* says.
+
+    A judgement of progress that is replaced stays as a version of its own.
+    """
+    added = [*stated.triples, *stated.sources]
+    if stored is None:
+        return [], added
+    removed = [stated.triples[0], *replaced_triples(model, stored)]  # the first says its class, and stays
+    if set(removed) == set(stated.triples):
+        return removed, added
+    if model is ProgressRecord:
+        version, kept = _keep_version(stored, stated.iri, store)
+        removed += [triple for triple in stored.triples if triple.predicate == _REVISION]
+        added += [*kept, Triple(NamedNode(stated.iri), _REVISION, NamedNode(version))]
+    return removed, added
+
+
+def plan_removal(
+    model: type[Record], iri: str, stored: StoredRecord, store: Store
+) -> tuple[list[Triple], list[Triple]]:
+    """Return what to take out and what to put in so that the record is gone; of a judgement its versions stay."""
+    return list(stored.triples), _keep_version(stored, iri, store)[1] if model is ProgressRecord else []
+
+
+def _keep_version(stored: StoredRecord, iri: str, store: Store) -> tuple[str, list[Triple]]:
+    """The IRI of a version of *stored* that is kept beside what replaces it, and its triples."""
+    prefix = f"{iri}/version/"
+    judgements = store.quads_for_pattern(None, _TYPE, NamedNode(ProgressRecord.class_iri()), NamedNode(stored.graph))
+    numbers = [
+        int(number)
+        for quad in judgements
+        if isinstance(quad.subject, NamedNode)
+        and quad.subject.value.startswith(prefix)
+        and (number := quad.subject.value.removeprefix(prefix)).isdecimal()
+    ]
+    version = NamedNode(f"{prefix}{max(numbers, default=0) + 1}")
+    kept = [Triple(version, triple.predicate, triple.object) for triple in stored.triples]
+    moment = typed_literal(datetime.now(UTC).replace(microsecond=0).isoformat(), "dateTime")
+    return version.value, [*kept, Triple(version, term_iri("prov:invalidatedAtTime"), moment)]

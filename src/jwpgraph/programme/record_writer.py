@@ -1,0 +1,210 @@
+"""Records written one at a time: each write is one release, and nobody overwrites what another one has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyoxigraph import Store
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.conditional_requests import parse_entity_tags
+from jwpgraph.problems import ProblemError
+from jwpgraph.programme.record_models import KINDS, Record
+from jwpgraph.programme.record_statements import (
+    StoredRecord,
+    make_update,
+    plan_removal,
+    plan_replacement,
+    read_stored_record,
+    record_iri,
+    records_graph,
+    state_record,
+    suggest_key,
+)
+from jwpgraph.programme.references import (
+    ReferenceIndex,
+    UnknownReferenceError,
+    confirm_iris,
+    read_reference_index,
+)
+from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
+from jwpgraph.releases.release import Release
+
+#: How often a write is tried again because something else was written meanwhile.
+_TRIES: Final = 6
+
+
+@dataclass(frozen=True)
+class WriteConditions:
+    """What a write of one record depends on, and who makes it.
+
+    Attributes:
+        if_match: the If-Match header.
+        author: who writes, for the release's manifest.
+        message: why, for the release's manifest.
+        create: the record must not be there yet.
+    """
+
+    if_match: str | None = None
+    author: str | None = None
+    message: str = ""
+    create: bool = False
+
+
+@dataclass(frozen=True)
+class WrittenRecord:
+    """What became of a write."""
+
+    key: str
+    iri: str
+    created: bool
+    release: Release
+
+
+class RecordWriter:
+    """Writes records as releases.
+
+    Args:
+        site: where the served release is read.
+        writer: turns changes into releases.
+    """
+
+    def __init__(self, site: AppContext, writer: ReleaseWriter) -> None:
+        self._site = site
+        self._writer = writer
+
+    async def put(self, kind: str, key: str | None, record: Record, conditions: WriteConditions) -> WrittenRecord:
+        """Create a record, or replace what its fields say.
+
+        Args:
+            kind: ``actions``, ``meetings``, ``proposals``, ``comments`` or ``progress``.
+            key: its key; without one it gets one that is free, from its title.
+            record: what it says.
+            conditions: what the write depends on.
+
+        Raises:
+            ProblemError: ``invalid-record`` (422), ``record-exists`` (409), ``record-changed`` (412), and as
+                :meth:`ReleaseWriter.write`.
+        """
+        model = KINDS[kind]
+
+        async def change(store: Store) -> tuple[str, bool, str]:
+            chosen = key or _free_key(store, model, suggest_key(record))
+            iri = record_iri(model, chosen)
+            stored = read_stored_record(store, iri, model.class_iri())
+            if stored is not None and conditions.create:
+                raise ProblemError("record-exists", "There is such a record already", chosen, status=409, id=iri)
+            await self._check(conditions.if_match, iri, model, stored)
+            stated = state_record(
+                record, iri, await self._index(), await confirm_iris(self._site.queries.select, [record])
+            )
+            graph = stored.graph if stored else records_graph(kind)
+            return chosen, stored is None, make_update(graph, *plan_replacement(model, stated, stored, store))
+
+        try:
+            return await self._write(kind, change, conditions, "Record")
+        except UnknownReferenceError as error:
+            raise invalid_record(error.field, error.reason, error.value) from None
+
+    async def delete(self, kind: str, key: str, conditions: WriteConditions) -> WrittenRecord:
+        """Remove a record.
+
+        Raises:
+            ProblemError: ``not-found`` (404), ``record-changed`` (412), ``not-valid`` (422) where others name it.
+        """
+        model = KINDS[kind]
+        iri = record_iri(model, key)
+
+        async def change(store: Store) -> tuple[str, bool, str]:
+            stored = read_stored_record(store, iri, model.class_iri())
+            if stored is None:
+                raise ProblemError("not-found", "There is no such thing", f"No record {key!r}.", status=404)
+            await self._check(conditions.if_match, iri, model, stored)
+            return key, False, make_update(stored.graph, *plan_removal(model, iri, stored, store))
+
+        return await self._write(kind, change, conditions, "Remove")
+
+    async def _write(
+        self, kind: str, change: Callable[[Store], object], conditions: WriteConditions, verb: str
+    ) -> WrittenRecord:
+        for tried in range(1, _TRIES + 1):
+            current = self._current()
+            store = await asyncio.to_thread(current.open_store)
+            key, created, update = await change(store)  # type: ignore[misc]
+            iri = record_iri(KINDS[kind], key)
+            if not update:
+                return WrittenRecord(key, iri, created, current)
+            try:
+                release = await self._writer.write(
+                    SparqlUpdate(update),
+                    author=conditions.author,
+                    message=conditions.message or f"{verb} {kind}/{key}",
+                    expected=current.number,
+                )
+            except ProblemError as problem:
+                if problem.slug == "release-moved" and tried < _TRIES:
+                    continue
+                raise
+            return WrittenRecord(key, iri, created, release)
+        raise AssertionError("unreachable")
+
+    def _current(self) -> Release:
+        release = self._site.served_release()
+        if release is None:
+            raise ProblemError("read-only", "This service is read-only", "It keeps no releases.", status=403)
+        return release
+
+    async def _index(self) -> ReferenceIndex:
+        return await self._site.once_per_release(
+            "names in records", lambda: read_reference_index(self._site.queries.select)
+        )
+
+    async def _check(self, if_match: str | None, iri: str, model: type[Record], stored: StoredRecord | None) -> None:
+        """Refuse a write that was made from another state of the record than the one that is there."""
+        if if_match is None:
+            return
+        if stored is not None:
+            if if_match.strip() == "*":
+                return
+            for weak, tag in parse_entity_tags(if_match):
+                seen = None if weak else await asyncio.to_thread(self._state_at, tag.strip('"'), iri, model)
+                if seen == stored.digest:
+                    return
+        current = self._current()
+        raise ProblemError(
+            "record-changed",
+            "The record has changed",
+            "If-Match names another state of it than the one that is there; read it and try again.",
+            status=412,
+            headers={"ETag": current.etag},
+            id=iri,
+        )
+
+    def _state_at(self, tag: str, iri: str, model: type[Record]) -> str | None:
+        """The digest of the record in the release whose entity tag *tag* is, or begins with."""
+        for release in sorted(self._site.releases.list() if self._site.releases else (), key=lambda one: -one.number):
+            own = release.etag.strip('"')
+            if tag == own or tag.startswith(f"{own}-"):
+                stored = read_stored_record(release.open_store(), iri, model.class_iri())
+                return stored.digest if stored else None
+        return None
+
+
+def invalid_record(field: str, reason: str, value: object = None) -> ProblemError:
+    """Return the problem of a record that cannot be written, which names the field."""
+    shown: dict[str, Any] = {} if value is None or isinstance(value, dict) else {"value": str(value)[:200]}
+    return ProblemError(
+        "invalid-record", "The record cannot be written", f"{field}: {reason}", status=422, field=field, **shown
+    )
+
+
+def _free_key(store: Store, model: type[Record], key: str) -> str:
+    """*key*, or the first of its numbered variants that no record has."""
+    candidate, number = key, 1
+    while read_stored_record(store, record_iri(model, candidate), model.class_iri()) is not None:
+        number += 1
+        candidate = f"{key}-{number}"
+    return candidate

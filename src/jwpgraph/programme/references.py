@@ -1,0 +1,150 @@
+"""What the names in a record stand for: codes, slugs, labels and IRIs of things in the graph."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final
+
+from jwpgraph.entities.iri_mapping import path_to_iris, quote_iri
+from jwpgraph.programme.record_models import Record
+from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.sources.statements import make_slug, nearest_hint, normalise_text
+from jwpgraph.vocabulary import BASE, ID, JWP, PREFIX_LINES
+
+Select = Callable[[str], Awaitable[Sequence[SolutionRow]]]
+
+#: Kinds of things of which a release has many: they are looked up one by one.
+_MANY: Final = frozenset({"taxon", "listing-event"})
+_CLASSES: Final = {
+    "activity": "Activity",
+    "country": "Country",
+    "region": "Region",
+    "historic-area": "HistoricArea",
+    "body": "Body",
+    "programme": "Programme",
+    "tool": "Tool",
+    "instrument": "Instrument",
+    "meeting": "Meeting",
+    "meeting-kind": "MeetingKind",
+    "source": "Source",
+    "action": "Action",
+    "proposal": "AmendmentProposal",
+}
+_NAMES_QUERY: Final = (
+    PREFIX_LINES
+    + "SELECT ?thing ?kind ?name WHERE { VALUES (?class ?kind) { "
+    + " ".join(f'(<{JWP}{name}> "{kind}")' for kind, name in _CLASSES.items())
+    + f' (<{JWP}Convention> "instrument")'
+    + """ } ?thing a ?class FILTER(isIRI(?thing))
+    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel ?name } }"""
+)
+
+
+class UnknownReferenceError(Exception):
+    """A name in a record that stands for nothing in the graph, or for several things.
+
+    Args:
+        field: the field that holds it.
+        reason: why, in plain words.
+        value: the name.
+    """
+
+    def __init__(self, field: str, reason: str, value: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+        self.value = value
+
+
+class ReferenceIndex:
+    """The things that records may name, by every name that they go by.
+
+    Args:
+        rows: what :func:`read_reference_index` has read.
+    """
+
+    def __init__(self, rows: Iterable[SolutionRow]) -> None:
+        self._iris: dict[str, set[str]] = defaultdict(set)
+        self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for row in rows:
+            kind, iri = row["kind"].value, row["thing"].value
+            self._iris[kind].add(iri)
+            if "name" in row:
+                self._names[kind][normalise_text(row["name"].value)].add(iri)
+
+    def find(self, field: str, targets: Sequence[str], value: str) -> str:
+        """Return the IRI of what *value* names, of one of the kinds *targets*.
+
+        Raises:
+            UnknownReferenceError: nothing is called that, or several things are.
+        """
+        found: set[str] = set()
+        for kind in targets:
+            candidates = [iri for iri in candidate_iris(kind, value) if iri in self._iris[kind]]
+            if candidates:
+                return candidates[0]
+            found |= self._names[kind].get(normalise_text(value), set())
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            choices = " or ".join(sorted(iri.removeprefix(ID).partition("/")[2] for iri in found))
+            raise UnknownReferenceError(field, f"several things are called {value}: write {choices}", value)
+        kinds = " or ".join(kind.replace("-", " ") for kind in targets)
+        known = {iri.removeprefix(ID).partition("/")[2] for kind in targets for iri in self._iris[kind]}
+        raise UnknownReferenceError(field, f"there is no {kinds} {value}{nearest_hint(value, known)}", value)
+
+    def knows(self, kind: str, iri: str) -> bool:
+        """Whether *iri* is a thing of that kind."""
+        return iri in self._iris[kind]
+
+
+def candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
+    """Return the IRIs that *value* may be for: an IRI, a path of this service, a slug, or a taxon's name."""
+    if value.startswith(("http://", "https://")):
+        return (value,)
+    if value.startswith("/id/"):
+        return path_to_iris(value)
+    name = value.removeprefix(f"{kind}/")
+    exact = path_to_iris(f"/id/{kind}/{name}")
+    if kind == "country":
+        return (*exact, f"{ID}country/{name.upper()}") if name.isascii() and name.isalpha() else exact
+    if kind == "taxon" and treaty and "/" not in name:
+        return (*exact, f"{ID}taxon/{treaty}/{make_slug(name)}")
+    return exact
+
+
+async def read_reference_index(select: Select) -> ReferenceIndex:
+    """Return the index of what a release has, except for taxa and listing events."""
+    return ReferenceIndex(await select(_NAMES_QUERY))
+
+
+async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
+    """Return which of the taxa and listing events that *records* may name are in the graph."""
+    wanted = {
+        iri
+        for record in records
+        for name, stated in record.stated_fields().items()
+        if stated.form == "link" and stated.targets[0] in _MANY
+        for value in getattr(record, name)
+        for iri in candidate_iris(stated.targets[0], value, treaty_of(record))
+    }
+    if not wanted:
+        return set()
+    values = " ".join(quote_iri(iri) for iri in sorted(wanted))
+    rows = await select(
+        f"{PREFIX_LINES}SELECT DISTINCT ?thing WHERE {{ VALUES ?thing {{ {values} }} "
+        "VALUES ?class { jwp:TaxonConcept jwp:ListingEvent } ?thing a ?class }"
+    )
+    return {row["thing"].value for row in rows}
+
+
+def treaty_of(record: Record) -> str:
+    """The treaty of a proposal, by its slug; empty for other records."""
+    treaty = str(getattr(record, "treaty", "") or "")
+    return treaty.removeprefix(BASE).removeprefix("/").removeprefix("id/").removeprefix("instrument/")
+
+
+def is_many(kind: str) -> bool:
+    """Whether things of that kind are looked up one by one."""
+    return kind in _MANY

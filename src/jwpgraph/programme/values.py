@@ -1,0 +1,109 @@
+"""Checks of the values of a record: dates with their precision, and texts without personal data."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+_YEAR: Final = re.compile(r"[12]\d{3}")
+_MONTH: Final = re.compile(r"[12]\d{3}-\d{2}")
+_DAY: Final = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
+_MOMENT: Final = re.compile(r"([12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?(Z|[+-]\d{2}:\d{2})")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff]")
+_EMAIL: Final = re.compile(r"[\w.%+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_TELEPHONES: Final = (
+    re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]"),
+    re.compile(r"(tel|phone|fax|mobile)\.?:? *[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE),
+)
+_PERSON: Final = re.compile(r"\b(Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Mme|Sra?)\.? +[A-Z][a-z]+")
+_DURATION: Final = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
+
+
+def check_when(text: str) -> str:
+    """Return *text* if it is a year, a month, a day, or a moment with its time zone, that exist.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            date.fromisoformat(text)
+            return text
+        if moment := _MOMENT.fullmatch(text):
+            datetime.fromisoformat(text)
+            return f"{moment[1]}{moment[2] or ':00'}{moment[3]}"
+        if _MONTH.fullmatch(text):
+            date.fromisoformat(f"{text}-01")
+            return text
+    except ValueError:
+        raise ValueError("there is no such day") from None
+    if _YEAR.fullmatch(text):
+        return text
+    raise ValueError("a year, month or day is wanted (2026, 2026-11, 2026-11-29), or a time with its time zone")
+
+
+def check_day(text: str) -> str:
+    """Return *text* if it is a day that exists."""
+    if not _DAY.fullmatch(text):
+        raise ValueError("a day is wanted, such as 2026-11-29")
+    return check_when(text)
+
+
+def check_text(text: str) -> str:
+    """Return *text* if it holds nothing that public graphs must not hold.
+
+    Raises:
+        ValueError: it holds control characters, an e-mail address, a telephone number, or a person's name with a title.
+    """
+    if _CONTROLS.search(text):
+        raise ValueError("it holds control characters")
+    if _EMAIL.search(text):
+        raise ValueError("it holds an e-mail address, which is not published")
+    if any(pattern.search(text) for pattern in _TELEPHONES):
+        raise ValueError("it holds a telephone number, which is not published")
+    if found := _PERSON.search(text):
+        raise ValueError(f"it names a person ({found[0]}); name the organisation instead")
+    return text
+
+
+def check_duration(text: str) -> str:
+    """Return *text* if it is a duration of years, months, weeks or days (ISO 8601), such as ``P1Y``."""
+    if not _DURATION.fullmatch(text):
+        raise ValueError("an interval is wanted, such as P1Y (every year) or P6M (every six months)")
+    return text
+
+
+def is_before(end: str, start: str) -> bool:
+    """Whether *end* is certainly before *start*; values of different precision are compared as far as both go."""
+    if "T" in end and "T" in start:
+        return datetime.fromisoformat(end) < datetime.fromisoformat(start)
+    length = min(len(end), len(start), 10)
+    return end[:length] < start[:length]
+
+
+def split_names(given: Any) -> Any:
+    """The names in a table's cell, or a single one that stands without a list."""
+    if isinstance(given, str):
+        return [one.strip() for one in re.split(r"\s*\|\s*|;\s+|;$", given) if one.strip()]
+    return given
+
+
+def as_slug(given: Any) -> Any:
+    """A value of a closed list as it is written there: ``Under way`` is ``under-way``."""
+    return re.sub(r"[\s_]+", "-", given.strip().lower()) if isinstance(given, str) else given
+
+
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(check_text)
+]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(check_text)
+]
+When = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_when)]
+Day = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_day)]
+Duration = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_duration)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Names = Annotated[list[Name], BeforeValidator(split_names)]

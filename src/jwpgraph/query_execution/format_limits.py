@@ -1,0 +1,102 @@
+"""What RDF formats cannot express.
+
+RDF/XML has elements for predicates, and no IRI becomes one that does not end in an XML name (RDF 1.1 XML Syntax,
+section 2.2 and appendix B); the engine's JSON-LD and N3 have no triple terms, its N3 no base direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import IO, Final, cast
+from xml.parsers import expat
+
+from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, RdfFormat, Triple, serialize
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.xml_results import XML, ByteSink, CharacterNotInXmlError, XmlResultWriter
+
+#: Formats in which some graphs cannot be written.
+LIMITED_FORMATS: Final = frozenset({RdfFormat.RDF_XML, RdfFormat.JSON_LD, RdfFormat.N3})
+_ANY: Final = NamedNode("urn:any")
+
+
+class NotExpressibleError(Exception):
+    """A statement cannot be written in the format that was asked for."""
+
+
+def write_statements(
+    statements: Iterable[Triple | Quad], sink: ByteSink, form: RdfFormat, prefixes: Mapping[str, str] | None = None
+) -> None:
+    """Write *statements*, all of one kind, into *sink*, such that who reads it reads the same.
+
+    Raises:
+        NotExpressibleError: one of them cannot be written in *form*.
+        CharacterNotInXmlError: it holds a character that XML does not have.
+    """
+    # The engine only writes into it.
+    out = cast(IO[bytes], XmlResultWriter(sink) if form in XML else sink)
+    if isinstance(statements, QueryTriples) and form not in LIMITED_FORMATS and not prefixes:
+        statements.serialize(out, format=form)
+        return
+    checked = _iter_expressible(statements, form) if form in LIMITED_FORMATS else iter(statements)
+    serialize(cast(Iterator[Quad], checked), out, format=form, prefixes=dict(prefixes) if prefixes else None)
+
+
+def _iter_expressible(statements: Iterable[Triple | Quad], form: RdfFormat) -> Iterator[Triple | Quad]:
+    for statement in statements:
+        check_expressible(statement, form)
+        yield statement
+
+
+@contextmanager
+def report_inexpressible() -> Iterator[None]:
+    """Say as a problem what a format cannot express.
+
+    Raises:
+        ProblemError: ``not-acceptable``, ``not-in-xml`` (406).
+    """
+    try:
+        yield
+    except NotExpressibleError as error:
+        raise ProblemError("not-acceptable", "No acceptable format", f"{error}; Turtle can", status=406) from None
+    except CharacterNotInXmlError:
+        detail = "a literal holds a control character; Turtle can"
+        raise ProblemError("not-in-xml", "XML cannot express the answer", detail, status=406) from None
+
+
+def check_expressible(statement: Triple | Quad, form: RdfFormat) -> None:
+    """Refuse a statement that cannot be written in *form*.
+
+    Raises:
+        NotExpressibleError: saying why.
+    """
+    value = statement.object
+    if form == RdfFormat.RDF_XML:
+        if not _is_element(statement.predicate.value):
+            raise NotExpressibleError(f"RDF/XML has no element for the predicate {statement.predicate}")
+        if isinstance(value, Triple):
+            check_expressible(value, form)
+    elif form in LIMITED_FORMATS:
+        if isinstance(value, Triple):
+            raise NotExpressibleError(f"{form.name} has no triple terms")
+        if form == RdfFormat.N3 and isinstance(value, Literal) and value.direction is not None:
+            raise NotExpressibleError("N3 has no base direction")
+
+
+@lru_cache(maxsize=4096)
+def _is_element(predicate: str) -> bool:
+    """Whether the element that the engine writes for a predicate is XML and stands for that predicate."""
+    try:
+        written = serialize([Triple(_ANY, NamedNode(predicate), _ANY)], format=RdfFormat.RDF_XML) or b""
+    except OSError:  # the names of RDF/XML's own syntax
+        return False
+    names: list[str] = []
+    parser = expat.ParserCreate(namespace_separator="")
+    parser.StartElementHandler = lambda name, _: names.append(name)
+    try:
+        parser.Parse(written, True)
+    except expat.ExpatError:
+        return False
+    return names[-1] == predicate

@@ -1,0 +1,39 @@
+"""One way to parse an RDF file, with what the engine's parsers lack made up for."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyoxigraph import Quad, RdfFormat, parse
+
+from jwpgraph.releases.rdf_xml import RdfXmlReader
+
+
+def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None) -> Iterator[Quad]:
+    """The quads of a file, its blank nodes kept apart from all others.
+
+    Args:
+        path: where it is.
+        form: its format.
+        base_iri: what its relative IRIs are resolved against.
+
+    Raises:
+        SyntaxError: it cannot be read; with line and column where they are known. Some are raised on iteration.
+    """
+    if form == RdfFormat.RDF_XML:
+        reader = RdfXmlReader(path)
+        return parse(reader, format=form, base_iri=base_iri, rename_blank_nodes=True)  # type: ignore[arg-type]  # reads
+    with path.open("rb") as file:
+        marked = has_byte_order_mark(file.read(len(codecs.BOM_UTF8)))
+    if marked:
+        file = path.open("rb")
+        file.seek(len(codecs.BOM_UTF8))
+        return parse(file, format=form, base_iri=base_iri, rename_blank_nodes=True)
+    return parse(path=str(path), format=form, base_iri=base_iri, rename_blank_nodes=True)
+
+
+def has_byte_order_mark(beginning: bytes) -> bool:
+    """Whether a text begins with a byte order mark, which UTF-8 allows (RFC 3629, section 6)."""
+    return beginning.startswith(codecs.BOM_UTF8)

@@ -1,0 +1,268 @@
+"""RDF/XML made plain for the engine's parser.
+
+The engine's parser refuses or misreads what XML allows: comments and CDATA sections within a literal, ``xml:lang=""``,
+character encodings other than UTF-8, line ends; it loses property elements with an unknown ``rdf:parseType``, and takes
+documents that are not well-formed. Here expat reads the XML, and RDF/XML of the plainest kind is written from its
+events, in UTF-8 and without inheritance of languages:
+
+* language tags stand on the elements that hold text, and nowhere else;
+* property attributes of node elements are written as property elements (RDF 1.1 XML Syntax, section 2.5);
+* XML literals are written as text, in exclusive canonical form (section 7.2.17; Exclusive XML Canonicalization 1.0).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Final, NoReturn
+from xml.parsers import expat
+
+from jwpgraph.releases.xml_literals import XmlLiteral, escape_attribute, escape_text
+
+_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XML: Final = "http://www.w3.org/XML/1998/namespace"
+_ITS: Final = "http://www.w3.org/2005/11/its"
+_CHUNK: Final = 64 * 1024
+#: Attributes of RDF's namespace that are syntax; all others are properties (section 6.2 and RDF 1.2).
+_SYNTAX: Final = frozenset(
+    {
+        *("RDF", "ID", "about", "aboutEach", "aboutEachPrefix", "annotation", "annotationNodeID", "bagID", "datatype"),
+        *("Description", "li", "nodeID", "parseType", "resource", "version"),
+    }
+)
+#: Names of attributes as expat gives them: namespace, local name and prefix; only that of XML is always the same.
+_PARSE_TYPE: Final = f"{_RDF} parseType "
+_TYPE: Final = f"{_RDF} type "
+_LANGUAGE: Final = f"{_XML} lang xml"
+_BASE: Final = f"{_XML} base xml"
+_SPACE: Final = re.compile(r"[ \t\r\n]*\Z")
+
+
+class RdfXmlReader:
+    """A binary file, to be read once, that holds plain RDF/XML for the document in *path*.
+
+    Reading raises a ``SyntaxError`` with line and column where the document is not XML.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._chunks = _rewrite(path)
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most *size* of them; all that are left where it is negative."""
+        if size < 0:
+            whole = b"".join((self._rest, *self._chunks))
+            self._rest = b""
+            return whole
+        if not self._rest:
+            self._rest = next(self._chunks, b"")
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
+def _rewrite(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        rewriting = _Rewriting(file)
+        while chunk := file.read(_CHUNK):
+            rewriting.feed(chunk)
+            if written := rewriting.take():
+                yield written
+        rewriting.feed(b"", final=True)
+        yield rewriting.take()
+
+
+class _Element:
+    """An element that is open: what stands in it, and what holds within."""
+
+    __slots__ = ("language", "node", "only_elements", "start", "text")
+
+    def __init__(self, language: str, *, node: bool, only_elements: bool, start: str = "") -> None:
+        self.language = language
+        #: Whether its children are node elements rather than property elements.
+        self.node = node
+        self.only_elements = only_elements
+        #: The start tag of a property element of which it is not yet known what it holds, without the closing bracket.
+        self.start = start
+        self.text: list[str] = []
+
+
+class _Rewriting:
+    """Writes plain RDF/XML from the events of expat."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._written: list[str] = []
+        self._open: list[_Element] = []
+        self._literal: XmlLiteral | None = None
+        parser = self._parser = expat.ParserCreate(namespace_separator=" ")
+        parser.namespace_prefixes = True
+        parser.buffer_text = True
+        parser.ordered_attributes = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.CommentHandler = self._comment
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.SkippedEntityHandler = self._skipped
+
+    def feed(self, chunk: bytes, *, final: bool = False) -> None:
+        try:
+            self._parser.Parse(chunk, final)
+        except expat.ExpatError as error:
+            self._fail(expat.ErrorString(error.code), error.lineno, error.offset)
+        except (LookupError, ValueError) as error:  # an encoding that Python does not know, or of several bytes
+            self._fail(str(error), 1, 0)
+
+    def take(self) -> bytes:
+        written = "".join(self._written).encode()
+        self._written.clear()
+        return written
+
+    def _fail(self, why: str, line: int | None = None, column: int | None = None) -> NoReturn:
+        parser = self._parser
+        line = parser.CurrentLineNumber if line is None else line
+        column = parser.CurrentColumnNumber if column is None else column
+        raise SyntaxError(why, (None, line, column + 1, None))
+
+    # The events
+
+    def _start(self, full_name: str, listed: list[str]) -> None:
+        if self._literal is not None:
+            self._literal.start(full_name, listed)
+            return
+        parent = self._open[-1] if self._open else None
+        language = parent.language if parent else ""
+        attributes = {}
+        for position in range(0, len(listed), 2):
+            key = listed[position]
+            if not key.startswith(_XML) or key == _BASE:
+                attributes[key] = listed[position + 1]
+            elif key == _LANGUAGE:
+                language = listed[position + 1]
+        if parent is None and _split(full_name) == (_RDF, "RDF"):
+            self._write(f"{_tag(full_name, attributes)}>")
+            self._open.append(_Element(language, node=True, only_elements=True))
+        elif parent is None or parent.node:
+            self._start_node(full_name, attributes, language)
+        else:
+            self._start_property(full_name, attributes, language)
+
+    def _start_node(self, full_name: str, attributes: dict[str, str], language: str) -> None:
+        if self._open and self._open[-1].start:
+            parent = self._open[-1]
+            if not _SPACE.match("".join(parent.text)):
+                self._fail('text beside an element, which only rdf:parseType="Literal" may have')
+            self._write(f"{parent.start}>")
+            parent.start, parent.only_elements = "", True
+            parent.text.clear()
+        kept = {key: value for key, value in attributes.items() if not _is_property(key)}
+        self._write(f"{_tag(full_name, kept)}>")
+        for key, value in attributes.items():
+            if key.startswith(_TYPE):
+                self._write(f'<r:type xmlns:r="{_RDF}" r:resource="{escape_attribute(value)}"/>')
+            elif key not in kept:
+                self._write(f"{_tag(key, {})}{_language(language)}>{escape_text(value)}{_end_tag(key)}")
+        self._open.append(_Element(language, node=False, only_elements=True))
+
+    def _start_property(self, full_name: str, attributes: dict[str, str], language: str) -> None:
+        key = next((key for key in attributes if key.startswith(_PARSE_TYPE)), None)
+        kind = attributes.get(key or "")
+        if key is None:
+            start = _tag(full_name, attributes)
+            self._open.append(_Element(language, node=True, only_elements=False, start=start))
+        elif kind in {"Resource", "Collection", "Triple"}:
+            self._write(f"{_tag(full_name, attributes)}>")
+            self._open.append(_Element(language, node=kind != "Resource", only_elements=True))
+        else:
+            # Other values of rdf:parseType stand for Literal (section 7.2.20).
+            del attributes[key]
+            self._write(f'{_tag(full_name, attributes)} r:datatype="{_RDF}XMLLiteral" xmlns:r="{_RDF}">')
+            self._literal = XmlLiteral()
+            self._open.append(_Element(language, node=False, only_elements=False))
+
+    def _end(self, full_name: str) -> None:
+        if self._literal is not None:
+            if self._literal.depth:
+                self._literal.end(full_name)
+                return
+            self._write(escape_text(self._literal.text()))
+            self._literal = None
+        element = self._open.pop()
+        if element.start:
+            self._write(f"{element.start}{_language(element.language)}>{escape_text(''.join(element.text))}")
+        self._write(_end_tag(full_name))
+
+    def _characters(self, text: str) -> None:
+        if self._literal is not None:
+            self._literal.characters(text)
+        elif not self._open[-1].only_elements:
+            self._open[-1].text.append(text)
+        elif not _SPACE.match(text):
+            self._fail(f"text where only elements may stand: {text.strip()[:40]!r}")
+
+    def _comment(self, text: str) -> None:
+        if self._literal is not None:
+            self._literal.comment(text)
+
+    def _instruction(self, target: str, data: str) -> None:
+        if self._literal is not None:
+            self._literal.instruction(target, data)
+
+    def _skipped(self, name: str, is_parameter_entity: bool) -> None:
+        if not is_parameter_entity:
+            self._fail(f"the entity &{name}; is not declared in the document")
+
+    def _write(self, text: str) -> None:
+        self._written.append(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_property(full_name: str) -> bool:
+    """Whether an attribute of a node element states a property. Those without a namespace are left to the engine."""
+    namespace, local = _split(full_name)
+    if namespace == _RDF:
+        return local not in _SYNTAX
+    return bool(namespace) and namespace not in {_XML, _ITS}
+
+
+def _tag(full_name: str, attributes: dict[str, str]) -> str:
+    """A start tag without its closing bracket; each declares the namespaces that it uses."""
+    if not attributes:
+        return _bare_tag(full_name)
+    parts = [_bare_tag(full_name)]
+    for number, (key, value) in enumerate(attributes.items()):
+        parts.append(_attribute_name(key, number))
+        parts.append(f'="{escape_attribute(value)}"')
+    return "".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _bare_tag(full_name: str) -> str:
+    namespace, local = _split(full_name)
+    return f'<e:{local} xmlns:e="{escape_attribute(namespace)}"' if namespace else f"<{local}"
+
+
+@lru_cache(maxsize=4096)
+def _attribute_name(full_name: str, number: int) -> str:
+    namespace, local = _split(full_name)
+    if namespace == _XML:
+        return f" xml:{local}"
+    return f' xmlns:a{number}="{escape_attribute(namespace)}" a{number}:{local}' if namespace else f" {local}"
+
+
+@lru_cache(maxsize=4096)
+def _end_tag(full_name: str) -> str:
+    namespace, local = _split(full_name)
+    return f"</{'e:' if namespace else ''}{local}>"
+
+
+def _split(full_name: str) -> tuple[str, str]:
+    """The namespace and the local name of a name as expat gives it: namespace, local name and prefix."""
+    namespace, _, rest = full_name.partition(" ")
+    return (namespace, rest.partition(" ")[0]) if rest else ("", full_name)
+
+
+def _language(tag: str) -> str:
+    return f' xml:lang="{escape_attribute(tag)}"' if tag else ""

@@ -1,0 +1,1 @@
+"""Stored queries: files with typed parameters, and running them."""

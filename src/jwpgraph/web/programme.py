@@ -1,0 +1,237 @@
+"""The programme at work: ``/programme``, its report, the proposals beside the listings, and the calendar."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.programme.calendar import make_calendar, select_meetings
+from jwpgraph.programme.overview import (
+    END,
+    START,
+    WorkRecords,
+    key_of,
+    read_work,
+    slug_of,
+    value_of,
+)
+from jwpgraph.programme.proposals import ProposalOverview, read_proposals
+from jwpgraph.programme.report import ProgressReport, make_json_ld, make_report, write_csv, write_docx
+from jwpgraph.programme.values import check_when
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.vocabulary import ID, JWP
+from jwpgraph.web.rendering import HTML, make_page
+from jwpgraph.web.requested_day import parse_requested_day
+
+_CSV: Final = "text/csv; charset=utf-8; header=present"
+_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: The formats of the report by the name that ``?format=`` knows them by.
+_FORMATS: Final = {"html": HTML, "csv": "text/csv", "jsonld": "application/ld+json", "docx": _DOCX}
+_PROPOSAL_FORMATS: Final = {"html": HTML, "json": "application/json"}
+_CALENDAR: Final = "text/calendar"
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """The pages and feeds of the programme at work."""
+    router = APIRouter()
+
+    async def overview(request: Request) -> Response:
+        async def make() -> Mapping[str, Any]:
+            work = await read_work(site)
+            chosen = work.programme(request.query_params.get("programme"))
+            return _page_values(work) | {"chosen": chosen, "day": day.isoformat()}
+
+        day = today()
+        return await make_page(request, site, "programme.html", make, variant=day.isoformat())
+
+    async def report(request: Request) -> Response:
+        media_type = _choose_format(request, _FORMATS)
+
+        async def made() -> tuple[WorkRecords, ProgressReport]:
+            work = await read_work(site)
+            programme = work.programme(request.query_params.get("programme"))
+            first, last = (value_of(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
+            since, until = _parse_bound(request, "from", first), _parse_bound(request, "to", last)
+            if since and until and until[: len(since)] < since[: len(until)]:
+                raise ProblemError(
+                    "bad-parameter", "The period ends before it begins", f"{since} to {until}", status=400
+                )
+            return work, make_report(work, programme, since, until, site.release_number)
+
+        async def page() -> Mapping[str, Any]:
+            work, found = await made()
+            return _page_values(work) | {"report": found, "link": lambda form: _format_link(request, form)}
+
+        if media_type == HTML:
+            return await make_page(request, site, "programme_report.html", page)
+
+        async def body() -> tuple[bytes, Mapping[str, str]]:
+            _, found = await made()
+            name = f"{iri_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
+            if media_type == _DOCX:
+                return await asyncio.to_thread(write_docx, found), _as_file(f"{name}.docx")
+            if media_type == "text/csv":
+                return write_csv(found).encode(), _as_file(f"{name}.csv")
+            return to_json_bytes(make_json_ld(found, site.url(request, "/programme/report"))), {}
+
+        return await conditional_response(request, site, media_type, body, {"Vary": "Accept"})
+
+    async def proposals(request: Request) -> Response:
+        media_type = _choose_format(request, _PROPOSAL_FORMATS)
+        on = parse_requested_day(request)
+        meeting = request.query_params.get("meeting") or None
+
+        async def read() -> list[ProposalOverview]:
+            return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
+
+        async def page() -> Mapping[str, Any]:
+            work = await read_work(site)
+            held = {iri for one in work.of_class("AmendmentProposal") for iri in work.links(one, JWP + "proposedTo")}
+            if meeting and f"{ID}meeting/{meeting}" not in work.records:
+                raise ProblemError("not-found", "There is no such thing", f"No meeting {meeting!r}.", status=404)
+            return _page_values(work) | {
+                "proposals": await read(),
+                "on": on.isoformat(),
+                "meeting": meeting,
+                "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
+                "link": lambda form: _format_link(request, form),
+            }
+
+        async def body() -> tuple[bytes, Mapping[str, str]]:
+            return to_json_bytes(
+                {
+                    "on": on.isoformat(),
+                    "release": site.release_number,
+                    "items": [_proposal_document(one) for one in await read()],
+                }
+            ), {}
+
+        if media_type == HTML:
+            return await make_page(request, site, "programme_proposals.html", page, variant=on.isoformat())
+        return await conditional_response(request, site, media_type, body, variant=on.isoformat())
+
+    async def calendar(request: Request) -> Response:
+        wanted = {
+            segment: frozenset(
+                [
+                    await _resolve(site, segment, parameter, value)
+                    for parameter in parameters
+                    for value in request.query_params.getlist(parameter)
+                ]
+            )
+            for segment, parameters in (
+                ("instrument", ("treaty", "convention")),
+                ("activity", ("activity", "topic")),
+            )
+        }
+        kinds = frozenset(f"{ID}meeting-kind/{one}" for one in request.query_params.getlist("kind"))
+
+        async def body() -> tuple[bytes, Mapping[str, str]]:
+            work = await read_work(site)
+            meetings = select_meetings(work, wanted["instrument"], wanted["activity"], kinds)
+            served = site.served_release()
+            stamp = served.manifest.created if served else datetime.now(UTC)
+            names = [iri_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
+            text = make_calendar(work, meetings, stamp, site.url(request, ""), f"Meetings of {' and '.join(names)}")
+            return text, {"Content-Disposition": 'inline; filename="calendar.ics"'}
+
+        return await conditional_response(request, site, f"{_CALENDAR}; charset=utf-8", body)
+
+    for path, endpoint in (
+        ("/programme", overview),
+        ("/programme/report", report),
+        ("/programme/proposals", proposals),
+        ("/calendar.ics", calendar),
+    ):
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _page_values(work: WorkRecords) -> dict[str, Any]:
+    """What the templates need to show records."""
+    return {"work": work, "key": key_of, "value": value_of, "slug": slug_of, "JWP": JWP, "START": START, "END": END}
+
+
+def _choose_format(request: Request, formats: Mapping[str, str]) -> str:
+    """The media type that ``?format=`` names, or Accept prefers."""
+    wanted = request.query_params.get("format")
+    if wanted is None:
+        return choose_media_type(request, tuple(formats.values()))
+    if wanted not in formats:
+        raise ProblemError(
+            "bad-parameter", "There is no such format", f"format: {wanted!r}; choose {', '.join(formats)}.", status=400
+        )
+    return formats[wanted]
+
+
+def _format_link(request: Request, form: str) -> str:
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
+    return f"{request.url.path}?{urlencode([*pairs, ('format', form)])}"
+
+
+def _parse_bound(request: Request, name: str, default: str) -> str:
+    text = request.query_params.get(name) or default
+    if not text:
+        return ""
+    try:
+        return check_when(text)[:10]
+    except ValueError as error:
+        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", status=400) from None
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+async def _resolve(site: AppContext, segment: str, parameter: str, value: str) -> str:
+    """The IRI of the thing that a parameter names."""
+    found = (await get_entity_index(site, BY_SEGMENT[segment])).resolve(value)
+    if len(found) != 1:
+        raise ProblemError(
+            "unknown-value",
+            "A filter names something that does not exist",
+            f"{parameter}: there is no {segment} {value!r}.",
+            status=422,
+            parameter=parameter,
+            value=value,
+        )
+    return found[0].iri
+
+
+def _proposal_document(one: ProposalOverview) -> dict[str, Any]:
+    return {
+        "id": one.proposal.iri,
+        "key": key_of(one.proposal),
+        "label": one.proposal.name,
+        "treaty": one.treaty,
+        "meeting": one.meeting,
+        "outcome": one.outcome or None,
+        "other_treaty_lists_it": one.other_treaty_lists_it,
+        "listings": [
+            {
+                "treaty": listing.treaty,
+                "taxon": listing.taxon,
+                "name": listing.name,
+                "relation": listing.relation.value if listing.relation else None,
+                "appendices": [iri.rpartition("-")[2].upper() for iri in listing.appendices],
+            }
+            for listing in one.listings
+        ],
+        "unread": list(one.unread),
+        "comments": [
+            {"id": comment.comment.iri, "label": comment.comment.name, "state": comment.state}
+            for comment in one.comments
+        ],
+    }

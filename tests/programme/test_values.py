@@ -1,0 +1,65 @@
+"""Dates with their precision, and texts without personal data."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jwpgraph.programme.values import check_text, check_when, is_before
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-02", "2024-02-29", "2026-12-08T14:00:00+01:00", "2026-12-08T14:00:00Z"])
+def test_dates_are_kept_as_precise_as_they_are(text: str) -> None:
+    assert check_when(text) == text
+
+
+def test_seconds_are_added() -> None:
+    assert check_when("2026-12-08T14:00+01:00") == "2026-12-08T14:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-29", "2026-13", "26", "2026-2-1", "next week", "2026-12-08T14:00:00", "", "0000"]
+)
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        check_when(text)
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.dates(date(1900, 1, 1), date(2200, 1, 1)))
+def test_an_order_is_only_claimed_where_both_dates_tell(one: date, other: date) -> None:
+    assert is_before(one.isoformat(), other.isoformat()) == (one < other)
+    assert is_before(one.isoformat()[:4], other.isoformat()) == (one.year < other.year)
+    assert is_before(one.isoformat(), other.isoformat()[:7]) == ((one.year, one.month) < (other.year, other.month))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write to jane.doe@example.org",
+        "Call +254 20 762 1234",
+        "Tel.: 022 917 81 39",
+        "Chaired by Dr. Jane Doe",
+        "bell \x07",
+    ],
+)
+def test_personal_data_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        check_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UNEP/CMS/COP15/Doc.30.2",
+        "Resolution Conf. 12.11 (Rev. CoP19)",
+        "2015-2020",
+        "12 000 000 euros",
+        "see @en",
+        "Drs",
+    ],
+)
+def test_what_only_looks_like_it_is_kept(text: str) -> None:
+    assert check_text(text) == text

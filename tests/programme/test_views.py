@@ -1,0 +1,164 @@
+"""The programme page, the report, the calendar and the proposals, over the shipped data and further records."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import date, datetime
+
+import pytest
+from icalendar import Calendar
+
+RECORDS = """
+@prefix jwp: <https://w3id.org/jwpgraph/ontology#> .
+@prefix id: <https://w3id.org/jwpgraph/id/> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+<https://w3id.org/jwpgraph/id/action/workshop> a jwp:Action ; skos:prefLabel "A workshop on falcons"@en ;
+    prov:hadPlan <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B14> ;
+    schema:startDate "2016-05"^^xsd:gYearMonth ;
+    jwp:evidence <https://w3id.org/jwpgraph/id/evidence-level/inferred> .
+<https://w3id.org/jwpgraph/id/meeting/call> a jwp:Meeting ; skos:prefLabel "A call"@en ;
+    jwp:parentConvention <https://w3id.org/jwpgraph/id/instrument/cites> ;
+    jwp:concernsActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/C1> ;
+    schema:startDate "2099-12-08T14:00:00+01:00"^^xsd:dateTime ; schema:repeatFrequency "P1Y"^^xsd:duration ;
+    jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/tentative> .
+<https://w3id.org/jwpgraph/id/meeting/off> a jwp:Meeting ; skos:prefLabel "A meeting that is off"@en ;
+    jwp:concernsActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/C1> ;
+    schema:startDate "2098-03-01"^^xsd:date ; schema:endDate "2098-03-03"^^xsd:date ;
+    jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/cancelled> .
+<https://w3id.org/jwpgraph/id/meeting/some-month> a jwp:Meeting ; skos:prefLabel "Some time in March"@en ;
+    schema:startDate "2097-03"^^xsd:gYearMonth .
+<https://w3id.org/jwpgraph/id/proposal/argali> a jwp:AmendmentProposal ; skos:prefLabel "Argali out"@en ;
+    jwp:designation <https://w3id.org/jwpgraph/id/instrument/cms> ;
+    jwp:proposedTo <https://w3id.org/jwpgraph/id/meeting/cms-cop15> ;
+    jwp:proposedTaxon <https://w3id.org/jwpgraph/id/taxon/cms/ovis-ammon> .
+<https://w3id.org/jwpgraph/id/comment/late> a jwp:Comment ; skos:prefLabel "A late comment"@en ;
+    jwp:commentOn <https://w3id.org/jwpgraph/id/proposal/argali> ; jwp:dueOn "2020-01-01"^^xsd:date .
+<https://w3id.org/jwpgraph/id/work-programme/next> a jwp:WorkProgramme ; skos:prefLabel "A later programme"@en ;
+    jwp:startYear "2021"^^xsd:gYear ; jwp:endYear "2025"^^xsd:gYear .
+<https://w3id.org/jwpgraph/id/theme/next/E> a jwp:Theme ; skos:notation "E" ; skos:prefLabel "A theme"@en .
+<https://w3id.org/jwpgraph/id/activity/next/E7> a jwp:Activity ; skos:notation "E7" ; skos:prefLabel "Go on"@en ;
+    dcterms:isPartOf <https://w3id.org/jwpgraph/id/work-programme/next> ;
+    jwp:theme <https://w3id.org/jwpgraph/id/theme/next/E> .
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(compose_with):
+    return compose_with(RECORDS)
+
+
+def report_rows(client, query: str = "") -> list[dict[str, str]]:
+    answer = client.get(f"/programme/report?format=csv&programme=jwp-2015-2020{query}")
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def test_the_report_names_every_activity_and_says_where_nothing_is_recorded(asked) -> None:
+    rows = report_rows(asked)
+    assert len({row["activity"] for row in rows}) == 33
+    assert [row["key"] for row in rows if row["activity"] == "B14"] == ["workshop"]
+    (silent,) = [row for row in rows if row["activity"] == "B15"]
+    assert silent["record"] == "not recorded"
+
+
+def test_a_period_leaves_out_what_was_certainly_outside(asked) -> None:
+    inside = report_rows(asked, "&from=2016-05-20&to=2016-05-21")
+    assert [row["key"] for row in inside if row["activity"] == "B14"] == ["workshop"]
+    outside = report_rows(asked, "&from=2016-06&to=2016")
+    assert [row["record"] for row in outside if row["activity"] == "B14"] == ["not recorded"]
+    assert asked.get("/programme/report?from=2017&to=2016").status_code == 400
+    assert asked.get("/programme/report?from=soon").status_code == 400
+
+
+def test_the_report_is_a_word_document_and_json_ld_too(asked) -> None:
+    document = asked.get("/programme/report?format=docx&programme=jwp-2015-2020")
+    with zipfile.ZipFile(io.BytesIO(document.content)) as package:
+        assert "A workshop on falcons" in package.read("word/document.xml").decode()
+    linked = asked.get("/programme/report?programme=jwp-2015-2020", Accept="application/ld+json").json()
+    assert len(linked["activities"]) == 33
+    assert asked.get("/programme/report?format=pdf").status_code == 400
+
+
+def test_a_second_programme_stands_beside_the_first(asked) -> None:
+    page = asked.get("/programme?programme=next")
+    assert page.status_code == 200
+    assert "Go on" in page.text
+    assert "B14" not in page.text
+    assert "A later programme" in asked.get("/programme").text
+    assert asked.get("/programme?programme=none").status_code == 404
+
+
+def test_the_page_has_all_activities_and_what_was_done(asked) -> None:
+    page = asked.get("/programme?programme=jwp-2015-2020", Accept_Language="en").text
+    assert page.count('<tr id="') == 33
+    assert "A workshop on falcons" in page
+    assert "Nothing is recorded for this activity." in page
+    assert "A meeting that is off" not in page, "a cancelled meeting is no next meeting"
+
+
+def test_a_judgement_without_evidence_is_not_invented(asked) -> None:
+    assert "not recorded" in asked.get("/programme?programme=jwp-2015-2020", Accept_Language="en").text
+
+
+@pytest.fixture(scope="module")
+def events(asked):
+    answer = asked.get("/calendar.ics")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    calendar = Calendar.from_ical(answer.text)
+    return {str(event["uid"]).rpartition("/")[2]: event for event in calendar.walk("VEVENT")}
+
+
+def test_days_end_on_the_day_after_the_last_one(events) -> None:
+    assert events["cms-cop15"].decoded("dtstart") == date(2026, 3, 23)
+    assert events["cms-cop15"].decoded("dtend") == date(2026, 3, 30)
+    assert all(event.decoded("dtstamp") for event in events.values())
+
+
+def test_a_time_keeps_its_moment_and_a_yearly_meeting_its_rule(events) -> None:
+    call = events["call"]
+    assert call.decoded("dtstart") == datetime.fromisoformat("2099-12-08T13:00:00+00:00")
+    assert call["rrule"].to_ical() == b"FREQ=YEARLY;INTERVAL=1"
+
+
+def test_statuses_are_those_of_icalendar(events) -> None:
+    assert str(events["off"]["status"]) == "CANCELLED"
+    assert str(events["call"]["status"]) == "TENTATIVE"
+    assert "status" not in events["cms-cop15"], "it is not recorded"
+
+
+def test_a_month_is_no_day(events) -> None:
+    assert "some-month" not in events
+
+
+def test_the_calendar_is_told_by_treaty_and_activity(asked) -> None:
+    def keys(query: str) -> set[str]:
+        calendar = Calendar.from_ical(asked.get(f"/calendar.ics?{query}").text)
+        return {str(event["uid"]).rpartition("/")[2] for event in calendar.walk("VEVENT")}
+
+    assert "cms-cop15" in keys("treaty=cms")
+    assert "cites-cop20" not in keys("treaty=cms")
+    assert keys("activity=C1") == {"call", "off"}
+    assert asked.get("/calendar.ics?treaty=nothing").status_code == 422
+
+
+def test_counterparts_of_a_proposal_are_found_by_alignment(asked) -> None:
+    (found,) = [one for one in asked.get("/programme/proposals?format=json").json()["items"] if one["key"] == "argali"]
+    others = {one["name"]: one["relation"] for one in found["listings"] if one["treaty"] == "cites"}
+    assert len(others) > 1, "CITES has several species where CMS has one"
+    assert set(others.values()) == {"includes"}
+    assert found["outcome"] is None
+    assert [one["state"] for one in found["comments"]] == ["overdue"]
+
+
+def test_pages_of_proposals_say_what_is_not_recorded(asked) -> None:
+    page = asked.get("/programme/proposals?meeting=cms-cop15", Accept_Language="en").text
+    assert "Argali out" in page
+    assert "not recorded" in page
+    assert asked.get("/programme/proposals?meeting=none").status_code == 404

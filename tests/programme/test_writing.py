@@ -1,0 +1,217 @@
+"""Records over HTTP and from tables, against a running service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+TOKEN = "a-token-for-tests"
+SOURCE = "https://example.org/document"
+ACTION = {
+    "title": "A workshop on sharks",
+    "activities": ["B17"],
+    "start": "2024-05",
+    "end": "2024-06",
+    "source": SOURCE,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(published, tmp_path_factory.mktemp("records") / "data")
+
+
+@pytest.fixture(scope="module")
+def steward(folder: Path, serving_at):
+    with serving_at(folder) as served, served.client(token=TOKEN) as client:
+        yield client
+
+
+def test_who_has_no_token_writes_nothing(steward: httpx.Client) -> None:
+    answer = httpx.post(f"{steward.base_url}/api/v1/actions", json=ACTION)
+    assert answer.status_code == 401
+
+
+def test_an_action_is_a_release_with_its_author(steward: httpx.Client) -> None:
+    created = steward.post("/api/v1/actions?author=CMS+Secretariat&message=After+the+workshop", json=ACTION)
+    assert created.status_code == 201
+    assert created.headers["location"].endswith("/api/v1/actions/a-workshop-on-sharks")
+    release = steward.get(f"/api/v1/releases/{created.headers['x-release']}").json()
+    assert (release["author"], release["message"]) == ("CMS Secretariat", "After the workshop")
+    read = steward.get(created.headers["location"]).json()
+    assert read["start_date"] == "2024-05"
+    assert [one["notation"] for one in read["had_plan"]] == ["B17"]
+    assert "A workshop on sharks" in steward.get("/doc/activity/jwp-2015-2020/B17").text
+    assert "A workshop on sharks" in steward.get("/programme").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "change"),
+    [
+        ("actions", "country", {"country": "XX"}),
+        ("actions", "end", {"end": "2024-04"}),
+        ("actions", "activities", {"activities": ["Z9"]}),
+        ("actions", "activities", {"activities": []}),
+        ("actions", "description", {"description": "Write to a.b@example.org"}),
+        ("actions", "participants", {"participants": ["Jane Doe"]}),
+        ("actions", "start", {"start": "2024-02-30"}),
+        ("actions", "sources", {"source": "no-such-source"}),
+        ("actions", "evidence", {"source": []}),
+        ("actions", "nonsense", {"nonsense": 1}),
+        ("actions", "status", {"status": "whatever"}),
+    ],
+)
+def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, change: dict[str, object]) -> None:
+    answer = steward.post(f"/api/v1/{kind}", json=ACTION | {"title": "Another one"} | change)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["field"] == field
+    assert field in answer.json()["detail"]
+
+
+def test_two_who_edit_the_same_thing_lose_nothing(steward: httpx.Client) -> None:
+    path = "/api/v1/actions/two-editors"
+    assert steward.put(path, json=ACTION).status_code == 201
+    seen = steward.get(path).headers["etag"]
+    assert steward.put("/api/v1/actions/something-else", json=ACTION).status_code == 201
+    first = steward.put(path, json=ACTION | {"status": "completed"}, headers={"If-Match": seen})
+    assert first.status_code == 204, "another record does not count"
+    second = steward.put(path, json=ACTION | {"status": "planned"}, headers={"If-Match": seen})
+    assert second.status_code == 412
+    assert steward.delete(path, headers={"If-Match": seen}).status_code == 412
+    assert steward.get(path).json()["action_status"]["label"] == "Completed"
+    assert steward.delete(path).status_code == 204
+    assert steward.get(path).status_code in {404, 410}
+    assert steward.delete(path).status_code == 404
+
+
+def test_a_key_is_taken_once(steward: httpx.Client) -> None:
+    body = ACTION | {"key": "taken"}
+    assert steward.post("/api/v1/actions", json=body).status_code == 201
+    assert steward.post("/api/v1/actions", json=body).status_code == 409
+    assert steward.put("/api/v1/actions/taken", json=body, headers={"If-None-Match": "*"}).status_code == 409
+
+
+def test_a_proposal_with_a_comment_cannot_vanish(steward: httpx.Client) -> None:
+    proposal = {
+        "key": "lion",
+        "title": "Lion to Appendix I",
+        "treaty": "cms",
+        "meeting": "cms-cop15",
+        "taxa": ["Panthera leo"],
+        "change": "addition",
+        "appendices": ["I"],
+        "source": SOURCE,
+    }
+    assert steward.post("/api/v1/proposals", json=proposal).status_code == 201
+    comment = {"key": "on-lion", "proposal": "lion", "by": "cites-secretariat", "due": "2026-01-01", "source": SOURCE}
+    assert steward.post("/api/v1/comments", json=comment).status_code == 201
+    refused = steward.delete("/api/v1/proposals/lion")
+    assert refused.status_code == 422
+    assert "Comment-commentOn" in refused.text
+    for fault in ({"taxa": ["Panthera nothing"]}, {"appendices": ["III"]}, {"meeting": "no-meeting"}):
+        answer = steward.put("/api/v1/proposals/lion", json=proposal | fault)
+        assert (answer.status_code, answer.json()["field"]) == (422, next(iter(fault)))
+
+
+def test_a_judgement_is_kept_when_another_one_takes_its_place(steward: httpx.Client) -> None:
+    path = "/api/v1/progress/b17-now"
+    body = {"activity": "B17", "value": "under-way", "date": "2025-01-01", "source": SOURCE}
+    assert steward.put(path, json=body).status_code == 201
+    assert steward.put(path, json=body | {"value": "completed"}).status_code == 204
+    before = steward.get(f"{path}/version/1").json()
+    assert before["progress_value"]["label"] == "Under way"
+    assert before["invalidated_at"]
+    assert steward.delete(path).status_code == 204
+    assert steward.get(f"{path}/version/2").json()["progress_value"]["label"] == "Completed"
+
+
+def test_what_a_record_does_not_say_is_kept(steward: httpx.Client) -> None:
+    path = "/api/v1/meetings/cites-cop20"
+    body = {
+        "title": "Twentieth meeting of the Conference of the Parties to CITES",
+        "conventions": ["cites"],
+        "start": "2025-11-24",
+        "end": "2025-12-05",
+        "short_title": "CITES CoP20",
+        "kind": "conference-of-the-parties",
+        "place": "Samarkand",
+        "country": "UZ",
+        "sources": ["gov-uz-cop20"],
+    }
+    before = steward.get(path).json()
+    assert steward.put(path, json=body).status_code == 204
+    after = steward.get(path).json()
+    assert after["comment"] == before["comment"]
+    assert [one["notation"] for one in after["host_countries"]] == ["UZ"]
+
+
+def test_what_if_publishes_nothing(steward: httpx.Client) -> None:
+    release = steward.get("/api/v1/actions").headers["x-release"]
+    proposal = {
+        "title": "Whale shark",
+        "treaty": "cites",
+        "meeting": "cites-cop20",
+        "taxa": ["Rhincodon typus"],
+        "change": "amendment",
+        "appendices": ["I", "II"],
+        "source": SOURCE,
+    }
+    answer = steward.post("/api/v1/what-if", json={"proposals": [proposal], "on": "2025-12-01"}).json()
+    (found,) = answer["differences"]
+    assert (found["name"], found["before"], found["after"]) == ("Rhincodon typus", ["II"], ["I"])
+    assert len(found["countries"]) > 100
+    (other,) = found["counterparts"]
+    assert other["appendices"] == ["I", "II"]
+    assert steward.get("/api/v1/actions").headers["x-release"] == release
+    unknown = steward.post("/api/v1/what-if", json={"proposals": [proposal | {"taxa": ["Rhincodon nothing"]}]})
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "taxa")
+
+
+def jwpgraph(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jwpgraph", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)},
+    )
+
+
+@pytest.mark.parametrize("kind", ["actions", "meetings", "proposals", "comments", "progress"])
+def test_each_kind_has_a_template_that_begins_with_the_key(kind: str, tmp_path: Path) -> None:
+    printed = jwpgraph(tmp_path, "template", kind)
+    assert printed.returncode == 0
+    assert printed.stdout.startswith("key,")
+    assert printed.stdout.count("\n") == 1
+    assert jwpgraph(tmp_path, "template", "nothing").returncode == 2
+
+
+def test_a_table_is_imported_row_by_row_and_once(published: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(published, tmp_path / "data")
+    table = tmp_path / "actions.csv"
+    table.write_text(
+        "key,title,activities,start,end,country,sources,evidence\n"
+        f"one,First,B17; B16,2024-05,2024-06,KE,{SOURCE},\n"
+        f"two,Second,B17,2024-05,2024-06,ZZ,{SOURCE},\n"
+        f"three,Third,B17,2024-05-02,2024-05-01,KE,{SOURCE},\n"
+        "four,Fourth,B17,,,,,\n"
+        "five,Fifth,B17,,,,,general knowledge\n"
+    )
+    first = jwpgraph(folder, "import", "actions", table, "--author", "somebody")
+    assert first.returncode == 0
+    assert "2 created" in first.stdout
+    for told in ("line 3, column country", "line 4, column end", "line 5, column evidence"):
+        assert told in first.stdout
+    again = jwpgraph(folder, "import", "actions", table)
+    assert "0 created, 0 changed, 2 unchanged" in again.stdout
+    assert "no release was made" in again.stdout
+    strict = jwpgraph(folder, "import", "actions", table, "--strict")
+    assert strict.returncode == 1
