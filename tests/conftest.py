@@ -135,6 +135,12 @@ def site(queries: StoreQueries) -> AppContext:
     return AppContext(queries)
 
 
+@pytest.fixture(scope="session")
+def lasting_site(shipped_store: ox.Store) -> AppContext:
+    """As ``site``, for tests that ask so often that what is read once for a release must be kept."""
+    return AppContext(StoreQueries(shipped_store))
+
+
 @pytest.fixture
 def site_with():
     """A function that gives the views over the shipped data and more Turtle in a graph of its own."""

@@ -23,6 +23,8 @@ PAGES = (
     "/trees/themes?at=theme/jwp-2015-2020/B",
     "/a-z/taxa?lang=fr",
     "/search?q=saker+falcon+in+Mongolia+under+CMS",
+    "/search?q=elephants+in+Gabon",
+    "/species/ovis-ammon?then=2016-01-01",
     "/doc/taxon/cms/falco-cherrug?in=MN&on=2020-01-01",
     "/compare?a=taxon/cites/falco-cherrug&b=taxon/cms/falco-cherrug",
     "/problem/unknown-value",

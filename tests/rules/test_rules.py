@@ -26,8 +26,9 @@ RULES = {
     ),
     "30-inverse-links": (
         """jwp:themeOf owl:inverseOf jwp:theme . jwp:hasPart owl:inverseOf dcterms:isPartOf .
-           :theirs owl:inverseOf :others .
-           :b1 a jwp:Activity ; jwp:theme :b ; dcterms:isPartOf :programme . :a jwp:themeOf :a1 . :a1 jwp:theme "A" .
+           :theirs owl:inverseOf :others . jwp:headingOf owl:inverseOf jwp:heading ; owl:deprecated true .
+           :b1 a jwp:Activity ; jwp:theme :b ; jwp:heading :h ; dcterms:isPartOf :programme .
+           :a jwp:themeOf :a1 . :a1 jwp:theme "A" .
            :page dcterms:isPartOf :book . :x :theirs :y .""",
         ":b jwp:themeOf :b1 . :programme jwp:hasPart :b1 . :a1 jwp:theme :a .",
     ),
@@ -44,6 +45,29 @@ RULES = {
     "32-different-both-ways": (
         ":mikes owl:differentFrom :mike .",
         ":mike owl:differentFrom :mikes .",
+    ),
+    "34-earliest-days": (
+        """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :month jwp:validFrom "2025-12"^^xsd:gYearMonth .
+           :year jwp:memberFrom "2016"^^xsd:gYear . :zoned jwp:startYear "2015Z"^^xsd:gYear .
+           :by jwp:effectiveBy "2013"^^xsd:gYear ; jwp:designation :treaty .
+           :treaty jwp:effectiveFrom "1975-07-01"^^xsd:date ; jwp:endYear "2015"^^xsd:gYear .
+           :words jwp:effectiveOn "when adopted" . :none jwp:effectiveOn "2019-02-30" .""",
+        """:day jwp:effectiveEarliest "1997-09-18"^^xsd:date . :month jwp:effectiveEarliest "2025-12-01"^^xsd:date .
+           :year jwp:effectiveEarliest "2016-01-01"^^xsd:date . :zoned jwp:effectiveEarliest "2015-01-01"^^xsd:date .
+           :by jwp:effectiveEarliest "1975-07-01"^^xsd:date . :treaty jwp:effectiveEarliest "1975-07-01"^^xsd:date .""",
+    ),
+    "35-latest-days": (
+        """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :year jwp:effectiveBy "2013"^^xsd:gYear .
+           :leap jwp:validUntil "2016-02"^^xsd:gYearMonth . :plain jwp:validUntil "1900-02"^^xsd:gYearMonth .
+           :april jwp:effectiveUntil "2016-04"^^xsd:gYearMonth . :words jwp:effectiveUntil "further notice" .""",
+        """:day jwp:effectiveLatest "1997-09-18"^^xsd:date . :year jwp:effectiveLatest "2013-12-31"^^xsd:date .
+           :leap jwp:effectiveLatest "2016-02-29"^^xsd:date . :plain jwp:effectiveLatest "1900-02-28"^^xsd:date .
+           :april jwp:effectiveLatest "2016-04-30"^^xsd:date .""",
+    ),
+    "36-open-ends": (
+        """:party jwp:effectiveFrom "1976"^^xsd:gYear . :left jwp:effectiveFrom "1976"^^xsd:gYear ;
+               jwp:effectiveUntil "1990"^^xsd:gYear . :event jwp:effectiveOn "1976"^^xsd:gYear .""",
+        """:party jwp:effectiveLatest "9999-12-31"^^xsd:date .""",
     ),
     "40-skos-broader-narrower": (
         """:argali skos:broader :b . :c skos:narrower :staffing . :staffing skos:broader "a literal" .""",
@@ -75,10 +99,26 @@ RULES = {
         ":a skos:broadMatch :b . :c skos:narrowMatch :d .",
         ":b skos:narrowMatch :a . :d skos:broadMatch :c .",
     ),
+    "59-included-taxa": (
+        """:sharks jwp:includesTaxon :elasmobranchii . :sphyrna tcs:parentTaxonConcept :elasmobranchii .
+           :lewini tcs:parentTaxonConcept :sphyrna . :elasmobranchii tcs:parentTaxonConcept :chordata .
+           :ovis tcs:parentTaxonConcept :chordata .""",
+        ":sharks jwp:includesTaxon :sphyrna, :lewini .",
+    ),
     "60-concerned-taxa": (
         """:b1 jwp:speciesGroup :argali . :argali jwp:includesTaxon :ovis-ammon, :ovis-polii .
            :b2 jwp:speciesGroup :saiga .""",
         ":b1 jwp:concernsTaxon :ovis-ammon, :ovis-polii .",
+    ),
+    "72-alignment-mapping-relations": (
+        """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
+           :1 jwp:alignmentRelation r:congruent . :2 jwp:alignmentRelation r:includes .
+           :3 jwp:alignmentRelation r:is-included-in . :4 jwp:alignmentRelation r:overlaps .
+           :5 jwp:alignmentRelation r:disjoint ; jwp:validUntil "2019-11-25"^^xsd:date .
+           :6 jwp:alignmentRelation "congruent" .""",
+        """:1 tcs:mappingRelation tcs:isCongruentWith . :2 tcs:mappingRelation tcs:includes .
+           :3 tcs:mappingRelation tcs:isIncludedIn . :4 tcs:mappingRelation tcs:partiallyOverlaps .
+           :5 tcs:mappingRelation tcs:isDisjointFrom .""",
     ),
     "70-alignment-skos-matches": (
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
@@ -152,7 +192,10 @@ def test_superseded_alignments_stay_without_effect(entailed, read) -> None:
         :new jwp:subjectConcept :cms ; jwp:objectConcept :cites ; jwp:alignmentRelation r:includes ;
             jwp:validFrom "2019-11-26"^^xsd:date ."""
     expected = """:cms skos:narrowMatch :cites ; tcs:includes :cites .
-        :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms ."""
+        :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms .
+        :old tcs:mappingRelation tcs:isCongruentWith . :new tcs:mappingRelation tcs:includes .
+        :old jwp:effectiveLatest "2019-11-25"^^xsd:date . :new jwp:effectiveEarliest "2019-11-26"^^xsd:date ;
+            jwp:effectiveLatest "9999-12-31"^^xsd:date ."""
     assert entailed(stated) == read(expected)
 
 

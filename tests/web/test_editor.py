@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.sparql_protocol.result_formats import choose_media_type
-from jwpgraph.stored_queries.files import read_competency_queries
+from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.web.editor import FORMATS, render_editor
 
 
@@ -33,7 +33,7 @@ def test_a_query_can_be_handed_over(site: AppContext) -> None:
 
 def test_every_example_is_offered_and_opens(site: AppContext, queries) -> None:
     page = editor(site)
-    for query in read_competency_queries():
+    for query in read_example_queries() + read_competency_queries():
         assert f"/sparql?example={query.name}" in page
         assert text_of(editor(site, f"example={query.name}")).strip() == query.text.strip()
 

@@ -6,41 +6,7 @@ import re
 
 import pytest
 
-from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.alphabet import get_initial
-from jwpgraph.web.question_parser import parse_question
-
-
-def country(*names: str) -> EntityNode:
-    node = EntityNode("https://w3id.org/jwpgraph/id/country/" + names[0])
-    for name in names:
-        node.add(PREFIXES["skos"] + "prefLabel", QueryTerm("literal", name))
-    return node
-
-
-COUNTRIES = [country("Mongolia", "Mongolie"), country("Guinea"), country("Papua New Guinea"), country("Chad")]
-
-
-@pytest.mark.parametrize(
-    ("query", "words", "name", "treaty"),
-    [
-        ("is the saker falcon protected in Mongolia under CMS?", "saker falcon", "Mongolia", "cms"),
-        ("saker falcon mongolia", "saker falcon", "Mongolia", None),
-        ("faucon sacre en Mongolie", "faucon sacre", "Mongolia", None),
-        ("dugong in Papua New Guinea, CITES", "dugong", "Papua New Guinea", "cites"),
-    ],
-)
-def test_a_question_names_a_thing_and_a_country(query: str, words: str, name: str, treaty: str | None) -> None:
-    found = parse_question(query, COUNTRIES)
-    assert found is not None
-    assert (found.words, found.country.name, found.treaty) == (words, name, treaty)
-
-
-@pytest.mark.parametrize("query", ["saker falcon", "Mongolia", "is Mongolia a party to CMS", "chadwick's beetle", "?"])
-def test_a_search_is_no_question(query: str) -> None:
-    assert parse_question(query, COUNTRIES) is None
 
 
 def test_letters_have_no_diacritics() -> None:
@@ -56,12 +22,47 @@ def page(shipped, path: str) -> str:
 
 def test_one_search_answers_whether_the_saker_is_protected_in_mongolia(shipped) -> None:
     text = page(shipped, "/search?q=is+the+saker+falcon+protected+in+Mongolia+under+CMS")
-    answer = text.partition('aria-labelledby="answer"')[2].partition("</section>")[0]
+    answer = text.partition('<section class="answer')[2].partition("</section>")[0]
+    assert "Yes." in answer
     assert "Saker falcon in Mongolia" in answer
-    assert "Not Appendix I: it leaves out the population of Mongolia" in answer
+    assert "Not Appendix I: it leaves out these populations." in answer
     assert "CMS Appendix </span>II" in answer
     assert "CITES" not in answer
-    assert 'href="/doc/taxon/cms/falco-cherrug?in=MN"' in answer
+    assert 'href="/species/falco-cherrug?in=MN"' in answer
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("tiger in india", "No animal in this graph is called “tiger”"),
+        ("polar bear kenya", "Not recorded from Kenya."),
+        ("saker falcon 30 February 2016", "There is no such day: 30 February 2016."),
+    ],
+)
+def test_what_is_not_known_is_said(shipped, query: str, said: str) -> None:
+    text = page(shipped, f"/search?q={query.replace(' ', '+')}")
+    assert said in text.partition('<section class="answer')[2].partition("</section>")[0]
+
+
+def test_the_facade_answers_as_the_page_does(shipped) -> None:
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=is the saker falcon protected in Mongolia under CMS?").json()
+        assert found["answer_reason"] is None
+        answer = found["answer"]
+        assert answer["taxon"]["label"] == "Falco cherrug"
+        assert (answer["country"]["notation"], answer["occurs"], answer["verdict"]) == ("MN", "yes", "yes")
+        assert {one["treaty"]["label"]: one["appendices"] for one in answer["treaties"]} == {
+            "CMS": ["II"],
+            "CITES": ["II"],
+        }
+        kenya = client.get("/api/v1/search?q=which activities concern Kenya").json()
+        assert (kenya["answer"], kenya["answer_reason"]) == (None, "activities")
+        assert kenya["items"][0]["type"] == "Activity"
+        assert "TaxonConcept" not in {item["type"] for item in kenya["items"]}
+        assert client.get("/api/v1/search?q=ICCWC").json()["answer_reason"] == "other-thing"
+        assert client.get("/api/v1/search?q=B14").json()["items"][0]["notation"] == "B14"
+        pangolin = client.get("/api/v1/search?q=pangolin").json()
+        assert (pangolin["answer"], pangolin["answer_reason"], pangolin["items"]) == (None, "not-in-graph", [])
 
 
 def test_facets_count_what_they_lead_to(shipped) -> None:

@@ -23,7 +23,7 @@ from jwpgraph.api.routes import (
     render_document,
     unknown_name_problem,
 )
-from jwpgraph.api.status_documents import Json, StatusDocumentWriter, make_status_writer, make_treaty
+from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import Named
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
@@ -31,6 +31,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response
+from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage

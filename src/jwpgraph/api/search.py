@@ -10,12 +10,16 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from jwpgraph.answers.answer import answer_question
+from jwpgraph.answers.documents import make_answer_fields
+from jwpgraph.answers.results import list_results
+from jwpgraph.api.answers import AnswerFields
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import prefer_language
-from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, find_hits, label_hits, search_names
+from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, label_hits, search_names
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
@@ -109,8 +113,8 @@ class FacetValue(BaseModel):
     chosen: bool
 
 
-class SearchResult(Completions):
-    """One page of what a search found, and what it can be narrowed down by."""
+class SearchResult(Completions, AnswerFields):
+    """One page of what a search found, what it can be narrowed down by, and the answer where it is a question."""
 
     facets: dict[str, list[FacetValue]] = Field(description="By facet, the most frequent value first.")
 
@@ -176,7 +180,10 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
     chosen = {facet: sorted(set(given[facet])) for facet in FACETS if given[facet]}
     await refuse_where_unknown(site, chosen)
     wordless = chosen and not parameters.q.strip()
-    hits = await list_all_entities(site, chosen) if wordless else await find_hits(release, parameters.q)
+    if not wordless:
+        check_query(parameters.q)
+    answer = await answer_question(site, release.search_path, parameters.q, day)
+    hits = await (list_all_entities(site, chosen) if wordless else list_results(site, release, answer, parameters.q))
     values = await get_facet_values(site, day)
     left = narrow_hits(hits, values, chosen)
     with prefer_language(parameters.lang):
@@ -188,7 +195,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
         [(BY_SEGMENT[one.value], one.count) for one in sorted(facets["type"], key=_count_order) if one.count],
     )
     told = {facet: [_make_facet_value(one) for one in these] for facet, these in facets.items()}
-    return {**_make_document(parameters.q, found), "facets": told}
+    return {**_make_document(parameters.q, found), "facets": told, **make_answer_fields(answer)}
 
 
 def _count_order(choice: FacetChoice) -> int:

@@ -5,37 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode, get_local_name
+from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty, numbers
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
 from jwpgraph.taxonomy.evidence import strength
-from jwpgraph.taxonomy.horizon import Outlook
-from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
+from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
 from jwpgraph.taxonomy.treaty_status import (
-    CITES_I,
-    CITES_II,
-    CITES_III,
-    CMS_I,
-    CMS_II,
     ListingInForce,
     ReservationInForce,
     TreatyStatus,
     UnknownStatus,
 )
 
-Json = dict[str, Any]
-
-_TREATIES = {CITES: "CITES", CMS: "CMS"}
-_APPENDICES = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I", CMS_II: "II"}
 _LABELLED = ("country", "region", "historic-area", "population", "body", "source")
 
 
@@ -190,37 +180,6 @@ async def make_status_writer(
         for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes:
             labels[node.iri] = node
     return StatusDocumentWriter(reading, labels, country)
-
-
-def make_treaty(iri: str) -> Json:
-    """A convention by its IRI and name."""
-    return {"id": iri, "label": _TREATIES.get(iri, get_local_name(iri))}
-
-
-def make_appendix(iri: str | None) -> Json | None:
-    """An Appendix by its IRI, name and number."""
-    if iri is None:
-        return None
-    convention, _, _ = get_local_name(iri).partition("-")
-    number = _APPENDICES.get(iri, get_local_name(iri))
-    return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
-
-
-def numbers(appendices: Iterable[str]) -> list[str]:
-    """The numbers of Appendices, in order."""
-    return sorted(_APPENDICES[one] for one in appendices)
-
-
-def horizon(outlook: Outlook) -> Json:
-    """How far the listings of a treaty are complete, and which meetings changed the Appendices after that."""
-    return {
-        "complete_until": outlook.complete_until.isoformat() if outlook.complete_until else None,
-        "beyond": outlook.beyond,
-        "later_meetings": [
-            {"id": one.iri, "label": one.label, "effective_on": one.effective.isoformat(), "coverage": one.coverage}
-            for one in outlook.later
-        ],
-    }
 
 
 def evidence(event: ListingEvent) -> Json | None:

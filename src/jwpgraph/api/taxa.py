@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from jwpgraph.api.parameters import PlaceParameters, resolve_named
 from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.api.status_documents import Json, StatusDocumentWriter, horizon, make_status_writer, make_treaty, numbers
+from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
@@ -20,6 +20,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
 from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_ranges
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events

@@ -122,18 +122,33 @@ async def search_names(
     )
 
 
-async def find_hits(release: Release, query: str) -> list[SearchHit]:
+async def find_hits(release: Release, query: str, *, near_misses: bool = True) -> list[SearchHit]:
     """Return all hits for *query* in the names of *release*, best first.
+
+    Args:
+        release: the release being served.
+        query: what the reader typed.
+        near_misses: whether names that resemble it are found where none has its words in it.
 
     Raises:
         ProblemError: as :func:`search_names`.
+    """
+    text = check_query(query)
+    return await asyncio.to_thread(_rank_hits, release.search_path, text, near_misses)
+
+
+def check_query(query: str) -> str:
+    """Return *query* with single spaces.
+
+    Raises:
+        ProblemError: ``bad-search`` (422) where it has no word in it or is longer than 200 characters.
     """
     text = " ".join(query.split())
     if not _WORD.search(text) or len(text) > LONGEST_QUERY:
         raise ProblemError(
             "bad-search", "The search is not usable", f"give a word, at most {LONGEST_QUERY} characters", status=422
         )
-    return await asyncio.to_thread(_rank_hits, release.search_path, text)
+    return text
 
 
 async def label_hits(release: Release, hits: Sequence[SearchHit], language: str = "en") -> list[SearchMatch]:
@@ -141,9 +156,9 @@ async def label_hits(release: Release, hits: Sequence[SearchHit], language: str 
     return await asyncio.to_thread(_label_matches, release.search_path, hits, language)
 
 
-def _rank_hits(path: Path, text: str) -> list[SearchHit]:
+def _rank_hits(path: Path, text: str, near_misses: bool) -> list[SearchHit]:
     connection = _open_index(path)
-    hits = _best_hits(_query_index(connection, text))
+    hits = _best_hits(_query_index(connection, text, near_misses))
     kinds = _read_kinds(connection, [hit.iri for hit in hits])
     return [SearchHit(hit.iri, kinds[hit.iri], hit.text, hit.language, hit.score) for hit in hits if hit.iri in kinds]
 
@@ -167,15 +182,15 @@ def _make_match(hit: SearchHit, names: _EntityNames) -> SearchMatch:
     )
 
 
-def _query_index(connection: sqlite3.Connection, text: str) -> list[_IndexHit]:
+def _query_index(connection: sqlite3.Connection, text: str, near_misses: bool) -> list[_IndexHit]:
     words = _WORD.findall(text)
     prefixes = " AND ".join(f'"{word}"*' for word in words)
     rows = connection.execute(_BY_WORDS, (prefixes, _CANDIDATES)).fetchall()
-    if not rows and len(text) > 2:
+    if not rows and near_misses and len(text) > 2:
         rows = connection.execute(_BY_TRIGRAMS, (_quote_phrase(text), _CANDIDATES)).fetchall()
     if rows:
         return [_IndexHit(iri, name, tag, _score_similarity(text, name) - rank) for iri, name, tag, _, rank, _ in rows]
-    return _find_near_misses(connection, text)
+    return _find_near_misses(connection, text) if near_misses else []
 
 
 def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexHit]:
@@ -186,9 +201,21 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
     query = " OR ".join(_quote_phrase(trigram) for trigram in sorted(trigrams))
     rows = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
     scored = [
-        _IndexHit(iri, name, tag, fuzz.WRatio(folded, name.casefold()) - rank) for iri, name, tag, _, rank, _ in rows
+        _IndexHit(iri, name, tag, _score_resemblance(folded, name.casefold()) - rank)
+        for iri, name, tag, _, rank, _ in rows
     ]
     return [hit for hit in scored if hit.score >= _LEAST_SIMILARITY]
+
+
+def _score_resemblance(text: str, name: str) -> float:
+    """100 where each word of *text* is a word of *name*, less for each letter that differs.
+
+    Words are compared as wholes: a short name is no slip for a longer word that has it within.
+    """
+    words, known = _WORD.findall(text), _WORD.findall(name)
+    if not words or not known:
+        return 0.0
+    return sum(max(fuzz.ratio(word, other) for other in known) for word in words) / len(words)
 
 
 def _score_similarity(text: str, name: str) -> float:

@@ -138,6 +138,12 @@ def read_competency_queries() -> tuple[StoredQuery, ...]:
 
 
 @cache
+def read_example_queries() -> tuple[StoredQuery, ...]:
+    """Return the short queries from which a reader can start, in order."""
+    return _read_folder("examples")
+
+
+@cache
 def read_stored_queries() -> tuple[StoredQuery, ...]:
     """Return every query that the service offers: those with parameters by name, then the competency questions."""
     return _read_folder("stored") + read_competency_queries()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.stored_queries.files import read_competency_queries
+from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.assets import get_assets
 from jwpgraph.web.rendering import render_template
@@ -35,7 +35,7 @@ FORMATS = (
 
 def render_editor(site: AppContext, request: Request) -> str:
     """The page, with the query of ``?edit=``, the example called ``?example=``, or a first query in the editor."""
-    examples = read_competency_queries()
+    examples = read_example_queries() + read_competency_queries()
     wanted = request.query_params.get("example")
     example = next((query for query in examples if query.name == wanted), None)
     world = get_assets().world

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from jwpgraph.answers.animals import get_animal, is_animal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe
 from jwpgraph.entities.entity_index import get_entity_index
@@ -25,6 +26,8 @@ from jwpgraph.linked_data.responses import get_raw_path, make_last_modified
 from jwpgraph.linked_data.routes import make_document_links, redirect_see_other, unknown_entity_problem
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.result_queries import TrackedResult
 from jwpgraph.web.activity_questions import make_questions
 from jwpgraph.web.country import make_country_view
@@ -69,31 +72,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
         variant = " ".join(one.fingerprint + one.state for one in found)
 
         async def make() -> Mapping[str, Any]:
-            hidden = list_table_links(type_segment(iris[0]))
-            read = (
-                describe(site, iris, links, hidden),
-                read_entity_tables(site, iris[0], day),
-                _make_answers(site, request, iris[0], day),
-            )
-            description, tables, answers = await asyncio.gather(*read)
-            if description is None:
-                raise await unknown_entity_problem(site, iris[0])
-            iri = description.node.iri
-            if iri != iris[0]:  # the other spelling is the one that is known
-                tables, answers = await read_entity_tables(site, iri, day), await _make_answers(site, request, iri, day)
-            entity = make_entity_view(description, await _list_neighbours(site, iri))
-            in_tables = {key for table in tables if table.total for key in table.table.facts}
-            entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
-            address = site.url(request, iri_to_path(entity.iri, "doc") or "")
-            return {
-                "entity": entity,
-                "tables": tables,
-                "earlier": await list_earlier_states(site, _STATES),
-                "open_results": found,
-                "structured_data": make_structured_data(description.node, entity, address),
-                **answers,
-                **await _make_drawings(site, description, entity, answers, day),
-            }
+            return {**await make_entity_context(site, request, iris[0], day, iris, links), "open_results": found}
 
         changed = (await site.last_changes()).get(iris[0])
         headers = {"Link": make_document_links(site, request, iris[0]), **make_last_modified(changed)}
@@ -111,14 +90,70 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
     return router
 
 
+async def make_entity_context(
+    site: AppContext,
+    request: Request,
+    iri: str,
+    day: date,
+    spellings: Sequence[str] = (),
+    links: LinkPage | None = None,
+) -> dict[str, Any]:
+    """What the page of a thing shows.
+
+    Args:
+        site: where it is read from.
+        request: names the country that is asked for.
+        iri: the thing.
+        day: the day as at which its status is told.
+        spellings: the IRIs that an address may mean, *iri* first.
+        links: the page of links to it that is asked for.
+
+    Raises:
+        ProblemError: ``not-found`` (404).
+    """
+    iris = list(spellings) or [iri]
+    read = (
+        describe(site, iris, links, list_table_links(type_segment(iri))),
+        read_entity_tables(site, iri, day),
+        _make_answers(site, request, iri, day),
+    )
+    description, tables, answers = await asyncio.gather(*read)
+    if description is None:
+        raise await unknown_entity_problem(site, iri)
+    known = description.node.iri
+    if known != iri:  # the other spelling is the one that is known
+        tables, answers = await read_entity_tables(site, known, day), await _make_answers(site, request, known, day)
+    entity = make_entity_view(description, await _list_neighbours(site, known))
+    in_tables = {key for table in tables if table.total for key in table.table.facts}
+    entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
+    address = site.url(request, iri_to_path(entity.iri, "doc") or "")
+    return {
+        "entity": entity,
+        "tables": tables,
+        "earlier": await list_earlier_states(site, _STATES),
+        "open_results": (),
+        "structured_data": make_structured_data(description.node, entity, address),
+        "animal": None,
+        "address": entity.path,
+        "then": None,
+        "changes": [],
+        **answers,
+        **await _make_drawings(site, description, entity, answers, day),
+    }
+
+
 async def _make_answers(site: AppContext, request: Request, iri: str, day: date) -> dict[str, Any]:
     """What the page of a species or a country tells first."""
     is_today = not request.query_params.get("on")
     match type_segment(iri):
         case "taxon":
-            country = await _requested_country(site, request)
+            country = await get_requested_country(site, request)
             species = await make_species_view(site, iri, day, is_today, country)
-            return {"species": species, "countries": await _country_options(site, country)}
+            return {
+                "species": species,
+                "countries": await _country_options(site, country),
+                "page_of_animal": await _find_page_of_animal(site, iri),
+            }
         case "country":
             return {"country": await make_country_view(site, iri, day, is_today)}
     return {}
@@ -147,6 +182,14 @@ async def _make_drawings(
     return {"map": None}
 
 
+async def _find_page_of_animal(site: AppContext, iri: str) -> str | None:
+    """The path of the page about the animal for which a concept stands; None for higher taxa."""
+    reading = await get_taxonomy_about(site, iri)
+    if iri not in reading.taxa.concepts or not is_animal(reading.taxa.concepts[iri]):
+        return None
+    return f"/species/{get_animal(reading, iri, today()).slug}"
+
+
 async def _country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
     """The countries to choose from; written once for a release and a language, since they are many."""
     language = get_preferred_language()
@@ -164,7 +207,7 @@ async def _country_options(site: AppContext, chosen: EntityNode | None) -> Marku
     return Markup(options.replace(value, value + Markup(" selected"), 1))  # noqa: S704 - both parts are escaped
 
 
-async def _requested_country(site: AppContext, request: Request) -> EntityNode | None:
+async def get_requested_country(site: AppContext, request: Request) -> EntityNode | None:
     """The country of ``?in=``.
 
     Raises:

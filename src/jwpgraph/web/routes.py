@@ -27,6 +27,7 @@ from jwpgraph.web import (
     programme,
     release_differences,
     shared_species,
+    species_pages,
     table_pages,
     trees,
     vocabularies,
@@ -65,17 +66,21 @@ def create_router(
     """
     read_catalogues()
     router = APIRouter()
-    router.include_router(lists.create_router(site))
-    router.include_router(vocabularies.create_router(site))
-    router.include_router(shared_species.create_router(site))
-    router.include_router(compare.create_router(site))
-    router.include_router(programme.create_router(site))
-    router.include_router(problem_types.create_router(site))
-    router.include_router(release_differences.create_router(site))
+    for module in (
+        lists,
+        vocabularies,
+        shared_species,
+        species_pages,
+        compare,
+        programme,
+        problem_types,
+        release_differences,
+        table_pages,
+        trees,
+        alphabet,
+    ):
+        router.include_router(module.create_router(site))
     router.include_router(entity_pages.create_router(site, open_results))
-    router.include_router(table_pages.create_router(site))
-    router.include_router(trees.create_router(site))
-    router.include_router(alphabet.create_router(site))
 
     async def home(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:

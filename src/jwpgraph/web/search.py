@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.answers.answer import answer_question
+from jwpgraph.answers.results import list_results
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.entities.nodes import EntityNode, get_preferred_language
-from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, find_hits, label_hits
+from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import get_appendices_on
 from jwpgraph.taxon_facets.clock import today
@@ -28,11 +28,9 @@ from jwpgraph.taxon_facets.facets import (
     narrow_hits,
     refuse_where_unknown,
 )
-from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
-from jwpgraph.web.labels.resource_names import ResourceNames
-from jwpgraph.web.legal_status_view import TreatyStatusView, make_treaty_views
+from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
+from jwpgraph.web.answer_view import AnswerView, make_answer_view
 from jwpgraph.web.paging import parse_offset
-from jwpgraph.web.question_parser import ParsedQuestion, parse_question
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.translation import mark_for_translation
 
@@ -58,17 +56,6 @@ class MatchGroup:
     matches: list[SearchMatch]
 
 
-@dataclass(slots=True)
-class StatusAnswer:
-    """What a question about a taxon in a country comes to."""
-
-    country: EntityNode
-    treaty: str | None
-    name: str
-    href: str
-    treaties: list[TreatyStatusView]
-
-
 def create_router(site: AppContext) -> APIRouter:
     """The route."""
     router = APIRouter()
@@ -83,11 +70,12 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> Mapping[str, Any]:
             await refuse_where_unknown(site, chosen)
             release = site.served_release()
-            asked = None
+            answer: AnswerView | None = None
             hits: list[SearchHit] = []
             if release is not None and any(character.isalnum() for character in query):
-                asked = parse_question(query, (await get_entity_index(site, BY_SEGMENT["country"])).nodes)
-                hits = await find_hits(release, asked.words if asked else query)
+                found = await answer_question(site, release.search_path, query, day)
+                hits = await list_results(site, release, found, query)
+                answer = make_answer_view(found)
             elif release is not None and chosen:
                 hits = await list_all_entities(site, chosen)
             values = await get_facet_values(site, day) if hits else {}
@@ -107,8 +95,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "scientific": {iri: concept.name for iri, concept in (await get_concepts(site)).items()}
                 if hits
                 else {},
-                "asked": asked,
-                "answer": await _answer_question(site, asked, hits, day) if asked else None,
+                "answer": answer,
                 "first": start + 1,
                 "doc": lambda iri: iri_to_path(iri, "doc") or iri,
                 "state": lambda **changes: _state_url(query, chosen, changes),
@@ -132,27 +119,6 @@ async def _group_hits(release: Release, hits: list[SearchHit]) -> list[MatchGrou
         )
         for segment, these in list(by_kind.items())[:_KINDS_SHOWN]
     ]
-
-
-async def _answer_question(
-    site: AppContext, asked: ParsedQuestion, hits: list[SearchHit], day: date
-) -> StatusAnswer | None:
-    """The status of the taxon that a question names best, where it names one."""
-    taxa = [hit for hit in hits if hit.kind.segment == "taxon"]
-    if not taxa:
-        return None
-    best = next(
-        (hit for hit in taxa if f"/taxon/{asked.treaty}/" in hit.iri and hit.score >= taxa[0].score - 5), taxa[0]
-    )
-    reading = await get_taxonomy_about(site, best.iri)
-    concept = reading.taxa.concepts.get(best.iri)
-    if concept is None:
-        return None
-    names = await ResourceNames(reading, site).read()
-    views = await make_treaty_views(site, reading, names, best.iri, day, asked.country.iri)
-    code = asked.country.notation or asked.country.iri
-    href = f"{iri_to_path(best.iri, 'doc')}?{urlencode({'in': code})}"
-    return StatusAnswer(asked.country, asked.treaty, concept.common_name or concept.name, href, views)
 
 
 def _state_url(query: str, chosen: Mapping[str, list[str]], changes: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Questions in words about animals, countries and treaties, and what the release being served answers to them."""

@@ -1,0 +1,103 @@
+"""Animals: what the concepts of the two taxonomies stand for, one animal for those that stand for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, TaxonConcept
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.status import find_counterparts
+
+_SAME: Final = (None, Rcc5Relation.CONGRUENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Animal:
+    """An animal.
+
+    Attributes:
+        concept: the concept by which its status is asked for: that of CITES where both taxonomies mean the same by it,
+            else that of CMS, which names populations and wider species.
+        concepts: IRIs of all concepts that stand for it.
+        common_name: what one of them is called in English.
+    """
+
+    concept: TaxonConcept
+    concepts: frozenset[str]
+    common_name: str | None = None
+
+    @property
+    def iri(self) -> str:
+        """The concept's IRI."""
+        return self.concept.iri
+
+    @property
+    def slug(self) -> str:
+        """What the animal is called in addresses."""
+        return self.iri.rpartition("/")[2]
+
+
+def get_animal(reading: TaxonomySnapshot, iri: str, on: date) -> Animal:
+    """The animal for which the concept *iri* stands on a day."""
+    concept = reading.taxa.concepts[iri]
+    same = [concept]
+    whole = True
+    for one in find_counterparts(reading, iri, on):
+        if one.concept.iri == iri or one.relation is Rcc5Relation.DISJOINT:
+            continue
+        if one.relation in _SAME:
+            same.append(one.concept)
+        elif one.concept.name == concept.name and one.through is None:
+            same.append(one.concept)
+            whole = False
+    ordered = sorted(same, key=lambda one: ((one.taxonomy == CITES_TAXONOMY) is not whole, one.iri))
+    scientific = {one.name for one in same}
+    common = (one.common_name for one in ordered if one.common_name and one.common_name not in scientific)
+    return Animal(ordered[0], frozenset(one.iri for one in same), next(common, None))
+
+
+def is_animal(concept: TaxonConcept) -> bool:
+    """Whether a concept is a species or something below that."""
+    return concept.rank in SPECIES_RANKS
+
+
+def list_animals(reading: TaxonomySnapshot, taxa: Iterable[str], on: date) -> list[Animal]:
+    """The animals of some concepts, one for those that stand for the same, in the order of their names.
+
+    A subspecies is left out beside its species, and a concept that its taxonomy did not recognize on the day beside
+    others that it did.
+    """
+    concepts = [reading.taxa.concepts[iri] for iri in taxa if iri in reading.taxa.concepts]
+    recognized = [one for one in concepts if one.valid.holds(on) is not False] or concepts
+    found: dict[str, Animal] = {}
+    for concept in recognized:
+        animal = get_animal(reading, concept.iri, on)
+        found.setdefault(animal.iri, animal)
+    taken = {iri for animal in found.values() for iri in animal.concepts}
+    species = [animal for animal in found.values() if not _has_species(reading, animal, taken, on)]
+    return sorted(species, key=lambda one: (one.concept.name, one.iri))
+
+
+def _has_species(reading: TaxonomySnapshot, animal: Animal, taken: Collection[str], on: date) -> bool:
+    """Whether the species of a subspecies is among the concepts *taken*, in its own taxonomy or the other one."""
+    if all(reading.taxa.concepts[iri].rank == "species" for iri in animal.concepts):
+        return False
+    above = {above for iri in animal.concepts for above in reading.taxa.lineage(iri)[1:]}
+    above |= {
+        one.concept.iri
+        for iri in animal.concepts
+        for one in find_counterparts(reading, iri, on)
+        if one.relation is Rcc5Relation.IS_INCLUDED_IN and one.concept.rank == "species"
+    }
+    return not above.isdisjoint(taken)
+
+
+def list_below(reading: TaxonomySnapshot, groups: Iterable[str], on: date) -> list[Animal]:
+    """The animals below taxa of higher ranks."""
+    below = {one.iri for group in groups for one in reading.taxa.below(group) if is_animal(one)}
+    return list_animals(reading, below, on)

@@ -1,0 +1,288 @@
+"""Answers: what the treaties say of the animals that a question names, or why there is no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
+
+from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
+from jwpgraph.answers.countries import get_country_names
+from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
+from jwpgraph.answers.occurrence import Occurrence, Occurs, read_occurrences
+from jwpgraph.answers.question import Question, read_question
+from jwpgraph.answers.words import split_words
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.horizon import State
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_ranges
+
+#: A question of more words is read as a search.
+MOST_WORDS: Final = 30
+
+Reason = Literal[
+    "no-question",
+    "not-in-graph",
+    "not-listed",
+    "no-such-day",
+    "activity",
+    "activities",
+    "instruments",
+    "meeting",
+    "country",
+    "other-thing",
+]
+Verdict = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class TreatyAnswer:
+    """What a treaty says of an animal.
+
+    Attributes:
+        found: what it says, as the status of a taxon tells it.
+        appendices: IRIs of the Appendices that certainly list the animal, or some of it where no country is asked for.
+        parts: what is listed below the animal in its own right, with the Appendices that list it.
+    """
+
+    found: Answer
+    appendices: tuple[str, ...]
+    parts: tuple[tuple[TaxonConcept, tuple[str, ...]], ...] = ()
+
+    @property
+    def short(self) -> str:
+        """What the treaty is called in addresses: ``cms`` or ``cites``."""
+        return TREATIES[self.found.treaty]
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing is left open by what is recorded: no further Appendix may apply."""
+        return not self.found.possible and self.found.state in (State.LISTED, State.NOT_LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalStatus:
+    """What the treaties say of an animal on a day, in a country.
+
+    Attributes:
+        animal: the animal.
+        on: the day.
+        country: the country asked for.
+        treaties: what each treaty says that was asked for.
+        occurrence: whether it is recorded from the country; None where none was asked for.
+    """
+
+    animal: Animal
+    on: date
+    country: EntityNode | None
+    treaties: tuple[TreatyAnswer, ...]
+    occurrence: Occurrence | None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a treaty lists it, or may."""
+        return any(one.appendices or one.found.possible for one in self.treaties)
+
+
+@dataclass(slots=True)
+class QuestionAnswer:
+    """The answer to a question.
+
+    Attributes:
+        question: what was asked.
+        statuses: of each animal, or none.
+        reason: why there are none.
+        verdict: the answer in one word, where the question asks for yes or no.
+        is_group: whether the animals are those of a group that was asked for.
+    """
+
+    question: Question
+    statuses: list[AnimalStatus] = field(default_factory=list)
+    reason: Reason | None = None
+    verdict: Verdict | None = None
+    is_group: bool = False
+
+
+async def answer_question(site: AppContext, index: Path, text: str, today: date) -> QuestionAnswer:
+    """What the release says to *text*.
+
+    Args:
+        site: where it is read from.
+        index: the text index of the release being served.
+        text: the question.
+        today: the day meant where none is named.
+    """
+    words = [word.folded for word in split_words(text)]
+    if not words or len(words) > MOST_WORDS:
+        return QuestionAnswer(Question([]), reason="no-question")
+    named = await find_named_taxa(index, words)
+    question = read_question(text, today, await get_country_names(site), named)
+    if question.no_such_day:
+        return QuestionAnswer(question, reason="no-such-day")
+    if question.left and question.kind in (None, "activities", "instruments"):
+        return QuestionAnswer(question, reason="not-in-graph")
+    if question.kind:
+        return QuestionAnswer(question, reason=question.kind)
+    if not question.animals:
+        return QuestionAnswer(question, reason="country" if question.countries else "no-question")
+    return await _answer_status(site, index, question, today)
+
+
+async def compute_statuses(
+    site: AppContext, reading: TaxonomySnapshot, animals: Sequence[Animal], on: date, country: EntityNode | None
+) -> list[AnimalStatus]:
+    """What the treaties say of *animals* on a day, for the populations of *country* or for all."""
+    occurrences: Mapping[str, Occurrence] = {}
+    ranges = Ranges({})
+    if country:
+        occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
+        wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
+        ranges = Ranges(await read_ranges(site.queries, wanted))
+    return await asyncio.to_thread(_replay, reading, animals, on, country, ranges, occurrences)
+
+
+def _list_ranged(reading: TaxonomySnapshot, animals: Sequence[Animal], on: date) -> list[str]:
+    return sorted({iri for one in animals for iri in ranged(reading, one.iri, on)})
+
+
+async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
+    days = [one.on for one in question.days] or [today]
+    found = QuestionAnswer(question)
+    groups = {named: await find_scientific_names(index, named.groups) for named in question.animals if named.groups}
+    roots = {iri for named in question.animals for iri in (*named.scientific, *named.common, *groups.get(named, ()))}
+    reading = await _read_taxa(site, roots)
+    for on in days:
+        chosen: dict[str, Animal] = {}
+        for named in question.animals:
+            animals, is_group = _choose_animals(reading, named, groups.get(named, frozenset()), on)
+            found.is_group = found.is_group or is_group
+            if not animals:
+                return QuestionAnswer(question, reason="not-in-graph")
+            chosen |= {one.iri: one for one in animals}
+        found.statuses += await _compute(site, reading, question, list(chosen.values()), on, is_group=found.is_group)
+    if not found.statuses:
+        if question.longer_name is None:
+            return replace(found, reason="not-listed")
+        return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
+    found.verdict = _decide(question, found.statuses)
+    return found
+
+
+async def _read_taxa(site: AppContext, roots: Collection[str]) -> TaxonomySnapshot:
+    if await is_small_taxonomy(site):
+        return await get_whole_taxonomy(site)
+    return await read_about(site.queries, sorted(roots))
+
+
+def _choose_animals(
+    reading: TaxonomySnapshot, named: NamedTaxa, groups: frozenset[str], on: date
+) -> tuple[list[Animal], bool]:
+    """The animals that a name means, and whether it means a group.
+
+    A species bears the name before a genus does that is written the same; a higher taxon is known by its scientific
+    name only, since its common names often tell of some of its species. A word for a group means all of it; one for
+    species means these, whatever else it is a local name of.
+    """
+
+    def is_kind(iri: str) -> bool:
+        concept = reading.taxa.concepts.get(iri)
+        return concept is not None and is_animal(concept)
+
+    meant = {iri for iri in groups if is_kind(iri)}
+    species = {iri for iri in (*named.scientific, *named.common, *groups) if is_kind(iri)}
+    if meant and len(meant) == len(groups):
+        species = meant | {iri for iri in named.scientific if is_kind(iri)}
+    higher = {iri for iri in (groups if named.groups else named.scientific) if not is_kind(iri)}
+    if higher and (named.groups or not species):
+        below = list_below(reading, higher, on)
+        return list_animals(reading, {*species, *(one.iri for one in below)}, on), True
+    return list_animals(reading, species, on), False
+
+
+async def _compute(
+    site: AppContext,
+    reading: TaxonomySnapshot,
+    question: Question,
+    animals: Sequence[Animal],
+    on: date,
+    *,
+    is_group: bool,
+) -> list[AnimalStatus]:
+    """The statuses of *animals* in each country; of a group those that are listed and not recorded elsewhere only."""
+    found: list[AnimalStatus] = []
+    countries: list[EntityNode | None] = [*question.countries] or [None]
+    for country in countries:
+        these = await compute_statuses(site, reading, animals, on, country)
+        if is_group:
+            these = [one for one in these if one.is_listed]
+        here = [one for one in these if one.occurrence is None or one.occurrence.occurs is not Occurs.NO]
+        if question.longer_name:
+            these = [one for one in here if one.occurrence and one.occurrence.occurs is Occurs.YES]
+            here = these
+        found += here or these
+    return found
+
+
+def _replay(
+    reading: TaxonomySnapshot,
+    animals: Sequence[Animal],
+    on: date,
+    country: EntityNode | None,
+    ranges: Ranges,
+    occurrences: Mapping[str, Occurrence],
+) -> list[AnimalStatus]:
+    place = country.iri if country else None
+    return [
+        AnimalStatus(
+            animal,
+            on,
+            country,
+            tuple(_make_treaty(one, place) for one in reversed(answers(reading, animal.iri, on, place, ranges))),
+            occurrences.get(animal.iri),
+        )
+        for animal in animals
+    ]
+
+
+def _make_treaty(found: Answer, place: str | None) -> TreatyAnswer:
+    """What a treaty says; where no country is asked for, an animal is listed as far as something below it is."""
+    parts = tuple(
+        (child, numbers)
+        for one in found.concepts
+        if one.counterpart.relation is not Rcc5Relation.IS_INCLUDED_IN
+        for child, status in one.below
+        if (numbers := status.appendices(place))
+    )
+    below = {number for _, numbers in parts for number in numbers} if place is None else set()
+    return TreatyAnswer(found, tuple(sorted({*found.certain, *below})), parts)
+
+
+def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | None:
+    """The answer in one word: yes or no where it is the same for all that was asked for, else unknown."""
+    if not question.asks_yes_or_no:
+        return None
+    verdicts = {_decide_one(question, one) for one in statuses}
+    return verdicts.pop() if len(verdicts) == 1 else "unknown"
+
+
+def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
+    if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
+        return status.occurrence.occurs.value
+    asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+    if any(_wanted(question, one.appendices) for one in asked):
+        # A listing that binds where the animal lives says nothing of a country that it is not recorded from.
+        return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
+    return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
+
+
+def _wanted(question: Question, appendices: Collection[str]) -> bool:
+    numbers = {appendix_number(one) for one in appendices}
+    return bool(numbers & set(question.appendices)) if question.appendices else bool(numbers)

@@ -1,0 +1,69 @@
+"""The names of countries, as questions write them: in the languages of the graph, in short, and as ISO codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jwpgraph.answers.words import FILLING_WORDS, Word, name_key, read_word_table
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.vocabulary import PREFIX_LINES, PREFIXES
+
+_NAMING: Final = (PREFIXES["skos"] + "prefLabel", PREFIXES["skos"] + "altLabel")
+_LONG_CODES: Final = f"{PREFIX_LINES}SELECT ?country ?code WHERE {{ ?country jwp:isoAlpha3 ?code }}"
+
+
+@dataclass(frozen=True)
+class CountryNames:
+    """Countries by the folded words of their names, and by their codes in lower case."""
+
+    names: dict[tuple[str, ...], EntityNode]
+    codes: dict[str, EntityNode]
+
+    def find(self, words: Sequence[Word]) -> Iterator[tuple[EntityNode, int, int]]:
+        """The countries that are named, each with where its name begins and ends among *words*."""
+        folded = tuple(word.folded for word in words)
+        longest = max(map(len, self.names), default=0)
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + longest, len(words)) + 1):
+                if named := self.names.get(folded[start:end]):
+                    yield named, start, end
+
+    def find_codes(self, words: Sequence[Word]) -> Iterator[tuple[EntityNode, int, int]]:
+        """The countries whose codes stand among *words*: written in capitals beside other words, or last."""
+        mixed = any(not word.text.isupper() for word in words)
+        for place, word in enumerate(words):
+            node = self.codes.get(word.folded)
+            capital, last = word.text.isupper() and mixed, place == len(words) - 1
+            if node and (capital or (last and word.folded not in FILLING_WORDS)):
+                yield node, place, place + 1
+
+
+async def get_country_names(site: AppContext) -> CountryNames:
+    """The names of the countries of the release being served."""
+
+    async def read() -> CountryNames:
+        nodes = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
+        names: dict[tuple[str, ...], EntityNode] = {}
+        by_code = {node.notation.casefold(): node for node in nodes if node.notation}
+        for predicate in _NAMING:
+            for node in nodes:
+                for term in node.properties.get(predicate, ()):
+                    names.setdefault(name_key(term.value), node)
+                    names.setdefault(name_key(term.value.partition("(")[0]), node)
+        for code, name in read_word_table("country_names.csv"):
+            if known := by_code.get(code.casefold()):
+                names.setdefault(name_key(name), known)
+        names.pop((), None)
+        by_iri = {node.iri: node for node in nodes}
+        codes = dict(by_code)
+        for row in await site.queries.select(_LONG_CODES):
+            if coded := by_iri.get(row["country"].value):
+                codes[row["code"].value.casefold()] = coded
+        return CountryNames(names, codes)
+
+    return await site.once_per_release("country names of questions", read)

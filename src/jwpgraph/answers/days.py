@@ -1,0 +1,109 @@
+"""The days that a question names: a day, a month or a year, in figures or in words."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from jwpgraph.answers.words import fold
+
+_MONTHS: Final = (
+    "january janvier enero jan",
+    "february fevrier febrero feb",
+    "march mars marzo mar",
+    "april avril abril apr",
+    "may mai mayo",
+    "june juin junio jun",
+    "july juillet julio jul",
+    "august aout agosto aug",
+    "september septembre septiembre setiembre sep sept",
+    "october octobre octubre oct",
+    "november novembre noviembre nov",
+    "december decembre diciembre dec",
+)
+_MONTH: Final = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_YEAR: Final = r"(?P<year>(?:19|2\d)\d\d)"
+_NAME: Final = r"(?P<month>[^\W\d_]+)\.?"
+_OF: Final = r"(?:\s+(?:of|de|del))?"
+_DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º)?"
+_PATTERNS: Final = tuple(
+    re.compile(rf"(?<![\w-]){pattern}(?![\w-])", re.IGNORECASE)
+    for pattern in (
+        r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})",
+        rf"{_DAY}{_OF}\s+{_NAME}{_OF},?\s+{_YEAR}",
+        rf"{_NAME}\s+{_DAY},?\s+{_YEAR}",
+        rf"{_NAME}{_OF}\s+{_YEAR}",
+        r"(?P<year>(?:19|2\d)\d\d)-(?P<number>\d{1,2})",
+        _YEAR,
+    )
+)
+_TODAY: Final = re.compile(
+    r"\b(?:today|now|currently|aujourd[’']hui|actuellement|maintenant|hoy|ahora|actualmente)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDay:
+    """A day that a question names.
+
+    Attributes:
+        on: the day; of a month or a year the last, but none after today where that lies within it.
+        first: the first day of what was named.
+        start: where it stands in the text.
+        end: where it ends.
+    """
+
+    on: date
+    first: date
+    start: int
+    end: int
+
+
+class NoSuchDayError(ValueError):
+    """A day was named that no calendar has."""
+
+
+def find_days(text: str, today: date) -> list[NamedDay]:
+    """The days that *text* names, in order.
+
+    Args:
+        text: the question.
+        today: what is meant by today, and by a year that has not ended.
+
+    Raises:
+        NoSuchDayError: for a day such as 30 February.
+    """
+    found: list[NamedDay] = []
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if any(match.start() < one.end and one.start < match.end() for one in found):
+                continue
+            if day := _read(match, today):
+                found.append(day)
+    if found:  # beside another day, today is one to compare with
+        found += [NamedDay(today, today, match.start(), match.end()) for match in _TODAY.finditer(text)]
+    return sorted(found, key=lambda one: one.start)
+
+
+def _read(match: re.Match[str], today: date) -> NamedDay | None:
+    parts = match.groupdict()
+    year = int(parts["year"])
+    month = int(parts["number"]) if parts.get("number") else None
+    if parts.get("month"):
+        month = _MONTH.get(fold(parts["month"]))
+        if month is None:
+            return None
+    try:
+        if parts.get("day"):
+            first = last = date(year, month or 0, int(parts["day"]))
+        elif month:
+            first = date(year, month, 1)
+            last = date(year, month, calendar.monthrange(year, month)[1])
+        else:
+            first, last = date(year, 1, 1), date(year, 12, 31)
+    except (ValueError, calendar.IllegalMonthError):
+        raise NoSuchDayError(match[0]) from None
+    return NamedDay(today if first <= today <= last else last, first, match.start(), match.end())

@@ -1,0 +1,202 @@
+"""What a question says: the animals, countries, treaties, Appendices and days that it names, and what it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Final, Literal
+
+from jwpgraph.answers.countries import CountryNames
+from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
+from jwpgraph.answers.names import NamedTaxa
+from jwpgraph.answers.words import (
+    FILLING_WORDS,
+    GENITIVES,
+    INVERSIONS,
+    KIND_WORDS,
+    OCCURRENCE_WORDS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    TREATIES,
+    YES_NO_WORDS,
+    Word,
+    split_words,
+)
+from jwpgraph.entities.nodes import EntityNode
+
+Kind = Literal["activity", "activities", "instruments", "meeting"]
+
+_APPENDIX_WORDS: Final = frozenset(("appendix", "appendices", "annexe", "annexes", "apendice", "apendices", "app"))
+_NUMBERS: Final = {"i": "I", "ii": "II", "iii": "III", "1": "I", "2": "II", "3": "III"}
+_ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
+_MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
+_MEETING_WORDS: Final = frozenset(("cop", "cdp"))
+
+
+@dataclass(slots=True)
+class Question:
+    """What a question says.
+
+    Attributes:
+        words: its words.
+        animals: the runs of words that name animals.
+        countries: those named.
+        treaties: ``cms`` and ``cites``, as far as they are named.
+        appendices: numbers of the Appendices that are named.
+        days: the days that are named.
+        no_such_day: a day that is named and that no calendar has.
+        kind: what is asked for, where it is not a status.
+        code: the code of the activity, or the number of the meeting.
+        asks_yes_or_no: whether the question asks for yes or no.
+        asks_occurrence: whether it asks where an animal lives.
+        left: the words that nothing is known of.
+        country_places: where the names of the countries begin and end.
+        longer_name: the name of another animal, of which that of a country may be a part.
+    """
+
+    words: list[Word]
+    animals: list[NamedTaxa] = field(default_factory=list)
+    countries: list[EntityNode] = field(default_factory=list)
+    treaties: list[str] = field(default_factory=list)
+    appendices: list[str] = field(default_factory=list)
+    days: list[NamedDay] = field(default_factory=list)
+    no_such_day: str | None = None
+    kind: Kind | None = None
+    code: str | None = None
+    asks_yes_or_no: bool = False
+    asks_occurrence: bool = False
+    left: list[str] = field(default_factory=list)
+    country_places: list[tuple[int, int]] = field(default_factory=list)
+    longer_name: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The words that name what is asked about, as they were written."""
+        names = [" ".join(word.text for word in self.words[one.start : one.end]) for one in self.animals]
+        return " ".join((*names, *self.left))
+
+
+def read_question(text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa]) -> Question:
+    """What *text* says.
+
+    Args:
+        text: the question.
+        today: what is meant by today.
+        countries: the names of countries.
+        named: the runs of its words that name taxa, the longest first.
+    """
+    words = split_words(text)
+    question = Question(words)
+    folded = [word.folded for word in words]
+    taken: set[int] = set()
+    try:
+        question.days = find_days(text, today)
+    except NoSuchDayError as error:
+        question.no_such_day = str(error)
+        return question
+    for day in question.days:
+        taken |= {place for place, word in enumerate(words) if day.start <= word.start < day.end}
+    _take_codes(question, folded, taken)
+    _take_names(question, countries, named, taken)
+    _take_appendices(question, taken)
+    question.treaties = sorted(
+        {TREATIES[word] for place, word in enumerate(folded) if word in TREATIES and place not in taken}
+    )
+    left = [place for place in range(len(words)) if place not in taken and folded[place] not in TREATIES]
+    for place in left:
+        if folded[place] in KIND_WORDS and question.kind is None:
+            question.kind = "activities" if KIND_WORDS[folded[place]] == "activities" else "instruments"
+    question.asks_yes_or_no = _asks_yes_or_no(text, folded, [folded[place] for place in left])
+    question.asks_occurrence = any(folded[place] in OCCURRENCE_WORDS for place in left)
+    question.longer_name = _find_longer_name(question, text, folded)
+    if _has_compound(question, text):
+        question.left = [" ".join(words[place].text for one in question.animals for place in range(one.start, one.end))]
+        question.animals = []
+        return question
+    question.left = [words[place].text for place in left if folded[place] not in FILLING_WORDS]
+    return question
+
+
+def _asks_yes_or_no(text: str, folded: list[str], left: list[str]) -> bool:
+    """Whether a question is put so that yes or no answers it."""
+    if not left or QUESTION_WORDS & set(folded[:2]):
+        return False
+    turned = any(pair in INVERSIONS for pair in pairwise(folded))
+    return folded[0] in YES_NO_WORDS or turned or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
+
+
+def _has_compound(question: Question, text: str) -> bool:
+    """Whether names of animals follow each other with nothing between: ``elephant seal`` is neither."""
+    words = question.words
+    return any(
+        one.end == other.start and text[words[one.end - 1].end : words[other.start].start].isspace()
+        for one, other in pairwise(question.animals)
+    )
+
+
+def _find_longer_name(question: Question, text: str, folded: list[str]) -> str | None:
+    """The name that an animal's and a country's may make together: ``Madagascar fish eagle``, ``crocodile de Cuba``."""
+    words = question.words
+    for start, end in question.country_places:
+        for one in question.animals:
+            adjoins = one.start == end and text[words[end - 1].end : words[end].start].isspace()
+            if adjoins and (start == 0 or folded[start - 1] not in PREPOSITIONS):
+                return text[words[start].start : words[one.end - 1].end]
+            if start > 1 and folded[start - 1] in GENITIVES and one.end == start - 1:
+                return text[words[one.start].start : words[end - 1].end]
+    return None
+
+
+def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
+    """Take an activity's code where nothing else is said, and a meeting such as ``COP12``."""
+    if len(folded) == 1 and _ACTIVITY_CODE.fullmatch(folded[0]):
+        question.kind, question.code = "activity", folded[0].upper()
+        taken.add(0)
+        return
+    for place, word in enumerate(folded):
+        following = folded[place + 1] if place + 1 < len(folded) else ""
+        if match := _MEETING.fullmatch(word):
+            question.kind, question.code = "meeting", match[1]
+            taken.add(place)
+        elif word in _MEETING_WORDS and following.isdigit():
+            question.kind, question.code = "meeting", following
+            taken |= {place, place + 1}
+
+
+def _take_names(question: Question, countries: CountryNames, named: Sequence[NamedTaxa], taken: set[int]) -> None:
+    """Take names, the longest first; of equally long ones that of a country, then of an animal, then a code."""
+    found: list[tuple[int, int, int, EntityNode | NamedTaxa]] = [
+        (start - end, 0, start, node) for node, start, end in countries.find(question.words)
+    ]
+    found += [(one.start - one.end, 1, one.start, one) for one in named]
+    found += [(start - end, 2, start, node) for node, start, end in countries.find_codes(question.words)]
+    for length, _, start, name in sorted(found, key=lambda one: one[:3]):
+        places = set(range(start, start - length))
+        if places & taken:
+            continue
+        taken |= places
+        if isinstance(name, NamedTaxa):
+            question.animals.append(name)
+            continue
+        question.country_places.append((start, start - length))
+        if name not in question.countries:
+            question.countries.append(name)
+    question.animals.sort(key=lambda one: one.start)
+
+
+def _take_appendices(question: Question, taken: set[int]) -> None:
+    """Take the numbers that follow a word for Appendix or the name of a treaty."""
+    after = False
+    for place, word in enumerate(question.words):
+        if place in taken:
+            after = False
+        elif word.folded in _APPENDIX_WORDS or word.folded in TREATIES:
+            after = True
+        elif after and word.folded in _NUMBERS:
+            question.appendices.append(_NUMBERS[word.folded])
+            taken.add(place)
+        elif word.folded not in {"and", "or", "et", "ou", "y", "o", "of", "the", "de", "la"}:
+            after = False

@@ -1,0 +1,179 @@
+"""The words of a question: folded, with their singular forms, and those that say nothing of what is asked about."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_SHORTEST_PLURAL: Final = 4
+#: Endings of plurals with those of their singulars, in English, French and Spanish.
+_PLURALS: Final = (
+    ("ies", "y"),
+    ("ves", "f"),
+    ("ves", "fe"),
+    ("eaux", "eau"),
+    ("aux", "al"),
+    ("ces", "z"),
+    ("es", ""),
+    ("s", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a question.
+
+    Attributes:
+        text: as it was written.
+        folded: in lower case, without diacritics.
+        start: where it stands in the text.
+        end: where it ends.
+    """
+
+    text: str
+    folded: str
+    start: int
+    end: int
+
+
+def split_words(text: str) -> list[Word]:
+    """The words of *text*; apostrophes and hyphens separate words, as they do in the text index."""
+    return [Word(match[0], fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
+def fold(text: str) -> str:
+    """*text* in lower case, without diacritics."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("ø", "o"))
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+@cache
+def name_key(text: str) -> tuple[str, ...]:
+    """The folded words of a name, by which names are compared."""
+    return tuple(word.folded for word in split_words(text))
+
+
+def singulars(word: str) -> frozenset[str]:
+    """A folded word and what may be its singular."""
+    found = {word}
+    if len(word) >= _SHORTEST_PLURAL:
+        found |= {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)}
+    return frozenset(found)
+
+
+def spellings(word: str) -> frozenset[str]:
+    """A folded word, its singulars and its plurals: how it may stand in a name."""
+    found = set(singulars(word))
+    for one in tuple(found):
+        found |= {one + "s", one + "es"}
+        found |= {one.removesuffix(end) + plural for plural, end in _PLURALS if end and one.endswith(end)}
+    return frozenset(found)
+
+
+def is_same_name(words: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether folded words are a name, apart from singular and plural."""
+    return len(words) == len(name) and all(
+        one == other or not singulars(one).isdisjoint(singulars(other)) for one, other in zip(words, name, strict=True)
+    )
+
+
+@cache
+def read_word_table(name: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of one of the tables of this package, without its heading and comments."""
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return tuple(tuple(cell.strip() for cell in line.split(",")) for line in lines[1:])
+
+
+def _fold_all(text: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in text.split())
+
+
+#: Words by which an activity, an instrument or a meeting is asked for.
+KIND_WORDS: Final = {
+    **dict.fromkeys(_fold_all("activity activities activité activités actividad actividades"), "activities"),
+    **dict.fromkeys(
+        _fold_all(
+            "instrument instruments agreement agreements mou mous memorandum memoranda instrumento instrumentos accord "
+            "accords acuerdo acuerdos mémorandum mémorandums memorando memorandos"
+        ),
+        "instruments",
+    ),
+}
+
+#: Words by which a question asks for yes or no.
+YES_NO_WORDS: Final = _fold_all(
+    "is are was were does do did has have est sont está están es son fue estaba était vive "
+    "viven habita habitan existe existen hay protege protegen"
+)
+
+#: Pairs of words by which French asks for yes or no.
+INVERSIONS: Final = frozenset(
+    (verb, pronoun) for verb in ("est", "sont", "vit", "vivent") for pronoun in ("il", "elle", "ils", "elles", "ce")
+)
+
+#: Words that ask for something else than yes or no.
+QUESTION_WORDS: Final = _fold_all(
+    "what which when where who how why quel quelle quels quelles quoi où quand comment combien qué cuál cuáles cuándo "
+    "dónde cómo quién"
+) - {"que"}
+
+#: Words that may stand before the name of a country as part of a longer name, and those that tell where.
+GENITIVES: Final = frozenset(("de", "du", "des", "d", "del"))
+PREPOSITIONS: Final = frozenset(("in", "of", "from", "for", "en", "au", "aux", "a", "pour", "para", "within", "dans"))
+
+#: Words that ask whether an animal lives somewhere.
+OCCURRENCE_WORDS: Final = _fold_all(
+    """
+    live lives living occur occurs found present presence exist exists range ranges vit vivent habite habitent présent
+    présente présence trouve trouvent existe existent vive viven habita habitan encuentra encuentran hay presente
+    presencia existen
+    """
+)
+
+#: Words that say nothing of what is asked about, in the languages of the interface.
+FILLING_WORDS: Final = (
+    _fold_all(
+        """
+    a about all am an and any animal animals apply applies appendices appendix app as at between by can change
+    changed changes compare concern concerning concerns conservation convention could cover covered covering
+    covers current currently did do does endangered every for from give has have how i in into is it its law
+    laws legal legally list listed listing listings me meeting migratory my now of on or please population
+    populations protect protected protection protects regulate regulated related relevant say says show since
+    species states stand status subject tell than that the their there these they this those to today treaties
+    treaty under up was were what when where which who why will with would you year
+
+    actuel actuelle actuellement annexe annexes animal animaux après au aujourd hui aux avec ce ces cet cette
+    change changé comment concerne concernent concernant contre convention couvert couverte couvrent couvre d
+    dans de depuis des dit donc du elle elles en entre espèce espèces est et état il ils inscrit inscrite
+    inscrites inscrits inscription juridique l la le légal légale les leur l'année liste listé listée mon ne on
+    ou où par parmi pays pour population populations protection protège protégé protégée protégées protégés qu
+    que quel quelle quelles quels qui quoi réunion se selon ses soit son sont sous statut sur t toute toutes
+    tous traité traités un une y à année an
+
+    actual actualmente firmado firmados conciernen concierne signed signs signé signés affect affects afectan al
+    algún animales apéndice apéndices año bajo cada cambió cambio cambios como cómo con convención convenio cuál
+    cuáles cuándo cubre cubren de del desde día dice donde dónde el ella ellas ellos en entre era es esta está
+    estado están este estos especie especies estatus fue ha han hay hoy incluida incluido incluidas incluidos la
+    las legal lista listada listado lo los más no para poblaciones población por protege protegen protegida
+    protegidas protegido protegidos protección qué que quién reunión se según ser si sí sobre son su sus tiene
+    tienen todas todo todos tratado tratados un una unas uno unos y ya
+        """
+    )
+    | OCCURRENCE_WORDS
+    | YES_NO_WORDS
+    | frozenset(KIND_WORDS)
+) - {"no"}
+
+TREATIES: Final = {"cms": "cms", "bonn": "cms", "cites": "cites", "washington": "cites"}
+
+
+def is_filling(words: Iterable[str]) -> bool:
+    """Whether all of some folded words say nothing of what is asked about."""
+    return all(word in FILLING_WORDS or word in TREATIES for word in words)

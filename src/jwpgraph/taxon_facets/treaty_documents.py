@@ -1,0 +1,47 @@
+"""Treaties, Appendices and horizons as JSON, for all that tells of legal status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.taxonomy.horizon import Outlook
+from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
+
+Json = dict[str, Any]
+
+_TREATIES: Final = {CITES: "CITES", CMS: "CMS"}
+_APPENDICES: Final = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I", CMS_II: "II"}
+
+
+def make_treaty(iri: str) -> Json:
+    """A convention by its IRI and name."""
+    return {"id": iri, "label": _TREATIES.get(iri, get_local_name(iri))}
+
+
+def make_appendix(iri: str | None) -> Json | None:
+    """An Appendix by its IRI, name and number."""
+    if iri is None:
+        return None
+    convention, _, _ = get_local_name(iri).partition("-")
+    number = _APPENDICES.get(iri, get_local_name(iri))
+    return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
+
+
+def numbers(appendices: Iterable[str]) -> list[str]:
+    """The numbers of Appendices, in order."""
+    return sorted(_APPENDICES[one] for one in appendices)
+
+
+def horizon(outlook: Outlook) -> Json:
+    """How far the listings of a treaty are complete, and which meetings changed the Appendices after that."""
+    return {
+        "complete_until": outlook.complete_until.isoformat() if outlook.complete_until else None,
+        "beyond": outlook.beyond,
+        "later_meetings": [
+            {"id": one.iri, "label": one.label, "effective_on": one.effective.isoformat(), "coverage": one.coverage}
+            for one in outlook.later
+        ],
+    }

@@ -1,0 +1,190 @@
+"""What the page of a search answers to a question, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+
+from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer
+from jwpgraph.answers.occurrence import Occurrence, Occurs
+from jwpgraph.answers.question import Question
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.web.horizon_words import Note, beyond, state_words
+from jwpgraph.web.labels.species import range_label
+from jwpgraph.web.translation import format_day, gettext
+
+#: More animals than this are not told of one by one; the facade tells of all.
+_MOST: Final = 40
+
+
+@dataclass(slots=True)
+class TreatyLine:
+    """What one treaty says of an animal.
+
+    Attributes:
+        short: what the treaty is called in class names.
+        numbers: of the Appendices that list it.
+        state: what stands where there are none.
+        excluded: numbers of Appendices that list it, but not the populations of the country.
+        parts: subspecies and the like that are listed in their own right, with the numbers.
+    """
+
+    short: str
+    numbers: list[str]
+    state: str
+    excluded: list[str]
+    parts: list[tuple[str, list[str]]]
+
+
+@dataclass(slots=True)
+class AnimalAnswer:
+    """What is answered of one animal.
+
+    Attributes:
+        name: what it is called.
+        scientific: its scientific name, where that is another.
+        href: the address of its page.
+        heading: what is answered.
+        occurs: whether it is recorded from the country.
+        treaties: what each treaty says that was asked for.
+    """
+
+    name: str
+    scientific: str | None
+    href: str
+    heading: str
+    occurs: str | None
+    treaties: list[TreatyLine]
+
+
+@dataclass(slots=True)
+class AnswerView:
+    """The answer to a question.
+
+    Attributes:
+        verdict: the answer in one word, where the question asks for one.
+        animals: what is answered of each animal.
+        more: how many more animals there are.
+        reason: why there is no answer.
+        notes: up to when the listings told of are complete.
+    """
+
+    verdict: str | None = None
+    animals: list[AnimalAnswer] = field(default_factory=list)
+    more: int = 0
+    reason: str | None = None
+    notes: list[Note] = field(default_factory=list)
+
+
+def make_answer_view(found: QuestionAnswer) -> AnswerView | None:
+    """The answer as a page tells it; None where nothing is to be told."""
+    if found.statuses:
+        return AnswerView(
+            _verdict(found),
+            [_make_animal(found.question, one) for one in found.statuses[:_MOST]],
+            max(0, len(found.statuses) - _MOST),
+            notes=_notes(found.question, found.statuses),
+        )
+    reason = _explain(found)
+    return AnswerView(reason=reason) if reason else None
+
+
+def _verdict(found: QuestionAnswer) -> str | None:
+    words = {
+        "yes": gettext("Yes."),
+        "no": gettext("No."),
+        "unknown": gettext("Neither yes nor no: see below what is known."),
+    }
+    return words[found.verdict] if found.verdict else None
+
+
+def _explain(found: QuestionAnswer) -> str | None:
+    question = found.question
+    match found.reason:
+        case "not-in-graph":
+            return gettext(
+                "No animal in this graph is called “%(name)s”. Species of CITES are here only where CMS lists them or "
+                "the work programme names them.",
+                name=question.subject,
+            )
+        case "not-listed":
+            return gettext(
+                "No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject
+            )
+        case "no-such-day":
+            return gettext("There is no such day: %(day)s.", day=question.no_such_day)
+    return None
+
+
+def _make_animal(question: Question, status: AnimalStatus) -> AnimalAnswer:
+    animal, country = status.animal, status.country
+    name = animal.common_name or animal.concept.name
+    day = format_day(status.on) if question.days else None
+    values = {"in": (country.notation or iri_slug(country.iri)) if country else None}
+    values["on"] = status.on.isoformat() if question.days else None
+    query = urlencode({key: value for key, value in values.items() if value})
+    return AnimalAnswer(
+        name=name,
+        scientific=animal.concept.name if animal.concept.name != name else None,
+        href=f"/species/{animal.slug}" + (f"?{query}" if query else ""),
+        heading=_heading(name, country, day),
+        occurs=_occurs(country, status.occurrence) if country and status.occurrence else None,
+        treaties=[_make_line(one, country) for one in _asked(question, status)],
+    )
+
+
+def _heading(name: str, country: EntityNode | None, day: str | None) -> str:
+    if country and day:
+        return gettext("%(name)s in %(country)s on %(day)s", name=name, country=country.name, day=day)
+    if country:
+        return gettext("%(name)s in %(country)s", name=name, country=country.name)
+    return gettext("%(name)s on %(day)s", name=name, day=day) if day else name
+
+
+def _occurs(country: EntityNode, occurrence: Occurrence) -> str:
+    how = ", ".join(map(range_label, occurrence.presences))
+    if occurrence.presences:
+        return gettext("Recorded from %(country)s: %(how)s.", country=country.name, how=how)
+    if occurrence.occurs is Occurs.NO:
+        return gettext(
+            "Not recorded from %(country)s. Its listings are told all the same: they apply where it lives.",
+            country=country.name,
+        )
+    return gettext("Its range is not recorded: whether it lives in %(country)s is not known.", country=country.name)
+
+
+def _asked(question: Question, status: AnimalStatus) -> list[TreatyAnswer]:
+    return [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+
+
+def _make_line(one: TreatyAnswer, country: EntityNode | None) -> TreatyLine:
+    found = one.found
+    possible = [appendix_number(each) for each in found.possible if each not in one.appendices]
+    excluded = {
+        listing.appendix
+        for concept in found.concepts
+        for listing in concept.status.listings
+        if country and listing.certain and listing.scope.covers(country.iri) is False
+    }
+    return TreatyLine(
+        one.short,
+        [appendix_number(each) for each in one.appendices],
+        state_words(found.state, possible, is_beyond=found.outlook.beyond),
+        sorted(appendix_number(each) for each in excluded - set(one.appendices)),
+        [(taxon.name, [appendix_number(each) for each in numbers]) for taxon, numbers in one.parts],
+    )
+
+
+def _notes(question: Question, statuses: Iterable[AnimalStatus]) -> list[Note]:
+    """The notes of all animals, each once."""
+    notes = [
+        note
+        for status in statuses
+        for one in _asked(question, status)
+        if (note := beyond(one.short, one.found.outlook, status.on))
+    ]
+    return list(dict.fromkeys(notes))

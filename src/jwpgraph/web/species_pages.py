@@ -1,0 +1,206 @@
+"""``/species`` and ``/species/<slug>``: one page, and one document, for an animal under both treaties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from jwpgraph.answers.animals import Animal, get_animal, is_animal
+from jwpgraph.answers.answer import AnimalStatus, TreatyAnswer, compute_statuses
+from jwpgraph.answers.documents import make_animal_document
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.vocabulary import ID
+from jwpgraph.web.entity_pages import get_requested_country, make_entity_context
+from jwpgraph.web.horizon_words import state_words
+from jwpgraph.web.rendering import HTML, make_page
+from jwpgraph.web.requested_day import parse_requested_day
+
+_JSON: Final = "application/json"
+_TAXONOMIES: Final = ("cites", "cms")
+
+
+@dataclass(slots=True)
+class ThenAndNow:
+    """What a treaty said of an animal on two days.
+
+    Attributes:
+        short: what the treaty is called in class names.
+        before: the numbers of the Appendices on the first day.
+        after: those on the second.
+        before_state: what stands where there were none on the first day.
+        after_state: the same of the second day.
+        names_before: what the treaty's taxonomy called what stood for it on the first day, and its listed parts.
+        names_after: the same of the second day.
+    """
+
+    short: str
+    before: list[str]
+    after: list[str]
+    before_state: str
+    after_state: str
+    names_before: list[str]
+    names_after: list[str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the Appendices are others."""
+        return self.before != self.after
+
+    @property
+    def is_drawn_otherwise(self) -> bool:
+        """Whether the treaty listed it under other names, as more or as fewer taxa."""
+        return self.names_before != self.names_after
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """The page of an animal."""
+    router = APIRouter()
+
+    async def species(request: Request, slug: str) -> Response:
+        reading, concept = await _find_concept(site, slug)
+        if not is_animal(reading.taxa.concepts[concept]):
+            return RedirectResponse(site.url(request, iri_to_path(concept, "doc") or "/"), status_code=303)
+        animal = get_animal(reading, concept, today())
+        if animal.slug != slug:
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(site.url(request, f"/species/{animal.slug}{query}"), status_code=303)
+        day, then = parse_requested_day(request), _parse_then(request)
+        country = await get_requested_country(site, request)
+
+        async def read() -> tuple[AnimalStatus, AnimalStatus | None]:
+            (status,) = await compute_statuses(site, reading, [animal], day, country)
+            before = (await compute_statuses(site, reading, [animal], then, country))[0] if then else None
+            return status, before
+
+        async def make() -> Mapping[str, Any]:
+            status, before = await read()
+            context = await make_entity_context(site, request, animal.iri, day)
+            context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
+            return {
+                **context,
+                "animal": animal,
+                "address": f"/species/{animal.slug}",
+                "then": then,
+                "changes": _compare(before, status) if before else [],
+                "state": lambda **changes: _state_url(animal, day, country, then, changes),
+            }
+
+        async def make_document() -> tuple[bytes, Mapping[str, str]]:
+            status, before = await read()
+            return to_json_bytes(_make_document(reading, animal, status, before, site.release_number)), {}
+
+        if choose_media_type(request, (HTML, _JSON)) == _JSON:
+            return await conditional_response(request, site, _JSON, make_document, None, f"{day} {then}")
+        return await make_page(request, site, "species.html", make, variant=f"{day} {then}")
+
+    router.add_api_route("/species/{slug}", species, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _find_concept(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, str]:
+    """What the release says of the taxon of that slug in either taxonomy.
+
+    Raises:
+        ProblemError: ``not-found`` (404).
+    """
+    index = await get_entity_index(site, BY_SEGMENT["taxon"])
+    for taxonomy in _TAXONOMIES:
+        iri = f"{ID}taxon/{taxonomy}/{slug}"
+        if index.get(iri):
+            reading = await get_taxonomy_about(site, iri)
+            if iri in reading.taxa.concepts:
+                return reading, iri
+    raise ProblemError(
+        "not-found",
+        "There is no such animal",
+        f"No animal of this graph has the page {slug!r}.",
+        status=404,
+        near=[{"id": node.iri, "label": node.name} for node in index.near(slug)],
+    )
+
+
+def _parse_then(request: Request) -> date | None:
+    """The day of ``?then=``, to compare with.
+
+    Raises:
+        ProblemError: ``bad-parameter`` (400) for what is no day.
+    """
+    text = request.query_params.get("then", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ProblemError(
+            "bad-parameter", "This is no day", f"then: {text!r}; a day is written 2020-02-22.", status=400
+        ) from None
+
+
+def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
+    def state(one: TreatyAnswer) -> str:
+        possible = [appendix_number(each) for each in one.found.possible]
+        return state_words(one.found.state, possible, is_beyond=one.found.outlook.beyond)
+
+    def names(one: TreatyAnswer) -> list[str]:
+        found = {concept.counterpart.concept.name for concept in one.found.concepts}
+        return sorted(found | {taxon.name for taxon, _ in one.parts})
+
+    return [
+        ThenAndNow(
+            one.short,
+            [appendix_number(each) for each in one.appendices],
+            [appendix_number(each) for each in other.appendices],
+            state(one),
+            state(other),
+            names(one),
+            names(other),
+        )
+        for one, other in zip(before.treaties, after.treaties, strict=True)
+    ]
+
+
+def _make_document(
+    reading: TaxonomySnapshot, animal: Animal, status: AnimalStatus, before: AnimalStatus | None, release: int
+) -> dict[str, Any]:
+    concepts = [reading.taxa.concepts[iri] for iri in sorted(animal.concepts)]
+    return {
+        **make_animal_document(status),
+        "concepts": [
+            {
+                "id": one.iri,
+                "label": one.name,
+                "authorship": one.authorship,
+                "taxonomy": one.taxonomy,
+                "synonyms": list(one.synonyms),
+            }
+            for one in concepts
+        ],
+        "then": make_animal_document(before) if before else None,
+        "release": release,
+    }
+
+
+def _state_url(
+    animal: Animal, day: date, country: EntityNode | None, then: date | None, changes: Mapping[str, str | None]
+) -> str:
+    values: dict[str, str | None] = {
+        "on": day.isoformat() if day != today() else None,
+        "in": country.notation if country else None,
+        "then": then.isoformat() if then else None,
+    }
+    query = urlencode({name: value for name, value in (values | dict(changes)).items() if value})
+    return f"/species/{animal.slug}" + (f"?{query}" if query else "")

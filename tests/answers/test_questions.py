@@ -1,0 +1,86 @@
+"""Questions in three languages and their right answers, which come from the treaties' lists and not from the code.
+
+Appendices as at a day are those of the Appendices that the treaties published; where an animal lives, those of the
+sources of ``data/``. ``*`` is not judged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Store
+
+from jwpgraph.answers.answer import QuestionAnswer, answer_question
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.releases.text_index import build_text_index
+from jwpgraph.taxon_facets.appendices import appendix_number
+
+TODAY = date(2026, 11, 29)
+_REASONS = {"not-here": "not-in-graph"}
+
+
+def read_table() -> list[dict[str, str]]:
+    with (Path(__file__).parent / "questions.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+TABLE = read_table()
+
+
+@pytest.fixture(scope="module")
+def ask(
+    shipped_store: Store, lasting_site: AppContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], QuestionAnswer]]:
+    """A function that answers a question from the shipped data."""
+    index = tmp_path_factory.mktemp("index") / "search.sqlite"
+    build_text_index(shipped_store, index)
+    with asyncio.Runner() as runner:
+        yield lambda question: runner.run(answer_question(lasting_site, index, question, TODAY))
+
+
+def test_the_table_has_questions_in_three_languages() -> None:
+    assert len(TABLE) >= 120
+    assert len({row["question"] for row in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row["question"] for row in TABLE])
+def test_a_question_is_answered_right(ask: Callable[[str], QuestionAnswer], row: dict[str, str]) -> None:
+    found = ask(row["question"])
+    if row["expect"] not in {"status", "several", "not-recorded"}:
+        assert not found.statuses
+        assert found.reason == _REASONS.get(row["expect"], row["expect"])
+        return
+    assert found.reason is None
+    mine = [one for one in found.statuses if any(iri.endswith("/" + row["taxon"]) for iri in one.animal.concepts)]
+    assert len(mine) == 1, [one.animal.iri for one in found.statuses]
+    (status,) = mine
+    if row["expect"] == "status":
+        assert len(found.statuses) == 1, [one.animal.iri for one in found.statuses]
+    assert (status.country.notation if status.country else "-") == row["country"]
+    for treaty in status.treaties:
+        expected = row[treaty.short.upper()]
+        if expected != "*":
+            assert ("/".join(map(appendix_number, treaty.appendices)) or "none") == expected, treaty
+    occurs = status.occurrence.occurs.value if status.occurrence else "-"
+    assert (occurs == "no") == (row["expect"] == "not-recorded")
+    assert (found.verdict or "-") == row["verdict"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which activities concern Kenya",
+        "tiger in india",
+        "pangolin",
+        "hippo",
+        "Madagascar fish eagle",
+        "What is CITES?",
+    ],
+)
+def test_no_animal_is_answered_where_none_is_named(ask: Callable[[str], QuestionAnswer], question: str) -> None:
+    assert ask(question).statuses == []
