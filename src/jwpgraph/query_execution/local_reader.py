@@ -56,11 +56,7 @@ class LocalGraphReader:
         Raises:
             ProblemError: as :meth:`WorkerPool.evaluate`.
         """
-        request = QueryRequest(query, solution_types=(RESULTS_JSON,), graph_types=())
-        answer = await self._read(request)
-        if len(answer) > _LONG:
-            return await asyncio.to_thread(_read_rows, answer)
-        return _read_rows(answer)
+        return await self.select_bound(query, {})
 
     async def select_bound(
         self, query: str, bindings: Mapping[str, QueryTerm], seconds: float | None = None

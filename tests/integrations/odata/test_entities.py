@@ -49,7 +49,7 @@ def test_there_are_all_sets(entities):
         "Contacts": 0,
         "CountryReports": 0,
         "NationalPlans": 0,
-        "CountryProfiles": 322,
+        "CountryProfiles": 327,
     }
 
 
