@@ -9,12 +9,12 @@ SETS = {
     "treaties": 11,
     "documents": 34,
     "decisions": 5,
-    "meetings": 14,
+    "meetings": 27,
     "sites": 99,
     "contacts": 0,
     "country-reports": 0,
     "national-plans": 0,
-    "country-profiles": 322,
+    "country-profiles": 327,
 }
 
 
