@@ -384,7 +384,9 @@ def test_the_dataset_is_the_union_and_entailments_can_be_left_out(client: httpx.
 
 @pytest.fixture(scope="module")
 def read_only(start_endpoint: Callable[..., str]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=start_endpoint(service_allowlist="https://a.example/"), timeout=30) as client:
+    with httpx.Client(
+        base_url=start_endpoint(service_allowlist="https://a.example/", allowed_hosts="graph.example"), timeout=30
+    ) as client:
         yield client
 
 

@@ -289,11 +289,11 @@ def test_other_methods_of_the_store(client: httpx.Client) -> None:
 
 @pytest.fixture(scope="module")
 def strict(start_endpoint: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """An instance with one shape, small uploads and the token ``strict``."""
+    """An instance with one shape, small uploads and the token ``strict-enough``."""
     shapes: Path = tmp_path_factory.mktemp("shapes")
     (shapes / "shapes.ttl").write_text(SHAPES)
-    origin = start_endpoint(admin_token="strict", shapes_dir=shapes, upload_max_mb=1)
-    with httpx.Client(base_url=origin, headers={"Authorization": "Bearer strict"}, timeout=30) as client:
+    origin = start_endpoint(admin_token="strict-enough", shapes_dir=shapes, upload_max_mb=1)
+    with httpx.Client(base_url=origin, headers={"Authorization": "Bearer strict-enough"}, timeout=30) as client:
         yield client
 
 

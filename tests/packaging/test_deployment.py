@@ -108,7 +108,7 @@ def test_prometheus_accepts_its_configuration():
 
 
 @needs("systemd-analyze")
-@pytest.mark.parametrize("unit", ["jwpgraph.server", "jwpgraph-backup.service", "jwpgraph-backup.timer"])
+@pytest.mark.parametrize("unit", ["jwpgraph.service", "jwpgraph-backup.service", "jwpgraph-backup.timer"])
 def test_systemd_accepts_the_units(unit):
     done = subprocess.run(
         ["systemd-analyze", "verify", str(DEPLOY / "systemd" / unit)], capture_output=True, text=True, check=False
@@ -120,7 +120,7 @@ def test_systemd_accepts_the_units(unit):
 @needs("systemd-analyze")
 def test_systemd_finds_the_service_little_exposed():
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(DEPLOY / "systemd/jwpgraph.server")],
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(DEPLOY / "systemd/jwpgraph.service")],
         capture_output=True,
         text=True,
         check=False,

@@ -89,7 +89,9 @@ def check_expressible(statement: Triple | Quad, form: RdfFormat) -> None:
 def _is_element(predicate: str) -> bool:
     """Whether the element that the engine writes for a predicate is XML and stands for that predicate."""
     try:
-        written = serialize([Triple(_ANY, NamedNode(predicate), _ANY)], format=RdfFormat.RDF_XML) or b""
+        # With an IRI as the object the engine would write rdf:type as a typed node element.
+        statement = Triple(_ANY, NamedNode(predicate), Literal(""))
+        written = serialize([statement], format=RdfFormat.RDF_XML) or b""
     except OSError:  # the names of RDF/XML's own syntax
         return False
     names: list[str] = []

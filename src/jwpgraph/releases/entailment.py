@@ -112,7 +112,7 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
     if rules.derivation:
         triples = rules.derivation.anew(store)
         derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
-        store.bulk_extend(_duplicate_quads([quad for quad in derived if quad not in store]))
+        _add_derived(store, iter([quad for quad in derived if quad not in store]))
     for _ in range(_ROUNDS):
         if not sum(_fire_rule(store, rule) for rule in rules.rules):
             return count_triples(store, NamedNode(ENTAILED_GRAPH))
@@ -128,7 +128,11 @@ def _fire_rule(store: Store, rule: Rule) -> bool:
     if not isinstance(results, QueryTriples):
         raise ProblemError("bad-rule", "A rule is not a CONSTRUCT query", rule.name, status=500)
     derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in results)
-    new = _filter_new(store, rule, derived)
+    return _add_derived(store, _filter_new(store, rule, derived))
+
+
+def _add_derived(store: Store, new: Iterator[Quad]) -> bool:
+    """Add entailed quads; return whether there are any. The bulk loader takes 200 MB, however few it is given."""
     few = set(islice(new, _FEW))
     if len(few) < _FEW:
         store.extend(_duplicate_quads(few))

@@ -103,7 +103,7 @@ def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
     distinct = list(set(literals))
     scratch = Store()
     predicate = NamedNode("urn:p")
-    scratch.bulk_extend(Quad(NamedNode(f"urn:{index}"), predicate, item) for index, item in enumerate(distinct))
+    scratch.extend(Quad(NamedNode(f"urn:{index}"), predicate, item) for index, item in enumerate(distinct))
     return {
         distinct[int(quad.subject.value.removeprefix("urn:"))]: quad.object
         for quad in scratch

@@ -253,7 +253,7 @@ def _dataset(
         return workspace.store, [*default], named
     # The merge of graphs is a set of triples, but the engine would match a triple in two graphs twice.
     merged = Store()
-    merged.bulk_extend(
+    merged.extend(
         Quad(quad.subject, quad.predicate, quad.object, home)
         for graph, home in [*((graph, _DEFAULT) for graph in default), *((graph, graph) for graph in named)]
         for quad in workspace.quads(graph.value)
