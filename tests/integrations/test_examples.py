@@ -29,5 +29,5 @@ def test_the_programs(shipped):
     names: dict[str, object] = {"SERVICE": shipped.url, "SINCE": "2020-01-01T00:00:00"}
     for program in PROGRAMS:
         exec(program, names)
-    assert len(names["places"]) == 97
+    assert len(names["places"]) == 99
     assert len({one["id"] for one in names["changed"]}) == 34

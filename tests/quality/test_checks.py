@@ -147,14 +147,18 @@ def test_every_class_that_needs_a_source_is_looked_at(checks: ShapesGraph, shipp
         for row in shipped_store.query(query)
         if not named & set(row[1].value.split()) and PREFIXES["skos"] + "Concept" not in row[1].value.split()
     }
-    # The shapes require sources of activities; sources, references, places in a document and statements are sources
-    # themselves; periods of listing are derived from events.
+    # The shapes require sources of activities and records; sources, references, places in a document and statements
+    # are sources themselves; listing periods are derived from events.
     assert without == {
         *(
             "Activity",
             "ActivityPart",
+            "Action",
+            "AmendmentProposal",
+            "Comment",
             "Excerpt",
             "ListingPeriod",
+            "ProgressJudgement",
             "Source",
             "SourcedStatement",
             "StandardReference",

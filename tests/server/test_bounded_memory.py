@@ -20,6 +20,8 @@ from jwpgraph.query_execution.result_cache import CacheKey, ResultCache
 
 #: Caches of what the service itself asks for: its files, its languages, its own types. Nothing that a client sends.
 OWN = {
+    "jwpgraph.answers.words.read_word_table",
+    "jwpgraph.stored_queries.execution.get_columns",
     "jwpgraph.api.routes._make_page_model",
     "jwpgraph.http.negotiation._parse_offer",
     "jwpgraph.entities.listing.make_parameters_model",
@@ -59,6 +61,8 @@ def test_what_headers_say_is_remembered_within_bounds(one: Remembered, length: i
     others: dict[str, Callable[[str], tuple]] = {
         "_negotiate_coding": lambda text: (text, ("gzip",)),
         "choose_media_type": lambda text: ("graph", text),
+        "_attribute_name": lambda text: (text, 1),
+        "_is_element": lambda text: ("http://e.org/" + text,),
     }
     arguments = others.get(one.__qualname__, lambda text: (text,))
     before = one.count

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from jwpgraph.http.remembering import remember
+
 _WORD: Final = re.compile(r"[^\W_]+")
 _SHORTEST_PLURAL: Final = 4
 #: Endings of plurals with those of their singulars, in English, French and Spanish.
@@ -53,7 +55,7 @@ def fold(text: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
-@cache
+@remember(entries=16_384, longest=256)
 def name_key(text: str) -> tuple[str, ...]:
     """The folded words of a name, by which names are compared."""
     return tuple(word.folded for word in split_words(text))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import IO, Final, cast
 from xml.parsers import expat
 
 from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, RdfFormat, Triple, serialize
 
+from jwpgraph.http.remembering import remember
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.xml_results import XML, ByteSink, CharacterNotInXmlError, XmlResultWriter
 
@@ -85,7 +85,7 @@ def check_expressible(statement: Triple | Quad, form: RdfFormat) -> None:
             raise NotExpressibleError("N3 has no base direction")
 
 
-@lru_cache(maxsize=4096)
+@remember(entries=4096, longest=512)
 def _is_element(predicate: str) -> bool:
     """Whether the element that the engine writes for a predicate is XML and stands for that predicate."""
     try:

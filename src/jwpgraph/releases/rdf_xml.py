@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Final, NoReturn
 from xml.parsers import expat
 
+from jwpgraph.http.remembering import remember
 from jwpgraph.releases.xml_literals import XmlLiteral, escape_attribute, escape_text
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -218,7 +218,7 @@ class _Rewriting:
         self._written.append(text)
 
 
-@lru_cache(maxsize=4096)
+@remember(entries=4096, longest=512)
 def _is_property(full_name: str) -> bool:
     """Whether an attribute of a node element states a property. Those without a namespace are left to the engine."""
     namespace, local = _split(full_name)
@@ -238,13 +238,13 @@ def _tag(full_name: str, attributes: dict[str, str]) -> str:
     return "".join(parts)
 
 
-@lru_cache(maxsize=4096)
+@remember(entries=4096, longest=512)
 def _bare_tag(full_name: str) -> str:
     namespace, local = _split(full_name)
     return f'<e:{local} xmlns:e="{escape_attribute(namespace)}"' if namespace else f"<{local}"
 
 
-@lru_cache(maxsize=4096)
+@remember(entries=4096, longest=512)
 def _attribute_name(full_name: str, number: int) -> str:
     namespace, local = _split(full_name)
     if namespace == _XML:
@@ -252,7 +252,7 @@ def _attribute_name(full_name: str, number: int) -> str:
     return f' xmlns:a{number}="{escape_attribute(namespace)}" a{number}:{local}' if namespace else f" {local}"
 
 
-@lru_cache(maxsize=4096)
+@remember(entries=4096, longest=512)
 def _end_tag(full_name: str) -> str:
     namespace, local = _split(full_name)
     return f"</{'e:' if namespace else ''}{local}>"

@@ -205,7 +205,7 @@ def test_what_is_not_known_comes_first(web):
 
 def test_top_and_skip_make_pages_that_do_not_overlap(web):
     pages = [keys(web, "Sites", **{"$top": "10", "$skip": str(skip)}) for skip in range(0, 110, 10)]
-    assert [len(page) for page in pages] == [10] * 9 + [7, 0]
+    assert [len(page) for page in pages] == [10] * 9 + [9, 0]
     assert [key for page in pages for key in page] == keys(web, "Sites")
 
 
@@ -233,9 +233,9 @@ def test_a_link_to_a_page_after_what_is_gone_is_refused(web):
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
-        ("updated gt datetime'2020-01-01T00:00:00'", 97),
+        ("updated gt datetime'2020-01-01T00:00:00'", 99),
         ("updated gt datetime'2999-01-01T00:00:00'", 0),
-        ("updated gt 2020-01-01T00:00:00Z", 97),
+        ("updated gt 2020-01-01T00:00:00Z", 99),
         ("id eq 'mike-akg'", 1),
         ("country eq 'RW' and substringof('akg', id)", 1),
         ("contains(id, 'akg') or endswith(id, 'akg')", 1),
@@ -258,7 +258,7 @@ def test_version_4(web):
     assert answer.headers["content-type"] == "application/json;odata.metadata=minimal"
     document = answer.json()
     assert document["@odata.context"].endswith(f"{ROOT}/$metadata#Sites(name())")
-    assert document["@odata.count"] == 97
+    assert document["@odata.count"] == 99
     first = document["value"][0]
     assert first["name"][0]["value"] == "Akagera"
     assert first["updated"].endswith("Z")
@@ -273,7 +273,7 @@ def test_version_4(web):
 def test_pages_of_version_4(web):
     document = web.get(f"{ROOT}/v4/Sites", headers={"Prefer": "odata.maxpagesize=60"}).json()
     rest = web.get(document["@odata.nextLink"]).json()
-    assert len(document["value"]) + len(rest["value"]) == 97
+    assert len(document["value"]) + len(rest["value"]) == 99
     assert "@odata.nextLink" not in rest
 
 
@@ -285,7 +285,7 @@ def test_atom(web):
     )
     assert answer.headers["content-type"] == "application/atom+xml;type=feed"
     feed = ET.fromstring(answer.content)
-    assert feed.findtext(f"{METADATA}count") == "97"
+    assert feed.findtext(f"{METADATA}count") == "99"
     entries = feed.findall(f"{ATOM}entry")
     assert len(entries) == 3
     for entry in entries:
