@@ -209,7 +209,7 @@ def test_parents_in_a_circle_and_repeated_numbers_are_refused_and_the_rest_is_im
     circle = "loopa,Species,7,Species,8,A,,,CMS\nloopb,Species,8,Species,7,A,,,CMS\nagain,Species,219,Genus,3,A,,,CMS\n"
     found = run({"taxa.csv": TAXA + circle}, day=None)
     assert found.rejected() == [(9, "RecID"), (7, "ParentRecID"), (8, "ParentRecID")]
-    assert "circle" in found.report.rejections[1].reason
+    assert "cycle" in found.report.rejections[1].reason
     assert found.report.imported == 5
 
 
