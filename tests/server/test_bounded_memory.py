@@ -52,7 +52,8 @@ def test_every_cache_is_one_of_these() -> None:
 def remembering() -> list[Remembered]:
     importlib.import_module("jwpgraph.server.app")
     found = [one for one in gc.get_objects() if isinstance(one, Remembered)]
-    return [one for one in found if one.__module__.startswith("jwpgraph") and one.__qualname__ != "parse_name"]
+    ours = [one for one in found if one.__module__.startswith("jwpgraph") and one.__qualname__ != "parse_name"]
+    return sorted(ours, key=lambda one: (one.__module__, one.__qualname__))  # test runners need one order
 
 
 @pytest.mark.parametrize("one", remembering(), ids=lambda one: one.__qualname__)
