@@ -10,11 +10,12 @@ from typing import Literal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
-from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.answers import Answer, answers, ranged
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_ranges
+from jwpgraph.taxonomy.ranges import Ranges, read_ranges
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, list_events
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
@@ -134,7 +135,7 @@ async def make_treaty_views(
     site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
     """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
-    ranges = Ranges(await read_ranges(site.queries, ranged(reading, iri, on)) if place else {})
+    ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on)) if place else Ranges()
     found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
     return [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
 
