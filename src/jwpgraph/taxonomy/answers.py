@@ -65,6 +65,11 @@ def ranged(reading: TaxonomySnapshot, iri: str, on: date) -> list[str]:
     )
 
 
+def lineages_of(reading: TaxonomySnapshot, answer: Answer) -> set[str]:
+    """Return the concepts of an answer with all that is above them."""
+    return {iri for one in answer.concepts for iri in reading.taxa.lineage(one.counterpart.concept.iri)}
+
+
 def _answer(
     reading: TaxonomySnapshot,
     treaty: str,
