@@ -66,7 +66,9 @@ class TreatyAnswer:
     @property
     def certain(self) -> bool:
         """Whether nothing is left open by what is recorded: no further Appendix may apply."""
-        return not self.found.possible and self.found.state in (State.LISTED, State.NOT_LISTED)
+        if not set(self.found.possible) <= set(self.appendices):
+            return False
+        return bool(self.appendices) or self.found.state in (State.LISTED, State.NOT_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,10 @@ async def compute_statuses(
 ) -> list[AnimalStatus]:
     """What the treaties say of *animals* on a day, for the populations of *country* or for all."""
     occurrences: Mapping[str, Occurrence] = {}
-    ranges = Ranges()
     if country:
         occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
-        wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
-        ranges = await read_ranges(site.queries, reading, wanted)
+    wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
+    ranges = await read_ranges(site.queries, reading, wanted)
     return await asyncio.to_thread(_replay, reading, animals, on, country, ranges, occurrences)
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.taxonomy.horizon import Outlook, State, ended, state_of
-from jwpgraph.taxonomy.ranges import Ranges
+from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses
-from jwpgraph.taxonomy.treaty_status import EXCLUSIVE
+from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, TreatyStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def answers(
 
 
 def ranged(reading: TaxonomySnapshot, iri: str, on: date) -> list[str]:
-    """Return the concepts whose ranges decide about the answer for a country: counterparts and what is listed below."""
+    """Return the concepts whose ranges decide about the answer: counterparts and what is listed below them."""
     found = [one for concepts in compute_statuses(reading, iri, on).values() for one in concepts]
     return sorted(
         {iri, *(one.counterpart.concept.iri for one in found), *(c.iri for one in found for c, _ in one.below)}
@@ -128,26 +128,47 @@ def _together(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) ->
 def _appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tuple[set[str], set[str]]:
     """Return the Appendices that certainly and that possibly apply to the animals of the concept in *place*.
 
-    Without a place, what is listed below the concept stands apart; where the concept itself is not listed, it may apply
-    to the animals meant. In a place where animals live that are listed below it in their own right, their Appendix
-    applies to some of the concept's, and its own may apply to none. Where it is not known whether they live there, or
-    whether they are what was asked for, neither is certain.
+    Without a place, what is listed below the concept may apply to the animals meant. In a place where animals live that
+    are listed below it in their own right, their Appendix applies to some of the concept's, and its own may apply to
+    none. Where it is not known whether they live there, or whether they are what was asked for, neither is certain.
     """
+    iri = found.counterpart.concept.iri
     certain = set(found.status.appendices(place))
     possible = set(found.status.possible_appendices(place))
-    iri = found.counterpart.concept.iri
+    if place is None:
+        certain = {one for one in certain if _applies_somewhere(found.status, one, iri, ranges.by_taxon.get(iri))}
+        possible |= set(found.status.appendices()) - certain
     is_part = found.counterpart.relation in {Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS}
-    own_of_all = certain | possible
     for child, status in found.below:
         sure, maybe = set(status.appendices(place)), set(status.possible_appendices(place))
         there = ranges.holds_below(child.iri, iri, place) if place is not None else None
-        if there is False or sure | maybe <= certain or (place is None and own_of_all and not is_part):
+        if there is None and any(place in one.event.places_in for one in status.listings):
+            there = True  # its listing names the place
+        if there is False or sure | maybe <= certain:
             continue
         is_certain = there is True and not is_part
         new = sure - certain
-        if new & EXCLUSIVE or maybe & EXCLUSIVE - certain:
+        if (place is not None or is_part) and (new | maybe - certain) & EXCLUSIVE:
             possible |= certain & EXCLUSIVE
             certain -= EXCLUSIVE
         certain |= new if is_certain else set()
         possible |= maybe if is_certain else maybe | new
     return certain, possible - certain
+
+
+def _applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Range | None) -> bool:
+    """Return whether an Appendix that certainly lists some populations surely lists some of the taxon *iri*.
+
+    What a higher taxon's listing says of populations need not concern any of a taxon below it.
+    """
+    for one in status.listings:
+        if one.appendix != appendix or not one.certain:
+            continue
+        if one.event.taxon == iri or one.scope.is_everything:
+            return True
+        if lives is None:
+            if one.scope.all_but:
+                return True
+        elif any(one.scope.covers(place) for place in lives.sure) or (one.scope.all_but and not lives.is_whole):
+            return True
+    return all(one.event.taxon == iri for one in status.listings if one.appendix == appendix)

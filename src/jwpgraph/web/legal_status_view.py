@@ -14,7 +14,7 @@ from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
-from jwpgraph.taxonomy.ranges import Ranges, read_ranges
+from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, list_events
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe, read_restrictions
@@ -139,7 +139,7 @@ async def make_treaty_views(
     site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
     """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
-    ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on)) if place else Ranges()
+    ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on))
     found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
     taxa = {one for answer in found.values() for one in lineages_of(reading, answer)}
     restrictions = await read_restrictions(site.queries, taxa)
