@@ -11,7 +11,7 @@ from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses
-from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, TreatyStatus
+from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, TreatyStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +161,17 @@ def _applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Ran
 
     What a higher taxon's listing says of populations need not concern any of a taxon below it.
     """
-    for one in status.listings:
-        if one.appendix != appendix or not one.certain:
-            continue
-        if one.event.taxon == iri or one.scope.is_everything:
+    listings = [one for one in status.listings if one.appendix == appendix]
+    sure = [_reaches(one, iri, lives) for one in listings if one.certain]
+    # Of listings none of which is certain, one is in force, and it is not known which.
+    return any(sure) if sure else all(_reaches(one, iri, lives) for one in listings)
+
+
+def _reaches(listing: ListingInForce, iri: str, lives: Range | None) -> bool:
+    if listing.event.taxon == iri or listing.scope.is_everything:
+        return True
+    if lives is None or not lives.is_whole:
+        if listing.scope.all_but:
             return True
-        if lives is None:
-            if one.scope.all_but:
-                return True
-        elif any(one.scope.covers(place) for place in lives.sure) or (one.scope.all_but and not lives.is_whole):
-            return True
-    return all(one.event.taxon == iri for one in status.listings if one.appendix == appendix)
+        lives = lives or Range()
+    return any(listing.scope.covers(place) for place in lives.sure)

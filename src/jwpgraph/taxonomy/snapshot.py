@@ -95,6 +95,11 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
     """
     values = f"VALUES ?root {{ {' '.join(map(quote_iri, [*roots, *await _species_of(queries, roots)]))} }}"
     counterpart = "?any jwp:subjectConcept|jwp:objectConcept ?root ; jwp:subjectConcept|jwp:objectConcept ?other ."
+    # What a concept lay within before it was recognized, or since, is found through the other taxonomy.
+    former = (
+        f"?root jwp:validFrom|jwp:validUntil ?end . {counterpart} "
+        "?link jwp:subjectConcept|jwp:objectConcept ?other ; jwp:subjectConcept|jwp:objectConcept ?third ."
+    )
     same_name = "?root dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy"
     listed = "FILTER EXISTS { ?event jwp:listedTaxon ?s ; jwp:changeType ?change }"
     branches = (
@@ -103,6 +108,9 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         f"{same_name} . ?other tcs:parentTaxonConcept* ?s",
         "?s jwp:subjectConcept|jwp:objectConcept ?root",
         "?s jwp:ofTaxon ?root ; jwp:usedName ?used",
+        f"{former} ?third tcs:parentTaxonConcept* ?s",
+        f"{former} BIND(?link AS ?s)",
+        f"{former} ?s tcs:parentTaxonConcept+ ?third . {listed}",
         f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used",
         f"?s tcs:parentTaxonConcept+ ?root . {listed}",
         f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . {listed}",
