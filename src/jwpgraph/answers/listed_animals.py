@@ -15,6 +15,7 @@ from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
+from jwpgraph.taxonomy.dates import ALWAYS
 from jwpgraph.taxonomy.horizon import Horizons, Outlook
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
@@ -191,7 +192,7 @@ async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
             rank=get_rank_slug(row["rank"].value if "rank" in row else None),
             parent=row["parent"].value if "parent" in row else None,
             common_name=row["label"].value if "label" in row else None,
-            **({"valid": known.valid} if known else {}),
+            valid=known.valid if known else ALWAYS,
         )
     return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
 

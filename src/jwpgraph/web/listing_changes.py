@@ -20,6 +20,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.horizon import Meeting
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.horizon_words import meeting_coverage, notes_of
 from jwpgraph.web.labels.animals import change_type_label, class_label
@@ -55,7 +56,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "asked": asked,
                 "rows": ordered[offset : offset + _PER_PAGE],
                 "total": len(ordered),
-                "meetings": _list_meetings(meetings, found, asked),
+                "meetings": _list_meetings(meetings, found, asked, known.meetings),
                 "meeting": meetings.get(asked.meeting),
                 "coverage": meeting_coverage(known.meetings[asked.meeting])
                 if asked.meeting in known.meetings
@@ -65,7 +66,8 @@ def create_router(site: AppContext) -> APIRouter:
                 "change_types": [(slug, change_type_label(slug)) for slug in CHANGES],
                 "change_label": change_type_label,
                 "when": format_effective_date,
-                "named": {iri: node.name for iri in _mentioned(ordered) if (node := await _find(site, iri))},
+                "named": {iri: node.name for iri in _mentioned(ordered) if (node := await _find(site, iri))}
+                | {iri: meeting.label for iri, meeting in known.meetings.items()},
                 "given": {name: request.query_params.get(name, "") for name in _PARAMETERS},
                 "newest": newest,
                 "first": offset + 1,
@@ -154,11 +156,20 @@ def _is_newest_first(request: Request) -> bool:
     return sort == "-date"
 
 
-def _list_meetings(index: EntityIndex, found: ChangeSelection, asked: ChangeFilter) -> list[tuple[str, str, int]]:
+def _list_meetings(
+    index: EntityIndex, found: ChangeSelection, asked: ChangeFilter, short: Mapping[str, Meeting]
+) -> list[tuple[str, str, int]]:
     """Return slug, name and number of changes of the meetings that decided, and of the one that is asked for."""
     iris = {*found.meetings, *([asked.meeting] if asked.meeting else [])}
     nodes = sorted((node for iri in iris if (node := index.get(iri))), key=lambda node: node.iri)
-    return [(iri_slug(node.iri), node.name, found.meetings.get(node.iri, 0)) for node in nodes]
+    return [
+        (
+            iri_slug(node.iri),
+            short[node.iri].label if node.iri in short else node.name,
+            found.meetings.get(node.iri, 0),
+        )
+        for node in nodes
+    ]
 
 
 def _mentioned(changes: list[AppendixChange]) -> set[str]:
