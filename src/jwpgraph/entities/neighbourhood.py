@@ -125,8 +125,10 @@ SELECT ?link ?thing (SAMPLE(?name) AS ?label) (SAMPLE(?code) AS ?notation) WHERE
   UNION {{ SELECT ?thing (MIN(CONCAT(?direction, STR(?property))) AS ?link) WHERE {{
     {{ {this} ?property ?thing . BIND("0" AS ?direction) }}
     UNION {{ ?thing ?property {this} . BIND("1" AS ?direction) }}
-    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?from {this} ; ?property ?thing . BIND("0" AS ?direction) }}
-    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?property {this} ; ?from ?thing . BIND("1" AS ?direction) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }}
+             ?record ?from {this} ; ?property ?thing . BIND("0" AS ?direction) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }}
+             ?record ?property {this} ; ?from ?thing . BIND("1" AS ?direction) }}
     FILTER(isIRI(?thing) && REGEX(STR(?thing), "^{ID}({"|".join(KINDS)})/") && ?thing != {this})
     FILTER(?property NOT IN ({", ".join(_UNTOLD)}))
   }} GROUP BY ?thing LIMIT {MOST_COUNTED} }}
