@@ -58,11 +58,7 @@ def adapt_query(
         if engine.accepts(text):
             raise
         return text
-    if adapted is text or engine.accepts(adapted):
-        return adapted
-    if engine.accepts(text):
-        raise unsupported(text, 0, "a GRAPH clause or property path in this query cannot be evaluated correctly")
-    return text
+    return adapted if adapted is text or engine.accepts(text) else text
 
 
 class _Parser:

@@ -86,7 +86,15 @@ def _enumerate(variable: str, group: str, names: Sequence[str]) -> str:
         # A blank node label may occur in one basic graph pattern only.
         labels = [(token.end, token.end, f"_{number}x") for token in labelled]
         branches.append(f"{{ VALUES {variable} {{ <{name}> }} GRAPH <{name}> {apply_edits(group, labels)} }}")
-    return " UNION ".join(branches)
+    return _unite(branches)
+
+
+def _unite(branches: Sequence[str]) -> str:
+    """Return a balanced tree of unions: the engine takes quadratic time for a chain."""
+    if len(branches) == 1:
+        return branches[0]
+    middle = len(branches) // 2
+    return f"{{ {_unite(branches[:middle])} UNION {_unite(branches[middle:])} }}"
 
 
 def _deviates(tokens: Sequence[Token], clause: GraphClause) -> bool:
