@@ -36,7 +36,7 @@ def adapt_query(
     Raises:
         ProblemError: ``query-unsupported`` (400) for what neither the engine nor a rewriting can evaluate.
     """
-    if not (may_have_graph_clauses(text) or any(sign['path'] for sign in _PATH_SIGN.finditer(text))):
+    if not (may_have_graph_clauses(text) or any(sign["path"] for sign in _PATH_SIGN.finditer(text))):
         return text
     try:
         tokens = Tokenizer(text).tokens()
@@ -46,7 +46,7 @@ def adapt_query(
     try:
         adapted = text
         if has_rewritable_paths(tokens):
-            adapted = rewrite_paths(text, tokens, lambda: engine.list_variables(text))
+            adapted = rewrite_paths(text, tokens, engine.list_variables)
         if may_have_graph_clauses(adapted):
             adapted = rewrite_graph_clauses(adapted, Tokenizer(adapted).tokens(), graphs)
     except UnreadablePatternError as error:

@@ -144,10 +144,9 @@ class _GroupReader:
                 continue
             if token.text in _BRACKETS:
                 ends.append(_BRACKETS[token.text])
-            elif token.text in _BRACKETS.values():
-                if token.text != ends.pop():
-                    self._at -= 1
-                    raise self._unreadable()
+            elif token.text in _BRACKETS.values() and token.text != ends.pop():
+                self._at -= 1
+                raise self._unreadable()
 
     # Groups.
 
@@ -193,37 +192,38 @@ class _GroupReader:
 
     def _element(self) -> None:
         word = self._word()
+        readers = {"graph": self._graph, "service": self._service, "filter": self._filter, "values": self._values}
         if self._accept("."):
             return
         if self._text() == "{":
             self._group()
+        elif word in readers:
+            readers[word]()
         elif word in {"optional", "minus", "union", "lateral"}:
             self._take()
             self._group()
-        elif word == "graph":
-            self._graph()
-        elif word == "service":
-            self._take()
-            if self._word() == "silent":
-                self._take()
-            self._take()
-            self._group()
-        elif word == "filter":
-            self._filter()
         elif word == "bind":
             self._take()
             self._parentheses()
-        elif word == "values":
-            self._take()
-            if self._text() == "(":
-                self._skip_brackets()
-            else:
-                self._take()
-            if self._text() != "{":
-                raise self._unreadable()
-            self._skip_brackets()
         else:
             self._block()
+
+    def _service(self) -> None:
+        self._take()
+        if self._word() == "silent":
+            self._take()
+        self._take()
+        self._group()
+
+    def _values(self) -> None:
+        self._take()
+        if self._text() == "(":
+            self._skip_brackets()
+        else:
+            self._take()
+        if self._text() != "{":
+            raise self._unreadable()
+        self._skip_brackets()
 
     def _graph(self) -> None:
         keyword = self._at

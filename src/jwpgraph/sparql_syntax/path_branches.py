@@ -1,19 +1,16 @@
 """Property paths as alternatives of sequences.
 
-SPARQL 1.1 Query (section 18.2.2.4) translates an alternative to a union and a sequence to a join. Both distribute over
-each other, so that a path is equal to a union of sequences of steps. What ``*``, ``+`` and ``?`` repeat is a set of
-pairs of nodes (section 18.4), and remains one step.
+SPARQL 1.1 Query (section 18.2.2.4) translates an alternative to a union and a sequence to a join. What ``*``, ``+`` and
+``?`` repeat is a set of pairs of nodes (section 18.4), and remains one step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from jwpgraph.sparql_syntax.tokenizer import Token, TokenKind
-
-#: Maximum number of alternatives of one path.
-MOST_BRANCHES: Final = 100
 
 _MODIFIERS: Final = frozenset({"*", "+", "?"})
 
@@ -46,17 +43,24 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         return ("^" if self.inverse else "") + self.text + self.modifier
 
+    def inverted(self) -> Step:
+        """Return the step in the other direction."""
+        return self._replace(inverse=not self.inverse)
 
-Branches = tuple[tuple[Step, ...], ...]
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Alternatives, each a sequence of steps and of further alternatives."""
+
+    sequences: tuple[tuple[Step | Branches, ...], ...]
+
+    def inverted(self) -> Branches:
+        """Return the path in the other direction."""
+        return Branches(tuple(tuple(part.inverted() for part in reversed(sequence)) for sequence in self.sequences))
 
 
 class ReadPath(NamedTuple):
-    """A property path.
-
-    Attributes:
-        branches: its alternatives, each a sequence of steps; empty if there are more than :data:`MOST_BRANCHES`.
-        end: the index after its last token.
-    """
+    """A property path, and the index after its last token."""
 
     branches: Branches
     end: int
@@ -76,43 +80,34 @@ class _PathReader:
     def __init__(self, tokens: Sequence[Token], at: int) -> None:
         self._tokens = tokens
         self.at = at
-        self._overflow = False
 
     def path(self) -> Branches:
-        branches = self._sequence()
+        sequences = self._sequences()
         while self._accept("|"):
-            branches += self._sequence()
-        return self._limited(branches)
+            sequences += self._sequences()
+        return Branches(tuple(sequences))
 
-    def _sequence(self) -> Branches:
-        branches = self._element()
+    def _sequences(self) -> list[tuple[Step | Branches, ...]]:
+        """Return a sequence, or the alternatives of which it consists."""
+        parts = self._element()
+        if isinstance(parts, Branches) and self._text() != "/":
+            return list(parts.sequences)
+        sequence = _flatten(parts)
         while self._accept("/"):
-            following = self._element()
-            if len(branches) * len(following) > MOST_BRANCHES:
-                self._overflow = True
-                continue
-            branches = tuple(first + second for first in branches for second in following)
-        return self._limited(branches)
+            sequence += _flatten(self._element())
+        return [tuple(sequence)]
 
-    def _limited(self, branches: Branches) -> Branches:
-        self._overflow |= len(branches) > MOST_BRANCHES
-        return () if self._overflow else branches
-
-    def _element(self) -> Branches:
+    def _element(self) -> Step | Branches:
         inverse = self._accept("^")
         start = self.at
-        branches = self._primary()
+        element = self._primary()
         modifier = self._modifier()
         if modifier:
             written = " ".join(token.text for token in self._tokens[start : self.at - 1])
-            branches = ((Step(written, modifier),),)
-        if not inverse:
-            return branches
-        return tuple(
-            tuple(step._replace(inverse=not step.inverse) for step in reversed(branch)) for branch in branches
-        )
+            element = Step(written, modifier)
+        return element.inverted() if inverse else element
 
-    def _primary(self) -> Branches:
+    def _primary(self) -> Step | Branches:
         if self._accept("("):
             branches = self.path()
             if not self._accept(")"):
@@ -123,7 +118,10 @@ class _PathReader:
             self._negated_set()
         else:
             self._iri()
-        return ((Step(" ".join(token.text for token in self._tokens[start : self.at])),),)
+        return Step(" ".join(token.text for token in self._tokens[start : self.at]))
+
+    def _text(self) -> str:
+        return self._tokens[self.at].text if self.at < len(self._tokens) else ""
 
     def _negated_set(self) -> None:
         if not self._accept("("):
@@ -169,3 +167,9 @@ class _PathReader:
     def _unreadable(self) -> UnreadablePatternError:
         at = min(self.at, len(self._tokens) - 1)
         return UnreadablePatternError(self._tokens[at].start)
+
+
+def _flatten(element: Step | Branches) -> list[Step | Branches]:
+    if isinstance(element, Branches) and len(element.sequences) == 1:
+        return list(element.sequences[0])
+    return [element]

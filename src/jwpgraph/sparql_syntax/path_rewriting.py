@@ -7,13 +7,13 @@ defines as a union, and has no solution for paths of length zero from terms that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.group_patterns import PatternParts, read_patterns, skip_simple_node
 from jwpgraph.sparql_syntax.path_branches import (
-    MOST_BRANCHES,
     Branches,
     Step,
     UnreadablePatternError,
@@ -46,13 +46,13 @@ def has_rewritable_paths(tokens: Sequence[Token]) -> bool:
     return any(token.kind is TokenKind.SIGN and token.text in {"|", "*", "?"} for token in tokens)
 
 
-def rewrite_paths(text: str, tokens: Sequence[Token], variables: Callable[[], Sequence[str] | None]) -> str:
+def rewrite_paths(text: str, tokens: Sequence[Token], variables: Callable[[str], Sequence[str] | None]) -> str:
     """Return *text* with the paths rewritten, or *text* itself if there is nothing to do.
 
     Args:
         text: a query, or a group graph pattern.
         tokens: its tokens.
-        variables: returns the variables of ``SELECT *``, or ``None`` if there are none to list.
+        variables: returns the variables of a text that begins with ``SELECT *``, or ``None`` if it has errors.
 
     Raises:
         UnreadablePatternError: the text cannot be read.
@@ -61,20 +61,30 @@ def rewrite_paths(text: str, tokens: Sequence[Token], variables: Callable[[], Se
     parts = read_patterns(tokens)
     edits: list[Edit] = []
     fresh = _Fresh(text)
-    for start, end in parts.blocks:
+    for start, end in _list_basic_patterns(tokens, parts):
         if not has_rewritable_paths(tokens[start:end]):
             continue
-        trial = _Block(text, tokens, start, end, _Fresh(text))
-        trial.write()
+        trial = _BasicPattern(text, tokens, start, end, _Fresh(text))
         if trial.changed:
-            written = _Block(text, tokens, start, end, fresh).write()
+            written = _BasicPattern(text, tokens, start, end, fresh).write()
             edits.append((tokens[start].start, tokens[end - 1].end, written))
     if not edits:
         return text
     if fresh.used:
         edits += _rename_labels(tokens, parts, edits, fresh)
-        edits += _list_variables(text, tokens, parts, variables)
+        edits += _list_variables(text, tokens, parts, edits, variables)
     return apply_edits(text, edits)
+
+
+def _list_basic_patterns(tokens: Sequence[Token], parts: PatternParts) -> list[tuple[int, int]]:
+    """Return start and end of the runs of triples that only full stops separate."""
+    runs: list[tuple[int, int]] = []
+    for start, end in sorted(parts.blocks):
+        if runs and runs[-1][1] + 1 == start and tokens[start - 1].text == ".":
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
@@ -101,24 +111,32 @@ def _rename_labels(
 
 
 def _list_variables(
-    text: str, tokens: Sequence[Token], parts: PatternParts, variables: Callable[[], Sequence[str] | None]
+    text: str,
+    tokens: Sequence[Token],
+    parts: PatternParts,
+    edits: Sequence[Edit],
+    variables: Callable[[str], Sequence[str] | None],
 ) -> Sequence[Edit]:
-    """List the variables of ``SELECT *``, which would otherwise include those that stand for blank nodes."""
-    edits: list[Edit] = []
-    places = {star: outer for star, outer in parts.stars}
+    """List the variables of ``SELECT *`` if it would otherwise include some that stand for blank nodes."""
+    listed: list[Edit] = []
+    outer = dict(parts.stars)
     for index, token in enumerate(tokens):
         if token.text != "*" or token.kind is not TokenKind.SIGN:
             continue
-        names = variables() if places.get(index) else None
+        names: Sequence[str] | None = None
+        if outer.get(index):
+            names = variables(text)
+            if names == variables(apply_edits(text, edits)):
+                continue
         if names:
-            edits.append((token.start, token.end, " ".join(f"?{name}" for name in names)))
-        elif places.get(index) or tokens[index - 1].text.lower() in {"distinct", "reduced"}:
+            listed.append((token.start, token.end, " ".join(f"?{name}" for name in names)))
+        elif outer.get(index) or tokens[index - 1].text.lower() in {"distinct", "reduced"}:
             reason = (
                 "name the variables instead of *; otherwise path alternatives (|) at blank nodes of the pattern cannot "
                 "be evaluated correctly"
             )
             raise unsupported(text, token.start, reason)
-    return edits
+    return listed
 
 
 class _Fresh:
@@ -152,11 +170,11 @@ class _Fresh:
         return label in self._labels
 
 
-class _Block:
-    """The triples of one subject.
+class _BasicPattern:
+    """The triples of one or more subjects.
 
     Attributes:
-        changed: whether :meth:`write` found a path that the engine evaluates differently from the specification.
+        changed: whether the engine evaluates one of the paths differently from the specification.
     """
 
     def __init__(self, text: str, tokens: Sequence[Token], start: int, end: int, fresh: _Fresh) -> None:
@@ -168,15 +186,19 @@ class _Block:
         self._triples: list[str] = []
         self._unions: list[str] = []
         self.changed = False
+        self._read()
 
     def write(self) -> str:
         """Return the triples with the paths rewritten."""
-        subject = self._node()
-        if self._at < self._end:
-            self._properties(subject)
-        if self._at != self._end:
-            raise self._unreadable()
         return " . ".join(self._triples) + (" . " if self._triples and self._unions else "") + " ".join(self._unions)
+
+    def _read(self) -> None:
+        while self._at < self._end:
+            subject = self._node()
+            if self._at < self._end and self._tokens[self._at].text != ".":
+                self._properties(subject)
+            if self._at < self._end and not self._accept("."):
+                raise self._unreadable()
 
     def _properties(self, subject: str) -> None:
         while True:
@@ -189,7 +211,7 @@ class _Block:
                 return
             while self._accept(";"):
                 pass
-            if self._at >= self._end or self._tokens[self._at].text == "]":
+            if self._at >= self._end or self._tokens[self._at].text in {"]", "."}:
                 return
 
     def _verb(self) -> str | Branches:
@@ -198,10 +220,6 @@ class _Block:
             self._at += 1
             return token.text
         path = read_path(self._tokens, self._at)
-        if not path.branches:
-            raise unsupported(
-                self._text, token.start, f"a property path with more than {MOST_BRANCHES} alternatives (|)"
-            )
         self._at = path.end
         return path.branches
 
@@ -209,12 +227,40 @@ class _Block:
         if isinstance(verb, str):
             self._triples.append(f"{subject} {verb} {value}")
             return
-        written = [_write_branch(subject, branch, value) for branch in verb]
-        if len(written) == 1 and not written[0].startswith("{"):
-            self._triples.append(written[0])
-            return
-        self.changed = True
-        self._unions.append(" UNION ".join(each if each.startswith("{") else f"{{ {each} }}" for each in written))
+        triples, unions = self._write_path(subject, verb, value)
+        self._triples += triples
+        self._unions += unions
+        self.changed |= bool(unions)
+
+    def _write_path(self, subject: str, path: Branches, value: str) -> tuple[list[str], list[str]]:
+        """Return triples and unions."""
+        if len(path.sequences) == 1:
+            return self._write_sequence(subject, path.sequences[0], value)
+        branches = []
+        for sequence in path.sequences:
+            triples, unions = self._write_sequence(subject, sequence, value)
+            branches.append(f"{{ {' . '.join(triples)}{' . ' if triples and unions else ''}{' '.join(unions)} }}")
+        return [], [" UNION ".join(branches)]
+
+    def _write_sequence(
+        self, subject: str, sequence: Sequence[Step | Branches], value: str
+    ) -> tuple[list[str], list[str]]:
+        if len(sequence) == 1 and isinstance(sequence[0], Step):
+            triple = _write_step(subject, sequence[0], value)
+            return ([], [triple]) if triple.startswith("{") else ([triple], [])
+        triples: list[str] = []
+        unions: list[str] = []
+        parts = list(_group_steps(sequence))
+        for number, part in enumerate(parts):
+            end = value if number == len(parts) - 1 else self._fresh.variable()
+            if isinstance(part, Branches):
+                more = self._write_path(subject, part, end)
+            else:
+                more = [f"{subject} {'/'.join(map(str, part))} {end}"], []
+            triples += more[0]
+            unions += more[1]
+            subject = end
+        return triples, unions
 
     def _node(self) -> str:
         if self._at >= self._end:
@@ -282,12 +328,20 @@ class _Block:
         return UnreadablePatternError(self._tokens[min(self._at, len(self._tokens) - 1)].start)
 
 
-def _write_branch(subject: str, branch: Sequence[Step], value: str) -> str:
-    """Return a triple, or groups in braces for a path of length zero from or to a term."""
-    (step, *more) = branch
+def _group_steps(sequence: Sequence[Step | Branches]) -> Iterator[list[Step] | Branches]:
+    """Yield the alternatives in a sequence, and the runs of steps between them."""
+    for plain, parts in itertools.groupby(sequence, lambda part: isinstance(part, Step)):
+        if plain:
+            yield [part for part in parts if isinstance(part, Step)]
+        else:
+            yield from (part for part in parts if isinstance(part, Branches))
+
+
+def _write_step(subject: str, step: Step, value: str) -> str:
+    """Return a triple, or a group in braces for a path of length zero from or to a term."""
     constants = [node for node in (subject, value) if not node.startswith(("?", "$", "<<"))]
-    if more or step.modifier not in {"*", "?"} or not constants:
-        return f"{subject} {'/'.join(map(str, branch))} {value}"
+    if step.modifier not in {"*", "?"} or not constants:
+        return f"{subject} {step} {value}"
     further = step._replace(modifier="+" if step.modifier == "*" else "")
     if len(constants) == 2:
         zero, names = f"FILTER(sameTerm({subject}, {value}))", "*"
