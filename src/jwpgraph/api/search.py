@@ -20,6 +20,7 @@ from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, label_hits, search_names
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
@@ -95,7 +96,7 @@ class TypeCount(BaseModel):
     count: int
 
 
-class Completions(BaseModel):
+class Completions(PageLinks):
     """One page of what a completion found."""
 
     query: str
@@ -127,7 +128,7 @@ def create_router(site: AppContext) -> APIRouter:
         day = today()
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(await _run_search(site, parameters, day)), {}
+            return _finish(site, request, parameters, await _run_search(site, parameters, day))
 
         return await conditional_response(
             request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day)
@@ -135,7 +136,9 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def complete(request: Request, parameters: Annotated[CompletionParameters, Query()]) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(_make_document(parameters.q, await _run_completion(site, parameters))), {}
+            return _finish(
+                site, request, parameters, _make_document(parameters.q, await _run_completion(site, parameters))
+            )
 
         return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make)
 
@@ -147,6 +150,14 @@ def create_router(site: AppContext) -> APIRouter:
         router.add_api_route(f"/{name}", endpoint, methods=["GET"], summary=summary, response_model=model, name=name)
         router.add_api_route(f"/{name}", endpoint, methods=["HEAD"], include_in_schema=False)
     return router
+
+
+def _finish(
+    site: AppContext, request: Request, parameters: CompletionParameters, document: dict[str, Any]
+) -> tuple[bytes, Mapping[str, str]]:
+    """Return a page of matches with the links to the pages around it."""
+    links = make_page_links(site, request, parameters, document["total"])
+    return to_json_bytes(document | make_page_fields(links)), make_link_header(links)
 
 
 async def _run_completion(site: AppContext, parameters: CompletionParameters) -> SearchResults:

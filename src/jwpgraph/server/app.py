@@ -21,8 +21,9 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
+from jwpgraph.http.declared_parameters import refuse_long_address
 from jwpgraph.http.headers import client_address, locked
-from jwpgraph.http.public_address import PublicAddress
+from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.operations.health import PATHS, HealthEndpoints
@@ -100,7 +101,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings, writer, dumps)
+        facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps))
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
@@ -163,7 +164,8 @@ class Application:
             client = client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
-                await (refusal or self._pinned_requests)(scope, receive, locked(send))
+                answer = refusal or refuse_long_address(scope) or self._pinned_requests
+                await answer(scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

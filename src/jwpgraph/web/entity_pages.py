@@ -18,6 +18,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
 from jwpgraph.entities.nodes import EntityNode, get_preferred_language, prefer_language
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.linked_data.json_ld_context import property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
@@ -57,6 +58,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
     """
     router = APIRouter()
 
+    @takes("on", "in", "incoming", "offset")
     async def thing(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
         asked = get_raw_path(request).removeprefix("/doc")

@@ -16,6 +16,6 @@ def parse_offset(request: Request) -> int:
     text = request.query_params.get("offset") or "0"
     if not (text.isascii() and text.isdecimal() and len(text) < 9):
         raise ProblemError(
-            "bad-parameter", "This is no offset", f"offset: {text!r}; it is a number of rows.", status=400
+            "bad-parameter", "This is no offset", f"offset: {text[:40]!r}; it is a number of rows.", parameter="offset"
         )
     return int(text)

@@ -24,4 +24,6 @@ def parse_requested_day(request: Request) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ProblemError("bad-parameter", "This is no day", f"on: {text!r}; a day is written 2020-02-22.", status=400)
+    raise ProblemError(
+        "bad-parameter", "This is no day", f"on: {text[:40]!r}; a day is written 2020-02-22.", parameter="on"
+    )

@@ -19,6 +19,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import appendix_number
@@ -72,6 +73,7 @@ def create_router(site: AppContext) -> APIRouter:
     """The page of an animal."""
     router = APIRouter()
 
+    @takes("on", "in", "then", "incoming", "offset")
     async def species(request: Request, slug: str) -> Response:
         reading, concept = await _find_concept(site, slug)
         if not is_animal(reading.taxa.concepts[concept]):
@@ -146,7 +148,7 @@ def _parse_then(request: Request) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise ProblemError(
-            "bad-parameter", "This is no day", f"then: {text!r}; a day is written 2020-02-22.", status=400
+            "bad-parameter", "This is no day", f"then: {text[:40]!r}; a day is written 2020-02-22.", parameter="then"
         ) from None
 
 
