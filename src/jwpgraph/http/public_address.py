@@ -17,6 +17,10 @@ _log = logging.getLogger(__name__)
 _PORT: Final = re.compile(r":[0-9]+\Z")
 #: Headers removed after the address is settled, so that no later code reads an untrusted host from them.
 _HOST_HEADERS: Final = frozenset({b"host", b"forwarded", b"x-forwarded-host", b"x-forwarded-prefix"})
+#: First segments of the service's own paths: a prefix that begins so must be removed by the proxy.
+_OWN_SEGMENTS: Final = frozenset(
+    {"api", "data", "doc", "feeds", "graph", "graph-store", "id", "ontology", "releases", "shapes", "sparql", "species"}
+)
 
 
 class PublicAddress:
@@ -82,7 +86,7 @@ def _remove_prefix(scope: Scope) -> Scope:
     """Return *scope* with a path relative to the prefix, whether or not the proxy has removed it."""
     root: str = scope.get("root_path", "")
     path: str = scope["path"]
-    if not root or not (path == root or path.startswith(root + "/")):
+    if not root or root.split("/")[1] in _OWN_SEGMENTS or not (path == root or path.startswith(root + "/")):
         return scope
     raw: bytes = scope.get("raw_path") or path.encode()
     return {**scope, "path": path[len(root) :] or "/", "raw_path": raw.removeprefix(root.encode()) or b"/"}
