@@ -61,7 +61,8 @@ def proxied(shipped, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx
 
 
 PAGES = ("/", "/browse/activities", "/doc/body/iccwc", "/species/loxodonta-africana", "/search?q=saiga", "/releases",
-         "/programme", "/programme/report", "/sparql", "/validation", "/api/docs", "/trees/themes", "/compare")  # fmt: skip
+         "/programme", "/programme/report", "/sparql", "/validation", "/api/docs", "/trees/themes",
+         "/compare")  # fmt: skip
 
 
 @pytest.mark.parametrize("prefix", ["/jwpgraph", "/graph", "/kept"])
@@ -153,7 +154,8 @@ def test_pages_of_other_origins_may_send_the_headers_of_protocols(shipped, path:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["Sun, 22 Nov 2026 12:00:00 EST", "Sun, 22 Nov 2026 12:00:00 +0000", "2026-11-22T12:00:00Z", "22 Nov 2026 12:00:00 GMT",
+    ["Sun, 22 Nov 2026 12:00:00 EST", "Sun, 22 Nov 2026 12:00:00 +0000", "2026-11-22T12:00:00Z", 
+     "22 Nov 2026 12:00:00 GMT",
      "Mon, 22 Nov 2026 12:00:00 GMT", "Sun, 22 Nov 26 12:00:00 GMT", "Sun, 31 Feb 2026 12:00:00 GMT", "yesterday", ""],
 )  # fmt: skip
 def test_only_http_dates_select_a_memento(shipped, wrong: str) -> None:

@@ -7,13 +7,14 @@ query string by rules of their own use :func:`reads_parameters`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import ASGIApp, Scope
 
-from jwpgraph.http.parameters import Parameters, parse_parameters
+from jwpgraph.http.parameters import Parameters, parse_day_text, parse_offset_text, parse_parameters
 from jwpgraph.http.problem_response import make_problem_response
 from jwpgraph.problems import ProblemError
 
@@ -24,6 +25,14 @@ _MANY: Final = "query_parameters_many"
 _OWN: Final = "reads_query_parameters"
 #: Longest address, in bytes, of what is not an operation of SPARQL (RFC 9110, section 4.1, asks for at least 8000).
 LONGEST_ADDRESS: Final = 16_384
+
+
+#: Parameters that mean the same on every route that declares them with :func:`takes`.
+_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
+    "offset": parse_offset_text,
+    "on": partial(parse_day_text, "on"),
+    "then": partial(parse_day_text, "then"),
+}
 
 
 def takes(*once: str, many: Collection[str] = ()) -> Callable[[Endpoint], Endpoint]:
@@ -60,14 +69,16 @@ def refuse_undeclared(allowed: Mapping[str, Collection[str]] | None = None) -> C
         if not request.scope["query_string"]:
             return
         endpoint = request.scope["endpoint"]
-        if getattr(endpoint, _OWN, False):
-            return
         given = parse_parameters(request.scope["query_string"])
-        typed = _list_typed_names(request.scope["route"])
-        once: frozenset[str] = getattr(endpoint, _ONCE, frozenset())
-        many: frozenset[str] = getattr(endpoint, _MANY, frozenset())
-        refuse_unknown(given, {*typed, *once, *many, *everywhere})
-        refuse_repeated(given, once.union(everywhere))
+        if not getattr(endpoint, _OWN, False):
+            typed = _list_typed_names(request.scope["route"])
+            once: frozenset[str] = getattr(endpoint, _ONCE, frozenset())
+            many: frozenset[str] = getattr(endpoint, _MANY, frozenset())
+            refuse_unknown(given, {*typed, *once, *many, *everywhere})
+            refuse_repeated(given, once.union(everywhere))
+            for name, value in given:
+                if name in once and name in _CHECKS:
+                    _CHECKS[name](value)
         for name, value in given:
             if name in everywhere and value and value not in everywhere[name]:
                 raise wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(everywhere[name])}")

@@ -28,6 +28,7 @@ from jwpgraph.taxon_facets.facets import (
     list_all_entities,
     narrow_hits,
     refuse_where_unknown,
+    resolve_choices,
 )
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
@@ -66,8 +67,7 @@ def create_router(site: AppContext) -> APIRouter:
         query = " ".join(request.query_params.get("q", "").split())
         if len(query) > LONGEST_QUERY:
             raise wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
-        chosen = {name: sorted(set(filter(None, request.query_params.getlist(name)))) for name in FACETS}
-        chosen = {name: values for name, values in chosen.items() if values}
+        chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
         start = parse_offset(request)
         day = today()
 

@@ -46,8 +46,6 @@ def create_router(site: AppContext) -> APIRouter:
         given = await _read_parameters(request)
         refuse_unknown(list(given.items()), ("queries", "query", "extend", "callback"))
         callback = given.get("callback")
-        if callback is not None and not _CALLBACK.fullmatch(callback):
-            raise _wrong("callback", "write the name of a function")
         if "queries" in given:
             return _send(await _answer_batch(site, given["queries"]), callback)
         if "query" in given:
@@ -228,7 +226,10 @@ async def _read_parameters(request: Request) -> dict[str, str]:
                     "body-too-large", "The body is too long", "send fewer queries", status=413, limit=_LONGEST_BODY
                 )
         pairs = [*pairs, *parse_parameters(bytes(body))]
-    return dict(pairs)
+    given = dict(pairs)
+    if "callback" in given and not _CALLBACK.fullmatch(given["callback"]):
+        raise _wrong("callback", "write the name of a function")
+    return given
 
 
 def _wrong(name: str, why: str) -> ProblemError:
@@ -237,7 +238,7 @@ def _wrong(name: str, why: str) -> ProblemError:
 
 def _send(document: Any, callback: str | None) -> Response:
     body = orjson.dumps(document)
-    if callback is not None and _CALLBACK.fullmatch(callback):
+    if callback is not None:
         script = b"/**/" + callback.encode() + b"(" + body.replace(b"\xe2\x80\xa8", b"\\u2028") + b");"
         return Response(script, media_type="text/javascript", headers=_HEADERS | {"X-Content-Type-Options": "nosniff"})
     return Response(body, media_type="application/json", headers=_HEADERS)
