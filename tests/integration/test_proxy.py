@@ -34,10 +34,9 @@ def proxied(shipped, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx
     text = re.sub(r"^\s*ssl_.*;\n", "", text, flags=re.MULTILINE)
     location = re.search(r"    location /jwpgraph/ \{.*?\n    \}\n", text, re.DOTALL)
     assert location is not None
-    # "graph" is a path of the service as well; its proxy passes the prefix on.
-    text = text.replace(location[0], location[0] + location[0].replace("/jwpgraph", "/graph"))
-    kept = location[0].replace("/jwpgraph", "/kept").replace("http://jwpgraph/;", "http://jwpgraph;")
-    text = text.replace(location[0], location[0] + kept)
+    # "graph" is a path of the service as well; the proxy of "kept" passes the prefix on.
+    graph, kept = (re.sub(r"(location |Prefix )/jwpgraph", rf"\1/{name}", location[0]) for name in ("graph", "kept"))
+    text = text.replace(location[0], location[0] + graph + kept.replace("http://jwpgraph/;", "http://jwpgraph;"))
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n"
         + "".join(f"{name}_temp_path {folder}/{name};\n" for name in BUFFERS)
@@ -73,7 +72,7 @@ def test_every_link_of_pages_stays_below_the_prefix(proxied: httpx.Client, prefi
         assert answer.status_code == 200, page
         found = re.findall(r'(?:href|src|action|data-[a-z]+)="(/[^"]*)"', answer.text)
         assert found
-        assert [link for link in found if not link.startswith(prefix + "/")] == [], page
+        assert [link for link in found if not f"{link}/".startswith(f"{prefix}/")] == [], page
         links.update(link.replace("&amp;", "&").partition("#")[0] for link in found)
     assets = sorted(link for link in links if "/static/" in link)
     assert assets
@@ -154,7 +153,7 @@ def test_pages_of_other_origins_may_send_the_headers_of_protocols(shipped, path:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["Sun, 22 Nov 2026 12:00:00 EST", "Sun, 22 Nov 2026 12:00:00 +0000", "2026-11-22T12:00:00Z", 
+    ["Sun, 22 Nov 2026 12:00:00 EST", "Sun, 22 Nov 2026 12:00:00 +0000", "2026-11-22T12:00:00Z",
      "22 Nov 2026 12:00:00 GMT",
      "Mon, 22 Nov 2026 12:00:00 GMT", "Sun, 22 Nov 26 12:00:00 GMT", "Sun, 31 Feb 2026 12:00:00 GMT", "yesterday", ""],
 )  # fmt: skip

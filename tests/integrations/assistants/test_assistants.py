@@ -26,9 +26,9 @@ def ask(server: Any, questions: Callable[[Client], Coroutine[Any, Any, Any]]) ->
     return asyncio.run(asyncio.wait_for(run(), 60))
 
 
-def call(server: Any, name: str, **arguments: Any) -> dict[str, Any]:
+def call(server: Any, tool: str, /, **arguments: Any) -> dict[str, Any]:
     async def question(client: Client) -> Any:
-        return await client.call_tool(name, arguments)
+        return await client.call_tool(tool, arguments)
 
     answer = ask(server, question)
     assert not answer.is_error, answer.content
@@ -102,7 +102,7 @@ def test_lookup_search_activities_changes_and_queries(mcp_url: str) -> None:
     [
         ("sparql", {"query": "DELETE WHERE { ?s ?p ?o }"}, "update"),
         ("sparql", {"query": "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"}, "SERVICE"),
-        ("sparql", {"query": "SELECT * {"}, "syntax"),
+        ("sparql", {"query": "SELECT * {"}, "not valid SPARQL"),
         ("activities", {"theme": "Z"}, "theme"),
         ("legal_status", {"taxon": "Saiga tatarica", "on": "yesterday"}, "on"),
         ("run_stored_query", {"name": "range-of-taxon", "parameters": {"colour": "x"}}, "colour"),
