@@ -69,6 +69,7 @@ NAMED = {
     "/species/{slug}": "/species/loxodonta-africana",
     "/doc/{name:path}": "/doc/taxon/cites/loxodonta-africana",
     "/api/v1/countries/{name:path}": "/api/v1/countries/KE",
+    "/static/{name}": "/static/site.css",
     "/trees/{name}": "/trees/themes",
     "/informea.svc/{path:path}": "/informea.svc/Decisions",
     "/informea/v2/{name}/{key:path}": "/informea/v2/decisions/x",

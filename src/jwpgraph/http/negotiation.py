@@ -198,7 +198,8 @@ def _parse_range(element: str) -> MediaRange | None:
         elif name not in _IMMATERIAL:
             parameters.append((name, value))
     named = (range_[1].lower(), range_[2].lower())
-    return MediaRange(*_ALIASES.get(named, named), frozenset(parameters), quality)
+    type_, subtype = _ALIASES.get(named, named)
+    return MediaRange(type_, subtype, frozenset(parameters), quality)
 
 
 def _parse_parameters(text: str) -> list[tuple[str, str]]:

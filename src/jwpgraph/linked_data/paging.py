@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Annotated, Any, Final, Protocol
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
@@ -11,6 +11,8 @@ from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.responses import format_link, get_raw_path
+
+_IS_URI: Final[dict[str, Any]] = {"format": "uri"}
 
 
 class PageParameters(Protocol):
@@ -32,8 +34,8 @@ class PageParameters(Protocol):
 class PageLinks(BaseModel):
     """The pages before and after a page of a list."""
 
-    next: str | None = Field(None, description="URL of the next page.", json_schema_extra={"format": "uri"})
-    previous: str | None = Field(None, description="URL of the previous page.", json_schema_extra={"format": "uri"})
+    next: Annotated[str | None, Field(description="URL of the next page.", json_schema_extra=_IS_URI)] = None
+    previous: Annotated[str | None, Field(description="URL of the previous page.", json_schema_extra=_IS_URI)] = None
 
 
 def make_page_links(

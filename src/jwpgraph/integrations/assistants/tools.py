@@ -182,7 +182,7 @@ class Tools:
     async def _find_taxon(self, name: str) -> str | Json:
         """Return the slug of the one taxon that *name* names exactly, or an answer that says why there is none."""
         identified = await self._service.read(f"{_API}/lookup", {"id": name})
-        taxa = [one["id"] for one in identified["items"] if "/id/taxon/" in one["id"]]
+        taxa: list[str] = [one["id"] for one in identified["items"] if "/id/taxon/" in one["id"]]
         near: list[Json] = []
         if not taxa:
             found = await self._service.read(f"{_API}/search", {"q": name, "type": "taxon", "limit": 100})
