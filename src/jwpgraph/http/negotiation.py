@@ -25,6 +25,31 @@ _LONGEST: Final = 512
 _IMMATERIAL: Final = frozenset({"charset", "version"})
 
 
+#: Names of formats from before their registration.
+_ALIASES: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("application", "x-turtle"): ("text", "turtle"),
+    ("application", "turtle"): ("text", "turtle"),
+    ("text", "x-turtle"): ("text", "turtle"),
+    ("text", "rdf+n3"): ("text", "n3"),
+    ("application", "n3"): ("text", "n3"),
+    ("application", "rdf+n3"): ("text", "n3"),
+    ("application", "x-trig"): ("application", "trig"),
+    ("text", "x-nquads"): ("application", "n-quads"),
+    ("text", "nquads"): ("application", "n-quads"),
+    ("text", "ntriples"): ("application", "n-triples"),
+    ("application", "x-ld+json"): ("application", "ld+json"),
+    ("application", "rdf"): ("application", "rdf+xml"),
+}
+#: Types that name a format only where they are not offered themselves: Turtle is N3, JSON-LD is JSON.
+_NARROWER: Final[dict[str, str]] = {
+    "text/n3": "text/turtle",
+    "application/json": "application/ld+json",
+    "application/xml": "application/rdf+xml",
+    "text/xml": "application/rdf+xml",
+    "text/plain": "application/n-triples",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MediaRange:
     """One media range of an Accept header (RFC 9110 §12.5.1)."""
@@ -42,9 +67,12 @@ class MediaRange:
             return 0
         if self.subtype == "*":
             return 2
-        if self.subtype != offer.subtype or not self.parameters <= offer.parameters:
+        if self.subtype != offer.subtype:
             return 0
-        return 3 + len(self.parameters)
+        # Parameters that the offer does not have make no difference to it: clients send many that mean nothing here.
+        known = {name for name, _ in offer.parameters}
+        material = {pair for pair in self.parameters if pair[0] in known}
+        return 3 + len(material) if material <= offer.parameters else 0
 
 
 @remember(entries=512, longest=_LONGEST)
@@ -65,6 +93,7 @@ def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | No
         offers: media types in the order of the service's preference, with parameters where they distinguish types.
     """
     ranges = parse_accept(accept) if accept else ()
+    ranges = tuple(_narrow(range_, offers) for range_ in ranges)
     if not ranges:
         return offers[0] if offers else None
     best: MediaType | None = None
@@ -74,6 +103,14 @@ def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | No
         if rank[0] > 0 and rank > best_rank:
             best, best_rank = offer, rank
     return best
+
+
+def get_parameter(accept: str | None, media_type: MediaType, name: str) -> str | None:
+    """Return a parameter of the range that names *media_type*, such as ``profile``; ``None`` if absent."""
+    for range_ in parse_accept(accept or ""):
+        if f"{range_.type}/{range_.subtype}" == media_type:
+            return dict(range_.parameters).get(name)
+    return None
 
 
 def accepts_html(accept: str | None) -> bool:
@@ -132,6 +169,16 @@ def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType) -> tuple[float
     return (quality, specificity) if specificity else (0.0, 0)
 
 
+def _narrow(range_: MediaRange, offers: Sequence[MediaType]) -> MediaRange:
+    """Return a range that names a format by a wider type as the type that is offered for it."""
+    wider = f"{range_.type}/{range_.subtype}"
+    narrower = _NARROWER.get(wider)
+    if narrower is None or narrower not in offers or any(offer.partition(";")[0] == wider for offer in offers):
+        return range_
+    type_, _, subtype = narrower.partition("/")
+    return MediaRange(type_, subtype, range_.parameters, range_.quality)
+
+
 def _split_elements(text: str) -> list[str]:
     """Split *text* at commas outside quoted strings."""
     if '"' not in text:
@@ -150,7 +197,9 @@ def _parse_range(element: str) -> MediaRange | None:
             quality = _parse_quality(value)
         elif name not in _IMMATERIAL:
             parameters.append((name, value))
-    return MediaRange(range_[1].lower(), range_[2].lower(), frozenset(parameters), quality)
+    named = (range_[1].lower(), range_[2].lower())
+    type_, subtype = _ALIASES.get(named, named)
+    return MediaRange(type_, subtype, frozenset(parameters), quality)
 
 
 def _parse_parameters(text: str) -> list[tuple[str, str]]:
