@@ -59,8 +59,11 @@ class MediaRange:
     parameters: frozenset[tuple[str, str]]
     quality: float
 
-    def specificity(self, offer: MediaRange) -> int:
-        """Return how specifically this range matches *offer*: 0 for no match, more for a more specific one."""
+    def specificity(self, offer: MediaRange, material: frozenset[str] = frozenset()) -> int:
+        """Return how specifically this range matches *offer*: 0 for no match, more for a more specific one.
+
+        Parameters that the offer does not have make no difference, but for those named in *material*.
+        """
         if self.type == "*":
             return 1
         if self.type != offer.type:
@@ -69,10 +72,9 @@ class MediaRange:
             return 2
         if self.subtype != offer.subtype:
             return 0
-        # Parameters that the offer does not have make no difference to it: clients send many that mean nothing here.
-        known = {name for name, _ in offer.parameters}
-        material = {pair for pair in self.parameters if pair[0] in known}
-        return 3 + len(material) if material <= offer.parameters else 0
+        known = material.union(name for name, _ in offer.parameters)
+        compared = {pair for pair in self.parameters if pair[0] in known}
+        return 3 + len(compared) if compared <= offer.parameters else 0
 
 
 @remember(entries=512, longest=_LONGEST)
@@ -82,7 +84,9 @@ def parse_accept(accept: str) -> tuple[MediaRange, ...]:
     return tuple(range_ for range_ in ranges if range_ is not None)
 
 
-def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | None:
+def negotiate(
+    accept: str | None, offers: Sequence[MediaType], material: frozenset[str] = frozenset()
+) -> MediaType | None:
     """Return the offer that the client prefers, or ``None`` if it accepts none (406 Not Acceptable).
 
     Offers of equal quality are ordered by how specifically the client names them, then by their position. Without a
@@ -91,15 +95,18 @@ def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | No
     Args:
         accept: value of the Accept header, or ``None``.
         offers: media types in the order of the service's preference, with parameters where they distinguish types.
+        material: names of parameters that an offer must have if the client names them; others are ignored.
     """
     ranges = parse_accept(accept) if accept else ()
-    ranges = tuple(_narrow(range_, offers) for range_ in ranges)
+    # Browsers name XML beside HTML, and mean no RDF/XML by it.
+    if not any((one.type, one.subtype) == ("text", "html") for one in ranges):
+        ranges = tuple(_narrow(one, offers) for one in ranges)
     if not ranges:
         return offers[0] if offers else None
     best: MediaType | None = None
     best_rank = (0.0, 0)
     for offer in offers:
-        rank = _rank_offer(ranges, offer)
+        rank = _rank_offer(ranges, offer, material)
         if rank[0] > 0 and rank > best_rank:
             best, best_rank = offer, rank
     return best
@@ -162,10 +169,10 @@ def _parse_offer(media_type: MediaType) -> MediaRange:
     return parsed
 
 
-def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType) -> tuple[float, int]:
+def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType, material: frozenset[str]) -> tuple[float, int]:
     """Return the quality that the most specific matching range assigns to *offer*, and its specificity."""
     parsed = _parse_offer(offer)
-    specificity, quality = max((range_.specificity(parsed), range_.quality) for range_ in ranges)
+    specificity, quality = max((range_.specificity(parsed, material), range_.quality) for range_ in ranges)
     return (quality, specificity) if specificity else (0.0, 0)
 
 
