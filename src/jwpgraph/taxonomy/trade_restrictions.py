@@ -75,8 +75,8 @@ class TradeRestriction:
     def in_force(self, day: date) -> InForce | None:
         """Return whether it is in force on *day*; None if it is not.
 
-        A restriction without an end is known to be in force as far as its sources tell: a later meeting may have amended
-        the annotation that sets a quota of zero, as CITES CoP20 did for saiga of Kazakhstan.
+        A restriction without an end is known to be in force as far as its sources tell: a later meeting may have
+        amended the annotation that sets a quota of zero, as CITES CoP20 did for saiga of Kazakhstan.
         """
         holds = self.valid.holds(day) if self.valid.start else None
         if holds is False:
