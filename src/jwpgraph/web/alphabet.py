@@ -21,7 +21,6 @@ from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIXES
-from jwpgraph.web.languages import CONTENT
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -65,8 +64,6 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> Mapping[str, Any]:
             nodes = await _list_named(site, kind)
             languages = Counter(tag for node in nodes for tag, _ in _node_names(node))
-            if "lang" in request.query_params and language not in {*languages, *CONTENT}:
-                raise wrong_parameter_problem("lang", f"{language!r}; names are in {', '.join(sorted(languages))}")
             entries = sorted(_make_entries(nodes, language), key=lambda entry: (_fold_name(entry.name), entry.href))
             letters = Counter(get_initial(entry.name) for entry in entries)
             chosen = letter if letter in letters else next(iter(sorted(letters)), "")
