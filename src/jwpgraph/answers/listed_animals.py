@@ -62,7 +62,7 @@ class AppendixHolding:
 
 @dataclass(frozen=True, slots=True)
 class TreatySide:
-    """What a treaty says of an animal on a day.
+    """The statement of a treaty about an animal on a day.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
@@ -82,7 +82,7 @@ class TreatySide:
 
     @property
     def is_none(self) -> bool:
-        """Whether no listing is recorded, certain or not."""
+        """True if no listing is recorded, certain or not."""
         return not self.holdings
 
     def first_since(self, number: str) -> date | None:
@@ -115,13 +115,13 @@ class ListedAnimal:
 
     @property
     def is_listed(self) -> bool:
-        """Whether a treaty lists it, or may."""
+        """True if a treaty lists it, or may."""
         return not all(one.is_none for one in self.sides.values())
 
 
 @dataclass(frozen=True)
 class _Basis:
-    """What the rows of any day are made from."""
+    """The data from which the rows of any day are made."""
 
     reading: TaxonomySnapshot
     table: PeriodTable

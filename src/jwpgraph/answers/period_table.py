@@ -65,7 +65,7 @@ class PeriodRow:
 
     @property
     def is_limited_by_inheritance(self) -> bool:
-        """Whether it comes from a listing of a higher taxon that covers some populations only."""
+        """True if it comes from a listing of a higher taxon that covers some populations only."""
         return self.via is not None and not self.whole
 
     def holds(self, day: date) -> bool:
@@ -75,7 +75,7 @@ class PeriodRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceScopes:
-    """How the partial periods of a release concern one country, as IRIs of periods."""
+    """Partial periods of a release by their relation to one country, as IRIs of periods."""
 
     named: frozenset[str]
     excluded: frozenset[str]

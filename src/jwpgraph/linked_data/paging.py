@@ -20,11 +20,11 @@ class PageParameters(Protocol):
 
     @property
     def limit(self) -> int:
-        """How many on a page."""
+        """Number of rows on a page."""
 
     @property
     def offset(self) -> int:
-        """How many to skip."""
+        """Number of rows to skip."""
 
     @property
     def model_fields_set(self) -> set[str]:

@@ -151,7 +151,7 @@ class _Fresh:
 
     @property
     def used(self) -> bool:
-        """Whether there are any."""
+        """True if there are any."""
         return self._count > 0
 
     def variable(self) -> str:

@@ -29,7 +29,7 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
 
 
 class InForce(StrEnum):
-    """Whether a restriction is in force on a day."""
+    """Validity of a restriction on a day."""
 
     YES = "yes"
     UNKNOWN = "unknown"
@@ -69,7 +69,7 @@ class TradeRestriction:
 
     @property
     def is_annotation(self) -> bool:
-        """Whether an annotation of the Appendices sets it, as it does quotas of zero."""
+        """True if an annotation of the Appendices sets it, as it does quotas of zero."""
         return self.kind == "quota" and self.amount == 0
 
     def in_force(self, day: date) -> InForce | None:

@@ -82,7 +82,7 @@ class AnimalRow:
 
 @dataclass(slots=True)
 class SideCell:
-    """What a treaty says of an animal, in a row.
+    """The statement of a treaty about an animal, for a table row.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
