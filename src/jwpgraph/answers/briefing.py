@@ -1,4 +1,4 @@
-"""Everything that a release records about some animals: status, changes, reservations, ranges, instruments, activities."""
+"""Everything that a release records about some animals: status, changes, reservations, ranges, activities, sources."""
 
 from __future__ import annotations
 
