@@ -264,7 +264,8 @@ def _make_parties(names: ResourceNames, rows: Iterable[SolutionRow], on: str) ->
         if "source" in row:
             known.basis.sources.append(names.source(row["source"].value))
     found: dict[str, PartyRecord] = {}
-    for (short, _), one in sorted(records.items(), key=lambda item: item[1].since or ""):
+    for (short, _), one in sorted(records.items(), key=lambda item: (item[1].since or "", item[0])):
+        one.basis.sources.sort(key=lambda source: source.name)
         before = found.get(short)
         if before is None or before.holds is not True:
             has_come = one.since is None or one.since <= on

@@ -1,0 +1,143 @@
+"""Pages and API over a remote endpoint: the same answers as over the release, on Oxigraph's server and on Virtuoso."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+# Virtuoso as Debian packages it: at most 10,000 rows in an answer.
+VIRTUOSO = """
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/temporary.db
+TransactionFile = {folder}/temporary.trx
+[Parameters]
+ServerPort = {isql}
+NumberOfBuffers = 20000
+MaxDirtyBuffers = 15000
+[HTTPServer]
+ServerPort = {port}
+ServerThreads = 10
+[SPARQL]
+ResultSetMaxRows = 10000
+"""
+STARTS = ("/", "/search?q=saiga", "/search?q=elephant+kenya", "/listings?q=gazella", "/briefing?q=saiga", "/odata")
+# Files with the host's name in compressed text, what tells of this process, and what no portal asks for.
+LEFT_OUT = re.compile(r"/static|/assets|/dumps|/healthz|/readyz|/metrics|/sparql|/mcp|/graph-store|xlsx|docx")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[None]:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(300):
+                try:
+                    socket.create_connection(("127.0.0.1", port), 5).close()
+                    break
+                except ConnectionRefusedError:
+                    assert process.poll() is None, f"{command[0]} ended"
+                    time.sleep(0.1)
+            else:
+                pytest.fail(f"{command[0]} did not start")
+            yield
+        finally:
+            process.kill()
+
+
+@contextmanager
+def _oxigraph(folder: Path) -> Iterator[tuple[str, str]]:
+    port = _free_port()
+    program = str(Path(sys.executable).with_name("oxigraph"))
+    with _running([program, "serve", "--bind", f"127.0.0.1:{port}", "--union-default-graph"], port):
+        yield f"http://127.0.0.1:{port}/store", f"http://127.0.0.1:{port}/query"
+
+
+@contextmanager
+def _virtuoso(folder: Path) -> Iterator[tuple[str, str]]:
+    port = _free_port()
+    configuration = folder / "virtuoso.ini"
+    configuration.write_text(VIRTUOSO.format(folder=folder, isql=_free_port(), port=port))
+    with _running(["virtuoso-t", "+foreground", "+configfile", str(configuration)], port):
+        yield f"http://127.0.0.1:{port}/sparql-graph-crud-auth", f"http://127.0.0.1:{port}/sparql"
+
+
+def _list_addresses(client) -> list[str]:
+    """Return the lists of the OpenAPI document and what the pages link to, one address of each kind."""
+    operations = client.get("/api/openapi.json").json()["paths"]
+    waiting = [*STARTS]
+    for path, methods in operations.items():
+        parameters = methods.get("get", {"parameters": [{"required": True}]}).get("parameters", ())
+        if not any(parameter.get("required") for parameter in parameters):
+            waiting.append(path)
+    found: list[str] = []
+    kinds: set[tuple[str, ...]] = set()
+    known = set(waiting)
+    while waiting:
+        address = waiting.pop(0)
+        parts = address.partition("?")[0].split("/")
+        kind = tuple(parts[:3] if parts[1] in {"doc", "data", "id"} else parts[:-1])
+        if LEFT_OUT.search(address) or (kind in kinds and address not in (*operations, *STARTS)):
+            continue
+        kinds.add(kind)
+        found.append(address)
+        page = client.get(address)
+        if not page.headers.get("content-type", "").startswith("text/html"):
+            continue
+        linked = re.findall(r'href="(/[^"#]+)"', page.text)
+        for link in sorted({link.replace("&amp;", "&") for link in linked} - known):
+            known.add(link)
+            waiting.append(link)
+    return found
+
+
+def _normalise(served, body: str) -> str:
+    """Leave out the address of the service, and labels of blank nodes, which each engine chooses."""
+    return re.sub(r"_:[0-9A-Za-z]+", "_:b", body.replace(served.url, "http://host"))
+
+
+@pytest.fixture(scope="module")
+def expected(shipped) -> dict[str, tuple[int, str]]:
+    """Answers of the service on its own release, by address."""
+    with shipped.client() as client:
+        answers = {address: client.get(address) for address in _list_addresses(client)}
+    assert len(answers) > 100
+    return {address: (found.status_code, _normalise(shipped, found.text)) for address, found in answers.items()}
+
+
+@pytest.mark.parametrize("engine", [_oxigraph, _virtuoso], ids=["oxigraph", "virtuoso"])
+def test_answers_over_an_endpoint_are_those_of_the_release(engine, expected, published, serving_at, tmp_path) -> None:
+    if engine is _virtuoso and shutil.which("virtuoso-t") is None:
+        pytest.skip("virtuoso-t is not installed")
+    data = shutil.copytree(published, tmp_path / "data")
+    login = {"JWPGRAPH_PUBLISH_USER": "dba", "JWPGRAPH_PUBLISH_PASSWORD": "dba", "JWPGRAPH_PUBLISH_AUTH": "digest"}
+    with engine(tmp_path) as (store, endpoint):
+        command = [sys.executable, "-m", "jwpgraph", "publish", "--to", store, "--verify", "--chunk", "100000"]
+        subprocess.run(command, check=True, env=os.environ | login | {"JWPGRAPH_DATA_DIR": str(data)})
+        differing = []
+        with serving_at(data, JWPGRAPH_SPARQL_BACKEND=endpoint) as served, served.client() as client:
+            for address, right in expected.items():
+                found = client.get(address)
+                if (found.status_code, _normalise(served, found.text)) != right:
+                    differing.append(f"{found.status_code} {address}")
+    assert differing == []
