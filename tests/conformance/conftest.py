@@ -13,6 +13,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
+from .queries import DATA
+
 TOKEN = "conformance"
 
 
@@ -65,4 +67,18 @@ def client(origin: str, authorization: dict[str, str]) -> Iterator[httpx.Client]
         names = [row["g"]["value"] for row in graphs.json()["results"]["bindings"]]
         if any(not name.endswith("/entailed") for name in names):
             client.post("/sparql", data={"update": "DROP ALL"}).raise_for_status()
+        yield client
+
+
+@pytest.fixture
+def loaded(client: httpx.Client) -> httpx.Client:
+    client.post("/sparql", data={"update": DATA}).raise_for_status()
+    return client
+
+
+@pytest.fixture(scope="module")
+def read_only(start_endpoint: Callable[..., str]) -> Iterator[httpx.Client]:
+    with httpx.Client(
+        base_url=start_endpoint(service_allowlist="https://a.example/", allowed_hosts="graph.example"), timeout=30
+    ) as client:
         yield client
