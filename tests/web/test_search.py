@@ -34,7 +34,7 @@ def test_one_search_answers_whether_the_saker_is_protected_in_mongolia(shipped) 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("tiger in india", "No animal in this graph is called “tiger”"),
+        ("tiger in india", "No animal in this graph is known as “tiger”"),
         ("polar bear kenya", "Not recorded from Kenya."),
         ("saker falcon 30 February 2016", "There is no such day: 30 February 2016."),
     ],

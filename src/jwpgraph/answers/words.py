@@ -79,8 +79,10 @@ def spellings(word: str) -> frozenset[str]:
 
 
 def is_same_name(words: Sequence[str], name: Sequence[str]) -> bool:
-    """Whether folded words are a name, apart from singular and plural."""
-    return len(words) == len(name) and all(
+    """Return whether folded words are a name, apart from singular and plural, and from spaces and hyphens within."""
+    if len(words) != len(name):
+        return "".join(words) == "".join(name)
+    return all(
         one == other or not singulars(one).isdisjoint(singulars(other)) for one, other in zip(words, name, strict=True)
     )
 

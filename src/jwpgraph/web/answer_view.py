@@ -107,8 +107,9 @@ def _explain(found: QuestionAnswer) -> str | None:
     match found.reason:
         case "not-in-graph":
             return gettext(
-                "No animal in this graph is called “%(name)s”. Species of CITES are here only where CMS lists them or "
-                "the work programme names them.",
+                "No animal in this graph is known as “%(name)s”. That does not mean that no treaty lists it: of the "
+                "species of CITES the graph holds those that CMS lists or the work programme names, and not every "
+                "animal of a listed family. It may also be here under another name, such as its scientific one.",
                 name=question.subject,
             )
         case "not-listed":
