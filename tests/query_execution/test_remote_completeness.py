@@ -44,7 +44,8 @@ class Handler(BaseHTTPRequestHandler):
         document = orjson.loads(found.serialize(format=QueryResultsFormat.JSON))
         if "results" in document:
             bindings = document["results"]["bindings"][: server.most]
-            document["results"]["bindings"] = bindings if server.pages or "OFFSET" not in query else []
+            paged = "OFFSET" in query or "MD5" in query
+            document["results"]["bindings"] = bindings if server.pages or not paged else []
         self.send_response(200)
         self.end_headers()
         self.wfile.write(orjson.dumps(document))
@@ -106,7 +107,7 @@ def test_repeated_solutions_are_kept(serve) -> None:
     assert sorted(map(int, found)) == sorted([*range(100)] * 3)
 
 
-def test_what_cannot_be_read_page_by_page_is_no_answer(serve) -> None:
+def test_what_cannot_be_read_in_parts_is_no_answer(serve) -> None:
     with pytest.raises(ProblemError) as caught:
         select(serve(400, pages=False), ALL)
     assert (caught.value.slug, caught.value.status) == ("backend-incomplete", 502)
