@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.shipped_files import list_shipped_sources, shipped_path
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
