@@ -29,6 +29,7 @@ from jwpgraph.releases.union import graph_triples
 #: entailments take about 250 MB.
 _LARGEST_IN_MEMORY: Final = 2**26
 _MOST_IN_MEMORY: Final = 200_000
+_ADD_UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 _DEFAULT = DefaultGraph()
 
 
@@ -45,21 +46,20 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
         ProblemError: as :func:`fill_store`.
     """
     sizes = (part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
-    if sum(sizes) <= _LARGEST_IN_MEMORY:
+    plain, quads = _plan(contents, source)
+    if plain or sum(sizes) > _LARGEST_IN_MEMORY:
+        store = Store(str(path))
+        _fill(store, plain, quads)
+    else:
         store = Store()
-        plain, quads = _plan(contents, source)
-        if not plain:
-            _fill(store, islice(quads, _MOST_IN_MEMORY))
-            following = next(quads, None)
-            if following is None:
-                _add_graphs(store, contents)
-                return store
-            on_disk = Store(str(path))
-            on_disk.bulk_extend(chain(store, _with_union(chain((following,), quads))))
-            _add_graphs(on_disk, contents)
-            return on_disk
-    store = Store(str(path))
-    fill_store(store, contents, source)
+        store.bulk_extend(islice(quads, _MOST_IN_MEMORY))
+        following = next(quads, None)
+        if following is None:
+            store.update(_ADD_UNION)
+        else:
+            first, store = store, Store(str(path))
+            store.bulk_extend(_with_union(chain(first, (following,), quads)))
+    _add_graphs(store, contents)
     return store
 
 
@@ -83,12 +83,7 @@ def fill_store(store: Store, contents: DatasetContents, source: Store | None) ->
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
     """
-    plain, quads = _plan(contents, source)
-    _fill(store, quads)
-    for part in plain:
-        note_plain(part.payload, part.graph)
-        for graph in (NamedNode(part.graph), _DEFAULT):
-            load_plain_n_triples(store, part.payload, graph)
+    _fill(store, *_plan(contents, source))
     _add_graphs(store, contents)
 
 
@@ -99,8 +94,13 @@ def _plan(contents: DatasetContents, source: Store | None) -> tuple[list[Content
     return plain, _read_all_quads(contents.kept, others, source)
 
 
-def _fill(store: Store, quads: Iterator[Quad]) -> None:
+def _fill(store: Store, plain: Iterable[ContentPart], quads: Iterator[Quad]) -> None:
+    """Load the parts that the engine can load by itself, and the other quads, with their union."""
     add_quads(store, _with_union(quads))
+    for part in plain:
+        note_plain(part.payload, part.graph)
+        for graph in (NamedNode(part.graph), _DEFAULT):
+            load_plain_n_triples(store, part.payload, graph)
 
 
 def _add_graphs(store: Store, contents: DatasetContents) -> None:
