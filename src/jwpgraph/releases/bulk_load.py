@@ -6,6 +6,7 @@ gigabytes of memory. A change that is not applied triple by triple is therefore 
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -25,10 +26,12 @@ from jwpgraph.releases.rdf_files import (
 from jwpgraph.releases.store_writing import add_quads
 from jwpgraph.releases.union import graph_triples
 
-#: Bytes of payloads, and asserted quads, up to which a store is built in memory; 200,000 quads with their union and
-#: entailments take about 250 MB.
+#: Bytes of payloads, and asserted quads, up to which a store is built in memory; a build of 110,000 quads then takes
+#: 540 MB in all, and 330 MB on disk.
 _LARGEST_IN_MEMORY: Final = 2**26
 _MOST_IN_MEMORY: Final = 200_000
+#: Limit on the data of the process (``JWPGRAPH_UPDATE_MEMORY_MB``) from which there is room for that.
+_LEAST_ROOM: Final = 3 * 2**29
 _ADD_UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 _DEFAULT = DefaultGraph()
 
@@ -37,8 +40,8 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
     """Return a new store with *contents* and their union.
 
     Args:
-        path: where the store is created if its contents are many; others are held in memory, in which all stages of a
-            build take half the time, and are written by :func:`write_store`.
+        path: where the store is created if its contents are many or memory is short; others are held in memory, in
+            which all stages of a build take half the time, and are written by :func:`write_store`.
         contents: the asserted graphs of the candidate.
         source: the store from which kept graphs are copied.
 
@@ -47,7 +50,7 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
     """
     sizes = (part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
     plain, quads = _plan(contents, source)
-    if plain or sum(sizes) > _LARGEST_IN_MEMORY:
+    if plain or sum(sizes) > _LARGEST_IN_MEMORY or not _has_room():
         store = Store(str(path))
         _fill(store, plain, quads)
     else:
@@ -61,6 +64,12 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
             store.bulk_extend(_with_union(chain(first, (following,), quads)))
     _add_graphs(store, contents)
     return store
+
+
+def _has_room() -> bool:
+    """Return whether the limit on the data of this process allows a store in memory."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return limit == resource.RLIM_INFINITY or limit >= _LEAST_ROOM
 
 
 def write_store(store: Store, path: Path) -> None:
