@@ -18,7 +18,7 @@ from typing import Final
 
 from benchmarks import data
 from jwpgraph.operations.builder_factory import digest_shipped_sources
-from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.shipped_files import shipped_path
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import orjson
 import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
@@ -25,12 +26,14 @@ from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.operations.builder_factory import make_shipped_change, rules_of
+from jwpgraph.query_execution.local_reader import parse_json_results
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow, make_term
 from jwpgraph.releases import union
 from jwpgraph.releases.bulk_load import fill_store
 from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
 from jwpgraph.server.fastapi_app import create_fastapi_app
 from jwpgraph.settings import Settings
 from jwpgraph.validation.job_file import read_jobs
@@ -64,11 +67,7 @@ class StoreQueries:
         }
         solutions = self.store.query(query, substitutions=terms) if terms else self.store.query(query)
         assert isinstance(solutions, ox.QuerySolutions)
-        names = [variable.value for variable in solutions.variables]
-        return [
-            {name: _term(value) for name, value in zip(names, solution, strict=True) if value is not None}
-            for solution in solutions
-        ]
+        return parse_json_results(orjson.loads(solutions.serialize(format=ox.QueryResultsFormat.JSON)))
 
     async def ask(self, query: str) -> bool:
         self.asked.append(query)
@@ -83,16 +82,6 @@ class StoreQueries:
         return written
 
 
-def _term(value: object) -> QueryTerm:
-    if isinstance(value, ox.NamedNode):
-        return QueryTerm("uri", value.value)
-    if isinstance(value, ox.BlankNode):
-        return QueryTerm("bnode", value.value)
-    assert isinstance(value, ox.Literal)
-    plain = value.language or value.datatype.value == "http://www.w3.org/2001/XMLSchema#string"
-    return QueryTerm("literal", value.value, value.language, None if plain else value.datatype.value)
-
-
 @functools.cache
 def _shipped_quads() -> bytes:
     """The shipped sources with union and entailments, as N-Quads: made once, and quick to load again."""
@@ -103,17 +92,26 @@ def _shipped_quads() -> bytes:
     return store.dump(format=ox.RdfFormat.N_QUADS)
 
 
+def restate(store: ox.Store, restated: union.UnionDifference) -> None:
+    """Change what a store states as a small change does: entailments are made anew only where they must be."""
+    rules = rules_of()
+    doubtful = doubtful_entailments(store, rules, restated)
+    union.restate(store, restated)
+    if doubtful is None or renew_entailments(store, rules, restated, doubtful) is None:
+        union.withdraw_entailments(store)
+        materialise_entailments(store, rules)
+
+
 def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
     """A store of the shipped sources and of *texts* (graph IRI, Turtle), with union and entailments."""
     store = ox.Store()
-    store.bulk_load(_shipped_quads(), format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(_shipped_quads(), format=ox.RdfFormat.N_QUADS, lenient=True)
+    added = set()
     for graph, text in texts:
         name = ox.NamedNode(graph)
         store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
-        store.extend(union.move_to_default(list(store.quads_for_pattern(None, None, None, name))))
-    if texts:
-        union.withdraw_entailments(store)
-        materialise_entailments(store, rules_of())
+        added |= {quad.triple for quad in store.quads_for_pattern(None, None, None, name)}
+    restate(store, union.restated_since(store, store, added))
     return store
 
 
@@ -121,6 +119,12 @@ def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
 def shipped_store() -> ox.Store:
     """The shipped data as a release holds it; not to be changed."""
     return load()
+
+
+@pytest.fixture(scope="session", name="restate")
+def restate_function() -> Callable[[ox.Store, union.UnionDifference], None]:
+    """Changes what a store states, and the entailments with it."""
+    return restate
 
 
 @pytest.fixture

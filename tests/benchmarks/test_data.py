@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from benchmarks.data import Population, write
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
 from benchmarks import queries
-from jwpgraph.operations.builder_factory import make_builder, publish_shipped
+from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.settings import Settings
 from jwpgraph.vocabulary import graph_iri
@@ -48,27 +49,26 @@ def test_the_amount_is_what_was_asked_for(tmp_path: Path, target: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Population]:
+def generated(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Population]:
     folder = tmp_path_factory.mktemp("benchmarks")
     population = write(folder / "generated.nt", 12_000)
-    builder = make_builder(Settings(data_dir=folder / "data"))
-    publish_shipped(builder)
+    builder = make_builder(Settings(data_dir=shutil.copytree(published, folder / "data")))
     graph = graph_iri("generated")
     payload = Payload(folder / "generated.nt", "application/n-triples", base_iri=graph, name="generated.nt")
     release = builder.build(LoadGraphs(((graph, payload),)))
     return Store.read_only(str(release.store_path)), population
 
 
-def test_it_passes_the_shipped_shapes(published: tuple[Store, Population]) -> None:
-    store, population = published
+def test_it_passes_the_shipped_shapes(generated: tuple[Store, Population]) -> None:
+    store, population = generated
     found = store.query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph_iri('generated')}> {{ ?s ?p ?o }} }}")
     assert isinstance(found, QuerySolutions)
     assert int(next(found)["n"].value) == population.triples
 
 
 @pytest.mark.parametrize("kind", queries.KINDS, ids=lambda kind: kind.name)
-def test_every_kind_of_query_finds_something(published: tuple[Store, Population], kind: queries.Kind) -> None:
-    store, population = published
+def test_every_kind_of_query_finds_something(generated: tuple[Store, Population], kind: queries.Kind) -> None:
+    store, population = generated
     format_ = QueryResultsFormat.JSON if kind.form == "solutions" else RdfFormat.N_TRIPLES
     bodies = [store.query(text).serialize(format=format_) for text in queries.hot(kind, population)]  # type: ignore[arg-type]
     sizes = [size(canonical(kind, body or b"")) for body in bodies]

@@ -19,9 +19,9 @@ import pytest
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import Rule, RuleSet
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.rules import Rule, RuleSet
 from jwpgraph.validation.severity_gate import SeverityGate
 
 SYMMETRY = "CONSTRUCT { ?b <urn:near> ?a } WHERE { ?a <urn:near> ?b }"

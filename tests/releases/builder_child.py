@@ -13,8 +13,8 @@ from pathlib import Path
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.validation.severity_gate import SeverityGate
 
 

@@ -10,8 +10,8 @@ import pytest
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import Rule, RuleSet
 from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.rules import Rule, RuleSet
 from jwpgraph.validation.severity_gate import SeverityGate
 
 SHAPES = """

@@ -10,9 +10,9 @@ from pyoxigraph import DefaultGraph, NamedNode, Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import STAGES
 from jwpgraph.releases.changes import DeleteGraph, LoadGraphs, PostGraph, PutGraph, RestoreRelease, SparqlUpdate
-from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import GateRefusedError
 from jwpgraph.releases.maintenance import diff_releases, prune_releases, verify_release
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.vocabulary import ENTAILED_GRAPH, UNNAMED_GRAPH
 
 G1, G2 = "https://example.org/g1", "https://example.org/g2"

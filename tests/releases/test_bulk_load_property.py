@@ -7,12 +7,13 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
-from jwpgraph.releases import rdf_files
-from jwpgraph.releases.bulk_load import fill_store
+from jwpgraph.releases import bulk_load, rdf_files
+from jwpgraph.releases.bulk_load import make_store, write_store
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.contents import plan_contents
 from jwpgraph.releases.union import count_triples
@@ -64,7 +65,7 @@ def _in(store: Store, graph: NamedNode | DefaultGraph) -> set[Quad]:
 )
 def test_filling(before, written, removed, large):
     model = dict(before)
-    source, store = Store(), Store()
+    source = Store()
     source.load(_trig(before).encode(), RdfFormat.TRIG)
     for name in before:
         source.add_graph(NamedNode(name))
@@ -80,7 +81,8 @@ def test_filling(before, written, removed, large):
             model |= {graph: content} if single else _merged(content, graph)
         change = LoadGraphs(tuple(payloads), tuple(removed & set(before)))
         contents = plan_contents(change, set(before))
-        fill_store(store, contents, source)
+        # In memory, except for parts that the engine loads by itself.
+        store = make_store(Path(folder, "store"), contents, source)
 
     assert {graph.value for graph in store.named_graphs()} == contents.names == set(model)
     union = set()
@@ -93,3 +95,31 @@ def test_filling(before, written, removed, large):
             assert quads == _in(source, NamedNode(name))
     assert union == {quad.triple for quad in _in(store, DefaultGraph())}
     assert count_triples(store, DefaultGraph()) == len(union)
+
+
+@pytest.mark.parametrize("most", [0, 3, 6, 7])
+def test_a_store_that_outgrows_memory_goes_on_on_disk(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blank nodes stay the same in a graph and in the union, and from what is held in memory to what is written."""
+    source = Store()
+    kept = {"urn:kept": {"<urn:a> <urn:p> _:x", '_:x <urn:p> "01"', "_:x <urn:p> _:x"}, "urn:empty": set()}
+    source.load(_trig(kept).encode(), RdfFormat.TRIG)
+    source.add_graph(NamedNode("urn:empty"))
+    (tmp_path / "more.ttl").write_text('<urn:a> <urn:p> _:y . _:y <urn:p> "02", "03", <urn:a> .')
+    change = LoadGraphs((("urn:more", Payload(tmp_path / "more.ttl", "text/turtle")),))
+    contents = plan_contents(change, set(kept))
+    monkeypatch.setattr(bulk_load, "_MOST_IN_MEMORY", most)
+    store = make_store(tmp_path / "store", contents, source)
+    assert (tmp_path / "store").exists() == (most < 7)
+    named = {quad for quad in store if quad.graph_name != DefaultGraph()}
+    assert len(named) == 7
+    assert {quad.triple for quad in named} == {quad.triple for quad in _in(store, DefaultGraph())}
+    assert _in(store, NamedNode("urn:kept")) == _in(source, NamedNode("urn:kept"))
+    graphs = {graph.value for graph in store.named_graphs()}
+    assert graphs == {"urn:kept", "urn:empty", "urn:more"}
+
+    write_store(store, tmp_path / "written")
+    written = Store.read_only(str(tmp_path / "written"))
+    assert set(written) == set(store)
+    assert {graph.value for graph in written.named_graphs()} == graphs

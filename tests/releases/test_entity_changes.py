@@ -16,7 +16,6 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import LoadGraphs, Payload, PutGraph, RestoreRelease, SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import Rule, RuleSet
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.entity_changes import FILE, EntityChangeLog
 from jwpgraph.releases.entity_descriptions import (
@@ -27,6 +26,7 @@ from jwpgraph.releases.entity_descriptions import (
 )
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import prune_releases
+from jwpgraph.releases.rules import Rule, RuleSet
 from jwpgraph.validation.severity_gate import SeverityGate
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 

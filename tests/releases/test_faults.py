@@ -208,7 +208,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.validation.severity_gate import SeverityGate
@@ -257,7 +257,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import STAGES, Builder
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import RuleSet
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.validation.severity_gate import SeverityGate

@@ -16,9 +16,10 @@ from pyoxigraph import DefaultGraph, Quad, Store
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import DeleteGraph, Payload, PostGraph, PutGraph, SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import Rule, RuleSet, materialise_entailments
+from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.releases.rules import Rule, RuleSet
 from jwpgraph.validation.severity_gate import SeverityGate
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 

@@ -17,9 +17,9 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import Rule, RuleSet
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.releases.rules import Rule, RuleSet
 from jwpgraph.releases.sparql_update import read_update, run_operations
 from jwpgraph.releases.workspace import Workspace
 from jwpgraph.validation.severity_gate import SeverityGate

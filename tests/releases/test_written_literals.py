@@ -21,10 +21,10 @@ from jwpgraph.releases.changes import (
     SparqlUpdate,
 )
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import GateRefusedError, ShapesGraph
 from jwpgraph.releases.literal_notes import stored_forms
 from jwpgraph.releases.maintenance import verify_release
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.validation.engines import run_engine, union_as_n_triples
 from jwpgraph.validation.inputs import read_files, read_release
 from jwpgraph.validation.report import count_fingerprints, read_report

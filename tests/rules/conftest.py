@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.shipped_files import list_shipped_sources, shipped_path
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
@@ -170,3 +172,24 @@ def test_repeated_triples_of_a_derivation_cut_nothing_off():
     store = ox.Store()
     materialise_entailments(store, RuleSet((), Repeating()))
     assert ox.Quad(node(20_009), ox.NamedNode(SKOS + "note"), ox.Literal("n"), ox.DefaultGraph()) in store
+
+
+def test_the_shipped_entailments_are_those_of_the_obvious_fixpoint(shipped_store: ox.Store) -> None:
+    """Evaluating every rule in every round, whatever has been added, comes to the same triples."""
+    default = ox.DefaultGraph()
+    stated = set(shipped_store.quads_for_pattern(None, None, None, default))
+    entailed = set(shipped_store.quads_for_pattern(None, None, None, ox.NamedNode(ENTAILED_GRAPH)))
+    store = ox.Store()
+    store.extend(stated - {ox.Quad(quad.subject, quad.predicate, quad.object, default) for quad in entailed})
+    rules = rules_of()
+    assert rules.derivation
+    new = {ox.Quad(triple.subject, triple.predicate, triple.object) for triple in rules.derivation.anew(store)}
+    while new:
+        store.extend(new)
+        new = set()
+        for rule in rules.rules:
+            triples = store.query(rule.query)
+            assert isinstance(triples, ox.QueryTriples)
+            yielded = (ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
+            new |= {quad for quad in yielded if quad not in store}
+    assert set(store) == stated

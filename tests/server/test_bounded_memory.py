@@ -29,7 +29,7 @@ OWN = {
     "jwpgraph.web.table_pages.list_table_links",
     "jwpgraph.web.translation._get_locale",
     "jwpgraph.web.translation.get_catalogue",
-    "jwpgraph.releases.incremental_reasoning._parse_premises",
+    "jwpgraph.releases.rule_premises.parse_premises",
     "jwpgraph.query_execution.result_cache._digest_media_type",
     "jwpgraph.validation.shape_dependencies.find_shape_dependencies",
 }

@@ -11,6 +11,7 @@ import pytest
 from jwpgraph.operations.builder_factory import rules_of
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.union import UnionDifference
 from jwpgraph.shipped_files import list_shipped_sources
 from jwpgraph.validation.engines import run_engine, union_as_n_triples
 from jwpgraph.validation.report import ValidationReport
@@ -42,16 +43,40 @@ def with_entailments(store: ox.Store) -> str:
     return union_as_n_triples(store)
 
 
+@pytest.fixture(scope="module")
+def stated(asserted: str) -> ox.Store:
+    """Return the union of the shipped sources as a store; tests leave it as they find it."""
+    store = ox.Store()
+    store.load(asserted.encode(), format=ox.RdfFormat.N_TRIPLES)
+    return store
+
+
+@pytest.fixture(scope="module")
+def entailed(stated: ox.Store) -> ox.Store:
+    """Return the same with entailments; tests leave it as they find it."""
+    store = ox.Store()
+    store.extend(stated)
+    materialise_entailments(store, rules_of())
+    return store
+
+
 @pytest.fixture
-def after(asserted: str, shapes: ShapesGraph) -> Callable[[str], ValidationReport]:
+def after(stated: ox.Store, entailed: ox.Store, restate, shapes: ShapesGraph) -> Callable[[str], ValidationReport]:
     """Return a function that reports on the shipped data after a SPARQL Update."""
 
     def change(update: str) -> ValidationReport:
+        before = set(stated)
+        stated.update(_PROLOGUE + update)
+        now = set(stated)
+        assert now != before, "the update changes nothing"
+        added, removed = (frozenset(quad.triple for quad in side) for side in (now - before, before - now))
         store = ox.Store()
-        store.load(asserted.encode(), format=ox.RdfFormat.N_TRIPLES)
-        store.update(_PROLOGUE + update)
-        assert union_as_n_triples(store) != asserted, "the update changes nothing"
-        return run_engine(with_entailments(store), shapes)
+        store.extend(entailed)
+        restate(store, UnionDifference(added, removed))
+        stated.extend(before - now)
+        for quad in now - before:
+            stated.remove(quad)
+        return run_engine(union_as_n_triples(store), shapes)
 
     return change
 

@@ -7,9 +7,9 @@ import hashlib
 from jwpgraph.releases.builder import Builder, BuildProgress
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.settings import Settings
 from jwpgraph.shipped_files import list_shipped_sources, shipped_path
 from jwpgraph.taxonomy.period_derivation import ListingPeriods

@@ -19,6 +19,7 @@ from pyoxigraph import NamedNode, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.asserted import make_asserted
+from jwpgraph.releases.bulk_load import write_store
 from jwpgraph.releases.candidate import (
     SOFTWARE,
     Candidate,
@@ -41,13 +42,13 @@ from jwpgraph.releases.contents import DatasetContents, plan_contents
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
-from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import noting
 from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.sparql_update import read_update, run_operations
 from jwpgraph.releases.term_length import check_terms
 from jwpgraph.releases.text_index import build_text_index, update_text_index
@@ -219,7 +220,9 @@ class Builder:
             conformance=verdict.conformance,
         )
         store.flush()
-        if candidate.difference is None:
+        if not (staged / STORE).exists():
+            write_store(store, staged / STORE)
+        elif candidate.difference is None:
             # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
             # sharing files with the parent.
             store.optimize()
@@ -267,7 +270,7 @@ class Builder:
             shutil.rmtree(path)
             source, manifest = before, parent.manifest if parent else None
             contents = plan_contents(change, _asserted_graph_names(source))
-        candidate = rebuild(Store(str(path)), contents, source, manifest, self.rules, asserted, self.progress)
+        candidate = rebuild(path, contents, source, manifest, self.rules, asserted, self.progress)
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
 

@@ -6,7 +6,11 @@ gigabytes of memory. A change that is not applied triple by triple is therefore 
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
@@ -22,7 +26,59 @@ from jwpgraph.releases.rdf_files import (
 from jwpgraph.releases.store_writing import add_quads
 from jwpgraph.releases.union import graph_triples
 
+#: Bytes of payloads, and asserted quads, up to which a store is built in memory; a build of 110,000 quads then takes
+#: 540 MB in all, and 330 MB on disk.
+_LARGEST_IN_MEMORY: Final = 2**26
+_MOST_IN_MEMORY: Final = 200_000
+#: Limit on the data of the process (``JWPGRAPH_UPDATE_MEMORY_MB``) from which there is room for that.
+_LEAST_ROOM: Final = 3 * 2**29
+_ADD_UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 _DEFAULT = DefaultGraph()
+
+
+def make_store(path: Path, contents: DatasetContents, source: Store | None) -> Store:
+    """Return a new store with *contents* and their union.
+
+    Args:
+        path: where the store is created if its contents are many or memory is short; others are held in memory, in
+            which all stages of a build take half the time, and are written by :func:`write_store`.
+        contents: the asserted graphs of the candidate.
+        source: the store from which kept graphs are copied.
+
+    Raises:
+        ProblemError: as :func:`fill_store`.
+    """
+    sizes = (part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
+    plain, quads = _plan(contents, source)
+    if plain or sum(sizes) > _LARGEST_IN_MEMORY or not _has_room():
+        store = Store(str(path))
+        _fill(store, plain, quads)
+    else:
+        store = Store()
+        store.bulk_extend(islice(quads, _MOST_IN_MEMORY))
+        following = next(quads, None)
+        if following is None:
+            store.update(_ADD_UNION)
+        else:
+            first, store = store, Store(str(path))
+            store.bulk_extend(_with_union(chain(first, (following,), quads)))
+    _add_graphs(store, contents)
+    return store
+
+
+def _has_room() -> bool:
+    """Return whether the limit on the data of this process allows a store in memory."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return limit == resource.RLIM_INFINITY or limit >= _LEAST_ROOM
+
+
+def write_store(store: Store, path: Path) -> None:
+    """Write the contents of *store*, which is held in memory, to a new store at *path*."""
+    written = Store(str(path))
+    add_quads(written, iter(store))
+    for graph in store.named_graphs():
+        written.add_graph(graph)
+    written.flush()
 
 
 def fill_store(store: Store, contents: DatasetContents, source: Store | None) -> None:
@@ -36,13 +92,28 @@ def fill_store(store: Store, contents: DatasetContents, source: Store | None) ->
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
     """
+    _fill(store, *_plan(contents, source))
+    _add_graphs(store, contents)
+
+
+def _plan(contents: DatasetContents, source: Store | None) -> tuple[list[ContentPart], Iterator[Quad]]:
+    """Return the parts that the engine can load by itself, and the quads of the others."""
     plain = [part for part in contents.parts if part.dataset is None and is_plain_n_triples(part.payload)]
     others = [part for part in contents.parts if part not in plain]
-    add_quads(store, _with_union(_read_all_quads(contents.kept, others, source)))
+    return plain, _read_all_quads(contents.kept, others, source)
+
+
+def _fill(store: Store, plain: Iterable[ContentPart], quads: Iterator[Quad]) -> None:
+    """Load the parts that the engine can load by itself, and the other quads, with their union."""
+    add_quads(store, _with_union(quads))
     for part in plain:
         note_plain(part.payload, part.graph)
         for graph in (NamedNode(part.graph), _DEFAULT):
             load_plain_n_triples(store, part.payload, graph)
+
+
+def _add_graphs(store: Store, contents: DatasetContents) -> None:
+    """Create the graphs that have no triples."""
     for name in sorted(contents.names):
         store.add_graph(NamedNode(name))
 

@@ -13,13 +13,14 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store, Triple
 
 import jwpgraph
 from jwpgraph.releases.asserted import carry_asserted, make_asserted
-from jwpgraph.releases.bulk_load import fill_store
+from jwpgraph.releases.bulk_load import make_store, write_store
 from jwpgraph.releases.contents import DatasetContents
 from jwpgraph.releases.delta import Delta, GraphDifference, quad_graph
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store, update_summary
 from jwpgraph.releases.incremental_reasoning import update_entailments
 from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.union import count_triples, list_asserted_graphs, restate, restated_since, withdraw_entailments
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
@@ -35,7 +36,7 @@ class Candidate:
     """A candidate with complete union and entailments.
 
     Attributes:
-        store: the store of the candidate.
+        store: the store of the candidate; in memory if its folder does not exist.
         shared: whether two asserted graphs share a triple.
         summaries: summaries of graphs known without reading them.
         difference: difference of the union to the parent's; ``None`` if unknown.
@@ -50,7 +51,7 @@ class Candidate:
 
 
 def rebuild(
-    store: Store,
+    path: Path,
     contents: DatasetContents,
     source: Store | None,
     parent: ReleaseManifest | None,
@@ -58,10 +59,10 @@ def rebuild(
     asserted: Path,
     progress: Callable[[str], None],
 ) -> Candidate:
-    """Fill a new store and compute its union and entailments.
+    """Make a new store and compute its union and entailments.
 
     Args:
-        store: the store of the candidate; empty.
+        path: where the store is created, unless it is held in memory.
         contents: the asserted graphs of the candidate.
         source: the store from which kept graphs are copied.
         parent: manifest of the release whose store is *source*, if any.
@@ -70,17 +71,19 @@ def rebuild(
         progress: called with the name of each stage as it begins.
 
     Raises:
-        ProblemError: as :func:`jwpgraph.releases.bulk_load.fill_store`.
+        ProblemError: as :func:`jwpgraph.releases.bulk_load.make_store`.
     """
     parent_graphs = parent.graphs if parent else {}
-    fill_store(store, contents, source)
+    store = make_store(path, contents, source)
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: parent_graphs[name] for name in contents.kept - filled if name in parent_graphs}
     summaries = {name: kept[name] if name in kept else summarise_graph(store, name) for name in sorted(contents.names)}
     shared = sum(summary.triples for summary in summaries.values()) != count_triples(store, _DEFAULT)
-    if shared:
+    if shared and path.exists():
         store.backup(str(asserted))
+    elif shared:
+        write_store(store, asserted)
     progress("entail")
     materialise_entailments(store, rules)
     return Candidate(store, shared, summaries)

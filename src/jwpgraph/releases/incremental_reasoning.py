@@ -13,20 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
-from jwpgraph.releases.entailment import Derivation, Rule, RuleSet
+from jwpgraph.releases.rule_premises import RulePremises, parse_premises
+from jwpgraph.releases.rules import Derivation, RuleSet
 from jwpgraph.releases.union import UnionDifference
-from jwpgraph.sparql_syntax.pattern_parser import (
-    GroupPattern,
-    PatternParser,
-    TriplePattern,
-    UnsupportedSyntaxError,
-    parse_template,
-)
+from jwpgraph.sparql_syntax.pattern_parser import TriplePattern, UnsupportedSyntaxError
 from jwpgraph.sparql_syntax.property_paths import PredicatePath, list_predicates
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
@@ -37,30 +31,6 @@ _ENTAILED = NamedNode(ENTAILED_GRAPH)
 
 class _RebuildRequiredError(Exception):
     """The entailments cannot be updated and must be recomputed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _RulePremises:
-    """A parsed rule.
-
-    Attributes:
-        rule: the rule.
-        heads: the triple patterns that it constructs.
-        start: its text up to the position at which a VALUES block can be inserted.
-        rest: the text after it, without NOT EXISTS of the constructed triple.
-        plain: patterns that can be evaluated for each changed triple alone.
-        closed: patterns (paths, subqueries) for which a new match requires evaluation of the whole rule, and a removed
-            match requires recomputation of all entailments.
-        negated: patterns for which the rule is not monotone.
-    """
-
-    rule: Rule
-    heads: tuple[TriplePattern, ...]
-    start: str
-    rest: str
-    plain: tuple[TriplePattern, ...]
-    closed: tuple[TriplePattern, ...]
-    negated: tuple[TriplePattern, ...]
 
 
 def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: UnionDifference) -> set[Triple] | None:
@@ -107,7 +77,7 @@ def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifferenc
     derivation = rules.derivation
     affected = derivation.affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
     try:
-        lost = _overdelete(before, [_parse_premises(rule) for rule in rules.rules], restated)
+        lost = _overdelete(before, [parse_premises(rule) for rule in rules.rules], restated)
         return DoubtfulEntailments(lost, affected)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
@@ -128,7 +98,7 @@ def renew_entailments(
         The same as :func:`update_entailments`.
     """
     try:
-        premises = [_parse_premises(rule) for rule in rules.rules]
+        premises = [parse_premises(rule) for rule in rules.rules]
         lost = doubtful.lost
         derived = _renew_derived(store, rules.derivation, restated, doubtful.affected)
         for triple in lost:
@@ -159,7 +129,7 @@ def _renew_derived(
     return gone | new
 
 
-def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: UnionDifference) -> set[Triple]:
+def _overdelete(parent: Store, rules: Collection[RulePremises], restated: UnionDifference) -> set[Triple]:
     """Return the entailed triples that have a derivation from a removed triple."""
     _check_supported(rules, restated.added | restated.removed, closed=False)
     lost: set[Triple] = set()
@@ -173,7 +143,7 @@ def _overdelete(parent: Store, rules: Collection[_RulePremises], restated: Union
     return lost
 
 
-def _rederive(store: Store, rules: Iterable[_RulePremises], candidates: Collection[Triple]) -> set[Triple]:
+def _rederive(store: Store, rules: Iterable[RulePremises], candidates: Collection[Triple]) -> set[Triple]:
     """Return the *candidates* that follow from the remaining triples."""
     if not candidates:
         return set()
@@ -186,7 +156,7 @@ def _rederive(store: Store, rules: Iterable[_RulePremises], candidates: Collecti
     }
 
 
-def _insert(store: Store, rules: Collection[_RulePremises], frontier: Collection[Triple]) -> set[Triple]:
+def _insert(store: Store, rules: Collection[RulePremises], frontier: Collection[Triple]) -> set[Triple]:
     """Add the consequences of *frontier*, whose triples are in the default graph; return the added triples."""
     total: set[Triple] = set()
     while frontier:
@@ -204,7 +174,7 @@ def _insert(store: Store, rules: Collection[_RulePremises], frontier: Collection
     return total
 
 
-def _check_supported(rules: Iterable[_RulePremises], triples: Iterable[Triple], *, closed: bool) -> None:
+def _check_supported(rules: Iterable[RulePremises], triples: Iterable[Triple], *, closed: bool) -> None:
     """Raise if a triple matches a pattern that requires recomputation: negated, and closed if *closed* is set."""
     triples = list(triples)
     for rule in rules:
@@ -224,13 +194,13 @@ def _add(store: Store, triples: Iterable[Triple]) -> None:
     store.extend(_as_quad(triple, _ENTAILED) for triple in triples)
 
 
-def _consequences(store: Store, rule: _RulePremises, triples: Iterable[Triple]) -> set[Triple]:
+def _consequences(store: Store, rule: RulePremises, triples: Iterable[Triple]) -> set[Triple]:
     """Return what a rule derives from at least one of *triples*; the result may contain further consequences."""
     triples = list(triples)
     return {head for pattern in rule.plain for head in _bind_pattern(store, rule, pattern, triples)}
 
 
-def _bind_pattern(store: Store, rule: _RulePremises, pattern: TriplePattern, triples: Iterable[Triple]) -> set[Triple]:
+def _bind_pattern(store: Store, rule: RulePremises, pattern: TriplePattern, triples: Iterable[Triple]) -> set[Triple]:
     """Return what a rule constructs when *pattern* is bound to one of *triples*."""
     names = [pattern.subject, pattern.verb or "", pattern.object]
     columns = [place for place, name in enumerate(names) if name.startswith("?") and name not in names[:place]]
@@ -270,46 +240,3 @@ def _pattern_matches(pattern: TriplePattern, triple: Triple) -> bool:
 
 def _as_quad(triple: Triple, graph: NamedNode | DefaultGraph = _DEFAULT) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
-@lru_cache(maxsize=256)
-def _parse_premises(rule: Rule) -> _RulePremises:
-    reader = PatternParser(rule.query)
-    reader.prologue()
-    reader.expect("construct")
-    heads = tuple(parse_template(reader))
-    reader.accept("where")
-    inside = reader.token.end
-    body = reader.group()
-    if reader.token.text or any("_:" in head.subject + head.object for head in heads):
-        raise UnsupportedSyntaxError(rule.name)
-    rest, checked = _strip_existence_checks(rule.query, inside, body, heads)
-    plain, closed, negated = [], [], []
-    for pattern, kinds in body.everything():
-        if id(pattern) in checked:
-            continue
-        if {"not exists", "optional"} & set(kinds):
-            negated.append(pattern)
-        elif "select" in kinds or not isinstance(pattern.path, PredicatePath):
-            closed.append(pattern)
-        else:
-            plain.append(pattern)
-    return _RulePremises(rule, heads, rule.query[:inside], rest, tuple(plain), tuple(closed), tuple(negated))
-
-
-def _strip_existence_checks(
-    text: str, inside: int, body: GroupPattern, heads: Collection[TriplePattern]
-) -> tuple[str, set[int]]:
-    """Return the body without NOT EXISTS of the single constructed triple, and the ids of the removed patterns."""
-    checks = [
-        element
-        for element in body.elements
-        if isinstance(element, GroupPattern) and element.kind == "not exists" and len(heads) == 1
-        if element.filter is not None and element.elements == list(heads)
-    ]
-    rest = text[inside:]
-    for check in reversed(checks):
-        assert check.filter is not None  # noqa: S101 - selected above
-        start, end = check.filter
-        rest = rest[: start - inside] + rest[end - inside :]
-    return rest, {id(element) for check in checks for element in check.elements}

@@ -13,9 +13,10 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from jwpgraph.releases.delta import Delta, quad_graph, remove_quads
-from jwpgraph.releases.entailment import RuleSet, materialise_entailments
+from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
 from jwpgraph.releases.reserved import check_not_reserved
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.union import (
     count_triples,
     graph_triples,

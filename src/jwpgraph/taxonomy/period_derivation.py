@@ -8,7 +8,7 @@ from datetime import date
 import pyoxigraph as ox
 
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.releases.entailment import Derived
+from jwpgraph.releases.rules import Derived
 from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, index_taxa
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.event_reading import DECIDING_PROPERTIES, events_of_rows, events_query
@@ -50,7 +50,7 @@ _PLACE_CLASSES = frozenset(map(_jwp, ("Country", "Site")))
 
 
 class ListingPeriods:
-    """The derivation of listing periods; see :class:`~jwpgraph.releases.entailment.Derivation`."""
+    """The derivation of listing periods; see :class:`~jwpgraph.releases.rules.Derivation`."""
 
     #: Changes when periods come to be written otherwise, so that releases made before are not continued from.
     version = "listing-periods-3"

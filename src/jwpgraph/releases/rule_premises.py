@@ -1,0 +1,131 @@
+"""The premises of entailment rules: the triple patterns on which their results depend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from jwpgraph.releases.rules import Rule
+from jwpgraph.sparql_syntax.pattern_parser import (
+    GroupPattern,
+    PatternParser,
+    TriplePattern,
+    UnsupportedSyntaxError,
+    parse_template,
+)
+from jwpgraph.sparql_syntax.property_paths import (
+    AlternativePath,
+    InversePath,
+    PredicatePath,
+    PropertyPath,
+    RepeatedPath,
+    SequencePath,
+    list_predicates,
+)
+
+#: Functions with a new result in every evaluation (SPARQL 1.1 Query, sections 17.4.2.9 to 17.4.5.1).
+_VOLATILE: Final = re.compile(r"\b(?:bnode|now|rand|struuid|uuid)\s*\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RulePremises:
+    """A parsed rule.
+
+    Attributes:
+        rule: the rule.
+        heads: the triple patterns that it constructs.
+        start: its text up to the position at which a VALUES block can be inserted.
+        rest: the text after it, without NOT EXISTS of the constructed triple.
+        plain: patterns that can be evaluated for each changed triple alone.
+        closed: patterns (paths, subqueries) for which a new match requires evaluation of the whole rule, and a removed
+            match requires recomputation of all entailments.
+        negated: patterns for which the rule is not monotone.
+    """
+
+    rule: Rule
+    heads: tuple[TriplePattern, ...]
+    start: str
+    rest: str
+    plain: tuple[TriplePattern, ...]
+    closed: tuple[TriplePattern, ...]
+    negated: tuple[TriplePattern, ...]
+
+
+def list_premise_predicates(rule: Rule) -> frozenset[str] | None:
+    """Return the predicates of which a new triple can give *rule* new results; ``None`` if any triple can.
+
+    NOT EXISTS of the constructed triple does not count: a new triple can only reduce its solutions.
+    """
+    try:
+        premises = parse_premises(rule)
+    except UnsupportedSyntaxError:
+        return None
+    paths = [pattern.path for pattern in (*premises.plain, *premises.closed, *premises.negated)]
+    predicates = {predicate for path in paths for predicate in list_predicates(path)}
+    if None in predicates or any(map(_can_be_empty, paths)) or _VOLATILE.search(rule.query):
+        return None
+    return frozenset(predicate for predicate in predicates if predicate is not None)
+
+
+def _can_be_empty(path: PropertyPath) -> bool:
+    """Return whether a part of a path matches every node with itself, so that it depends on all triples."""
+    match path:
+        case PredicatePath():
+            return False
+        case InversePath(inner):
+            return _can_be_empty(inner)
+        case RepeatedPath(inner, times):
+            return times != "+" or _can_be_empty(inner)
+        case SequencePath(paths) | AlternativePath(paths):
+            return any(map(_can_be_empty, paths))
+
+
+@lru_cache(maxsize=256)
+def parse_premises(rule: Rule) -> RulePremises:
+    """Return the parsed *rule*.
+
+    Raises:
+        UnsupportedSyntaxError: for a rule outside the subset that the parser supports.
+    """
+    reader = PatternParser(rule.query)
+    reader.prologue()
+    reader.expect("construct")
+    heads = tuple(parse_template(reader))
+    reader.accept("where")
+    inside = reader.token.end
+    body = reader.group()
+    if reader.token.text or any("_:" in head.subject + head.object for head in heads):
+        raise UnsupportedSyntaxError(rule.name)
+    rest, checked = _strip_existence_checks(rule.query, inside, body, heads)
+    plain, closed, negated = [], [], []
+    for pattern, kinds in body.everything():
+        if id(pattern) in checked:
+            continue
+        if {"not exists", "optional"} & set(kinds):
+            negated.append(pattern)
+        elif "select" in kinds or not isinstance(pattern.path, PredicatePath):
+            closed.append(pattern)
+        else:
+            plain.append(pattern)
+    return RulePremises(rule, heads, rule.query[:inside], rest, tuple(plain), tuple(closed), tuple(negated))
+
+
+def _strip_existence_checks(
+    text: str, inside: int, body: GroupPattern, heads: Collection[TriplePattern]
+) -> tuple[str, set[int]]:
+    """Return the body without NOT EXISTS of the single constructed triple, and the ids of the removed patterns."""
+    checks = [
+        element
+        for element in body.elements
+        if isinstance(element, GroupPattern) and element.kind == "not exists" and len(heads) == 1
+        if element.filter is not None and element.elements == list(heads)
+    ]
+    rest = text[inside:]
+    for check in reversed(checks):
+        assert check.filter is not None  # noqa: S101 - selected above
+        start, end = check.filter
+        rest = rest[: start - inside] + rest[end - inside :]
+    return rest, {id(element) for check in checks for element in check.elements}
