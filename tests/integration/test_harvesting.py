@@ -15,7 +15,8 @@ import pytest
 import zstandard
 
 TOKEN = "a-token-for-tests"
-ID = "https://w3id.org/jwpgraph/id/"
+BASE = "https://w3id.org/jwpgraph/"
+ID = BASE + "id/"
 TREE, LDES, AS = "https://w3id.org/tree#", "https://w3id.org/ldes#", "https://www.w3.org/ns/activitystreams#"
 PREFIXES = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -348,9 +349,15 @@ def test_an_rdf_patch_turns_one_release_into_the_other(history) -> None:
 def test_dumps_are_whole_and_can_be_resumed(history) -> None:
     client = history[0]
     sums = dict(line.split("  ")[::-1] for line in client.get("/releases/5/SHA256SUMS").text.splitlines())
-    assert sums.keys() == {f"dump.{form}.{coding}" for form in ("nq", "trig") for coding in ("gz", "zst")}
+    whole_names = {f"dump.{form}.{coding}" for form in ("nq", "trig") for coding in ("gz", "zst")}
+    graphs = client.get("/api/v1/releases/5").json()["graphs"]
+    stems = {graph.removeprefix(f"{BASE}graph/") for graph in graphs}
+    assert stems >= {"default", "entailed"}
+    parts = {f"graphs/{stem}{name.removeprefix('dump')}" for stem in stems for name in whole_names}
+    assert sums.keys() == whole_names | parts
     contents = {}
-    for name, sha256 in sums.items():
+    for name in sorted(whole_names):
+        sha256 = sums[name]
         url = f"/releases/5/{name}"
         whole = client.get(url).raise_for_status()
         assert hashlib.sha256(whole.content).hexdigest() == sha256
@@ -374,6 +381,14 @@ def test_dumps_are_whole_and_can_be_resumed(history) -> None:
     assert len({frozenset(line for line in content if "_:" not in line) for content in contents.values()}) == 1
     assert client.get("/releases/999/dump.nq.gz").status_code == 404
     assert client.get("/releases/5/dump.csv.gz").status_code == 404
+    lines = gzip.decompress(client.get("/releases/5/dump.nq.gz").content).decode().splitlines()
+    for stem in sorted(stems):
+        one = client.get(f"/releases/5/graphs/{stem}.nq.gz").raise_for_status()
+        assert hashlib.sha256(one.content).hexdigest() == sums[f"graphs/{stem}.nq.gz"]
+        expected = [line for line in lines if line.endswith(f"<{BASE}graph/{stem}> .")]
+        assert sorted(gzip.decompress(one.content).decode().splitlines()) == sorted(expected)
+    for name in ("nothing.nq.gz", "default.ttl.gz", "..%2Fdump.nq.gz", "../../CURRENT", "default.nq.gz/", ""):
+        assert client.get(f"/releases/5/graphs/{name}").status_code == 404
 
 
 def test_the_catalogue_names_the_dump(history) -> None:
@@ -387,7 +402,7 @@ def test_the_catalogue_names_the_dump(history) -> None:
             "spdx:checksum/spdx:checksumValue ?sum }"
         )
     )
-    assert len(rows) == 4
+    assert len(rows) == 12  # all graphs together, and each of the two, in two formats and two compressions
     for row in rows:
         content = client.get(row["url"].value).raise_for_status().content
         assert (row["size"].value, row["sum"].value) == (str(len(content)), hashlib.sha256(content).hexdigest())

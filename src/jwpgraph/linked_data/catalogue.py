@@ -140,10 +140,11 @@ def _add_dump(builder: _DatasetDescription, file: DumpFile, path: str, url: Call
     """A dump of the whole dataset, with its size and its checksum (DCAT 3, sections 6.8.13 and 6.17)."""
     distribution = f"{DATASET}/distribution/{file.name}"
     checksum = f"{distribution}#checksum"
-    _, form, coding = file.name.split(".")
+    form, coding = file.form, file.coding
+    what = f"Graph {file.graph.removeprefix(GRAPH)}" if file.graph else "All graphs"
     builder.link(DATASET, "dcat:distribution", distribution)
     builder.type(distribution, "dcat:Distribution")
-    builder.text(distribution, "dcterms:title", f"All graphs as {_DUMP_NAMES[form]}, compressed with {coding}")
+    builder.text(distribution, "dcterms:title", f"{what} as {_DUMP_NAMES[form]}, compressed with {coding}")
     for predicate in ("dcat:accessURL", "dcat:downloadURL"):
         builder.link(distribution, predicate, url(path))
     builder.link(distribution, "dcat:mediaType", f"{_MEDIA_TYPES}application/{_DUMP_TYPES[form]}")
