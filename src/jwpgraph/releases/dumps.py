@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,8 @@ _CODINGS: Final = ("gz", "zst")
 GRAPHS: Final = "graphs"
 #: Tells folders with files of single graphs from those of earlier versions, which lack them.
 _LAYOUT: Final = ".2"
+#: The rights of each graph, one of the documents of a dump.
+RIGHTS: Final = "rights.ttl"
 #: The files of all graphs together.
 NAMES: Final = tuple(f"dump.{form}.{coding}" for form in _FORMATS for coding in _CODINGS)
 _LONGEST_STEM: Final = 200
@@ -60,6 +62,11 @@ class DumpFile:
     size: int
     sha256: str
     graph: str | None = None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it holds graphs, and is not a document about them."""
+        return self.name.endswith(_CODINGS)
 
     @property
     def form(self) -> str:
@@ -111,8 +118,12 @@ class DumpDirectory:
         except FileNotFoundError:
             return []
 
-    def make(self, release: Release) -> list[DumpFile]:
+    def make(self, release: Release, documents: Callable[[Store], Mapping[str, bytes]] | None = None) -> list[DumpFile]:
         """Make the dump of a release where there is none, and remove those of releases that are gone.
+
+        Args:
+            release: the release.
+            documents: returns further files by name, made from the store.
 
         Raises:
             ProblemError: ``no-space``, ``data-dir-not-writable``, ``release-damaged``.
@@ -125,7 +136,8 @@ class DumpDirectory:
             staged = self._folder / f"{_PARTIAL}{uuid.uuid4().hex}"
             staged.mkdir()
             try:
-                _write_dump(release, staged)
+                store = release.open_store()
+                _write_dump(release, store, staged, documents(store) if documents else {})
                 target = self.path(release, CHECKSUMS).parent
                 if not target.exists():
                     rename_durably(staged, target)
@@ -153,8 +165,7 @@ def _folder_name(release: Release) -> str:
     return release.etag.strip('"') + _LAYOUT
 
 
-def _write_dump(release: Release, folder: Path) -> None:
-    store = release.open_store()
+def _write_dump(release: Release, store: Store, folder: Path, documents: Mapping[str, bytes]) -> None:
     sums = []
     (folder / GRAPHS).mkdir()
     for form, rdf_format in _FORMATS.items():
@@ -172,6 +183,9 @@ def _write_dump(release: Release, folder: Path) -> None:
                 sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
     for graph in sorted(release.manifest.graphs):
         sums += _write_graph(store, graph, folder)
+    for name, data in documents.items():
+        (folder / name).write_bytes(data)
+        sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
     (folder / CHECKSUMS).write_text("".join(sums), "ascii")
 
 

@@ -15,7 +15,7 @@ from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.release_differences import require_releases
 from jwpgraph.linked_data.responses import get_raw_path
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.dumps import CHECKSUMS, GRAPHS, NAMES
+from jwpgraph.releases.dumps import CHECKSUMS, GRAPHS, NAMES, RIGHTS
 from jwpgraph.server.dump_builder import DumpBuilder
 
 _OF_GRAPH: Final = re.compile(rf"{GRAPHS}/[^/]+\.(?:nq|trig)\.(?:gz|zst)")
@@ -43,9 +43,12 @@ def create_router(site: AppContext, builder: DumpBuilder) -> APIRouter:
     async def checksums(request: Request, number: int) -> Response:
         return await send(request, number, CHECKSUMS)
 
+    async def rights(request: Request, number: int) -> Response:
+        return await send(request, number, RIGHTS)
+
     async def send(request: Request, number: int, name: str) -> Response:
         (release,) = require_releases(site, number)
-        if name not in (*NAMES, CHECKSUMS) and not _OF_GRAPH.fullmatch(name):
+        if name not in (*NAMES, CHECKSUMS, RIGHTS) and not _OF_GRAPH.fullmatch(name):
             raise _no_file_problem()
         files = await builder.ensure(release, _WAIT_SECONDS)
         if name != CHECKSUMS and all(file.name != name for file in files):
@@ -62,11 +65,13 @@ def create_router(site: AppContext, builder: DumpBuilder) -> APIRouter:
         path = builder.dumps.path(release, name)
         if name == CHECKSUMS:
             return FileResponse(path, media_type="text/plain; charset=us-ascii", headers=headers)
+        if name == RIGHTS:
+            return FileResponse(path, media_type="text/turtle; charset=utf-8", headers=headers)
         part = name.removeprefix("dump") if name in NAMES else "-" + quote(name.removeprefix(f"{GRAPHS}/"), safe=".-")
         filename = f"jwpgraph-release-{number}{part.replace('%2F', '-').replace('%', '-')}"
         return FileResponse(path, media_type=_TYPES[name.rpartition(".")[2]], headers=headers, filename=filename)
 
-    files = (("dump.{rest}", dump), (CHECKSUMS, checksums), (GRAPHS + "/{name:path}", graph_dump))
+    files = (("dump.{rest}", dump), (CHECKSUMS, checksums), (RIGHTS, rights), (GRAPHS + "/{name:path}", graph_dump))
     for path, endpoint in files:
         router.add_api_route(
             f"/releases/{{number:int}}/{path}", endpoint, methods=["GET", "HEAD"], include_in_schema=False

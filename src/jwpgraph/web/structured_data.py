@@ -8,6 +8,7 @@ import orjson
 from markupsafe import Markup
 
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode
+from jwpgraph.linked_data.rights import rights_iri
 from jwpgraph.vocabulary import BASE, PREFIXES
 from jwpgraph.web.entity_view import EntityView
 
@@ -57,7 +58,7 @@ def make_structured_data(node: EntityNode, entity: EntityView, page: str) -> Mar
             "@id": BASE + "dataset",
             "name": "The CMS–CITES Joint Work Programme as linked data",
             "version": str(entity.release),
-            "license": "https://creativecommons.org/licenses/by/4.0/",
+            "license": rights_iri(BASE + "dataset"),
         },
     }
     return escape_for_script({key: value for key, value in document.items() if value})
