@@ -17,6 +17,7 @@ from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
 from jwpgraph.releases.dumps import NAMES
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
+_EXAMPLE = ID + "activity/jwp-2015-2020/B16"
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
 
 
@@ -32,7 +33,8 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
     builder.type(DATASET, "void:Dataset")
     builder.link(DATASET, "void:sparqlEndpoint", url("/sparql"))
     builder.add(DATASET, "void:uriSpace", ox.Literal(ID))
-    builder.link(DATASET, "void:exampleResource", ID + "activity/jwp-2015-2020/B16")
+    if await site.queries.ask(f"ASK {{ <{_EXAMPLE}> ?p ?o }}"):
+        builder.link(DATASET, "void:exampleResource", _EXAMPLE)
     builder.link(DATASET, "foaf:homepage", url("/"))
     builder.link(DATASET, "void:vocabulary", JWP)
     for prefix in _VOCABULARIES:
