@@ -141,7 +141,7 @@ async def make_entity_context(
         "tables": tables,
         "earlier": await list_earlier_states(site, _STATES),
         "open_results": (),
-        "structured_data": make_structured_data(description.node, entity, address),
+        "structured_data": await make_structured_data(site, description.node, entity, address),
         "animal": None,
         "address": entity.path,
         "then": None,
