@@ -18,7 +18,7 @@ from jwpgraph.linked_data.catalogue import add_common, read_graphs
 from jwpgraph.linked_data.description_builder import CATALOGUE, DATASET, TITLE, DescriptionBuilder
 from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights, rights_iri, state_rights
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.dumps import DumpFile
+from jwpgraph.releases.dumps import GRAPHS, DumpFile
 from jwpgraph.vocabulary import BASE, GRAPH
 
 #: The publisher and its contact, described in the catalogue.
@@ -180,8 +180,9 @@ class DcatDescription:
     def _add_file(self, dataset: str, title: str, file: DumpFile) -> None:
         """Describe a file of a dump, with its size and its checksum (DCAT 3, sections 6.8.13 and 6.17)."""
         builder = self.builder
-        distribution = f"{DATASET}/distribution/{file.name}"
-        address = self._url(f"/releases/{self._site.release_number}/{file.name}")
+        name = _make_readable(file)
+        distribution = f"{DATASET}/distribution/{name}"
+        address = self._url(f"/releases/{self._site.release_number}/{name}")
         title = f"{title} as {_DUMP_NAMES[file.form]}, compressed with {file.coding}"
         media_type = f"application/{_DUMP_TYPES[file.form]}"
         self._add_distribution(dataset, distribution, title, address, media_type, rights_iri(dataset))
@@ -211,3 +212,10 @@ class DcatDescription:
     def _add_date(self, resource: str) -> None:
         if self._modified:
             self.builder.typed(resource, "dcterms:modified", self._modified, "dateTime")
+
+
+def _make_readable(file: DumpFile) -> str:
+    """Return the name of a file with slashes as they are: many servers refuse encoded ones in a path."""
+    if file.graph is None or not file.graph.startswith(GRAPH):
+        return file.name
+    return f"{GRAPHS}/{quote(file.graph.removeprefix(GRAPH), safe='/')}.{file.form}.{file.coding}"
