@@ -33,6 +33,8 @@ MOST_QUERIES: Final = 100
 MOST_IDS: Final = 500
 MOST_PROPERTIES: Final = 20
 MOST_SUGGESTIONS: Final = 20
+#: What OpenRefine's widget sends where a type is to be suggested.
+_TYPE_OF_TYPES: Final = "/type/type"
 _LONGEST_BODY: Final = 1024 * 1024
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
 _HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
@@ -59,7 +61,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def suggest(request: Request, what: str) -> Response:
         given = await _read_parameters(request)
         prefix = given.get("prefix", "").strip()
-        kinds = _read_suggested_types(given) if what != "type" else ()
+        kinds = _read_suggested_types(given)
         first = _read_number(given, "cursor", 0)
         limit = _read_number(given, "limit", MOST_SUGGESTIONS, least=1)
         found: list[dict[str, Any]]
@@ -124,7 +126,7 @@ def _read_suggested_types(given: dict[str, str]) -> tuple[EntityType, ...]:
     if strictness not in {"any", "all", "should"}:
         raise _wrong("type_strict", "choose one of any, all, should")
     name = given.get("type")
-    if not name:
+    if not name or name == _TYPE_OF_TYPES:
         return ()
     kind = _find_type(name)
     if kind is None:
