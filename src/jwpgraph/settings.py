@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         100, ge=0, description="Latest runs of each validation job that are kept regardless of age."
     )
     public_url: str | None = Field(None, description="Public URL of the service; all links begin with it.")
+    publisher_name: str = Field("jwpgraph", min_length=1, description="Name of the publisher, for the catalogue.")
+    publisher_url: str | None = Field(None, description="Web page of the publisher, for the catalogue.")
+    contact: str | None = Field(
+        None, description="Email address or web page for questions, for the catalogue; default: the publisher's page."
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Hosts allowed in links if no public URL is set, besides IP addresses and localhost; separated by "
@@ -104,6 +109,8 @@ class Settings(BaseSettings):
     @field_validator(
         "admin_token",
         "public_url",
+        "publisher_url",
+        "contact",
         "sparql_backend",
         "shapes_dir",
         "jobs_file",
@@ -135,7 +142,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} has a query or a fragment")
         return value
 
-    @field_validator("sparql_backend", "service_allowlist", "public_url")
+    @field_validator("contact")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not _HTTP.match(value) and not re.fullmatch(r"[^\s@<>:/]+@[^\s@<>:/]+", value):
+            raise ValueError(f"{value!r} is neither an email address nor an HTTP address")
+        return value
+
+    @field_validator("sparql_backend", "service_allowlist", "public_url", "publisher_url")
     @classmethod
     def _is_http(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         for url in (value,) if isinstance(value, str) else value or ():

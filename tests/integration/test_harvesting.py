@@ -6,16 +6,22 @@ import gzip
 import hashlib
 import shutil
 import time
+from pathlib import Path
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
+import pyshacl
 import pytest
+import rdflib
 import zstandard
 
+from jwpgraph.linked_data.description_builder import expand
+
 TOKEN = "a-token-for-tests"
-ID = "https://w3id.org/jwpgraph/id/"
+BASE = "https://w3id.org/jwpgraph/"
+ID = BASE + "id/"
 TREE, LDES, AS = "https://w3id.org/tree#", "https://w3id.org/ldes#", "https://www.w3.org/ns/activitystreams#"
 PREFIXES = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -348,9 +354,15 @@ def test_an_rdf_patch_turns_one_release_into_the_other(history) -> None:
 def test_dumps_are_whole_and_can_be_resumed(history) -> None:
     client = history[0]
     sums = dict(line.split("  ")[::-1] for line in client.get("/releases/5/SHA256SUMS").text.splitlines())
-    assert sums.keys() == {f"dump.{form}.{coding}" for form in ("nq", "trig") for coding in ("gz", "zst")}
+    whole_names = {f"dump.{form}.{coding}" for form in ("nq", "trig") for coding in ("gz", "zst")}
+    graphs = client.get("/api/v1/releases/5").json()["graphs"]
+    stems = {graph.removeprefix(f"{BASE}graph/") for graph in graphs}
+    assert stems >= {"default", "entailed"}
+    parts = {f"graphs/{stem}{name.removeprefix('dump')}" for stem in stems for name in whole_names}
+    assert sums.keys() == whole_names | parts | {"rights.ttl"}
     contents = {}
-    for name, sha256 in sums.items():
+    for name in sorted(whole_names):
+        sha256 = sums[name]
         url = f"/releases/5/{name}"
         whole = client.get(url).raise_for_status()
         assert hashlib.sha256(whole.content).hexdigest() == sha256
@@ -374,6 +386,14 @@ def test_dumps_are_whole_and_can_be_resumed(history) -> None:
     assert len({frozenset(line for line in content if "_:" not in line) for content in contents.values()}) == 1
     assert client.get("/releases/999/dump.nq.gz").status_code == 404
     assert client.get("/releases/5/dump.csv.gz").status_code == 404
+    lines = gzip.decompress(client.get("/releases/5/dump.nq.gz").content).decode().splitlines()
+    for stem in sorted(stems):
+        one = client.get(f"/releases/5/graphs/{stem}.nq.gz").raise_for_status()
+        assert hashlib.sha256(one.content).hexdigest() == sums[f"graphs/{stem}.nq.gz"]
+        expected = [line for line in lines if line.endswith(f"<{BASE}graph/{stem}> .")]
+        assert sorted(gzip.decompress(one.content).decode().splitlines()) == sorted(expected)
+    for name in ("nothing.nq.gz", "default.ttl.gz", "..%2Fdump.nq.gz", "../../CURRENT", "default.nq.gz/", ""):
+        assert client.get(f"/releases/5/graphs/{name}").status_code == 404
 
 
 def test_the_catalogue_names_the_dump(history) -> None:
@@ -387,11 +407,63 @@ def test_the_catalogue_names_the_dump(history) -> None:
             "spdx:checksum/spdx:checksumValue ?sum }"
         )
     )
-    assert len(rows) == 4
+    assert len(rows) == 12  # all graphs together, and each of the two, in two formats and two compressions
     for row in rows:
         content = client.get(row["url"].value).raise_for_status().content
         assert (row["size"].value, row["sum"].value) == (str(len(content)), hashlib.sha256(content).hexdigest())
     assert "Disallow: /releases" not in client.get("/robots.txt").text
+
+
+def _read(client: httpx.Client, path: str) -> bytes:
+    return client.get(path, headers={"Accept": "text/turtle"}).raise_for_status().content
+
+
+def test_the_catalogue_conforms_to_dcat_ap(history) -> None:
+    shapes = (Path(__file__).parents[1] / "linked_data" / "dcat-ap-3.ttl").read_text()
+    graph = rdflib.Graph().parse(data=_read(history[0], "/catalog"), format="turtle")
+    options = {"shacl_graph": rdflib.Graph().parse(data=shapes, format="turtle")}
+    conforms, _, report = pyshacl.validate(graph, **options)
+    assert conforms, report
+    for part in ("dcterms:publisher", "dcat:accessURL", "spdx:algorithm"):
+        statements = list(graph.triples((None, rdflib.URIRef(expand(part)), None)))
+        assert statements
+        graph.remove(statements[0])
+        assert not pyshacl.validate(graph, **options)[0], part
+        graph.add(statements[0])
+
+
+def test_all_that_the_descriptions_name_is_there(history) -> None:
+    client = history[0]
+    named: set[str] = set()
+    for path in ("/catalog", "/.well-known/void"):
+        for quad in ox.parse(_read(client, path), format=ox.RdfFormat.TURTLE):
+            named |= {
+                term.value for term in (quad.subject, quad.predicate, quad.object) if isinstance(term, ox.NamedNode)
+            }
+    minted = {iri.partition("#")[0].removeprefix(BASE) for iri in named if iri.startswith(BASE)}
+    assert {
+        "service/sparql",
+        "dataset/distribution/graphs/entailed.nq.gz",
+        "table/countries",
+        "graph/default",
+    } <= minted
+    for path in sorted(minted):
+        answer = client.get("/" + path, headers={"Accept": "text/turtle"}, follow_redirects=True)
+        assert answer.status_code == 200, path
+    ours = str(client.base_url)
+    for address in sorted(iri for iri in named if iri.startswith(ours)):
+        assert client.head(address, follow_redirects=True).status_code == 200, address
+    for path in ("service/soap", "table/nothing", "dataset/distribution/dump.nq.bz2", "dataset/nothing"):
+        assert client.get("/" + path).status_code == 404
+
+
+def test_the_rights_go_with_the_dump(history) -> None:
+    client = history[0]
+    dumped = rdflib.Graph().parse(data=_read(client, "/releases/11/rights.ttl"), format="turtle")
+    catalogue = rdflib.Graph().parse(data=_read(client, "/catalog"), format="turtle")
+    assert len(dumped) > 5
+    assert set(dumped) <= set(catalogue)
+    assert "rights.ttl" in client.get("/releases/11/SHA256SUMS").text
 
 
 def test_odata_and_the_list_of_changes_agree(serve, published, tmp_path) -> None:

@@ -35,6 +35,12 @@ def test_slips_do_not_matter(web, query, thing):
     assert thing in found(web, query, limit=100)
 
 
+@pytest.mark.parametrize("query", ["Q126684", "Q12668", "126683", "Q1266830", "Q126693", "B161", "B166", "CoP71"])
+def test_identifiers_and_codes_are_never_matched_by_resemblance(web, query):
+    for path in ("search", "suggest"):
+        assert web.get(f"/api/v1/{path}", params={"q": query}).json()["items"] == []
+
+
 def test_beginnings_are_enough(web):
     assert "body/ipbes" in found(web, "IPB")
 

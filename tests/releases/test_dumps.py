@@ -11,7 +11,9 @@ from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.dumps import CHECKSUMS, NAMES, DumpDirectory
 from jwpgraph.releases.maintenance import prune_releases
 
+LONG = "urn:x:" + 300 * "long/"
 DATA = "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> [ <urn:q> 1, 'two'@en ] } GRAPH <urn:h> { <urn:a> <urn:p> 2 } }"
+DATA += f"; INSERT DATA {{ GRAPH <{LONG}> {{ <urn:a> <urn:p> 3 }} }}"
 
 
 def test_the_bytes_are_the_same_when_it_is_made_again(builder: Builder) -> None:
@@ -19,14 +21,20 @@ def test_the_bytes_are_the_same_when_it_is_made_again(builder: Builder) -> None:
     dumps = DumpDirectory(builder.releases)
     assert dumps.files(release) == []
     first = dumps.make(release)
-    assert [file.name for file in first] == list(NAMES)
+    names = [file.name for file in first]
+    assert names[: len(NAMES)] == list(NAMES)
+    graphs = {file.graph: file.name for file in first if file.name.endswith(".nq.gz") and file.graph}
+    assert len(names) == len(NAMES) * (1 + len(graphs))
+    assert graphs.keys() == release.manifest.graphs.keys() >= {"urn:g", "urn:h", LONG}
+    assert graphs["urn:g"] == "graphs/urn%3Ag.nq.gz"
     folder = dumps.path(release, CHECKSUMS).parent
     assert dumps.make(release) == first
     shutil.rmtree(folder)
     assert dumps.make(release) == first
     lines = gzip.decompress(dumps.path(release, "dump.nq.gz").read_bytes()).decode().splitlines()
-    assert len(lines) == 4
-    assert all("<urn:g> ." in line or "<urn:h> ." in line for line in lines)
+    assert len(lines) == 5
+    parts = [gzip.decompress(dumps.path(release, name).read_bytes()).decode() for name in graphs.values()]
+    assert sorted("".join(parts).splitlines()) == sorted(lines)
 
 
 def test_it_goes_with_its_release(builder: Builder) -> None:

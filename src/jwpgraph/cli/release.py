@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from datetime import timedelta
 from typing import Annotated
 
 import typer
+from pyoxigraph import Store
 from rich.table import Table
 
 from jwpgraph.cli.load import Author, Message, build_release
 from jwpgraph.cli.output import Json, console, print_json
+from jwpgraph.linked_data.rdf_formats import TURTLE, serialize_quads
+from jwpgraph.linked_data.rights import WHOLE_DATASET, read_rights, state_rights
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.changes import RestoreRelease
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.dumps import DumpDirectory
+from jwpgraph.releases.dumps import RIGHTS, DumpDirectory
 from jwpgraph.releases.maintenance import diff_releases as difference
 from jwpgraph.releases.maintenance import prune_releases, require_release, verify_release
-from jwpgraph.releases.release import ReleaseManifest
+from jwpgraph.releases.release import Release, ReleaseManifest
 from jwpgraph.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,7 +72,7 @@ def dump(number: Number = None, as_json: Json = False) -> None:
     # The service makes dumps beside its answers, which go first.
     os.nice(10)
     dumps = DumpDirectory(releases)
-    files = dumps.make(release)
+    files = dumps.make(release, lambda store: {RIGHTS: asyncio.run(_write_rights(store, release))})
     if as_json:
         print_json(
             [{"path": str(dumps.path(release, one.name)), "size": one.size, "sha256": one.sha256} for one in files]
@@ -75,6 +80,12 @@ def dump(number: Number = None, as_json: Json = False) -> None:
         return
     for one in files:
         console.print(f"{one.sha256}  {dumps.path(release, one.name)}", soft_wrap=True, highlight=False)
+
+
+async def _write_rights(store: Store, release: Release) -> bytes:
+    """Return the rights of the graphs of a release, as Turtle."""
+    rights = await read_rights(StoreReader(store, release.number), release.manifest.graphs)
+    return serialize_quads(state_rights([WHOLE_DATASET, *rights.values()]), TURTLE)
 
 
 def _print_manifest(manifest: ReleaseManifest) -> None:

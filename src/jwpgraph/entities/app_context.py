@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from starlette.requests import Request
 
 from jwpgraph.entities.nodes import prefer_language
+from jwpgraph.entities.publisher import Publisher
 from jwpgraph.entities.response_cache import ResponseCache
 from jwpgraph.http.request_origin import request_origin
 from jwpgraph.problems import ProblemError
@@ -60,6 +61,7 @@ class AppContext:
         dumps: maker of dump files; ``None`` if the service offers none.
         public_url: external base URL of the service, without a trailing slash; default: derived from each request.
         trusted_proxies: proxies whose ``X-Forwarded-Host`` is trusted (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
+        publisher: who publishes the service.
         bound: reader that evaluates queries with parameters; default: ``queries``, if it can.
         response_cache: rendered responses, reused until the release changes.
     """
@@ -70,6 +72,7 @@ class AppContext:
     dumps: DumpSource | None = None
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
+    publisher: Publisher = field(default_factory=Publisher)
     bound: BindingReader | None = None
     response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """Name search: in all languages, ignoring diacritics, by prefix or substring, and tolerant of spelling errors.
 
 Uses the text index of the served release (``jwpgraph.releases.text_index``): FTS5 prefix search for words, then
-trigrams for parts of words, then edit distance. Each entity is found once, by its best name.
+trigrams for parts of words, then edit distance. Each entity is found once, by its best name. Identifiers in other
+databases match as wholes only, and codes never by resemblance: a number with another digit is another number.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,14 +22,19 @@ from rapidfuzz import fuzz
 from jwpgraph.entities.entity_types import BY_CLASS, EntityType
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.text_index import IDENTIFIER_PROPERTIES
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 LONGEST_QUERY: Final = 200
 _WORD: Final = re.compile(r"\w+")
+_DIGIT: Final = re.compile(r"\d")
 _CANDIDATES: Final = 2000
 _LEAST_SIMILARITY: Final = 74
 _PREFERRED: Final = PREFIXES["skos"] + "prefLabel"
 _NOTATION: Final = PREFIXES["skos"] + "notation"
+
+#: IRI, text, language, property, rank, and the score of the engine.
+_Row = tuple[str, str, str, str, int, float]
 
 _BY_WORDS = """
 SELECT label.iri, label.text, label.language, label.property, label.rank, bm25(label_words)
@@ -185,12 +191,18 @@ def _make_match(hit: SearchHit, names: _EntityNames) -> SearchMatch:
 def _query_index(connection: sqlite3.Connection, text: str, near_misses: bool) -> list[_IndexHit]:
     words = _WORD.findall(text)
     prefixes = " AND ".join(f'"{word}"*' for word in words)
-    rows = connection.execute(_BY_WORDS, (prefixes, _CANDIDATES)).fetchall()
+    rows = _drop_other_identifiers(connection.execute(_BY_WORDS, (prefixes, _CANDIDATES)), text)
     if not rows and near_misses and len(text) > 2:
-        rows = connection.execute(_BY_TRIGRAMS, (_quote_phrase(text), _CANDIDATES)).fetchall()
+        rows = _drop_other_identifiers(connection.execute(_BY_TRIGRAMS, (_quote_phrase(text), _CANDIDATES)), text)
     if rows:
         return [_IndexHit(iri, name, tag, _score_similarity(text, name) - rank) for iri, name, tag, _, rank, _ in rows]
     return _find_near_misses(connection, text) if near_misses else []
+
+
+def _drop_other_identifiers(rows: Iterable[_Row], text: str) -> list[_Row]:
+    """Return the rows without identifiers that only begin with the text, or have it within."""
+    wanted = text.casefold()
+    return [row for row in rows if row[3] not in IDENTIFIER_PROPERTIES or row[1].casefold() == wanted]
 
 
 def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexHit]:
@@ -199,10 +211,11 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
     if not trigrams:
         return []
     query = " OR ".join(_quote_phrase(trigram) for trigram in sorted(trigrams))
-    rows = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
+    rows: list[_Row] = connection.execute(_BY_TRIGRAMS, (query, _CANDIDATES)).fetchall()
     scored = [
         _IndexHit(iri, name, tag, _score_resemblance(folded, name.casefold()) - rank)
-        for iri, name, tag, _, rank, _ in rows
+        for iri, name, tag, key, rank, _ in rows
+        if key not in IDENTIFIER_PROPERTIES and key != _NOTATION
     ]
     return [hit for hit in scored if hit.score >= _LEAST_SIMILARITY]
 
@@ -210,10 +223,13 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
 def _score_resemblance(text: str, name: str) -> float:
     """100 where each word of *text* is a word of *name*, less for each letter that differs.
 
-    Words are compared as wholes: a short name is no slip for a longer word that has it within.
+    Words are compared as wholes: a short name is no slip for a longer word that has it within. A word with a digit in
+    it is a number or a code, which has to be the same: CoP16 is no slip for CoP17.
     """
     words, known = _WORD.findall(text), _WORD.findall(name)
     if not words or not known:
+        return 0.0
+    if any(_DIGIT.search(word) and word not in known for word in words):
         return 0.0
     return sum(max(fuzz.ratio(word, other) for other in known) for word in words) / len(words)
 

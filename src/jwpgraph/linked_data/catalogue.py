@@ -1,56 +1,24 @@
-"""Machine-readable descriptions of the dataset: VoID (W3C Note, 2011) and DCAT 3."""
+"""The description of the dataset in VoID (W3C Interest Group Note, 2011)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from urllib.parse import quote
+import hashlib
+from collections.abc import Callable
 
 import pyoxigraph as ox
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import KINDS
-from jwpgraph.problems import ProblemError
-from jwpgraph.releases.dumps import NAMES, DumpFile
-from jwpgraph.vocabulary import BASE, GRAPH, ID, JWP, PREFIXES
+from jwpgraph.linked_data.description_builder import DATASET, DESCRIPTION, TITLE, DescriptionBuilder
+from jwpgraph.linked_data.linksets import read_linksets
+from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights, state_rights
+from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
+from jwpgraph.releases.dumps import NAMES
+from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
-DATASET = BASE + "dataset"
-_LICENSE = "https://creativecommons.org/licenses/by/4.0/"
-_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
-_DUMP_TYPES = {"nq": "n-quads", "trig": "trig", "gz": "gzip", "zst": "zstd"}
-_DUMP_NAMES = {"nq": "N-Quads", "trig": "TriG"}
-#: Seconds to wait for a dump that is to be described.
-_DUMP_SECONDS = 20.0
-_TITLE = "CMS–CITES Joint Work Programme as linked data"
-_DESCRIPTION = (
-    "Activities, species groups, instruments, bodies, programmes and tools of the CMS–CITES Joint Work Programme "
-    "2015–2020, what links them, and where each statement comes from."
-)
+_EXAMPLE = ID + "activity/jwp-2015-2020/B16"
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
-
-
-class _DatasetDescription:
-    """Collects statements about the dataset."""
-
-    def __init__(self) -> None:
-        self.quads: list[ox.Quad] = []
-
-    def add(self, subject: str, predicate: str, value: ox.NamedNode | ox.Literal) -> None:
-        prefix, _, local = predicate.partition(":")
-        self.quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(PREFIXES[prefix] + local), value))
-
-    def link(self, subject: str, predicate: str, target: str) -> None:
-        self.add(subject, predicate, ox.NamedNode(target))
-
-    def type(self, subject: str, name: str) -> None:
-        prefix, _, local = name.partition(":")
-        self.link(subject, "rdf:type", PREFIXES[prefix] + local)
-
-    def text(self, subject: str, predicate: str, value: str) -> None:
-        self.add(subject, predicate, ox.Literal(value, language="en"))
-
-    def number(self, subject: str, predicate: str, value: int) -> None:
-        self.add(subject, predicate, ox.Literal(value))
 
 
 async def make_void_description(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
@@ -60,12 +28,13 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
         site: the context; counts come from the manifest if there is one, otherwise from a query.
         url: converts a path of this server into a URL.
     """
-    builder = _DatasetDescription()
-    _add_common(builder, site)
+    builder = DescriptionBuilder()
+    add_common(builder, site)
     builder.type(DATASET, "void:Dataset")
     builder.link(DATASET, "void:sparqlEndpoint", url("/sparql"))
     builder.add(DATASET, "void:uriSpace", ox.Literal(ID))
-    builder.link(DATASET, "void:exampleResource", ID + "activity/jwp-2015-2020/B16")
+    if await site.queries.ask(f"ASK {{ <{_EXAMPLE}> ?p ?o }}"):
+        builder.link(DATASET, "void:exampleResource", _EXAMPLE)
     builder.link(DATASET, "foaf:homepage", url("/"))
     builder.link(DATASET, "void:vocabulary", JWP)
     for prefix in _VOCABULARIES:
@@ -74,7 +43,7 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
     if site.dumps is not None:
         for name in NAMES:
             builder.link(DATASET, "void:dataDump", url(f"/releases/{site.release_number}/{name}"))
-    for graph, triples in _read_graphs(site).items():
+    for graph, triples in read_graphs(site).items():
         builder.link(DATASET, "void:subset", graph)
         builder.type(graph, "void:Dataset")
         builder.number(graph, "void:triples", triples)
@@ -85,105 +54,37 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
             builder.link(DATASET, "void:classPartition", partition)
             builder.link(partition, "void:class", kind.class_iri)
             builder.number(partition, "void:entities", count)
-    return builder.quads
+    for term in (await get_vocabulary_usage(site)).properties:
+        partition = f"{DATASET}#property-{hashlib.sha256(term.iri.encode()).hexdigest()[:12]}"
+        builder.link(DATASET, "void:propertyPartition", partition)
+        builder.link(partition, "void:property", term.iri)
+        builder.number(partition, "void:triples", term.uses)
+    for linkset in await read_linksets(site):
+        iri = f"{DATASET}#links-{linkset.name}"
+        builder.link(DATASET, "void:subset", iri)
+        builder.type(iri, "void:Linkset")
+        builder.link(iri, "void:linkPredicate", linkset.predicate)
+        builder.link(iri, "void:subjectsTarget", DATASET)
+        builder.link(iri, "void:objectsTarget", linkset.target)
+        builder.type(linkset.target, "void:Dataset")
+        builder.add(linkset.target, "void:uriSpace", ox.Literal(linkset.uri_space))
+        builder.number(iri, "void:triples", linkset.triples)
+    return builder.quads + state_rights([WHOLE_DATASET, *(await get_rights(site)).values()])
 
 
-async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
-    """Return a DCAT catalogue with the dataset, its query services and its downloads.
-
-    Args:
-        site: the context.
-        url: converts a path of this server into a URL.
-    """
-    builder = _DatasetDescription()
-    catalogue = BASE + "catalog"
-    builder.type(catalogue, "dcat:Catalog")
-    builder.text(catalogue, "dcterms:title", "Catalogue of jwpgraph")
-    builder.text(catalogue, "dcterms:description", "What this service publishes.")
-    builder.link(catalogue, "dcat:dataset", DATASET)
-    builder.link(catalogue, "foaf:homepage", url("/"))
-    _add_common(builder, site)
-    builder.type(DATASET, "dcat:Dataset")
-    builder.link(DATASET, "dcat:landingPage", url("/"))
-    for keyword in ("CITES", "CMS", "migratory species", "international trade in species", "work programme"):
-        builder.text(DATASET, "dcat:keyword", keyword)
-    for name, path, title in (
-        ("sparql", "/sparql", "SPARQL 1.1 endpoint"),
-        ("api", "/api/v1", "JSON and JSON-LD over HTTP, described with OpenAPI"),
-    ):
-        service = f"{BASE}service/{name}"
-        builder.link(catalogue, "dcat:service", service)
-        builder.type(service, "dcat:DataService")
-        builder.text(service, "dcterms:title", title)
-        builder.link(service, "dcat:endpointURL", url(path))
-        builder.link(service, "dcat:servesDataset", DATASET)
-    builder.link(BASE + "service/api", "dcat:endpointDescription", url("/api/openapi.json"))
-    for graph in _read_graphs(site):
-        _add_distribution(builder, graph, url)
-    for file in await read_dump_files(site):
-        _add_dump(builder, file, f"/releases/{site.release_number}/{file.name}", url)
-    return builder.quads
-
-
-async def read_dump_files(site: AppContext) -> Sequence[DumpFile]:
-    """The files of the dump of the served release; none where it cannot be made, or not in a while."""
-    release = site.served_release()
-    if site.dumps is None or release is None:
-        return ()
-    try:
-        return await site.dumps.ensure(release, _DUMP_SECONDS)
-    except ProblemError:
-        return ()
-
-
-def _add_dump(builder: _DatasetDescription, file: DumpFile, path: str, url: Callable[[str], str]) -> None:
-    """A dump of the whole dataset, with its size and its checksum (DCAT 3, sections 6.8.13 and 6.17)."""
-    distribution = f"{DATASET}/distribution/{file.name}"
-    checksum = f"{distribution}#checksum"
-    _, form, coding = file.name.split(".")
-    builder.link(DATASET, "dcat:distribution", distribution)
-    builder.type(distribution, "dcat:Distribution")
-    builder.text(distribution, "dcterms:title", f"All graphs as {_DUMP_NAMES[form]}, compressed with {coding}")
-    for predicate in ("dcat:accessURL", "dcat:downloadURL"):
-        builder.link(distribution, predicate, url(path))
-    builder.link(distribution, "dcat:mediaType", f"{_MEDIA_TYPES}application/{_DUMP_TYPES[form]}")
-    builder.link(distribution, "dcat:compressFormat", f"{_MEDIA_TYPES}application/{_DUMP_TYPES[coding]}")
-    size = ox.Literal(str(file.size), datatype=ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger"))
-    builder.add(distribution, "dcat:byteSize", size)
-    builder.link(distribution, "dcterms:license", _LICENSE)
-    spdx, node = "http://spdx.org/rdf/terms#", ox.NamedNode(checksum)
-    value = ox.Literal(file.sha256, datatype=ox.NamedNode(PREFIXES["xsd"] + "hexBinary"))
-    builder.quads += [
-        ox.Quad(ox.NamedNode(distribution), ox.NamedNode(spdx + "checksum"), node),
-        ox.Quad(node, ox.NamedNode(PREFIXES["rdf"] + "type"), ox.NamedNode(spdx + "Checksum")),
-        ox.Quad(node, ox.NamedNode(spdx + "algorithm"), ox.NamedNode(spdx + "checksumAlgorithm_sha256")),
-        ox.Quad(node, ox.NamedNode(spdx + "checksumValue"), value),
-    ]
-
-
-def _add_distribution(builder: _DatasetDescription, graph: str, url: Callable[[str], str]) -> None:
-    distribution = f"{DATASET}/distribution/{graph.removeprefix(GRAPH)}"
-    builder.link(DATASET, "dcat:distribution", distribution)
-    builder.type(distribution, "dcat:Distribution")
-    builder.text(distribution, "dcterms:title", f"Graph {graph.removeprefix(GRAPH)}")
-    builder.link(distribution, "dcat:accessURL", url("/graph-store?graph=" + quote(graph, safe=":/")))
-    builder.link(distribution, "dcat:mediaType", "https://www.iana.org/assignments/media-types/text/turtle")
-    builder.link(distribution, "dcterms:license", _LICENSE)
-
-
-def _add_common(builder: _DatasetDescription, site: AppContext) -> None:
-    builder.text(DATASET, "dcterms:title", _TITLE)
-    builder.text(DATASET, "dcterms:description", _DESCRIPTION)
-    builder.link(DATASET, "dcterms:license", _LICENSE)
+def add_common(builder: DescriptionBuilder, site: AppContext) -> None:
+    """Add the title, description, date and version of the dataset."""
+    builder.text(DATASET, "dcterms:title", TITLE)
+    builder.text(DATASET, "dcterms:description", DESCRIPTION)
     release = site.served_release()
     if release:
         created = release.manifest.created.isoformat()
-        timestamp = ox.Literal(created, datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
-        builder.add(DATASET, "dcterms:modified", timestamp)
+        builder.typed(DATASET, "dcterms:modified", created, "dateTime")
     builder.add(DATASET, "dcat:version", ox.Literal(str(site.release_number)))
 
 
-def _read_graphs(site: AppContext) -> dict[str, int]:
+def read_graphs(site: AppContext) -> dict[str, int]:
+    """Return the number of triples of each named graph."""
     release = site.served_release()
     graphs = release.manifest.graphs if release else {}
     return {name: summary.triples for name, summary in sorted(graphs.items())}

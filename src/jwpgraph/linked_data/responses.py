@@ -157,3 +157,8 @@ def to_json_bytes(document: Any) -> bytes:
 def format_link(target: str, relation: str, **attributes: str) -> str:
     """Return one element of a Link header (RFC 8288, section 3)."""
     return "; ".join([f"<{target}>", f'rel="{relation}"', *(f'{key}="{value}"' for key, value in attributes.items())])
+
+
+def redirect_see_other(site: AppContext, request: Request, path: str) -> Response:
+    """Return a 303 redirect to *path* of this service."""
+    return Response(status_code=303, headers={"Location": site.url(request, path)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -18,13 +18,12 @@ from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, quote_iri, type_segment
 from jwpgraph.http.headers import CORS, get_header
 from jwpgraph.http.negotiation import get_parameter
-from jwpgraph.linked_data import memento
-from jwpgraph.linked_data.catalogue import make_dcat_catalogue, make_void_description, read_dump_files
+from jwpgraph.linked_data import catalogue_routes, memento
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.documents import read_statements_about
 from jwpgraph.linked_data.json_ld_context import make_context
 from jwpgraph.linked_data.memento import make_memento_links
-from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, GRAPH_TYPES, JSON_LD, serialize_quads, split_extension
+from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, JSON_LD, serialize_quads, split_extension
 from jwpgraph.linked_data.responses import (
     JSON_TYPES,
     choose_media_type,
@@ -33,6 +32,7 @@ from jwpgraph.linked_data.responses import (
     get_raw_path,
     make_content_tag,
     make_last_modified,
+    redirect_see_other,
     to_json_bytes,
 )
 from jwpgraph.linked_data.tombstones import redirect_replaced
@@ -51,6 +51,7 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes that dereference the entities of the graph."""
     router = APIRouter()
     router.include_router(memento.create_router(site))
+    router.include_router(catalogue_routes.create_router(site))
 
     async def identify(request: Request, name: str) -> Response:
         del name  # decoded; IRIs are compared in their raw form
@@ -106,9 +107,6 @@ def create_router(site: AppContext) -> APIRouter:
         iri = GRAPH + path_to_iris(get_raw_path(request))[0].removeprefix(GRAPH)
         return redirect_see_other(site, request, "/graph-store?graph=" + quote(iri, safe=":/"))
 
-    async def dataset(request: Request) -> Response:
-        return redirect_see_other(site, request, "/.well-known/void")
-
     async def published_context(request: Request) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             return to_json_bytes(make_context()), {}
@@ -134,40 +132,12 @@ def create_router(site: AppContext) -> APIRouter:
         ("/id/{name:path}", identify),
         ("/data/{name:path}", data),
         ("/graph/{name:path}", graph),
-        ("/dataset", dataset),
         (CONTEXT_PATH, published_context),
-        ("/.well-known/void", _describe_dataset(site, make_void_description)),
-        ("/catalog", _describe_dataset(site, make_dcat_catalogue)),
         ("/sitemap.xml", sitemap),
         ("/robots.txt", robots),
     ):
         router.add_api_route(path, endpoint, methods=_METHODS, include_in_schema=False)
     return router
-
-
-def _describe_dataset(
-    site: AppContext, make_quads: Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of a description of the dataset."""
-
-    async def endpoint(request: Request) -> Response:
-        media_type = choose_media_type(request, GRAPH_TYPES)
-        # A catalogue that does not name the dump yet is not kept.
-        complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
-        headers = {} if complete else {"Cache-Control": "no-store"}
-
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
-
-        variant = "" if complete else "without dump"
-        return await conditional_response(request, site, media_type, make, headers, variant)
-
-    return endpoint
-
-
-def redirect_see_other(site: AppContext, request: Request, path: str) -> Response:
-    """Return a 303 redirect to *path* of this service."""
-    return Response(status_code=303, headers={"Location": site.url(request, path)})
 
 
 async def find_known_iri(site: AppContext, path: str) -> str:

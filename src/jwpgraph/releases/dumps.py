@@ -1,4 +1,4 @@
-"""Dumps of releases: every named graph as N-Quads and TriG, compressed, with their SHA-256.
+"""Dumps of releases as N-Quads and TriG, compressed, with their SHA-256: all named graphs together, and each one.
 
 They are made once, in ``<data dir>/dumps/000042/``, and kept as long as the release is: a download can be resumed and
 compared with its checksum. A folder has its name only when everything in it is complete.
@@ -11,11 +11,12 @@ import hashlib
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
+from urllib.parse import quote
 
 import zstandard
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
@@ -24,14 +25,21 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.reserved import LEGACY_UNION
-from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.vocabulary import GRAPH, PREFIXES
 
 FOLDER: Final = "dumps"
 CHECKSUMS: Final = "SHA256SUMS"
 _FORMATS: Final = {"nq": RdfFormat.N_QUADS, "trig": RdfFormat.TRIG}
 _CODINGS: Final = ("gz", "zst")
-#: The files of a dump.
+#: Where the files of single graphs are, below the folder of a dump.
+GRAPHS: Final = "graphs"
+#: Tells folders with files of single graphs from those of earlier versions, which lack them.
+_LAYOUT: Final = ".2"
+#: The rights of each graph, one of the documents of a dump.
+RIGHTS: Final = "rights.ttl"
+#: The files of all graphs together.
 NAMES: Final = tuple(f"dump.{form}.{coding}" for form in _FORMATS for coding in _CODINGS)
+_LONGEST_STEM: Final = 200
 _PARTIAL: Final = "partial-"
 #: Seconds after which what a process that was killed has left is removed.
 _ABANDONED_SECONDS: Final = 24 * 60 * 60
@@ -44,14 +52,41 @@ class DumpFile:
     """A file of a dump.
 
     Attributes:
-        name: such as ``dump.nq.gz``.
+        name: such as ``dump.nq.gz`` or ``graphs/activities.nq.gz``.
         size: its bytes.
         sha256: its digest, in hexadecimal.
+        graph: the IRI of the only graph in it; ``None`` for all graphs together.
     """
 
     name: str
     size: int
     sha256: str
+    graph: str | None = None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it holds graphs, and is not a document about them."""
+        return self.name.endswith(_CODINGS)
+
+    @property
+    def form(self) -> str:
+        """Its format: ``nq`` or ``trig``."""
+        return self.name.rsplit(".", 2)[1]
+
+    @property
+    def coding(self) -> str:
+        """Its compression: ``gz`` or ``zst``."""
+        return self.name.rsplit(".", 2)[2]
+
+
+def get_file_stem(graph: str) -> str:
+    """Return the name of the file of a graph without extensions: what follows the base of our graphs, or its IRI.
+
+    It is percent-encoded, as no graph may name a file elsewhere; a name too long for a file system is replaced by its
+    digest.
+    """
+    name = quote(graph.removeprefix(GRAPH), safe="")
+    return name if len(name) <= _LONGEST_STEM else f"sha256-{hashlib.sha256(graph.encode()).hexdigest()}"
 
 
 class DumpDirectory:
@@ -68,19 +103,27 @@ class DumpDirectory:
     def path(self, release: Release, name: str) -> Path:
         """Where a file of the dump of a release is, or will be."""
         # The tag tells a release from another one of its number, which a restored backup may bring.
-        return self._folder / release.etag.strip('"') / name
+        return self._folder / _folder_name(release) / name
 
     def files(self, release: Release) -> list[DumpFile]:
         """The files of the dump of a release; none where it has not been made yet."""
         try:
             lines = self.path(release, CHECKSUMS).read_text("ascii").splitlines()
             pairs = [line.split("  ", 1) for line in lines]
-            return [DumpFile(name, self.path(release, name).stat().st_size, sha256) for sha256, name in pairs]
+            graphs = {f"{GRAPHS}/{get_file_stem(graph)}": graph for graph in release.manifest.graphs}
+            return [
+                DumpFile(name, self.path(release, name).stat().st_size, sha256, graphs.get(name.rsplit(".", 2)[0]))
+                for sha256, name in pairs
+            ]
         except FileNotFoundError:
             return []
 
-    def make(self, release: Release) -> list[DumpFile]:
+    def make(self, release: Release, documents: Callable[[Store], Mapping[str, bytes]] | None = None) -> list[DumpFile]:
         """Make the dump of a release where there is none, and remove those of releases that are gone.
+
+        Args:
+            release: the release.
+            documents: returns further files by name, made from the store.
 
         Raises:
             ProblemError: ``no-space``, ``data-dir-not-writable``, ``release-damaged``.
@@ -93,7 +136,8 @@ class DumpDirectory:
             staged = self._folder / f"{_PARTIAL}{uuid.uuid4().hex}"
             staged.mkdir()
             try:
-                _write_dump(release.open_store(), staged)
+                store = release.open_store()
+                _write_dump(release, store, staged, documents(store) if documents else {})
                 target = self.path(release, CHECKSUMS).parent
                 if not target.exists():
                     rename_durably(staged, target)
@@ -109,7 +153,7 @@ class DumpDirectory:
         """Remove the dumps of releases that are gone, and what a process that was killed has left."""
         if not self._folder.is_dir():
             return
-        kept = {release.etag.strip('"') for release in self._releases.list()}
+        kept = {_folder_name(release) for release in self._releases.list()}
         abandoned = time.time() - _ABANDONED_SECONDS
         for path in self._folder.iterdir():
             is_partial = path.name.startswith(_PARTIAL)
@@ -117,8 +161,13 @@ class DumpDirectory:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_dump(store: Store, folder: Path) -> None:
+def _folder_name(release: Release) -> str:
+    return release.etag.strip('"') + _LAYOUT
+
+
+def _write_dump(release: Release, store: Store, folder: Path, documents: Mapping[str, bytes]) -> None:
     sums = []
+    (folder / GRAPHS).mkdir()
     for form, rdf_format in _FORMATS.items():
         with ExitStack() as stack:
             files = [stack.enter_context((folder / f"dump.{form}.{coding}").open("wb")) for coding in _CODINGS]
@@ -132,7 +181,26 @@ def _write_dump(store: Store, folder: Path) -> None:
             name = f"dump.{form}.{coding}"
             with (folder / name).open("rb") as file:
                 sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    for graph in sorted(release.manifest.graphs):
+        sums += _write_graph(store, graph, folder)
+    for name, data in documents.items():
+        (folder / name).write_bytes(data)
+        sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
     (folder / CHECKSUMS).write_text("".join(sums), "ascii")
+
+
+def _write_graph(store: Store, graph: str, folder: Path) -> list[str]:
+    """Write the files of one graph; return the lines with their checksums."""
+    sums = []
+    for form, rdf_format in _FORMATS.items():
+        quads = store.quads_for_pattern(None, None, None, NamedNode(graph))
+        text = serialize(quads, format=rdf_format, prefixes=PREFIXES if form == "trig" else None) or b""
+        compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
+        for coding, data in (("gz", gzip.compress(text, _GZIP_LEVEL, mtime=0)), ("zst", compressor.compress(text))):
+            name = f"{GRAPHS}/{get_file_stem(graph)}.{form}.{coding}"
+            (folder / name).write_bytes(data)
+            sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+    return sums
 
 
 def _read_named_graphs(store: Store) -> Iterator[Quad]:

@@ -12,6 +12,10 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, S
 from jwpgraph.releases.durable_storage import link_or_copy
 from jwpgraph.vocabulary import JWP, PREFIXES
 
+#: Identifiers in other databases.
+IDENTIFIER_PROPERTIES = frozenset(
+    JWP + name for name in ("wikidataId", "itisId", "wormsId", "gbifId", "ncbiId", "iucnId", "speciesPlusId", "colId")
+)
 #: Searchable properties with the rank of a match; lower ranks come first.
 LABEL_PROPERTIES: dict[str, int] = {
     PREFIXES["skos"] + "prefLabel": 0,
@@ -23,13 +27,7 @@ LABEL_PROPERTIES: dict[str, int] = {
     JWP + "nameAsWritten": 1,
     JWP + "historicName": 2,
     PREFIXES["skos"] + "hiddenLabel": 2,
-    **dict.fromkeys(
-        (
-            JWP + name
-            for name in ("wikidataId", "itisId", "wormsId", "gbifId", "ncbiId", "iucnId", "speciesPlusId", "colId")
-        ),
-        3,
-    ),
+    **dict.fromkeys(sorted(IDENTIFIER_PROPERTIES), 3),
 }
 
 _INDEXES = ("label_words", "label_trigrams")

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.publisher import Publisher
 from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
@@ -97,7 +98,10 @@ class Application:
         dumps = self._dumps = DumpBuilder(DumpDirectory(releases), settings.data_dir)
         self._release_watcher.on_release = dumps.schedule
         trusted = settings.forwarded_allow_ips
-        site = self._site = AppContext(queries, releases, changes, dumps, trusted_proxies=trusted, bound=local)
+        publisher = Publisher(settings.publisher_name, settings.publisher_url, settings.contact)
+        site = self._site = AppContext(
+            queries, releases, changes, dumps, trusted_proxies=trusted, publisher=publisher, bound=local
+        )
         attempts = Attempts(releases)
         writer = self._writer if settings.admin_token else None
         self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
@@ -11,10 +13,12 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.release_differences import require_releases
+from jwpgraph.linked_data.responses import get_raw_path
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.dumps import CHECKSUMS, NAMES
+from jwpgraph.releases.dumps import CHECKSUMS, GRAPHS, NAMES, RIGHTS
 from jwpgraph.server.dump_builder import DumpBuilder
 
+_OF_GRAPH: Final = re.compile(rf"{GRAPHS}/[^/]+\.(?:nq|trig)\.(?:gz|zst)")
 _WAIT_SECONDS: Final = 50.0
 _TYPES: Final = {"gz": "application/gzip", "zst": "application/zstd"}
 
@@ -31,15 +35,24 @@ def create_router(site: AppContext, builder: DumpBuilder) -> APIRouter:
     async def dump(request: Request, number: int, rest: str) -> Response:
         return await send(request, number, f"dump.{rest}")
 
+    async def graph_dump(request: Request, number: int, name: str) -> Response:
+        del name  # decoded; file names are percent-encoded
+        stem = get_raw_path(request).partition(f"/{GRAPHS}/")[2]
+        return await send(request, number, f"{GRAPHS}/{quote(unquote(stem), safe='')}")
+
     async def checksums(request: Request, number: int) -> Response:
         return await send(request, number, CHECKSUMS)
 
+    async def rights(request: Request, number: int) -> Response:
+        return await send(request, number, RIGHTS)
+
     async def send(request: Request, number: int, name: str) -> Response:
         (release,) = require_releases(site, number)
-        if name not in (*NAMES, CHECKSUMS):
-            detail = f"A dump has the files {', '.join(NAMES)} and {CHECKSUMS}."
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+        if name not in (*NAMES, CHECKSUMS, RIGHTS) and not _OF_GRAPH.fullmatch(name):
+            raise _no_file_problem()
         files = await builder.ensure(release, _WAIT_SECONDS)
+        if name != CHECKSUMS and all(file.name != name for file in files):
+            raise _no_file_problem()
         digest = next((file.sha256 for file in files if file.name == name), f"sums-{release.etag[1:-1]}")
         headers = {
             "ETag": f'"{digest}"',
@@ -52,11 +65,22 @@ def create_router(site: AppContext, builder: DumpBuilder) -> APIRouter:
         path = builder.dumps.path(release, name)
         if name == CHECKSUMS:
             return FileResponse(path, media_type="text/plain; charset=us-ascii", headers=headers)
-        filename = f"jwpgraph-release-{number}{name.removeprefix('dump')}"
+        if name == RIGHTS:
+            return FileResponse(path, media_type="text/turtle; charset=utf-8", headers=headers)
+        part = name.removeprefix("dump") if name in NAMES else "-" + quote(name.removeprefix(f"{GRAPHS}/"), safe=".-")
+        filename = f"jwpgraph-release-{number}{part.replace('%2F', '-').replace('%', '-')}"
         return FileResponse(path, media_type=_TYPES[name.rpartition(".")[2]], headers=headers, filename=filename)
 
-    for path, endpoint in (("dump.{rest}", dump), (CHECKSUMS, checksums)):
+    files = (("dump.{rest}", dump), (CHECKSUMS, checksums), (RIGHTS, rights), (GRAPHS + "/{name:path}", graph_dump))
+    for path, endpoint in files:
         router.add_api_route(
             f"/releases/{{number:int}}/{path}", endpoint, methods=["GET", "HEAD"], include_in_schema=False
         )
     return router
+
+
+def _no_file_problem() -> ProblemError:
+    detail = (
+        f"A dump has the files {', '.join(NAMES)}, {GRAPHS}/<graph>.nq.gz and so on, and {CHECKSUMS}, which lists all."
+    )
+    return ProblemError("not-found", "There is no such thing", detail, status=404)

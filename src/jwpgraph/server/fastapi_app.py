@@ -20,6 +20,7 @@ from jwpgraph.api.neighbourhood import create_router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
 from jwpgraph.api.programme_records import create_router as programme_records_router
 from jwpgraph.api.release_differences import create_router as release_differences_router
+from jwpgraph.api.rights import create_router as rights_router
 from jwpgraph.api.routes import create_router as resource_router
 from jwpgraph.api.search import create_router as search_router
 from jwpgraph.api.stored_queries import create_router as stored_queries_router
@@ -79,6 +80,7 @@ def create_fastapi_app(
         changes_router(site),
         release_differences_router(site),
         about_router(site),
+        rights_router(site),
         stored_queries_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, settings.admin_token),

@@ -22,8 +22,8 @@ from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.linked_data.json_ld_context import property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
 from jwpgraph.linked_data.rdf_formats import split_extension
-from jwpgraph.linked_data.responses import get_raw_path, make_last_modified
-from jwpgraph.linked_data.routes import make_document_links, redirect_see_other, unknown_entity_problem
+from jwpgraph.linked_data.responses import get_raw_path, make_last_modified, redirect_see_other
+from jwpgraph.linked_data.routes import make_document_links, unknown_entity_problem
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
@@ -141,7 +141,7 @@ async def make_entity_context(
         "tables": tables,
         "earlier": await list_earlier_states(site, _STATES),
         "open_results": (),
-        "structured_data": make_structured_data(description.node, entity, address),
+        "structured_data": await make_structured_data(site, description.node, entity, address),
         "animal": None,
         "address": entity.path,
         "then": None,

@@ -33,6 +33,7 @@ from jwpgraph.web import (
     problem_types,
     programme,
     release_differences,
+    rights,
     shape_pages,
     shared_species,
     species_pages,
@@ -49,6 +50,7 @@ from jwpgraph.web.home import make_home_view
 from jwpgraph.web.horizon_words import notes_of
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
+from jwpgraph.web.structured_data import make_dataset_data
 from jwpgraph.web.translation import read_catalogues
 
 MakeOpenApi = Callable[[Request], Awaitable[dict[str, Any]]]
@@ -89,6 +91,7 @@ def create_router(
         programme,
         problem_types,
         release_differences,
+        rights,
         table_pages,
         trees,
         alphabet,
@@ -105,6 +108,7 @@ def create_router(
                 "notes": notes_of(await horizons(site), tuple(TREATIES.items()), day),
                 "served": site.served_release(),
                 "base": site.url(request, ""),
+                "structured_data": make_dataset_data(site.url(request, ""), site.served_release(), site.release_number),
             }
 
         day = today()

@@ -150,6 +150,25 @@ def test_suggestions(web: httpx.Client) -> None:
     assert web.get("/reconcile/suggest/dragon").status_code == 404
 
 
+def test_suggestions_take_what_openrefine_sends(web: httpx.Client) -> None:
+    """Its widget adds the type of the column and how strict it is; jQuery a number against caches."""
+    asked = {"prefix": "ke", "type": "Country", "type_strict": "any", "limit": 3, "_": 1764408000}
+    entities = web.get("/reconcile/suggest/entity", params=asked).json()["result"]
+    assert 0 < len(entities) <= 3
+    assert {one["notable"][0]["id"] for one in entities} == {"Country"}
+    every = web.get("/reconcile/suggest/entity", params={**asked, "type_strict": "should", "limit": 20}).json()[
+        "result"
+    ]
+    assert len(every) > len(entities)
+    rank = {"prefix": "rank", "type_strict": "any"}
+    assert web.get("/reconcile/suggest/property", params={**rank, "type": "TaxonConcept"}).json()["result"] != []
+    assert web.get("/reconcile/suggest/property", params={**rank, "type": "Country"}).json()["result"] == []
+    types = web.get("/reconcile/suggest/type", params={"prefix": "coun", "type": "/type/type"})
+    assert types.json()["result"] == [{"id": "Country", "name": "Country"}]
+    for wrong in ({"type": "Dragon"}, {"type_strict": "never"}, {"limit": "0"}, {"spell": "always"}):
+        assert web.get("/reconcile/suggest/entity", params={"prefix": "ke", **wrong}).status_code == 422
+
+
 def test_extension_fetches_values(web: httpx.Client) -> None:
     proposed = web.get("/reconcile/properties", params={"type": "Country"}).json()
     assert proposed["type"] == "Country"

@@ -32,6 +32,9 @@ PATH: Final = "/reconcile"
 MOST_QUERIES: Final = 100
 MOST_IDS: Final = 500
 MOST_PROPERTIES: Final = 20
+MOST_SUGGESTIONS: Final = 20
+#: What OpenRefine's widget sends where a type is to be suggested.
+_TYPE_OF_TYPES: Final = "/type/type"
 _LONGEST_BODY: Final = 1024 * 1024
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
 _HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
@@ -54,23 +57,33 @@ def create_router(site: AppContext) -> APIRouter:
             return _send(await _extend(site, given["extend"]), callback)
         return _send(_manifest(site, request), callback)
 
-    @takes("prefix", "cursor", "callback")
+    @takes("prefix", "cursor", "limit", "type", "type_strict", "callback", "_")
     async def suggest(request: Request, what: str) -> Response:
         given = await _read_parameters(request)
         prefix = given.get("prefix", "").strip()
-        if what == "type":
-            found = [describe_type(kind) for kind in TYPES]
-        elif what == "property":
-            found = [{"id": one.id, "name": one.name} for one in PROPERTIES.values()]
-        elif what == "entity":
-            candidates = await find_candidates(site, ReconciliationQuery(prefix, limit=20)) if prefix else []
-            entities = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
-            return _send({"result": entities[_read_number(given, "cursor", 0) :]}, given.get("callback"))
+        kinds = _read_suggested_types(given)
+        first = _read_number(given, "cursor", 0)
+        limit = _read_number(given, "limit", MOST_SUGGESTIONS, least=1)
+        found: list[dict[str, Any]]
+        if what == "entity":
+            query = ReconciliationQuery(prefix, kinds, limit=first + min(limit, MOST_SUGGESTIONS))
+            candidates = await find_candidates(site, query) if prefix else []
+            found = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
+        elif what in {"type", "property"}:
+            known = (
+                [describe_type(kind) for kind in TYPES]
+                if what == "type"
+                else [
+                    {"id": one.id, "name": one.name}
+                    for one in PROPERTIES.values()
+                    if not kinds or any(kind.class_name in one.types for kind in kinds)
+                ]
+            )
+            wanted = prefix.casefold()
+            found = [{**one} for one in known if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
         else:
             raise ProblemError("not-found", "There is no such thing", f"{PATH}/suggest/{what}", status=404)
-        wanted = prefix.casefold()
-        chosen = [one for one in found if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
-        return _send({"result": chosen[_read_number(given, "cursor", 0) :]}, given.get("callback"))
+        return _send({"result": found[first : first + limit]}, given.get("callback"))
 
     @takes("type", "limit", "callback")
     async def propose(request: Request) -> Response:
@@ -105,6 +118,20 @@ def create_router(site: AppContext) -> APIRouter:
     router.add_api_route("/properties", propose, methods=["GET"])
     router.add_api_route("/preview", preview, methods=["GET"])
     return router
+
+
+def _read_suggested_types(given: dict[str, str]) -> tuple[EntityType, ...]:
+    """Return the types to which suggestions are limited: none with ``type_strict=should``, which is a preference."""
+    strictness = given.get("type_strict", "any")
+    if strictness not in {"any", "all", "should"}:
+        raise _wrong("type_strict", "choose one of any, all, should")
+    name = given.get("type")
+    if not name or name == _TYPE_OF_TYPES:
+        return ()
+    kind = _find_type(name)
+    if kind is None:
+        raise _wrong("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
+    return () if strictness == "should" else (kind,)
 
 
 def _manifest(site: AppContext, request: Request) -> dict[str, Any]:

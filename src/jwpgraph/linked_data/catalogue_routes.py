@@ -1,0 +1,94 @@
+"""The routes of the descriptions of the dataset, and of the IRIs that only these descriptions mention."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import pyoxigraph as ox
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import path_to_iris
+from jwpgraph.linked_data.catalogue import make_void_description
+from jwpgraph.linked_data.dcat import make_dcat_catalogue, read_dump_files
+from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
+from jwpgraph.linked_data.responses import (
+    choose_media_type,
+    conditional_response,
+    format_link,
+    get_raw_path,
+    redirect_see_other,
+)
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import BASE
+
+_CATALOGUE = "/catalog"
+_VOID = "/.well-known/void"
+MakeQuads = Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]]
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of VoID and DCAT, and of what they describe: the dataset, services, tables, distributions."""
+    router = APIRouter()
+
+    async def dataset(request: Request) -> Response:
+        return redirect_see_other(site, request, _VOID)
+
+    async def described(request: Request) -> Response:
+        if path_to_iris(get_raw_path(request))[0] not in await _list_described(site):
+            detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
+            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+        return redirect_see_other(site, request, _CATALOGUE)
+
+    for path, endpoint in (
+        ("/dataset", dataset),
+        ("/dataset/{name:path}", described),
+        ("/service/{name}", described),
+        ("/table/{name}", described),
+        (_VOID, _describe_dataset(site, _VOID, make_void_description)),
+        *(
+            (f"{_CATALOGUE}{extension}", _describe_dataset(site, _CATALOGUE, make_dcat_catalogue))
+            for extension in ("", *(f".{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
+        ),
+    ):
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def _list_described(site: AppContext) -> frozenset[str]:
+    """Return the IRIs that the catalogue describes."""
+
+    async def read() -> frozenset[str]:
+        quads = await make_dcat_catalogue(site, lambda path: BASE.rstrip("/") + path)
+        return frozenset(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+
+    complete = site.dumps is None or bool(await read_dump_files(site))
+    return await (site.once_per_release("described in the catalogue", read) if complete else read())
+
+
+def _describe_dataset(
+    site: AppContext, address: str, make_quads: MakeQuads
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a description of the dataset."""
+
+    async def endpoint(request: Request) -> Response:
+        extension = get_raw_path(request).removeprefix(address).removeprefix(".")
+        media_type = BY_EXTENSION.get(extension) or choose_media_type(request, GRAPH_TYPES)
+        # A catalogue that does not name the dump yet is not kept.
+        complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
+        forms = [format_link(site.url(request, address), "canonical")]
+        if address == _CATALOGUE:
+            forms += [
+                format_link(site.url(request, f"{address}.{EXTENSIONS[form]}"), "alternate", type=form)
+                for form in GRAPH_TYPES
+            ]
+        headers = {"Link": ", ".join(forms)} | ({} if complete else {"Cache-Control": "no-store"})
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
+
+        variant = "" if complete else "without dump"
+        return await conditional_response(request, site, media_type, make, headers, variant)
+
+    return endpoint
