@@ -89,7 +89,7 @@ class AuditTrail:
             "query": scope["query_string"][:500].decode("latin-1"),
             "agent": (get_header(scope, b"user-agent") or "")[:200],
             "status": status,
-            "release": int(release) if release and status < 300 else None,
+            "release": int(release) if release and status < 400 else None,
         }
         if steward:
             entry |= {"who": steward["who"], "token": steward["token"]}

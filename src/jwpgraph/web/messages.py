@@ -17,7 +17,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from jwpgraph.programme.alignment_decisions import AlignmentRecord
-from jwpgraph.programme.record_models import KINDS
+from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of
 from jwpgraph.web.translation import catalogue_path
@@ -66,7 +66,8 @@ def gather_messages() -> Catalog:
 
 def _list_form_texts() -> Iterator[str]:
     """The texts of forms that are made from the models of records: help, and choices of closed lists."""
-    for model in (*KINDS.values(), AlignmentRecord):
+    models: list[type[Record]] = [*KINDS.values(), AlignmentRecord]
+    for model in models:
         for name, field in model.model_fields.items():
             if field.description:
                 yield field.description

@@ -105,7 +105,7 @@ def _make_field(model: type[Record], name: str, stated: Stated | None, value: st
     made = FormField(
         name,
         field_label(name),
-        gettext(model.model_fields[name].description or ""),
+        gettext(description) if (description := model.model_fields[name].description) else "",
         "line",
         value,
         _is_required(model, name),
