@@ -19,7 +19,7 @@ _FIELDS = {
     "based_on": mark_for_translation("Based on"),
     "by": mark_for_translation("Body"),
     "change": mark_for_translation("Change"),
-    "comment": mark_for_translation("Comment"),
+    "comment": mark_for_translation("Grounds"),
     "confidence": mark_for_translation("Confidence"),
     "conventions": mark_for_translation("Treaties"),
     "country": mark_for_translation("Countries"),
@@ -61,7 +61,7 @@ _FIELDS = {
     "title": mark_for_translation("Title"),
     "treaty": mark_for_translation("Treaty"),
     "url": mark_for_translation("Web address"),
-    "value": mark_for_translation("Progress"),
+    "value": mark_for_translation("How far"),
 }
 
 
