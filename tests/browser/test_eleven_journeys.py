@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 
 def search(page, words: str) -> None:
     page.get_by_role("searchbox").first.fill(words)
@@ -30,7 +28,9 @@ def test_argali_then_and_now(reader) -> None:
 def test_the_activities_of_kenya(reader) -> None:
     page = reader(java_script_enabled=False).open("/")
     search(page, "which activities concern Kenya")
-    assert page.locator("main a[href*='/doc/activity/']").count() >= 10
+    found = page.locator("section[aria-labelledby=of-activity]")
+    assert int(found.locator(".count").first.inner_text()) == 16
+    assert found.locator("a[href='/doc/activity/jwp-2015-2020/B5']").count() == 1
 
 
 def test_in_cms_appendix_i_and_not_in_cites(reader) -> None:
@@ -86,7 +86,7 @@ def test_what_changed_since_a_release(reader) -> None:
     page.get_by_role("link", name="All releases").click()
     assert page.locator("table tbody tr").count() >= 1
     page.goto(page.url + "/1...1")
-    assert re.search(r"[Nn]othing|0 things", page.locator("main").inner_text())
+    assert "The two releases say the same of everything." in page.locator("main").inner_text()
 
 
 def test_whose_is_this_data_problem(reader) -> None:

@@ -21,6 +21,7 @@ from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.vocabulary import ID
 from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
+from jwpgraph.web.content_names import count_names
 from jwpgraph.web.labels import entity_types, properties, record_fields, species, validation
 from jwpgraph.web.languages import (
     PageLanguages,
@@ -129,12 +130,13 @@ def render_template(site: AppContext, request: Request, template: str, **values:
     shown = {
         "root": root,
         "steward": find_session(request),
+        "name_counts": {},
         "can_sign_in": sessions is not None and sessions.enabled,
         "release": site.release_number,
         "ui": list_language_links(request, "ui", current_locale()),
         "content_languages": list_language_links(request, "content", get_preferred_language()),
     }
-    return get_environment().get_template(template).render(**shown, **values)
+    return get_environment().get_template(template).render(**{**shown, **values})
 
 
 def make_page_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
@@ -165,7 +167,8 @@ async def make_page(
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
         with use_locale(languages):
-            return render_template(site, request, template, **await make()).encode(), {}
+            counts = {"name_counts": await count_names(site)}
+            return render_template(site, request, template, **{**counts, **await make()}).encode(), {}
 
     common = {**make_page_headers(request, languages), **(headers or {})}
     session = find_session(request)
