@@ -36,7 +36,7 @@ def test_a_decision_starts_from_the_list_of_differences(reader, violations) -> N
     one = reader(java_script_enabled=False)
     page = one.open("/steward/sign-in?next=/discrepancies")
     sign_in(page)
-    page.get_by_role("link", name="decide").first.click()
+    page.get_by_role("link", name="decide", exact=True).first.click()
     assert page.locator("h1").inner_text() == "How two taxa relate"
     assert page.get_by_label("Relation").input_value() != ""
 

@@ -98,7 +98,7 @@ function enhance(form: HTMLFormElement): void {
   const clock = html("span", { class: "quiet" });
   stop.hidden = true;
   run?.after(" ", stop, " ", clock);
-  let [ticking, began] = [0, 0];
+  let [ticking, began, stopped] = [0, 0, false];
   const seconds = (): string => filled(words.elapsed, { seconds: ((performance.now() - began) / 1000).toFixed(1) });
   const ask = (): void => void yasqe.query().catch(() => undefined);
   const ended = (text: string): void => {
@@ -110,18 +110,25 @@ function enhance(form: HTMLFormElement): void {
   };
   run?.addEventListener("click", ask);
   stop.addEventListener("click", () => yasqe.abortQuery());
-  yasqe.on("queryAbort", () => ended(words.stopped));
+  yasqe.on("queryAbort", () => {
+    stopped = true;
+    place.hidden = true;
+    ended(words.stopped);
+  });
   yasqe.on("query", () => {
     place.hidden = false;
     place.setAttribute("aria-busy", "true");
     if (run) run.textContent = words.running;
     began = performance.now();
+    stopped = false;
     clearInterval(ticking);
     ticking = window.setInterval(() => (clock.textContent = seconds()), 200);
     stop.hidden = false;
     history.replaceState(null, "", address(endpoint, yasqe.getValue()));
   });
   yasqe.on("queryResponse", (_instance, response, duration) => {
+    // A query that was stopped is told of once more, as one that failed.
+    if (stopped) return;
     ended(seconds());
     yasr.setResponse(response, duration);
   });
