@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.http.declared_parameters import reads_parameters, takes
+from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, takes
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions
@@ -46,16 +46,12 @@ def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
 
     @reads_parameters
     async def new(request: Request, kind: str) -> Response:
-        model = _require_kind(kind)
+        given = list_parameters(request)
+        refuse_unknown(given, KINDS[kind].model_fields if kind in KINDS else ())
+        _require_kind(kind)
         refuse_where_nobody_writes(request, writer)
         if find_session(request) is None:
             return redirect_to_sign_in(request)
-        given = list_parameters(request)
-        unknown = [name for name, _ in given if name not in model.model_fields]
-        if unknown:
-            raise ProblemError(
-                "invalid-parameter", "A parameter is wrong", f"{unknown[0][:60]}: there is no such field", status=422
-            )
         return await _show(
             site, writer, request, kind, None, {name: value[:_LONGEST_VALUE] for name, value in given}, ""
         )
