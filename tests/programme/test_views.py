@@ -125,9 +125,9 @@ def test_what_became_of_activities_in_a_later_programme(asked) -> None:
     assert told[("", "new")] == "E7"
     assert told[("B14", "not-recorded")] == ""
     assert sum(len(one["from"]) for one in found["items"]) == 33
-    page = asked.get("/programme/compare?from=jwp-2015-2020&to=next", accept="text/html").text
+    page = asked.get("/programme/compare?earlier=jwp-2015-2020&later=next", accept="text/html").text
     assert "no successor is recorded" in page
-    assert asked.get("/programme/compare?from=none").status_code == 404
+    assert asked.get("/programme/compare?earlier=none").status_code == 404
 
 
 def test_one_programme_is_compared_with_none(client) -> None:

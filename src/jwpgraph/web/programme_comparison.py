@@ -31,13 +31,13 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the route of the comparison."""
     router = APIRouter()
 
-    @takes("from", "to")
+    @takes("earlier", "later")
     async def compare(request: Request) -> Response:
         media_type = choose_media_type(request, (HTML, "application/json"))
 
         async def read() -> tuple[WorkRecords, ProgrammeWork | None, ProgrammeWork | None, list[SuccessionRow]]:
             work = await read_work(site)
-            first, last = (request.query_params.get(name) or None for name in ("from", "to"))
+            first, last = (request.query_params.get(name) or None for name in ("earlier", "later"))
             by_age = work.programmes[::-1]
             if len(by_age) < 2 and not (first or last):
                 return work, None, None, []
