@@ -115,3 +115,21 @@ def test_axe_finds_nothing_wrong_with_answers(reader, violations, options: dict)
         found[name] = violations(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_missing_prefix_is_declared_and_no_rows_are_said(reader) -> None:
+    one, query = reader(), 'SELECT ?s { ?s skos:notation "nothing of that kind" }'
+    page = one.open(f"/sparql?edit={quote(query)}")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Declare skos and run").click()
+    page.get_by_text("No rows: the query is valid").wait_for()
+    assert "PREFIX+skos" in page.url
+    one.complaints[:] = [text for text in one.complaints if "400" not in text]
+
+
+def test_a_query_is_stopped(reader) -> None:
+    page = reader().open(f"/sparql?edit={quote('SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }')}")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped.").wait_for()
+    assert page.get_by_role("button", name="Run").is_visible()

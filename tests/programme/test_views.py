@@ -43,6 +43,19 @@ RECORDS = """
 <https://w3id.org/jwpgraph/id/work-programme/next> a jwp:WorkProgramme ; skos:prefLabel "A later programme"@en ;
     jwp:startYear "2021"^^xsd:gYear ; jwp:endYear "2025"^^xsd:gYear .
 <https://w3id.org/jwpgraph/id/theme/next/E> a jwp:Theme ; skos:notation "E" ; skos:prefLabel "A theme"@en .
+<https://w3id.org/jwpgraph/id/activity/next/E8> a jwp:Activity ; skos:notation "E8" ; skos:prefLabel "One half"@en ;
+    dcterms:isPartOf <https://w3id.org/jwpgraph/id/work-programme/next> ;
+    dcterms:replaces <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/A1> .
+<https://w3id.org/jwpgraph/id/activity/next/E9> a jwp:Activity ; skos:notation "E9" ; skos:prefLabel "Other half"@en ;
+    dcterms:isPartOf <https://w3id.org/jwpgraph/id/work-programme/next> ;
+    dcterms:replaces <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/A1> .
+<https://w3id.org/jwpgraph/id/activity/next/F1> a jwp:Activity ; skos:notation "F1" ; skos:prefLabel "Both"@en ;
+    dcterms:isPartOf <https://w3id.org/jwpgraph/id/work-programme/next> ;
+    dcterms:replaces <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B5> ,
+        <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B10> .
+<https://w3id.org/jwpgraph/id/activity/next/F2> a jwp:Activity ; skos:notation "F2" ; skos:prefLabel "The same"@en ;
+    dcterms:isPartOf <https://w3id.org/jwpgraph/id/work-programme/next> ;
+    dcterms:replaces <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/C1> .
 <https://w3id.org/jwpgraph/id/activity/next/E7> a jwp:Activity ; skos:notation "E7" ; skos:prefLabel "Go on"@en ;
     dcterms:isPartOf <https://w3id.org/jwpgraph/id/work-programme/next> ;
     jwp:theme <https://w3id.org/jwpgraph/id/theme/next/E> .
@@ -93,6 +106,34 @@ def test_a_second_programme_stands_beside_the_first(asked) -> None:
     assert "B14" not in page.text
     assert "A later programme" in asked.get("/programme").text
     assert asked.get("/programme?programme=none").status_code == 404
+
+
+def test_what_became_of_activities_in_a_later_programme(asked) -> None:
+    found = asked.get("/programme/compare", accept="application/json").json()
+    assert (found["from"], found["to"]) == tuple(
+        f"https://w3id.org/jwpgraph/id/work-programme/{slug}" for slug in ("jwp-2015-2020", "next")
+    )
+    told = {
+        ("+".join(iri.rpartition("/")[2] for iri in one["from"]), one["change"]): "+".join(
+            iri.rpartition("/")[2] for iri in one["to"]
+        )
+        for one in found["items"]
+    }
+    assert told[("A1", "split")] == "E8+E9"
+    assert told[("B5+B10", "merged")] == "F1"
+    assert told[("C1", "continued")] == "F2"
+    assert told[("", "new")] == "E7"
+    assert told[("B14", "not-recorded")] == ""
+    assert sum(len(one["from"]) for one in found["items"]) == 33
+    page = asked.get("/programme/compare?earlier=jwp-2015-2020&later=next", accept="text/html").text
+    assert "no successor is recorded" in page
+    assert asked.get("/programme/compare?earlier=none").status_code == 404
+
+
+def test_one_programme_is_compared_with_none(client) -> None:
+    page = client.get("/programme/compare", accept="text/html")
+    assert page.status_code == 200
+    assert "there is none to compare it with" in page.text
 
 
 def test_the_page_has_all_activities_and_what_was_done(asked) -> None:

@@ -66,7 +66,18 @@ def test_a_choice_is_remembered_and_leaves_links_clean(client) -> None:
     assert answer.headers["set-cookie"] == "jwpgraph-ui=fr; Path=/; Max-Age=31536000; SameSite=Lax"
     links = re.findall(r'href="([^"]*)"', answer.text)
     assert [link for link in links if "ui=" in link] == ["?ui=en", "?ui=es"]
-    assert [link for link in links if "content=" in link] == [f"?content={code}" for code in CONTENT if code != "fr"]
+    # The shipped data has no name in Arabic, so that it is named and not offered.
+    offered = [f"?content={code}" for code in CONTENT if code not in {"fr", "ar"}]
+    assert [link for link in links if "content=" in link] == offered
+    assert '<span lang="ar" dir="auto">' in answer.text
+
+
+def test_a_language_without_names_says_so(client) -> None:
+    said = "This release has no names in the language that you chose"
+    assert said in client.get(PATH + "?content=ar").text
+    assert said not in client.get(PATH + "?content=zh").text
+    assert "in the language that you chose" in client.get(PATH + "?content=zh").text
+    assert "in the language that you chose" not in client.get(PATH + "?content=fr").text
 
 
 def test_the_switch_keeps_what_the_page_was_asked() -> None:

@@ -29,7 +29,7 @@ def require_token(scope: Scope, token: SecretStr | None) -> None:
         raise ProblemError(
             "read-only",
             "This service is read-only",
-            "Set JWPGRAPH_ADMIN_TOKEN to allow writes.",
+            "Writing is disabled here.",
             status=403,
         )
     scheme, _, credentials = (get_header(scope, b"authorization") or "").partition(" ")

@@ -123,7 +123,7 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def robots(request: Request) -> Response:
         text = (
-            "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\n"
+            "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /steward\n"
             f"Sitemap: {site.url(request, '/sitemap.xml')}\n"
         )
         return Response(text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})

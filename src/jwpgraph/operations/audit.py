@@ -26,6 +26,8 @@ from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 
 PATH: Final = "/api/v1/audit"
+#: The key under which a request's scope has what pages tell of a steward who is signed in.
+STEWARD: Final = "jwpgraph.steward"
 _FILE: Final = "audit.jsonl"
 _log = logging.getLogger(__name__)
 #: Size in bytes above which a new file is started; the previous file is kept.
@@ -56,6 +58,7 @@ class AuditTrail:
     async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Run *app* and record the request if its response concerns a token."""
         began = datetime.now(UTC)
+        scope = {**scope, STEWARD: {}}
 
         async def recording_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -71,7 +74,8 @@ class AuditTrail:
     async def _record(self, scope: Scope, message: Message, began: datetime) -> None:
         status: int = message["status"]
         bears_token = get_header(scope, b"authorization") is not None
-        if status not in {401, 403} and not (bears_token and scope["method"] not in _READING):
+        steward: dict[str, Any] = scope[STEWARD]
+        if status not in {401, 403} and not ((bears_token or steward) and scope["method"] not in _READING):
             return
         headers = {name.lower(): value for name, value in message["headers"]}
         release = headers.get(b"x-release")
@@ -85,15 +89,17 @@ class AuditTrail:
             "query": scope["query_string"][:500].decode("latin-1"),
             "agent": (get_header(scope, b"user-agent") or "")[:200],
             "status": status,
-            "release": int(release) if release and status < 300 else None,
+            "release": int(release) if release and status < 400 else None,
         }
+        if steward:
+            entry |= {"who": steward["who"], "token": steward["token"]}
         if b"idempotency-replayed" in headers:
             entry["replayed"] = True
         try:
             await asyncio.to_thread(self._append, orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
         except OSError as error:
             _log.error("the audit trail cannot be written: %s; %s", error.strerror, orjson.dumps(entry).decode())
-        if status == 401 and bears_token:
+        if status == 401 and (bears_token or steward):
             _log.warning("a wrong token was sent from %s for %s", entry["client"], entry["path"])
             await asyncio.sleep(self._delay(entry["client"]))
 

@@ -30,7 +30,8 @@ _PLANS: Final = (
     + """SELECT ?s ?p ?o WHERE {
   VALUES ?class { jwp:Activity jwp:WorkProgramme jwp:Theme }
   VALUES ?p {
-    rdf:type skos:prefLabel skos:notation schema:position dcterms:isPartOf jwp:theme jwp:startYear jwp:endYear }
+    rdf:type skos:prefLabel skos:notation schema:position dcterms:isPartOf jwp:theme jwp:startYear jwp:endYear
+    dcterms:replaces }
   ?s a ?class ; ?p ?o FILTER(isIRI(?s)) }"""
 )
 _NAMES: Final = (

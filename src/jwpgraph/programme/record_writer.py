@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -105,7 +105,7 @@ class RecordWriter:
             return chosen, stored is None, make_update(graph, *plan_replacement(model, stated, stored, store))
 
         try:
-            return await self._write(kind, change, conditions, "Record")
+            return await self._write(model, kind, change, conditions, "Record")
         except UnknownReferenceError as error:
             raise invalid_record(error.field, error.reason, error.value) from None
 
@@ -125,16 +125,21 @@ class RecordWriter:
             await self._check(conditions.if_match, iri, model, stored)
             return key, False, make_update(stored.graph, *plan_removal(model, iri, stored, store))
 
-        return await self._write(kind, change, conditions, "Remove")
+        return await self._write(model, kind, change, conditions, "Remove")
 
     async def _write(
-        self, kind: str, change: Callable[[Store], object], conditions: WriteConditions, verb: str
+        self,
+        model: type[Record],
+        kind: str,
+        change: Callable[[Store], Awaitable[tuple[str, bool, str]]],
+        conditions: WriteConditions,
+        verb: str,
     ) -> WrittenRecord:
         for tried in range(1, _TRIES + 1):
             current = self._current()
             store = await asyncio.to_thread(current.open_store)
-            key, created, update = await change(store)  # type: ignore[misc]
-            iri = record_iri(KINDS[kind], key)
+            key, created, update = await change(store)
+            iri = record_iri(model, key)
             if not update:
                 return WrittenRecord(key, iri, created, current)
             try:
@@ -156,6 +161,16 @@ class RecordWriter:
         if release is None:
             raise ProblemError("read-only", "This service is read-only", "It keeps no releases.", status=403)
         return release
+
+    async def read_stored(self, kind: str, key: str) -> tuple[StoredRecord | None, str]:
+        """Return a record as the release being served has it, and the entity tag of the release."""
+        current, model = self._current(), KINDS[kind]
+        store = await asyncio.to_thread(current.open_store)
+        return read_stored_record(store, record_iri(model, key), model.class_iri()), current.etag
+
+    async def read_references(self) -> ReferenceIndex:
+        """Return the index of what records may name."""
+        return await self._index()
 
     async def _index(self) -> ReferenceIndex:
         return await self._site.once_per_release(

@@ -94,6 +94,15 @@ class ReferenceIndex:
         known = {iri.removeprefix(ID).partition("/")[2] for kind in targets for iri in self._iris[kind]}
         raise UnknownReferenceError(field, f"there is no {kinds} {value}{nearest_hint(value, known)}", value)
 
+    def list_choices(self, kind: str) -> list[tuple[str, str]]:
+        """Return the things of a kind: what a record calls each, and a name for readers."""
+        titles = {iri: iri.removeprefix(f"{ID}{kind}/") for iri in self._iris[kind]}
+        labels: dict[str, str] = {}
+        for name, iris in self._names[kind].items():
+            for iri in iris:
+                labels[iri] = max(labels.get(iri, ""), name, key=len)
+        return sorted((slug, labels.get(iri, slug)) for iri, slug in titles.items())
+
     def knows(self, kind: str, iri: str) -> bool:
         """Whether *iri* is a thing of that kind."""
         return iri in self._iris[kind]

@@ -68,32 +68,32 @@ class QueryLimits:
 
     def timed_out(self, seconds: float) -> ProblemError:
         """Return the problem for a query that did not finish within *seconds*."""
-        source = "JWPGRAPH_QUERY_TIMEOUT" if seconds >= self.timeout else "the timeout parameter"
+        source = "the limit of this service" if seconds >= self.timeout else "the timeout parameter"
         detail = f"the query did not finish within {seconds:g} s ({source}) and was stopped"
         return ProblemError("query-timeout", "The query took too long", detail, status=503, limit_seconds=seconds)
 
     def out_of_memory(self) -> ProblemError:
         """Return the problem for a query that exceeded its memory limit."""
         size = self.memory // MIB
-        detail = f"the query needed more than {size} MiB of memory (JWPGRAPH_QUERY_MEMORY_MB) and was stopped"
+        detail = f"the query needed more than {size} MiB of memory and was stopped"
         return ProblemError("query-memory", "The query needs too much memory", detail, status=503, limit_mib=size)
 
     def too_large(self) -> ProblemError:
         """Return the problem for a result that exceeded its size limit."""
         size = self.result // MIB
-        detail = f"the result is larger than {size} MiB (JWPGRAPH_RESULT_MAX_MB); request less, for example with LIMIT"
+        detail = f"the result is larger than {size} MiB; request less, for example with LIMIT"
         return ProblemError("result-too-large", "The result is too large", detail, status=413, limit_mib=size)
 
     def too_many(self) -> ProblemError:
         """Return the problem for a client with too many running and waiting queries."""
-        detail = f"{self.per_client} queries of this client are running or waiting (JWPGRAPH_QUERIES_PER_CLIENT)"
+        detail = f"{self.per_client} queries of this client are running or waiting"
         return ProblemError(
             "too-many-queries", "Too many queries at once", detail, status=429, headers=_retry_headers()
         )
 
     def queue_full(self) -> ProblemError:
         """Return the problem for a full queue."""
-        detail = f"{self.queue_length} queries are waiting for a worker (JWPGRAPH_QUEUE_LENGTH)"
+        detail = f"{self.queue_length} queries are waiting for a worker"
         return ProblemError("overloaded", "The service is busy", detail, status=503, headers=_retry_headers())
 
     def waited_too_long(self, seconds: float) -> ProblemError:

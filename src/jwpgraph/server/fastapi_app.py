@@ -48,6 +48,11 @@ from jwpgraph.web.rendering import make_page_headers
 from jwpgraph.web.routes import create_router as pages_router
 from jwpgraph.web.routes import make_problem_page
 from jwpgraph.web.search import create_router as search_page_router
+from jwpgraph.web.steward.record_pages import create_router as record_pages_router
+from jwpgraph.web.steward.relation_pages import create_router as relation_pages_router
+from jwpgraph.web.steward.result_pages import create_router as result_pages_router
+from jwpgraph.web.steward.sessions import StewardSessions
+from jwpgraph.web.steward.sign_in import create_router as sign_in_router
 from jwpgraph.web.validation import create_router as validation_pages_router
 from jwpgraph.web.validation import read_open_results
 
@@ -69,6 +74,7 @@ def create_fastapi_app(
         dumps: makes dumps of releases; None where they are kept elsewhere.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.sessions = StewardSessions(settings.data_dir, settings.admin_token if writer else None)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
@@ -99,6 +105,10 @@ def create_fastapi_app(
         search_page_router(site),
         pages_router(site, openapi.document, partial(read_open_results, validation)),
         validation_pages_router(site, validation),
+        sign_in_router(site, writer),
+        record_pages_router(site, writer),
+        relation_pages_router(site, writer),
+        result_pages_router(site, writer, validation),
     )
     if dumps is not None:
         app.include_router(dumps_router(site, dumps), dependencies=[Depends(refuse_undeclared())])

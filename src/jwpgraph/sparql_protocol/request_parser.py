@@ -217,7 +217,7 @@ async def _read_text(scope: Scope, receive: Receive, media_type: str, settings: 
             raise ProblemError(
                 "query-too-long",
                 "The query is too long",
-                f"At most {settings.query_max_bytes} bytes are allowed (JWPGRAPH_QUERY_MAX_BYTES).",
+                f"At most {settings.query_max_bytes} bytes are allowed.",
                 status=413,
                 limit=settings.query_max_bytes,
             ) from None

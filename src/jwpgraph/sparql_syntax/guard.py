@@ -115,7 +115,7 @@ def inspect_text(text: str, settings: Settings) -> Inspection:
         raise ProblemError(
             "query-too-long",
             "The query is too long",
-            f"It has {size} bytes; at most {settings.query_max_bytes} are allowed (JWPGRAPH_QUERY_MAX_BYTES).",
+            f"It has {size} bytes; at most {settings.query_max_bytes} are allowed.",
             status=413,
             limit=settings.query_max_bytes,
         )
@@ -263,7 +263,7 @@ def _check_call(text: str, call: ServiceCall, allowlist: Sequence[str]) -> None:
     raise ProblemError(
         "service-refused",
         "SERVICE is refused",
-        detail + " (JWPGRAPH_SERVICE_ALLOWLIST)",
+        detail,
         status=403,
         line=line,
         column=column,

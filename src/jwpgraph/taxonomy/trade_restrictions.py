@@ -140,7 +140,7 @@ def describe(one: TradeRestriction, place: str, day: date) -> str:
         place: the name of its country; empty where it has none or where the reader knows it.
         day: the day as at which it is told.
     """
-    what = "trade suspension" if one.kind == "suspension" else f"export quota of {_number(one)}"
+    what = "trade suspension" if one.kind == "suspension" else f"export quota of {format_amount(one)}"
     if one.is_annotation:
         what = "zero export quota"
     where = f" of {place}" if place and one.kind == "quota" else f" with {place}" if place else ""
@@ -151,7 +151,8 @@ def describe(one: TradeRestriction, place: str, day: date) -> str:
     return f"{what}{where}{condition}{since}{until}{doubt}"
 
 
-def _number(one: TradeRestriction) -> str:
+def format_amount(one: TradeRestriction) -> str:
+    """Return the amount of a quota with its unit."""
     amount = one.amount or Decimal(0)
     text = f"{amount.normalize():f}"
     return f"{text} {one.unit}".rstrip()

@@ -76,4 +76,12 @@ def _translated_texts() -> dict[str, str]:
         "points": gettext("%(number)s points.", number="%(number)s"),
         "suggestions": gettext("Suggestions"),
         "failed": gettext("The query was not answered"),
+        "stop": gettext("Stop"),
+        "elapsed": gettext("%(seconds)s s", seconds="%(seconds)s"),
+        "stopped": gettext("Stopped."),
+        "none": gettext("No rows: the query is valid, and nothing in this release fits it."),
+        "undeclared": gettext(
+            "The query uses prefixes that it does not declare: %(prefixes)s.", prefixes="%(prefixes)s"
+        ),
+        "declare": gettext("Declare %(prefixes)s and run", prefixes="%(prefixes)s"),
     }

@@ -29,6 +29,7 @@ from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.result_queries import TrackedResult
 from jwpgraph.web.activity_questions import make_questions
+from jwpgraph.web.citations import make_citation
 from jwpgraph.web.country import make_country_view
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make_range_map
@@ -135,6 +136,7 @@ async def make_entity_context(
     entity = make_entity_view(description, await _list_neighbours(site, known))
     in_tables = {key for table in tables if table.total for key in table.table.facts}
     entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
+    entity.cite = make_citation(site, entity.iri, entity.name).as_text()
     address = site.url(request, iri_to_path(entity.iri, "doc") or "")
     return {
         "entity": entity,

@@ -17,7 +17,7 @@ from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingE
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, list_events
-from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe, read_restrictions
+from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, read_restrictions
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
     CITES_II,
@@ -32,6 +32,7 @@ from jwpgraph.web.entity_view import ProvenanceView, ValueView
 from jwpgraph.web.horizon_words import Note, beyond, evidence_word, state_words
 from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
 from jwpgraph.web.labels.species import format_effective_since, relation_label_from_here
+from jwpgraph.web.labels.trade_restrictions import restriction_sentence
 from jwpgraph.web.translation import gettext
 
 #: The Appendices of each treaty.
@@ -113,7 +114,7 @@ class ConceptStatusView:
     unknown: list[UnknownStatement]
     below: list[tuple[ValueView, list[str]]]
     elsewhere: bool
-    restrictions: list[tuple[str, ProvenanceView]] = field(default_factory=list)
+    restrictions: list[tuple[str, str, ProvenanceView]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -157,10 +158,9 @@ async def make_treaty_views(
 
 def _make_restriction(
     names: ResourceNames, one: TradeRestriction, on: date, place: str | None
-) -> tuple[str, ProvenanceView]:
+) -> tuple[str, str, ProvenanceView]:
     where = names.value(one.place).text if one.place and one.place != place else ""
-    text = describe(one, where, on)
-    return text[0].upper() + text[1:] + ".", names.provenance(one.sources, None)
+    return *restriction_sentence(one, where, on), names.provenance(one.sources, None)
 
 
 def _view(

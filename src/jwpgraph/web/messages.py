@@ -16,7 +16,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from jwpgraph.programme.alignment_decisions import AlignmentRecord
+from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.web.languages import INTERFACE
+from jwpgraph.web.steward.record_forms import list_choices_of
 from jwpgraph.web.translation import catalogue_path
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -56,7 +59,19 @@ def gather_messages() -> Catalog:
     extracted = extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _, _, message, comments, context in extracted:
         found.add(message, auto_comments=comments, context=context)
+    for text in _list_form_texts():
+        found.add(text)
     return found
+
+
+def _list_form_texts() -> Iterator[str]:
+    """The texts of forms that are made from the models of records: help, and choices of closed lists."""
+    models: list[type[Record]] = [*KINDS.values(), AlignmentRecord]
+    for model in models:
+        for name, field in model.model_fields.items():
+            if field.description:
+                yield field.description
+            yield from (choice.replace("-", " ") for choice in list_choices_of(model, name))
 
 
 def read_catalogue(language: str) -> Catalog:

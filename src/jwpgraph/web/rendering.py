@@ -21,7 +21,8 @@ from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.vocabulary import ID
 from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
-from jwpgraph.web.labels import entity_types, properties, species, validation
+from jwpgraph.web.content_names import count_names
+from jwpgraph.web.labels import entity_types, properties, record_fields, species, validation
 from jwpgraph.web.languages import (
     PageLanguages,
     choose_languages,
@@ -30,6 +31,7 @@ from jwpgraph.web.languages import (
     make_language_headers,
     use_locale,
 )
+from jwpgraph.web.steward.sessions import find_session, find_sessions
 
 _PACKAGE = Path(__file__).resolve().parent
 STATIC = _PACKAGE / "static"
@@ -79,6 +81,7 @@ def get_environment() -> Environment:
     found.globals["content_language"] = get_preferred_language
     found.globals["style"] = f"/static/site.css?{digest_static_file('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{digest_static_file('suggest.js')}"
+    found.globals["form_title"] = record_fields.form_title
     found.globals["version"] = __version__
     found.globals["asset"] = get_assets().entry
     found.filters["thousands"] = translation.format_number
@@ -123,18 +126,23 @@ def digest_static_file(name: str) -> str:
 def render_template(site: AppContext, request: Request, template: str, **values: Any) -> str:
     """The page that *template* makes of *values*, in the language that is spoken."""
     root = request.scope.get("root_path", "")
+    sessions = find_sessions(request)
     shown = {
         "root": root,
+        "steward": find_session(request),
+        "name_counts": {},
+        "can_sign_in": sessions is not None and sessions.enabled,
         "release": site.release_number,
         "ui": list_language_links(request, "ui", current_locale()),
         "content_languages": list_language_links(request, "content", get_preferred_language()),
     }
-    return get_environment().get_template(template).render(**shown, **values)
+    return get_environment().get_template(template).render(**{**shown, **values})
 
 
 def make_page_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
-    """What every page in *languages* is answered with."""
-    return SECURITY_HEADERS | make_language_headers(request, languages)
+    """What every page in *languages* is answered with; what a steward sees is kept by no shared cache."""
+    headers = SECURITY_HEADERS | make_language_headers(request, languages)
+    return headers | {"Cache-Control": "private, no-cache"} if find_session(request) else headers
 
 
 async def make_page(
@@ -159,9 +167,12 @@ async def make_page(
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
         with use_locale(languages):
-            return render_template(site, request, template, **await make()).encode(), {}
+            counts = {"name_counts": await count_names(site)}
+            return render_template(site, request, template, **{**counts, **await make()}).encode(), {}
 
     common = {**make_page_headers(request, languages), **(headers or {})}
+    session = find_session(request)
+    seen_by = f" steward {session.form_key}" if session else ""
     return await conditional_response(
-        request, site, HTML, body, common, f"{languages} {variant} {get_assets().fingerprint}"
+        request, site, HTML, body, common, f"{languages} {variant} {get_assets().fingerprint}{seen_by}"
     )

@@ -298,7 +298,7 @@ def _render_answer(site: AppContext, request: Request, template: str, **values: 
     with use_locale(languages):
         body = render_template(site, request, template, verdict=run_verdict, **values).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {**make_page_headers(request, languages), "ETag": tag, "Cache-Control": "public, no-cache"}
+    headers = {"Cache-Control": "public, no-cache", **make_page_headers(request, languages), "ETag": tag}
     if is_not_modified(request.scope, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=HTML, headers=headers)

@@ -12,6 +12,8 @@ import { canMap, map } from "./sparql/places";
 import type { Result } from "./sparql/results";
 import { table } from "./sparql/table";
 import { completeFrom } from "./sparql/terms";
+import { declare, undeclared } from "./sparql/prefixes";
+import { filled } from "./words";
 import type { Words } from "./sparql/words";
 
 const { Yasqe, Yasr } = Yasgui;
@@ -59,6 +61,19 @@ function enhance(form: HTMLFormElement): void {
   for (const one of form.querySelectorAll<HTMLElement>("[data-enhanced]")) one.hidden = false;
   for (const one of form.querySelectorAll<HTMLElement>("[data-plain]")) one.hidden = true;
 
+  const known = JSON.parse(form.dataset["prefixes"] ?? "{}") as Record<string, string>;
+  /** A button that declares the prefixes that the query uses without declaring them, where they are known. */
+  const missing = (): HTMLElement | null => {
+    const names = undeclared(yasqe.getValue(), known);
+    if (names.length === 0) return null;
+    const button = html("button", { type: "button" }, filled(words.declare, { prefixes: names.join(", ") }));
+    button.addEventListener("click", () => {
+      yasqe.setValue(declare(yasqe.getValue(), names, known));
+      ask();
+    });
+    return html("p", {}, filled(words.undeclared, { prefixes: names.join(", ") }), " ", button);
+  };
+
   const place = html("section", { class: "answer", "aria-live": "polite", "aria-label": words.response });
   form.after(place);
   registerViews(words, { sheet, root });
@@ -67,7 +82,7 @@ function enhance(form: HTMLFormElement): void {
     prefixes: () => yasqe.getPrefixesFromQuery(),
     pluginOrder: ["table", "chart", "map", "boolean", "response"],
     defaultPlugin: "table",
-    errorRenderers: [(error) => Promise.resolve(explained(error, words))],
+    errorRenderers: [(error) => Promise.resolve(explained(error, words, missing()))],
   });
   place.hidden = true;
   // What YASGUI leaves without a name for those who listen.
@@ -79,16 +94,42 @@ function enhance(form: HTMLFormElement): void {
   });
 
   const run = form.querySelector<HTMLButtonElement>("button[data-run]");
-  run?.addEventListener("click", () => void yasqe.query().catch(() => undefined));
+  const stop = html("button", { type: "button", class: "plain" }, words.stop);
+  const clock = html("span", { class: "quiet" });
+  stop.hidden = true;
+  run?.after(" ", stop, " ", clock);
+  let [ticking, began, stopped] = [0, 0, false];
+  const seconds = (): string => filled(words.elapsed, { seconds: ((performance.now() - began) / 1000).toFixed(1) });
+  const ask = (): void => void yasqe.query().catch(() => undefined);
+  const ended = (text: string): void => {
+    clearInterval(ticking);
+    clock.textContent = text;
+    stop.hidden = true;
+    place.removeAttribute("aria-busy");
+    if (run) run.textContent = words.run;
+  };
+  run?.addEventListener("click", ask);
+  stop.addEventListener("click", () => yasqe.abortQuery());
+  yasqe.on("queryAbort", () => {
+    stopped = true;
+    place.hidden = true;
+    ended(words.stopped);
+  });
   yasqe.on("query", () => {
     place.hidden = false;
     place.setAttribute("aria-busy", "true");
     if (run) run.textContent = words.running;
+    began = performance.now();
+    stopped = false;
+    clearInterval(ticking);
+    ticking = window.setInterval(() => (clock.textContent = seconds()), 200);
+    stop.hidden = false;
     history.replaceState(null, "", address(endpoint, yasqe.getValue()));
   });
   yasqe.on("queryResponse", (_instance, response, duration) => {
-    place.removeAttribute("aria-busy");
-    if (run) run.textContent = words.run;
+    // A query that was stopped is told of once more, as one that failed.
+    if (stopped) return;
+    ended(seconds());
     yasr.setResponse(response, duration);
   });
   form.addEventListener("submit", () => {
@@ -102,14 +143,14 @@ function address(endpoint: string, query: string): string {
 }
 
 /** What was wrong with a query, as the service says it (RFC 9457). */
-function explained(error: Parser.ErrorSummary, words: Words): HTMLElement {
+function explained(error: Parser.ErrorSummary, words: Words, remedy: HTMLElement | null): HTMLElement {
   let [title, detail] = [words.failed, error.text];
   try {
     ({ title, detail } = JSON.parse(error.text) as { title: string; detail: string });
   } catch {
     // Not a problem document: something between here and the service answered.
   }
-  return html("div", { class: "note", role: "alert" }, html("strong", {}, title), html("pre", { tabindex: 0 }, detail ?? ""));
+  return html("div", { class: "note", role: "alert" }, html("strong", {}, title), html("pre", { tabindex: 0 }, detail ?? ""), ...(remedy ? [remedy] : []));
 }
 
 function registerViews(words: Words, addresses: { sheet: string; root: string }): void {

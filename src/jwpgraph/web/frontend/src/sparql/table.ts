@@ -9,6 +9,7 @@ const PAGE = 200;
 
 export function table(result: Result, prefixes: Record<string, string>, root: string, words: Words): HTMLElement {
   const { columns, rows } = result;
+  if (rows.length === 0) return html("p", { class: "note", role: "status" }, words.none);
   let [sortedBy, descending, wanted, most] = ["", false, "", PAGE];
 
   const body = html("tbody");

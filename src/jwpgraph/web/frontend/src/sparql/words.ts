@@ -17,4 +17,10 @@ export interface Words {
   points: string;
   failed: string;
   suggestions: string;
+  stop: string;
+  elapsed: string;
+  stopped: string;
+  none: string;
+  undeclared: string;
+  declare: string;
 }

@@ -1,0 +1,121 @@
+"""Citations of things of the graph: as text, BibTeX and RIS, with publisher, date and release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.description import describe
+from jwpgraph.entities.iri_mapping import path_to_iris
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.vocabulary import ID
+from jwpgraph.web.translation import format_day, gettext
+
+PUBLISHER: Final = "jwpgraph"
+#: The formats by the name that ``?format=`` knows them by: media type and extension.
+_FORMATS: Final = {
+    "text": ("text/plain", "txt"),
+    "bibtex": ("application/x-bibtex", "bib"),
+    "ris": ("application/x-research-info-systems", "ris"),
+}
+_SPECIAL: Final = {
+    **{char: "\\" + char for char in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A thing as it is cited.
+
+    Attributes:
+        iri: its IRI.
+        name: what it is called.
+        release: the number of the release that says so.
+        published: the day of the release, where it is known.
+    """
+
+    iri: str
+    name: str
+    release: int
+    published: date | None
+
+    def as_text(self) -> str:
+        """Return the citation as a sentence, in the language of the page."""
+        values = {"name": self.name, "publisher": PUBLISHER, "number": self.release, "iri": self.iri}
+        if self.published is None:
+            return gettext("“%(name)s”. %(publisher)s, release %(number)s. %(iri)s", **values)
+        return gettext(
+            "“%(name)s”. %(publisher)s, release %(number)s, %(day)s. %(iri)s", day=format_day(self.published), **values
+        )
+
+    def as_bibtex(self) -> str:
+        """Return the citation as an entry of BibTeX."""
+        key = re.sub(r"[^A-Za-z0-9]+", "-", self.iri.removeprefix(ID)).strip("-")
+        fields = {
+            "title": "{" + _escape(self.name) + "}",
+            "publisher": PUBLISHER,
+            "howpublished": rf"\url{{{self.iri}}}",
+            "note": f"Release {self.release}",
+        }
+        if self.published is not None:
+            fields |= {"year": f"{self.published:%Y}", "date": self.published.isoformat()}
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        return f"@misc{{{PUBLISHER}-{key}-r{self.release},\n{lines}}}\n"
+
+    def as_ris(self) -> str:
+        """Return the citation as a record of RIS."""
+        lines = [("TY", "DATA"), ("TI", " ".join(self.name.split())), ("PB", PUBLISHER)]
+        if self.published is not None:
+            lines += [("PY", f"{self.published:%Y}"), ("DA", f"{self.published:%Y/%m/%d}")]
+        lines += [("ET", f"Release {self.release}"), ("UR", self.iri), ("ER", "")]
+        return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+
+
+def make_citation(site: AppContext, iri: str, name: str) -> Citation:
+    """Return how a thing of the release being served is cited."""
+    served = site.served_release()
+    return Citation(iri, name, site.release_number, served.manifest.created.date() if served else None)
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the route ``/cite/…``: the path is what follows ``/id/`` in an IRI."""
+    router = APIRouter()
+
+    @takes("format")
+    async def cite(request: Request, name: str) -> Response:
+        form = request.query_params.get("format") or "text"
+        if form not in _FORMATS:
+            raise wrong_parameter_problem("format", f"{form[:40]!r}; choose one of {', '.join(_FORMATS)}")
+        media_type, extension = _FORMATS[form]
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            iris = path_to_iris("/id/" + name)
+            found = await describe(site, iris)
+            if found is None:
+                raise await unknown_entity_problem(site, iris[0])
+            citation = make_citation(site, found.node.iri, found.node.name)
+            text = {"text": citation.as_text, "bibtex": citation.as_bibtex, "ris": citation.as_ris}[form]()
+            file = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:80]
+            return text.encode(), {"Content-Disposition": f'attachment; filename="{file}.{extension}"'}
+
+        return await conditional_response(request, site, f"{media_type}; charset=utf-8", make)
+
+    router.add_api_route("/cite/{name:path}", cite, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _escape(text: str) -> str:
+    """Return *text* without characters that mean something else in TeX."""
+    return "".join(_SPECIAL.get(char, char) for char in " ".join(text.split()))

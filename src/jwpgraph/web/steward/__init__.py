@@ -1,0 +1,1 @@
+"""Pages for a signed-in steward: records, alignments of taxa, and decisions about validation results."""

@@ -1,0 +1,212 @@
+"""Forms to record, change and remove actions, meetings, proposals, comments and judgements of progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, takes
+from jwpgraph.problems import ProblemError
+from jwpgraph.programme.record_models import KINDS
+from jwpgraph.programme.record_writer import RecordWriter, WriteConditions
+from jwpgraph.programme.stored_values import read_field_values
+from jwpgraph.releases.changes import ReleaseWriter
+from jwpgraph.web.labels.record_fields import form_title
+from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
+from jwpgraph.web.steward.access import (
+    answer_page,
+    read_form,
+    redirect_to_sign_in,
+    refuse_where_nobody_writes,
+    see_other,
+)
+from jwpgraph.web.steward.record_forms import make_fields, validate_fields
+from jwpgraph.web.steward.sessions import find_session
+
+#: The hidden field with the state of the record that the steward has seen.
+_SEEN: Final = "seen"
+_MESSAGE: Final = "message"
+_LONGEST_NOTE: Final = 500
+_LONGEST_VALUE: Final = 2000
+
+
+def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
+    """Return the routes below ``/steward`` for records.
+
+    Args:
+        site: where records are read.
+        writer: turns changes into releases; ``None`` where nothing is written.
+    """
+    router = APIRouter()
+
+    @reads_parameters
+    async def new(request: Request, kind: str) -> Response:
+        given = list_parameters(request)
+        refuse_unknown(given, KINDS[kind].model_fields if kind in KINDS else ())
+        _require_kind(kind)
+        refuse_where_nobody_writes(request, writer)
+        if find_session(request) is None:
+            return redirect_to_sign_in(request)
+        return await _show(
+            site, writer, request, kind, None, {name: value[:_LONGEST_VALUE] for name, value in given}, ""
+        )
+
+    @takes()
+    async def edit(request: Request, kind: str, key: str) -> Response:
+        _require_kind(kind)
+        records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
+        if find_session(request) is None:
+            return redirect_to_sign_in(request)
+        values, seen = await _read_values(records, kind, key)
+        return await _show(site, writer, request, kind, key, values, seen)
+
+    @takes()
+    async def create(request: Request, kind: str) -> Response:
+        return await _save(site, writer, request, kind, None)
+
+    @takes()
+    async def change(request: Request, kind: str, key: str) -> Response:
+        return await _save(site, writer, request, kind, key)
+
+    @takes()
+    async def remove(request: Request, kind: str, key: str) -> Response:
+        _require_kind(kind)
+        records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
+        form = await read_form(request)
+        if isinstance(form, Response):
+            return form
+        conditions = WriteConditions(form.fields.get(_SEEN) or None, form.session.who, form.fields.get(_MESSAGE, ""))
+        try:
+            written = await records.delete(kind, key, conditions)
+        except ProblemError as problem:
+            if problem.slug not in {"record-changed", "not-valid"}:
+                raise
+            values, now = await _read_values(records, kind, key)
+            return await _show(site, writer, request, kind, key, values, now, problem.status, problem=problem)
+        return see_other(request, "/steward", {"X-Release": str(written.release.number)})
+
+    for path, method, endpoint in (
+        ("/steward/records/{kind}", "GET", new),
+        ("/steward/records/{kind}", "POST", create),
+        ("/steward/records/{kind}/{key:path}/remove", "POST", remove),
+        ("/steward/records/{kind}/{key:path}", "GET", edit),
+        ("/steward/records/{kind}/{key:path}", "POST", change),
+    ):
+        router.add_api_route(path, endpoint, methods=[method], include_in_schema=False)
+    return router
+
+
+async def _show(
+    site: AppContext,
+    writer: ReleaseWriter | None,
+    request: Request,
+    kind: str,
+    key: str | None,
+    values: Mapping[str, str],
+    seen: str,
+    status: int = 200,
+    faults: Mapping[str, list[str]] | None = None,
+    current: Mapping[str, str] | None = None,
+    problem: ProblemError | None = None,
+    message: str = "",
+) -> Response:
+    """Return the form of a record, with what is wrong with it."""
+    records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
+    with use_locale(choose_languages(request)):
+        fields = make_fields(KINDS[kind], values, await records.read_references(), new=key is None)
+        title = form_title(kind, new=key is None)
+    remaining = dict(faults or {})
+    for one in fields:
+        one.faults = remaining.pop(one.name, [])
+        if current is not None and current.get(one.name, "") != one.value:
+            one.current = current.get(one.name, "")
+    return answer_page(
+        request,
+        site,
+        "steward_record.html",
+        status,
+        title=title,
+        kind=kind,
+        key=key,
+        fields=fields,
+        faults=remaining,
+        failed=[one for one in fields if one.faults],
+        problem=problem,
+        shapes=list_messages(problem),
+        seen=seen,
+        message=message,
+        page=_record_path(kind, key) if key else None,
+    )
+
+
+async def _save(
+    site: AppContext, writer: ReleaseWriter | None, request: Request, kind: str, key: str | None
+) -> Response:
+    """Write the record that a form describes, and lead to it; or return the form with what is wrong."""
+    model = _require_kind(kind)
+    records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
+    form = await read_form(request)
+    if isinstance(form, Response):
+        return form
+    fields = dict(form.fields)
+    seen, message = fields.pop(_SEEN, ""), fields.pop(_MESSAGE, "")
+    with use_locale(choose_languages(request)):
+        record, faults = validate_fields(model, fields)
+    if len(message) > _LONGEST_NOTE or not message.isprintable():
+        faults[_MESSAGE] = [f"{_LONGEST_NOTE} printable characters"]
+    if record is None or faults:
+        return await _show(site, writer, request, kind, key, fields, seen, 422, faults, message=message)
+    conditions = WriteConditions(seen or None, form.session.who, message, create=key is None)
+    try:
+        written = await records.put(kind, key or record.key, record, conditions)
+    except ProblemError as problem:
+        if problem.slug == "record-changed" and key is not None:
+            current, now = await _read_values(records, kind, key)
+            return await _show(
+                *(site, writer), request, kind, key, fields, now, 412, current=current, problem=problem, message=message
+            )
+        if problem.slug in {"invalid-record", "not-valid", "record-exists"}:
+            where = str(problem.members.get("field", "key" if problem.slug == "record-exists" else ""))
+            named = {where: [problem.detail.removeprefix(f"{where}: ")]} if where else {}
+            shown = None if where else problem
+            status = problem.status
+            return await _show(
+                site, writer, request, kind, key, fields, seen, status, named, problem=shown, message=message
+            )
+        raise
+    headers = {"X-Release": str(written.release.number)}
+    return see_other(request, iri_to_path(written.iri, "doc") or "/steward", headers)
+
+
+def _require_kind(kind: str) -> Any:
+    if kind not in KINDS:
+        detail = f"No kind of records is called {kind[:40]!r}; there are {', '.join(KINDS)}."
+        raise ProblemError("not-found", "There is no such thing", detail, status=404)
+    return KINDS[kind]
+
+
+async def _read_values(records: RecordWriter, kind: str, key: str) -> tuple[dict[str, str], str]:
+    """Return what the fields of a record say, and the state that this is."""
+    stored, tag = await records.read_stored(kind, key) if _is_key(key) else (None, "")
+    if stored is None:
+        raise ProblemError("not-found", "There is no such thing", f"No record {key[:100]!r}.", status=404)
+    return {name: "\n".join(values) for name, values in read_field_values(KINDS[kind], stored).items()}, tag
+
+
+def _is_key(key: str) -> bool:
+    return len(key) <= 200 and all(char.isascii() and (char.isalnum() or char in "-_./~") for char in key)
+
+
+def _record_path(kind: str, key: str) -> str:
+    return f"/doc/{KINDS[kind].segment}/{key}"
+
+
+def list_messages(problem: ProblemError | None) -> list[str]:
+    """Return what the shapes say of a refused change."""
+    shapes = problem.members.get("shapes", ()) if problem is not None else ()
+    return [str(one.get("message") or one.get("shape") or one) for one in shapes if isinstance(one, dict)][:20]

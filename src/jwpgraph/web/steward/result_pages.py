@@ -1,0 +1,113 @@
+"""The form in which a steward acknowledges a validation result."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, time
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.problems import ProblemError
+from jwpgraph.programme.values import check_day
+from jwpgraph.releases.changes import ReleaseWriter
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.validation.history import ValidationHistory
+from jwpgraph.validation.result_queries import TrackedResult, get_results, list_seen_jobs
+from jwpgraph.validation.service import ValidationService
+from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.steward.access import (
+    answer_page,
+    read_form,
+    redirect_to_sign_in,
+    refuse_where_nobody_writes,
+    see_other,
+)
+from jwpgraph.web.steward.sessions import find_session
+from jwpgraph.web.translation import gettext
+
+_LONGEST_REASON: Final = 2000
+_LONGEST_NAME: Final = 200
+
+
+def create_router(site: AppContext, writer: ReleaseWriter | None, validation: ValidationService) -> APIRouter:
+    """Return the routes of the form.
+
+    Args:
+        site: the context.
+        writer: turns changes into releases; ``None`` where nothing is written.
+        validation: the validation history.
+    """
+    router = APIRouter()
+
+    async def show_result(
+        request: Request, fingerprint: str, values: dict[str, str], status: int = 200, fault: str | None = None
+    ) -> Response:
+        found = await asyncio.to_thread(_find_result, validation.history, fingerprint)
+        if found is None:
+            raise ProblemError("no-such-result", "There is no such result", fingerprint[:100], status=404)
+        known = found.acknowledgement
+        if not values and known is not None:
+            values = {"reason": known.reason, "who": known.who, "expires": (known.expires or "")[:10]}
+        return answer_page(
+            *(request, site, "steward_result.html", status),
+            result=found,
+            values={"reason": "", "who": "", "expires": ""} | values,
+            fault=fault,
+        )
+
+    @takes()
+    async def ask_result(request: Request, fingerprint: str) -> Response:
+        refuse_where_nobody_writes(request, writer)
+        if find_session(request) is None:
+            return redirect_to_sign_in(request)
+        return await show_result(request, fingerprint, {})
+
+    @takes()
+    async def acknowledge(request: Request, fingerprint: str) -> Response:
+        refuse_where_nobody_writes(request, writer)
+        form = await read_form(request)
+        if isinstance(form, Response):
+            return form
+        fields = dict(form.fields)
+        if fields.get("withdraw"):
+            await asyncio.to_thread(validation.history.withdraw, fingerprint)
+            return see_other(request, "/validation/results")
+        with use_locale(choose_languages(request)):
+            fault = _find_fault(fields)
+        if fault is not None:
+            return await show_result(request, fingerprint, fields, 422, fault)
+        who, expires = fields.get("who") or form.session.who, fields.get("expires")
+        last = datetime.combine(datetime.fromisoformat(expires).date(), time.max, UTC) if expires else None
+        await asyncio.to_thread(validation.history.acknowledge, fingerprint, fields["reason"], who, last)
+        return see_other(request, "/validation/results?state=acknowledged")
+
+    path = "/steward/results/{fingerprint}"
+    router.add_api_route(path, ask_result, methods=["GET"], include_in_schema=False)
+    router.add_api_route(path, acknowledge, methods=["POST"], include_in_schema=False)
+    return router
+
+
+def _find_result(history: ValidationHistory, fingerprint: str) -> TrackedResult | None:
+    with history.reading() as db:
+        found = [one for job in list_seen_jobs(db) for one in get_results(db, job, [fingerprint])]
+        return next((one for one in found if one.fixed is None), found[0] if found else None)
+
+
+def _find_fault(fields: dict[str, str]) -> str | None:
+    """Return why an acknowledgement is refused."""
+    if not fields.get("reason") or len(fields["reason"]) > _LONGEST_REASON:
+        return gettext("Say in a few words why the result may stay.")
+    if len(fields.get("who", "")) > _LONGEST_NAME:
+        return gettext("The name is too long.")
+    if expires := fields.get("expires"):
+        try:
+            day = datetime.fromisoformat(check_day(expires)).date()
+        except ValueError:
+            return gettext("The last day is not a date such as 2026-11-29.")
+        if day < today():
+            return gettext("The last day has passed.")
+    return None

@@ -1,0 +1,147 @@
+"""Sessions of stewards in the browser: the token is exchanged for a cookie.
+
+A session is a file in the data directory, named by a digest of the cookie's value, so that all processes know it, and
+signing out ends it. It is bound to the token: a new token ends all sessions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+from pydantic import SecretStr
+from starlette.requests import Request
+
+from jwpgraph.http.headers import get_header
+
+COOKIE: Final = "jwpgraph-steward"
+#: Seconds until a session ends.
+LIFETIME: Final = 8 * 60 * 60
+_FOLDER: Final = "sessions"
+_VALUE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session.
+
+    Attributes:
+        value: the value of the cookie.
+        who: the name under which the steward writes.
+    """
+
+    value: str
+    who: str
+
+    @property
+    def form_key(self) -> str:
+        """The value that each form of this session carries, which other sites cannot know."""
+        return hmac.new(self.value.encode(), b"form", hashlib.sha256).hexdigest()[:32]
+
+    def is_form_key(self, given: str) -> bool:
+        """Return whether *given* is the value that forms of this session carry."""
+        return hmac.compare_digest(self.form_key.encode(), given.encode())
+
+
+class StewardSessions:
+    """The sessions of one service.
+
+    Args:
+        folder: the data directory.
+        token: the administration token; ``None`` disables sign-in.
+    """
+
+    def __init__(self, folder: Path, token: SecretStr | None) -> None:
+        self._folder = folder / _FOLDER
+        self._token = token
+
+    @property
+    def enabled(self) -> bool:
+        """Whether a steward can sign in."""
+        return self._token is not None
+
+    def sign_in(self, token: str, who: str) -> Session | None:
+        """Return a new session, or ``None`` if the token is wrong."""
+        if self._token is None or not hmac.compare_digest(token.encode(), self._token.get_secret_value().encode()):
+            return None
+        session = Session(secrets.token_urlsafe(32), who)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._remove_ended()
+        record = {"who": who, "until": time.time() + LIFETIME, "seal": self._seal(session.value)}
+        path = self._path(session.value)
+        # Written completely before it can be found.
+        unfinished = path.with_suffix(".new")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(orjson.dumps(record))
+        unfinished.replace(path)
+        return session
+
+    def find(self, request: Request) -> Session | None:
+        """Return the session of a request, if it has a valid one."""
+        value = read_cookie(request)
+        if self._token is None or value is None or not _VALUE.fullmatch(value):
+            return None
+        try:
+            record = orjson.loads(self._path(value).read_bytes())
+            who, until, seal = str(record["who"]), float(record["until"]), str(record["seal"])
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            return None
+        if until <= time.time() or not hmac.compare_digest(seal, self._seal(value)):
+            return None
+        return Session(value, who)
+
+    def sign_out(self, session: Session) -> None:
+        """End a session."""
+        self._path(session.value).unlink(missing_ok=True)
+
+    def _path(self, value: str) -> Path:
+        return self._folder / hashlib.sha256(value.encode()).hexdigest()
+
+    def _seal(self, value: str) -> str:
+        key = self._token.get_secret_value() if self._token else ""
+        return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
+
+    def _remove_ended(self) -> None:
+        oldest = time.time() - LIFETIME
+        for path in self._folder.iterdir():
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+
+
+def read_cookie(request: Request) -> str | None:
+    """Return the value of the session cookie."""
+    for cookie in (get_header(request.scope, b"cookie") or "").split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return None
+
+
+def make_cookie(request: Request, value: str) -> str:
+    """Return the Set-Cookie header of a session; an empty *value* removes the cookie (RFC 6265, section 4.1)."""
+    path = request.scope.get("root_path", "") or "/"
+    age = LIFETIME if value else 0
+    secure = "; Secure" if request.scope["scheme"] == "https" else ""
+    return f"{COOKIE}={value}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
+
+
+def find_sessions(request: Request) -> StewardSessions | None:
+    """Return the sessions of the service that answers *request*."""
+    app = request.scope.get("app")
+    found = getattr(app.state, "sessions", None) if app is not None else None
+    return found if isinstance(found, StewardSessions) else None
+
+
+def find_session(request: Request) -> Session | None:
+    """Return the session of *request*, if the steward is signed in."""
+    sessions = find_sessions(request)
+    return sessions.find(request) if sessions is not None else None

@@ -1,0 +1,43 @@
+"""Citations as text, BibTeX and RIS."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from jwpgraph.web.citations import Citation
+
+LION = Citation("https://w3id.org/jwpgraph/id/taxon/cms/panthera-leo", "Lion", 7, date(2026, 11, 29))
+
+
+def test_each_format_names_publisher_date_and_release() -> None:
+    assert LION.as_text() == f"“Lion”. jwpgraph, release 7, 29 November 2026. {LION.iri}"
+    assert LION.as_ris().split("\r\n") == [
+        *("TY  - DATA", "TI  - Lion", "PB  - jwpgraph", "PY  - 2026", "DA  - 2026/11/29"),
+        *("ET  - Release 7", f"UR  - {LION.iri}", "ER  - ", ""),
+    ]
+    assert LION.as_bibtex() == (
+        "@misc{jwpgraph-taxon-cms-panthera-leo-r7,\n  title = {{Lion}},\n  publisher = {jwpgraph},\n"
+        f"  howpublished = {{\\url{{{LION.iri}}}}},\n  note = {{Release 7}},\n  year = {{2026}},\n"
+        "  date = {2026-11-29},\n}\n"
+    )
+
+
+def test_names_cannot_break_out_of_a_field() -> None:
+    hostile = Citation("https://w3id.org/jwpgraph/id/body/x", "A}\n@x{\\y & 5%\r\nUR  - z", 1, None)
+    assert r"title = {{A\} @x\{\textbackslash{}y \& 5\% UR - z}}" in hostile.as_bibtex()
+    assert hostile.as_ris().count("UR  - ") == 1
+
+
+@pytest.mark.parametrize(("form", "begins"), [("text", "“"), ("bibtex", "@misc{"), ("ris", "TY  - DATA\r\n")])
+def test_a_page_offers_every_format(client, form: str, begins: str) -> None:
+    page = client.get("/doc/body/iccwc", accept="text/html").text
+    path = f"/cite/body/iccwc{'' if form == 'text' else f'?format={form}'}"
+    assert f'href="{path}"' in page
+    assert client.get(path).text.startswith(begins)
+
+
+def test_what_is_not_there_is_not_cited(client) -> None:
+    assert client.get("/cite/body/nobody").status_code == 404
+    assert client.get("/cite/body/iccwc?format=word").status_code == 422
