@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -204,7 +204,7 @@ class Builder:
         manifest = ReleaseManifest(
             number=number,
             parent=parent.number if parent else None,
-            created=datetime.now(UTC),
+            created=_next_time(parent),
             author=draft.author,
             message=draft.message,
             change=draft.kind,
@@ -330,7 +330,7 @@ class Builder:
             update={
                 "number": number,
                 "parent": parent.number if parent else None,
-                "created": datetime.now(UTC),
+                "created": _next_time(parent),
                 "author": draft.author,
                 "message": draft.message,
                 "change": "restore",
@@ -360,6 +360,15 @@ def _check_expected(parent: Release | None, expected: int | None) -> None:
             status=412,
             current=current,
         )
+
+
+def _next_time(parent: Release | None) -> datetime:
+    """Return the time of the next release, which is later than its parent's even if the clock was set back.
+
+    Memento, feeds and the log of changes find releases by time.
+    """
+    now = datetime.now(UTC)
+    return max(now, parent.manifest.created + timedelta(milliseconds=1)) if parent else now
 
 
 def _asserted_graph_names(store: Store | None) -> set[str]:

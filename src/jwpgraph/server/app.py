@@ -105,7 +105,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps))
+        facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps, attempts))
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
@@ -174,8 +174,11 @@ class Application:
             client = client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
-                answer = refusal or refuse_long_address(scope) or self._pinned_requests
-                await answer(scope, receive, locked(send))
+                refusal = refusal or refuse_long_address(scope)
+                if refusal is not None:
+                    await refusal(scope, receive, locked(send))
+                else:
+                    await self._share.take_turn(client, self._pinned_requests, scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -40,6 +40,7 @@ from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.dump_routes import create_router as dumps_router
 from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol.idempotency import Attempts
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
@@ -57,6 +58,7 @@ def create_fastapi_app(
     settings: Settings,
     writer: ReleaseWriter | None,
     dumps: DumpBuilder | None = None,
+    attempts: Attempts | None = None,
 ) -> FastAPI:
     """Return the application for all paths that are not separate ASGI applications.
 
@@ -66,6 +68,7 @@ def create_fastapi_app(
         settings: with ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation and for writing records.
         writer: turns records into releases; None where nothing is written.
         dumps: makes dumps of releases; None where they are kept elsewhere.
+        attempts: the idempotency keys of earlier writes.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
@@ -82,7 +85,7 @@ def create_fastapi_app(
         stored_queries_router(site),
         validation_router(site, validation),
         validation_control_router(site, validation, settings.admin_token),
-        programme_records_router(site, settings, writer),
+        programme_records_router(site, settings, writer, attempts),
         what_if_router(site),
     )
     openapi = OpenApiDocument(site, *routers)

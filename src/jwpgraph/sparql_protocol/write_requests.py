@@ -21,13 +21,11 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange, ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
-from jwpgraph.sparql_protocol.idempotency import Attempt
+from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt
 from jwpgraph.sparql_protocol.result_formats import GRAPH_TYPES, content_type_header
 from jwpgraph.sparql_protocol.service_description import serialize_triples
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
-#: Statuses of refusals that a repeated request would get again: syntax errors and nonconforming data.
-_FINAL: Final = frozenset({400, 422})
 _REPORT_OFFERS: Final = (PROBLEM_JSON, *GRAPH_TYPES)
 
 
@@ -99,7 +97,7 @@ async def write_change(
     except ChangeAbandonedError:
         raise ClientGoneError from None
     except ProblemError as problem:
-        if attempt.refusal is None and problem.status in _FINAL:
+        if attempt.refusal is None and problem.status in FINAL:
             attempt.refused = problem
         if problem.slug == "bad-update":
             attempt.refused = located = _locate_problem(problem, change)
