@@ -43,9 +43,10 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entailment import RuleSet
 from jwpgraph.releases.entity_changes import EntityChangeLog
+from jwpgraph.releases.file_digests import MANIFEST, digest_files
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import noting
-from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
+from jwpgraph.releases.release import ASSERTED, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.sparql_update import read_update, run_operations
@@ -176,6 +177,10 @@ class Builder:
             changes.record(manifest, candidate.store, parent, candidate.changed)
             del candidate
         self.progress("seal")
+        # The store writes its last files when it is closed.
+        known = (parent.path, parent.manifest.files) if parent else None
+        manifest = manifest.model_copy(update={"files": digest_files(staged, known)})
+        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         release = self.releases.seal(staged, number)
         self.progress("publish")
         self.releases.publish(release)
@@ -223,7 +228,6 @@ class Builder:
             # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
             # sharing files with the parent.
             store.optimize()
-        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         return manifest, candidate
 
     def _can_update_from(self, parent: Release, store: Store | None) -> bool:
@@ -326,7 +330,7 @@ class Builder:
             shutil.copy2(path, staged / path.name)
         if earlier.written_path.is_file():
             shutil.copy2(earlier.written_path, staged / earlier.written_path.name)
-        manifest = earlier.manifest.model_copy(
+        return earlier.manifest.model_copy(
             update={
                 "number": number,
                 "parent": parent.number if parent else None,
@@ -338,8 +342,6 @@ class Builder:
                 "normalised": {},
             }
         )
-        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
-        return manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,9 +174,9 @@ class Application:
             client = client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
-                refusal = refusal or refuse_long_address(scope)
-                if refusal is not None:
-                    await refusal(scope, receive, locked(send))
+                instead = refusal or refuse_long_address(scope)
+                if instead is not None:
+                    await instead(scope, receive, locked(send))
                 else:
                     await self._share.take_turn(client, self._pinned_requests, scope, receive, locked(send))
 
