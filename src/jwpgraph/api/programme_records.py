@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.headers import get_header
@@ -81,7 +82,7 @@ def _add_routes(
     @asynccontextmanager
     async def allowed(request: Request) -> AsyncIterator[tuple[RecordWriter, Attempt, bytes]]:
         """Check the token, read the body and look for an earlier attempt of the same write."""
-        require_token(request.scope, settings.admin_token)
+        require_token(request.scope, Access.of(settings), "update")
         if writer is None or attempts is None:
             raise ProblemError(
                 "read-only", "This service is read-only", "It serves what another one writes.", status=403

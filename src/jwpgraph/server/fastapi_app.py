@@ -29,6 +29,7 @@ from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.api.what_if import create_router as what_if_router
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.declared_parameters import refuse_undeclared
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
@@ -84,7 +85,7 @@ def create_fastapi_app(
         about_router(site),
         stored_queries_router(site),
         validation_router(site, validation),
-        validation_control_router(site, validation, settings.admin_token),
+        validation_control_router(site, validation, Access.of(settings)),
         programme_records_router(site, settings, writer, attempts),
         what_if_router(site),
     )

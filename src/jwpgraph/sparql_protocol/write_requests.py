@@ -9,6 +9,7 @@ from typing import Final
 from pyoxigraph import RdfFormat, parse
 from starlette.types import Receive, Scope, Send
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_precondition_failed
 from jwpgraph.http.headers import encode_headers, get_header
@@ -35,7 +36,7 @@ def require_writer(scope: Scope, settings: Settings, writer: ReleaseWriter | Non
     Raises:
         ProblemError: as :func:`.require_token`; ``read-only`` (403) also if there is no writer.
     """
-    require_token(scope, settings.admin_token)
+    require_token(scope, Access.of(settings), "update")
     if writer is None:
         raise ProblemError("read-only", "This service is read-only", "It has no builder.", status=403)
     return writer
