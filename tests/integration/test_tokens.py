@@ -79,6 +79,7 @@ def test_a_damaged_file_of_tokens_lets_nobody_in(target) -> None:
     try:
         path.write_text("[{")
         assert slug(update(target, "no-such-token")) == (500, "tokens-unreadable")
+        assert update(target, ADMIN).status_code == 204
         ended = run(target, "list")
         assert ended.returncode == 2
         assert "tokens.json" in ended.stderr
