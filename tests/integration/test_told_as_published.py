@@ -103,6 +103,16 @@ def test_a_build_that_takes_too_long_is_stopped_and_changes_nothing(serve):
         assert child(served, "jwpgraph.server.builder_process") != builder
 
 
+def test_a_builder_that_died_between_two_writes_is_replaced_unnoticed(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        for number in range(4):
+            insert(client, number).raise_for_status()
+            os.kill(child(served, "jwpgraph.server.builder_process"), signal.SIGKILL)
+        insert(client, 4).raise_for_status()
+        assert (release(served), count(client)) == (6, 5)
+        assert "Traceback" not in "".join(served.log)
+
+
 def test_what_a_stopping_service_answers_is_true(serve):
     """Changes under way and waiting: each is told as published, or as not."""
     with serve("--empty") as served:
