@@ -75,7 +75,7 @@ def test_an_expired_token_is_refused(target) -> None:
 
 def test_a_damaged_file_of_tokens_lets_nobody_in(target) -> None:
     path = target.data_dir / "tokens.json"
-    kept = path.read_bytes()
+    kept = path.read_bytes() if path.exists() else b""
     try:
         path.write_text("[{")
         assert slug(update(target, "no-such-token")) == (500, "tokens-unreadable")
