@@ -6,6 +6,8 @@ READY  := $(VENV)/.ready
 AXE    := tests/browser/node_modules/.package-lock.json
 CLIENT := tests/conformance/node_modules/.package-lock.json
 PAGES  := src/jwpgraph/web/frontend
+RUNTIME := build/runtime/requirements.txt
+TOOLS  := build/tools/.ready
 ASSETS := src/jwpgraph/web/built/manifest.json
 
 # How many processes run the tests; each has services, and the one or other browser, of its own.
@@ -14,7 +16,7 @@ TESTERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format messages bench constraints clean
+.PHONY: help setup serve test lint format messages bench endurance sbom audit constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +67,32 @@ messages: $(READY) ## Gather the texts of the pages for translation, and tell wh
 
 bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks
+
+endurance: $(READY) ## Kill processes at random under load and look for lost writes and wrong answers
+	$(BIN)/python -m benchmarks.endurance soak
+	$(BIN)/python -m benchmarks.endurance kills --minutes 60
+
+# What the service needs to run, and nothing else; the tools have an environment of their own.
+$(RUNTIME): pyproject.toml constraints.txt
+	$(PYTHON) -m venv build/runtime
+	build/runtime/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt .
+	build/runtime/bin/python -m pip freeze --exclude jwpgraph > $@
+
+$(TOOLS):
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	@touch $@
+
+sbom: $(RUNTIME) $(TOOLS) ## Write the software bill of materials (CycloneDX) to build/sbom
+	@mkdir -p build/sbom
+	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-format JSON \
+	  --output-file build/sbom/python.cdx.json build/runtime/bin/python
+	@if command -v npm >/dev/null; then \
+	  npm sbom --sbom-format cyclonedx --package-lock-only --prefix $(PAGES) > build/sbom/pages.cdx.json; fi
+
+audit: $(RUNTIME) $(TOOLS) ## Look for known vulnerabilities of the dependencies (asks PyPI and the npm registry)
+	build/tools/bin/pip-audit --no-deps --disable-pip --requirement $(RUNTIME)
+	@if command -v npm >/dev/null; then npm audit --omit dev --prefix $(PAGES); fi
 
 constraints: $(READY) ## Pin what is installed now
 	@{ echo "# The versions that are tested together; make constraints writes this file."; \

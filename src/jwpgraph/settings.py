@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(
         None, description="Bearer token for writes and administration; without it the service is read-only."
     )
+    tokens_file: Path | None = Field(
+        None, description="File of further tokens; default: `tokens.json` in the data directory."
+    )
     query_timeout: float = Field(30.0, gt=0, le=3600, description="Seconds a query may take.")
     query_memory_mb: int = Field(2048, ge=256, description="Address space of a query worker, in MiB.")
     query_max_bytes: int = Field(1_000_000, ge=1024, description="Longest query text, in bytes.")
@@ -108,6 +111,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "admin_token",
+        "tokens_file",
         "public_url",
         "publisher_url",
         "contact",

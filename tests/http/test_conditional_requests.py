@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, is_precondition_failed
 from jwpgraph.http.request_origin import request_origin
@@ -49,13 +50,13 @@ def test_without_conditions_everything_goes() -> None:
 def test_who_may_not_write(token: str | None, authorization: str | None, slug: str, status: int) -> None:
     headers = {"authorization": authorization} if authorization else {}
     with pytest.raises(ProblemError) as caught:
-        require_token(scope(**headers), SecretStr(token) if token else None)
+        require_token(scope(**headers), Access(SecretStr(token) if token else None), "update")
     assert (caught.value.slug, caught.value.status) == (slug, status)
     assert ("WWW-Authenticate" in caught.value.headers) == (status == 401)
 
 
 def test_who_may() -> None:
-    require_token(scope(authorization="bearer secret"), SecretStr("secret"))
+    require_token(scope(authorization="bearer secret"), Access(SecretStr("secret")), "update")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,30 @@ def test_with_the_spawner_killed_again_and_again(serve):
         until(lambda: count(client) == 6)
 
 
+def test_a_build_that_takes_too_long_is_stopped_and_changes_nothing(serve):
+    with serve("--empty", JWPGRAPH_UPDATE_TIMEOUT="1.5") as served, served.client(token=TOKEN) as client:
+        insert(client, 1).raise_for_status()
+        builder = child(served, "jwpgraph.server.builder_process")
+        os.kill(builder, signal.SIGSTOP)
+        late = insert(client, 2)
+        assert (late.status_code, late.json()["type"].rpartition("/")[2]) == (503, "update-timeout")
+        assert "JWPGRAPH_UPDATE_TIMEOUT" in late.json()["detail"]
+        assert release(served) == 2
+        until(lambda: insert(client, 3).status_code == 204)
+        assert count(client) == 2
+        assert child(served, "jwpgraph.server.builder_process") != builder
+
+
+def test_a_builder_that_died_between_two_writes_is_replaced_unnoticed(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        for number in range(2):
+            insert(client, number).raise_for_status()
+            os.kill(child(served, "jwpgraph.server.builder_process"), signal.SIGKILL)
+        insert(client, 2).raise_for_status()
+        assert (release(served), count(client)) == (4, 3)
+        assert "Traceback" not in "".join(served.log)
+
+
 def test_what_a_stopping_service_answers_is_true(serve):
     """Changes under way and waiting: each is told as published, or as not."""
     with serve("--empty") as served:

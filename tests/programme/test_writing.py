@@ -98,6 +98,25 @@ def test_a_key_is_taken_once(steward: httpx.Client) -> None:
     assert steward.put("/api/v1/actions/taken", json=body, headers={"If-None-Match": "*"}).status_code == 409
 
 
+def test_a_repeated_request_with_a_key_is_not_executed_again(steward: httpx.Client) -> None:
+    body, key = ACTION | {"title": "Sent twice"}, {"Idempotency-Key": '"7d1f0f4e"'}
+    first, again = (steward.post("/api/v1/actions", json=body, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert [one.headers.get("idempotency-replayed") for one in (first, again)] == [None, "true"]
+    for name in ("location", "x-release", "etag"):
+        assert first.headers[name] == again.headers[name]
+    assert steward.get("/api/v1/actions/sent-twice-2").status_code == 404
+    other = steward.post("/api/v1/actions", json=ACTION | {"title": "Another"}, headers=key)
+    assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+    path = "/api/v1/actions/sent-twice"
+    removed = [steward.delete(path, headers={"Idempotency-Key": "gone"}).status_code for _ in range(2)]
+    assert removed == [204, 204]
+    refused = [steward.post("/api/v1/actions", json={}, headers={"Idempotency-Key": "bad"}) for _ in range(2)]
+    assert refused[0].status_code == 422
+    assert refused[0].json() == refused[1].json()
+
+
 def test_a_proposal_with_a_comment_cannot_vanish(steward: httpx.Client) -> None:
     proposal = {
         "key": "lion",

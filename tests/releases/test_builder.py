@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from jwpgraph.releases.builder import STAGES
 from jwpgraph.releases.changes import DeleteGraph, LoadGraphs, PostGraph, PutGraph, RestoreRelease, SparqlUpdate
 from jwpgraph.releases.gate import GateRefusedError
 from jwpgraph.releases.maintenance import diff_releases, prune_releases, verify_release
+from jwpgraph.releases.release import Release
 from jwpgraph.releases.rules import RuleSet
 from jwpgraph.vocabulary import ENTAILED_GRAPH, UNNAMED_GRAPH
 
@@ -226,7 +228,11 @@ def test_verify_notices_a_damaged_store(builder, turtle):
     store.update("INSERT DATA { GRAPH <https://example.org/g1> { <urn:x> <urn:y> 1 } }")
     store.flush()
     del store
-    found = verify_release(release)
+    assert any("manifest" in line for line in verify_release(release))
+    # Releases of earlier versions have no digests of files.
+    path = release.path / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"files": {}}))
+    found = verify_release(Release(release.number, release.path))
     assert any(G1 in line for line in found)
     assert any("missing from the union" in line for line in found)
 
@@ -236,11 +242,35 @@ def test_a_truncated_store_is_said(builder, turtle):
     for path in release.store_path.glob("*.sst"):
         path.unlink()
         path.write_bytes(b"")
-    (found,) = verify_release(release)
-    assert "cannot be opened" in found
+    found = verify_release(release)
+    assert found
+    assert all("has 0 bytes instead of" in line for line in found)
     with pytest.raises(ProblemError) as caught:
         builder.build(PutGraph(G2, (turtle("ex:a ex:p 1 ."),)))
     assert caught.value.slug == "release-damaged"
+
+
+def test_verify_names_every_damaged_file(builder, turtle):
+    first = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
+    second = builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    for release in (first, second, builder.build(RestoreRelease(1))):
+        assert verify_release(release) == []
+        names = set(release.manifest.files)
+        assert {"report.ttl", "shapes.ttl", "search.sqlite"} <= names
+        assert any(name.startswith("store/") and name.endswith(".sst") for name in names)
+        for name in sorted(names):
+            path = release.path / name
+            content = path.read_bytes()
+            if content:
+                path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+                found = verify_release(release)
+                path.write_bytes(content)
+                assert found[0] == f"{name} differs from its digest in the manifest"
+    (second.path / "more").write_text("x")
+    assert verify_release(second) == ["more is not in the manifest"]
+    (second.path / "report.ttl").unlink()
+    assert "report.ttl is missing" in verify_release(second)
+    assert not second.is_usable()
 
 
 def test_progress_hears_every_stage(builder, turtle, shapes):

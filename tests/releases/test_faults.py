@@ -19,7 +19,7 @@ from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import STAGES
-from jwpgraph.releases.changes import PutGraph, SparqlUpdate
+from jwpgraph.releases.changes import PutGraph, RestoreRelease, SparqlUpdate
 from jwpgraph.releases.maintenance import prune_releases, verify_release
 from jwpgraph.releases.writer_lock import hold_writer_lock
 
@@ -186,10 +186,11 @@ def test_a_clock_that_was_set_back_loses_nothing(builder, turtle):
         clock.now.return_value = later
         first = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     second = builder.build(PutGraph(G1, (turtle("ex:a ex:p 2 ."),)))
+    restored = builder.build(RestoreRelease(1))
     assert (second.number, second.manifest.parent) == (2, 1)
-    assert first.manifest.created > second.manifest.created
+    assert first.manifest.created == later < second.manifest.created < restored.manifest.created
     assert first.etag != second.etag
-    assert builder.releases.current().number == 2
+    assert builder.releases.current().number == 3
     assert prune_releases(builder.releases, keep=1, older_than=timedelta(days=1), wait=1) == []
 
 

@@ -55,6 +55,15 @@ def test_what_is_too_long_is_refused_alike(target, name, text):
         assert client.get("/graph-store/long").status_code == 404
 
 
+def test_a_long_literal_in_xml_is_refused_before_all_of_it_is_read(target):
+    unfinished = XML.format("", VAST).partition("</e:p>")[0]
+    assert slug(put(target, "application/rdf+xml", unfinished)) == (400, "term-too-long")
+    indented = XML.format("", "v").replace("<rdf:Description", " " * (LONGEST_TERM + 1) + "<rdf:Description")
+    assert put(target, "application/rdf+xml", indented).status_code == 201
+    with target.client(token=TOKEN) as client:
+        assert client.delete("/graph-store/long").status_code == 204
+
+
 @pytest.mark.parametrize("quote", ['"', "'"])
 @pytest.mark.parametrize("name", ["e", NAME])
 def test_entities_count_whatever_they_are_called(target, name, quote):

@@ -1,8 +1,10 @@
-"""Writing actions, meetings, proposals, comments and judgements of progress, with the token."""
+"""Writes of actions, meetings, proposals, comments and judgements of progress, with the token."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace as replace_fields
 from typing import Any
 
 import orjson
@@ -12,6 +14,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.headers import get_header
@@ -19,9 +22,12 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS, Record, first_fault
+from jwpgraph.programme.record_statements import record_iri
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, invalid_record
 from jwpgraph.releases.changes import ReleaseWriter
+from jwpgraph.releases.requests import WriteRequest
 from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt, Attempts
 
 PREFIX = "/api/v1"
 _LONGEST_BODY = 262_144
@@ -39,17 +45,28 @@ _NOTES = [
 ]
 
 
-def create_router(site: AppContext, settings: Settings, writer: ReleaseWriter | None) -> APIRouter:
-    """The writes below ``/api/v1``; what is read there is the facade's.
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "A UUID in quotes: a repeated request with the same key is answered again and not executed again.",
+}
+
+
+def create_router(
+    site: AppContext, settings: Settings, writer: ReleaseWriter | None, attempts: Attempts | None
+) -> APIRouter:
+    """Return the routes that write records below ``/api/v1``.
 
     Args:
-        site: where records are read.
-        settings: the token.
-        writer: turns changes into releases; None where nobody writes here.
+        site: the context of the views.
+        settings: with the token.
+        writer: turns changes into releases; ``None`` if the service is read-only.
+        attempts: the idempotency keys of earlier writes; ``None`` if the service is read-only.
     """
     router = APIRouter(prefix=PREFIX)
     for kind, model in KINDS.items():
-        _add_routes(router, site, settings, writer, kind, model)
+        _add_routes(router, site, settings, writer, attempts, kind, model)
     return router
 
 
@@ -58,50 +75,78 @@ def _add_routes(
     site: AppContext,
     settings: Settings,
     writer: ReleaseWriter | None,
+    attempts: Attempts | None,
     kind: str,
     model: type[Record],
 ) -> None:
-    def allowed(request: Request) -> RecordWriter:
-        require_token(request.scope, settings.admin_token)
-        if writer is None:
+    @asynccontextmanager
+    async def allowed(request: Request) -> AsyncIterator[tuple[RecordWriter, Attempt, bytes]]:
+        """Check the token, read the body and look for an earlier attempt of the same write."""
+        require_token(request.scope, Access.of(settings), "update")
+        if writer is None or attempts is None:
             raise ProblemError(
                 "read-only", "This service is read-only", "It serves what another one writes.", status=403
             )
-        return RecordWriter(site, writer)
+        body = b"" if request.method == "DELETE" else await _read_body(request)
+        async with attempts.attempt(request.scope, [body.decode("latin-1")]) as attempt:
+            try:
+                if attempt.refusal is not None:
+                    raise attempt.refusal
+                yield RecordWriter(site, writer), attempt, body
+            except ProblemError as problem:
+                if attempt.refusal is None and problem.status in FINAL:
+                    attempt.refused = problem
+                raise
+
+    def conditions(request: Request, attempt: Attempt, *, create: bool = False) -> WriteConditions:
+        def made_by(key: str, is_new: bool) -> WriteRequest:
+            if request.method == "DELETE" or not (create or is_new):
+                return attempt.answered_with(204, {})
+            return attempt.answered_with(201, {"Location": site.url(request, f"{PREFIX}/{kind}/{key}")})
+
+        return replace_fields(_conditions(request, create=create), request=made_by)
 
     @takes("author", "message")
     async def create(request: Request) -> Response:
-        records = allowed(request)
-        record = await _read_record(request, model)
-        written = await records.put(kind, record.key, record, _conditions(request, create=True))
-        return _answer(site, request, kind, written, 201)
+        async with allowed(request) as (records, attempt, body):
+            if attempt.release is not None:
+                return _answer_again(site, request, kind, model, attempt)
+            record = _parse_record(body, model)
+            written = await records.put(kind, record.key, record, conditions(request, attempt, create=True))
+            return _answer(site, request, kind, written, 201)
 
     @takes("author", "message")
     async def replace(request: Request, name: str) -> Response:
-        records = allowed(request)
         key = _parse_key(name)
-        record = await _read_record(request, model)
-        if record.key not in {None, key}:
-            raise invalid_record("key", f"the address says {key}", record.key)
-        written = await records.put(kind, key, record, _conditions(request))
-        return _answer(site, request, kind, written, 201 if written.created else 204)
+        async with allowed(request) as (records, attempt, body):
+            if attempt.release is not None:
+                return _answer_again(site, request, kind, model, attempt)
+            record = _parse_record(body, model)
+            if record.key not in {None, key}:
+                raise invalid_record("key", f"the address says {key}", record.key)
+            written = await records.put(kind, key, record, conditions(request, attempt))
+            return _answer(site, request, kind, written, 201 if written.created else 204)
 
     @takes("author", "message")
     async def remove(request: Request, name: str) -> Response:
-        written = await allowed(request).delete(kind, _parse_key(name), _conditions(request))
-        return Response(status_code=204, headers=_release_headers(written))
+        key = _parse_key(name)
+        async with allowed(request) as (records, attempt, _):
+            if attempt.release is not None:
+                return _answer_again(site, request, kind, model, attempt)
+            written = await records.delete(kind, key, conditions(request, attempt))
+            return Response(status_code=204, headers=_release_headers(written))
 
     body = {"content": {"application/json": {"schema": model.model_json_schema(by_alias=False)}}, "required": True}
     one = model.segment if model.segment != "progress" else "progress judgement"
     for path, method, endpoint, summary, status, described in (
-        (f"/{kind}", "POST", create, f"Record a {one}", 201, {"requestBody": body, "parameters": _NOTES}),
+        (f"/{kind}", "POST", create, f"Record a {one}", 201, {"requestBody": body, "parameters": [*_NOTES, _KEY]}),
         (
             *(f"/{kind}/{{name:path}}", "PUT", replace, f"Create or replace a {one}", 204),
-            {"requestBody": body, "parameters": [*_NOTES, _CONDITION]},
+            {"requestBody": body, "parameters": [*_NOTES, _CONDITION, _KEY]},
         ),
         (
             *(f"/{kind}/{{name:path}}", "DELETE", remove, f"Remove a {one}", 204),
-            {"parameters": [*_NOTES, _CONDITION]},
+            {"parameters": [*_NOTES, _CONDITION, _KEY]},
         ),
     ):
         router.add_api_route(
@@ -134,14 +179,17 @@ def _parse_key(name: str) -> str:
     return name
 
 
-async def _read_record(request: Request, model: type[Record]) -> Record:
+async def _read_body(request: Request) -> bytes:
     content_type = (get_header(request.scope, b"content-type") or "application/json").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise ProblemError(
             "unsupported-media-type", "The body is of a type that is not taken", "Send application/json.", status=415
         )
     chunks = iter_body_chunks(request.scope, request.receive, limit=_LONGEST_BODY, idle=_IDLE)
-    received = b"".join([chunk async for chunk in chunks])
+    return b"".join([chunk async for chunk in chunks])
+
+
+def _parse_record(received: bytes, model: type[Record]) -> Record:
     try:
         document: Any = orjson.loads(received)
     except orjson.JSONDecodeError as error:
@@ -179,18 +227,25 @@ def _answer(site: AppContext, request: Request, kind: str, written: WrittenRecor
     headers = _release_headers(written)
     if status == 204:
         return Response(status_code=204, headers=headers)
-    path = f"{PREFIX}/{kind}/{written.key}"
-    document: Mapping[str, Any] = {
-        "id": written.iri,
-        "key": written.key,
-        "links": {
-            "self": site.url(request, path),
-            "page": site.url(request, iri_to_path(written.iri, "doc") or ""),
-        },
-        "release": written.release.number,
+    document = _describe(site, request, kind, written.key, written.iri, written.release.number)
+    location = {"Location": document["links"]["self"], "Content-Type": "application/json"}
+    return Response(to_json_bytes(document), status_code=201, headers={**headers, **location})
+
+
+def _answer_again(site: AppContext, request: Request, kind: str, model: type[Record], attempt: Attempt) -> Response:
+    """Return the response for a repeated request that has already been executed."""
+    earlier = attempt.request
+    if earlier.status == 204 or attempt.release is None:
+        return Response(status_code=earlier.status, headers=attempt.headers)
+    key = earlier.headers["Location"].partition(f"{PREFIX}/{kind}/")[2]
+    document = _describe(site, request, kind, key, record_iri(model, key), attempt.release)
+    headers = {**attempt.headers, "Content-Type": "application/json"}
+    return Response(to_json_bytes(document), status_code=earlier.status, headers=headers)
+
+
+def _describe(site: AppContext, request: Request, kind: str, key: str, iri: str, release: int) -> Mapping[str, Any]:
+    links = {
+        "self": site.url(request, f"{PREFIX}/{kind}/{key}"),
+        "page": site.url(request, iri_to_path(iri, "doc") or ""),
     }
-    return Response(
-        to_json_bytes(document),
-        status_code=201,
-        headers={**headers, "Location": site.url(request, path), "Content-Type": "application/json"},
-    )
+    return {"id": iri, "key": key, "links": links, "release": release}

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from jwpgraph.api.validation import PREFIX, make_run_model
@@ -24,6 +24,7 @@ from jwpgraph.api.validation_models import (
     Trigger,
 )
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.problems import ProblemError
@@ -39,19 +40,19 @@ RequestHandler = Callable[..., Awaitable[Response]]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def create_router(site: AppContext, validation: ValidationService, token: SecretStr | None) -> APIRouter:
+def create_router(site: AppContext, validation: ValidationService, access: Access) -> APIRouter:
     """What the token allows below ``/api/v1/validation``.
 
     Args:
         site: where the service is reached.
         validation: the memory and the jobs.
-        token: ``JWPGRAPH_ADMIN_TOKEN``.
+        access: the tokens.
     """
     router = APIRouter(prefix=PREFIX)
     history = validation.history
 
     async def trigger(request: Request) -> Response:
-        require_token(request.scope, token)
+        require_token(request.scope, access, "validate")
         wanted = await _read_model(request, Trigger)
         number = await validation.trigger(wanted.job)
         with history.reading() as db:
@@ -60,30 +61,30 @@ def create_router(site: AppContext, validation: ValidationService, token: Secret
         return _make_response(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})
 
     async def cancel(request: Request, number: Number) -> Response:
-        require_token(request.scope, token)
+        require_token(request.scope, access, "validate")
         validation.cancel(number)
         return _make_response({"run": number, "cancelled": True}, 202)
 
     async def acknowledge(request: Request, fingerprint: str) -> Response:
-        require_token(request.scope, token)
+        require_token(request.scope, access, "validate")
         wanted = await _read_model(request, Acknowledge)
         expires = None if wanted.expires is None else _parse_expiry(wanted.expires)
         await asyncio.to_thread(history.acknowledge, fingerprint, wanted.reason, wanted.who, expires)
         return _make_response({"fingerprint": fingerprint, "state": "acknowledged"}, 200)
 
     async def withdraw(request: Request, fingerprint: str) -> Response:
-        require_token(request.scope, token)
+        require_token(request.scope, access, "validate")
         if not await asyncio.to_thread(history.withdraw, fingerprint):
             raise ProblemError("not-acknowledged", "The result is not acknowledged", fingerprint, status=404)
         return Response(status_code=204)
 
     async def show_deliveries(request: Request, state: DeliveryState | None = None) -> Response:
-        require_token(request.scope, token)
+        require_token(request.scope, access, "validate")
         found = [asdict(one) for one in await asyncio.to_thread(list_deliveries, history, state)]
         return _make_response({"total": len(found), "items": found}, 200)
 
     async def deliver_again(request: Request, number: Number) -> Response:
-        require_token(request.scope, token)
+        require_token(request.scope, access, "validate")
         await asyncio.to_thread(redeliver, history, number)
         return _make_response({"delivery": number, "state": "pending"}, 202)
 

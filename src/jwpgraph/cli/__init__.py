@@ -29,6 +29,7 @@ from jwpgraph.cli import (
     release,
     schedule,
     serve,
+    token,
     validate,
     what_if,
 )
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.add_typer(checking.app, name="check", help="Compare a release with external data.")
 app.add_typer(import_group.app, name="import", help="Import documents and exports of other organisations.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
+app.add_typer(token.app, name="token", help="Create, list and revoke access tokens.")
 for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if, mcp):
     module.register(app)
 app.command(epilog=import_records.TEMPLATE_EPILOG)(import_records.template)

@@ -5,27 +5,31 @@ HTTP Basic authentication is not supported: browsers send Basic credentials with
 
 from __future__ import annotations
 
-import hmac
+from typing import Final
 
-from pydantic import SecretStr
 from starlette.types import Scope
 
+from jwpgraph.http.access_tokens import Access, AccessToken, TokenScope
 from jwpgraph.http.headers import get_header
 from jwpgraph.problems import ProblemError
 
+#: Key of a request's scope under which a list receives the names of the tokens that it used, for the audit trail.
+USED_NAMES: Final = "jwpgraph.used_names"
 
-def require_token(scope: Scope, token: SecretStr | None) -> None:
-    """Raise a problem unless the request carries the administration token.
+
+def require_token(scope: Scope, access: Access, wanted: TokenScope) -> None:
+    """Raise a problem unless the request carries a token with a scope.
 
     Args:
         scope: the ASGI scope of the request.
-        token: the expected token; ``None`` if the service is read-only.
+        access: the tokens.
+        wanted: the scope that the request needs.
 
     Raises:
-        ProblemError: ``read-only`` (403) if no token is configured, ``token-missing`` (401), ``token-wrong``
-            (401).
+        ProblemError: ``read-only`` (403) if there are no tokens, ``token-missing`` (401), ``token-wrong`` (401),
+            ``token-scope`` (403), ``tokens-unreadable`` (500).
     """
-    if token is None:
+    if not access.is_configured():
         raise ProblemError(
             "read-only",
             "This service is read-only",
@@ -41,10 +45,38 @@ def require_token(scope: Scope, token: SecretStr | None) -> None:
             status=401,
             headers={"WWW-Authenticate": 'Bearer realm="jwpgraph"'},
         )
-    if not hmac.compare_digest(credentials.strip().encode("latin-1"), token.get_secret_value().encode()):
+    token = access.find(credentials.strip())
+    if token is None or token.has_expired():
         raise ProblemError(
             "token-wrong",
             "The bearer token is wrong",
+            f"It expired on {token.expires:%Y-%m-%d}." if token else "",
             status=401,
             headers={"WWW-Authenticate": 'Bearer realm="jwpgraph", error="invalid_token"'},
         )
+    scope.get(USED_NAMES, []).append(token.name)
+    if wanted not in token.scopes and "admin" not in token.scopes:
+        raise _scope_problem(token, wanted)
+
+
+def has_token(scope: Scope, access: Access) -> bool:
+    """Return whether the request carries any valid token."""
+    scheme, _, credentials = (get_header(scope, b"authorization") or "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    try:
+        token = access.find(credentials.strip())
+    except ProblemError:
+        return False
+    return token is not None and not token.has_expired()
+
+
+def _scope_problem(token: AccessToken, wanted: TokenScope) -> ProblemError:
+    return ProblemError(
+        "token-scope",
+        "The bearer token does not allow this",
+        f"It allows {', '.join(token.scopes)}; this needs {wanted}.",
+        status=403,
+        headers={"WWW-Authenticate": f'Bearer realm="jwpgraph", error="insufficient_scope", scope="{wanted}"'},
+        scope=wanted,
+    )

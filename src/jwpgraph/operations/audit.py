@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jwpgraph.http.authorization import require_token
+from jwpgraph.http.access_tokens import Access
+from jwpgraph.http.authorization import USED_NAMES, require_token
 from jwpgraph.http.declared_parameters import refuse_unknown, wrong_parameter_problem
 from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
 from jwpgraph.http.parameters import get_single, parse_parameters
@@ -47,18 +47,18 @@ class AuditTrail:
 
     Args:
         folder: the data directory.
-        token: the administration token, required to read the trail.
+        access: the tokens; reading the trail needs the scope ``admin``.
     """
 
-    def __init__(self, folder: Path, token: SecretStr | None) -> None:
+    def __init__(self, folder: Path, access: Access) -> None:
         self._path = folder / _FILE
-        self._token = token
+        self._access = access
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Run *app* and record the request if its response concerns a token."""
         began = datetime.now(UTC)
-        scope = {**scope, STEWARD: {}}
+        scope = {**scope, STEWARD: {}, USED_NAMES: []}
 
         async def recording_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -82,7 +82,7 @@ class AuditTrail:
         entry: dict[str, Any] = {
             "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "client": client_address(scope),
-            "who": "admin" if bears_token and status not in {401, 403} else None,
+            "who": next(iter(scope[USED_NAMES]), None),
             "token": "none" if not bears_token else "wrong" if status == 401 else "right",
             "method": scope["method"],
             "path": scope["path"][:500],
@@ -130,7 +130,7 @@ class AuditTrail:
                 status=405,
                 headers={"Allow": _METHODS},
             )
-        require_token(scope, self._token)
+        require_token(scope, self._access, "admin")
         parameters = parse_parameters(scope["query_string"])
         refuse_unknown(parameters, ("limit", "before"))
         limit = get_single(parameters, "limit")

@@ -1,4 +1,4 @@
-"""Records written one at a time: each write is one release, and nobody overwrites what another one has changed."""
+"""Writes of single records: each is one release, and none overwrites a change that its author has not seen."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from jwpgraph.programme.references import (
 )
 from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
+from jwpgraph.releases.requests import WriteRequest
 
 #: How often a write is tried again because something else was written meanwhile.
 _TRIES: Final = 6
@@ -39,24 +40,26 @@ _TRIES: Final = 6
 
 @dataclass(frozen=True)
 class WriteConditions:
-    """What a write of one record depends on, and who makes it.
+    """Conditions and origin of a write of one record.
 
     Attributes:
         if_match: the If-Match header.
-        author: who writes, for the release's manifest.
-        message: why, for the release's manifest.
-        create: the record must not be there yet.
+        author: the author for the release's manifest.
+        message: the reason for the release's manifest.
+        create: whether the record must not exist yet.
+        request: returns the request to store with the release, from the key of the record and whether it is new.
     """
 
     if_match: str | None = None
     author: str | None = None
     message: str = ""
     create: bool = False
+    request: Callable[[str, bool], WriteRequest | None] = lambda *_: None
 
 
 @dataclass(frozen=True)
 class WrittenRecord:
-    """What became of a write."""
+    """The outcome of a write."""
 
     key: str
     iri: str
@@ -148,6 +151,7 @@ class RecordWriter:
                     author=conditions.author,
                     message=conditions.message or f"{verb} {kind}/{key}",
                     expected=current.number,
+                    request=conditions.request(key, created),
                 )
             except ProblemError as problem:
                 if problem.slug == "release-moved" and tried < _TRIES:

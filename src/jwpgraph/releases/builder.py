@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -43,9 +43,10 @@ from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entity_changes import EntityChangeLog
+from jwpgraph.releases.file_digests import MANIFEST, digest_files
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import noting
-from jwpgraph.releases.release import ASSERTED, MANIFEST, STORE, Release, ReleaseManifest
+from jwpgraph.releases.release import ASSERTED, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.rules import RuleSet
@@ -177,6 +178,10 @@ class Builder:
             changes.record(manifest, candidate.store, parent, candidate.changed)
             del candidate
         self.progress("seal")
+        # The store writes its last files when it is closed.
+        known = (parent.path, parent.manifest.files) if parent else None
+        manifest = manifest.model_copy(update={"files": digest_files(staged, known)})
+        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         release = self.releases.seal(staged, number)
         self.progress("publish")
         self.releases.publish(release)
@@ -205,7 +210,7 @@ class Builder:
         manifest = ReleaseManifest(
             number=number,
             parent=parent.number if parent else None,
-            created=datetime.now(UTC),
+            created=_next_time(parent),
             author=draft.author,
             message=draft.message,
             change=draft.kind,
@@ -226,7 +231,6 @@ class Builder:
             # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
             # sharing files with the parent.
             store.optimize()
-        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         return manifest, candidate
 
     def _can_update_from(self, parent: Release, store: Store | None) -> bool:
@@ -329,11 +333,11 @@ class Builder:
             shutil.copy2(path, staged / path.name)
         if earlier.written_path.is_file():
             shutil.copy2(earlier.written_path, staged / earlier.written_path.name)
-        manifest = earlier.manifest.model_copy(
+        return earlier.manifest.model_copy(
             update={
                 "number": number,
                 "parent": parent.number if parent else None,
-                "created": datetime.now(UTC),
+                "created": _next_time(parent),
                 "author": draft.author,
                 "message": draft.message,
                 "change": "restore",
@@ -341,8 +345,6 @@ class Builder:
                 "normalised": {},
             }
         )
-        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
-        return manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +365,15 @@ def _check_expected(parent: Release | None, expected: int | None) -> None:
             status=412,
             current=current,
         )
+
+
+def _next_time(parent: Release | None) -> datetime:
+    """Return the time of the next release, which is later than its parent's even if the clock was set back.
+
+    Memento, feeds and the log of changes find releases by time.
+    """
+    now = datetime.now(UTC)
+    return max(now, parent.manifest.created + timedelta(milliseconds=1)) if parent else now
 
 
 def _asserted_graph_names(store: Store | None) -> set[str]:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems, write_durably
-from jwpgraph.releases.release import MANIFEST, Release
+from jwpgraph.releases.file_digests import MANIFEST
+from jwpgraph.releases.release import Release
 
 _REPORTS_KEPT = 20
 _LONGEST_NUMBER = 12

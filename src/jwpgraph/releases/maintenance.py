@@ -11,6 +11,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
+from jwpgraph.releases.file_digests import find_damaged_files
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
 from jwpgraph.releases.release import ASSERTED, GraphSummary, Release
 from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
@@ -82,7 +83,9 @@ def verify_release(release: Release) -> list[str]:
         One sentence per defect; empty if the release is intact.
     """
     try:
-        return list(_find_damage(release, release.open_store()))
+        # A store with damaged files is not opened: that could end the process.
+        damaged = list(find_damaged_files(release.path, release.manifest.files)) if release.manifest.files else []
+        return damaged or list(_find_damage(release, release.open_store()))
     except (OSError, RuntimeError) as error:
         return [f"the store cannot be read: {error}"]
     except ProblemError as problem:

@@ -19,6 +19,7 @@ from typing import IO, Final, NoReturn
 from xml.parsers import expat
 
 from jwpgraph.http.remembering import remember
+from jwpgraph.releases.term_length import LONGEST_TERM
 from jwpgraph.releases.xml_literals import XmlLiteral, escape_attribute, escape_text
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -43,22 +44,26 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*\Z")
 class RdfXmlReader:
     """A binary file, to be read once, that holds plain RDF/XML for the document in *path*.
 
-    Reading raises a ``SyntaxError`` with line and column where the document is not XML.
+    Reading raises a ``SyntaxError`` with line and column where the document is not XML, and a ``MemoryError``, as the
+    engine's parsers do, where a literal is too long.
     """
 
     def __init__(self, path: Path) -> None:
         self._chunks = _rewrite(path)
         self._rest = b""
+        #: Number of bytes of ``_rest`` already returned; cutting them off each time would be quadratic.
+        self._taken = 0
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, at most *size* of them; all that are left where it is negative."""
         if size < 0:
-            whole = b"".join((self._rest, *self._chunks))
-            self._rest = b""
+            whole = b"".join((self._rest[self._taken :], *self._chunks))
+            self._rest, self._taken = b"", 0
             return whole
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-        data, self._rest = self._rest[:size], self._rest[size:]
+        if self._taken >= len(self._rest):
+            self._rest, self._taken = next(self._chunks, b""), 0
+        data = self._rest[self._taken : self._taken + size]
+        self._taken += len(data)
         return data
 
 
@@ -76,7 +81,7 @@ def _rewrite(path: Path) -> Iterator[bytes]:
 class _Element:
     """An element that is open: what stands in it, and what holds within."""
 
-    __slots__ = ("language", "node", "only_elements", "start", "text")
+    __slots__ = ("language", "length", "node", "only_elements", "start", "text")
 
     def __init__(self, language: str, *, node: bool, only_elements: bool, start: str = "") -> None:
         self.language = language
@@ -86,6 +91,7 @@ class _Element:
         #: The start tag of a property element of which it is not yet known what it holds, without the closing bracket.
         self.start = start
         self.text: list[str] = []
+        self.length = 0
 
 
 class _Rewriting:
@@ -195,10 +201,15 @@ class _Rewriting:
         self._write(_end_tag(full_name))
 
     def _characters(self, text: str) -> None:
+        element = self._open[-1]
+        if not element.only_elements:
+            element.length += len(text)
+            if element.length > LONGEST_TERM:
+                raise MemoryError
         if self._literal is not None:
             self._literal.characters(text)
-        elif not self._open[-1].only_elements:
-            self._open[-1].text.append(text)
+        elif not element.only_elements:
+            element.text.append(text)
         elif not _SPACE.match(text):
             self._fail(f"text where only elements may stand: {text.strip()[:40]!r}")
 

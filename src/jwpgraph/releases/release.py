@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_wrong_sizes
 
-MANIFEST = "manifest.json"
 #: Advice for a release that cannot be read.
 REPAIR = (
     "`jwpgraph release verify` reports the damage, `jwpgraph release rollback` publishes an earlier release, "
@@ -51,6 +51,7 @@ class ReleaseManifest(BaseModel):
 
     Attributes:
         normalised: number of literals of the change stored in another lexical form, by datatype.
+        files: digests of all files except the manifest itself; empty in releases of versions before 0.2.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +72,7 @@ class ReleaseManifest(BaseModel):
     normalised: dict[str, int] = Field(default_factory=dict)
     software: str
     conformance: Conformance
+    files: dict[str, FileDigest] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,7 @@ class Release:
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
-            detail = f"release {self.number} cannot be opened: {error}; {REPAIR}"
-            raise ProblemError(
-                "release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1
-            ) from None
+            raise self._damaged(f"it cannot be opened: {error}") from None
 
     def is_described(self) -> bool:
         """Return whether the manifest can be read."""
@@ -112,11 +111,27 @@ class Release:
             return False
 
     def is_usable(self) -> bool:
-        """Return whether the manifest can be read and the store opened."""
+        """Return whether :meth:`check` finds nothing."""
         try:
-            return self.is_described() and self.open_store() is not None
+            self.check()
         except ProblemError:
             return False
+        return self.is_described()
+
+    def check(self) -> None:
+        """Check that the release can be served; the contents of files are not read.
+
+        Raises:
+            ProblemError: ``data-dir-damaged`` if the manifest cannot be read; ``release-damaged`` if a file is missing
+                or truncated or the store cannot be opened.
+        """
+        for fault in find_wrong_sizes(self.path, self.manifest.files):
+            raise self._damaged(fault)
+        self.open_store()
+
+    def _damaged(self, fault: str) -> ProblemError:
+        detail = f"release {self.number}: {fault}; {REPAIR}"
+        return ProblemError("release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1)
 
     @property
     def search_path(self) -> Path:

@@ -7,6 +7,7 @@ routing, which takes longer than a cached response.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,6 +20,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.publisher import Publisher
+from jwpgraph.http.access_tokens import Access
+from jwpgraph.http.authorization import has_token
 from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
@@ -30,6 +33,7 @@ from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.operations.health import PATHS, HealthEndpoints
+from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import EarlierReleases
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.local_reader import LocalGraphReader
@@ -60,6 +64,7 @@ from jwpgraph.validation.pruning import get_retention_policy
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.cache_warmup import keep_caches_warm
 
+_log = logging.getLogger(__name__)
 #: Size of the page cache in bytes.
 _PAGES_KEPT = 32 * MIB
 #: Seconds beyond the time limit of a query until a tool gives up.
@@ -103,20 +108,21 @@ class Application:
             queries, releases, changes, dumps, trusted_proxies=trusted, publisher=publisher, bound=local
         )
         attempts = Attempts(releases)
-        writer = self._writer if settings.admin_token else None
+        writer = self._writer
+        self._access = Access.of(settings)
         self._health = HealthEndpoints(queries, current, registry, supervisor.troubles)
         self._validation = ValidationService(
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps))
+        facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps, attempts))
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
         self._pinned_requests = PinnedRequests(self._fastapi_app, facade, pinned, lambda: site.release_number)
         self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site), pinned.open)
         self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
-        self._audit = AuditTrail(settings.data_dir, settings.admin_token)
+        self._audit = AuditTrail(settings.data_dir, self._access)
         self._share = ClientShare(settings.requests_per_client)
         # Uvicorn and Starlette define different types for the same interface.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
@@ -130,11 +136,18 @@ class Application:
         """Start the workers, the builder and the background tasks."""
         await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
         await self._pool.start(self._release_watcher.current())
-        if self._settings.admin_token:
+        if self._can_write():
             self._writer.start()
         self._release_watcher.start()
         await self._validation.start()
         self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
+
+    def _can_write(self) -> bool:
+        try:
+            return self._access.is_configured()
+        except ProblemError as problem:
+            _log.error("%s", problem.line())
+            return False
 
     async def stop(self) -> None:
         """Stop all tasks and processes."""
@@ -178,8 +191,14 @@ class Application:
             client = client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
-                answer = refusal or refuse_long_address(scope) or self._pinned_requests
-                await answer(scope, receive, locked(send))
+                instead = refusal or refuse_long_address(scope)
+                if instead is not None:
+                    await instead(scope, receive, locked(send))
+                elif has_token(scope, self._access):
+                    # Writes wait for the builder; they must not hold up the reads of the same client.
+                    await self._pinned_requests(scope, receive, locked(send))
+                else:
+                    await self._share.take_turn(client, self._pinned_requests, scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

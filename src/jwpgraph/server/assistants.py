@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from jwpgraph.integrations.assistants.service_client import ServiceClient
@@ -38,7 +40,12 @@ def run_over_stdio(settings: Settings, url: str | None) -> None:
     if release is None:
         detail = f"{settings.data_dir} has none: run jwpgraph load, or name a running service with --url"
         raise ProblemError("no-release", "There is no release", detail)
-    asyncio.run(_serve_here(Application(settings.model_copy(update={"admin_token": None}), release), settings))
+    asyncio.run(
+        _serve_here(
+            Application(settings.model_copy(update={"admin_token": None, "tokens_file": Path(os.devnull)}), release),
+            settings,
+        )
+    )
 
 
 async def _serve_here(application: Application, settings: Settings) -> None:

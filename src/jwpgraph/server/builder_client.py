@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -126,16 +128,12 @@ class BuilderClient:
 
     async def _build(self, job: BuildRequest) -> Release:
         process = await self._ready()
-        try:
-            reply = await asyncio.wait_for(_send_request(process, job), self._settings.update_timeout)
-        except TimeoutError:
+        began, reply = await self._send(process, job)
+        if not began and not self._stopping:
+            # The process had died before it read the request; nothing was done.
             await self._end()
-            raise ProblemError(
-                "update-timeout",
-                "The change took too long",
-                f"stopped after {self._settings.update_timeout:g} s (JWPGRAPH_UPDATE_TIMEOUT); nothing changed",
-                status=503,
-            ) from None
+            process = await self._ready()
+            _, reply = await self._send(process, job)
         if reply is None:
             code = await process.wait()
             await self._end()
@@ -144,13 +142,35 @@ class BuilderClient:
             raise ProblemError(
                 "builder-died",
                 "The change crashed the builder process",
-                f"it is nested too deeply or needs more than {self._settings.update_memory_mb} MiB "
-                f"(JWPGRAPH_UPDATE_MEMORY_MB); exit status {code}; nothing was published",
+                f"{self._explain_end(code)}; nothing was published",
                 status=500,
             )
         if "problem" in reply:
             raise load_problem(reply["problem"])
         return self._releases.sealed(int(reply["release"]))
+
+    async def _send(self, process: asyncio.subprocess.Process, job: BuildRequest) -> tuple[bool, dict[str, Any] | None]:
+        """Return the outcome of :func:`_send_request` within the time limit."""
+        try:
+            async with asyncio.timeout(self._settings.update_timeout):
+                return await _send_request(process, job)
+        except TimeoutError:
+            await self._end()
+            raise ProblemError(
+                "update-timeout",
+                "The change took too long",
+                f"stopped after {self._settings.update_timeout:g} s (JWPGRAPH_UPDATE_TIMEOUT); nothing changed",
+                status=503,
+            ) from None
+
+    def _explain_end(self, code: int) -> str:
+        """Return the likely reason for the end of the builder with an exit status."""
+        limit = f"{self._settings.update_memory_mb} MiB (JWPGRAPH_UPDATE_MEMORY_MB)"
+        if code == -signal.SIGKILL:
+            return "the process was killed, by the system for lack of memory or by an operator; repeat the change"
+        if code < 0:
+            return f"it is nested too deeply or needs more than {limit}; signal {-code}"
+        return f"it may need more than {limit}; exit status {code}; see the log"
 
     async def _served(self) -> None:
         """Wait until the published release is served, for a limited time."""
@@ -212,14 +232,15 @@ def _stopping() -> ProblemError:
     return ProblemError("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
 
 
-async def _send_request(process: asyncio.subprocess.Process, job: BuildRequest) -> dict[str, Any] | None:
+async def _send_request(process: asyncio.subprocess.Process, job: BuildRequest) -> tuple[bool, dict[str, Any] | None]:
+    """Return whether the process read the request, and its reply; ``None`` if the process ended before it replied."""
     assert process.stdin is not None  # noqa: S101 - created with a pipe
-    try:
+    # Uvloop raises RuntimeError if the pipe has been closed already.
+    with suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
         process.stdin.write(job.dump())
         await process.stdin.drain()
-    except (BrokenPipeError, ConnectionResetError):
-        return None
-    return await _read_reply(process)
+    began = await _read_reply(process) is not None
+    return began, await _read_reply(process) if began else None
 
 
 async def _read_reply(process: asyncio.subprocess.Process) -> dict[str, Any] | None:

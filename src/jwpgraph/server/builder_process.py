@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 
 import orjson
 
@@ -32,9 +33,13 @@ def main() -> None:
     limit_data(settings.update_memory_mb * 2**20)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    replies.write(b"{}\n")
-    for line in sys.stdin.buffer:
-        replies.write(orjson.dumps(_run_job(settings, BuildRequest.load(line)), option=orjson.OPT_APPEND_NEWLINE))
+    # The service may have been killed; then nobody reads the replies.
+    with suppress(BrokenPipeError):
+        replies.write(b"{}\n")
+        for line in sys.stdin.buffer:
+            # The service repeats a request that was not read.
+            replies.write(b"{}\n")
+            replies.write(orjson.dumps(_run_job(settings, BuildRequest.load(line)), option=orjson.OPT_APPEND_NEWLINE))
 
 
 def _run_job(settings: Settings, job: BuildRequest) -> dict[str, object]:

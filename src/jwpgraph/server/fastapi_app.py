@@ -30,6 +30,7 @@ from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.api.what_if import create_router as what_if_router
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.declared_parameters import refuse_undeclared
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
@@ -41,6 +42,7 @@ from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.dump_routes import create_router as dumps_router
 from jwpgraph.settings import Settings
+from jwpgraph.sparql_protocol.idempotency import Attempts
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
@@ -63,6 +65,7 @@ def create_fastapi_app(
     settings: Settings,
     writer: ReleaseWriter | None,
     dumps: DumpBuilder | None = None,
+    attempts: Attempts | None = None,
 ) -> FastAPI:
     """Return the application for all paths that are not separate ASGI applications.
 
@@ -72,9 +75,10 @@ def create_fastapi_app(
         settings: with ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation and for writing records.
         writer: turns records into releases; None where nothing is written.
         dumps: makes dumps of releases; None where they are kept elsewhere.
+        attempts: the idempotency keys of earlier writes.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.sessions = StewardSessions(settings.data_dir, settings.admin_token if writer else None)
+    app.state.sessions = StewardSessions(settings.data_dir, Access.of(settings) if writer else Access())
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (
         search_router(site),
@@ -89,8 +93,8 @@ def create_fastapi_app(
         rights_router(site),
         stored_queries_router(site),
         validation_router(site, validation),
-        validation_control_router(site, validation, settings.admin_token),
-        programme_records_router(site, settings, writer),
+        validation_control_router(site, validation, Access.of(settings)),
+        programme_records_router(site, settings, writer, attempts),
         what_if_router(site),
     )
     openapi = OpenApiDocument(site, *routers)

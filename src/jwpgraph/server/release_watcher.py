@@ -72,8 +72,7 @@ class ReleaseWatcher:
                 raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)
             if release.number == self.release.number:
                 return
-            # Workers do not need the manifest, but the API does: fail early if it cannot be read.
-            _ = release.manifest
+            await asyncio.to_thread(release.check)
             await self._readers.switch(release)
             self.release = release
             _log.info("serving release %s", release.number)

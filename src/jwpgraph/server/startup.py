@@ -73,7 +73,7 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
     try:
         release = releases.current()
         if release is not None:
-            _check_readable(release)
+            release.check()
     except ProblemError as problem:
         usable = releases.newest_usable()
         if usable is None:
@@ -101,12 +101,6 @@ def _record_changes(settings: Settings, releases: ReleaseDirectory, release: Rel
                 _log.info("the log of changes now includes release %s", release.number)
     except (ProblemError, OSError) as error:
         _log.warning("the log of changes does not include release %s: %s", release.number, error)
-
-
-def _check_readable(release: Release) -> None:
-    """Raise a problem if a release cannot be served."""
-    _ = release.manifest
-    release.open_store()
 
 
 def _open_socket(settings: Settings) -> socket.socket:

@@ -30,6 +30,8 @@ _LONGEST_KEY: Final = 255
 _MOST_RELEASES: Final = 10_000
 _MOST_REFUSALS: Final = 1_000
 _LONGEST_REFUSAL: Final = 16_384
+#: Statuses of refusals that a repeated request would get again: syntax errors and nonconforming data.
+FINAL: Final = frozenset({400, 422})
 _REPLAYED: Final = {"Idempotency-Replayed": "true"}
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from pyoxigraph import NamedNode
 from starlette.types import Receive, Scope
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import get_header
@@ -88,7 +89,7 @@ async def read_operation(scope: Scope, receive: Receive, settings: Settings) -> 
     media_type = _parse_content_type(scope)
     if media_type == UPDATE:
         # Check the token before reading the body.
-        require_token(scope, settings.admin_token)
+        require_token(scope, Access.of(settings), "update")
     body = await _read_text(scope, receive, media_type, settings)
     if media_type == FORM:
         return _parse_form([*parameters, *parse_parameters(body)])

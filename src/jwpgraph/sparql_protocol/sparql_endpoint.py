@@ -15,6 +15,7 @@ from typing import Final
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
 from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
@@ -310,7 +311,7 @@ class SparqlEndpoint:
         if is_not_modified(scope, etag):
             await CompleteResponse(304, encode_headers(headers))(scope, receive, send)
             return
-        writable = self._settings.admin_token is not None and self._writer is not None
+        writable = Access.of(self._settings).is_configured() and self._writer is not None
         description = ServiceDescription(endpoint, release, self._settings, writable)
         headers["Content-Type"] = content_type_header(media_type)
         await CompleteResponse(200, encode_headers(headers), description.serialize(media_type))(scope, receive, send)
@@ -325,7 +326,7 @@ class SparqlEndpoint:
             return
         if method not in methods.split(", "):
             raise _method_problem(method, methods)
-        require_token(scope, self._settings.admin_token)
+        require_token(scope, Access.of(self._settings), "admin")
         pool = self._answers.pool
         if not query_id:
             body = orjson.dumps({"queries": pool.running()})

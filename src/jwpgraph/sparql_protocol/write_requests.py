@@ -9,6 +9,7 @@ from typing import Final
 from pyoxigraph import RdfFormat, parse
 from starlette.types import Receive, Scope, Send
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_precondition_failed
 from jwpgraph.http.headers import encode_headers, get_header
@@ -21,13 +22,11 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange, ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
-from jwpgraph.sparql_protocol.idempotency import Attempt
+from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt
 from jwpgraph.sparql_protocol.result_formats import GRAPH_TYPES, content_type_header
 from jwpgraph.sparql_protocol.service_description import serialize_triples
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
-#: Statuses of refusals that a repeated request would get again: syntax errors and nonconforming data.
-_FINAL: Final = frozenset({400, 422})
 _REPORT_OFFERS: Final = (PROBLEM_JSON, *GRAPH_TYPES)
 
 
@@ -37,7 +36,7 @@ def require_writer(scope: Scope, settings: Settings, writer: ReleaseWriter | Non
     Raises:
         ProblemError: as :func:`.require_token`; ``read-only`` (403) also if there is no writer.
     """
-    require_token(scope, settings.admin_token)
+    require_token(scope, Access.of(settings), "update")
     if writer is None:
         raise ProblemError("read-only", "This service is read-only", "It has no builder.", status=403)
     return writer
@@ -99,7 +98,7 @@ async def write_change(
     except ChangeAbandonedError:
         raise ClientGoneError from None
     except ProblemError as problem:
-        if attempt.refusal is None and problem.status in _FINAL:
+        if attempt.refusal is None and problem.status in FINAL:
             attempt.refused = problem
         if problem.slug == "bad-update":
             attempt.refused = located = _locate_problem(problem, change)

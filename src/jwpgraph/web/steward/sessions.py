@@ -1,7 +1,7 @@
 """Sessions of stewards in the browser: the token is exchanged for a cookie.
 
 A session is a file in the data directory, named by a digest of the cookie's value, so that all processes know it, and
-signing out ends it. It is bound to the token: a new token ends all sessions.
+signing out ends it. It is bound to the token, and ends with it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from pydantic import SecretStr
 from starlette.requests import Request
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.headers import get_header
 
 COOKIE: Final = "jwpgraph-steward"
@@ -56,26 +56,28 @@ class StewardSessions:
 
     Args:
         folder: the data directory.
-        token: the administration token; ``None`` disables sign-in.
+        access: the tokens; those with the scope ``update`` or ``admin`` sign in.
     """
 
-    def __init__(self, folder: Path, token: SecretStr | None) -> None:
+    def __init__(self, folder: Path, access: Access) -> None:
         self._folder = folder / _FOLDER
-        self._token = token
+        self._access = access
 
     @property
     def enabled(self) -> bool:
         """Whether a steward can sign in."""
-        return self._token is not None
+        return bool(self._list_keys())
 
     def sign_in(self, token: str, who: str) -> Session | None:
         """Return a new session, or ``None`` if the token is wrong."""
-        if self._token is None or not hmac.compare_digest(token.encode(), self._token.get_secret_value().encode()):
+        given = hashlib.sha256(token.encode()).hexdigest()
+        keys = [key for key in self._list_keys() if hmac.compare_digest(given, key)]
+        if not keys:
             return None
         session = Session(secrets.token_urlsafe(32), who)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove_ended()
-        record = {"who": who, "until": time.time() + LIFETIME, "seal": self._seal(session.value)}
+        record = {"who": who, "until": time.time() + LIFETIME, "seal": _seal(keys[0], session.value)}
         path = self._path(session.value)
         # Written completely before it can be found.
         unfinished = path.with_suffix(".new")
@@ -88,16 +90,15 @@ class StewardSessions:
     def find(self, request: Request) -> Session | None:
         """Return the session of a request, if it has a valid one."""
         value = read_cookie(request)
-        if self._token is None or value is None or not _VALUE.fullmatch(value):
+        if value is None or not _VALUE.fullmatch(value):
             return None
         try:
             record = orjson.loads(self._path(value).read_bytes())
             who, until, seal = str(record["who"]), float(record["until"]), str(record["seal"])
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
-        if until <= time.time() or not hmac.compare_digest(seal, self._seal(value)):
-            return None
-        return Session(value, who)
+        valid = [key for key in self._list_keys() if hmac.compare_digest(seal, _seal(key, value))]
+        return Session(value, who) if valid and until > time.time() else None
 
     def sign_out(self, session: Session) -> None:
         """End a session."""
@@ -106,15 +107,19 @@ class StewardSessions:
     def _path(self, value: str) -> Path:
         return self._folder / hashlib.sha256(value.encode()).hexdigest()
 
-    def _seal(self, value: str) -> str:
-        key = self._token.get_secret_value() if self._token else ""
-        return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
+    def _list_keys(self) -> list[str]:
+        """Return the digests of the tokens that sign in."""
+        return [token.sha256 for token in self._access.list_valid() if {"update", "admin"} & {*token.scopes}]
 
     def _remove_ended(self) -> None:
         oldest = time.time() - LIFETIME
         for path in self._folder.iterdir():
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
+
+
+def _seal(key: str, value: str) -> str:
+    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
 
 
 def read_cookie(request: Request) -> str | None:

@@ -1,0 +1,81 @@
+"""Digests of the files of a release, by which damage on disk is found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+#: Files that hold no data: the log and the lock of the store. The manifest cannot contain its own digest.
+_WITHOUT_DATA: Final = ("LOG", "LOCK")
+MANIFEST: Final = "manifest.json"
+
+
+class FileDigest(BaseModel):
+    """Size and SHA-256 digest of a file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bytes: int
+    sha256: str
+
+
+def digest_files(folder: Path, known: tuple[Path, Mapping[str, FileDigest]] | None = None) -> dict[str, FileDigest]:
+    """Return the digests of the files in *folder* by relative path, except the manifest.
+
+    Args:
+        folder: a release or candidate that nobody writes to any more.
+        known: another release's folder and digests; files that *folder* shares with it by hard links are not read.
+    """
+    linked: dict[tuple[int, int], FileDigest] = {}
+    if known is not None:
+        for name, digest in known[1].items():
+            path = known[0] / name
+            if path.is_file():
+                status = path.stat()
+                linked[status.st_dev, status.st_ino] = digest
+    digests: dict[str, FileDigest] = {}
+    for name, path in sorted(_data_files(folder).items()):
+        status = path.stat()
+        shared = linked.get((status.st_dev, status.st_ino))
+        if shared is None or shared.bytes != status.st_size:
+            shared = FileDigest(bytes=status.st_size, sha256=_sha256(path))
+        digests[name] = shared
+    return digests
+
+
+def find_wrong_sizes(folder: Path, digests: Mapping[str, FileDigest]) -> Iterator[str]:
+    """Yield a sentence for each file that is missing or has another size; reads no file."""
+    for name, digest in digests.items():
+        path = folder / name
+        if not path.is_file():
+            yield f"{name} is missing"
+        elif path.stat().st_size != digest.bytes:
+            yield f"{name} has {path.stat().st_size} bytes instead of {digest.bytes}"
+
+
+def find_damaged_files(folder: Path, digests: Mapping[str, FileDigest]) -> Iterator[str]:
+    """Yield a sentence for each file that is missing, differs from its digest or has none; reads all files."""
+    wrong = list(find_wrong_sizes(folder, digests))
+    yield from wrong
+    named = {sentence.partition(" ")[0] for sentence in wrong}
+    for name, path in sorted(_data_files(folder).items()):
+        if name not in digests:
+            yield f"{name} is not in the manifest"
+        elif name not in named and _sha256(path) != digests[name].sha256:
+            yield f"{name} differs from its digest in the manifest"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _data_files(folder: Path) -> dict[str, Path]:
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(_WITHOUT_DATA))
+    found = {path.relative_to(folder).as_posix(): path for path in paths}
+    found.pop(MANIFEST, None)
+    return found
