@@ -120,25 +120,31 @@ RULES = {
            :3 tcs:mappingRelation tcs:isIncludedIn . :4 tcs:mappingRelation tcs:partiallyOverlaps .
            :5 tcs:mappingRelation tcs:isDisjointFrom .""",
     ),
+    "69-aligned-taxa": (
+        """:1 jwp:subjectConcept :a ; jwp:objectConcept :b . :2 jwp:subjectConcept :a ; jwp:objectConcept :b2019 .
+           :3 jwp:subjectConcept :b2019 ; jwp:objectConcept :a . :b2019 dcterms:isVersionOf :b .""",
+        """:1 jwp:subjectTaxon :a ; jwp:objectTaxon :b . :2 jwp:subjectTaxon :a ; jwp:objectTaxon :b .
+           :3 jwp:subjectTaxon :b ; jwp:objectTaxon :a .""",
+    ),
     "70-alignment-skos-matches": (
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
-           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
-           :2 jwp:subjectConcept :c ; jwp:objectConcept :d ; jwp:alignmentRelation r:includes .
-           :3 jwp:subjectConcept :e ; jwp:objectConcept :f ; jwp:alignmentRelation r:is-included-in .
-           :4 jwp:subjectConcept :g ; jwp:objectConcept :h ; jwp:alignmentRelation r:overlaps .
-           :5 jwp:subjectConcept :i ; jwp:objectConcept :j ; jwp:alignmentRelation r:disjoint .
-           :6 jwp:subjectConcept :k ; jwp:objectConcept :l ; jwp:alignmentRelation r:congruent ;
+           :1 jwp:subjectTaxon :a ; jwp:objectTaxon :b ; jwp:alignmentRelation r:congruent .
+           :2 jwp:subjectTaxon :c ; jwp:objectTaxon :d ; jwp:alignmentRelation r:includes .
+           :3 jwp:subjectTaxon :e ; jwp:objectTaxon :f ; jwp:alignmentRelation r:is-included-in .
+           :4 jwp:subjectTaxon :g ; jwp:objectTaxon :h ; jwp:alignmentRelation r:overlaps .
+           :5 jwp:subjectTaxon :i ; jwp:objectTaxon :j ; jwp:alignmentRelation r:disjoint .
+           :6 jwp:subjectTaxon :k ; jwp:objectTaxon :l ; jwp:alignmentRelation r:congruent ;
               jwp:validUntil "2019-11-25"^^xsd:date .""",
         ":a skos:closeMatch :b . :c skos:narrowMatch :d . :e skos:broadMatch :f . :g skos:relatedMatch :h .",
     ),
     "71-alignment-taxon-relations": (
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
-           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
-           :2 jwp:subjectConcept :c ; jwp:objectConcept :d ; jwp:alignmentRelation r:includes .
-           :3 jwp:subjectConcept :e ; jwp:objectConcept :f ; jwp:alignmentRelation r:is-included-in .
-           :4 jwp:subjectConcept :g ; jwp:objectConcept :h ; jwp:alignmentRelation r:overlaps .
-           :5 jwp:subjectConcept :i ; jwp:objectConcept :j ; jwp:alignmentRelation r:disjoint .
-           :6 jwp:subjectConcept :k ; jwp:objectConcept :l ; jwp:alignmentRelation r:congruent ;
+           :1 jwp:subjectTaxon :a ; jwp:objectTaxon :b ; jwp:alignmentRelation r:congruent .
+           :2 jwp:subjectTaxon :c ; jwp:objectTaxon :d ; jwp:alignmentRelation r:includes .
+           :3 jwp:subjectTaxon :e ; jwp:objectTaxon :f ; jwp:alignmentRelation r:is-included-in .
+           :4 jwp:subjectTaxon :g ; jwp:objectTaxon :h ; jwp:alignmentRelation r:overlaps .
+           :5 jwp:subjectTaxon :i ; jwp:objectTaxon :j ; jwp:alignmentRelation r:disjoint .
+           :6 jwp:subjectTaxon :k ; jwp:objectTaxon :l ; jwp:alignmentRelation r:congruent ;
               jwp:validUntil "2019-11-25"^^xsd:date .""",
         """:a tcs:isCongruentWith :b . :b tcs:isCongruentWith :a . :c tcs:includes :d . :d tcs:isIncludedIn :c .
            :e tcs:isIncludedIn :f . :f tcs:includes :e . :g tcs:partiallyOverlaps :h . :h tcs:partiallyOverlaps :g .
@@ -194,6 +200,7 @@ def test_superseded_alignments_stay_without_effect(entailed, read) -> None:
     expected = """:cms skos:narrowMatch :cites ; tcs:includes :cites .
         :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms .
         :old tcs:mappingRelation tcs:isCongruentWith . :new tcs:mappingRelation tcs:includes .
+        :old jwp:subjectTaxon :cms ; jwp:objectTaxon :cites . :new jwp:subjectTaxon :cms ; jwp:objectTaxon :cites .
         :old jwp:effectiveLatest "2019-11-25"^^xsd:date . :new jwp:effectiveEarliest "2019-11-26"^^xsd:date ;
             jwp:effectiveLatest "9999-12-31"^^xsd:date ."""
     assert entailed(stated) == read(expected)

@@ -29,7 +29,7 @@ _TYPES = {
     "theme": "DefinedTerm",
 }
 _ALTERNATIVES = (PREF_LABEL, PREFIXES["skos"] + "altLabel")
-_NAME = PREFIXES["dwc"] + "scientificName"
+_NAME = PREFIXES["gbif"] + "canonicalName"
 
 
 def make_structured_data(node: EntityNode, entity: EntityView, page: str) -> Markup:

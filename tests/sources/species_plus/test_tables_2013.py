@@ -137,7 +137,7 @@ def test_every_row_is_accounted_for(found) -> None:
 
 
 def test_names_are_put_together_from_the_parents(found) -> None:
-    assert found.values("taxon/cms/acinonyx-jubatus-venaticus", "dwc:scientificName") == {"Acinonyx jubatus venaticus"}
+    assert found.values("taxon/cms/acinonyx-jubatus-venaticus", "gbif:canonicalName") == {"Acinonyx jubatus venaticus"}
     assert found.values("taxon/cms/felidae", "skos:prefLabel") == {"Felidae"}
     assert found.values(CHEETAH, "tcs:parentTaxonConcept") == {"taxon/cites/acinonyx"}
     assert found.values(CHEETAH, "tcs:synonym") == {"taxon-name/cynailurus-guttata-hermann-1804"}
