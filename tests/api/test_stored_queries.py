@@ -48,15 +48,7 @@ def web(shipped) -> Iterator[httpx.Client]:
         yield client
 
 
-def _with_marks() -> list[object]:
-    """All queries; one compares every listing period of the taxa of a country and takes long on a busy machine."""
-    slow = pytest.mark.xfail(
-        reason="takes some 7 s of a processor: more than its budget on a busy machine", strict=False
-    )
-    return [pytest.param(query, id=query.name, marks=[slow] if query.name.startswith("cq21-") else []) for query in ALL]
-
-
-@pytest.mark.parametrize("query", _with_marks())
+@pytest.mark.parametrize("query", ALL, ids=lambda query: query.name)
 def test_every_query_answers_within_its_budget(web: httpx.Client, query: StoredQuery) -> None:
     response = web.get(url_of(query), headers={"Accept": "application/json, text/turtle"})
     assert response.status_code == 200, response.text

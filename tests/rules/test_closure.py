@@ -156,3 +156,17 @@ def test_types_reach_the_borrowed_classes(shipped_store) -> None:
     assert (ID + "instrument/cms", JWP + "Instrument") in typed
     assert (ID + "theme/jwp-2015-2020/B", SKOS + "Concept") in typed
     assert (ID + "body/iccwc", PREFIXES["org"] + "Organization") in typed
+
+
+def test_repeated_triples_of_a_derivation_cut_nothing_off():
+    class Repeating:
+        version = "test"
+
+        def anew(self, store):
+            for number in range(20_010):
+                repeated = max(0, number - 5) if number < 100 else number
+                yield ox.Triple(node(repeated), ox.NamedNode(SKOS + "note"), ox.Literal("n"))
+
+    store = ox.Store()
+    materialise_entailments(store, RuleSet((), Repeating()))
+    assert ox.Quad(node(20_009), ox.NamedNode(SKOS + "note"), ox.Literal("n"), ox.DefaultGraph()) in store

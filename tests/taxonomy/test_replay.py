@@ -297,3 +297,19 @@ def test_unexplained_events_are_gaps(event, status):
 
 def test_events_of_other_taxa_do_not_count(event, status):
     assert status([event("+ I", "1990-01-01", taxon="another")], "1995-01-01").listings == ()
+
+
+def test_populations_that_its_own_listing_leaves_out_are_not_listed_through_the_family(event, status):
+    events = [
+        event("+ II", "1987-10-22", taxon="family"),
+        event("+ II", "1997-09-18", taxon="species", places_out="MX US"),
+    ]
+    found = status(events, "2017-04-21", lineage=("species", "family"))
+    assert found.appendices("MX") == ()
+    assert found.appendices("BR") == (CITES_II,)
+
+
+def test_no_state_is_possible_before_its_convention(event, status):
+    events = [event("+ I", "../2017-04-21")]
+    assert status(events, "1975-06-30").listings == ()
+    assert status(events, "1975-07-01").possible_appendices() == (CITES_I,)

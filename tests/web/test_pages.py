@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
@@ -121,7 +120,8 @@ def test_no_link_of_the_shipped_site_is_dead(client, shipped_store) -> None:
     ["/", "/browse", "/browse/activities", "/doc/activity/jwp-2015-2020/B2", "/doc/instrument/saiga-mou",
      "/doc/body/iccwc",
      "/doc/theme/jwp-2015-2020/B", "/doc/programme/mikes", "/doc/species-group/great-apes", "/doc/country/KE",
-     "/doc/source/jwp-2015-2020", "/ontology", "/shapes", "/quality", "/releases", "/api/docs", "/api/docs/instruments",
+     "/doc/source/jwp-2015-2020", "/ontology", "/shapes", "/shapes/Activity", "/quality", "/releases", "/api/docs",
+     "/api/docs/instruments", "/listings", "/listings/changes", "/discrepancies", "/worklist",
      "/doc/body/nobody"],
 )  # fmt: skip
 def test_pages_are_sound(client, path: str) -> None:
@@ -140,8 +140,7 @@ def test_pages_are_sound(client, path: str) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    # What is sent: pages are compressed for every browser.
-    assert len(zlib.compress(answer.content)) < 60_000
+    assert len(answer.content) < 200_000
 
 
 def test_nothing_that_a_label_holds_is_markup(client_with) -> None:

@@ -19,11 +19,12 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
-from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.answers import Answer, answers, ranged
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import State
+from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_ranges
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
 
 #: A question of more words is read as a search.
 MOST_WORDS: Final = 30
@@ -65,7 +66,9 @@ class TreatyAnswer:
     @property
     def certain(self) -> bool:
         """Whether nothing is left open by what is recorded: no further Appendix may apply."""
-        return not self.found.possible and self.found.state in (State.LISTED, State.NOT_LISTED)
+        if not set(self.found.possible) <= set(self.appendices):
+            return False
+        return bool(self.appendices) or self.found.state in (State.LISTED, State.NOT_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +144,10 @@ async def compute_statuses(
 ) -> list[AnimalStatus]:
     """What the treaties say of *animals* on a day, for the populations of *country* or for all."""
     occurrences: Mapping[str, Occurrence] = {}
-    ranges = Ranges({})
     if country:
         occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
-        wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
-        ranges = Ranges(await read_ranges(site.queries, wanted))
+    wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
+    ranges = await read_ranges(site.queries, reading, wanted)
     return await asyncio.to_thread(_replay, reading, animals, on, country, ranges, occurrences)
 
 

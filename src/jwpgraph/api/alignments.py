@@ -2,9 +2,7 @@
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
-import asyncio
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
@@ -17,13 +15,11 @@ from jwpgraph.api.routes import PREFIX, add_route
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
-from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about, get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy import reports, sssom
-from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
+from jwpgraph.taxonomy.assessment import AlignmentAssessment
 from jwpgraph.taxonomy.discrepancies import DiscrepancyCause
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.snapshot import priority_concepts
 from jwpgraph.vocabulary import PREFIXES
 
 CauseName = Literal[
@@ -87,27 +83,6 @@ class DiscrepancyPage(BaseModel):
     offset: int
     items: list[dict[str, Any]]
     release: int
-
-
-async def get_assessment(site: AppContext, day: date, taxon: str | None) -> AlignmentAssessment:
-    """The assessment for a day: of everything, or at least of *taxon*; made in a thread, since it compares names.
-
-    Raises:
-        ProblemError: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
-    """
-
-    async def make() -> AlignmentAssessment:
-        reading = await (get_whole_taxonomy(site) if small or taxon is None else get_taxonomy_about(site, taxon))
-        priority = await priority_concepts(site.queries)
-        return await asyncio.to_thread(assess_alignments, reading, day, priority)
-
-    small = await is_small_taxonomy(site)
-    if small:
-        return await site.once_per_day("assessment", day, make)
-    if taxon is None:
-        detail = "Too many taxa to compare them all while you wait: name one with ?taxon=, or run jwpgraph align."
-        raise ProblemError("too-large-to-assess", "This release cannot be assessed as a whole", detail, status=422)
-    return await make()
 
 
 def create_router(site: AppContext) -> APIRouter:

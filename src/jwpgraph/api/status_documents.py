@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,7 @@ from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
+from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe
 from jwpgraph.taxonomy.treaty_status import (
     ListingInForce,
     ReservationInForce,
@@ -37,11 +38,13 @@ class StatusDocumentWriter:
         reading: gives the concepts.
         labels: names of places, bodies and sources by IRI.
         country: IRI of the country asked for.
+        restrictions: quotas and suspensions that may concern the concepts.
     """
 
     reading: TaxonomySnapshot
     labels: Mapping[str, EntityNode]
     country: str | None = None
+    restrictions: Sequence[TradeRestriction] = ()
 
     def named(self, iri: str | None) -> Json | None:
         """A thing by its IRI and name."""
@@ -137,17 +140,54 @@ class StatusDocumentWriter:
     def concept(self, found: ConceptStatus, on: date) -> Json:
         """What a convention says of one concept that stands for the taxon."""
         concept = found.counterpart.concept
+        lineage = self.reading.taxa.lineage(concept.iri, on)
+        limits = [
+            one
+            for one in self.restrictions
+            if one.treaty == found.status.treaty and one.concerns(lineage, self.country) and one.in_force(on)
+        ]
         return {
             "concept": self.named(concept.iri),
             "name_then": get_accepted_name(concept, self.reading.usages, on),
             "recognized": concept.valid.holds(on),
             **self.relation(found.counterpart, is_itself=False),
             **self.status(found.status, concept.iri),
+            "statement": self.statement(found.status, limits, on),
+            "restrictions": [self.restriction(one, on) for one in limits],
             "below": [
                 {"concept": self.named(child.iri), "appendices": self.appendices(status)["appendices"]}
                 for child, status in found.below
             ],
         }
+
+    def restriction(self, one: TradeRestriction, on: date) -> Json:
+        """Return a quota or suspension."""
+        return {
+            "id": one.iri,
+            "kind": one.kind,
+            "taxon": self.named(one.taxon),
+            "country": self.named(one.place),
+            "amount": float(one.amount) if one.amount is not None else None,
+            "unit": one.unit or None,
+            "since": str(one.valid.start) if one.valid.start else None,
+            "until": str(one.valid.end) if one.valid.end else None,
+            "in_force": one.in_force(on),
+            "text": self._described(one, on),
+            "sources": [self.named(source) for source in one.sources],
+        }
+
+    def statement(self, status: TreatyStatus, limits: Sequence[TradeRestriction], on: date) -> str | None:
+        """Return what applies in one sentence, Appendices first; None if no Appendix is certain."""
+        appendices = "/".join(numbers(status.appendices(self.country)))
+        if not appendices:
+            return None
+        # A suspension in all taxa concerns the country, not the animal.
+        own = [self._described(one, on) for one in limits if one.taxon]
+        return ", ".join([f"Appendix {appendices}", *own])
+
+    def _described(self, one: TradeRestriction, on: date) -> str:
+        node = self.labels.get(one.place or "")
+        return describe(one, node.name if node and one.place != self.country else "", on)
 
     def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
         """How the taxon asked for relates to a concept, and who says so."""
@@ -172,14 +212,17 @@ class StatusDocumentWriter:
 
 
 async def make_status_writer(
-    site: AppContext, reading: TaxonomySnapshot, country: str | None = None
+    site: AppContext,
+    reading: TaxonomySnapshot,
+    country: str | None = None,
+    restrictions: Sequence[TradeRestriction] = (),
 ) -> StatusDocumentWriter:
     """A writer that knows the names of places, bodies and sources of the release being served."""
     labels: dict[str, EntityNode] = {}
     for segment in _LABELLED:
         for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes:
             labels[node.iri] = node
-    return StatusDocumentWriter(reading, labels, country)
+    return StatusDocumentWriter(reading, labels, country, restrictions)
 
 
 def evidence(event: ListingEvent) -> Json | None:

@@ -88,6 +88,24 @@ class GapDocument(BaseModel):
     events: list[str]
 
 
+class RestrictionDocument(BaseModel):
+    """A quota, or a recommendation to suspend trade, that is in force or may be."""
+
+    id: str
+    kind: Literal["quota", "suspension"]
+    taxon: Named | None = Field(description="What it concerns; null: all taxa.")
+    country: Named | None = Field(description="The country of export; null: all.")
+    amount: float | None = Field(description="How much may be exported in a year.")
+    unit: str | None
+    since: str | None
+    until: str | None
+    in_force: Literal["yes", "unknown"] = Field(
+        description="unknown: it has no recorded end, and its source is older than the day asked for."
+    )
+    text: str
+    sources: list[Named]
+
+
 class BelowDocument(BaseModel):
     """What is listed below a concept in its own right."""
 
@@ -111,6 +129,12 @@ class ConceptDocument(BaseModel):
     listings: list[ListingDocument]
     reservations: list[ReservationDocument]
     gaps: list[GapDocument]
+    statement: str | None = Field(
+        description="The Appendices that certainly apply with quotas and suspensions, in one sentence; null: none does."
+    )
+    restrictions: list[RestrictionDocument] = Field(
+        description="Quotas and suspensions in force, or perhaps in force, for it or for a taxon above it."
+    )
     below: list[BelowDocument]
     recorded_elsewhere: bool = Field(
         description="Whether it is recorded from other countries than the one asked for, and so left out of the answer."

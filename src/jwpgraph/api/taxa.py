@@ -21,9 +21,11 @@ from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
-from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_ranges
+from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
+from jwpgraph.taxonomy.ranges import read_ranges
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
+from jwpgraph.taxonomy.trade_restrictions import read_restrictions
 
 _JSON = ("application/json",)
 
@@ -53,9 +55,10 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             reading = await _read_taxon(site, taxon)
             place = country.iri if country else None
-            write = await make_status_writer(site, reading, place)
-            ranges = Ranges(await read_ranges(site.queries, ranged(reading, taxon.iri, day)) if place else {})
+            ranges = await read_ranges(site.queries, reading, ranged(reading, taxon.iri, day))
             found = answers(reading, taxon.iri, day, place, ranges)
+            taxa = {each for one in found for each in lineages_of(reading, one)}
+            write = await make_status_writer(site, reading, place, await read_restrictions(site.queries, taxa))
             return to_json_bytes(
                 {
                     **_head_fields(taxon, country),

@@ -103,36 +103,38 @@ async def read_neighbourhood(site: AppContext, iri: str, limit: int) -> Neighbou
     """Return at most *limit* neighbours of the entity *iri*; ``None`` if the graph does not contain it."""
     rows = await site.queries.select(_neighbours_query(iri))
     known = await get_terminology(site)
-    itself = [row for row in rows if "property" not in row]
-    found: dict[str, Neighbour] = {}
+    [itself] = [row for row in rows if "link" not in row]
+    found = []
     for row in rows:
-        if "property" in row and row["thing"].value not in found and row["thing"].value != iri:
-            relation = known.label(row["property"].value) or get_local_name(row["property"].value)
-            found[row["thing"].value] = _make_neighbour(row, relation, row["out"].value == "true")
-    if not found and not any("label" in row for row in itself):
+        if "link" in row:
+            direction, name = row["link"].value[0], row["link"].value[1:]
+            found.append(_make_neighbour(row, known.label(name) or get_local_name(name), direction == "0"))
+    if not found and "label" not in itself:
         return None
-    of = _make_neighbour(itself[0], "", True)
-    given = _interleave_relations(found.values(), limit)
-    return Neighbourhood(of, given, len(found), _count_omitted(found.values(), given))
+    given = _interleave_relations(found, limit)
+    return Neighbourhood(_make_neighbour(itself, "", True), given, len(found), _count_omitted(found, given))
 
 
 def _neighbours_query(iri: str) -> str:
     this = quote_iri(iri)
     records = " ".join(f"(jwp:{one} jwp:{other})" for one, other in _RECORDS)
+    # One link of each neighbour, outgoing ones first: MIN compares "0" and "1" before the property.
     return f"""{PREFIX_LINES}
-SELECT ?out ?property ?thing (SAMPLE(?name) AS ?label) (SAMPLE(?code) AS ?notation) WHERE {{
+SELECT ?link ?thing (SAMPLE(?name) AS ?label) (SAMPLE(?code) AS ?notation) WHERE {{
   {{ BIND({this} AS ?thing) }}
-  UNION {{ SELECT DISTINCT ?out ?property ?thing WHERE {{
-    {{ {this} ?property ?thing . BIND(true AS ?out) }}
-    UNION {{ ?thing ?property {this} . BIND(false AS ?out) }}
-    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?from {this} ; ?property ?thing . BIND(true AS ?out) }}
-    UNION {{ VALUES (?from ?property) {{ {records} }} ?record ?property {this} ; ?from ?thing . BIND(false AS ?out) }}
-    FILTER(isIRI(?thing) && REGEX(STR(?thing), "^{ID}({"|".join(KINDS)})/"))
+  UNION {{ SELECT ?thing (MIN(CONCAT(?direction, STR(?property))) AS ?link) WHERE {{
+    {{ {this} ?property ?thing . BIND("0" AS ?direction) }}
+    UNION {{ ?thing ?property {this} . BIND("1" AS ?direction) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }}
+             ?record ?from {this} ; ?property ?thing . BIND("0" AS ?direction) }}
+    UNION {{ VALUES (?from ?property) {{ {records} }}
+             ?record ?property {this} ; ?from ?thing . BIND("1" AS ?direction) }}
+    FILTER(isIRI(?thing) && REGEX(STR(?thing), "^{ID}({"|".join(KINDS)})/") && ?thing != {this})
     FILTER(?property NOT IN ({", ".join(_UNTOLD)}))
-  }} LIMIT {MOST_COUNTED} }}
+  }} GROUP BY ?thing LIMIT {MOST_COUNTED} }}
   OPTIONAL {{ ?thing skos:prefLabel ?name . FILTER(LANG(?name) = "en") }}
   OPTIONAL {{ ?thing skos:notation ?code }}
-}} GROUP BY ?out ?property ?thing ORDER BY DESC(?out) ?property ?notation ?label ?thing"""
+}} GROUP BY ?link ?thing ORDER BY ?link ?notation ?label ?thing"""
 
 
 def _make_neighbour(row: SolutionRow, relation: str, outgoing: bool) -> Neighbour:

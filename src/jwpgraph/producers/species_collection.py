@@ -212,9 +212,22 @@ def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
     cites |= {name for name in listed_subspecies if _species(name) in cites}
+    # What a listing excludes may have had listings of its own.
+    cites |= {
+        names[0]
+        for row in _read_rows(exports[listings_2013.CITES.name])
+        if (above := lineage((row["rank_name"].lower(), row["rec_id"]))) and above[0] in cites
+        for one in filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
+        if (names := lineage(_key_of(one)))
+    }
     return _WantedNames(
         frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
     )
+
+
+def _key_of(excluded: str) -> tuple[str, str]:
+    rank, _, number = excluded.partition(":")
+    return rank.strip().lower(), number.strip()
 
 
 def _species(name: str) -> str:

@@ -133,7 +133,7 @@ def _fire_rule(store: Store, rule: Rule) -> bool:
 
 def _add_derived(store: Store, new: Iterator[Quad]) -> bool:
     """Add entailed quads; return whether there are any. The bulk loader takes 200 MB, however few it is given."""
-    few = set(islice(new, _FEW))
+    few = list(islice(new, _FEW))  # with repetitions: fewer distinct quads would not mean that there are no more
     if len(few) < _FEW:
         store.extend(_duplicate_quads(few))
     else:

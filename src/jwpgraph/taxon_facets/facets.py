@@ -28,6 +28,8 @@ SELECT DISTINCT ?facet ?thing ?value WHERE {{
   {{ ?record jwp:inPlace ?value ; jwp:ofTaxon ?thing . ?value a jwp:Country BIND("country" AS ?facet) }}
   UNION {{ ?record jwp:partyTo ?thing ; jwp:party ?value BIND("country" AS ?facet) }}
   UNION {{ ?record jwp:signedInstrument ?thing ; jwp:signatory ?value BIND("country" AS ?facet) }}
+  UNION {{ ?thing jwp:involvesInstrument ?instrument . ?signature jwp:signedInstrument ?instrument ;
+    jwp:signatory ?value . ?thing a jwp:Activity BIND("country" AS ?facet) }}
   UNION {{ ?value jwp:includesTaxon ?thing BIND("group" AS ?facet) }}
   UNION {{ ?thing jwp:speciesGroup|jwp:coversSpeciesGroup ?value BIND("group" AS ?facet) }}
   UNION {{ ?thing tcs:accordingTo ?value BIND("treaty" AS ?facet) }}
@@ -94,7 +96,21 @@ async def _read_facet_values(site: AppContext) -> dict[str, set[tuple[str, str]]
         if value and (facet != "treaty" or value in {"cms", "cites"}):
             found.setdefault(row["thing"].value, set()).add((facet, value))
     _share_places(found, await get_whole_taxonomy(site))
+    _place_activities(found)
     return found
+
+
+def _place_activities(found: dict[str, set[tuple[str, str]]]) -> None:
+    """Give the activities about species groups the countries of the animals in these groups."""
+    places: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for iri, pairs in found.items():
+        if iri.startswith(ID + "taxon/"):
+            countries = {pair for pair in pairs if pair[0] == "country"}
+            for group in (pair for pair in pairs if pair[0] == "group"):
+                places.setdefault(group, set()).update(countries)
+    for iri, pairs in found.items():
+        if iri.startswith(ID + "activity/"):
+            pairs |= {place for pair in tuple(pairs) for place in places.get(pair, ())}
 
 
 def _share_places(found: dict[str, set[tuple[str, str]]], reading: TaxonomySnapshot) -> None:

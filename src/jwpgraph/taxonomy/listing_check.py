@@ -145,15 +145,26 @@ def _why_unknown(
     """Why the release does not know; empty where it says otherwise than is stated."""
     if all(_is_open(status, stated, place) for place in differing):
         return _why_open(status, differing)
+    if list(differing) == [None] and _inherits_populations(status, iri, stated):
+        return "What is listed of a higher taxon's populations may not concern it."
     outlook = reading.horizons.outlook(status.treaty, [reading.taxa.lineage(iri, on)], on)
-    if outlook.beyond and not status.listings:
+    if outlook.beyond and outlook.complete_until:
         return f"The listings are complete until {outlook.complete_until}."
     if not status.listings and reading.taxa.concepts[iri].level < RANK_ORDER.index("species"):
         return "The row may count what is below and not in this graph."
     with_states = compute_concept_status(complete, iri, status.treaty, on)
     if all(_numbers(with_states.appendices(place)) == _of(stated, place) for place in (None, *stated.by_place)):
         return "Only a state that was met on that day says so."
-    return ""
+    is_of_below = _by_rank(complete, iri, status.treaty, stated, on)
+    return "Only states of what is below it, met on that day, say so." if is_of_below else ""
+
+
+def _inherits_populations(status: TreatyStatus, iri: str, stated: Stated) -> bool:
+    """Return whether the release differs only by what it has through limited listings of higher taxa."""
+    own = {
+        one.appendix for one in status.listings if one.certain and (one.event.taxon == iri or one.scope.is_everything)
+    }
+    return _numbers(own) <= stated.appendices <= _numbers(status.appendices())
 
 
 def _of(stated: Stated, place: str | None) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 
 from jwpgraph.taxonomy.dates import PartialDate
@@ -12,6 +13,8 @@ from jwpgraph.vocabulary import ID
 CITES = ID + "instrument/cites"
 CMS = ID + "instrument/cms"
 TREATIES = (CITES, CMS)
+#: The days on which the conventions entered into force: no listing had effect before.
+IN_FORCE = {CITES: date(1975, 7, 1), CMS: date(1983, 11, 1)}
 
 _CHANGES = ID + "listing-change-type/"
 

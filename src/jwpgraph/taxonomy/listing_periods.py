@@ -11,7 +11,7 @@ from operator import or_
 
 from jwpgraph.taxonomy.concepts import TaxonIndex
 from jwpgraph.taxonomy.dates import UNKNOWN
-from jwpgraph.taxonomy.listing_events import ListingEvent
+from jwpgraph.taxonomy.listing_events import IN_FORCE, ListingEvent
 from jwpgraph.taxonomy.population_scope import NOWHERE, NamedPopulation, PopulationScope
 from jwpgraph.taxonomy.replay import Replay, list_changing_days
 from jwpgraph.taxonomy.status import TREATY_OF
@@ -55,9 +55,14 @@ class ListingPeriod:
         what = f"{self.origin}|{places}|{self.scope.all_but}|{self.certain}|{' '.join(one.iri for one in self.events)}"
         return f"{ID}listing-period/{tail}/{number}-{self.start or 'unknown'}-{_digest(what, 8)}"
 
+    @property
+    def earliest(self) -> date:
+        """The first day on which it may have held: where it is not known since when, that of the convention."""
+        return self.start or IN_FORCE.get(self.treaty, UNKNOWN)
+
     def holds(self, day: date) -> bool:
-        """Whether *day* lies within it."""
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+        """Return whether *day* lies within it."""
+        return self.earliest <= day and (self.end is None or day <= self.end)
 
 
 def listing_periods(taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent]], taxon: str) -> list[ListingPeriod]:
@@ -76,7 +81,8 @@ def listing_periods(taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent
     found: list[ListingPeriod] = []
     running: dict[ListingPeriod, ListingPeriod] = {}  # as they began, by what stays the same of them
     replays: dict[tuple[str, ...], Replay] = {}
-    for day in _days(taxa, chain, concerned):
+    first = IN_FORCE.get(treaty, UNKNOWN)
+    for day in _days(taxa, chain, concerned, first):
         lineage = tuple(taxa.lineage(taxon, day))
         if lineage not in replays:
             replays[lineage] = Replay(treaty, [event for event in concerned if event.taxon in lineage], lineage)
@@ -84,7 +90,8 @@ def listing_periods(taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent
         for ended in running.keys() - now:
             found.append(replace(running.pop(ended), end=day - timedelta(days=1)))
         for begun in now - running.keys():
-            running[begun] = replace(begun, start=None if day == UNKNOWN else day)
+            # What may have been listed from the first day on can have begun on any later one.
+            running[begun] = replace(begun, start=None if day == first and not begun.certain else day)
     found += running.values()
     return sorted(found, key=lambda one: (one.start or UNKNOWN, one.appendix, one.iri))
 
@@ -115,13 +122,13 @@ def _digest(text: str, length: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def _days(taxa: TaxonIndex, chain: Iterable[str], events: Sequence[ListingEvent]) -> list[date]:
-    """The first days of the times within which nothing can change: events, and what the taxonomy recognizes."""
-    days = {UNKNOWN, *list_changing_days(events, list(chain))}
+def _days(taxa: TaxonIndex, chain: Iterable[str], events: Sequence[ListingEvent], first: date) -> list[date]:
+    """Return the days from *first* on at which anything can change: events, and what the taxonomy recognizes."""
+    days = {first, *list_changing_days(events, list(chain))}
     for taxon in chain:
         valid = taxa.concepts[taxon].valid if taxon in taxa.concepts else None
         if valid and valid.start:
             days |= {valid.start.first, valid.start.last}
         if valid and valid.end and valid.end.last < date.max:
             days.add(valid.end.last + timedelta(days=1))
-    return sorted(days)
+    return sorted(day for day in days if day >= first)

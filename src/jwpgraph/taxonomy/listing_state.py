@@ -48,21 +48,29 @@ class ListingState:
             self._reservations = [one for one in self._reservations if one.appendix not in lapsed]
 
     def listings(self) -> list[ListingInForce]:
-        """What is in force for the taxon; what is said of it before what is said of the taxa above it."""
+        """Return what is in force for the taxon; what is said of it goes before what is said of the taxa above it.
+
+        Populations that its own listing in an Appendix leaves out are not in that Appendix through a higher taxon.
+        """
         found: list[ListingInForce] = []
         covered = NOWHERE
+        left_out: dict[str, PopulationScope] = {}
         for level, taxon in enumerate(self._lineage):
             for entry in self._layers[taxon]:
                 listing = entry.listing
                 if self._is_left_out(listing, level):
                     continue
-                scope = listing.scope - covered
+                scope = listing.scope - covered - left_out.get(listing.appendix, NOWHERE)
                 if self._exclusive and listing.appendix not in self._exclusive:
                     for other in self._lineage[level + 1 :]:
                         scope = scope - self._covered_by(other)
                 if not scope.is_empty:
                     found.append(replace(listing, scope=scope))
             covered |= self._covered_by(taxon)
+            for entry in self._layers[taxon]:
+                appendix, places = entry.listing.appendix, entry.listing.event.places_out
+                if appendix in self._exclusive and entry.listing.scope.all_but and places:
+                    left_out[appendix] = left_out.get(appendix, NOWHERE) | PopulationScope.only(places)
         return _drop_repetitions(found)
 
     def reservations(self, listings: Iterable[ListingInForce]) -> list[ReservationInForce]:
@@ -160,6 +168,9 @@ class ListingState:
             self._note("no-listing-to-change", "An addition does not say to which Appendix.", event.iri)
             return
         continuous = event.effective
+        dropped = NOWHERE
+        if self._exclusive and event.effective and not event.effective.is_bound:
+            dropped = PopulationScope.only(event.places_out)
         kept = []
         for entry in self._layers[event.taxon]:
             listing = entry.listing
@@ -171,6 +182,9 @@ class ListingState:
             if listing.appendix == event.appendix and not (listing.scope & scope).is_empty:
                 continuous = _is_earlier(continuous, listing.continuous_since)
             rest = listing.scope - scope
+            if same and listing.event.via and not event.via:
+                # Until then it was listed through a higher taxon; its own listing says which populations are not.
+                rest = rest - dropped
             if not rest.is_empty:
                 kept.append(_ListingEntry(replace(listing, scope=rest), entry.day))
             elif not same or listing.origin != event.origin:

@@ -13,7 +13,7 @@ from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, index_taxa
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.event_reading import DECIDING_PROPERTIES, events_of_rows, events_query
 from jwpgraph.taxonomy.evidence import strength
-from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
+from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.listing_periods import ListingPeriod, listing_periods
 from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
 from jwpgraph.vocabulary import ENTAILED_GRAPH, JWP, PREFIXES
@@ -44,8 +44,6 @@ _OF_EVENTS = frozenset(
 )
 _OF_PLACES = frozenset(map(_jwp, ("containedIn", "succeededBy", "countryWithin", "countryPossiblyWithin")))
 _SCOPES = tuple(map(_jwp, ("populationIn", "populationOut", "listedPopulation", "excludedPopulation")))
-#: The days on which the conventions entered into force: no listing had effect before.
-_IN_FORCE = {CITES: date(1975, 7, 1), CMS: date(1983, 11, 1)}
 #: Stands for an end that is not known.
 _OPEN_END = date(9999, 12, 31)
 _PLACE_CLASSES = frozenset(map(_jwp, ("Country", "Site")))
@@ -55,7 +53,7 @@ class ListingPeriods:
     """The derivation of listing periods; see :class:`~jwpgraph.releases.entailment.Derivation`."""
 
     #: Changes when periods come to be written otherwise, so that releases made before are not continued from.
-    version = "listing-periods-2"
+    version = "listing-periods-3"
 
     def anew(self, store: ox.Store) -> Iterator[ox.Triple]:
         """The periods of all taxa, as triples."""
@@ -214,8 +212,7 @@ def _triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
         if day is not None:
             yield ox.Triple(node, _jwp(name), _day(day))
     latest = period.end or _OPEN_END
-    if earliest := period.start or _IN_FORCE.get(period.treaty):
-        yield ox.Triple(node, _jwp("effectiveEarliest"), _day(min(earliest, latest)))
+    yield ox.Triple(node, _jwp("effectiveEarliest"), _day(period.earliest))
     yield ox.Triple(node, _jwp("effectiveLatest"), _day(latest))
     yield _flag(node, "certain", period.certain)
     yield _flag(node, "wholeTaxon", period.scope.is_everything)

@@ -14,7 +14,7 @@ from datetime import date
 from itertools import combinations
 
 from jwpgraph.taxonomy.dates import UNKNOWN
-from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
+from jwpgraph.taxonomy.listing_events import IN_FORCE, ListingChange, ListingEvent
 from jwpgraph.taxonomy.listing_state import ListingState, effect_sort_key
 from jwpgraph.taxonomy.population_scope import EVERYWHERE, NOWHERE, PopulationScope
 from jwpgraph.taxonomy.treaty_status import ListingInForce, ReservationInForce, TreatyStatus, UnknownStatus
@@ -63,7 +63,9 @@ class Replay:
         self._events = _drop_explained(treaty, events, lineage)
 
     def on(self, day: date) -> TreatyStatus:
-        """The status on *day*, its events included."""
+        """Return the status on *day*, its events included; before the convention entered into force, none."""
+        if day < IN_FORCE.get(self._treaty, UNKNOWN):
+            return TreatyStatus(self._treaty)
         happened = [event for event in self._events if event.effective and event.effective.has_come(day)]
         open_ones = sorted(
             (event for event in self._events if event.effective is None or event.effective.has_come(day) is None),

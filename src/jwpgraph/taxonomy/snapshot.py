@@ -93,8 +93,13 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         queries: reads from the release.
         roots: IRIs; what is no concept there is left out.
     """
-    values = f"VALUES ?root {{ {' '.join(map(_quote_iri, [*roots, *await _species_of(queries, roots)]))} }}"
+    values = f"VALUES ?root {{ {' '.join(map(quote_iri, [*roots, *await _species_of(queries, roots)]))} }}"
     counterpart = "?any jwp:subjectTaxon|jwp:objectTaxon ?root ; jwp:subjectTaxon|jwp:objectTaxon ?other ."
+    # What a concept lay within before it was recognized, or since, is found through the other taxonomy.
+    former = (
+        f"?root jwp:validFrom|jwp:validUntil ?end . {counterpart} "
+        "?link jwp:subjectTaxon|jwp:objectTaxon ?other ; jwp:subjectTaxon|jwp:objectTaxon ?third ."
+    )
     same_name = "?root gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy"
     dated = "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
     listed = "FILTER EXISTS { ?event jwp:listedTaxon ?s ; jwp:changeType ?change }"
@@ -104,6 +109,9 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         f"{same_name} . ?other tcs:parentTaxonConcept* ?s",
         "?s jwp:subjectTaxon|jwp:objectTaxon ?root",
         f"?s jwp:ofTaxon ?root ; jwp:usedName ?used {dated}",
+        f"{former} ?third tcs:parentTaxonConcept* ?s",
+        f"{former} BIND(?link AS ?s)",
+        f"{former} ?s tcs:parentTaxonConcept+ ?third . {listed}",
         f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used {dated}",
         f"?s tcs:parentTaxonConcept+ ?root . {listed}",
         f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . {listed}",
@@ -116,7 +124,7 @@ async def _species_of(queries: GraphReader, taxa: Iterable[str]) -> list[str]:
     """The species of those of *taxa* that are subspecies: what stands for it may stand for them."""
     ranks = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in ("subspecies", "variety"))
     rows = await queries.select(
-        f"{PREFIX_LINES}SELECT DISTINCT ?species WHERE {{ VALUES ?taxon {{ {' '.join(map(_quote_iri, taxa))} }} "
+        f"{PREFIX_LINES}SELECT DISTINCT ?species WHERE {{ VALUES ?taxon {{ {' '.join(map(quote_iri, taxa))} }} "
         f"?taxon jwp:rank ?rank ; tcs:parentTaxonConcept ?species FILTER(?rank IN ({ranks})) }}"
     )
     return [row["species"].value for row in rows]
@@ -135,19 +143,6 @@ async def priority_concepts(queries: GraphReader) -> frozenset[str]:
     """The concepts in the species groups of the work programme."""
     rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
     return frozenset(row["taxon"].value for row in rows)
-
-
-async def read_ranges(queries: GraphReader, taxa: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The countries that *taxa* are recorded from, extinct populations included, for those that have any record."""
-    values = " ".join(map(_quote_iri, taxa))
-    rows = await queries.select(
-        f"{PREFIX_LINES}SELECT ?taxon ?place WHERE {{ VALUES ?taxon {{ {values} }} "
-        "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?place }"
-    )
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        found.setdefault(row["taxon"].value, set()).add(row["place"].value)
-    return {taxon: frozenset(places) for taxon, places in found.items()}
 
 
 @dataclass(frozen=True)
@@ -176,8 +171,7 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
     branches = (
         f"{there} ?here tcs:parentTaxonConcept* ?s",
         f"{there} {namesake} ?other tcs:parentTaxonConcept* ?s",
-        f"?event jwp:populationIn|jwp:populationOut {_quote_iri(country)} ; "
-        "jwp:listedTaxon ?s ; jwp:changeType ?change",
+        f"?event jwp:populationIn|jwp:populationOut {quote_iri(country)} ; jwp:listedTaxon ?s ; jwp:changeType ?change",
     )
     chosen = " UNION ".join(f"{{ {branch} }}" for branch in branches)
     reading = await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
@@ -212,7 +206,7 @@ async def read_presence(queries: GraphReader, country: str, reading: TaxonomySna
 
 def _of_country(country: str) -> str:
     """Binds ?place to a country and to the former areas that it succeeded, alone or with others."""
-    this = _quote_iri(country)
+    this = quote_iri(country)
     return f"{{ BIND({this} AS ?place) }} UNION {{ ?place jwp:succeededBy {this} }}"
 
 
@@ -220,13 +214,13 @@ async def _read_snapshot(queries: GraphReader, chosen: str, *, everything: bool 
     if not everything:
         # Few things are wanted: named one by one, they are looked up; left to a join, the whole store is read.
         named = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
-        chosen = f"VALUES ?s {{ {' '.join(_quote_iri(row['s'].value) for row in named)} }}"
+        chosen = f"VALUES ?s {{ {' '.join(quote_iri(row['s'].value) for row in named)} }}"
     # Thousands of rows take long enough to be read beside the event loop.
     found = await asyncio.to_thread(_collect_concepts, await queries.select(_concepts_query(chosen)))
     if not found.taxa.concepts:
         return found
     found = replace(found, horizons=await read_horizons(queries))
-    wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(_quote_iri, sorted(found.taxa.concepts)))} }}"
+    wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(found.taxa.concepts)))} }}"
     return await asyncio.to_thread(_add_events, found, await queries.select(events_query(wanted)))
 
 
@@ -310,6 +304,6 @@ def _build_usage(iri: str, node: Resource) -> NameUsage:
     )
 
 
-def _quote_iri(iri: str) -> str:
-    """*iri* as a query writes it; what may not stand between the brackets is percent-encoded."""
+def quote_iri(iri: str) -> str:
+    """Return *iri* as a query writes it; characters not allowed between the brackets are percent-encoded."""
     return "<" + "".join(quote(char) if char in '<>"{}|^`\\' or char <= " " else char for char in iri) + ">"

@@ -16,6 +16,9 @@ from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
 _BELOW_SPECIES = frozenset({"subspecies", "variety"})
 
+#: Relations by which all of a concept lies within the other.
+_WHOLE = (Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
+
 #: Which convention follows which taxonomy.
 TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
 
@@ -28,7 +31,7 @@ class ConceptCounterpart:
         concept: the concept.
         relation: how the concept asked for relates to it; None for that concept itself, and where only the name agrees.
         alignment: the assertion behind the relation.
-        through: the species through which it was found, where a subspecies has no counterpart of its own.
+        through: the concept through which it was found, where it has no counterpart of its own.
     """
 
     concept: TaxonConcept
@@ -84,6 +87,8 @@ def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> l
         found += [ConceptCounterpart(other) for other in reading.namesakes(concept) if _recognized(other, on)]
     if len(found) == 1 and concept.rank in _BELOW_SPECIES:
         found += _of_the_species(reading, concept, on)
+    if on is not None and not _recognized(concept, on):
+        found += _of_that_day(reading, concept, on, {one.concept.iri for one in found})
     return sorted(found, key=lambda one: (one.concept.iri != iri, one.concept.iri))
 
 
@@ -96,12 +101,31 @@ def _of_the_species(reading: TaxonomySnapshot, concept: TaxonConcept, on: date |
     species = reading.taxa.concepts.get(concept.parent or "")
     if species is None or species.rank != "species" or species.taxonomy != concept.taxonomy:
         return []
-    whole = (None, Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
     return [
         ConceptCounterpart(one.concept, Rcc5Relation.IS_INCLUDED_IN, through=species.iri)
         for one in find_counterparts(reading, species.iri, on)
-        if one.concept.iri != species.iri and one.relation in whole
+        if one.concept.iri != species.iri and one.relation in {None, *_WHOLE}
     ]
+
+
+def _of_that_day(
+    reading: TaxonomySnapshot, concept: TaxonConcept, on: date, known: set[str]
+) -> list[ConceptCounterpart]:
+    """What either taxonomy had on a day for a concept that its own did not recognize then: what it lay within.
+
+    It is found through the other taxonomy: how two concepts relate does not change when one of them comes into use.
+    """
+    found: dict[str, ConceptCounterpart] = {}
+    for alignment in reading.alignments.of(concept.iri):
+        relation, iri = alignment.seen_from(concept.iri)
+        other = reading.taxa.concepts.get(iri)
+        if other is None or other.taxonomy == concept.taxonomy or relation not in _WHOLE or not _recognized(other, on):
+            continue
+        found[iri] = ConceptCounterpart(other, relation, alignment)
+        for one in find_counterparts(reading, iri, on):
+            if one.concept.taxonomy == concept.taxonomy and one.relation in {None, *_WHOLE}:
+                found[one.concept.iri] = ConceptCounterpart(one.concept, Rcc5Relation.IS_INCLUDED_IN, through=iri)
+    return [one for iri, one in found.items() if iri not in known]
 
 
 def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str, list[ConceptStatus]]:

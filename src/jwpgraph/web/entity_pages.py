@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.answers.animals import get_animal, is_animal
@@ -16,8 +15,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
-from jwpgraph.entities.nodes import EntityNode, get_preferred_language, prefer_language
+from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris, type_segment
+from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.linked_data.json_ld_context import property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
@@ -31,8 +30,10 @@ from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.result_queries import TrackedResult
 from jwpgraph.web.activity_questions import make_questions
 from jwpgraph.web.country import make_country_view
+from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make_range_map
 from jwpgraph.web.entity_view import EntityView, list_other_names, make_entity_view
+from jwpgraph.web.listings import make_group_rows
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -43,9 +44,16 @@ from jwpgraph.web.table_pages import list_table_links, read_entity_tables
 
 #: How many earlier states a page names; the time map has them all.
 _STATES = 5
+#: How many animals the page of a species group shows.
+_GROUP_ROWS = 60
 OpenResults = Callable[[str], Sequence[TrackedResult]]
 #: Which kinds of things have a page of their own make.
-_TEMPLATES = {"taxon": "species.html", "country": "country.html", "activity": "activity.html"}
+_TEMPLATES = {
+    "taxon": "species.html",
+    "country": "country.html",
+    "activity": "activity.html",
+    "species-group": "species_group.html",
+}
 
 
 def create_router(site: AppContext, open_results: OpenResults | None = None) -> APIRouter:
@@ -151,11 +159,14 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
             species = await make_species_view(site, iri, day, is_today, country)
             return {
                 "species": species,
-                "countries": await _country_options(site, country),
+                "countries": await list_country_options(site, country),
                 "page_of_animal": await _find_page_of_animal(site, iri),
             }
         case "country":
             return {"country": await make_country_view(site, iri, day, is_today)}
+        case "species-group":
+            rows, total = await make_group_rows(site, iri_slug(iri), day, _GROUP_ROWS)
+            return {"animals": rows, "animals_total": total, "on": day}
     return {}
 
 
@@ -188,41 +199,6 @@ async def _find_page_of_animal(site: AppContext, iri: str) -> str | None:
     if iri not in reading.taxa.concepts or not is_animal(reading.taxa.concepts[iri]):
         return None
     return f"/species/{get_animal(reading, iri, today()).slug}"
-
-
-async def _country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
-    """The countries to choose from; written once for a release and a language, since they are many."""
-    language = get_preferred_language()
-
-    async def write() -> Markup:
-        nodes = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
-        option = Markup('<option value="{}">{}</option>')
-        with prefer_language(language):
-            return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
-
-    options = await site.once_per_release(f"country options {language}", write)
-    if chosen is None:
-        return options
-    value = Markup('<option value="{}"').format(chosen.notation)
-    return Markup(options.replace(value, value + Markup(" selected"), 1))  # noqa: S704 - both parts are escaped
-
-
-async def get_requested_country(site: AppContext, request: Request) -> EntityNode | None:
-    """The country of ``?in=``.
-
-    Raises:
-        ProblemError: ``unknown-value`` (422) where it names none.
-    """
-    name = request.query_params.get("in")
-    if not name:
-        return None
-    known = await get_entity_index(site, BY_SEGMENT["country"])
-    found = known.resolve(name)
-    if len(found) != 1:
-        near = known.near(name)
-        hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
-        raise ProblemError("unknown-value", "There is no such country", f"in: {name!r}.{hint}", status=422)
-    return found[0]
 
 
 async def _list_neighbours(site: AppContext, iri: str) -> tuple[EntityNode | None, EntityNode | None]:

@@ -50,7 +50,7 @@ def beyond(short: str, outlook: Outlook, on: date) -> Note | None:
     else:
         text = gettext("As at %(day)s: later changes may be missing.", day=day)
     later = [one for one in outlook.later if one.effective <= on]
-    return Note(short, text, tuple((_coverage(one), iri_to_path(one.iri, "doc")) for one in later))
+    return Note(short, text, tuple((meeting_coverage(one), iri_to_path(one.iri, "doc")) for one in later))
 
 
 def notes_of(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) -> list[Note]:
@@ -65,7 +65,8 @@ def notes_of(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) 
     return [note for note in found if note]
 
 
-def _coverage(meeting: Meeting) -> str:
+def meeting_coverage(meeting: Meeting) -> str:
+    """Return whether what a meeting changed is in the graph, in words."""
     name, day = meeting.label, format_day(meeting.effective)
     match meeting.coverage:
         case "included":

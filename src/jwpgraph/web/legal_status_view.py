@@ -10,12 +10,14 @@ from typing import Literal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
-from jwpgraph.taxonomy.answers import Answer, Ranges, answers, ranged
+from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.evidence import strength
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_ranges
+from jwpgraph.taxonomy.ranges import read_ranges
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, list_events
+from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe, read_restrictions
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
     CITES_II,
@@ -34,6 +36,8 @@ from jwpgraph.web.translation import gettext
 
 #: The Appendices of each treaty.
 APPENDICES = {CMS: (CMS_I, CMS_II), CITES: (CITES_I, CITES_II, CITES_III)}
+
+_IRIS = {short: iri for iri, short in TREATIES.items()}
 
 NotListedReason = Literal["population", "not-yet", "no-longer", "never"]
 
@@ -109,6 +113,7 @@ class ConceptStatusView:
     unknown: list[UnknownStatement]
     below: list[tuple[ValueView, list[str]]]
     elsewhere: bool
+    restrictions: list[tuple[str, ProvenanceView]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -134,9 +139,28 @@ async def make_treaty_views(
     site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
     """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
-    ranges = Ranges(await read_ranges(site.queries, ranged(reading, iri, on)) if place else {})
+    ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on))
     found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
-    return [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
+    taxa = {one for answer in found.values() for one in lineages_of(reading, answer)}
+    restrictions = await read_restrictions(site.queries, taxa)
+    views = [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
+    for view in views:
+        for concept, one in zip(view.concepts, found[_IRIS[view.short]].concepts, strict=True):
+            lineage = reading.taxa.lineage(one.counterpart.concept.iri, on)
+            concept.restrictions = [
+                _make_restriction(names, each, on, place)
+                for each in restrictions
+                if each.treaty == _IRIS[view.short] and each.concerns(lineage, place) and each.in_force(on)
+            ]
+    return views
+
+
+def _make_restriction(
+    names: ResourceNames, one: TradeRestriction, on: date, place: str | None
+) -> tuple[str, ProvenanceView]:
+    where = names.value(one.place).text if one.place and one.place != place else ""
+    text = describe(one, where, on)
+    return text[0].upper() + text[1:] + ".", names.provenance(one.sources, None)
 
 
 def _view(

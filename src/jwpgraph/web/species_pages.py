@@ -26,7 +26,8 @@ from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID
-from jwpgraph.web.entity_pages import get_requested_country, make_entity_context
+from jwpgraph.web.country_choice import get_requested_country
+from jwpgraph.web.entity_pages import make_entity_context
 from jwpgraph.web.horizon_words import state_words
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day

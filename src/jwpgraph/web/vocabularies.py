@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
@@ -13,25 +14,27 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, get_raw_path
-from jwpgraph.web.ontology_terms import TermView, list_ontology_terms, list_quality_terms, list_shape_terms
+from jwpgraph.web import shape_pages
+from jwpgraph.web.ontology_terms import TermView, list_ontology_terms, list_quality_terms
 from jwpgraph.web.rendering import HTML, make_page
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+MakeValues = Callable[[Request], Mapping[str, Any]]
 TermGroups = Callable[[list[ox.Quad]], dict[str, list[TermView]]]
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/ontology``, ``/shapes`` and ``/quality``, by negotiation or by extension."""
+    """Return the routes of ``/ontology``, ``/shapes`` and ``/quality``, by negotiation or by extension."""
     router = APIRouter()
 
-    def vocabulary(template: str, quads: Callable[[], list[ox.Quad]], terms: TermGroups) -> Endpoint:
+    def vocabulary(template: str, quads: Callable[[], list[ox.Quad]], values: MakeValues) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             by_extension = BY_EXTENSION.get(get_raw_path(request).rpartition(".")[2])
             media_type = by_extension or choose_media_type(request, (*GRAPH_TYPES, HTML))
             if media_type == HTML:
 
                 async def make() -> Mapping[str, Any]:
-                    return {"sections": terms(quads())}
+                    return values(request)
 
                 return await make_page(request, site, template, make)
 
@@ -42,10 +45,19 @@ def create_router(site: AppContext) -> APIRouter:
 
         return endpoint
 
+    def sections(quads: Callable[[], list[ox.Quad]], terms: TermGroups) -> MakeValues:
+        return lambda _request: {"sections": terms(quads())}
+
+    def shapes() -> list[ox.Quad]:
+        return read_shapes_quads(site)
+
     for name, endpoint in (
-        ("/ontology", vocabulary("ontology.html", read_ontology_quads, list_ontology_terms)),
-        ("/quality", vocabulary("quality.html", read_quality_quads, list_quality_terms)),
-        ("/shapes", vocabulary("shapes.html", lambda: read_shapes_quads(site), list_shape_terms)),
+        (
+            "/ontology",
+            vocabulary("ontology.html", read_ontology_quads, sections(read_ontology_quads, list_ontology_terms)),
+        ),
+        ("/quality", vocabulary("quality.html", read_quality_quads, sections(read_quality_quads, list_quality_terms))),
+        ("/shapes", vocabulary("shapes.html", shapes, partial(shape_pages.make_index, site))),
     ):
         for path in (name, *(f"{name}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES)):
             router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 ROOT = "/informea/v2"
+#: The lists, and the OData sets with the same records.
 SETS = {
-    "treaties": 11,
-    "documents": 34,
-    "decisions": 5,
-    "meetings": 27,
-    "sites": 99,
-    "contacts": 0,
-    "country-reports": 0,
-    "national-plans": 0,
-    "country-profiles": 327,
+    "treaties": "Treaties",
+    "documents": "Documents",
+    "decisions": "Decisions",
+    "meetings": "Meetings",
+    "sites": "Sites",
+    "contacts": "Contacts",
+    "country-reports": "CountryReports",
+    "national-plans": "NationalPlans",
+    "country-profiles": "CountryProfiles",
 }
 
 
@@ -26,17 +27,16 @@ def test_the_index_leads_to_every_list(web):
 
 @pytest.mark.parametrize("name", list(SETS))
 def test_the_harvest_is_whole(web, name):
-    assert web.get(f"{ROOT}/{name}", params={"$count": "true"}).json() == {"count": SETS[name]}
+    expected = [one["id"] for one in web.get(f"/informea.svc/{SETS[name]}").json()["d"]["results"]]
+    assert web.get(f"{ROOT}/{name}", params={"$count": "true"}).json() == {"count": len(expected)}
     harvested: list[dict] = []
     page = 0
     while found := web.get(f"{ROOT}/{name}", params={"items_per_page": "50", "page": str(page)}).json():
         harvested += found
         page += 1
     assert harvested == web.get(f"{ROOT}/{name}").json()
-    assert len({one["id"] for one in harvested}) == SETS[name]
-    assert [one["id"] for one in harvested] == [
-        one["id"] for one in web.get(f"/informea.svc/{name.title().replace('-', '')}").json()["d"]["results"]
-    ]
+    assert [one["id"] for one in harvested] == expected
+    assert len(set(expected)) == len(expected)
 
 
 def test_a_meeting(web):

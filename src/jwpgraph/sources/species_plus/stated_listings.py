@@ -96,6 +96,8 @@ def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
         found = [StatedListing(number, one.inside, one.outside) for (number, _), one in zip(notes, scoped, strict=True)]
     if not found:
         found = [StatedListing(one) for one in _numbers(row["CurrentListing"], "cites")]
+    if not found and row["CitesAccepted"].lower() == "false":
+        raise RowRejectedError("CitesAccepted", "is a name that CITES does not accept", row["FullName"])
     return StatedTaxon(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
 
 

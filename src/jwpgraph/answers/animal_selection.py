@@ -1,0 +1,230 @@
+"""Animals narrowed down by treaty, class, Red List category, species group, country and words, with counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals, get_listing_taxonomy
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.vocabulary import PREFIX_LINES
+
+#: What can be asked of a treaty: an Appendix, any Appendix, or none.
+SIDES: Final = {"cms": ("any", "I", "II", "none"), "cites": ("any", "I", "II", "III", "none")}
+#: The value that means that nothing is recorded.
+UNRECORDED: Final = "none"
+RED_LIST: Final = ("ex", "ew", "cr", "en", "vu", "nt", "lc", "dd", UNRECORDED)
+_GROUPS: Final = f"{PREFIX_LINES}SELECT ?group ?taxon WHERE {{ ?group a jwp:SpeciesGroup ; jwp:includesTaxon ?taxon }}"
+_RANGED: Final = f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?record jwp:inPlace ?place ; jwp:ofTaxon ?taxon }}"
+_ALL_NAMES: Final = (
+    f"{PREFIX_LINES}SELECT ?s ?name WHERE {{ ?s dwc:vernacularName|skos:altLabel ?name ; a jwp:TaxonConcept }}"
+)
+_NAMES: Final = (
+    f'{PREFIX_LINES}SELECT ?s ?name WHERE {{ ?s dwc:vernacularName ?name FILTER(LANG(?name) = "%s") '
+    "?s a jwp:TaxonConcept }"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalFilter:
+    """What animals are asked for.
+
+    Attributes:
+        on: the day.
+        sides: for each treaty one of :data:`SIDES`; a treaty that is left out does not matter.
+        class_slug: the class.
+        red_list: one of :data:`RED_LIST`.
+        group: the slug of a species group.
+        country: the country from which they are recorded, and whose populations the listings must cover.
+        words: words that their names have, folded.
+        taxa: IRIs of concepts of which each must be one; None where that does not matter.
+    """
+
+    on: date
+    sides: Mapping[str, str] = field(default_factory=dict)
+    class_slug: str = ""
+    red_list: str = ""
+    group: str = ""
+    country: EntityNode | None = None
+    words: tuple[str, ...] = ()
+    taxa: frozenset[str] | None = None
+
+    def without(self, facet: str) -> AnimalFilter:
+        """Return it with one choice taken back: ``cms``, ``cites``, ``class``, ``red_list`` or ``group``."""
+        return AnimalFilter(
+            self.on,
+            {treaty: value for treaty, value in self.sides.items() if treaty != facet},
+            "" if facet == "class" else self.class_slug,
+            "" if facet == "red_list" else self.red_list,
+            "" if facet == "group" else self.group,
+            self.country,
+            self.words,
+            self.taxa,
+        )
+
+
+@dataclass(frozen=True)
+class AnimalSelection:
+    """The animals found.
+
+    Attributes:
+        asked: what was asked for.
+        animals: the animals, in the order of their names.
+        counts: for each facet how many animals each value has among those that the other choices leave.
+        occurs: how each is recorded from the country, by the animal's IRI: slugs such as ``native``.
+        ranged: of how many of the animals that the other choices leave a range is recorded, and how many these are.
+    """
+
+    asked: AnimalFilter
+    animals: list[ListedAnimal]
+    counts: Mapping[str, Counter[str]]
+    occurs: Mapping[str, tuple[str, ...]]
+    ranged: tuple[int, int]
+
+
+async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelection:
+    """Return the animals of the release being served for which *asked* holds."""
+    rows = await get_listed_animals(site, asked.on, asked.country.iri if asked.country else None)
+    groups = await get_group_members(site)
+    names = await _get_search_names(site) if asked.words else {}
+    occurs: Mapping[str, tuple[str, ...]] = {}
+    if asked.country:
+        occurs = await _read_presences(site, asked.country.iri, rows)
+
+    def matches(one: ListedAnimal, wanted: AnimalFilter, *, anywhere: bool = False) -> bool:
+        return (
+            _matches_sides(one, wanted.sides)
+            and wanted.class_slug in ("", one.class_slug)
+            and wanted.red_list in ("", red_list_of(one))
+            and (not wanted.group or not one.animal.concepts.isdisjoint(groups.get(wanted.group, frozenset())))
+            and (anywhere or wanted.country is None or one.animal.iri in occurs)
+            and _has_words(one, names, wanted.words)
+            and (wanted.taxa is None or not one.animal.concepts.isdisjoint(wanted.taxa))
+        )
+
+    counts: dict[str, Counter[str]] = {}
+    for facet in (*SIDES, "class", "red_list", "group"):
+        left = [one for one in rows if matches(one, asked.without(facet))]
+        counts[facet] = Counter(value for one in left for value in _values(one, facet, groups))
+    ranged = await _get_ranged(site) if asked.country else frozenset()
+    anywhere = [one for one in rows if asked.country and matches(one, asked, anywhere=True)]
+    recorded = sum(not one.animal.concepts.isdisjoint(ranged) for one in anywhere)
+    found = [one for one in rows if matches(one, asked)]
+    return AnimalSelection(asked, found, counts, occurs, (recorded, len(anywhere)))
+
+
+def red_list_of(one: ListedAnimal) -> str:
+    """Return the slug of an animal's Red List category, or :data:`UNRECORDED`."""
+    return one.red_list[0] if one.red_list else UNRECORDED
+
+
+def _has_words(one: ListedAnimal, names: Mapping[str, str], words: Sequence[str]) -> bool:
+    return not words or all(any(word in names.get(iri, "") for iri in one.animal.concepts) for word in words)
+
+
+def _matches_sides(one: ListedAnimal, sides: Mapping[str, str]) -> bool:
+    if not one.is_listed and any(value != "none" for value in ({**dict.fromkeys(SIDES, "any"), **sides}).values()):
+        return False
+    return all(value in _side_values(one, treaty) for treaty, value in sides.items())
+
+
+def _side_values(one: ListedAnimal, treaty: str) -> list[str]:
+    side = one.sides[treaty]
+    if side.is_none:
+        return ["none"]
+    return ["any", *side.numbers] if side.numbers else []
+
+
+def _values(one: ListedAnimal, facet: str, groups: Mapping[str, frozenset[str]]) -> list[str]:
+    match facet:
+        case "class":
+            return [one.class_slug] if one.class_slug else []
+        case "red_list":
+            return [red_list_of(one)]
+        case "group":
+            return [slug for slug, taxa in groups.items() if not one.animal.concepts.isdisjoint(taxa)]
+    return _side_values(one, facet)
+
+
+async def get_group_members(site: AppContext) -> Mapping[str, frozenset[str]]:
+    """Return the IRIs of the concepts of each species group, by the group's slug."""
+
+    async def read() -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for row in await site.queries.select(_GROUPS):
+            found.setdefault(iri_slug(row["group"].value), set()).add(row["taxon"].value)
+        return {slug: frozenset(taxa) for slug, taxa in sorted(found.items())}
+
+    return await site.once_per_release("members of species groups", read)
+
+
+async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]:
+    """Return a common name in *language* of the concepts that have one; the first in alphabetical order of several."""
+
+    async def read() -> dict[str, str]:
+        found: dict[str, str] = {}
+        for row in await site.queries.select(_NAMES % language):
+            iri, name = row["s"].value, row["name"].value
+            found[iri] = min(found.get(iri, name), name)
+        return found
+
+    return await site.once_per_release(f"common names {language}", read)
+
+
+def choose_name(one: ListedAnimal, names: Mapping[str, str]) -> str | None:
+    """Return an animal's name among *names* by concept."""
+    return next((names[iri] for iri in (one.animal.iri, *sorted(one.animal.concepts)) if iri in names), None)
+
+
+async def _get_search_names(site: AppContext) -> Mapping[str, str]:
+    """Return all names of each concept and of what is above it in one text, folded."""
+
+    async def read() -> dict[str, str]:
+        reading = await get_listing_taxonomy(site)
+        named = {}
+        for concept in reading.taxa:
+            above = (
+                reading.taxa.concepts[iri].name
+                for iri in reading.taxa.lineage(concept.iri)
+                if iri in reading.taxa.concepts
+            )
+            named[concept.iri] = [*above, concept.common_name or "", *concept.synonyms]
+        for row in await site.queries.select(_ALL_NAMES):
+            named.setdefault(row["s"].value, []).append(row["name"].value)
+        return {iri: " ".join(these).casefold() for iri, these in named.items()}
+
+    return await site.once_per_release("names of animals", read)
+
+
+async def _get_ranged(site: AppContext) -> frozenset[str]:
+    async def read() -> frozenset[str]:
+        return frozenset(row["taxon"].value for row in await site.queries.select(_RANGED))
+
+    return await site.once_per_release("taxa with ranges", read)
+
+
+async def _read_presences(site: AppContext, country: str, rows: Sequence[ListedAnimal]) -> dict[str, tuple[str, ...]]:
+    """Return how those of *rows* that are recorded from a country are recorded there, themselves or a part of them."""
+    reading = await get_listing_taxonomy(site)
+    found: dict[str, set[str]] = {}
+    for row in await site.queries.select(
+        f"{PREFIX_LINES}SELECT ?taxon ?status WHERE {{ ?record jwp:inPlace {quote_iri(country)} ; jwp:ofTaxon ?taxon . "
+        "OPTIONAL { ?record jwp:distributionStatus ?status } }"
+    ):
+        status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
+        found.setdefault(row["taxon"].value, set()).add(status)
+    presences = {}
+    for one in rows:
+        taxa = {*one.animal.concepts, *(child.iri for iri in one.animal.concepts for child in reading.taxa.below(iri))}
+        if statuses := _union(found[iri] for iri in taxa if iri in found):
+            presences[one.animal.iri] = tuple(sorted(statuses))
+    return presences
+
+
+def _union(sets: Iterable[set[str]]) -> set[str]:
+    return set().union(*sets)

@@ -1,0 +1,168 @@
+"""All that a release records about some animals: status, changes, reservations, ranges, instruments, activities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jwpgraph.answers.animal_selection import AnimalSelection
+from jwpgraph.answers.listed_animals import ListedAnimal, get_listing_taxonomy
+from jwpgraph.answers.listing_changes import AppendixChange, ChangeFilter, select_changes
+from jwpgraph.answers.period_table import get_period_table
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import quote_iri, type_segment
+from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.vocabulary import PREFIX_LINES
+
+#: A briefing about more animals is refused: it would be no document any more.
+MOST_ANIMALS: Final = 250
+_RANGES: Final = """SELECT DISTINCT ?taxon ?thing ?status WHERE { %values
+  ?record jwp:ofTaxon ?taxon ; jwp:inPlace ?thing . OPTIONAL { ?record jwp:distributionStatus ?status } }"""
+_INSTRUMENTS: Final = """SELECT DISTINCT ?taxon ?thing WHERE { %values
+  { ?thing jwp:coversTaxon ?taxon } UNION { ?group jwp:includesTaxon ?taxon . ?thing jwp:coversSpeciesGroup ?group }
+  ?thing a jwp:Instrument }"""
+_ACTIVITIES: Final = """SELECT DISTINCT ?taxon ?thing WHERE { %values
+  ?group jwp:includesTaxon ?taxon . ?thing jwp:speciesGroup ?group ; a jwp:Activity }"""
+_SOURCES: Final = """SELECT DISTINCT ?taxon ?thing WHERE {
+  { %values ?event jwp:listedTaxon ?taxon . ?event dcterms:source ?thing }
+  UNION { %values ?record jwp:ofTaxon ?taxon . ?record dcterms:source ?thing } }"""
+_JOINED: Final = """SELECT DISTINCT ?thing WHERE {
+  { ?record jwp:party %country ; jwp:partyTo ?thing FILTER NOT EXISTS { ?record jwp:effectiveUntil ?until } }
+  UNION { ?record jwp:signatory %country ; jwp:signedInstrument ?thing } }"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalBrief:
+    """What is recorded of an animal.
+
+    Attributes:
+        listed: what the treaties say of it.
+        changes: the changes of the Appendices that concern it, oldest first, without reservations.
+        reservations: reservations that are not withdrawn, as far as is recorded.
+        ranges: places that it is recorded from, each with how: slugs such as ``native``.
+        instruments: instruments that cover it.
+        activities: activities of work programmes that concern it.
+        sources: what the listings and records rest on.
+    """
+
+    listed: ListedAnimal
+    changes: tuple[AppendixChange, ...]
+    reservations: tuple[AppendixChange, ...]
+    ranges: tuple[tuple[EntityNode, tuple[str, ...]], ...]
+    instruments: tuple[EntityNode, ...]
+    activities: tuple[EntityNode, ...]
+    sources: tuple[EntityNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """A briefing.
+
+    Attributes:
+        selection: the animals that were asked for.
+        animals: what is recorded of each.
+        joined: IRIs of the instruments that the country has joined or signed.
+        sources: all sources, in the order of their names.
+        parties: the names of Parties that reservations speak of, by IRI.
+    """
+
+    selection: AnimalSelection
+    animals: tuple[AnimalBrief, ...]
+    joined: frozenset[str]
+    sources: tuple[EntityNode, ...]
+    parties: Mapping[str, EntityNode]
+
+
+async def make_briefing(site: AppContext, selection: AnimalSelection) -> Briefing:
+    """Return what the release being served records of the animals of *selection*."""
+    reading = await get_listing_taxonomy(site)
+    table = await get_period_table(site)
+    own = {one.animal.iri: set(one.animal.concepts) for one in selection.animals}
+    for taxa in own.values():
+        taxa |= {child.iri for iri in tuple(taxa) for child in reading.taxa.below(iri)}
+    concerned = {
+        iri: taxa | {one.via for taxon in taxa for one in table.by_taxon.get(taxon, ()) if one.via}
+        for iri, taxa in own.items()
+    }
+    changes = (await select_changes(site, ChangeFilter())).changes
+    everything = {taxon for taxa in concerned.values() for taxon in taxa}
+    ranges = await _read_ranges(site, everything)
+    linked = [await _read_links(site, query, everything) for query in (_INSTRUMENTS, _ACTIVITIES, _SOURCES)]
+    animals = []
+    for one in selection.animals:
+        taxa = concerned[one.animal.iri]
+        mine = [change for change in changes if change.taxon.iri in taxa]
+        instruments, activities, sources = (_gather(found, taxa) for found in linked)
+        places: dict[str, set[str]] = {}
+        for taxon in own[one.animal.iri]:
+            for iri, statuses in ranges.get(taxon, {}).items():
+                places.setdefault(iri, set()).update(statuses)
+        nodes = await _find_nodes(site, places)
+        animals.append(
+            AnimalBrief(
+                one,
+                tuple(change for change in mine if not change.change.startswith("reservation")),
+                tuple(_list_reservations(mine)),
+                tuple((node, tuple(sorted(places[node.iri]))) for node in nodes),
+                tuple(await _find_nodes(site, instruments)),
+                tuple(await _find_nodes(site, activities)),
+                tuple(await _find_nodes(site, sources)),
+            )
+        )
+    joined: frozenset[str] = frozenset()
+    if selection.asked.country:
+        query = _JOINED.replace("%country", quote_iri(selection.asked.country.iri))
+        joined = frozenset(row["thing"].value for row in await site.queries.select(PREFIX_LINES + query))
+    parties = {change.party for one in animals for change in one.reservations if change.party}
+    return Briefing(
+        selection,
+        tuple(animals),
+        joined,
+        tuple(await _find_nodes(site, {node.iri for one in animals for node in one.sources})),
+        {node.iri: node for node in await _find_nodes(site, parties)},
+    )
+
+
+def _list_reservations(changes: Iterable[AppendixChange]) -> list[AppendixChange]:
+    """Return the reservations among *changes*, oldest first, that are the last word of a Party about an Appendix."""
+    last: dict[tuple[object, ...], AppendixChange] = {}
+    for one in changes:
+        if one.change.startswith("reservation"):
+            last[one.treaty, one.number, one.taxon.iri, one.party] = one
+    return [one for one in last.values() if one.change == "reservation"]
+
+
+def _values(taxa: Collection[str]) -> str:
+    return f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(taxa)))} }}"
+
+
+async def _read_ranges(site: AppContext, taxa: Collection[str]) -> dict[str, dict[str, set[str]]]:
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in await site.queries.select(PREFIX_LINES + _RANGES.replace("%values", _values(taxa))):
+        status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
+        found.setdefault(row["taxon"].value, {}).setdefault(row["thing"].value, set()).add(status)
+    return found
+
+
+async def _read_links(site: AppContext, query: str, taxa: Collection[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in await site.queries.select(PREFIX_LINES + query.replace("%values", _values(taxa))):
+        found.setdefault(row["taxon"].value, set()).add(row["thing"].value)
+    return found
+
+
+def _gather(found: Mapping[str, set[str]], taxa: Iterable[str]) -> set[str]:
+    return {iri for taxon in taxa for iri in found.get(taxon, ())}
+
+
+async def _find_nodes(site: AppContext, iris: Iterable[str]) -> Sequence[EntityNode]:
+    """Return the things with these IRIs, in the order of their documents or names."""
+    found = []
+    for iri in iris:
+        kind = BY_SEGMENT.get(type_segment(iri) or "")
+        node = (await get_entity_index(site, kind)).get(iri) if kind else None
+        found.append(node or EntityNode(iri))
+    return sorted(found, key=lambda node: (node.position, node.name.casefold(), node.iri))

@@ -1,0 +1,319 @@
+"""Every animal of a release with what both treaties say of it on a day, read from listing periods: one row each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from jwpgraph.answers.animals import Animal, is_animal, list_animals
+from jwpgraph.answers.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
+from jwpgraph.taxonomy.dates import ALWAYS
+from jwpgraph.taxonomy.horizon import Horizons, Outlook
+from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxonomy.status import find_counterparts
+from jwpgraph.vocabulary import PREFIX_LINES
+
+_TAXONOMIES: Final = {"cms": CMS_TAXONOMY, "cites": CITES_TAXONOMY}
+_IRIS: Final = {short: iri for iri, short in TREATIES.items()}
+#: Names that the taxonomies use for one class.
+CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
+_CONCEPTS: Final = f"""{PREFIX_LINES}
+SELECT ?s ?taxonomy ?name ?rank ?parent ?label WHERE {{
+  ?s a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy ; gbif:canonicalName ?name .
+  OPTIONAL {{ ?s jwp:rank ?rank }} OPTIONAL {{ ?s tcs:parentTaxonConcept ?parent }}
+  OPTIONAL {{ ?s skos:prefLabel ?label FILTER(LANG(?label) = "en") }}
+}}"""
+_CATEGORIES: Final = f"""{PREFIX_LINES}
+SELECT ?taxon ?category ?year WHERE {{
+  ?assessment a jwp:RedListAssessment ; jwp:preferred true ; jwp:ofTaxon ?taxon ; jwp:redListCategory ?category .
+  OPTIONAL {{ ?assessment jwp:reportedIn ?year }}
+}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendixHolding:
+    """An Appendix that lists an animal, or part of it.
+
+    Attributes:
+        number: the number of the Appendix.
+        since: the first day from which it has done so without a break; None where that is not known.
+        certain: whether it is certain that it does.
+        whole: whether it covers all populations.
+        named: the taxon as which it is listed, where that is another name than the animal's.
+    """
+
+    number: str
+    since: date | None
+    certain: bool
+    whole: bool
+    named: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreatySide:
+    """What a treaty says of an animal on a day.
+
+    Attributes:
+        treaty: ``cms`` or ``cites``.
+        state: ``listed``, ``possibly`` where a listing is not certain, ``not-listed``, ``none-recorded`` where the day
+            lies beyond the horizon, or ``no-concept`` where the treaty's taxonomy has nothing for it.
+        holdings: the Appendices, those that are certain first.
+    """
+
+    treaty: str
+    state: str
+    holdings: tuple[AppendixHolding, ...]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of the Appendices that certainly list it."""
+        return sorted({one.number for one in self.holdings if one.certain})
+
+    @property
+    def is_none(self) -> bool:
+        """Whether no listing is recorded, certain or not."""
+        return not self.holdings
+
+    def first_since(self, number: str) -> date | None:
+        """Return since when an Appendix has listed any part of it, as far as all of the days are known."""
+        days = [one.since for one in self.holdings if one.number == number and one.certain]
+        return None if None in days else min((day for day in days if day), default=None)
+
+    def in_part(self, number: str) -> bool:
+        """Return whether an Appendix lists only some of it."""
+        return not any(one.whole for one in self.holdings if one.number == number and one.certain)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAnimal:
+    """An animal with what both treaties say of it.
+
+    Attributes:
+        animal: the animal.
+        class_slug: its class, such as ``mammalia``; empty where none is recorded.
+        lineage: the scientific names above it.
+        red_list: the slug of its Red List category, and the year of the report; None where none is recorded.
+        sides: what each treaty says.
+    """
+
+    animal: Animal
+    class_slug: str
+    lineage: frozenset[str]
+    red_list: tuple[str, str] | None
+    sides: Mapping[str, TreatySide]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a treaty lists it, or may."""
+        return not all(one.is_none for one in self.sides.values())
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What the rows of any day are made from."""
+
+    reading: TaxonomySnapshot
+    table: PeriodTable
+    horizons: Horizons
+    categories: Mapping[str, tuple[str, str]]
+    by_synonym: Mapping[str, list[TaxonConcept]]
+
+
+async def get_listed_animals(site: AppContext, on: date, country: str | None = None) -> list[ListedAnimal]:
+    """Return every animal of the release being served, in the order of names.
+
+    Args:
+        site: where it is read from.
+        on: the day.
+        country: IRI of the country whose populations are asked for; None: of any.
+    """
+    basis = await _get_basis(site)
+
+    async def make() -> list[ListedAnimal]:
+        return await asyncio.to_thread(_make_rows, basis, on, None)
+
+    if country is None:
+        return await site.once_per_day("listed animals", on, make)
+    return await asyncio.to_thread(_make_rows, basis, on, await get_place_scopes(site, country))
+
+
+async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
+    """Return the concepts and alignments of the release being served, whatever its size; events may be left out."""
+    return (await _get_basis(site)).reading
+
+
+async def _get_basis(site: AppContext) -> _Basis:
+    async def read() -> _Basis:
+        table = await get_period_table(site)
+        rows = await site.queries.select(_CATEGORIES)
+        categories = {
+            row["taxon"].value: (
+                row["category"].value.rpartition("/")[2],
+                row["year"].value if "year" in row else "",
+            )
+            for row in rows
+        }
+        reading = await _read_taxonomy(site)
+        return _Basis(reading, table, await horizons(site), categories, _index_synonyms(reading))
+
+    return await site.once_per_release("basis of listed animals", read)
+
+
+def _index_synonyms(reading: TaxonomySnapshot) -> dict[str, list[TaxonConcept]]:
+    found: dict[str, list[TaxonConcept]] = {}
+    for concept in reading.taxa:
+        for name in sorted({parsed.canonical for parsed in concept.parsed_synonyms}):
+            found.setdefault(name, []).append(concept)
+    return found
+
+
+async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
+    if await is_small_taxonomy(site):
+        return await get_whole_taxonomy(site)
+    shared = await read_shared_taxa(site.queries)
+    concepts = {}
+    for row in await site.queries.select(_CONCEPTS):
+        iri = row["s"].value
+        known = shared.taxa.concepts.get(iri)
+        concepts[iri] = TaxonConcept(
+            iri,
+            row["taxonomy"].value,
+            row["name"].value,
+            rank=get_rank_slug(row["rank"].value if "rank" in row else None),
+            parent=row["parent"].value if "parent" in row else None,
+            common_name=row["label"].value if "label" in row else None,
+            valid=known.valid if known else ALWAYS,
+        )
+    return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
+
+
+def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None) -> list[ListedAnimal]:
+    reading = basis.reading
+    species = [one.iri for one in reading.taxa if is_animal(one)]
+    # The treaties list some higher taxa of which the graph does not have every species.
+    listed_names = {
+        treaty: {
+            concept.name
+            for iri in basis.table.by_taxon
+            if (concept := reading.taxa.concepts.get(iri))
+            and concept.taxonomy == taxonomy
+            and not is_animal(concept)
+            and any(one.certain for one in basis.table.in_force(iri, on))
+        }
+        for treaty, taxonomy in _TAXONOMIES.items()
+    }
+    return [_make_row(basis, animal, on, scopes, listed_names) for animal in list_animals(reading, species, on)]
+
+
+def _make_row(
+    basis: _Basis, animal: Animal, on: date, scopes: PlaceScopes | None, listed_names: Mapping[str, set[str]]
+) -> ListedAnimal:
+    reading = basis.reading
+    chains = [[reading.taxa.concepts[one] for one in _above(reading, iri)] for iri in sorted(animal.concepts)]
+    class_name = next((one.name.casefold() for chain in chains for one in chain if one.rank == "class"), "")
+    above = frozenset(one.name for chain in chains for one in chain[1:])
+    concerned: dict[str, list[tuple[TaxonConcept, bool]]] = {short: [] for short in _TAXONOMIES}
+    for found in find_counterparts(reading, animal.iri, on):
+        if found.relation is not Rcc5Relation.DISJOINT:
+            treaty = found.concept.taxonomy.rpartition("/")[2]
+            partly = found.relation in (Rcc5Relation.INCLUDES, Rcc5Relation.OVERLAPS)
+            concerned.setdefault(treaty, []).append((found.concept, partly))
+    sides = {}
+    for treaty, concepts in concerned.items():
+        if treaty in _TAXONOMIES:
+            holdings = _find_holdings(basis, animal, concepts, on, scopes)
+            if not concepts:
+                holdings = _suspect(basis, animal, chains, listed_names[treaty], treaty)
+            outlook = basis.horizons.outlook(
+                _IRIS[treaty], [reading.taxa.lineage(one.iri, on) for one, _ in concepts], on
+            )
+            ordered = sorted(
+                set(holdings),
+                key=lambda one: (not one.certain, one.number, one.since or date.min, one.named or "", one.whole),
+            )
+            sides[treaty] = TreatySide(treaty, _name_state(concepts, ordered, outlook), tuple(ordered))
+    category = next(
+        (basis.categories[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in basis.categories), None
+    )
+    return ListedAnimal(animal, CLASS_SYNONYMS.get(class_name, class_name), above, category, sides)
+
+
+def _suspect(
+    basis: _Basis, animal: Animal, chains: Iterable[list[TaxonConcept]], listed: set[str], treaty: str
+) -> list[AppendixHolding]:
+    """Return what may list an animal for which the treaty's taxonomy has no concept.
+
+    It lists a higher taxon of the same name as one above the animal, or has the animal's name as a synonym.
+    """
+    names = [one.name for chain in chains for one in chain[1:] if one.name in listed][:1]
+    if not names:
+        names = [
+            one.name
+            for name in sorted({chain[0].name for chain in chains})
+            for one in basis.by_synonym.get(name, ())
+            if one.taxonomy == _TAXONOMIES[treaty] and one.iri not in animal.concepts
+        ][:1]
+    return [AppendixHolding("?", None, certain=False, whole=False, named=name) for name in names]
+
+
+def _above(reading: TaxonomySnapshot, iri: str) -> list[str]:
+    return [one for one in reading.taxa.lineage(iri) if one in reading.taxa.concepts]
+
+
+def _find_holdings(
+    basis: _Basis,
+    animal: Animal,
+    concepts: Iterable[tuple[TaxonConcept, bool]],
+    on: date,
+    scopes: PlaceScopes | None,
+) -> list[AppendixHolding]:
+    found = []
+    for concept, partly in concepts:
+        found += [
+            _make_holding(basis, animal, concept, one, partly, covered)
+            for one in basis.table.in_force(concept.iri, on)
+            if (covered := basis.table.covers(one, scopes)) is not False
+        ]
+        for child in basis.reading.taxa.below(concept.iri):
+            if child.valid.holds(on) is not False:
+                found += [
+                    _make_holding(basis, animal, child, one, True, covered)
+                    for one in basis.table.in_force(child.iri, on)
+                    if one.via is None and (covered := basis.table.covers(one, scopes)) is not False
+                ]
+    return found
+
+
+def _make_holding(
+    basis: _Basis, animal: Animal, concept: TaxonConcept, period: PeriodRow, partly: bool, covered: bool | None
+) -> AppendixHolding:
+    via = basis.reading.taxa.concepts.get(period.via or "")
+    named = via.name if via else concept.name
+    return AppendixHolding(
+        period.number,
+        basis.table.since(period) if period.certain else period.start,
+        period.certain and covered is True,
+        period.whole and not partly,
+        named if named != animal.concept.name else None,
+    )
+
+
+def _name_state(concepts: Iterable[object], holdings: Iterable[AppendixHolding], outlook: Outlook) -> str:
+    certain = [one.certain for one in holdings]
+    if any(certain):
+        return "listed"
+    if certain:
+        return "possibly"
+    if not concepts:
+        return "no-concept"
+    return "none-recorded" if outlook.beyond else "not-listed"

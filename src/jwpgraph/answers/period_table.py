@@ -1,0 +1,185 @@
+"""The listing periods of a release, read once: what was in force on any day without replaying events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import quote_iri
+from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.vocabulary import JWP, PREFIX_LINES
+
+_PERIODS: Final = f"""{PREFIX_LINES}
+SELECT ?period ?taxon ?treaty ?appendix ?from ?until ?certain ?whole ?via WHERE {{
+  ?period a jwp:ListingPeriod ; jwp:listedTaxon ?taxon ; jwp:designation ?treaty ; jwp:appendix ?appendix ;
+    jwp:certain ?certain ; jwp:wholeTaxon ?whole .
+  OPTIONAL {{ ?period jwp:from ?from }} OPTIONAL {{ ?period jwp:until ?until }}
+  OPTIONAL {{ ?period jwp:viaHigherTaxon ?via }}
+}}"""
+_OPEN: Final = f"""{PREFIX_LINES}
+SELECT DISTINCT ?period ?how WHERE {{
+  {{ ?period jwp:populationOut|jwp:excludedPopulation ?place BIND("but" AS ?how) }}
+  UNION {{ ?period jwp:populationUnplaced true BIND("unplaced" AS ?how) }}
+  ?period a jwp:ListingPeriod
+}}"""
+_SCOPE_LINKS: Final = ("populationIn", "populationOut", "populationPossiblyIn")
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """A listing period.
+
+    Attributes:
+        iri: the period.
+        taxon: IRI of the listed concept.
+        treaty: ``cms`` or ``cites``.
+        number: the number of the Appendix.
+        start: its first day; None where it is not known.
+        end: its last day; None where it lasts.
+        certain: whether it was certainly in force all through.
+        whole: whether it covers all populations.
+        via: IRI of the higher taxon as which the Appendix names it.
+    """
+
+    iri: str
+    taxon: str
+    treaty: str
+    number: str
+    start: date | None
+    end: date | None
+    certain: bool
+    whole: bool
+    via: str | None
+
+    def holds(self, day: date) -> bool:
+        """Return whether *day* lies within it."""
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceScopes:
+    """How the partial periods of a release concern one country, as IRIs of periods."""
+
+    named: frozenset[str]
+    excluded: frozenset[str]
+    possible: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PeriodTable:
+    """All periods of a release.
+
+    Attributes:
+        by_taxon: the periods of each concept.
+        all_but: IRIs of the periods that leave populations out.
+        unplaced: IRIs of those with a population of which no source tells the countries.
+    """
+
+    by_taxon: Mapping[str, tuple[PeriodRow, ...]]
+    all_but: frozenset[str]
+    unplaced: frozenset[str]
+
+    def in_force(self, taxon: str, day: date) -> list[PeriodRow]:
+        """Return the periods of a concept that hold on a day, certain or not."""
+        return [one for one in self.by_taxon.get(taxon, ()) if one.holds(day)]
+
+    def covers(self, period: PeriodRow, scopes: PlaceScopes | None) -> bool | None:
+        """Return whether a period covers the populations of a country; None where that is not known.
+
+        Args:
+            period: the period.
+            scopes: of the country; None: of any.
+        """
+        if scopes is None or period.whole or period.iri in scopes.named:
+            return True
+        if period.iri in scopes.excluded:
+            return False
+        if period.iri in scopes.possible or period.iri in self.unplaced:
+            return None
+        return period.iri in self.all_but
+
+    def since(self, period: PeriodRow) -> date | None:
+        """Return the first day from which the Appendix has held for the taxon without a break, in whatever scope."""
+        start = period.start
+        others = [one for one in self.by_taxon[period.taxon] if one.number == period.number and one.certain]
+        while start is not None:
+            earlier = [
+                one.start
+                for one in others
+                if one.end is not None and one.end >= start - timedelta(days=1) and _is_before(one.start, start)
+            ]
+            if not earlier:
+                return start
+            start = min(earlier, key=lambda day: day or date.min)
+        return None
+
+
+def _is_before(one: date | None, other: date) -> bool:
+    return one is None or one < other
+
+
+async def get_period_table(site: AppContext) -> PeriodTable:
+    """Return the periods of the release being served; read once."""
+
+    async def read() -> PeriodTable:
+        rows = await site.queries.select(_PERIODS)
+        found: dict[str, list[PeriodRow]] = {}
+        for row in rows:
+            if period := _read_period(row):
+                found.setdefault(period.taxon, []).append(period)
+        flags = await site.queries.select(_OPEN)
+        return PeriodTable(
+            {taxon: tuple(sorted(these, key=_order)) for taxon, these in found.items()},
+            frozenset(row["period"].value for row in flags if row["how"].value == "but"),
+            frozenset(row["period"].value for row in flags if row["how"].value == "unplaced"),
+        )
+
+    return await site.once_per_release("listing periods", read)
+
+
+async def get_place_scopes(site: AppContext, country: str) -> PlaceScopes:
+    """Return how the periods of the release being served concern the country with this IRI."""
+
+    async def read() -> PlaceScopes:
+        links = " ".join(f"jwp:{name}" for name in _SCOPE_LINKS)
+        rows = await site.queries.select(
+            f"{PREFIX_LINES}SELECT ?period ?link WHERE {{ VALUES ?link {{ {links} }} "
+            f"?period ?link {quote_iri(country)} . "
+            "?period a jwp:ListingPeriod }"
+        )
+        return PlaceScopes(*(_periods_with(rows, JWP + name) for name in _SCOPE_LINKS))
+
+    return await site.once_per_release(f"listing periods of {country}", read)
+
+
+def _periods_with(rows: Iterable[SolutionRow], link: str) -> frozenset[str]:
+    return frozenset(row["period"].value for row in rows if row["link"].value == link)
+
+
+def _order(period: PeriodRow) -> tuple[date, str, str]:
+    return period.start or date.min, period.number, period.iri
+
+
+def _read_period(row: SolutionRow) -> PeriodRow | None:
+    treaty = TREATIES.get(row["treaty"].value)
+    try:
+        start, end = (date.fromisoformat(row[name].value) if name in row else None for name in ("from", "until"))
+    except ValueError:
+        return None  # only what is derived has periods; one of others' making may hold anything
+    if treaty is None:
+        return None
+    return PeriodRow(
+        row["period"].value,
+        row["taxon"].value,
+        treaty,
+        appendix_number(row["appendix"].value),
+        start,
+        end,
+        row["certain"].value in {"true", "1"},
+        row["whole"].value in {"true", "1"},
+        row["via"].value if "via" in row else None,
+    )

@@ -1,0 +1,33 @@
+"""The assessment of the alignments of the release being served, made once for a day."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about, get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
+from jwpgraph.taxonomy.snapshot import priority_concepts
+
+
+async def get_assessment(site: AppContext, day: date, taxon: str | None) -> AlignmentAssessment:
+    """Return the assessment for a day: of everything, or at least of *taxon*; made in a thread, as it compares names.
+
+    Raises:
+        ProblemError: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
+    """
+
+    async def make() -> AlignmentAssessment:
+        reading = await (get_whole_taxonomy(site) if small or taxon is None else get_taxonomy_about(site, taxon))
+        priority = await priority_concepts(site.queries)
+        return await asyncio.to_thread(assess_alignments, reading, day, priority)
+
+    small = await is_small_taxonomy(site)
+    if small:
+        return await site.once_per_day("assessment", day, make)
+    if taxon is None:
+        detail = "Too many taxa to compare them all while you wait: name one with ?taxon=, or run jwpgraph align."
+        raise ProblemError("too-large-to-assess", "This release cannot be assessed as a whole", detail, status=422)
+    return await make()

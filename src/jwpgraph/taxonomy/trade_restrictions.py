@@ -1,0 +1,163 @@
+"""Quotas and suspensions of trade beside a listing: which are in force on a day, and which may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Final
+
+from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.taxonomy.dates import DateInterval, PartialDate
+from jwpgraph.taxonomy.resources import Resource, made, resources
+from jwpgraph.taxonomy.snapshot import quote_iri
+from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
+
+_DCTERMS: Final = PREFIXES["dcterms"]
+_KINDS: Final = {JWP + "Quota": "quota", JWP + "TradeSuspension": "suspension"}
+_QUERY: Final = f"""{PREFIX_LINES}
+SELECT DISTINCT ?s ?p ?o WHERE {{
+  {{ VALUES ?taxon {{ %taxa }} ?s jwp:restrictedTaxon ?taxon }}
+  UNION {{ ?s rdf:type jwp:TradeSuspension ; jwp:restrictedPlace ?place
+    FILTER NOT EXISTS {{ ?s jwp:restrictedTaxon ?any }} }}
+  {{ ?s ?p ?o FILTER(?p IN (rdf:type, jwp:designation, jwp:restrictedTaxon, jwp:restrictedPlace, jwp:excludesTaxon,
+    jwp:effectiveFrom, jwp:effectiveUntil, jwp:quotaAmount, jwp:quotaUnit, rdfs:comment, dcterms:source)) }}
+  UNION {{ ?s dcterms:source ?source . ?source dcterms:issued ?o BIND(dcterms:issued AS ?p) }}
+}}"""
+
+
+class InForce(StrEnum):
+    """Whether a restriction is in force on a day."""
+
+    YES = "yes"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRestriction:
+    """A quota, or a recommendation to suspend trade.
+
+    Attributes:
+        iri: the restriction.
+        kind: ``quota`` or ``suspension``.
+        treaty: IRI of the convention.
+        taxon: IRI of the taxon; None for all taxa.
+        place: IRI of the country of export; None for all.
+        excludes: taxa below that are left out.
+        amount: how much may be exported in a year; None for a suspension.
+        unit: the unit of the amount; empty for specimens.
+        words: for what it is, in words.
+        valid: its first and last day, as far as they are known.
+        known_until: the last day that its sources can tell of; None where that is not known.
+        sources: what it rests on.
+    """
+
+    iri: str
+    kind: str
+    treaty: str
+    taxon: str | None
+    place: str | None
+    excludes: frozenset[str]
+    amount: Decimal | None
+    unit: str
+    words: str
+    valid: DateInterval
+    known_until: date | None
+    sources: tuple[str, ...]
+
+    @property
+    def is_annotation(self) -> bool:
+        """Whether an annotation of the Appendices sets it, as it does quotas of zero: it lasts as the listing does."""
+        return self.kind == "quota" and self.amount == 0
+
+    def in_force(self, day: date) -> InForce | None:
+        """Return whether it is in force on *day*; None if it is not.
+
+        A restriction without an end is known to be in force as far as its sources tell. What an annotation of the
+        Appendices sets stays until it is amended.
+        """
+        holds = self.valid.holds(day) if self.valid.start else None
+        if holds is False:
+            return None
+        if holds is None:
+            return InForce.UNKNOWN
+        is_known = self.valid.end or self.is_annotation or (self.known_until and day <= self.known_until)
+        return InForce.YES if is_known else InForce.UNKNOWN
+
+    def concerns(self, lineage: Sequence[str], place: str | None) -> bool:
+        """Return whether it concerns a taxon, by its lineage, in a place; without a place, anywhere."""
+        if not self.excludes.isdisjoint(lineage) or (place and self.place and self.place != place):
+            return False
+        return self.taxon in lineage if self.taxon else place is not None and self.place == place
+
+
+async def read_restrictions(queries: GraphReader, taxa: Iterable[str]) -> list[TradeRestriction]:
+    """Return the restrictions on *taxa*, and the suspensions of trade in all taxa with a country.
+
+    Args:
+        queries: reads from the release.
+        taxa: IRIs of concepts; give those above as well.
+    """
+    rows = await queries.select(_QUERY.replace("%taxa", " ".join(map(quote_iri, sorted(set(taxa))))))
+    nodes = resources(rows)
+    passed_over: list[tuple[str, str]] = []
+    return [one for kind in _KINDS for one in made(_restriction, nodes, (PREFIXES["rdf"] + "type", kind), passed_over)]
+
+
+def _restriction(iri: str, node: Resource) -> TradeRestriction:
+    start, end = node.one(JWP + "effectiveFrom"), node.one(JWP + "effectiveUntil")
+    issued = [PartialDate.parse(text).last for text in node.all(_DCTERMS + "issued")]
+    return TradeRestriction(
+        iri,
+        next(_KINDS[kind] for kind in node.all(PREFIXES["rdf"] + "type") if kind in _KINDS),
+        node.needed(JWP + "designation"),
+        node.one(JWP + "restrictedTaxon"),
+        node.one(JWP + "restrictedPlace"),
+        frozenset(node.all(JWP + "excludesTaxon")),
+        _amount(node.one(JWP + "quotaAmount")),
+        node.one(JWP + "quotaUnit") or "",
+        " ".join(node.all(PREFIXES["rdfs"] + "comment", "en")),
+        DateInterval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None),
+        max(issued, default=None),
+        tuple(node.all(_DCTERMS + "source")),
+    )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no amount") from None
+
+
+def describe(one: TradeRestriction, place: str, day: date) -> str:
+    """Return a restriction in words, such as ``zero export quota for wild specimens since 26 November 2019``.
+
+    Args:
+        one: the restriction.
+        place: the name of its country; empty where it has none or where the reader knows it.
+        day: the day as at which it is told.
+    """
+    what = "trade suspension" if one.kind == "suspension" else f"export quota of {_number(one)}"
+    if one.is_annotation:
+        what = "zero export quota"
+    where = f" of {place}" if place and one.kind == "quota" else f" with {place}" if place else ""
+    condition = f" {one.words[0].lower()}{one.words[1:].rstrip('.')}" if one.words.startswith("For ") else ""
+    since = f" since {_day(one.valid.start)}" if one.valid.start else ""
+    until = f" until {_day(one.valid.end)}" if one.valid.end else ""
+    doubt = ", not known whether still in force" if one.in_force(day) is InForce.UNKNOWN else ""
+    return f"{what}{where}{condition}{since}{until}{doubt}"
+
+
+def _number(one: TradeRestriction) -> str:
+    amount = one.amount or Decimal(0)
+    text = f"{amount.normalize():f}"
+    return f"{text} {one.unit}".rstrip()
+
+
+def _day(when: PartialDate) -> str:
+    if when.is_exact:
+        return f"{when.first.day} {when.first:%B %Y}"
+    return str(when)

@@ -1,0 +1,158 @@
+"""``/briefing``: what is recorded about a country, a species group or chosen animals, as one document to print."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.answers.animal_selection import AnimalFilter, select_animals
+from jwpgraph.answers.answer import answer_question
+from jwpgraph.answers.briefing import MOST_ANIMALS, Briefing, make_briefing
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.web import briefing_files as files
+from jwpgraph.web.country_choice import list_country_options
+from jwpgraph.web.horizon_words import Note, notes_of
+from jwpgraph.web.languages import VARY, choose_languages, use_locale
+from jwpgraph.web.listings import created_on, make_rows, parse_filter
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.table_files import FILE_TYPES, as_download, write_csv, write_xlsx
+from jwpgraph.web.translation import format_day, gettext
+
+_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_TYPES: Final = {**FILE_TYPES, "docx": _DOCX}
+_PARAMETERS: Final = ("in", "group", "q", "class", "red_list", "cms", "cites", "on")
+#: With more animals than this, a page gives the number of places instead of their names.
+_WITH_PLACES: Final = 30
+#: With more than this, it describes the first few only; the files have all.
+_IN_DETAIL: Final = 60
+_FEW: Final = 20
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the briefing: the page, and the same as DOCX, XLSX and CSV."""
+    router = APIRouter()
+
+    async def page(request: Request) -> Response:
+        asked = await _parse_filter(site, request)
+
+        async def make() -> Mapping[str, Any]:
+            groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+            values: dict[str, Any] = {
+                "asked": asked,
+                "words": request.query_params.get("q", ""),
+                "countries": await list_country_options(site, asked.country),
+                "groups": [(iri_slug(node.iri), node.name) for node in groups],
+                "briefing": None,
+                "query": _query(request),
+            }
+            if not _is_narrowed(request):
+                return values
+            briefing, title, notes = await _make(site, request, asked)
+            animals = [one.listed for one in briefing.animals]
+            rows = await make_rows(site, animals, briefing.selection, slice(None))
+            return {
+                **values,
+                "briefing": briefing,
+                "title": title,
+                "notes": notes,
+                "rows": rows,
+                "entries": list(zip(rows, briefing.animals, strict=True))[: None if len(rows) <= _IN_DETAIL else _FEW],
+                "files": files,
+                "with_places": len(rows) <= _WITH_PLACES,
+            }
+
+        return await make_page(request, site, "briefing.html", make, variant=asked.on.isoformat())
+
+    async def file(request: Request, extension: str) -> Response:
+        if extension not in _TYPES:
+            raise ProblemError(
+                "not-found", "There is no such thing", f"It is there as {', '.join(_TYPES)}.", status=404
+            )
+        asked = await _parse_filter(site, request)
+        languages = choose_languages(request)
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            with use_locale(languages):
+                briefing, title, notes = await _make(site, request, asked)
+                name = as_download(f"briefing-{asked.on}.{extension}")
+                if extension == "docx":
+                    lines = [_release_line(site), site.url(request, f"/briefing?{_query(request)}")]
+                    return await asyncio.to_thread(_in_locale, languages, briefing, title, lines, notes), name
+                if extension == "csv":
+                    return write_csv(files.make_single_sheet(briefing)), name
+                sheets = files.make_sheets(briefing, site.url(request, "/species/"))
+                return await asyncio.to_thread(write_xlsx, sheets, created_on(site)), name
+
+        return await conditional_response(
+            request, site, _TYPES[extension], make, {"Vary": VARY}, f"{asked.on} {languages}"
+        )
+
+    router.add_api_route("/briefing", page, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/briefing.{extension}", file, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str], notes: list[Note]) -> bytes:
+    with use_locale(languages):
+        return files.write_docx(briefing, title, lines, notes)
+
+
+async def _parse_filter(site: AppContext, request: Request) -> AnimalFilter:
+    """Return what is asked for; words mean what they mean in a search, where that is an animal or a group of them."""
+    asked = await parse_filter(site, request)
+    served = site.served_release()
+    if asked.words and served is not None:
+        found = await answer_question(site, served.search_path, " ".join(asked.words), asked.on)
+        taxa = frozenset(iri for one in found.statuses for iri in one.animal.concepts)
+        if taxa:
+            return replace(asked, words=(), taxa=taxa)
+    return asked
+
+
+def _is_narrowed(request: Request) -> bool:
+    return any(request.query_params.get(name) for name in _PARAMETERS if name != "on")
+
+
+def _query(request: Request) -> str:
+    values = {name: request.query_params.get(name) for name in _PARAMETERS}
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def _release_line(site: AppContext) -> str:
+    day = format_day(created_on(site).date())
+    return gettext("From release %(number)s of %(day)s.", number=site.release_number, day=day)
+
+
+async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tuple[Briefing, str, list[Note]]:
+    selection = await select_animals(site, asked)
+    if len(selection.animals) > MOST_ANIMALS or not _is_narrowed(request):
+        detail = (
+            f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
+        )
+        raise ProblemError("too-many-animals", "These are too many animals for a briefing", detail, status=422)
+    notes = notes_of(await horizons(site), tuple(TREATIES.items()), asked.on)
+    return await make_briefing(site, selection), await _make_title(site, request, asked), notes
+
+
+async def _make_title(site: AppContext, request: Request, asked: AnimalFilter) -> str:
+    groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+    names = {iri_slug(node.iri): node.name for node in groups}
+    words = " ".join(request.query_params.get("q", "").split())[:100]
+    what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
+    day = format_day(asked.on)
+    if asked.country:
+        return gettext("%(what)s in %(country)s, %(day)s", what=what, country=asked.country.name, day=day)
+    return gettext("%(what)s, %(day)s", what=what, day=day)

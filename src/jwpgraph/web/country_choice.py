@@ -1,0 +1,47 @@
+"""The country that a page is asked for with ``?in=``, and the countries to choose from."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+from starlette.requests import Request
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.nodes import EntityNode, get_preferred_language, prefer_language
+from jwpgraph.problems import ProblemError
+
+
+async def list_country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
+    """The countries to choose from; written once for a release and a language, since they are many."""
+    language = get_preferred_language()
+
+    async def write() -> Markup:
+        nodes = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
+        option = Markup('<option value="{}">{}</option>')
+        with prefer_language(language):
+            return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
+
+    options = await site.once_per_release(f"country options {language}", write)
+    if chosen is None:
+        return options
+    value = Markup('<option value="{}"').format(chosen.notation)
+    return Markup(options.replace(value, value + Markup(" selected"), 1))  # noqa: S704 - both parts are escaped
+
+
+async def get_requested_country(site: AppContext, request: Request) -> EntityNode | None:
+    """The country of ``?in=``.
+
+    Raises:
+        ProblemError: ``unknown-value`` (422) where it names none.
+    """
+    name = request.query_params.get("in")
+    if not name:
+        return None
+    known = await get_entity_index(site, BY_SEGMENT["country"])
+    found = known.resolve(name)
+    if len(found) != 1:
+        near = known.near(name)
+        hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
+        raise ProblemError("unknown-value", "There is no such country", f"in: {name!r}.{hint}", status=422)
+    return found[0]

@@ -1,0 +1,172 @@
+"""``/discrepancies`` and ``/worklist``: where the treaties differ about an animal, and what a curator should decide."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.answers.animal_selection import get_group_members
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.assessment_cache import get_assessment
+from jwpgraph.taxonomy.assessment import AlignmentAssessment
+from jwpgraph.taxonomy.discrepancies import Discrepancy
+from jwpgraph.taxonomy.reports import discrepancies_to_csv, tasks_to_csv
+from jwpgraph.taxonomy.worklist import CuratorTask
+from jwpgraph.vocabulary import ID
+from jwpgraph.web.labels.discrepancies import CAUSES, TASK_KINDS, cause_label, reason_label, suggestion, task_label
+from jwpgraph.web.labels.resource_names import make_taxon_value
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.requested_day import parse_requested_day
+
+_PER_PAGE: Final = 100
+_CAUSES: Final = {one.value: one for one in CAUSES}
+_BASES: Final = ("curator", "candidate")
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of both pages, each also as CSV."""
+    router = APIRouter()
+
+    async def discrepancies(request: Request) -> Response:
+        extension = request.url.path.rpartition(".")[2] if request.url.path.endswith(".csv") else ""
+        on, offset = parse_requested_day(request), parse_offset(request)
+        given = _read(request, ("cause", "basis", "group", "q"))
+        _require("cause", given["cause"], _CAUSES)
+        _require("basis", given["basis"], _BASES)
+        groups = await _list_groups(site)
+        _require("group", given["group"], groups)
+
+        async def select() -> tuple[AlignmentAssessment, list[Discrepancy], Counter[str]]:
+            found = await get_assessment(site, on, None)
+            members = (await get_group_members(site)).get(given["group"], frozenset())
+            first = await _priorities(site)
+            words = given["q"].casefold().split()
+            left = [
+                one
+                for one in found.discrepancies
+                if (not given["group"] or one.subject in members or one.object in members)
+                and given["basis"] in ("", "curator" if one.curated else "candidate")
+                and _has_words(found, [one.subject, one.object], words)
+            ]
+            counts = Counter(one.cause.value for one in left)
+            chosen = [one for one in left if given["cause"] in ("", one.cause.value)]
+            chosen.sort(key=lambda one: (first.isdisjoint({one.subject, one.object}), CAUSES.index(one.cause), one.key))
+            return found, chosen, counts
+
+        async def make() -> Mapping[str, Any]:
+            found, chosen, counts = await select()
+            return {
+                "items": chosen[offset : offset + _PER_PAGE],
+                "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
+                "known": found.reading.taxa.concepts,
+                "first_ones": await _priorities(site),
+                "causes": [(one, cause_label(one), counts[one.value]) for one in CAUSES],
+                "cause_label": cause_label,
+                "suggestion": suggestion,
+                "groups": groups,
+                "on": on,
+                **_page_values(request, "/discrepancies", given, len(chosen), offset),
+            }
+
+        async def file() -> tuple[bytes, Mapping[str, str]]:
+            found, chosen, _ = await select()
+            text = discrepancies_to_csv(replace(found, discrepancies=chosen))
+            return text.encode(), {"Content-Disposition": 'attachment; filename="discrepancies.csv"'}
+
+        if extension:
+            return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
+        return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
+
+    async def worklist(request: Request) -> Response:
+        on, offset = parse_requested_day(request), parse_offset(request)
+        given = _read(request, ("kind", "q"))
+        _require("kind", given["kind"], TASK_KINDS)
+
+        async def select() -> tuple[AlignmentAssessment, list[CuratorTask], Counter[str]]:
+            found = await get_assessment(site, on, None)
+            words = given["q"].casefold().split()
+            left = [one for one in found.tasks if _has_words(found, one.concepts, words)]
+            return found, [one for one in left if given["kind"] in ("", one.kind)], Counter(one.kind for one in left)
+
+        async def make() -> Mapping[str, Any]:
+            found, chosen, counts = await select()
+            return {
+                "items": chosen[offset : offset + _PER_PAGE],
+                "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
+                "known": found.reading.taxa.concepts,
+                "kinds": [(kind, task_label(kind), counts[kind]) for kind in TASK_KINDS],
+                "task_label": task_label,
+                "reason_label": reason_label,
+                "on": on,
+                **_page_values(request, "/worklist", given, len(chosen), offset),
+            }
+
+        async def file() -> tuple[bytes, Mapping[str, str]]:
+            _, chosen, _ = await select()
+            return tasks_to_csv(chosen).encode(), {"Content-Disposition": 'attachment; filename="worklist.csv"'}
+
+        if request.url.path.endswith(".csv"):
+            return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
+        return await make_page(request, site, "worklist.html", make, variant=on.isoformat())
+
+    for path, endpoint in (("/discrepancies", discrepancies), ("/worklist", worklist)):
+        for extension in ("", ".csv"):
+            router.add_api_route(path + extension, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _read(request: Request, names: Sequence[str]) -> dict[str, str]:
+    return {name: " ".join(request.query_params.get(name, "").split())[:100] for name in names}
+
+
+def _require(name: str, value: str, known: Iterable[str]) -> None:
+    if value and value not in known:
+        detail = f"{name}: {value[:40]!r}; choose {', '.join(known)}."
+        raise ProblemError("bad-parameter", "A parameter is wrong", detail, status=400)
+
+
+def _has_words(found: AlignmentAssessment, concepts: Iterable[str | None], words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    known = [one for iri in concepts if (one := found.reading.taxa.concepts.get(iri or ""))]
+    text = " ".join(f"{one.name} {one.common_name or ''}" for one in known).casefold()
+    return all(word in text for word in words)
+
+
+async def _priorities(site: AppContext) -> frozenset[str]:
+    """Return the concepts of all species groups, which come first."""
+    return frozenset().union(*(await get_group_members(site)).values())
+
+
+async def _list_groups(site: AppContext) -> dict[str, str]:
+    nodes = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+    return {iri_slug(node.iri): node.name for node in nodes}
+
+
+def _page_values(request: Request, path: str, given: Mapping[str, str], total: int, offset: int) -> dict[str, Any]:
+    def state(extension: str = "", **changes: str | None) -> str:
+        values = {**given, "on": request.query_params.get("on"), **changes}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return path + extension + (f"?{query}" if query else "")
+
+    return {
+        "given": given,
+        "total": total,
+        "state": state,
+        "short_name": lambda iri: iri.removeprefix(ID),
+        "first": offset + 1,
+        "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+        "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < total else None,
+    }

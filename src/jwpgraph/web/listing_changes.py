@@ -1,0 +1,189 @@
+"""``/listings/changes``: the changes of the Appendices by date and meeting, as a page and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.answers.listing_changes import CHANGES, AppendixChange, ChangeFilter, ChangeSelection, select_changes
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.horizon import Meeting
+from jwpgraph.vocabulary import ID
+from jwpgraph.web.horizon_words import meeting_coverage, notes_of
+from jwpgraph.web.labels.animals import change_type_label, class_label
+from jwpgraph.web.labels.species import format_effective_date
+from jwpgraph.web.listings import created_on
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.table_files import FILE_TYPES, Sheet, as_download, write_csv, write_xlsx
+
+_PER_PAGE: Final = 200
+_PARAMETERS: Final = ("treaty", "meeting", "change", "group", "class", "q", "from", "to", "sort")
+_CLASSES: Final = ("actinopterygii", "aves", "elasmobranchii", "insecta", "mammalia", "reptilia")
+HEADER: Final = (
+    *("event", "treaty", "appendix", "change", "taxon", "scientific_name", "common_name", "effective", "adopted"),
+    *("meeting", "party", "in_part"),
+)
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the changes of the Appendices."""
+    router = APIRouter()
+
+    async def changes(request: Request) -> Response:
+        asked, offset, newest = await _parse_filter(site, request), parse_offset(request), _is_newest_first(request)
+
+        async def make() -> Mapping[str, Any]:
+            found = await select_changes(site, asked)
+            ordered = found.changes[::-1] if newest else found.changes
+            meetings = await get_entity_index(site, BY_SEGMENT["meeting"])
+            groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+            known = await horizons(site)
+            return {
+                "asked": asked,
+                "rows": ordered[offset : offset + _PER_PAGE],
+                "total": len(ordered),
+                "meetings": _list_meetings(meetings, found, asked, known.meetings),
+                "meeting": meetings.get(asked.meeting),
+                "coverage": meeting_coverage(known.meetings[asked.meeting])
+                if asked.meeting in known.meetings
+                else None,
+                "groups": [(iri_slug(node.iri), node.name) for node in groups],
+                "classes": [(slug, class_label(slug)) for slug in _CLASSES],
+                "change_types": [(slug, change_type_label(slug)) for slug in CHANGES],
+                "change_label": change_type_label,
+                "when": format_effective_date,
+                "named": {iri: node.name for iri in _mentioned(ordered) if (node := await _find(site, iri))}
+                | {iri: meeting.label for iri, meeting in known.meetings.items()},
+                "given": {name: request.query_params.get(name, "") for name in _PARAMETERS},
+                "newest": newest,
+                "first": offset + 1,
+                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(ordered) else None,
+                "notes": notes_of(known, tuple(TREATIES.items()), date.max - timedelta(days=1)),
+                "state": lambda **changed: _state_url(request, changed),
+                "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
+            }
+
+        return await make_page(request, site, "listing_changes.html", make)
+
+    async def file(request: Request, extension: str) -> Response:
+        if extension not in FILE_TYPES:
+            detail = f"It is there as {', '.join(FILE_TYPES)}."
+            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+        asked, newest = await _parse_filter(site, request), _is_newest_first(request)
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            found = (await select_changes(site, asked)).changes
+            sheet = Sheet("changes", HEADER, [change_record(one) for one in (found[::-1] if newest else found)])
+            body = write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site))
+            return body, as_download(f"changes.{extension}")
+
+        return await conditional_response(request, site, FILE_TYPES[extension], make)
+
+    router.add_api_route("/listings/changes", changes, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/listings/changes.{extension}", file, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def change_record(one: AppendixChange) -> tuple[str, ...]:
+    """Return a change as a row of a file, see :data:`HEADER`."""
+    return (
+        *(one.iri, one.treaty, one.number, one.change, one.taxon.iri, one.taxon.name, one.taxon.common_name or ""),
+        *(str(one.effective) if one.effective else "", one.adopted, one.meeting or "", one.party or ""),
+        "yes" if one.in_part else "no",
+    )
+
+
+async def _parse_filter(site: AppContext, request: Request) -> ChangeFilter:
+    given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
+    groups = [iri_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes]
+    _require("treaty", given["treaty"], list(TREATIES.values()))
+    _require("change", given["change"], CHANGES)
+    _require("group", given["group"], groups)
+    meeting = given["meeting"].removeprefix(f"{ID}meeting/")
+    if meeting:
+        known = await get_entity_index(site, BY_SEGMENT["meeting"])
+        if known.get(f"{ID}meeting/{meeting}") is None:
+            near = [iri_slug(node.iri) for node in known.near(meeting)]
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise ProblemError(
+                "unknown-value", "There is no such meeting", f"meeting: {meeting[:80]!r}.{hint}", status=422
+            )
+    since, until = _parse_day(given, "from"), _parse_day(given, "to")
+    return ChangeFilter(
+        given["treaty"],
+        f"{ID}meeting/{meeting}" if meeting else "",
+        given["change"],
+        given["group"],
+        given["class"].casefold(),
+        tuple(given["q"].casefold()[:100].split()),
+        since.first if since else None,
+        until.last if until else None,
+    )
+
+
+def _require(name: str, value: str, known: Any) -> None:
+    if value and value not in known:
+        raise ProblemError(
+            "bad-parameter", "A parameter is wrong", f"{name}: {value[:40]!r}; choose {', '.join(known)}.", status=400
+        )
+
+
+def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
+    try:
+        return PartialDate.parse(given[name]) if given[name] else None
+    except ValueError as error:
+        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", status=400) from None
+
+
+def _is_newest_first(request: Request) -> bool:
+    sort = request.query_params.get("sort") or "-date"
+    _require("sort", sort, ("date", "-date"))
+    return sort == "-date"
+
+
+def _list_meetings(
+    index: EntityIndex, found: ChangeSelection, asked: ChangeFilter, short: Mapping[str, Meeting]
+) -> list[tuple[str, str, int]]:
+    """Return slug, name and number of changes of the meetings that decided, and of the one that is asked for."""
+    iris = {*found.meetings, *([asked.meeting] if asked.meeting else [])}
+    nodes = sorted((node for iri in iris if (node := index.get(iri))), key=lambda node: node.iri)
+    return [
+        (
+            iri_slug(node.iri),
+            short[node.iri].label if node.iri in short else node.name,
+            found.meetings.get(node.iri, 0),
+        )
+        for node in nodes
+    ]
+
+
+def _mentioned(changes: list[AppendixChange]) -> set[str]:
+    return {iri for one in changes for iri in (one.meeting, one.party) if iri}
+
+
+async def _find(site: AppContext, iri: str) -> Any:
+    for segment in ("meeting", "country"):
+        if node := (await get_entity_index(site, BY_SEGMENT[segment])).get(iri):
+            return node
+    return None
+
+
+def _state_url(request: Request, changes: Mapping[str, str | None], extension: str = "") -> str:
+    values = {name: request.query_params.get(name) for name in _PARAMETERS} | dict(changes)
+    query = urlencode({name: value for name, value in values.items() if value})
+    return f"/listings/changes{extension}" + (f"?{query}" if query else "")

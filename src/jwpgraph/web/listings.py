@@ -1,0 +1,304 @@
+"""``/listings``: the animals that the treaties list, or do not list, with filters, counts and a URL for each state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.answers.animal_selection import (
+    RED_LIST,
+    SIDES,
+    AnimalFilter,
+    AnimalSelection,
+    choose_name,
+    get_common_names,
+    get_group_members,
+    red_list_of,
+    select_animals,
+)
+from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.web.country_choice import get_requested_country, list_country_options
+from jwpgraph.web.horizon_words import notes_of
+from jwpgraph.web.labels.animals import class_label, red_list_label, side_label, state_label
+from jwpgraph.web.labels.species import range_label
+from jwpgraph.web.paging import parse_offset
+from jwpgraph.web.rendering import make_page
+from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.table_files import FILE_TYPES, Sheet, as_download, write_csv, write_xlsx
+
+_PER_PAGE: Final = 150
+_PARAMETERS: Final = ("cms", "cites", "class", "red_list", "group", "in", "q", "on", "sort")
+_SORTS: Final = ("name", "cms", "-cms", "cites", "-cites")
+_LONGEST_QUERY: Final = 100
+#: The states that the page offers ready made: what is asked, and a message.
+HEADER: Final = (
+    *("id", "scientific_name", "common_name", "class", "red_list", "red_list_reported"),
+    *("cms", "cms_state", "cms_since", "cms_listed_as", "cites", "cites_state", "cites_since", "cites_listed_as"),
+    *("occurs", "page"),
+)
+
+
+@dataclass(slots=True)
+class Choice:
+    """A value that a filter can have."""
+
+    value: str
+    label: str
+    count: int | None
+    chosen: bool
+
+
+@dataclass(slots=True)
+class AnimalRow:
+    """A row of the table."""
+
+    href: str
+    name: str | None
+    language: str | None
+    scientific: str
+    class_label: str
+    red_list: str
+    red_list_year: str
+    sides: list[SideCell]
+    occurs: str
+
+
+@dataclass(slots=True)
+class SideCell:
+    """What a treaty says of an animal, in a row.
+
+    Attributes:
+        treaty: ``cms`` or ``cites``.
+        listings: number of the Appendix, its first day, and whether it lists part of the animal only.
+        named: the names as which it is listed, where they are others.
+        says: what stands there without a listing that is certain.
+    """
+
+    treaty: str
+    listings: list[tuple[str, date | None, bool]]
+    named: list[str]
+    says: str
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the table of listed animals: the page, and the same as CSV and XLSX."""
+    router = APIRouter()
+
+    async def listings(request: Request) -> Response:
+        asked, sort, offset = await parse_filter(site, request), _parse_sort(request), parse_offset(request)
+
+        async def make() -> Mapping[str, Any]:
+            found = await select_animals(site, asked)
+            rows = await make_rows(site, _sort(found.animals, sort), found, slice(offset, offset + _PER_PAGE))
+            return {
+                "asked": asked,
+                "rows": rows,
+                "total": len(found.animals),
+                "ranged": found.ranged,
+                "filters": await _make_filters(site, found),
+                "countries": await list_country_options(site, asked.country),
+                "words": " ".join(asked.words),
+                "is_today": asked.on == today(),
+                "sort": sort,
+                "first": offset + 1,
+                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found.animals) else None,
+                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), asked.on),
+                "state": lambda **changes: _state_url(request, changes),
+                "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
+            }
+
+        return await make_page(request, site, "listings.html", make, variant=asked.on.isoformat())
+
+    async def file(request: Request, extension: str) -> Response:
+        if extension not in FILE_TYPES:
+            raise ProblemError(
+                "not-found", "There is no such thing", f"It is there as {', '.join(FILE_TYPES)}.", status=404
+            )
+        asked, sort = await parse_filter(site, request), _parse_sort(request)
+
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            found = await select_animals(site, asked)
+            names = await get_common_names(site, "en")
+            rows = [
+                animal_record(one, found, names, site.url(request, "/species/" + one.animal.slug))
+                for one in _sort(found.animals, sort)
+            ]
+            sheet = Sheet("listings", HEADER, rows)
+            name = as_download(f"listings-{asked.on}.{extension}")
+            return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site)), name
+
+        return await conditional_response(request, site, FILE_TYPES[extension], make, None, asked.on.isoformat())
+
+    router.add_api_route("/listings", listings, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/listings.{extension}", file, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
+    """Return the filter that the parameters of *request* name.
+
+    Raises:
+        ProblemError: ``bad-parameter`` (400) for a value that there is not, ``unknown-value`` (422) for a country.
+    """
+    given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
+    for treaty, values in SIDES.items():
+        _require(treaty, given[treaty], values)
+    _require("red_list", given["red_list"], RED_LIST)
+    groups = [iri_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes]
+    _require("group", given["group"], groups)
+    return AnimalFilter(
+        parse_requested_day(request),
+        {treaty: given[treaty] for treaty in SIDES if given[treaty]},
+        given["class"].casefold()[:_LONGEST_QUERY],
+        given["red_list"],
+        given["group"],
+        await get_requested_country(site, request),
+        tuple(given["q"].casefold()[:_LONGEST_QUERY].split()),
+    )
+
+
+def _require(name: str, value: str, known: Any) -> None:
+    if value and value not in known:
+        detail = f"{name}: {value[:40]!r}; choose {', '.join(known)}."
+        raise ProblemError("bad-parameter", "A parameter is wrong", detail, status=400)
+
+
+def _parse_sort(request: Request) -> str:
+    sort = request.query_params.get("sort") or "name"
+    _require("sort", sort, _SORTS)
+    return sort
+
+
+def _sort(animals: list[ListedAnimal], sort: str) -> list[ListedAnimal]:
+    """Return the animals by the last day on which a treaty's Appendices changed for them; undated ones last."""
+    treaty = sort.removeprefix("-")
+    if treaty == "name":
+        return animals
+
+    def day(one: ListedAnimal) -> date | None:
+        side = one.sides[treaty]
+        return max((found for number in side.numbers if (found := side.first_since(number))), default=None)
+
+    dated = sorted(
+        ((found, one) for one in animals if (found := day(one))), key=lambda pair: pair[0], reverse=sort.startswith("-")
+    )
+    return [one for _, one in dated] + [one for one in animals if day(one) is None]
+
+
+def created_on(site: AppContext) -> datetime:
+    """Return when the release being served was made; the beginning of the epoch where that is not known."""
+    served = site.served_release()
+    return served.manifest.created if served else datetime.fromtimestamp(0, UTC)
+
+
+async def make_rows(
+    site: AppContext, animals: list[ListedAnimal], found: AnimalSelection, part: slice
+) -> list[AnimalRow]:
+    """Return rows of the table, with names in the preferred language."""
+    language = get_preferred_language()
+    names = await get_common_names(site, language)
+    asked = found.asked
+    query = urlencode(
+        ([("on", asked.on.isoformat())] if asked.on != today() else [])
+        + ([("in", asked.country.notation or iri_slug(asked.country.iri))] if asked.country else [])
+    )
+    rows = []
+    for one in animals[part]:
+        own = choose_name(one, names) if language != "en" else None
+        name = own or one.animal.common_name
+        rows.append(
+            AnimalRow(
+                f"/species/{one.animal.slug}" + (f"?{query}" if query else ""),
+                name[:1].upper() + name[1:] if name else None,
+                language if own else "en",
+                one.animal.concept.name,
+                class_label(one.class_slug),
+                red_list_label(red_list_of(one)) if one.red_list else "",
+                one.red_list[1] if one.red_list else "",
+                [make_side(one.sides[treaty]) for treaty in SIDES],
+                ", ".join(range_label(status) for status in found.occurs.get(one.animal.iri, ())),
+            )
+        )
+    return rows
+
+
+async def make_group_rows(site: AppContext, slug: str, on: date, most: int) -> tuple[list[AnimalRow], int]:
+    """Return rows for the animals of a species group, at most so many, and how many animals it has; listed or not."""
+    members = (await get_group_members(site)).get(slug, frozenset())
+    animals = [one for one in await get_listed_animals(site, on) if not one.animal.concepts.isdisjoint(members)]
+    found = AnimalSelection(AnimalFilter(on, group=slug), animals, {}, {}, (0, 0))
+    return await make_rows(site, animals, found, slice(most)), len(animals)
+
+
+def make_side(side: TreatySide) -> SideCell:
+    """Return what a treaty says, for a row."""
+    return SideCell(
+        side.treaty,
+        [(number, side.first_since(number), side.in_part(number)) for number in side.numbers],
+        sorted({one.named for one in side.holdings if one.named}),
+        "" if side.numbers else state_label(side.state),
+    )
+
+
+def animal_record(one: ListedAnimal, found: AnimalSelection, names: Mapping[str, str], page: str) -> tuple[str, ...]:
+    """Return an animal as a row of a file, see :data:`HEADER`."""
+    sides: list[str] = []
+    for treaty in SIDES:
+        side = one.sides[treaty]
+        days = ((number, side.first_since(number)) for number in side.numbers)
+        sides += [
+            " ".join(side.numbers),
+            side.state,
+            "; ".join(f"{number}: {day or 'not known'}" for number, day in days),
+            "; ".join(sorted({holding.named for holding in side.holdings if holding.named})),
+        ]
+    category, year = one.red_list or ("", "")
+    occurs = " ".join(found.occurs.get(one.animal.iri, ()))
+    name = one.animal.common_name or choose_name(one, names) or ""
+    return (one.animal.iri, one.animal.concept.name, name, one.class_slug, category.upper(), year, *sides, occurs, page)
+
+
+async def _make_filters(site: AppContext, found: AnimalSelection) -> dict[str, list[Choice]]:
+    asked = found.asked
+    groups = {
+        iri_slug(node.iri): node.name for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+    }
+    classes = sorted(found.counts["class"], key=lambda slug: class_label(slug).casefold())
+    if asked.class_slug and asked.class_slug not in classes:
+        classes.append(asked.class_slug)
+
+    def choices(facet: str, values: Any, chosen: str, label: Any) -> list[Choice]:
+        return [Choice(value, label(value), found.counts[facet][value], value == chosen) for value in values]
+
+    return {
+        **{
+            treaty: choices(treaty, values, asked.sides.get(treaty, ""), side_label) for treaty, values in SIDES.items()
+        },
+        "class": choices("class", classes, asked.class_slug, class_label),
+        "red_list": choices("red_list", RED_LIST, asked.red_list, red_list_label),
+        "group": choices("group", groups, asked.group, groups.__getitem__),
+    }
+
+
+def _state_url(request: Request, changes: Mapping[str, str | None], extension: str = "") -> str:
+    """Return the address of the page with other choices; without *changes* that of this one."""
+    values = {name: request.query_params.get(name) for name in _PARAMETERS} | dict(changes)
+    query = urlencode({name: value for name, value in values.items() if value})
+    return f"/listings{extension}" + (f"?{query}" if query else "")

@@ -1,0 +1,104 @@
+"""The shapes as an index with a search, and one page for each node shape with its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.documents import read_shapes_quads
+from jwpgraph.problems import ProblemError
+from jwpgraph.web.ontology_terms import TermView, list_shape_terms
+from jwpgraph.web.rendering import make_page
+
+_CHECKS = "Checks"
+
+
+@dataclass(slots=True)
+class ShapeGroup:
+    """A node shape with the checks that are described on its page.
+
+    Attributes:
+        shape: the node shape, or a check that belongs to none.
+        checks: its checks.
+    """
+
+    shape: TermView
+    checks: list[TermView] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        """The path of its page."""
+        return f"/shapes/{quote(self.shape.anchor)}"
+
+    def matching(self, words: list[str]) -> ShapeGroup | None:
+        """Return the group with the checks that have all *words*; None if neither they nor the shape have them."""
+        checks = [one for one in self.checks if _has_words(one, words)]
+        if _has_words(self.shape, words):
+            return self
+        return ShapeGroup(self.shape, checks) if checks else None
+
+
+def group_shapes(sections: Mapping[str, list[TermView]]) -> list[ShapeGroup]:
+    """Return the groups in the order of their names, each check in one of them.
+
+    A check belongs to the node shape after which it is named, else to the first one that has it; a check that no node
+    shape has is a group of its own.
+    """
+    shapes, checks = sections.values()
+    groups = {one.anchor: ShapeGroup(one) for one in shapes}
+    owners: dict[str, str] = {}
+    for shape in shapes:
+        for name, targets in shape.relations:
+            if name == _CHECKS:
+                for text, _ in targets:
+                    owners.setdefault(text, shape.anchor)
+    for check in checks:
+        named = check.anchor.partition("-")[0]
+        owner = named if named in groups else owners.get(check.anchor)
+        if owner:
+            groups[owner].checks.append(check)
+        else:
+            groups[check.anchor] = ShapeGroup(check)
+    return sorted(groups.values(), key=lambda one: one.shape.anchor.casefold())
+
+
+def make_index(site: AppContext, request: Request) -> dict[str, Any]:
+    """Return the values of the index page, narrowed down to the words of ``?q=``."""
+    groups = group_shapes(list_shape_terms(read_shapes_quads(site)))
+    query = " ".join(request.query_params.get("q", "").split())[:200]
+    if query:
+        words = query.casefold().split()
+        groups = [found for one in groups if (found := one.matching(words))]
+    return {"groups": groups, "query": query, "checks": sum(len(one.checks) for one in groups)}
+
+
+def create_router(site: AppContext) -> APIRouter:
+    """Return the routes of the pages of node shapes."""
+    router = APIRouter()
+
+    async def shape(request: Request, name: str) -> Response:
+        async def make() -> Mapping[str, Any]:
+            groups = group_shapes(list_shape_terms(read_shapes_quads(site)))
+            place = next((place for place, one in enumerate(groups) if one.shape.anchor == name), None)
+            if place is None:
+                detail = f"No shape is called {name!r}; /shapes lists all."
+                raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            around = [None, *groups, None]
+            return {"group": groups[place], "previous": around[place], "following": around[place + 2]}
+
+        return await make_page(request, site, "shape.html", make)
+
+    router.add_api_route("/shapes/{name}", shape, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _has_words(term: TermView, words: list[str]) -> bool:
+    targets = [text for _, found in term.relations for text, _ in found]
+    text = " ".join([term.anchor, term.label, term.definition or "", *term.comments, *targets]).casefold()
+    return all(word in text for word in words)

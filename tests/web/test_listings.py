@@ -1,0 +1,124 @@
+"""The pages of listings, their changes, discrepancies and briefings, over the shipped data."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import zipfile
+from datetime import date
+
+import pytest
+
+from jwpgraph.answers.answer import compute_statuses
+from jwpgraph.answers.listed_animals import get_listed_animals, get_listing_taxonomy
+from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.taxon_facets.facets import get_facet_values
+
+EXAMPLE_DAY = date(2026, 11, 29)
+
+
+def rows(client, path: str) -> list[dict[str, str]]:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+@pytest.mark.parametrize("day", [date(1990, 6, 1), date(2016, 11, 29), EXAMPLE_DAY])
+def test_periods_say_what_the_replay_says(lasting_site, day: date) -> None:
+    async def read():
+        animals = await get_listed_animals(lasting_site, day)
+        reading = await get_listing_taxonomy(lasting_site)
+        return animals, await compute_statuses(lasting_site, reading, [one.animal for one in animals], day, None)
+
+    animals, statuses = asyncio.run(read())
+    assert len(animals) > 500
+    differing = [
+        (one.animal.iri, treaty.short)
+        for one, status in zip(animals, statuses, strict=True)
+        for treaty in status.treaties
+        if sorted(map(appendix_number, treaty.appendices)) != one.sides[treaty.short].numbers
+    ]
+    assert differing == []
+
+
+def test_the_gap_between_the_treaties(client) -> None:
+    found = {one["scientific_name"]: one for one in rows(client, "/listings.csv?cms=I&cites=none&on=2026-11-29")}
+    assert found["Acrocephalus paludicola"]["cites_state"] == "no-concept"
+    assert found["Eudorcas rufifrons"]["cites_state"] == "none-recorded"
+    # CITES spells it Torgos tracheliotus, and lists all Falconiformes.
+    assert "Torgos tracheliotos" not in found
+    assert {"Falco cherrug", "Panthera leo"}.isdisjoint(found)
+    everything = rows(client, "/listings.csv?cms=I&on=2026-11-29")
+    assert {one["scientific_name"] for one in everything} > set(found)
+    named = {one["scientific_name"]: one for one in rows(client, "/listings.csv?q=panthera+leo&on=2026-11-29")}
+    listed = named["Panthera leo"]  # CITES lists the subspecies persica in Appendix I
+    assert (listed["cms"], listed["cms_since"], listed["cites"]) == ("II", "II: 2018-01-26", "I II")
+
+
+def test_filters_have_counts_that_are_the_lengths_of_their_lists(client) -> None:
+    text = client.get("/listings?cms=I&on=2026-11-29", accept="text/html").text
+    for query, name in (
+        ("class=mammalia", "Mammals"),
+        ("red_list=cr", "Critically Endangered"),
+        ("cites=none", "none"),
+    ):
+        found = rows(client, f"/listings.csv?cms=I&on=2026-11-29&{query}")
+        assert f"{name} ({len(found)})" in text
+
+
+def test_what_a_meeting_changed_and_when_sharks_were_listed(client) -> None:
+    changed = rows(client, "/listings/changes.csv?meeting=cms-cop13")
+    assert {one["effective"] for one in changed} == {"2020-05-22"}
+    assert {"Panthera onca", "Tetrax tetrax", "Carcharhinus longimanus"} <= {one["scientific_name"] for one in changed}
+    sharks = rows(client, "/listings/changes.csv?group=sharks-and-rays&change=addition&treaty=cites&sort=date")
+    days = [one["effective"].removeprefix("../") for one in sharks]
+    assert days == sorted(days)
+    assert ("Rhincodon typus", "2003-02-13") in {(one["scientific_name"], one["effective"]) for one in sharks}
+
+
+def test_a_briefing_holds_everything_about_a_group(client) -> None:
+    page = client.get("/briefing?group=african-elephant", accept="text/html").text
+    for word in ("Loxodonta africana", "Changes of the Appendices", "Range", "Activities", "Sources"):
+        assert word in page
+    aspects = {one["aspect"] for one in rows(client, "/briefing.csv?group=african-elephant")}
+    assert aspects >= {"status", "change", "range", "instrument", "activity", "source"}
+    for extension, part in (("docx", "word/document.xml"), ("xlsx", "xl/workbook.xml")):
+        content = client.get(f"/briefing.{extension}?group=african-elephant&ui=fr").content
+        assert part in zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert client.get("/briefing?cms=any").status_code == 422
+
+
+def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
+    found = rows(client, "/discrepancies.csv?group=argali&cause=circumscription")
+    assert "Ovis karelini" in {one["cites_name"] for one in found}
+    assert {one["cause"] for one in found} == {"circumscription"}
+    text = client.get("/discrepancies?group=argali&ui=fr", accept="text/html").text
+    assert "Les traités délimitent l’espèce différemment" in text
+    kinds = {one["kind"] for one in rows(client, "/worklist.csv?kind=review-mapping")}
+    assert kinds <= {"review-mapping"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/listings?cms=IV", "/listings?red_list=x", "/listings?on=2026-13-01", "/listings?offset=-1", "/listings?sort=x",
+     "/listings/changes?treaty=x", "/listings/changes?from=soon", "/discrepancies?cause=x", "/worklist?kind=x"],
+)  # fmt: skip
+def test_what_there_is_not_is_refused(client, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
+def test_activities_are_found_by_country(lasting_site) -> None:
+    values = asyncio.run(get_facet_values(lasting_site, EXAMPLE_DAY))
+    found = {
+        iri.rpartition("/")[2] for iri, pairs in values.items() if "/activity/" in iri and ("country", "KE") in pairs
+    }
+    assert {"B11", "B17"} <= found
+
+
+def test_a_species_group_lists_its_animals_once(client) -> None:
+    text = client.get("/doc/species-group/saker-falcon").text
+    section = text.partition('<section aria-labelledby="taxa">')[2].partition("</section>")[0]
+    assert section.count('<th scope="row">') == 1
+    assert "/species/falco-cherrug" in section
+    assert "since" in section
