@@ -11,7 +11,8 @@ from jwpgraph.taxonomy.sssom import read_sssom
 
 ID = "https://w3id.org/jwpgraph/id/"
 TURTLE = f"""
-@prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> . @prefix gbif: <http://rs.gbif.org/terms/1.0/> .
+@prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
+@prefix gbif: <http://rs.gbif.org/terms/1.0/> .
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix i: <{ID}> .
 <{ID}taxonomy/cms> a jwp:Taxonomy ; skos:prefLabel "CMS"@en .

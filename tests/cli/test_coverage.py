@@ -8,7 +8,8 @@ from pathlib import Path
 
 ID = "https://w3id.org/jwpgraph/id/"
 TURTLE = f"""
-@prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> . @prefix gbif: <http://rs.gbif.org/terms/1.0/> .
+@prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
+@prefix gbif: <http://rs.gbif.org/terms/1.0/> .
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 <{ID}taxonomy/cites> a jwp:Taxonomy ; skos:prefLabel "CITES"@en .
 <{ID}taxon/cites/panthera-uncia> a jwp:TaxonConcept ; skos:prefLabel "Panthera uncia"@la ;

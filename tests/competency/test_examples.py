@@ -95,8 +95,21 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("speciesPlusId", "4521"),
         ("wikidataId", "Q36557"),
     ],
-    "zero-quotas": [("taxon/cites/saiga-borealis",), ("taxon/cites/saiga-tatarica",)],
-    "facts-from-general-knowledge": [("ListingEvent", "46"), ("PartyStatus", "2"), ("SourcedStatement", "39")],
+    "zero-quotas": [
+        ("taxon/cites/crocodylus-porosus",),
+        ("taxon/cites/panthera-leo",),
+        ("taxon/cites/saiga-borealis",),
+        ("taxon/cites/saiga-borealis-mongolica",),
+        ("taxon/cites/saiga-tatarica",),
+        ("taxon/cites/tursiops-truncatus",),
+    ],
+    "facts-from-general-knowledge": [
+        ("ListingEvent", "46"),
+        ("NameUsage", "6"),
+        ("PartyStatus", "2"),
+        ("SourcedStatement", "38"),
+        ("TaxonName", "5"),
+    ],
     "who-says-so": [
         ("2006-09-24", "source/cms-saiga"),
         ("2006-09-24", "source/ecolex-memberships"),

@@ -99,7 +99,8 @@ def test_on_every_day_periods_say_what_the_replay_says(history):
 
 PREFIXES = """
 @prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-@prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> . @prefix gbif: <http://rs.gbif.org/terms/1.0/> .
+@prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
+@prefix gbif: <http://rs.gbif.org/terms/1.0/> .
 @prefix change: <https://w3id.org/jwpgraph/id/listing-change-type/> .
 @prefix : <https://w3id.org/jwpgraph/id/taxon/cites/> .
 @prefix appendix: <https://w3id.org/jwpgraph/id/appendix/> . @prefix e: <https://w3id.org/jwpgraph/id/listing-event/> .

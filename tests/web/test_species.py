@@ -11,7 +11,8 @@ from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
 SPECIES = f"""
 @prefix jwp: <{JWP}> . @prefix skos: <{PREFIXES["skos"]}> . @prefix tcs: <{PREFIXES["tcs"]}> .
-@prefix dwc: <{PREFIXES["dwc"]}> . @prefix gbif: <{PREFIXES["gbif"]}> . @prefix dcterms: <{PREFIXES["dcterms"]}> . @prefix xsd: <{PREFIXES["xsd"]}> .
+@prefix dwc: <{PREFIXES["dwc"]}> .
+@prefix gbif: <{PREFIXES["gbif"]}> . @prefix dcterms: <{PREFIXES["dcterms"]}> . @prefix xsd: <{PREFIXES["xsd"]}> .
 @prefix id: <{ID}> .
 <{ID}taxon/cites/testudo-probans> a jwp:TaxonConcept ; skos:prefLabel "Proving tortoise"@en ;
   gbif:canonicalName "Testudo probans"@la ; dwc:scientificNameAuthorship "(Nobody, 1900)" ;

@@ -76,7 +76,11 @@ def settle_names(merged: _Merged, layers: Iterable[Sequence[StatedTriple]], else
                 } | ({StatedTriple(named, _SOURCE, source)} if source else set())
             author = authors.get(named, "")
             own -= {one for one in own if one.predicate in (_NAME, _FULL, _AUTHOR)}
-            values = {_NAME: NamedNode(named), _FULL: Literal(f"{name} {author}".strip()), _AUTHOR: Literal(author)}
+            values: dict[str, NamedNode | Literal] = {
+                _NAME: NamedNode(named),
+                _FULL: Literal(f"{name} {author}".strip()),
+                _AUTHOR: Literal(author),
+            }
             own |= {
                 StatedTriple(iri, predicate, value)
                 for predicate, value in values.items()

@@ -90,9 +90,9 @@ def _transfers(events: list[_Event]) -> _Links:
         if event.change == "addition" and not event.appendix.endswith("-iii"):
             gone = [one for one in events if one.change == "deletion" and one.day == event.day]
             come = [one for one in events if one.change == "addition" and one.day == event.day]
-            if len(gone) == len(come) == 1 and gone[0].appendix not in ("", event.appendix):
-                if _places(gone[0]) == _places(event):
-                    yield _FROM, event, gone[0].appendix
+            moved = len(gone) == len(come) == 1 and gone[0].appendix not in ("", event.appendix)
+            if moved and _places(gone[0]) == _places(event):
+                yield _FROM, event, gone[0].appendix
 
 
 def _places(event: _Event) -> frozenset[tuple[str, str]]:

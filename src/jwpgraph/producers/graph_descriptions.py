@@ -1,4 +1,4 @@
-"""What the graph says about itself: its named graphs, how complete it is, and which rule entails which property.
+"""Description of the graph in the graph: its named graphs, how complete it is, and which rule entails what.
 
 Written to ``data/ttl/graph-descriptions.ttl``. Run again when a shipped file, a rule or the coverage has changed:
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryTriples, RdfFormat, Store, Triple, parse
 
 from jwpgraph.operations.builder_factory import rules_of
 from jwpgraph.query_execution.store_reader import StoreReader
@@ -25,8 +25,8 @@ from jwpgraph.taxonomy.coverage_reader import read_coverage
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, PREFIXES, entity_iri, graph_iri
 
 NAME: Final = "graph-descriptions"
-_HEADER: Final = """What the graph says about itself: for each named graph its title, sources, rights, date and generator; how many taxa
-have a value of each kind; and which rule entails which property.
+_HEADER: Final = """What the graph says about itself: for each named graph its title, sources, rights, date and
+generator; how many taxa have a value of each kind; and which rule entails which property.
 Made again with: python -m jwpgraph.producers.graph_descriptions"""
 _LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _RIGHTS: Final = (
@@ -89,7 +89,7 @@ def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statement
     for source in sources:
         statements.add(graph, "dcterms:source", source)
     if sources:
-        statements.add(graph, "dcterms:rights", Literal(_RIGHTS, language="en"))
+        statements.add(graph, "dcterms:rights", Literal(_RIGHTS))
     days = [consulted[source] for source in sources if source in consulted]
     if days:
         statements.add(graph, "dcterms:modified", typed_literal(max(days), "date"))
@@ -133,7 +133,7 @@ def _describe_rules(store: Store, statements: Statements) -> None:
     for rule in rules.rules:
         # A rule yields only what is missing: of the whole, what it alone would add to all that is asserted or derived.
         title, description = (line.partition(": ")[2] for line in rule.query.splitlines()[:2])
-        found = {triple.predicate.value for triple in _yielded(store, asserted, rule.query) if triple in entailed}
+        found = {triple.predicate.value for triple in _yielded(store, rule.query) if triple in entailed}
         _state_rule(rule.name, title, description, found, statements)
     statements.add(ENTAILED_GRAPH, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(ENTAILED_GRAPH, "dcterms:title", Literal("What follows from the other graphs", language="en"))
@@ -144,13 +144,12 @@ def _describe_rules(store: Store, statements: Statements) -> None:
     statements.add(ENTAILED_GRAPH, "prov:wasGeneratedBy", entity_iri("generator", "rules"))
 
 
-def _yielded(store: Store, asserted: Store, query: str) -> Iterator[Quad]:
+def _yielded(store: Store, query: str) -> Iterator[Triple]:
     """Yield what a rule draws from everything, by running it without its test for what is there."""
     pattern = re.compile(r"\n\s*FILTER NOT EXISTS \{ (\?\w+ \S+ \?\w+) \}\n\}\s*$")
     results = store.query(pattern.sub("\n}", query))
     assert isinstance(results, QueryTriples)  # noqa: S101 - every rule is a CONSTRUCT query
-    for triple in results:
-        yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()).triple
+    yield from results
 
 
 def _state_rule(name: str, title: str, description: str, properties: set[str], statements: Statements) -> None:
