@@ -19,7 +19,7 @@ Form = Literal["solutions", "graph"]
 SOLUTIONS: Final = "application/sparql-results+json"
 GRAPH: Final = "application/n-triples"
 
-_USED: Final = ("jwp", "jwpid", "dcterms", "dwc", "skos", "tcs", "xsd")
+_USED: Final = ("jwp", "jwpid", "dcterms", "gbif", "skos", "tcs", "xsd")
 _PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _USED)
 #: Ranges are told of concepts of CITES.
 _APPENDICES: Final = ("cites-i", "cites-ii", "cites-iii")

@@ -11,8 +11,9 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.releases.dumps import NAMES, DumpFile
-from jwpgraph.vocabulary import BASE, GRAPH, ID, JWP, PREFIXES
+from jwpgraph.vocabulary import BASE, GRAPH, ID, JWP, PREFIX_LINES, PREFIXES
 
 DATASET = BASE + "dataset"
 _LICENSE = "https://creativecommons.org/licenses/by/4.0/"
@@ -27,6 +28,14 @@ _DESCRIPTION = (
     "2015–2020, what links them, and where each statement comes from."
 )
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
+#: What the graph says of its named graphs (data/ttl/graph-descriptions.ttl).
+_OF_GRAPHS = f"""{PREFIX_LINES}
+SELECT ?graph ?property ?value WHERE {{
+  ?graph a void:Dataset ; ?property ?value .
+  VALUES ?property {{
+    dcterms:title dcterms:source dcterms:rights dcterms:license dcterms:modified prov:wasGeneratedBy
+  }}
+}} ORDER BY ?graph ?property ?value"""
 
 
 class _DatasetDescription:
@@ -74,10 +83,12 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
     if site.dumps is not None:
         for name in NAMES:
             builder.link(DATASET, "void:dataDump", url(f"/releases/{site.release_number}/{name}"))
+    described = await _describe_graphs(site)
     for graph, triples in _read_graphs(site).items():
         builder.link(DATASET, "void:subset", graph)
         builder.type(graph, "void:Dataset")
         builder.number(graph, "void:triples", triples)
+        builder.quads += [ox.Quad(ox.NamedNode(graph), *one) for one in described.get(graph, ())]
     for kind in KINDS:
         count = len((await get_entity_index(site, kind)).nodes)
         if count:
@@ -118,8 +129,9 @@ async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> li
         builder.link(service, "dcat:endpointURL", url(path))
         builder.link(service, "dcat:servesDataset", DATASET)
     builder.link(BASE + "service/api", "dcat:endpointDescription", url("/api/openapi.json"))
+    described = await _describe_graphs(site)
     for graph in _read_graphs(site):
-        _add_distribution(builder, graph, url)
+        _add_distribution(builder, graph, described.get(graph, ()), url)
     for file in await read_dump_files(site):
         _add_dump(builder, file, f"/releases/{site.release_number}/{file.name}", url)
     return builder.quads
@@ -161,14 +173,43 @@ def _add_dump(builder: _DatasetDescription, file: DumpFile, path: str, url: Call
     ]
 
 
-def _add_distribution(builder: _DatasetDescription, graph: str, url: Callable[[str], str]) -> None:
+_Described = tuple[ox.NamedNode, ox.NamedNode | ox.Literal]
+
+
+async def _describe_graphs(site: AppContext) -> dict[str, list[_Described]]:
+    """Return properties and values of each named graph, as the graph itself states them."""
+    found: dict[str, list[_Described]] = {}
+    for row in await site.queries.select(_OF_GRAPHS):
+        described = ox.NamedNode(row["property"].value), _make_value(row["value"])
+        found.setdefault(row["graph"].value, []).append(described)
+    return found
+
+
+def _make_value(term: QueryTerm) -> ox.NamedNode | ox.Literal:
+    if term.kind == "uri":
+        return ox.NamedNode(term.value)
+    if term.language:
+        return ox.Literal(term.value, language=term.language)
+    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype)) if term.datatype else ox.Literal(term.value)
+
+
+def _add_distribution(
+    builder: _DatasetDescription, graph: str, described: Sequence[_Described], url: Callable[[str], str]
+) -> None:
     distribution = f"{DATASET}/distribution/{graph.removeprefix(GRAPH)}"
     builder.link(DATASET, "dcat:distribution", distribution)
     builder.type(distribution, "dcat:Distribution")
-    builder.text(distribution, "dcterms:title", f"Graph {graph.removeprefix(GRAPH)}")
+    stated = {predicate.value for predicate, _ in described}
+    if PREFIXES["dcterms"] + "title" not in stated:
+        builder.text(distribution, "dcterms:title", f"Graph {graph.removeprefix(GRAPH)}")
     builder.link(distribution, "dcat:accessURL", url("/graph-store?graph=" + quote(graph, safe=":/")))
     builder.link(distribution, "dcat:mediaType", "https://www.iana.org/assignments/media-types/text/turtle")
     builder.link(distribution, "dcterms:license", _LICENSE)
+    builder.quads += [
+        ox.Quad(ox.NamedNode(distribution), predicate, value)
+        for predicate, value in described
+        if predicate.value != PREFIXES["dcterms"] + "license"
+    ]
 
 
 def _add_common(builder: _DatasetDescription, site: AppContext) -> None:

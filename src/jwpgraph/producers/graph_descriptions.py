@@ -56,6 +56,13 @@ def make_statements() -> Statements:
     for graph, path in list_shipped_sources():
         if graph != graph_iri(NAME):
             used.add(_describe_graph(graph, path, consulted, statements))
+    _describe_own(
+        graph_iri(NAME),
+        "What the graph says about itself",
+        "graph-descriptions",
+        "python -m jwpgraph.producers.graph_descriptions",
+        statements,
+    )
     for _, slug, label in _GENERATORS:
         if slug in used:
             statements.thing(entity_iri("generator", slug), "prov:Activity", label)
@@ -135,13 +142,17 @@ def _describe_rules(store: Store, statements: Statements) -> None:
         title, description = (line.partition(": ")[2] for line in rule.query.splitlines()[:2])
         found = {triple.predicate.value for triple in _yielded(store, rule.query) if triple in entailed}
         _state_rule(rule.name, title, description, found, statements)
-    statements.add(ENTAILED_GRAPH, "rdf:type", PREFIXES["void"] + "Dataset")
-    statements.add(ENTAILED_GRAPH, "dcterms:title", Literal("What follows from the other graphs", language="en"))
-    statements.add(ENTAILED_GRAPH, "dcterms:license", _LICENSE)
-    statements.thing(
-        entity_iri("generator", "rules"), "prov:Activity", "the rules of queries/rules, and a replay of listing events"
-    )
-    statements.add(ENTAILED_GRAPH, "prov:wasGeneratedBy", entity_iri("generator", "rules"))
+    words = "the rules of queries/rules, and a replay of listing events"
+    _describe_own(ENTAILED_GRAPH, "What follows from the other graphs", "rules", words, statements)
+
+
+def _describe_own(graph: str, title: str, slug: str, generator: str, statements: Statements) -> None:
+    """Describe a graph that is made from the others."""
+    statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
+    statements.add(graph, "dcterms:title", Literal(title, language="en"))
+    statements.add(graph, "dcterms:license", _LICENSE)
+    statements.thing(entity_iri("generator", slug), "prov:Activity", generator)
+    statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
 
 
 def _yielded(store: Store, query: str) -> Iterator[Triple]:

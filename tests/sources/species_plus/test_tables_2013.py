@@ -168,7 +168,7 @@ def test_tags_of_a_distribution(found) -> None:
 def test_each_change_of_the_cites_history_is_an_event(found) -> None:
     event = "listing-event/cites/acinonyx-jubatus/"
     assert found.values(event + "i-addition-1975-07-01", "jwp:effectiveOn") == {"1975-07-01"}
-    assert found.values(event + "i-reservation-1992-02-02-na", "jwp:party") == {"country/NA"}
+    assert found.values(event + "i-reservation-1992-02-02-na", "jwp:reservingParty") == {"country/NA"}
     assert found.values(event + "ii-deletion-1977-02-04", "jwp:changeType") == {"listing-change-type/deletion"}
     included = event + "ii-addition-1975-07-01"
     assert found.values(included, "jwp:viaHigherTaxon") == {"taxon/cites/felidae"}
