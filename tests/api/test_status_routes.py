@@ -77,9 +77,11 @@ TURTLE = "".join(
             "; jwp:populationIn country:BW , country:NA , country:ZW",
         ),
         event("e6", "cites:testudoxidae", "addition", "cites-iii", "1976-01-01", "; jwp:party country:GH"),
-        event("e7", "cms:testudox-africana", "addition", "cms-ii", "1979"),
+        event("e7", "cms:testudox-africana", "addition", "cms-ii", "1986"),
         event("e8", "cites:testudox-africana-parva", "addition", "cites-i", "1975-07-01"),
         "e:d1 a jwp:Distribution ; jwp:ofTaxon cites:testudox-africana ; jwp:inPlace country:BW ;"
+        " jwp:distributionStatus <https://w3id.org/jwpgraph/id/distribution-status/native> .\n",
+        "e:d2 a jwp:Distribution ; jwp:ofTaxon cites:testudox-africana-parva ; jwp:inPlace country:GH ;"
         " jwp:distributionStatus <https://w3id.org/jwpgraph/id/distribution-status/native> .\n",
     ]
 )
@@ -142,7 +144,7 @@ def test_the_other_treaty_through_the_alignments_of_that_day(service):
 
 
 def test_a_date_within_the_year_that_is_known_is_uncertain_and_says_so(service):
-    cms = by_treaty(get(service, "/taxa/cms/testudox-africana/status?on=1979-06-01"))["CMS"]
+    cms = by_treaty(get(service, "/taxa/cms/testudox-africana/status?on=1986-06-01"))["CMS"]
     assert (cms["appendices"], cms["possible_appendices"]) == ([], ["II"])
     assert [one["kind"] for one in cms["concepts"][0]["gaps"]] == ["date-imprecise"]
 

@@ -95,6 +95,7 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("speciesPlusId", "4521"),
         ("wikidataId", "Q36557"),
     ],
+    # Annotations of the Appendices in force in March 2026, and the quotas of 2022.
     "zero-quotas": [
         ("taxon/cites/crocodylus-porosus",),
         ("taxon/cites/panthera-leo",),

@@ -63,6 +63,31 @@ def problem(response: httpx.Response, status: int, slug: str) -> dict[str, objec
     return document
 
 
+def test_graph_clauses_and_path_alternatives_follow_the_specification(client: httpx.Client) -> None:
+    client.post(
+        "/sparql",
+        data={
+            "update": """PREFIX : <urn:clause:> INSERT DATA {
+            GRAPH :g1 { :a :p 9 ; :pl "x" ; :al "x" } GRAPH :g2 { :b :p 8 } } ;
+            INSERT { GRAPH :out { ?s :in ?g } } WHERE { GRAPH ?g { { SELECT ?s { ?s :p 9 } } } } ;
+            INSERT { GRAPH :out { ?g :size ?n } } WHERE { GRAPH ?g { { SELECT (COUNT(*) AS ?n) { ?s :p ?o } } } }"""
+        },
+    ).raise_for_status()
+
+    def rows(query: str) -> list[str]:
+        response = get(client, f"PREFIX : <urn:clause:> {query}", Accept="text/csv").raise_for_status()
+        return sorted(response.text.split()[1:])
+
+    out = "urn:clause:"
+    assert rows("SELECT ?g ?s { GRAPH ?g { { SELECT ?s { ?s :p 9 } } } }") == [f"{out}g1,{out}a"]
+    assert rows("SELECT ?l FROM :g1 { ?s :pl|:al ?l }") == ["x", "x"]
+    assert rows("SELECT ?g FROM NAMED :g2 FROM NAMED :g1 { GRAPH ?g { VALUES ?x { 1 } } }") == [f"{out}g1", f"{out}g2"]
+    assert rows("SELECT ?s ?g { GRAPH :out { ?s :in ?g } }") == [f"{out}a,{out}g1"]
+    assert rows("SELECT ?n { GRAPH :out { :g1 :size ?n } }") == ["1"]
+    refused = problem(get(client, "SELECT (COUNT(DISTINCT *) AS ?n) {\n [] <a:a>|<a:b> ?o }"), 400, "query-unsupported")
+    assert (refused["line"], refused["column"]) == (1, 24)
+
+
 @pytest.mark.parametrize("media_type", ["application/sparql-results+json", "application/json"])
 def test_json_keeps_languages_and_datatypes(loaded: httpx.Client, media_type: str) -> None:
     response = get(loaded, LABELS, Accept=media_type)

@@ -25,7 +25,8 @@ OFFERS = (JSON, XML, CSV, TURTLE)
         ("text/*;q=0.5, text/csv;q=0.1", TURTLE),
         ("TEXT/TURTLE ; Q=0.5", TURTLE),
         ("text/turtle; charset=utf-8", TURTLE),
-        ('text/turtle;note="a, b;q=0";q=1, text/csv;q=0.9', CSV),
+        # Parameters that mean nothing here make no difference.
+        ('text/turtle;note="a, b;q=0";q=1, text/csv;q=0.9', TURTLE),
         ("text/html", None),
         ("text/turtle;q=0", None),
         ("nonsense, text/csv", CSV),
@@ -38,10 +39,13 @@ def test_the_best_offer_is_chosen(accept: str | None, expected: str | None) -> N
     assert negotiate(accept, OFFERS) == expected
 
 
-def test_a_profile_must_be_offered_to_match() -> None:
+def test_a_profile_makes_a_difference_where_one_is_offered() -> None:
     profiled = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#framed"'
-    assert negotiate(profiled, ["application/ld+json"]) is None
+    other = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#flattened"'
+    assert negotiate(profiled, ["application/ld+json"]) == "application/ld+json"
     assert negotiate(profiled, ["application/ld+json", profiled]) == profiled
+    assert negotiate(other, [profiled]) is None
+    assert negotiate(profiled, ["application/ld+json"], frozenset({"profile"})) is None
 
 
 @given(st.text(max_size=200))

@@ -16,7 +16,7 @@ from jwpgraph.validation.engines import EngineName, is_fast_engine_installed
 from jwpgraph.vocabulary import PREFIXES, SHAPES
 
 ENGINES: list[EngineName] = ["fast", "reference"] if is_fast_engine_installed() else ["reference"]
-_HEADER = re.compile(r"^## (?P<shape>\S+) (?P<severity>\S+) (?P<component>\S+)$", re.MULTILINE)
+_HEADER = re.compile(r"^## (?P<shape>\S+) (?P<severity>\S+) (?P<component>\S+)(?: (?P<base>\S+))?$", re.MULTILINE)
 _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
 
 
@@ -24,7 +24,8 @@ _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.ite
 class Broken:
     """A small graph whose focus node violates one shape.
 
-    ``number`` distinguishes the examples when all are validated as one graph.
+    ``number`` distinguishes the examples when all are validated as one graph. ``base`` is the namespace of a shape that
+    looks at IRIs; the others use one of no meaning.
     """
 
     number: int
@@ -33,10 +34,11 @@ class Broken:
     severity: str
     component: str
     turtle: str
+    base: str = "https://example.org/"
 
     @property
     def namespace(self) -> str:
-        return f"https://example.org/{self.number}/"
+        return f"{self.base}{self.number}/"
 
     @property
     def focus(self) -> str:
@@ -62,7 +64,8 @@ def _blocks() -> Iterator[Broken]:
         for header, end in zip(headers, ends, strict=True):
             component = f"<{PREFIXES['sh']}{header['component']}ConstraintComponent>"
             body = text[header.end() : end]
-            yield Broken(number, path.stem, header["shape"], header["severity"], component, body)
+            base = header["base"] or Broken.base
+            yield Broken(number, path.stem, header["shape"], header["severity"], component, body, base)
             number += 1
 
 

@@ -362,7 +362,7 @@ def test_the_type_of_a_problem_leads_to_its_page(client) -> None:
     path = problem["type"].removeprefix("https://w3id.org/jwpgraph")
     page = client.get(path, accept="text/html").text
     assert "unknown-value" in page
-    assert "<code>examples</code> holds what would do" in page
+    assert "<code>examples</code> lists valid ones" in page
     assert client.get("/problem/no-such-problem").status_code == 404
     assert client.get("/problem", accept="text/html").text.count("/problem/") > 60
 

@@ -100,6 +100,7 @@ def test_the_alphabet_has_every_language_and_alternative_names(client) -> None:
     assert client.get("/a-z/activities").status_code == 200
     assert client.get("/a-z/nothing").status_code == 404
     assert "has a name in this language" in client.get("/a-z/taxa?lang=xx").text
+    assert client.get("/a-z/taxa?lang=x%20y").status_code == 422
 
 
 def test_a_tree_is_walked_down_and_up(client) -> None:

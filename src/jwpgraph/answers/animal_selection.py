@@ -32,7 +32,7 @@ _NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AnimalFilter:
-    """What animals are asked for.
+    """The selection of animals that a page or table asks for.
 
     Attributes:
         on: the day.

@@ -91,7 +91,7 @@ class AnimalStatus:
 
     @property
     def is_listed(self) -> bool:
-        """Whether a treaty lists it, or may."""
+        """True if a treaty lists it, or may."""
         return any(one.appendices or one.found.possible for one in self.treaties)
 
 

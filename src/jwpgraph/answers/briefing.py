@@ -1,4 +1,4 @@
-"""All that a release records about some animals: status, changes, reservations, ranges, instruments, activities."""
+"""Everything that a release records about some animals: status, changes, reservations, ranges, activities, sources."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _JOINED: Final = """SELECT DISTINCT ?thing WHERE {
 
 @dataclass(frozen=True, slots=True)
 class AnimalBrief:
-    """What is recorded of an animal.
+    """The records about an animal.
 
     Attributes:
         listed: what the treaties say of it.

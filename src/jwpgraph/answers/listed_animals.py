@@ -17,6 +17,7 @@ from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_ta
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS
 from jwpgraph.taxonomy.horizon import Horizons, Outlook
+from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -61,7 +62,7 @@ class AppendixHolding:
 
 @dataclass(frozen=True, slots=True)
 class TreatySide:
-    """What a treaty says of an animal on a day.
+    """The statement of a treaty about an animal on a day.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
@@ -81,7 +82,7 @@ class TreatySide:
 
     @property
     def is_none(self) -> bool:
-        """Whether no listing is recorded, certain or not."""
+        """True if no listing is recorded, certain or not."""
         return not self.holdings
 
     def first_since(self, number: str) -> date | None:
@@ -114,19 +115,20 @@ class ListedAnimal:
 
     @property
     def is_listed(self) -> bool:
-        """Whether a treaty lists it, or may."""
+        """True if a treaty lists it, or may."""
         return not all(one.is_none for one in self.sides.values())
 
 
 @dataclass(frozen=True)
 class _Basis:
-    """What the rows of any day are made from."""
+    """The data from which the rows of any day are made."""
 
     reading: TaxonomySnapshot
     table: PeriodTable
     horizons: Horizons
     categories: Mapping[str, tuple[str, str]]
     by_synonym: Mapping[str, list[TaxonConcept]]
+    ranges: Ranges
 
 
 async def get_listed_animals(site: AppContext, on: date, country: str | None = None) -> list[ListedAnimal]:
@@ -164,7 +166,11 @@ async def _get_basis(site: AppContext) -> _Basis:
             for row in rows
         }
         reading = await _read_taxonomy(site)
-        return _Basis(reading, table, await horizons(site), categories, _index_synonyms(reading))
+        limited = sorted(
+            taxon for taxon, periods in table.by_taxon.items() if any(one.is_limited_by_inheritance for one in periods)
+        )
+        ranges = await read_ranges(site.queries, reading, limited)
+        return _Basis(reading, table, await horizons(site), categories, _index_synonyms(reading), ranges)
 
     return await site.once_per_release("basis of listed animals", read)
 
@@ -280,7 +286,7 @@ def _find_holdings(
     found = []
     for concept, partly in concepts:
         found += [
-            _make_holding(basis, animal, concept, one, partly, covered)
+            _make_holding(basis, animal, concept, one, partly, covered and (scopes is not None or _reaches(basis, one)))
             for one in basis.table.in_force(concept.iri, on)
             if (covered := basis.table.covers(one, scopes)) is not False
         ]
@@ -292,6 +298,10 @@ def _find_holdings(
                     if one.via is None and (covered := basis.table.covers(one, scopes)) is not False
                 ]
     return found
+
+
+def _reaches(basis: _Basis, period: PeriodRow) -> bool:
+    return basis.table.reaches(period, basis.ranges.by_taxon.get(period.taxon))
 
 
 def _make_holding(

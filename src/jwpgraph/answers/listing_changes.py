@@ -63,7 +63,7 @@ class AppendixChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """What changes are asked for; what is empty does not matter.
+    """The selection of changes; an empty value selects all.
 
     Attributes:
         treaty: ``cms`` or ``cites``.

@@ -11,6 +11,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxonomy.ranges import Range
 from jwpgraph.vocabulary import JWP, PREFIX_LINES
 
 _PERIODS: Final = f"""{PREFIX_LINES}
@@ -25,6 +26,13 @@ SELECT DISTINCT ?period ?how WHERE {{
   {{ ?period jwp:populationOut|jwp:excludedPopulation ?place BIND("but" AS ?how) }}
   UNION {{ ?period jwp:populationUnplaced true BIND("unplaced" AS ?how) }}
   ?period a jwp:ListingPeriod
+}}"""
+#: Only these limits matter without a country: what a higher taxon's listing is limited to need not concern a species.
+_LIMITS: Final = f"""{PREFIX_LINES}
+SELECT ?period ?link ?place WHERE {{
+  ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false .
+  VALUES ?link {{ jwp:populationIn jwp:populationOut }}
+  ?period ?link ?place
 }}"""
 _SCOPE_LINKS: Final = ("populationIn", "populationOut", "populationPossiblyIn")
 
@@ -55,6 +63,11 @@ class PeriodRow:
     whole: bool
     via: str | None
 
+    @property
+    def is_limited_by_inheritance(self) -> bool:
+        """True if it comes from a listing of a higher taxon that covers some populations only."""
+        return self.via is not None and not self.whole
+
     def holds(self, day: date) -> bool:
         """Return whether *day* lies within it."""
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
@@ -62,7 +75,7 @@ class PeriodRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceScopes:
-    """How the partial periods of a release concern one country, as IRIs of periods."""
+    """Partial periods of a release by their relation to one country, as IRIs of periods."""
 
     named: frozenset[str]
     excluded: frozenset[str]
@@ -77,11 +90,15 @@ class PeriodTable:
         by_taxon: the periods of each concept.
         all_but: IRIs of the periods that leave populations out.
         unplaced: IRIs of those with a population of which no source tells the countries.
+        inherited_in: the countries to which a limited listing of a higher taxon is limited, by IRI of the period.
+        inherited_out: the countries that such a listing leaves out.
     """
 
     by_taxon: Mapping[str, tuple[PeriodRow, ...]]
     all_but: frozenset[str]
     unplaced: frozenset[str]
+    inherited_in: Mapping[str, frozenset[str]]
+    inherited_out: Mapping[str, frozenset[str]]
 
     def in_force(self, taxon: str, day: date) -> list[PeriodRow]:
         """Return the periods of a concept that hold on a day, certain or not."""
@@ -101,6 +118,22 @@ class PeriodTable:
         if period.iri in scopes.possible or period.iri in self.unplaced:
             return None
         return period.iri in self.all_but
+
+    def reaches(self, period: PeriodRow, lives: Range | None) -> bool:
+        """Return whether a period surely concerns some of its taxon: a limited listing of a higher taxon need not.
+
+        Args:
+            period: the period.
+            lives: where the taxon lives; None where nothing is recorded.
+        """
+        if not period.is_limited_by_inheritance:
+            return True
+        all_but = period.iri in self.all_but
+        if all_but and (lives is None or not lives.is_whole):
+            return True
+        sure = lives.sure if lives else set()
+        inside, outside = (one.get(period.iri, frozenset()) for one in (self.inherited_in, self.inherited_out))
+        return bool(sure - outside) if all_but else bool(sure & inside)
 
     def since(self, period: PeriodRow) -> date | None:
         """Return the first day from which the Appendix has held for the taxon without a break, in whatever scope."""
@@ -132,10 +165,13 @@ async def get_period_table(site: AppContext) -> PeriodTable:
             if period := _read_period(row):
                 found.setdefault(period.taxon, []).append(period)
         flags = await site.queries.select(_OPEN)
+        limits = await site.queries.select(_LIMITS)
         return PeriodTable(
             {taxon: tuple(sorted(these, key=_order)) for taxon, these in found.items()},
             frozenset(row["period"].value for row in flags if row["how"].value == "but"),
             frozenset(row["period"].value for row in flags if row["how"].value == "unplaced"),
+            _places_by_period(limits, "populationIn"),
+            _places_by_period(limits, "populationOut"),
         )
 
     return await site.once_per_release("listing periods", read)
@@ -154,6 +190,14 @@ async def get_place_scopes(site: AppContext, country: str) -> PlaceScopes:
         return PlaceScopes(*(_periods_with(rows, JWP + name) for name in _SCOPE_LINKS))
 
     return await site.once_per_release(f"listing periods of {country}", read)
+
+
+def _places_by_period(rows: Iterable[SolutionRow], link: str) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row["link"].value == JWP + link:
+            found.setdefault(row["period"].value, set()).add(row["place"].value)
+    return {period: frozenset(places) for period, places in found.items()}
 
 
 def _periods_with(rows: Iterable[SolutionRow], link: str) -> frozenset[str]:

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import DayParameters
 from jwpgraph.api.routes import PREFIX, add_route
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy import reports, sssom
@@ -44,7 +45,7 @@ class AlignmentParameters(DayParameters):
     )
     relation: RelationName | None = Field(None, description="Only this relation, read from CMS to CITES.")
     taxon: str | None = Field(None, min_length=1, max_length=200, description="Only mappings of this taxon.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page.")
+    limit: int = Field(100, ge=1, le=1000, description="How many on a page; without it, TSV has all.")
     offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
 
 
@@ -53,11 +54,11 @@ class DiscrepancyParameters(DayParameters):
 
     cause: CauseName | None = Field(None, description="Only this cause.")
     taxon: str | None = Field(None, min_length=1, max_length=200, description="Only discrepancies of this taxon.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page; CSV, HTML and Turtle have all.")
+    limit: int = Field(100, ge=1, le=1000, description="How many on a page; without it, other formats have all.")
     offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
 
 
-class AlignmentPage(BaseModel):
+class AlignmentPage(PageLinks):
     """Mappings from concepts of CMS to concepts of CITES."""
 
     model_config = ConfigDict(extra="allow")
@@ -71,7 +72,7 @@ class AlignmentPage(BaseModel):
     release: int
 
 
-class DiscrepancyPage(BaseModel):
+class DiscrepancyPage(PageLinks):
     """Differences between the two conventions, each with its cause."""
 
     model_config = ConfigDict(extra="allow")
@@ -103,17 +104,21 @@ def create_router(site: AppContext) -> APIRouter:
                 and wanted in {None, one.relation}
                 and taxon in {None, one.subject, one.object}
             ]
+            pages = make_page_links(site, request, parameters, len(chosen))
             if media_type == "text/tab-separated-values":
                 version = str(site.release_number)
-                return sssom.write_sssom(found.reading.taxa, chosen, found.on, version).encode(), {}
+                shown = _slice_given(chosen, parameters)
+                body = sssom.write_sssom(found.reading.taxa, shown, found.on, version).encode()
+                return body, make_link_header(pages)
             return to_json_bytes(
                 {
                     **_page_fields(parameters, len(chosen)),
                     "items": [reports.mapping_to_json(found, one) for one in _slice_page(chosen, parameters)],
                     "findings": [reports.finding_to_json(one) for one in found.findings[: parameters.limit]],
                     "release": site.release_number,
+                    **make_page_fields(pages),
                 }
-            ), {}
+            ), make_link_header(pages)
 
         return await conditional_response(request, site, media_type, make)
 
@@ -129,19 +134,22 @@ def create_router(site: AppContext) -> APIRouter:
                 for one in found.discrepancies
                 if cause in {None, one.cause} and taxon in {None, one.subject, one.object}
             ]
-            narrowed = AlignmentAssessment(
-                found.on, found.reading, found.candidates, found.mappings, found.findings, chosen, found.tasks
-            )
+            pages = make_page_links(site, request, parameters, len(chosen))
             if media_type != "application/json":
-                return _REPORTS[media_type](narrowed), {}
+                shown = _slice_given(chosen, parameters)
+                narrowed = AlignmentAssessment(
+                    found.on, found.reading, found.candidates, found.mappings, found.findings, shown, found.tasks
+                )
+                return _REPORTS[media_type](narrowed), make_link_header(pages)
             return to_json_bytes(
                 {
                     **_page_fields(parameters, len(chosen)),
                     "counts": reports.count_by_cause(chosen),
                     "items": [reports.discrepancy_to_json(found, one) for one in _slice_page(chosen, parameters)],
                     "release": site.release_number,
+                    **make_page_fields(pages),
                 }
-            ), {}
+            ), make_link_header(pages)
 
         return await conditional_response(request, site, media_type, make)
 
@@ -192,3 +200,8 @@ def _page_fields(parameters: AlignmentParameters | DiscrepancyParameters, total:
 
 def _slice_page(items: list[Any], parameters: AlignmentParameters | DiscrepancyParameters) -> list[Any]:
     return items[parameters.offset : parameters.offset + parameters.limit]
+
+
+def _slice_given(items: list[Any], parameters: AlignmentParameters | DiscrepancyParameters) -> list[Any]:
+    """Return the page of a format that has everything unless the client asks for a page."""
+    return _slice_page(items, parameters) if {"limit", "offset"} & parameters.model_fields_set else items

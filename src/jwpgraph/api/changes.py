@@ -82,6 +82,8 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def list_changes(request: Request, parameters: Annotated[ChangeParameters, Query()]) -> Response:
         media_type = choose_media_type(request, _JSON)
+        check_since(parameters.since)
+        _parse_cursor(parameters.after)
         changes = site.require_changes()
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -144,6 +146,16 @@ def _make_item(site: AppContext, request: Request, change: EntityChange) -> dict
     return item
 
 
+def check_since(text: str | None) -> None:
+    """Refuse what is neither the number of a release nor a time.
+
+    Raises:
+        ProblemError: ``bad-since`` (422).
+    """
+    if text is not None and not (_NUMBER.fullmatch(text) or _MOMENT.fullmatch(text)):
+        raise _bad_since_problem(text, "write the number of a release or a time such as 2026-11-29T12:00:00Z")
+
+
 def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> int:
     """The release that a client knows, which it names by its number or by a time.
 
@@ -161,8 +173,7 @@ def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> in
         if int(text) > until:
             raise _bad_since_problem(text, f"the last release is {until}")
         return int(text)
-    if not _MOMENT.fullmatch(text):
-        raise _bad_since_problem(text, "write the number of a release or a time such as 2026-11-29T12:00:00Z")
+    check_since(text)
     try:
         # Beyond microseconds nothing is told apart here.
         moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.upper()))

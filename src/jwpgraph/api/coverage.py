@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from jwpgraph.api.routes import PREFIX, add_route
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy import coverage_reports as reports
@@ -32,11 +33,11 @@ class CoverageParameters(BaseModel):
     taxonomy: Literal["cites", "cms"] | None = Field(None, description="Only concepts of this taxonomy.")
     field: str | None = Field(None, max_length=100, description="With state: only taxa whose field is in it.")
     state: StateName | None = Field(None, description="Only taxa with a field in this state.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page; CSV has all.")
+    limit: int = Field(100, ge=1, le=1000, description="How many on a page; without it, CSV and Markdown have all.")
     offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
 
 
-class CoveragePage(BaseModel):
+class CoveragePage(PageLinks):
     """The coverage table: a summary by field and species group, and a page of taxa."""
 
     model_config = ConfigDict(extra="allow")
@@ -64,7 +65,11 @@ def create_router(site: AppContext) -> APIRouter:
             table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
             rows = _select_rows(table, parameters)
             # Counting every state of tens of thousands of taxa takes seconds: others are served meanwhile.
-            return await asyncio.to_thread(_render_table, table, rows, parameters, media_type, site.release_number), {}
+            pages = make_page_links(site, request, parameters, len(rows))
+            body = await asyncio.to_thread(
+                _render_table, table, rows, parameters, media_type, site.release_number, pages
+            )
+            return body, make_link_header(pages)
 
         return await conditional_response(request, site, media_type, make)
 
@@ -73,19 +78,25 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _render_table(
-    table: CoverageTable, rows: list[TaxonRow], parameters: CoverageParameters, media_type: str, release: int
+    table: CoverageTable,
+    rows: list[TaxonRow],
+    parameters: CoverageParameters,
+    media_type: str,
+    release: int,
+    pages: Mapping[str, str],
 ) -> bytes:
-    if media_type == "text/csv":
-        return reports.coverage_to_csv(table, rows).encode()
-    if media_type == "text/markdown":
-        return reports.coverage_to_markdown(table, rows).encode()
     page = rows[parameters.offset : parameters.offset + parameters.limit]
+    if media_type != "application/json":
+        shown = page if {"limit", "offset"} & parameters.model_fields_set else rows
+        write = reports.coverage_to_csv if media_type == "text/csv" else reports.coverage_to_markdown
+        return write(table, shown).encode()
     return to_json_bytes(
         {
             "total": len(rows),
             "limit": parameters.limit,
             "offset": parameters.offset,
             **reports.summary_to_json(table, rows),
+            **make_page_fields(pages),
             "items": [reports.row_to_json(table, row) for row in page],
             "release": release,
         }
@@ -109,5 +120,9 @@ def _select_rows(table: CoverageTable, parameters: CoverageParameters) -> list[T
 
 def _unknown_value_problem(name: str, value: str | None, known: list[str]) -> ProblemError:
     return ProblemError(
-        "unknown-value", f"There is no such {name}", f"{name}: {value!r}; there are {', '.join(known)}", status=422
+        "unknown-value",
+        f"There is no such {name}",
+        f"{name}: {value!r}; there are {', '.join(known)}",
+        status=422,
+        parameter=name,
     )

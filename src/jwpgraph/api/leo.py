@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP, PREFIXES
@@ -63,7 +64,7 @@ class LeoTerm(TermName):
     activities: list[LeoActivity]
 
 
-class TermPage(BaseModel):
+class TermPage(PageLinks):
     """One page of terms."""
 
     total: int
@@ -123,9 +124,9 @@ def create_router(site: AppContext) -> APIRouter:
     async def read() -> _Vocabulary:
         return await site.once_per_release("leo", lambda: _read_vocabulary(site))
 
-    async def answer(request: Request, document: Any) -> Response:
+    async def answer(request: Request, document: Any, headers: Mapping[str, str] | None = None) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(document), {}
+            return to_json_bytes(document), headers or {}
 
         return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
 
@@ -138,13 +139,15 @@ def create_router(site: AppContext) -> APIRouter:
             if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
         ]
         page = terms[parameters.offset : parameters.offset + parameters.limit]
+        links = make_page_links(site, request, parameters, len(terms))
         found = TermPage(
             total=len(terms),
             limit=parameters.limit,
             offset=parameters.offset,
             items=[known.term(iri) for iri in page],
+            **make_page_fields(links),
         )
-        return await answer(request, found.model_dump())
+        return await answer(request, found.model_dump(exclude_none=True), make_link_header(links))
 
     async def tree_leo(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
         known = await read()

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jwpgraph.linked_data.paging import PageLinks
+
 Text = dict[str, str | list[str]]
 Texts = dict[str, list[str]]
 #: A date as precise as its source: ``2006-09-24``, ``2006-09`` or ``2006``.
@@ -190,7 +192,7 @@ class Tool(Thing):
     launched_on: Date | None = None
 
 
-class Page(BaseModel):
+class Page(PageLinks):
     """A page of a list."""
 
     context: Any = Field(alias="@context")
@@ -199,8 +201,6 @@ class Page(BaseModel):
     total: int = Field(description="How many there are on all pages.")
     limit: int
     offset: int
-    next: str | None = Field(None, description="URL of the next page.")
-    previous: str | None = Field(None, description="URL of the previous page.")
 
 
 class ProblemDocument(BaseModel):

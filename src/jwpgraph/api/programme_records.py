@@ -13,6 +13,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.authorization import require_token
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
@@ -68,12 +69,14 @@ def _add_routes(
             )
         return RecordWriter(site, writer)
 
+    @takes("author", "message")
     async def create(request: Request) -> Response:
         records = allowed(request)
         record = await _read_record(request, model)
         written = await records.put(kind, record.key, record, _conditions(request, create=True))
         return _answer(site, request, kind, written, 201)
 
+    @takes("author", "message")
     async def replace(request: Request, name: str) -> Response:
         records = allowed(request)
         key = _parse_key(name)
@@ -83,6 +86,7 @@ def _add_routes(
         written = await records.put(kind, key, record, _conditions(request))
         return _answer(site, request, kind, written, 201 if written.created else 204)
 
+    @takes("author", "message")
     async def remove(request: Request, name: str) -> Response:
         written = await allowed(request).delete(kind, _parse_key(name), _conditions(request))
         return Response(status_code=204, headers=_release_headers(written))

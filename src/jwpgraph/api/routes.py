@@ -23,6 +23,7 @@ from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import ListParameters, make_parameters_model, select_entities
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.json_ld_context import property_iri
+from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import (
     JSON_TYPES,
     choose_media_type,
@@ -129,25 +130,21 @@ def _make_list_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
             selection = await select_entities(site, resource, parameters)
             descriptions = await describe_all(site, selection.iris)
             changes = await site.last_changes()
-            pages = _page_links(site, request, parameters, selection.total)
+            pages = make_page_links(site, request, parameters, selection.total)
             document = {
                 "@context": site.url(request, CONTEXT_PATH),
-                "id": _list_url(site, request, {}),
+                "id": _list_url(site, request),
                 "type": "Collection",
                 "total": selection.total,
                 "limit": parameters.limit,
                 "offset": parameters.offset,
-                **{
-                    key: pages[relation]
-                    for key, relation in (("next", "next"), ("previous", "prev"))
-                    if relation in pages
-                },
+                **make_page_fields(pages),
                 "items": [
                     {**JsonLdCompactor(one).within(), **_tell_updated(changes.get(one.node.iri))}
                     for one in descriptions
                 ],
             }
-            return to_json_bytes(document), {"Link": ", ".join(format_link(url, name) for name, url in pages.items())}
+            return to_json_bytes(document), make_link_header(pages)
 
         return await conditional_response(request, site, media_type, make)
 
@@ -304,25 +301,7 @@ def make_document(
     }
 
 
-def _list_url(site: AppContext, request: Request, changes: Mapping[str, int]) -> str:
-    """The address of this list with some of its parameters changed."""
-    pairs = [(key, value) for key, value in request.query_params.multi_items() if key not in changes]
-    pairs += [(key, str(value)) for key, value in changes.items()]
-    if changes and site.releases is not None:
-        # Pages of different releases would not fit together.
-        pairs.append(("release", str(site.release_number)))
-    query = urlencode(pairs)
+def _list_url(site: AppContext, request: Request) -> str:
+    """Return the address of this page of a list."""
+    query = urlencode(request.query_params.multi_items())
     return site.url(request, get_raw_path(request)) + (f"?{query}" if query else "")
-
-
-def _page_links(site: AppContext, request: Request, parameters: ListParameters, total: int) -> dict[str, str]:
-    """Links to the pages around this one, by relation."""
-    limit, offset = parameters.limit, parameters.offset
-    offsets = {"first": 0, "last": max(0, (total - 1) // limit * limit)}
-    if offset > 0:
-        offsets["prev"] = max(0, min(offset, total) - limit)
-    if offset + limit < total:
-        offsets["next"] = offset + limit
-    return {
-        relation: _list_url(site, request, {"limit": limit, "offset": place}) for relation, place in offsets.items()
-    }

@@ -16,22 +16,21 @@ from jwpgraph.answers.results import list_results
 from jwpgraph.api.answers import AnswerFields
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug
-from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, label_hits, search_names
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.facets import (
-    FACETS,
     FacetChoice,
     count_choices,
     get_facet_values,
     list_all_entities,
     narrow_hits,
     refuse_where_unknown,
+    resolve_choices,
 )
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -95,7 +94,7 @@ class TypeCount(BaseModel):
     count: int
 
 
-class Completions(BaseModel):
+class Completions(PageLinks):
     """One page of what a completion found."""
 
     query: str
@@ -127,7 +126,7 @@ def create_router(site: AppContext) -> APIRouter:
         day = today()
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(await _run_search(site, parameters, day)), {}
+            return _finish(site, request, parameters, await _run_search(site, parameters, day))
 
         return await conditional_response(
             request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day)
@@ -135,7 +134,9 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def complete(request: Request, parameters: Annotated[CompletionParameters, Query()]) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(_make_document(parameters.q, await _run_completion(site, parameters))), {}
+            return _finish(
+                site, request, parameters, _make_document(parameters.q, await _run_completion(site, parameters))
+            )
 
         return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make)
 
@@ -149,11 +150,20 @@ def create_router(site: AppContext) -> APIRouter:
     return router
 
 
+def _finish(
+    site: AppContext, request: Request, parameters: CompletionParameters, document: dict[str, Any]
+) -> tuple[bytes, Mapping[str, str]]:
+    """Return a page of matches with the links to the pages around it."""
+    links = make_page_links(site, request, parameters, document["total"])
+    return to_json_bytes(document | make_page_fields(links)), make_link_header(links)
+
+
 async def _run_completion(site: AppContext, parameters: CompletionParameters) -> SearchResults:
+    kind = _resolve_type(parameters.type)
     return await search_names(
         _get_release(site),
         parameters.q,
-        kind=_resolve_type(parameters.type),
+        kind=kind,
         language=parameters.lang,
         limit=parameters.limit,
         offset=parameters.offset,
@@ -167,17 +177,15 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
         ProblemError: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for
             neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
     """
-    release, kind = _get_release(site), _resolve_type(parameters.type)
-    groups = [await resolve_parameter(site, "group", "species-group", one) for one in parameters.group]
-    countries = [await resolve_parameter(site, "country", "country", one) for one in parameters.country]
     given: dict[str, Sequence[str]] = {
-        "type": [kind.segment] if kind else [],
+        "type": [parameters.type] if parameters.type else [],
         "treaty": parameters.treaty,
         "appendix": parameters.appendix,
-        "group": [iri_slug(node.iri) for node in groups],
-        "country": [node.notation or iri_slug(node.iri) for node in countries],
+        "group": parameters.group,
+        "country": parameters.country,
     }
-    chosen = {facet: sorted(set(given[facet])) for facet in FACETS if given[facet]}
+    chosen = await resolve_choices(site, given)
+    release = _get_release(site)
     await refuse_where_unknown(site, chosen)
     wordless = chosen and not parameters.q.strip()
     if not wordless:

@@ -12,8 +12,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, format_link, to_json_bytes
+from jwpgraph.linked_data.responses import (
+    choose_media_type,
+    conditional_response,
+    format_link,
+    get_raw_path,
+    to_json_bytes,
+)
 from jwpgraph.linked_data.routes import CONTEXT_PATH
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
@@ -75,9 +82,6 @@ def create_router(site: AppContext) -> APIRouter:
     router = APIRouter(prefix=PREFIX, tags=["queries"])
 
     async def list_queries(request: Request) -> Response:
-        for name in request.query_params:
-            raise invalid_parameter_problem(name, "there is no such parameter")
-
         async def make() -> tuple[bytes, Mapping[str, str]]:
             items = [_make_entry(site, request, query) for query in read_stored_queries()]
             return to_json_bytes(QueryList(total=len(items), items=items).model_dump()), {}
@@ -112,6 +116,7 @@ def create_router(site: AppContext) -> APIRouter:
 def _make_endpoint(site: AppContext, query: StoredQuery) -> Endpoint:
     formats = GRAPH_FORMATS if query.form == "graph" else TABLE_FORMATS
 
+    @reads_parameters
     async def endpoint(request: Request) -> Response:
         given = _read_parameters(request)
         media_type = _choose_format(request, formats, given.pop("format", None))
@@ -193,7 +198,11 @@ def _next_url(site: AppContext, request: Request, key: str | None) -> str | None
     if key is None:
         return None
     items = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-    return f"{site.url(request, request.url.path)}?{urlencode([*items, ('after', key)])}"
+    items.append(("after", key))
+    if site.releases is not None:
+        # Pages of different releases would not fit together.
+        items.append(("release", str(site.release_number)))
+    return f"{site.url(request, get_raw_path(request))}?{urlencode(items)}"
 
 
 def _make_entry(site: AppContext, request: Request, query: StoredQuery) -> QueryEntry:

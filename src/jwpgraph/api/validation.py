@@ -29,6 +29,7 @@ from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
+from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, to_json_bytes
 from jwpgraph.problems import ProblemError
@@ -86,7 +87,9 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
             found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
             total = count_runs(db, parameters.job)
         items = [make_run_model(site, request, run) for run in found]
-        return make_answer(request, to_json_bytes(_page_fields(parameters, total, items)))
+        pages = make_page_links(site, request, parameters, total, pinned=False)
+        body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
+        return make_answer(request, body, headers=make_link_header(pages))
 
     async def show_run(request: Request, number: Number) -> Response:
         return await run_as(request, number, choose_media_type(request, _TYPES))
@@ -124,15 +127,15 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
             _unquote_iri(parameters.focus),
         )
         found, total = await asyncio.to_thread(_find_results, history, wanted, parameters)
+        pages = make_page_links(site, request, parameters, total, pinned=False)
         if media_type == _JSON:
-            body = to_json_bytes(
-                _page_fields(parameters, total, [_make_result_model(site, request, one) for one in found])
-            )
+            items = [_make_result_model(site, request, one) for one in found]
+            body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
         elif media_type == _CSV:
             body = _render_csv(found)
         else:
             body = serialize_quads((quad for one in found for quad in make_tracked_result_quads(one)), media_type)
-        return make_answer(request, body, media_type, {"X-Total-Count": str(total)})
+        return make_answer(request, body, media_type, {"X-Total-Count": str(total), **make_link_header(pages)})
 
     async def shapes(request: Request) -> Response:
         await validation.refresh()

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from jwpgraph.linked_data.paging import PageLinks
 from jwpgraph.validation.job_file import RELEASE_JOB
 from jwpgraph.validation.notification import NotificationDelivery
 from jwpgraph.validation.report import Severity
@@ -28,7 +29,7 @@ class RunModel(RunRecord):
     page: str
 
 
-class RunList(BaseModel):
+class RunList(PageLinks):
     """Runs, latest first."""
 
     total: int
@@ -49,7 +50,7 @@ class ResultModel(TrackedResult):
     page: str | None
 
 
-class ResultList(BaseModel):
+class ResultList(PageLinks):
     """Results, the worst and newest first."""
 
     total: int

@@ -23,6 +23,7 @@ from jwpgraph.cli import (
     import_group,
     import_records,
     load,
+    mcp,
     publish,
     query,
     release,
@@ -48,7 +49,7 @@ app = typer.Typer(
 app.add_typer(checking.app, name="check", help="Compare a release with external data.")
 app.add_typer(import_group.app, name="import", help="Import documents and exports of other organisations.")
 app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
-for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if):
+for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if, mcp):
     module.register(app)
 app.command(epilog=import_records.TEMPLATE_EPILOG)(import_records.template)
 

@@ -26,6 +26,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.settings import load_settings
+from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.guard import inspect_text, require_query
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
@@ -91,7 +92,8 @@ def query(
     datasets = ReleaseDatasets(chosen.open_store(), chosen.asserted_path)
     store, dataset = datasets.select(asked, None, None, entailment=True)
     try:
-        results = store.query(asked, prefixes=PREFIXES, **dataset)
+        text = adapt_query(asked, lambda: datasets.name_graphs(asked, dataset), prefixes=PREFIXES)
+        results = store.query(text, prefixes=PREFIXES, **dataset)
     except SyntaxError as error:
         fault = explain_syntax_error(str(error), asked)
         raise ProblemError("query-syntax", "The query cannot be read", fault.detail) from None

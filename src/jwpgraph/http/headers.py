@@ -17,7 +17,7 @@ CORS: Final[RawHeaders] = [
     (
         b"access-control-expose-headers",
         b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release, "
-        b"DataServiceVersion, OData-Version, Preference-Applied",
+        b"DataServiceVersion, OData-Version, Preference-Applied, Memento-Datetime, Content-Language, X-Total-Count",
     ),
 ]
 
@@ -55,8 +55,9 @@ def options_headers(methods: str, also: str = "") -> dict[str, str]:
     return {
         "Allow": methods,
         "Access-Control-Allow-Methods": f"{methods}, {also}" if also else methods,
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, "
-        "If-Match, If-None-Match, MaxDataServiceVersion, OData-MaxVersion, OData-Version, Prefer",
+        "Access-Control-Allow-Headers": "Accept, Accept-Datetime, Authorization, Content-Type, DataServiceVersion, "
+        "Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, MaxDataServiceVersion, Mcp-Protocol-Version, "
+        "Mcp-Session-Id, MinDataServiceVersion, OData-MaxVersion, OData-Version, Prefer",
         "Access-Control-Max-Age": "86400",
     }
 

@@ -25,6 +25,31 @@ _LONGEST: Final = 512
 _IMMATERIAL: Final = frozenset({"charset", "version"})
 
 
+#: Names of formats from before their registration.
+_ALIASES: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("application", "x-turtle"): ("text", "turtle"),
+    ("application", "turtle"): ("text", "turtle"),
+    ("text", "x-turtle"): ("text", "turtle"),
+    ("text", "rdf+n3"): ("text", "n3"),
+    ("application", "n3"): ("text", "n3"),
+    ("application", "rdf+n3"): ("text", "n3"),
+    ("application", "x-trig"): ("application", "trig"),
+    ("text", "x-nquads"): ("application", "n-quads"),
+    ("text", "nquads"): ("application", "n-quads"),
+    ("text", "ntriples"): ("application", "n-triples"),
+    ("application", "x-ld+json"): ("application", "ld+json"),
+    ("application", "rdf"): ("application", "rdf+xml"),
+}
+#: Types that name a format only where they are not offered themselves: Turtle is N3, JSON-LD is JSON.
+_NARROWER: Final[dict[str, str]] = {
+    "text/n3": "text/turtle",
+    "application/json": "application/ld+json",
+    "application/xml": "application/rdf+xml",
+    "text/xml": "application/rdf+xml",
+    "text/plain": "application/n-triples",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MediaRange:
     """One media range of an Accept header (RFC 9110 §12.5.1)."""
@@ -34,17 +59,22 @@ class MediaRange:
     parameters: frozenset[tuple[str, str]]
     quality: float
 
-    def specificity(self, offer: MediaRange) -> int:
-        """Return how specifically this range matches *offer*: 0 for no match, more for a more specific one."""
+    def specificity(self, offer: MediaRange, material: frozenset[str] = frozenset()) -> int:
+        """Return how specifically this range matches *offer*: 0 for no match, more for a more specific one.
+
+        Parameters that the offer does not have make no difference, but for those named in *material*.
+        """
         if self.type == "*":
             return 1
         if self.type != offer.type:
             return 0
         if self.subtype == "*":
             return 2
-        if self.subtype != offer.subtype or not self.parameters <= offer.parameters:
+        if self.subtype != offer.subtype:
             return 0
-        return 3 + len(self.parameters)
+        known = material.union(name for name, _ in offer.parameters)
+        compared = {pair for pair in self.parameters if pair[0] in known}
+        return 3 + len(compared) if compared <= offer.parameters else 0
 
 
 @remember(entries=512, longest=_LONGEST)
@@ -54,7 +84,9 @@ def parse_accept(accept: str) -> tuple[MediaRange, ...]:
     return tuple(range_ for range_ in ranges if range_ is not None)
 
 
-def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | None:
+def negotiate(
+    accept: str | None, offers: Sequence[MediaType], material: frozenset[str] = frozenset()
+) -> MediaType | None:
     """Return the offer that the client prefers, or ``None`` if it accepts none (406 Not Acceptable).
 
     Offers of equal quality are ordered by how specifically the client names them, then by their position. Without a
@@ -63,17 +95,29 @@ def negotiate(accept: str | None, offers: Sequence[MediaType]) -> MediaType | No
     Args:
         accept: value of the Accept header, or ``None``.
         offers: media types in the order of the service's preference, with parameters where they distinguish types.
+        material: names of parameters that an offer must have if the client names them; others are ignored.
     """
     ranges = parse_accept(accept) if accept else ()
+    # Browsers name XML beside HTML, and mean no RDF/XML by it.
+    if not any((one.type, one.subtype) == ("text", "html") for one in ranges):
+        ranges = tuple(_narrow(one, offers) for one in ranges)
     if not ranges:
         return offers[0] if offers else None
     best: MediaType | None = None
     best_rank = (0.0, 0)
     for offer in offers:
-        rank = _rank_offer(ranges, offer)
+        rank = _rank_offer(ranges, offer, material)
         if rank[0] > 0 and rank > best_rank:
             best, best_rank = offer, rank
     return best
+
+
+def get_parameter(accept: str | None, media_type: MediaType, name: str) -> str | None:
+    """Return a parameter of the range that names *media_type*, such as ``profile``; ``None`` if absent."""
+    for range_ in parse_accept(accept or ""):
+        if f"{range_.type}/{range_.subtype}" == media_type:
+            return dict(range_.parameters).get(name)
+    return None
 
 
 def accepts_html(accept: str | None) -> bool:
@@ -125,11 +169,21 @@ def _parse_offer(media_type: MediaType) -> MediaRange:
     return parsed
 
 
-def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType) -> tuple[float, int]:
+def _rank_offer(ranges: tuple[MediaRange, ...], offer: MediaType, material: frozenset[str]) -> tuple[float, int]:
     """Return the quality that the most specific matching range assigns to *offer*, and its specificity."""
     parsed = _parse_offer(offer)
-    specificity, quality = max((range_.specificity(parsed), range_.quality) for range_ in ranges)
+    specificity, quality = max((range_.specificity(parsed, material), range_.quality) for range_ in ranges)
     return (quality, specificity) if specificity else (0.0, 0)
+
+
+def _narrow(range_: MediaRange, offers: Sequence[MediaType]) -> MediaRange:
+    """Return a range that names a format by a wider type as the type that is offered for it."""
+    wider = f"{range_.type}/{range_.subtype}"
+    narrower = _NARROWER.get(wider)
+    if narrower is None or narrower not in offers or any(offer.partition(";")[0] == wider for offer in offers):
+        return range_
+    type_, _, subtype = narrower.partition("/")
+    return MediaRange(type_, subtype, range_.parameters, range_.quality)
 
 
 def _split_elements(text: str) -> list[str]:
@@ -150,7 +204,9 @@ def _parse_range(element: str) -> MediaRange | None:
             quality = _parse_quality(value)
         elif name not in _IMMATERIAL:
             parameters.append((name, value))
-    return MediaRange(range_[1].lower(), range_[2].lower(), frozenset(parameters), quality)
+    named = (range_[1].lower(), range_[2].lower())
+    type_, subtype = _ALIASES.get(named, named)
+    return MediaRange(type_, subtype, frozenset(parameters), quality)
 
 
 def _parse_parameters(text: str) -> list[tuple[str, str]]:

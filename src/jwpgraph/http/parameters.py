@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from datetime import date
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ _MOST: Final = 1000
 #: A percent sign that does not begin an escape.
 _NO_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RELEASE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 Parameters = list[tuple[str, str]]
@@ -71,6 +73,35 @@ def get_single(parameters: Parameters, name: str) -> str | None:
             "repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(values)}"
         )
     return values[0] if values else None
+
+
+def parse_offset_text(text: str) -> int:
+    """Return the number of rows to skip; none for an empty text.
+
+    Raises:
+        ProblemError: ``bad-parameter`` (400).
+    """
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
+        detail = f"offset: {text[:40]!r}; it is a number of rows."
+        raise ProblemError("bad-parameter", "This is no offset", detail, parameter="offset")
+    return int(text or 0)
+
+
+def parse_day_text(name: str, text: str) -> date | None:
+    """Return the day that a parameter names; ``None`` for an empty text.
+
+    Raises:
+        ProblemError: ``bad-parameter`` (400).
+    """
+    if not text:
+        return None
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    detail = f"{name}: {text[:40]!r}; a day is written 2020-02-22."
+    raise ProblemError("bad-parameter", "This is no day", detail, parameter=name)
 
 
 def parse_release_number(text: str) -> int:

@@ -9,14 +9,18 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jwpgraph.http.request_origin import request_origin
+from jwpgraph.http.request_origin import forwarded_prefix, forwarded_scheme, request_origin
 
 _log = logging.getLogger(__name__)
 _PORT: Final = re.compile(r":[0-9]+\Z")
 #: Headers removed after the address is settled, so that no later code reads an untrusted host from them.
-_HOST_HEADERS: Final = frozenset({b"host", b"forwarded", b"x-forwarded-host"})
+_HOST_HEADERS: Final = frozenset({b"host", b"forwarded", b"x-forwarded-host", b"x-forwarded-prefix"})
+#: First segments of the service's own paths: a prefix that begins so must be removed by the proxy.
+_OWN_SEGMENTS: Final = frozenset(
+    {"api", "data", "doc", "feeds", "graph", "graph-store", "id", "ontology", "releases", "shapes", "sparql", "species"}
+)
 
 
 class PublicAddress:
@@ -44,7 +48,11 @@ class PublicAddress:
             authority = self._public.netloc
         else:
             authority = request_origin(scope, self._trusted).partition("://")[2]
-            changes = {}
+            named = {
+                "scheme": forwarded_scheme(scope, self._trusted),
+                "root_path": forwarded_prefix(scope, self._trusted),
+            }
+            changes = {name: value for name, value in named.items() if value}
             if not self._is_allowed_host(authority):
                 self._warn_once(authority)
                 host, port = scope.get("server") or ("localhost", None)
@@ -52,7 +60,7 @@ class PublicAddress:
                 authority += f":{port}" if port else ""
         headers = [(b"host", authority.encode("latin-1"))]
         headers += [pair for pair in scope["headers"] if pair[0] not in _HOST_HEADERS]
-        return {**scope, **changes, "headers": headers}
+        return _remove_prefix({**scope, **changes, "headers": headers})
 
     def _is_allowed_host(self, authority: str) -> bool:
         host = _PORT.sub("", authority).strip("[]").lower()
@@ -72,3 +80,29 @@ class PublicAddress:
                 "or JWPGRAPH_ALLOWED_HOSTS if the service has several host names",
                 authority[:200],
             )
+
+
+def _remove_prefix(scope: Scope) -> Scope:
+    """Return *scope* with a path relative to the prefix, whether or not the proxy has removed it."""
+    root: str = scope.get("root_path", "")
+    path: str = scope["path"]
+    if not root or root.split("/")[1] in _OWN_SEGMENTS or not (path == root or path.startswith(root + "/")):
+        return scope
+    raw: bytes = scope.get("raw_path") or path.encode()
+    return {**scope, "path": path[len(root) :] or "/", "raw_path": raw.removeprefix(root.encode()) or b"/"}
+
+
+def add_prefix(app: ASGIApp) -> ASGIApp:
+    """Return *app* called with paths that include the prefix, as ASGI defines ``path`` and ``root_path``.
+
+    Without it, an application below ``/graph`` would take the path ``/graph/sites`` for ``/sites``.
+    """
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        root: str = scope.get("root_path", "")
+        if root:
+            raw: bytes = scope.get("raw_path") or scope["path"].encode()
+            scope = {**scope, "path": root + scope["path"], "raw_path": root.encode() + raw}
+        await app(scope, receive, send)
+
+    return call

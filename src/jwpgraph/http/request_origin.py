@@ -15,6 +15,8 @@ from starlette.types import Scope
 from jwpgraph.http.headers import client_address, get_header
 
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
+_FORWARDED_SCHEME: Final = re.compile(r"(?:^|[;,\s])proto=\"?(https?)\b", re.IGNORECASE)
 _FORWARDED_HOST: Final = re.compile(r"(?:^|[;,\s])host=\"?([^\";,\s]+)", re.IGNORECASE)
 
 
@@ -36,6 +38,29 @@ def absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
     """Return the URL of *path* (absolute, percent-encoded) on this service."""
     prefix: str = scope.get("root_path", "")
     return request_origin(scope, trusted) + prefix + path
+
+
+def forwarded_scheme(scope: Scope, trusted: str) -> str | None:
+    """Return the scheme that a trusted proxy names in ``Forwarded`` (RFC 7239, section 5.4).
+
+    ``X-Forwarded-Proto`` is read by uvicorn.
+    """
+    match = _FORWARDED_SCHEME.search(get_header(scope, b"forwarded") or "")
+    return match[1].lower() if match and _from_trusted_proxy(scope, trusted) else None
+
+
+def forwarded_prefix(scope: Scope, trusted: str) -> str:
+    """Return the path prefix that a trusted proxy removed (``X-Forwarded-Prefix``), such as ``/graph``; else empty.
+
+    Args:
+        scope: the request.
+        trusted: addresses of trusted proxies, as for :func:`request_origin`.
+    """
+    text = get_header(scope, b"x-forwarded-prefix")
+    if not text or not _from_trusted_proxy(scope, trusted):
+        return ""
+    prefix = text.split(",")[0].strip().rstrip("/")
+    return prefix if _PREFIX.fullmatch(prefix) else ""
 
 
 def _forwarded_host(scope: Scope, trusted: str) -> str | None:

@@ -84,7 +84,10 @@ def invalid_parameters_problem(request: Request, error: RequestValidationError) 
     said = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
     if any(one["type"] == "extra_forbidden" for one in error.errors()):
         said += f". {_documentation_links(request)}"
-    return ProblemError("invalid-parameter", "A parameter is wrong", said, status=422, errors=errors)
+    parameter = errors[0]["parameter"] if errors else None
+    return ProblemError(
+        "invalid-parameter", "A parameter is wrong", said, status=422, parameter=parameter, errors=errors
+    )
 
 
 def http_problem(request: Request, error: HTTPException) -> ProblemError:

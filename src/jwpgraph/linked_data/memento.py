@@ -9,6 +9,7 @@ workers for rarely requested releases would be a waste.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -37,6 +38,13 @@ _MOST: Final = 20_000
 _ENTAILED: Final = ox.NamedNode(ENTAILED_GRAPH)
 _SUBJECT: Final = ox.NamedNode(PREFIXES["rdf"] + "subject")
 _PART_OF: Final = ox.NamedNode(PREFIXES["dcterms"] + "isPartOf")
+#: Accept-Datetime is an RFC 1123 date in GMT and nothing else (RFC 7089, section 2.1.1.1).
+_IS_DATE: Final = re.compile(
+    r" *(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
+    r"\d\d:\d\d:\d\d GMT *",
+    re.ASCII,
+)
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NAMES: Final = tuple(ox.NamedNode(PREFIXES["skos"] + name) for name in ("prefLabel", "notation"))
 
 
@@ -181,11 +189,14 @@ def _parse_accept_datetime(request: Request) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text) if _IS_DATE.fullmatch(text) else None
     except ValueError:
-        detail = f"Accept-Datetime: {text!r}; it is written as in Sun, 22 Nov 2026 12:00:00 GMT."
-        raise ProblemError("bad-parameter", "This is no date", detail, status=400) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = None
+    # The day of the week is redundant and must not contradict the date.
+    if moment is None or _DAYS[moment.weekday()] != text.strip()[:3]:
+        detail = f"Accept-Datetime: {text[:80]!r}; it is written as in Sun, 22 Nov 2026 12:00:00 GMT."
+        raise ProblemError("bad-parameter", "This is no date", detail, status=400, parameter="Accept-Datetime")
+    return moment
 
 
 def _read_statements(store_path: Path, iris: Sequence[str]) -> list[ox.Quad]:

@@ -16,7 +16,8 @@ from jwpgraph.entities.description import describe
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, quote_iri, type_segment
-from jwpgraph.http.headers import CORS
+from jwpgraph.http.headers import CORS, get_header
+from jwpgraph.http.negotiation import get_parameter
 from jwpgraph.linked_data import memento
 from jwpgraph.linked_data.catalogue import make_dcat_catalogue, make_void_description, read_dump_files
 from jwpgraph.linked_data.compaction import JsonLdCompactor
@@ -42,6 +43,7 @@ from jwpgraph.vocabulary import GRAPH, PREFIXES
 HTML = "text/html"
 DATA_TYPES: tuple[str, ...] = tuple(BY_EXTENSION.values())
 CONTEXT_PATH = "/context.jsonld"
+_EXPANDED = ("http://www.w3.org/ns/json-ld#expanded", "http://www.w3.org/ns/json-ld#flattened")
 _METHODS = ["GET", "HEAD"]
 
 
@@ -70,6 +72,11 @@ def create_router(site: AppContext) -> APIRouter:
             return redirect_see_other(site, request, "/doc" + asked.removesuffix(".html"))
         path, by_extension = split_extension(asked)
         media_type = by_extension or choose_media_type(request, DATA_TYPES)
+        # The other form of JSON-LD, by its profile (JSON-LD 1.1, section 6.2); the documents are flat in either.
+        expanded = media_type == JSON_LD and any(
+            profile in _EXPANDED
+            for profile in (get_parameter(get_header(request.scope, b"accept"), JSON_LD, "profile") or "").split()
+        )
         iris = path_to_iris("/id" + path)
         extension = get_raw_path(request).removeprefix(f"/data{path}").removeprefix(".")
         if moved := await redirect_replaced(site, request, iris, "data", extension):
@@ -78,7 +85,7 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             changes = await site.last_changes()
             changed = next((changes[iri] for iri in iris if iri in changes), None)
-            if media_type in JSON_TYPES:
+            if media_type in JSON_TYPES and not expanded:
                 body = await _render_json(site, request, iris, changed)
             else:
                 quads = await read_statements_about(site, iris)
@@ -89,8 +96,9 @@ def create_router(site: AppContext) -> APIRouter:
                 body = serialize_quads(quads, media_type, iris[0])
             return body, {"ETag": make_content_tag(body), **make_last_modified(changed)}
 
+        sent_as = f'{JSON_LD}; profile="{_EXPANDED[0]}"' if expanded else media_type
         return await conditional_response(
-            request, site, media_type, make, {"Link": make_document_links(site, request, iris[0])}
+            request, site, sent_as, make, {"Link": make_document_links(site, request, iris[0])}
         )
 
     async def graph(request: Request, name: str) -> Response:
@@ -110,8 +118,6 @@ def create_router(site: AppContext) -> APIRouter:
         )
 
     async def sitemap(request: Request) -> Response:
-        _take_no_parameters(request)
-
         async def make() -> tuple[bytes, Mapping[str, str]]:
             return await _render_sitemap(site, request), {}
 
@@ -145,7 +151,6 @@ def _describe_dataset(
     """The endpoint of a description of the dataset."""
 
     async def endpoint(request: Request) -> Response:
-        _take_no_parameters(request)
         media_type = choose_media_type(request, GRAPH_TYPES)
         # A catalogue that does not name the dump yet is not kept.
         complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
@@ -224,19 +229,6 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
     if changed is not None:
         body["updated"] = format_moment(changed)
     return to_json_bytes({"@context": [address, own] if own else address, **body})
-
-
-def _take_no_parameters(request: Request) -> None:
-    """Reject parameters of a resource without parameters, because each would be a separately cached address.
-
-    Raises:
-        ProblemError: ``invalid-parameter`` (422).
-    """
-    names = sorted(set(request.query_params))
-    if names:
-        errors = [{"in": "query", "parameter": name, "message": "there is no such parameter"} for name in names]
-        detail = f"{names[0]}: there is no such parameter; this resource has none"
-        raise ProblemError("invalid-parameter", "A parameter is wrong", detail, status=422, errors=errors)
 
 
 async def _render_sitemap(site: AppContext, request: Request) -> bytes:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.authorization import require_token
+from jwpgraph.http.declared_parameters import refuse_unknown, wrong_parameter_problem
 from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
 from jwpgraph.http.parameters import get_single, parse_parameters
 from jwpgraph.http.request_lifecycle import run_with_problems
@@ -125,11 +126,11 @@ class AuditTrail:
             )
         require_token(scope, self._token)
         parameters = parse_parameters(scope["query_string"])
-        unknown = sorted({name for name, _ in parameters} - {"limit", "before"})
-        limit = get_single(parameters, "limit") or "100"
-        if unknown or not limit.isdecimal() or not 1 <= int(limit) <= _MOST_ITEMS:
-            what = f"{unknown[0]}: there is no such parameter" if unknown else f"limit: 1 to {_MOST_ITEMS}"
-            raise ProblemError("invalid-parameter", "A parameter is wrong", what, status=422)
+        refuse_unknown(parameters, ("limit", "before"))
+        limit = get_single(parameters, "limit")
+        limit = "100" if limit is None else limit
+        if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST_ITEMS):
+            raise wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
         items = await asyncio.to_thread(self._read, int(limit), get_single(parameters, "before"))
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         next_before = items[-1]["at"] if len(items) == int(limit) else None

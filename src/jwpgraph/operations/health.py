@@ -10,7 +10,9 @@ from prometheus_client import CollectorRegistry, Gauge, GCCollector, PlatformCol
 from prometheus_client.exposition import choose_encoder
 from starlette.types import Receive, Scope, Send
 
+from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import encode_headers, get_header, options_headers
+from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.problem_response import make_problem_response
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
@@ -67,7 +69,11 @@ class HealthEndpoints:
             "/readyz": self._ready,
             "/metrics": self._metrics,
         }
-        response = await probes[scope["path"]](scope)
+        try:
+            refuse_unknown(parse_parameters(scope["query_string"]), ())
+            response = await probes[scope["path"]](scope)
+        except ProblemError as problem:
+            response = make_problem_response(problem, scope)
         await response(scope, receive, send)
 
     async def _alive(self, scope: Scope) -> CompleteResponse:

@@ -152,6 +152,7 @@ _SIGSEGV: Final = 11
 _TEMPORARY_FAILURE: Final = 75
 _REPORTED: Final = {
     "query-syntax": ("The query is not valid SPARQL", 400),
+    "query-unsupported": ("The engine cannot evaluate this part of SPARQL", 400),
     "query-failed": ("The query could not be evaluated", 400),
     "not-in-xml": ("XML cannot represent the result", 406),
     "not-acceptable": ("No acceptable format", 406),

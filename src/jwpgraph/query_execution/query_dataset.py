@@ -7,7 +7,7 @@ The default graph of a release is the stored union of its graphs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -122,6 +122,24 @@ class ReleaseDatasets:
         if entailment:
             return self._store, {"named_graphs": self._named} if self._legacy else {}
         return self._asserted
+
+    def name_graphs(self, text: str, dataset: Mapping[str, Any]) -> list[str] | None:
+        """Return the names of the named graphs over which ``GRAPH ?g`` ranges.
+
+        Args:
+            text: the query.
+            dataset: the query arguments that :meth:`select` returned for it.
+
+        Returns:
+            The names, or ``None`` if the dataset clauses of the query cannot be read.
+        """
+        named = dataset.get("named_graphs")
+        if named is not None:
+            return [graph.value for graph in named]
+        if not has_dataset_clause(text):
+            return [graph.value for graph in self._named]
+        clauses = read_dataset_clauses(text)
+        return None if clauses is None else list(dict.fromkeys(clauses[1]))
 
     def _explicit(self, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> tuple[Store, dict[str, Any]]:
         default = [NamedNode(iri) for iri in dict.fromkeys(default_graphs) if iri != LEGACY_UNION]

@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store, Variable
 
+from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution import sandbox
 from jwpgraph.query_execution.format_limits import LIMITED_FORMATS, NotExpressibleError, write_statements
 from jwpgraph.query_execution.queries import make_term
@@ -36,6 +37,7 @@ from jwpgraph.query_execution.wire_protocol import (
 )
 from jwpgraph.query_execution.xml_results import XML, CharacterNotInXmlError, XmlResultWriter
 from jwpgraph.releases.release import ASSERTED
+from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
 #: A result is held back until it has this many bytes, so that an error before can still change the HTTP status,
@@ -161,6 +163,8 @@ class QueryWorker:
         except SyntaxError as error:
             fault = explain_syntax_error(str(error), query["text"])
             self._fail("query-syntax", fault.detail, line=fault.line, column=fault.column)
+        except ProblemError as problem:
+            self._fail(problem.slug, problem.detail, **problem.members)
         except ResultTooLargeError:
             self._fail("result-too-large")
         except MemoryError:
@@ -175,11 +179,12 @@ class QueryWorker:
         store, dataset = self._datasets.select(
             query["text"], query["default_graphs"], query["named_graphs"], entailment=query["entailment"]
         )
+        text = adapt_query(query["text"], lambda: self._datasets.name_graphs(query["text"], dataset))
         if query["bindings"]:
             dataset["substitutions"] = {Variable(name): make_term(**term) for name, term in query["bindings"]}
         graph_types = query["graph_types"]
         while True:
-            result = store.query(query["text"], base_iri=query["base_iri"], **dataset)
+            result = store.query(text, base_iri=query["base_iri"], **dataset)
             kind = _result_kind(result)
             chosen = choose_serialization(kind, query["solution_types"], graph_types)
             if chosen is None:

@@ -19,6 +19,7 @@ from jwpgraph.releases.rdf_files import (
     read_dataset_quads,
     read_graph_quads,
 )
+from jwpgraph.releases.store_writing import add_quads
 from jwpgraph.releases.union import graph_triples
 
 _DEFAULT = DefaultGraph()
@@ -37,7 +38,7 @@ def fill_store(store: Store, contents: DatasetContents, source: Store | None) ->
     """
     plain = [part for part in contents.parts if part.dataset is None and is_plain_n_triples(part.payload)]
     others = [part for part in contents.parts if part not in plain]
-    store.bulk_extend(_with_union(_read_all_quads(contents.kept, others, source)))
+    add_quads(store, _with_union(_read_all_quads(contents.kept, others, source)))
     for part in plain:
         note_plain(part.payload, part.graph)
         for graph in (NamedNode(part.graph), _DEFAULT):

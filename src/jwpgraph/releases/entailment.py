@@ -9,19 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.store_writing import add_quads
 from jwpgraph.releases.union import count_triples
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _ROUNDS = 64
-#: Number of triples from which a bulk load, which writes new files, is faster than a transaction.
-_FEW = 20_000
 _DEFAULT = DefaultGraph()
 
 
@@ -132,13 +130,8 @@ def _fire_rule(store: Store, rule: Rule) -> bool:
 
 
 def _add_derived(store: Store, new: Iterator[Quad]) -> bool:
-    """Add entailed quads; return whether there are any. The bulk loader takes 200 MB, however few it is given."""
-    few = list(islice(new, _FEW))  # with repetitions: fewer distinct quads would not mean that there are no more
-    if len(few) < _FEW:
-        store.extend(_duplicate_quads(few))
-    else:
-        store.bulk_extend(_duplicate_quads(chain(few, new)))
-    return bool(few)
+    """Add entailed quads to the union and to the entailment graph; return whether there are any."""
+    return add_quads(store, _duplicate_quads(new))
 
 
 def _filter_new(store: Store, rule: Rule, derived: Iterable[Quad]) -> Iterator[Quad]:

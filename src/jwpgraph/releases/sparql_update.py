@@ -18,6 +18,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryS
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.reserved import LEGACY_UNION, check_not_reserved
 from jwpgraph.releases.workspace import Workspace
+from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
 from jwpgraph.sparql_syntax.update_parser import (
     GraphOperation,
@@ -216,17 +217,19 @@ def _solve_where(workspace: Workspace, operation: Modification, home: NamedNode,
     """Yield the solutions of the WHERE clause as groups with one VALUES block each."""
     workspace.settle()
     store, default, named = _dataset(workspace, operation, home, base_iri)
+    names = [graph.value for graph in named if isinstance(graph, NamedNode)]
+    pattern = adapt_query(operation.where or "{}", lambda: names, operation.prologue)
     solutions = store.query(
-        f"{operation.prologue} SELECT * WHERE {operation.where}",
+        f"{operation.prologue} SELECT * WHERE {pattern}",
         base_iri=base_iri,
         default_graph=default,
         named_graphs=named,
     )
     assert isinstance(solutions, QuerySolutions)  # noqa: S101 - a SELECT has no other answer
-    names = " ".join(f"?{variable.value}" for variable in solutions.variables)
+    variables = " ".join(f"?{variable.value}" for variable in solutions.variables)
     rows = ("(" + " ".join("UNDEF" if term is None else _write_term(term) for term in row) + ")" for row in solutions)
     while batch := list(islice(rows, _ROWS)):
-        yield f"{{ VALUES ({names}) {{ {' '.join(batch) if names else '() ' * len(batch)} }} }}"
+        yield f"{{ VALUES ({variables}) {{ {' '.join(batch) if variables else '() ' * len(batch)} }} }}"
 
 
 def _dataset(

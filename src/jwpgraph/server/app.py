@@ -21,8 +21,11 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
+from jwpgraph.http.declared_parameters import refuse_long_address
 from jwpgraph.http.headers import client_address, locked
-from jwpgraph.http.public_address import PublicAddress
+from jwpgraph.http.public_address import PublicAddress, add_prefix
+from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
+from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.operations.health import PATHS, HealthEndpoints
@@ -58,6 +61,8 @@ from jwpgraph.web.cache_warmup import keep_caches_warm
 
 #: Size of the page cache in bytes.
 _PAGES_KEPT = 32 * MIB
+#: Seconds beyond the time limit of a query until a tool gives up.
+_TOOL_GRACE = 10.0
 
 
 class Application:
@@ -100,7 +105,7 @@ class Application:
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
         ValidationMetrics(self._validation.history, registry)
-        facade = create_fastapi_app(site, self._validation, settings, writer, dumps)
+        facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps))
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
         self._earlier = EarlierReleases(QueryLimits.of(settings), network=bool(settings.service_allowlist))
         pinned = PinnedReleases(releases, None if settings.sparql_backend else self._earlier)
@@ -113,6 +118,9 @@ class Application:
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
         self._behind_proxy = cast(ASGIApp, behind_proxy)
         self._graph_store = GraphStoreEndpoint(settings, answers, current, attempts, writer)
+        self._assistants = AssistantEndpoint(
+            self._answer, settings.query_timeout + _TOOL_GRACE, settings.forwarded_allow_ips
+        )
 
     async def start(self) -> None:
         """Start the workers, the builder and the background tasks."""
@@ -126,6 +134,7 @@ class Application:
 
     async def stop(self) -> None:
         """Stop all tasks and processes."""
+        await self._assistants.stop()
         await self._validation.stop()
         await self._supervisor.stop()
         await self._writer.stop()
@@ -157,13 +166,16 @@ class Application:
             await self._graph_store(scope, receive, send)
         elif path in PATHS:
             await self._health(scope, receive, send)
+        elif path == ASSISTANTS:
+            await self._assistants(scope, receive, send)
         elif path == AUDIT:
             await self._audit(scope, receive, send)
         else:
             client = client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
-                await (refusal or self._pinned_requests)(scope, receive, locked(send))
+                answer = refusal or refuse_long_address(scope) or self._pinned_requests
+                await answer(scope, receive, locked(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,6 +29,7 @@ from jwpgraph.api.validation import create_router as validation_router
 from jwpgraph.api.validation_control import create_router as validation_control_router
 from jwpgraph.api.what_if import create_router as what_if_router
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import refuse_undeclared
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
@@ -41,7 +42,7 @@ from jwpgraph.server.dump_routes import create_router as dumps_router
 from jwpgraph.settings import Settings
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
-from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
 from jwpgraph.web.rendering import make_page_headers
 from jwpgraph.web.routes import create_router as pages_router
 from jwpgraph.web.routes import make_problem_page
@@ -91,15 +92,19 @@ def create_fastapi_app(
         informea_json_router(site),
         feeds_router(site),
         linked_data_router(site),
+    )
+    pages = (
         search_page_router(site),
         pages_router(site, openapi.document, partial(read_open_results, validation)),
         validation_pages_router(site, validation),
-        validation_documents_router(site, validation),
     )
     if dumps is not None:
-        app.include_router(dumps_router(site, dumps))
+        app.include_router(dumps_router(site, dumps), dependencies=[Depends(refuse_undeclared())])
     for router in (*routers, openapi.router(), *views):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_undeclared())])
+    for router in pages:
+        app.include_router(router, dependencies=[Depends(refuse_undeclared(PARAMETERS))])
+    app.include_router(validation_documents_router(site, validation), dependencies=[Depends(refuse_undeclared())])
     error_handlers.install_error_handlers(app, make_problem_page(site))
     return app
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urljoin
 from pyoxigraph import NamedNode
 from starlette.types import Scope
 
+from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.parameters import get_single, parse_parameters
 from jwpgraph.http.request_origin import absolute_url
 from jwpgraph.problems import ProblemError
@@ -19,6 +20,7 @@ from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, graph_iri
 STORE: Final = "/graph-store"
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PARAMETERS: Final = ("graph", "default", "format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class GraphNames:
         """Return the graph that the request identifies (GSP, sections 4.1 and 4.2), or ``None``.
 
         Raises:
-            ProblemError: ``bad-graph-name`` (400).
+            ProblemError: ``bad-graph-name`` (400), ``invalid-parameter`` (422).
         """
         parameters = parse_parameters(scope["query_string"])
+        refuse_unknown(parameters, _PARAMETERS)
         store = self._store_url(scope)
         direct = _parse_direct_name(scope)
         indirect = get_single(parameters, "graph")

@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode
 from starlette.types import Receive, Scope
 
 from jwpgraph.http.authorization import require_token
+from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import parse_content_type
 from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters, parse_release_number
@@ -24,6 +25,12 @@ BODY_TYPES: Final = (QUERY, UPDATE, FORM)
 
 _QUERY_ONLY: Final = ("default-graph-uri", "named-graph-uri")
 _UPDATE_ONLY: Final = ("using-graph-uri", "using-named-graph-uri")
+#: Parameters of an operation; SPARQLWrapper sends ``output`` and ``results`` beside ``format``, which mean the same.
+_OPERATION: Final = frozenset(
+    {"query", "update", *_QUERY_ONLY, *_UPDATE_ONLY, "entailment", "timeout", "format", "output", "results", "release"}
+)
+#: Parameters of the endpoint without an operation: of the Service Description and of the editor's page.
+_DESCRIPTION: Final = frozenset({"format", "example", "edit", "ui", "content"})
 _FALSE: Final = frozenset({"false", "0", "no", "off"})
 _TRUE: Final = frozenset({"true", "1", "yes", "on", ""})
 
@@ -100,6 +107,7 @@ def _parse_url(parameters: Parameters) -> ProtocolOperation:
         raise ProblemError("update-needs-post", "An update must be sent with POST", headers={"Allow": "POST"})
     query = get_single(parameters, "query")
     if query is None:
+        refuse_unknown(parameters, _DESCRIPTION)
         return DescriptionOperation(parse_format_names(parameters))
     return _parse_query(query, parameters)
 
@@ -118,6 +126,7 @@ def _parse_form(parameters: Parameters) -> ProtocolOperation:
 def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
     if all(name == "query" for name, _ in parameters):
         return QueryOperation(text)
+    refuse_unknown(parameters, _OPERATION)
     _refuse_parameters(parameters, _UPDATE_ONLY, "query")
     default, named = (_parse_graphs(parameters, name) for name in _QUERY_ONLY)
     has_dataset = bool(default or named)
@@ -133,7 +142,8 @@ def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
 
 
 def _parse_update(text: str, parameters: Parameters) -> UpdateOperation:
-    _refuse_parameters(parameters, (*_QUERY_ONLY, "release"), "update")
+    refuse_unknown(parameters, _OPERATION)
+    _refuse_parameters(parameters, (*_QUERY_ONLY, "entailment", "timeout", "format", "release"), "update")
     using, using_named = (_parse_graphs(parameters, name) for name in _UPDATE_ONLY)
     return UpdateOperation(text, using, using_named)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
+from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import get_appendices_on
@@ -22,6 +23,7 @@ from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: The facets in the order in which they are shown.
 FACETS: Final = ("type", "treaty", "appendix", "group", "country")
+_FIXED: Final = {"treaty": ("cms", "cites"), "appendix": ("cms-I", "cms-II", "cites-I", "cites-II", "cites-III")}
 _TREATY: Final = f"FILTER(?value IN (<{ID}instrument/cms>, <{ID}instrument/cites>))"
 _QUERY: Final = f"""{PREFIX_LINES}
 SELECT DISTINCT ?facet ?thing ?value WHERE {{
@@ -122,6 +124,37 @@ def _share_places(found: dict[str, set[tuple[str, str]]], reading: TaxonomySnaps
     for concept in reading.taxa:
         if by_name[concept.name]:
             found.setdefault(concept.iri, set()).update(by_name[concept.name])
+
+
+async def resolve_choices(site: AppContext, given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the values of facets as things have them, each once.
+
+    Args:
+        site: the context.
+        given: values by facet as a client writes them: types and groups by slug, countries by name or code.
+
+    Raises:
+        ProblemError: ``unknown-value`` (422).
+    """
+    chosen: dict[str, list[str]] = {}
+    for facet in FACETS:
+        found = {await _resolve_choice(site, facet, value) for value in given.get(facet, ()) if value}
+        if found:
+            chosen[facet] = sorted(found)
+    return chosen
+
+
+async def _resolve_choice(site: AppContext, facet: str, value: str) -> str:
+    if facet in {"group", "country"}:
+        node = await resolve_parameter(site, facet, "species-group" if facet == "group" else facet, value)
+        return (node.notation if facet == "country" else None) or iri_slug(node.iri)
+    known = _FIXED.get(facet, tuple(sorted(BY_SEGMENT)))
+    kind = BY_PLURAL.get(value) if facet == "type" else None
+    found = kind.segment if kind else value
+    if found not in known:
+        detail = f"{facet}: {value[:80]!r}; there are {', '.join(known)}"
+        raise ProblemError("unknown-value", "There is no such value", detail, status=422, parameter=facet, value=value)
+    return found
 
 
 async def refuse_where_unknown(site: AppContext, chosen: Mapping[str, list[str]]) -> None:

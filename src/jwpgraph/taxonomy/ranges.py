@@ -1,4 +1,4 @@
-"""Where taxa live, as far as it is recorded: yes, no, or not known."""
+"""Recorded ranges of taxa: whether one lives in a country is yes, no, or not known."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WITHIN: Final = (
 
 @dataclass(slots=True)
 class Range:
-    """What is recorded of where a taxon lives, extinct populations included.
+    """The recorded range of a taxon, extinct populations included.
 
     Attributes:
         sure: the countries that it is recorded from.

@@ -111,7 +111,7 @@ def _of_the_species(reading: TaxonomySnapshot, concept: TaxonConcept, on: date |
 def _of_that_day(
     reading: TaxonomySnapshot, concept: TaxonConcept, on: date, known: set[str]
 ) -> list[ConceptCounterpart]:
-    """What either taxonomy had on a day for a concept that its own did not recognize then: what it lay within.
+    """Return the concepts of a day within which a concept lay that its taxonomy did not recognize yet.
 
     It is found through the other taxonomy: how two concepts relate does not change when one of them comes into use.
     """

@@ -29,7 +29,7 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
 
 
 class InForce(StrEnum):
-    """Whether a restriction is in force on a day."""
+    """Validity of a restriction on a day."""
 
     YES = "yes"
     UNKNOWN = "unknown"
@@ -69,21 +69,21 @@ class TradeRestriction:
 
     @property
     def is_annotation(self) -> bool:
-        """Whether an annotation of the Appendices sets it, as it does quotas of zero: it lasts as the listing does."""
+        """True if an annotation of the Appendices sets it, as it does quotas of zero."""
         return self.kind == "quota" and self.amount == 0
 
     def in_force(self, day: date) -> InForce | None:
         """Return whether it is in force on *day*; None if it is not.
 
-        A restriction without an end is known to be in force as far as its sources tell. What an annotation of the
-        Appendices sets stays until it is amended.
+        A restriction without an end is known to be in force as far as its sources tell: a later meeting may have
+        amended the annotation that sets a quota of zero, as CITES CoP20 did for saiga of Kazakhstan.
         """
         holds = self.valid.holds(day) if self.valid.start else None
         if holds is False:
             return None
         if holds is None:
             return InForce.UNKNOWN
-        is_known = self.valid.end or self.is_annotation or (self.known_until and day <= self.known_until)
+        is_known = self.valid.end or (self.known_until and day <= self.known_until)
         return InForce.YES if is_known else InForce.UNKNOWN
 
     def concerns(self, lineage: Sequence[str], place: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.paging import parse_offset
@@ -24,6 +26,7 @@ from jwpgraph.web.rendering import make_page
 
 _NAMES: Final = (PREF_LABEL, PREFIXES["skos"] + "altLabel", PREFIXES["dwc"] + "vernacularName")
 _PER_PAGE: Final = 200
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,17 @@ def create_router(site: AppContext) -> APIRouter:
     """The route; ``lang`` and ``letter`` choose."""
     router = APIRouter()
 
+    @takes("lang", "letter", "offset")
     async def index(request: Request, plural: str) -> Response:
         kind = BY_PLURAL.get(plural)
         if kind is None:
             raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(BY_PLURAL)}.", status=404)
-        language = request.query_params.get("lang", "en")
+        language = request.query_params.get("lang") or "en"
         letter = request.query_params.get("letter", "")
+        if not _LANGUAGE.fullmatch(language):
+            raise wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
+        if len(letter) > 1 or not (letter.isalpha() or letter in {"#", ""}):
+            raise wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
         offset = parse_offset(request)
 
         async def make() -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -45,6 +46,7 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of the briefing: the page, and the same as DOCX, XLSX and CSV."""
     router = APIRouter()
 
+    @takes(*_PARAMETERS)
     async def page(request: Request) -> Response:
         asked = await _parse_filter(site, request)
 
@@ -76,6 +78,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "briefing.html", make, variant=asked.on.isoformat())
 
+    @takes(*_PARAMETERS)
     async def file(request: Request, extension: str) -> Response:
         if extension not in _TYPES:
             raise ProblemError(

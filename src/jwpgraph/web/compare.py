@@ -13,6 +13,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
@@ -48,6 +49,7 @@ def create_router(site: AppContext) -> APIRouter:
     """``/compare?a=…&b=…``: each an IRI, or what follows ``/id/`` in it."""
     router = APIRouter()
 
+    @takes("a", "b", "on")
     async def compare(request: Request) -> Response:
         asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
         on = parse_requested_day(request)

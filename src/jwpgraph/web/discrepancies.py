@@ -16,6 +16,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
@@ -39,6 +40,7 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of both pages, each also as CSV."""
     router = APIRouter()
 
+    @takes("cause", "basis", "group", "q", "on", "offset")
     async def discrepancies(request: Request) -> Response:
         extension = request.url.path.rpartition(".")[2] if request.url.path.endswith(".csv") else ""
         on, offset = parse_requested_day(request), parse_offset(request)
@@ -89,6 +91,7 @@ def create_router(site: AppContext) -> APIRouter:
             return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
         return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
 
+    @takes("kind", "q", "on", "offset")
     async def worklist(request: Request) -> Response:
         on, offset = parse_requested_day(request), parse_offset(request)
         given = _read(request, ("kind", "q"))

@@ -17,6 +17,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris, type_segment
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.linked_data.json_ld_context import property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
@@ -24,7 +25,6 @@ from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.responses import get_raw_path, make_last_modified
 from jwpgraph.linked_data.routes import make_document_links, redirect_see_other, unknown_entity_problem
 from jwpgraph.linked_data.tombstones import redirect_replaced
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.result_queries import TrackedResult
@@ -65,6 +65,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
     """
     router = APIRouter()
 
+    @takes("on", "in", "incoming", "offset")
     async def thing(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
         asked = get_raw_path(request).removeprefix("/doc")
@@ -213,5 +214,5 @@ def _parse_link_page(request: Request) -> LinkPage | None:
         return None
     predicate = property_iri(name)
     if predicate is None:
-        raise ProblemError("not-found", "There is no such thing", "There is no such page of links.", status=404)
+        raise wrong_parameter_problem("incoming", f"there is no property {name[:80]!r}")
     return LinkPage(predicate, parse_offset(request))

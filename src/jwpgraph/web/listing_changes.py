@@ -15,6 +15,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -43,6 +44,7 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of the changes of the Appendices."""
     router = APIRouter()
 
+    @takes(*_PARAMETERS, "offset")
     async def changes(request: Request) -> Response:
         asked, offset, newest = await _parse_filter(site, request), parse_offset(request), _is_newest_first(request)
 
@@ -80,6 +82,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "listing_changes.html", make)
 
+    @takes(*_PARAMETERS, "offset")
     async def file(request: Request, extension: str) -> Response:
         if extension not in FILE_TYPES:
             detail = f"It is there as {', '.join(FILE_TYPES)}."

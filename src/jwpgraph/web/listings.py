@@ -28,6 +28,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -81,7 +82,7 @@ class AnimalRow:
 
 @dataclass(slots=True)
 class SideCell:
-    """What a treaty says of an animal, in a row.
+    """The statement of a treaty about an animal, for a table row.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
@@ -100,6 +101,7 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of the table of listed animals: the page, and the same as CSV and XLSX."""
     router = APIRouter()
 
+    @takes(*_PARAMETERS, "offset")
     async def listings(request: Request) -> Response:
         asked, sort, offset = await parse_filter(site, request), _parse_sort(request), parse_offset(request)
 
@@ -126,6 +128,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "listings.html", make, variant=asked.on.isoformat())
 
+    @takes(*_PARAMETERS, "offset")
     async def file(request: Request, extension: str) -> Response:
         if extension not in FILE_TYPES:
             raise ProblemError(

@@ -17,11 +17,14 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import EntitySelection, ListParameters, make_parameters_model, select_entities
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated, refuse_unknown, wrong_parameter_problem
+from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.linked_data.paging import make_link_header, make_page_links
 from jwpgraph.linked_data.responses import conditional_response, get_raw_path
 from jwpgraph.problems import ProblemError
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
-from jwpgraph.web.languages import list_parameters
+from jwpgraph.web.languages import PARAMETERS, list_parameters
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_pages import escape_formula
 
@@ -38,6 +41,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "lists.html", make)
 
+    @reads_parameters
     async def browse(request: Request, plural: str) -> Response:
         name, dot, extension = plural.partition(".")
         resource = RESOURCES.get(name)
@@ -45,9 +49,14 @@ def create_router(site: AppContext) -> APIRouter:
             raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(RESOURCES)}.", status=404)
         parameters = _list_parameters(request, resource)
         if dot:
-            return await conditional_response(
-                request, site, "text/csv", lambda: _render_csv(site, resource, parameters)
-            )
+            is_page = not {"limit", "offset"}.isdisjoint(request.query_params)
+            wanted = parameters if is_page else parameters.model_copy(update={"limit": 1_000_000, "offset": 0})
+
+            async def make_csv() -> tuple[bytes, Mapping[str, str]]:
+                body, headers, total = await _render_csv(site, resource, wanted)
+                return body, headers | make_link_header(make_page_links(site, request, wanted, total, pinned=False))
+
+            return await conditional_response(request, site, "text/csv", make_csv)
 
         async def make() -> Mapping[str, Any]:
             selection = await select_entities(site, resource, parameters)
@@ -60,7 +69,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "q": parameters.q or "",
                 "sort": parameters.sort,
                 "filters": _list_active_filters(request),
-                "query": urlencode(list_parameters(request)),
+                "query": urlencode([pair for pair in list_parameters(request) if pair[0] not in {"limit", "offset"}]),
                 "previous": _page_link(request, parameters, -1, selection.total),
                 "following": _page_link(request, parameters, 1, selection.total),
             }
@@ -76,17 +85,20 @@ def _list_parameters(request: Request, resource: ListResource) -> ListParameters
     """The parameters of a list, as the facade has them; a page is longer."""
     given: dict[str, Any] = {"limit": _PER_PAGE}
     model = make_parameters_model(resource.kind.plural)
+    many_valued = {name for name, field in model.model_fields.items() if isinstance(field.default, list)}
+    pairs = parse_parameters(request.scope["query_string"])
+    refuse_unknown(pairs, {*model.model_fields, *PARAMETERS})
+    refuse_repeated(pairs, {*model.model_fields, *PARAMETERS} - many_valued)
     for name in dict(list_parameters(request)):
         values = request.query_params.getlist(name)
-        field = model.model_fields.get(name)
-        many = field is not None and isinstance(field.default, list)
+        many = name in many_valued
         if many or values[-1]:
             given[name] = values if many else values[-1]
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise ProblemError("invalid-parameter", "A parameter is wrong", said, status=422) from None
+        fault = error.errors()[0]
+        raise wrong_parameter_problem(str(fault["loc"][0]), fault["msg"]) from None
 
 
 async def _describe_selection(site: AppContext, resource: ListResource, selection: EntitySelection) -> list[EntityNode]:
@@ -96,15 +108,16 @@ async def _describe_selection(site: AppContext, resource: ListResource, selectio
 
 async def _render_csv(
     site: AppContext, resource: ListResource, parameters: ListParameters
-) -> tuple[bytes, Mapping[str, str]]:
-    """All pages of a list as CSV (RFC 4180)."""
-    everything = parameters.model_copy(update={"limit": 1_000_000, "offset": 0})
+) -> tuple[bytes, dict[str, str], int]:
+    """Return a page of a list as CSV (RFC 4180), its headers, and how many there are on all pages."""
+    selection = await select_entities(site, resource, parameters)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["id", "notation", "label"])
-    for node in await _describe_selection(site, resource, await select_entities(site, resource, everything)):
+    for node in await _describe_selection(site, resource, selection):
         writer.writerow([node.iri, node.notation or "", escape_formula(node.name)])
-    return text.getvalue().encode(), {"Content-Disposition": f'attachment; filename="{resource.kind.plural}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="{resource.kind.plural}.csv"'}
+    return text.getvalue().encode(), headers, selection.total
 
 
 def _list_active_filters(request: Request) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from jwpgraph.problems import ProblemError
+from jwpgraph.http.parameters import parse_offset_text
 
 
 def parse_offset(request: Request) -> int:
@@ -13,9 +13,4 @@ def parse_offset(request: Request) -> int:
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no number of rows.
     """
-    text = request.query_params.get("offset") or "0"
-    if not (text.isascii() and text.isdecimal() and len(text) < 9):
-        raise ProblemError(
-            "bad-parameter", "This is no offset", f"offset: {text!r}; it is a number of rows.", status=400
-        )
-    return int(text)
+    return parse_offset_text(request.query_params.get("offset", ""))

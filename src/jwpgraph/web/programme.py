@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +15,8 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.calendar import make_calendar, select_meetings
@@ -41,12 +43,14 @@ _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.d
 _FORMATS: Final = {"html": HTML, "csv": "text/csv", "jsonld": "application/ld+json", "docx": _DOCX}
 _PROPOSAL_FORMATS: Final = {"html": HTML, "json": "application/json"}
 _CALENDAR: Final = "text/calendar"
+_SLUG: Final = re.compile(r"[a-z0-9-]{1,80}")
 
 
 def create_router(site: AppContext) -> APIRouter:
     """The pages and feeds of the programme at work."""
     router = APIRouter()
 
+    @takes("programme")
     async def overview(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:
             work = await read_work(site)
@@ -56,6 +60,7 @@ def create_router(site: AppContext) -> APIRouter:
         day = today()
         return await make_page(request, site, "programme.html", make, variant=day.isoformat())
 
+    @takes("programme", "from", "to", "format")
     async def report(request: Request) -> Response:
         media_type = _choose_format(request, _FORMATS)
 
@@ -88,19 +93,20 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await conditional_response(request, site, media_type, body, {"Vary": "Accept"})
 
+    @takes("format", "on", "meeting")
     async def proposals(request: Request) -> Response:
         media_type = _choose_format(request, _PROPOSAL_FORMATS)
         on = parse_requested_day(request)
         meeting = request.query_params.get("meeting") or None
 
         async def read() -> list[ProposalOverview]:
+            if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
+                raise ProblemError("not-found", "There is no such thing", f"No meeting {meeting[:80]!r}.", status=404)
             return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
 
         async def page() -> Mapping[str, Any]:
             work = await read_work(site)
             held = {iri for one in work.of_class("AmendmentProposal") for iri in work.links(one, JWP + "proposedTo")}
-            if meeting and f"{ID}meeting/{meeting}" not in work.records:
-                raise ProblemError("not-found", "There is no such thing", f"No meeting {meeting!r}.", status=404)
             return _page_values(work) | {
                 "proposals": await read(),
                 "on": on.isoformat(),
@@ -122,6 +128,7 @@ def create_router(site: AppContext) -> APIRouter:
             return await make_page(request, site, "programme_proposals.html", page, variant=on.isoformat())
         return await conditional_response(request, site, media_type, body, variant=on.isoformat())
 
+    @takes(many=("treaty", "convention", "activity", "topic", "kind"))
     async def calendar(request: Request) -> Response:
         wanted = {
             segment: frozenset(
@@ -136,7 +143,7 @@ def create_router(site: AppContext) -> APIRouter:
                 ("activity", ("activity", "topic")),
             )
         }
-        kinds = frozenset(f"{ID}meeting-kind/{one}" for one in request.query_params.getlist("kind"))
+        kinds = frozenset([await _find_kind(site, one) for one in request.query_params.getlist("kind")])
 
         async def body() -> tuple[bytes, Mapping[str, str]]:
             work = await read_work(site)
@@ -171,7 +178,10 @@ def _choose_format(request: Request, formats: Mapping[str, str]) -> str:
         return choose_media_type(request, tuple(formats.values()))
     if wanted not in formats:
         raise ProblemError(
-            "bad-parameter", "There is no such format", f"format: {wanted!r}; choose {', '.join(formats)}.", status=400
+            "bad-parameter",
+            "There is no such format",
+            f"format: {wanted[:40]!r}; choose {', '.join(formats)}.",
+            parameter="format",
         )
     return formats[wanted]
 
@@ -188,7 +198,7 @@ def _parse_bound(request: Request, name: str, default: str) -> str:
     try:
         return check_when(text)[:10]
     except ValueError as error:
-        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", status=400) from None
+        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", parameter=name) from None
 
 
 def _as_file(name: str) -> dict[str, str]:
@@ -208,6 +218,14 @@ async def _resolve(site: AppContext, segment: str, parameter: str, value: str) -
             value=value,
         )
     return found[0].iri
+
+
+async def _find_kind(site: AppContext, name: str) -> str:
+    """Return the IRI of the kind of meetings that a parameter names."""
+    iri = f"{ID}meeting-kind/{name}"
+    if _SLUG.fullmatch(name) and await site.queries.ask(f"ASK {{ {quote_iri(iri)} a ?type }}"):
+        return iri
+    raise wrong_parameter_problem("kind", f"there is no kind of meetings {name[:40]!r}")
 
 
 def _proposal_document(one: ProposalOverview) -> dict[str, Any]:

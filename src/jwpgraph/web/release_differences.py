@@ -15,6 +15,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, get_local_name
 from jwpgraph.entities.terminology import get_terminology
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.release_differences import (
     EntityDifference,
     describe_entity_differences,
@@ -64,6 +65,7 @@ def create_router(site: AppContext) -> APIRouter:
     """``/releases/{earlier}...{later}``."""
     router = APIRouter()
 
+    @takes("offset")
     async def differences(request: Request, earlier: int, later: int) -> Response:
         old, new = require_releases(site, earlier, later)
         offset = parse_offset(request)

@@ -6,7 +6,7 @@ from datetime import date
 
 from starlette.requests import Request
 
-from jwpgraph.problems import ProblemError
+from jwpgraph.http.parameters import parse_day_text
 from jwpgraph.taxon_facets.clock import today
 
 
@@ -16,12 +16,4 @@ def parse_requested_day(request: Request) -> date:
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no day.
     """
-    text = request.query_params.get("on", "")
-    if not text:
-        return today()
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ProblemError("bad-parameter", "This is no day", f"on: {text!r}; a day is written 2020-02-22.", status=400)
+    return parse_day_text("on", request.query_params.get("on", "")) or today()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate_coding
+from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
@@ -57,6 +60,7 @@ _STATIC_TYPES = {
 }
 _FOREVER = "public, max-age=31536000, immutable"
 _PER_PAGE = 100
+_DIGEST = re.compile(r"[0-9a-f]{10}")
 
 
 def create_router(
@@ -139,10 +143,14 @@ def create_router(
     async def described(request: Request) -> dict[str, list[OperationView]]:
         return list_operations(await openapi(request)) if openapi else {}
 
-    async def static(name: str) -> Response:
+    @reads_parameters
+    async def static(request: Request, name: str) -> Response:
         path = STATIC / name
         if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
             raise ProblemError("not-found", "There is no such thing", f"No file {name!r}.", status=404)
+        # Pages add the digest of the file, so that browsers load it again when it changes; older pages, an older one.
+        given = parse_parameters(request.scope["query_string"])
+        refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
         headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
         return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
 
@@ -157,8 +165,8 @@ def create_router(
             headers["Content-Encoding"] = coding
         return Response(path.read_bytes(), headers={**headers, "Content-Type": type_})
 
-    async def icon() -> Response:
-        return await static("icon.svg")
+    async def icon(request: Request) -> Response:
+        return await static(request, "icon.svg")
 
     routes: tuple[tuple[str, Endpoint], ...] = (
         ("/", home),

@@ -17,6 +17,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import get_appendices_on
 from jwpgraph.taxon_facets.clock import today
@@ -27,6 +28,7 @@ from jwpgraph.taxon_facets.facets import (
     list_all_entities,
     narrow_hits,
     refuse_where_unknown,
+    resolve_choices,
 )
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
@@ -60,10 +62,12 @@ def create_router(site: AppContext) -> APIRouter:
     """The route."""
     router = APIRouter()
 
+    @takes("q", "offset", many=FACETS)
     async def find(request: Request) -> Response:
-        query = " ".join(request.query_params.get("q", "").split())[:LONGEST_QUERY]
-        chosen = {name: sorted(set(filter(None, request.query_params.getlist(name)))) for name in FACETS}
-        chosen = {name: values for name, values in chosen.items() if values}
+        query = " ".join(request.query_params.get("q", "").split())
+        if len(query) > LONGEST_QUERY:
+            raise wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
+        chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
         start = parse_offset(request)
         day = today()
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.kept_horizons import horizons
@@ -29,12 +30,16 @@ def create_router(site: AppContext) -> APIRouter:
     """``/shared-species``, by Appendix."""
     router = APIRouter()
 
+    @takes(*APPENDICES, "on", "offset")
     async def listed(request: Request) -> Response:
         wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
-        unknown = [number for treaty, number in wanted.items() if number not in APPENDICES[treaty]]
+        unknown = [(treaty, number) for treaty, number in wanted.items() if number not in APPENDICES[treaty]]
         if unknown:
             raise ProblemError(
-                "bad-parameter", "There is no such Appendix", f"{', '.join(unknown)}: I, II or III of CITES", status=400
+                "bad-parameter",
+                "There is no such Appendix",
+                f"{', '.join(f'{name}: {number[:40]!r}' for name, number in unknown)}; I or II, or III of CITES",
+                parameter=unknown[0][0],
             )
         on, offset = parse_requested_day(request), parse_offset(request)
 

@@ -19,6 +19,8 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.parameters import parse_day_text
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import appendix_number
@@ -73,6 +75,7 @@ def create_router(site: AppContext) -> APIRouter:
     """The page of an animal."""
     router = APIRouter()
 
+    @takes("on", "in", "then")
     async def species(request: Request, slug: str) -> Response:
         reading, concept = await _find_concept(site, slug)
         if not is_animal(reading.taxa.concepts[concept]):
@@ -142,13 +145,7 @@ def _parse_then(request: Request) -> date | None:
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no day.
     """
-    text = request.query_params.get("then", "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ProblemError(
-            "bad-parameter", "This is no day", f"then: {text!r}; a day is written 2020-02-22.", status=400
-        ) from None
+    return parse_day_text("then", request.query_params.get("then", ""))
 
 
 def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:

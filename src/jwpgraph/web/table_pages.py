@@ -16,6 +16,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris, type_segment
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.problems import ProblemError
@@ -54,6 +55,7 @@ def create_router(site: AppContext) -> APIRouter:
     """``/tables/<name>?of=<thing>``, with ``sort``, ``offset`` and ``on``, and ``/tables/<name>.csv``."""
     router = APIRouter()
 
+    @takes("of", "sort", "on", "offset")
     async def whole(request: Request, name: str) -> Response:
         name, dot, extension = name.partition(".")
         iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
@@ -65,6 +67,12 @@ def create_router(site: AppContext) -> APIRouter:
             )
             raise ProblemError("not-found", "There is no such thing", detail, status=404)
         day, sort = parse_requested_day(request), request.query_params.get("sort", "")
+        if sort and table.column(sort.removeprefix("-")) is None:
+            columns = ", ".join(column.name for column in table.columns)
+            raise wrong_parameter_problem(
+                "sort", f"{sort[:40]!r}; choose one of {columns}, with a minus for the reverse"
+            )
+        offset = parse_offset(request)
         if dot:
             return await conditional_response(
                 request, site, "text/csv", lambda: _render_csv(site, table, iri, day, sort), None, str(day)
@@ -74,7 +82,6 @@ def create_router(site: AppContext) -> APIRouter:
             description = await describe(site, [iri])
             if description is None:
                 raise await unknown_entity_problem(site, iri)
-            offset = parse_offset(request)
             view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
             thing = make_reference(description.node, iri)
             thing.treaty = iri_treaty(iri)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import get_local_name, get_preferred_language, natural_key
+from jwpgraph.http.declared_parameters import takes
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.vocabulary import ID, PREFIX_LINES
@@ -100,6 +101,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "trees.html", make)
 
+    @takes("at", "offset")
     async def tree(request: Request, name: str) -> Response:
         found = TREES.get(name)
         if found is None:

@@ -19,6 +19,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import LABEL_PROPERTIES, NOTATION, EntityNode, collect_nodes
 from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.json_ld_context import compact_iri
 from jwpgraph.problems import ProblemError
@@ -172,6 +173,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
             shown=len(shown),
         )
 
+    @takes("job", "severity", "shape", "focus", "offset", many=("state",))
     async def results(request: Request) -> Response:
         await validation.refresh()
         wanted, offset = _parse_filter(request)
@@ -278,6 +280,11 @@ def _find_results(history: ValidationHistory, wanted: ResultFilter, offset: int)
 
 def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
     asked = request.query_params
+    choices: Mapping[str, Sequence[str]] = {"state": STATES, "severity": SEVERITIES}
+    for name, known in choices.items():
+        for value in asked.getlist(name):
+            if value and value not in known:
+                raise wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(known)}")
     states = tuple(state for state in STATES if state in asked.getlist("state"))
     severity = next((one for one in SEVERITIES if one == asked.get("severity")), None)
     default = ResultFilter()

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, get_raw_path
@@ -37,6 +38,8 @@ def create_router(site: AppContext) -> APIRouter:
                     return values(request)
 
                 return await make_page(request, site, template, make)
+            if "q" in request.query_params:
+                raise wrong_parameter_problem("q", "only the page takes it; the document is whole")
 
             async def document() -> tuple[bytes, Mapping[str, str]]:
                 return serialize_quads(quads(), media_type), {}
@@ -57,7 +60,7 @@ def create_router(site: AppContext) -> APIRouter:
             vocabulary("ontology.html", read_ontology_quads, sections(read_ontology_quads, list_ontology_terms)),
         ),
         ("/quality", vocabulary("quality.html", read_quality_quads, sections(read_quality_quads, list_quality_terms))),
-        ("/shapes", vocabulary("shapes.html", shapes, partial(shape_pages.make_index, site))),
+        ("/shapes", takes("q")(vocabulary("shapes.html", shapes, partial(shape_pages.make_index, site)))),
     ):
         for path in (name, *(f"{name}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES)):
             router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)

@@ -51,8 +51,13 @@ def test_the_manifest_is_whole(web: httpx.Client) -> None:
     for place in (manifest["view"], manifest["preview"]):
         assert "{{id}}" in place["url"]
     assert {type(manifest["preview"][name]) for name in ("width", "height")} == {int}
-    for service in (*manifest["suggest"].values(), manifest["extend"]["propose_properties"]):
-        assert web.get(service["service_url"] + service["service_path"], params={"prefix": "s"}).status_code == 200
+    proposing = manifest["extend"]["propose_properties"]
+    asked = [
+        *((service, {"prefix": "s"}) for service in manifest["suggest"].values()),
+        (proposing, {"type": "Country"}),
+    ]
+    for service, parameters in asked:
+        assert web.get(service["service_url"] + service["service_path"], params=parameters).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.integrations.informea_json.records import to_drupal_record
 from jwpgraph.integrations.odata.edm import LISTED_SETS
@@ -44,10 +45,12 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
 
+    @reads_parameters
     async def index(request: Request) -> Response:
         _options(request, allowed=())
         return await answer(request, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
 
+    @reads_parameters
     async def records(request: Request, name: str) -> Response:
         options = _options(request, _OPTIONS)
         wanted = options.get("$count", "false")
@@ -61,6 +64,7 @@ def create_router(site: AppContext) -> APIRouter:
         size = min(size, _LONGEST_PAGE)
         return await answer(request, await _written(request, found[page * size : (page + 1) * size]), today)
 
+    @reads_parameters
     async def record(request: Request, name: str, key: str) -> Response:
         _options(request, allowed=())
         found, today = await _records(name)

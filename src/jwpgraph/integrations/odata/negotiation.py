@@ -36,6 +36,9 @@ _VERSION_4: Final = re.compile(r"odata\.metadata\s*=", re.IGNORECASE)
 _NAMES: Final = {"json": JSON, "atom": ATOM, "xml": XML, "verbosejson": f"{JSON};odata=verbose"}
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:\s*;\s*[\w.-]+=[\w.+\"-]+)*", re.ASCII)
 
+#: Parameters that choose a form of JSON: one that is not offered is not acceptable.
+_MATERIAL: Final = frozenset({"odata", "odata.metadata"})
+
 _VERBOSE: Final = (JSON, f"{JSON};odata=verbose")
 _MINIMAL: Final = (JSON, f"{JSON};odata.metadata=minimal", f"{JSON};odata.metadata=none", f"{JSON};odata.metadata=full")
 
@@ -126,7 +129,7 @@ def negotiate_format(request: Request, version: int, resource: Resource, wanted:
         accept = _NAMES.get(name.strip().lower(), name) + (f";{parameters}" if parameters else "")
         if _MEDIA_TYPE.fullmatch(accept.strip()) is None:
             raise bad_option_problem("$format", "it takes json, atom, xml or a media type")
-    chosen = negotiate(_IMMATERIAL.sub("", accept) if accept else None, offers)
+    chosen = negotiate(_IMMATERIAL.sub("", accept) if accept else None, offers, _MATERIAL)
     if chosen is None:
         raise not_acceptable_problem(accept or "", offers)
     base, _, parameters = chosen.partition(";")

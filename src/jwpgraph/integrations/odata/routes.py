@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.integrations.odata import paths
@@ -53,6 +54,7 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of the service: its document, its model, its sets and everything below them."""
     router = APIRouter(prefix=ROOT)
 
+    @reads_parameters
     async def answer(request: Request) -> Response:
         path = get_raw_path(request).removeprefix(ROOT).strip("/")
         below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")

@@ -14,6 +14,7 @@ from jwpgraph import __version__
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.identifiers import find_by_identifier
+from jwpgraph.http.declared_parameters import refuse_unknown, takes
 from jwpgraph.http.headers import CORS
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.integrations.reconciliation.matching import (
@@ -40,21 +41,20 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of the service."""
     router = APIRouter(prefix=PATH, include_in_schema=False)
 
+    @takes("queries", "query", "extend", "callback")
     async def reconcile(request: Request) -> Response:
         given = await _read_parameters(request)
+        refuse_unknown(list(given.items()), ("queries", "query", "extend", "callback"))
         callback = given.get("callback")
-        if callback is not None and not _CALLBACK.fullmatch(callback):
-            raise _wrong("callback", "write the name of a function")
         if "queries" in given:
             return _send(await _answer_batch(site, given["queries"]), callback)
         if "query" in given:
             return _send(await _answer_single(site, given["query"]), callback)
         if "extend" in given:
             return _send(await _extend(site, given["extend"]), callback)
-        for name in given.keys() - {"callback"}:
-            raise _wrong(name, "there is no such parameter")
         return _send(_manifest(site, request), callback)
 
+    @takes("prefix", "cursor", "callback")
     async def suggest(request: Request, what: str) -> Response:
         given = await _read_parameters(request)
         prefix = given.get("prefix", "").strip()
@@ -65,23 +65,27 @@ def create_router(site: AppContext) -> APIRouter:
         elif what == "entity":
             candidates = await find_candidates(site, ReconciliationQuery(prefix, limit=20)) if prefix else []
             entities = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
-            return _send({"result": entities[_read_cursor(given) :]}, given.get("callback"))
+            return _send({"result": entities[_read_number(given, "cursor", 0) :]}, given.get("callback"))
         else:
             raise ProblemError("not-found", "There is no such thing", f"{PATH}/suggest/{what}", status=404)
         wanted = prefix.casefold()
         chosen = [one for one in found if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
-        return _send({"result": chosen[_read_cursor(given) :]}, given.get("callback"))
+        return _send({"result": chosen[_read_number(given, "cursor", 0) :]}, given.get("callback"))
 
+    @takes("type", "limit", "callback")
     async def propose(request: Request) -> Response:
         given = await _read_parameters(request)
-        kind = _find_type(given.get("type", ""))
+        kind = _find_type(given["type"]) if given.get("type") else None
+        if given.get("type") and kind is None:
+            raise _wrong("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
         chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
-        limit = int(given["limit"]) if given.get("limit", "").isdecimal() else len(chosen)
+        limit = _read_number(given, "limit", len(chosen), least=1)
         document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
         if kind is not None:
             document["type"] = kind.class_name
         return _send(document, given.get("callback"))
 
+    @takes("id")
     async def preview(request: Request) -> Response:
         iri = request.query_params.get("id", "")
         found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
@@ -194,10 +198,10 @@ def _find_type(name: str) -> EntityType | None:
     return next((kind for kind in TYPES if name in {kind.class_name, kind.class_iri, kind.segment}), None)
 
 
-def _read_cursor(given: dict[str, str]) -> int:
-    text = given.get("cursor", "0")
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise _wrong("cursor", "write a whole number")
+def _read_number(given: dict[str, str], name: str, default: int, least: int = 0) -> int:
+    text = given.get(name, str(max(default, least)))
+    if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) >= least):
+        raise _wrong(name, f"write a whole number from {least}")
     return int(text)
 
 
@@ -222,7 +226,10 @@ async def _read_parameters(request: Request) -> dict[str, str]:
                     "body-too-large", "The body is too long", "send fewer queries", status=413, limit=_LONGEST_BODY
                 )
         pairs = [*pairs, *parse_parameters(bytes(body))]
-    return dict(pairs)
+    given = dict(pairs)
+    if "callback" in given and not _CALLBACK.fullmatch(given["callback"]):
+        raise _wrong("callback", "write the name of a function")
+    return given
 
 
 def _wrong(name: str, why: str) -> ProblemError:
@@ -231,7 +238,7 @@ def _wrong(name: str, why: str) -> ProblemError:
 
 def _send(document: Any, callback: str | None) -> Response:
     body = orjson.dumps(document)
-    if callback is not None and _CALLBACK.fullmatch(callback):
+    if callback is not None:
         script = b"/**/" + callback.encode() + b"(" + body.replace(b"\xe2\x80\xa8", b"\\u2028") + b");"
         return Response(script, media_type="text/javascript", headers=_HEADERS | {"X-Content-Type-Options": "nosniff"})
     return Response(body, media_type="application/json", headers=_HEADERS)

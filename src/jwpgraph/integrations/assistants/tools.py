@@ -1,0 +1,241 @@
+"""The tools: each asks the service and answers with sources and horizon, or says that it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
+
+from pydantic import Field
+
+from jwpgraph.integrations.assistants.service_client import ServiceClient, ServiceProblemError
+
+Json = dict[str, Any]
+Day = Annotated[str | None, Field(description="A day such as 2016-05-01; default: today (UTC).")]
+Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
+_API: Final = "/api/v1"
+_CLOSEST: Final = 5
+
+INSTRUCTIONS: Final = (
+    "The CMS-CITES Joint Work Programme as a knowledge graph: activities, and the legal status of species under CITES "
+    "and CMS by day and country. Every status has a horizon, the day until which the listings of a treaty are complete "
+    "in this release. 'unknown' and 'not in this graph' are no 'no': do not turn them into one. Cite the sources that "
+    "an answer has."
+)
+
+
+class Tools:
+    """The tools over one service.
+
+    Args:
+        service: reads its resources.
+    """
+
+    def __init__(self, service: ServiceClient) -> None:
+        self._service = service
+
+    def all(self) -> Sequence[Callable[..., Awaitable[Json]]]:
+        """Return the tools in the order in which they are listed."""
+        return (
+            self.legal_status,
+            self.listings_by_country,
+            self.search,
+            self.lookup,
+            self.activities,
+            self.changes,
+            self.stored_queries,
+            self.run_stored_query,
+            self.sparql,
+        )
+
+    async def legal_status(
+        self,
+        taxon: Annotated[str, Field(min_length=1, max_length=200, description="Its exact name, IRI or identifier.")],
+        on: Day = None,
+        country: Annotated[str | None, Field(description="Only its populations in this country: an ISO code.")] = None,
+    ) -> Json:
+        """Tell in which Appendices of CITES and CMS a taxon is on a day, with horizon, evidence and sources.
+
+        The state of a treaty is listed, not listed, unknown, or not in this graph. A name is matched exactly; where
+        nothing has it, or several taxa, the answer is known=false with what may have been meant.
+        """
+        found = await self._find_taxon(taxon)
+        if isinstance(found, dict):
+            return found
+        document: Json = await self._service.read(f"{_API}/taxa/{quote(found)}/status", {"on": on, "country": country})
+        treaties: list[Json] = document["treaties"]
+        known = [one["state"] in {"listed", "not-listed", "not listed"} for one in treaties]
+        return {
+            "known": bool(known) and all(known),
+            "summary": [_summarise(one, document["on"]) for one in treaties],
+            **document,
+            "read_from": f"{_API}/taxa/{found}/status",
+        }
+
+    async def listings_by_country(
+        self,
+        country: Annotated[str, Field(min_length=1, max_length=100, description="Its ISO code or exact English name.")],
+        treaty: Annotated[Literal["CITES", "CMS"] | None, Field(description="Only this treaty.")] = None,
+        appendix: Annotated[Literal["I", "II", "III"] | None, Field(description="Only this Appendix.")] = None,
+        on: Day = None,
+        limit: Limit = 50,
+        offset: Annotated[int, Field(ge=0, description="How many to skip.")] = 0,
+    ) -> Json:
+        """List the taxa known from a country that CITES or CMS lists on a day.
+
+        Ranges are recorded for a part of the listed taxa only: a taxon that is missing here may still occur.
+        """
+        document: Json = await self._service.read(f"{_API}/countries/{quote(country, safe='')}", {"on": on})
+        groups = []
+        for group in document["species"]:
+            if treaty not in {None, group["treaty"]["label"]}:
+                continue
+            items = [one for one in group["items"] if appendix is None or appendix in one["appendices"]]
+            groups.append({**group, "matching": len(items), "items": items[offset : offset + limit]})
+        ranges = "; ".join(
+            f"{one['treaty']['label']}: ranges are recorded for {one['ranges']['recorded']} of "
+            f"{one['ranges']['listed']} listed taxa"
+            for one in groups
+        )
+        return {
+            "country": {"id": document["id"], "label": document.get("label")},
+            "on": document["on"],
+            "species": groups,
+            "horizons": await self._read_horizons(),
+            "completeness": f"{ranges}. A taxon that is missing may still occur in the country.",
+            "release": document["release"],
+        }
+
+    async def search(
+        self,
+        q: Annotated[str, Field(min_length=1, max_length=200, description="Words or a question.")],
+        type: Annotated[str | None, Field(description="Only things of this type, such as taxon or activity.")] = None,
+        lang: Annotated[str, Field(pattern="^[A-Za-z-]{2,35}$", description="Language of the labels.")] = "en",
+        limit: Limit = 20,
+    ) -> Json:
+        """Find things by their names; a question such as 'Is the saiga listed?' gets an answer where it is certain.
+
+        Where answer is null, answer_reason says why: there is no certain answer, which is not a no.
+        """
+        found: Json = await self._service.read(f"{_API}/search", {"q": q, "type": type, "lang": lang, "limit": limit})
+        return {name: value for name, value in found.items() if name != "facets"}
+
+    async def lookup(
+        self,
+        id: Annotated[str, Field(min_length=1, max_length=2000, description="Such as Q30197, iso:KEN or an IRI.")],
+    ) -> Json:
+        """Look a thing up by an identifier of another database, a code or an IRI; exactly, never by likeness."""
+        found: Json = await self._service.read(f"{_API}/lookup", {"id": id})
+        return {"known": found["total"] > 0, **found}
+
+    async def activities(
+        self,
+        q: Annotated[str | None, Field(max_length=200, description="Words that its texts contain.")] = None,
+        theme: Annotated[str | None, Field(description="A theme of the programme, such as B.")] = None,
+        species_group: Annotated[str | None, Field(description="A species group, such as saiga-antelope.")] = None,
+        limit: Limit = 50,
+    ) -> Json:
+        """List the activities of the CMS-CITES Joint Work Programme 2015-2020, with their summaries and sources."""
+        found: Json = await self._service.read(
+            f"{_API}/activities", {"q": q, "theme": theme, "species_group": species_group, "limit": limit}
+        )
+        return found
+
+    async def changes(
+        self,
+        since: Annotated[str | None, Field(description="A release number or a time (RFC 3339); default: all.")] = None,
+        limit: Limit = 50,
+    ) -> Json:
+        """List what was created, updated or withdrawn since a release or a time."""
+        found: Json = await self._service.read(f"{_API}/changes", {"since": since, "limit": limit})
+        return found
+
+    async def stored_queries(self) -> Json:
+        """List the stored queries with their questions and parameters, for run_stored_query."""
+        found: Json = await self._service.read(f"{_API}/queries")
+        kept = ("name", "question", "description", "parameters", "columns")
+        return {"total": found["total"], "items": [{name: one[name] for name in kept} for one in found["items"]]}
+
+    async def run_stored_query(
+        self,
+        name: Annotated[str, Field(pattern="^[a-z0-9-]{1,80}$", description="Its name.")],
+        parameters: Annotated[dict[str, str] | None, Field(description="Its parameters by name.")] = None,
+    ) -> Json:
+        """Run a stored query; its parameters are checked and bound as terms."""
+        found: Json = await self._service.read(f"{_API}/queries/{name}", parameters or {})
+        return found
+
+    async def sparql(
+        self,
+        query: Annotated[
+            str, Field(min_length=1, max_length=100_000, description="SELECT, ASK, CONSTRUCT or DESCRIBE.")
+        ],
+    ) -> Json:
+        """Run a SPARQL query that reads, with the guard and the limits of the public endpoint.
+
+        An empty result says what is in this graph, not what is the case.
+        """
+        accept = "application/sparql-results+json, text/turtle;q=0.9"
+        found = await self._service.read("/sparql", {"query": query}, accept)
+        return {"result": found} if isinstance(found, dict) else {"turtle": found}
+
+    async def _find_taxon(self, name: str) -> str | Json:
+        """Return the slug of the one taxon that *name* names exactly, or an answer that says why there is none."""
+        identified = await self._service.read(f"{_API}/lookup", {"id": name})
+        taxa: list[str] = [one["id"] for one in identified["items"] if "/id/taxon/" in one["id"]]
+        near: list[Json] = []
+        if not taxa:
+            found = await self._service.read(f"{_API}/search", {"q": name, "type": "taxon", "limit": 100})
+            wanted = name.casefold().strip()
+            taxa = [one["id"] for one in found["items"] if one["matched"].casefold() == wanted]
+            near = found["items"][:_CLOSEST]
+        slugs = sorted({iri.partition("/id/taxon/")[2] for iri in taxa})
+        animals = {slug.partition("/")[2] for slug in slugs}
+        if len(animals) == 1:
+            # Concepts of both taxonomies have the name: the status of either covers both treaties.
+            return slugs[0]
+        reason = "several taxa have this name" if animals else "no taxon in this graph has exactly this name"
+        return {
+            "known": False,
+            "state": "unknown" if animals else "not in this graph",
+            "reason": f"{name!r}: {reason}; this says nothing about its legal status",
+            "candidates": slugs or [{"id": one["id"], "label": one["label"]} for one in near],
+        }
+
+    async def _read_horizons(self) -> list[Json]:
+        rows = (await self._service.read("/sparql", {"query": _HORIZONS}, "application/sparql-results+json"))["results"]
+        return [{name: cell["value"] for name, cell in row.items()} for row in rows["bindings"]]
+
+
+_HORIZONS: Final = """PREFIX jwp: <https://w3id.org/jwpgraph/ontology#>
+SELECT DISTINCT ?treaty ?complete_until ?scope WHERE {
+  ?horizon a jwp:ListingHorizon ; jwp:designation ?treaty ; jwp:completeUntil ?complete_until .
+  OPTIONAL { ?horizon jwp:taxonGroup ?scope }
+} ORDER BY ?treaty ?scope"""
+
+
+def _summarise(treaty: Mapping[str, Any], day: str) -> str:
+    """Return the state of one treaty in a sentence that claims no more than is known."""
+    name, state, horizon = treaty["treaty"]["label"], treaty["state"], treaty["horizon"]
+    until = horizon.get("complete_until")
+    known_until = f"; the listings here are complete until {until}" if until else ""
+    beyond = f", and {day} lies beyond that" if horizon.get("beyond") else ""
+    appendices, possible = treaty["appendices"], treaty["possible_appendices"]
+    if state == "listed" and appendices:
+        also = [one for one in possible if one not in appendices]
+        extra = f" and possibly {', '.join(also)}" if also else ""
+        return f"{name}: listed in Appendix {' and '.join(appendices)}{extra} on {day}{known_until}{beyond}."
+    if state == "listed":
+        return f"{name}: listed; the Appendix depends on the population ({', '.join(possible)}){known_until}{beyond}."
+    if state.replace("-", " ") == "not listed":
+        return f"{name}: not listed on {day}{known_until}."
+    if state == "unknown":
+        may = f" (possibly Appendix {', '.join(possible)})" if possible else ""
+        return f"{name}: it is not known whether it is listed on {day}{may}{known_until}{beyond}."
+    return f"{name}: the taxon is not in this graph under this treaty; this does not say that it is not listed."
+
+
+def describe_problem(error: ServiceProblemError) -> str:
+    """Return what an assistant is told of an error: what is wrong and what there is instead."""
+    near = [str(one.get("label", one.get("id"))) for one in error.problem.get("near", ()) if isinstance(one, dict)]
+    return f"{error} Similar: {', '.join(near)}." if near else str(error)

@@ -1,0 +1,75 @@
+"""Links between the pages of a list: members of JSON, and the Link header (RFC 8288) in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Protocol
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.responses import format_link, get_raw_path
+
+_IS_URI: Final[dict[str, Any]] = {"format": "uri"}
+
+
+class PageParameters(Protocol):
+    """The parameters of a list that choose a page."""
+
+    @property
+    def limit(self) -> int:
+        """Number of rows on a page."""
+
+    @property
+    def offset(self) -> int:
+        """Number of rows to skip."""
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The parameters that the client gave."""
+
+
+class PageLinks(BaseModel):
+    """The pages before and after a page of a list."""
+
+    next: Annotated[str | None, Field(description="URL of the next page.", json_schema_extra=_IS_URI)] = None
+    previous: Annotated[str | None, Field(description="URL of the previous page.", json_schema_extra=_IS_URI)] = None
+
+
+def make_page_links(
+    site: AppContext, request: Request, parameters: PageParameters, total: int, *, pinned: bool = True
+) -> dict[str, str]:
+    """Return the URLs of the pages around this one by relation: ``first``, ``last``, ``prev`` and ``next``.
+
+    Args:
+        site: the context.
+        request: the request of this page.
+        parameters: its limit and offset.
+        total: how many items there are on all pages.
+        pinned: whether the pages name the release, because pages of different releases would not fit together.
+    """
+    limit, offset = parameters.limit, parameters.offset
+    offsets = {"first": 0, "last": max(0, (total - 1) // limit * limit)}
+    if offset > 0:
+        offsets["prev"] = max(0, min(offset, total) - limit)
+    if offset + limit < total:
+        offsets["next"] = offset + limit
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in {"limit", "offset"}]
+    release = {"release": site.release_number} if pinned and site.releases is not None else {}
+    base = site.url(request, get_raw_path(request))
+    return {
+        relation: f"{base}?{urlencode([*kept, *{'limit': limit, 'offset': place, **release}.items()])}"
+        for relation, place in offsets.items()
+    }
+
+
+def make_page_fields(links: Mapping[str, str]) -> dict[str, str]:
+    """Return the members ``next`` and ``previous`` of a page, as far as there are such pages."""
+    return {key: links[name] for key, name in (("next", "next"), ("previous", "prev")) if name in links}
+
+
+def make_link_header(links: Mapping[str, str]) -> dict[str, str]:
+    """Return the Link header of a page."""
+    return {"Link": ", ".join(format_link(url, name) for name, url in links.items())}

@@ -1,0 +1,91 @@
+"""The text of a query as the engine must get it to evaluate it as the specification says (docs/conformance.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from pyoxigraph import QuerySolutions, Store
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.sparql_syntax.graph_clauses import may_have_graph_clauses, rewrite_graph_clauses
+from jwpgraph.sparql_syntax.path_branches import UnreadablePatternError
+from jwpgraph.sparql_syntax.path_rewriting import has_rewritable_paths, rewrite_paths, unsupported
+from jwpgraph.sparql_syntax.tokenizer import Tokenizer
+
+_STAR = r"(?:\b(?:select|distinct|reduced)\s*\*|\(\s*\*\s*\)|\|\|)"
+#: What may be a path with ``|``, ``*`` or ``?``: no ``SELECT *``, ``COUNT(*)``, ``||`` or variable.
+_PATH_SIGN: Final = re.compile(rf"{_STAR}|(?P<path>[|*]|\?(?![\w]))", re.IGNORECASE)
+
+
+def adapt_query(
+    text: str,
+    graphs: Callable[[], Sequence[str] | None],
+    prologue: str = "",
+    prefixes: Mapping[str, str] | None = None,
+) -> str:
+    """Return a text with which the engine gives the result that the specification defines for *text*.
+
+    Args:
+        text: a query, or the pattern of a WHERE clause with braces.
+        graphs: returns the names of the named graphs of the dataset, or ``None`` if they cannot be determined.
+        prologue: declarations before a pattern.
+        prefixes: prefixes that need no declaration.
+
+    Raises:
+        ProblemError: ``query-unsupported`` (400) for what neither the engine nor a rewriting can evaluate.
+    """
+    if not (may_have_graph_clauses(text) or any(sign["path"] for sign in _PATH_SIGN.finditer(text))):
+        return text
+    try:
+        tokens = Tokenizer(text).tokens()
+    except ProblemError:
+        return text  # the engine reports the error
+    engine = _Parser(prologue, prefixes)
+    try:
+        adapted = text
+        if has_rewritable_paths(tokens):
+            adapted = rewrite_paths(text, tokens, engine.list_variables)
+        if may_have_graph_clauses(adapted):
+            adapted = rewrite_graph_clauses(adapted, Tokenizer(adapted).tokens(), graphs)
+    except UnreadablePatternError as error:
+        deviating = any(token.text == "|" or token.text.lower() == "graph" for token in tokens)
+        if deviating and engine.accepts(text):
+            raise unsupported(text, error.offset, "the service cannot read this part of the pattern") from None
+        return text
+    except ProblemError:
+        if engine.accepts(text):
+            raise
+        return text
+    return adapted if adapted is text or engine.accepts(text) else text
+
+
+class _Parser:
+    """The engine's parser."""
+
+    def __init__(self, prologue: str, prefixes: Mapping[str, str] | None) -> None:
+        self._prologue = prologue
+        self._prefixes = prefixes
+
+    def accepts(self, text: str) -> bool:
+        """Return whether a query or pattern is syntactically correct."""
+        try:
+            self._query(text)
+        except SyntaxError:
+            return False
+        except (ValueError, RuntimeError):
+            return True
+        return True
+
+    def list_variables(self, text: str) -> Sequence[str] | None:
+        """Return the variables of a SELECT query or of a pattern."""
+        try:
+            solutions = self._query(text)
+        except (SyntaxError, ValueError, RuntimeError):
+            return None
+        return [variable.value for variable in solutions.variables] if isinstance(solutions, QuerySolutions) else None
+
+    def _query(self, text: str) -> object:
+        whole = f"{self._prologue} SELECT * WHERE {text}" if text.lstrip().startswith("{") else text
+        return Store().query(whole, base_iri="http://base.invalid/", prefixes=dict(self._prefixes or {}))
