@@ -232,7 +232,8 @@ def test_kenya_signed_these_instruments_of_cms(answers) -> None:
 def test_so_many_parties_and_sites_are_shipped(answers) -> None:
     rows = answers(
         """SELECT ?convention (COUNT(DISTINCT ?party) AS ?parties) WHERE {
-             ?status a jwp:PartyStatus ; jwp:contractingParty ?party ; jwp:partyTo ?convention . ?convention a jwp:Convention
+             ?status a jwp:PartyStatus ; jwp:contractingParty ?party ; jwp:partyTo ?convention .
+             ?convention a jwp:Convention
            } GROUP BY ?convention ORDER BY ?convention"""
     )
     counted = {convention: int(parties) for convention, parties in rows}
@@ -278,7 +279,8 @@ def test_who_joined_after_the_registers_end_is_there(answers) -> None:
         ("instrument/cms", "2021-01-01"),
     ]
     (central_africa,) = answers(
-        """SELECT ?level WHERE { ?s jwp:contractingParty <https://w3id.org/jwpgraph/id/country/CF> ; jwp:evidence ?level ;
+        """SELECT ?level WHERE {
+             ?s jwp:contractingParty <https://w3id.org/jwpgraph/id/country/CF> ; jwp:evidence ?level ;
              jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cms> }"""
     )
     assert central_africa == ("evidence-level/general-knowledge",)
