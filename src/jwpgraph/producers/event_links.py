@@ -50,9 +50,9 @@ class _Event:
 def link_events(merged: dict[str, set[StatedTriple]]) -> None:
     """State what follows from the events of each taxon.
 
-    A withdrawal relates to the last reservation of its Party against the same Appendix. An addition on the day of the
-    only deletion, with the same scope, moves the taxon from that Appendix. An addition to an Appendix that lists the
-    taxon with the same scope already, without a deletion since, restates the earlier one.
+    A withdrawal relates to the last reservation of its Party against the same Appendix. The only addition of a day on
+    which the taxon is deleted from one other Appendix, with the same scope, moves it from there. An addition to an
+    Appendix that lists the taxon with the same scope already, without a deletion since, restates the earlier one.
 
     Args:
         merged: the statements to ship, by subject; changed in place.
@@ -90,8 +90,9 @@ def _transfers(events: list[_Event]) -> _Links:
         if event.change == "addition" and not event.appendix.endswith("-iii"):
             gone = [one for one in events if one.change == "deletion" and one.day == event.day]
             come = [one for one in events if one.change == "addition" and one.day == event.day]
-            moved = len(gone) == len(come) == 1 and gone[0].appendix not in ("", event.appendix)
-            if moved and _places(gone[0]) == _places(event):
+            left = {one.appendix for one in gone}
+            moved = len(left) == len(come) == 1 and not left & {"", event.appendix}
+            if moved and all(_places(one) == _places(event) for one in gone):
                 yield _FROM, event, gone[0].appendix
 
 

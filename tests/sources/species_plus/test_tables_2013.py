@@ -112,6 +112,14 @@ def test_a_note_that_was_read_by_hand_gives_a_named_population(run) -> None:
     assert not found.values(event, "jwp:populationNote")
 
 
+def test_an_amendment_names_the_meeting_that_decided_on_it_also_where_its_days_are_not_known(run) -> None:
+    row = "Species,219,I,04/02/1977,,1,,,0,,,,,,,,,,,\n"
+    found = run({"taxa.csv": TAXA, "cites.csv": CITES.split("SPECIES,219", 1)[0] + row}, day=None)
+    event = "listing-event/cites/acinonyx-jubatus/i-addition-1977-02-04"
+    assert found.values(event, "jwp:decidedAt") == {"meeting/cites-cop1"}
+    assert not found.values(event, "jwp:adoptedOn")
+
+
 def test_what_a_note_delays_waits_with_the_end_of_appendix_iii_and_reservations_do_not(run) -> None:
     note = "Entry into effect delayed by 18 months, i.e. until 14 September 2014. Appendix III listing still applies."
     rows = (
