@@ -13,6 +13,7 @@ COPY ontology ontology
 COPY shapes shapes
 COPY quality quality
 COPY data data
+COPY mappings mappings
 COPY queries queries
 COPY docs/problems.md docs/problems.md
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .

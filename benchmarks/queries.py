@@ -19,7 +19,7 @@ Form = Literal["solutions", "graph"]
 SOLUTIONS: Final = "application/sparql-results+json"
 GRAPH: Final = "application/n-triples"
 
-_USED: Final = ("jwp", "jwpid", "dcterms", "dwc", "skos", "tcs", "xsd")
+_USED: Final = ("jwp", "jwpid", "dcterms", "gbif", "skos", "tcs", "xsd")
 _PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _USED)
 #: Ranges are told of concepts of CITES.
 _APPENDICES: Final = ("cites-i", "cites-ii", "cites-iii")
@@ -67,7 +67,7 @@ KINDS: Final = (
         """SELECT DISTINCT ?taxon ?name {
   ?range jwp:inPlace <<country>> ; jwp:ofTaxon ?taxon .
   ?event jwp:listedTaxon ?taxon ; jwp:appendix <<appendix>> ; jwp:effectiveOn ?day .
-  ?taxon dwc:scientificName ?name .
+  ?taxon gbif:canonicalName ?name .
   FILTER (?day <= "<<day>>"^^xsd:date)
 } ORDER BY ?name ?taxon""",
         ordered=True,
@@ -77,8 +77,8 @@ KINDS: Final = (
         "taxa of a country that both treaties list, with both Appendices",
         """SELECT DISTINCT ?name ?ours ?theirs {
   ?range jwp:inPlace <<country>> ; jwp:ofTaxon ?cites .
-  ?alignment jwp:subjectConcept ?cites ; jwp:objectConcept ?cms .
-  ?cites dwc:scientificName ?name .
+  ?alignment jwp:subjectTaxon ?cites ; jwp:objectTaxon ?cms .
+  ?cites gbif:canonicalName ?name .
   ?listed jwp:listedTaxon ?cites ; jwp:appendix ?ours ; jwp:effectiveOn ?day .
   ?other jwp:listedTaxon ?cms ; jwp:appendix ?theirs .
   FILTER (?day <= "<<day>>"^^xsd:date)
@@ -96,14 +96,14 @@ KINDS: Final = (
         "path",
         "all species below a family, and what they are called",
         """SELECT ?taxon ?name {
-  ?taxon tcs:parentTaxonConcept+ <<family>> ; dwc:scientificName ?name ; jwp:rank <<rank>> .
+  ?taxon tcs:parentTaxonConcept+ <<family>> ; gbif:canonicalName ?name ; jwp:rank <<rank>> .
 }""",
     ),
     Kind(
         "text",
         "taxa whose name holds some letters",
         """SELECT ?taxon ?name {
-  ?taxon dwc:scientificName ?name ; tcs:accordingTo <<taxonomy>> .
+  ?taxon gbif:canonicalName ?name ; tcs:accordingTo <<taxonomy>> .
   FILTER (CONTAINS(LCASE(STR(?name)), "<<letters>>"))
 }""",
     ),

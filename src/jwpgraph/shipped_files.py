@@ -23,7 +23,7 @@ def list_shipped_sources() -> Iterator[tuple[str, Path]]:
     ``ontology/schemes/themes.ttl`` is ``graph/ontology/schemes/themes``; ``data/ttl/activities.ttl`` is
     ``graph/activities``.
     """
-    for folder, prefix in (("ontology", "ontology/"), ("data/ttl", "")):
+    for folder, prefix in (("ontology", "ontology/"), ("data/ttl", ""), ("mappings", "mappings/")):
         root = shipped_path(folder)
         for path in sorted(root.rglob("*.ttl")):
             yield graph_iri(prefix + path.relative_to(root).with_suffix("").as_posix()), path

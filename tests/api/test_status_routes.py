@@ -19,7 +19,7 @@ EVENTS = """
 @prefix change: <https://w3id.org/jwpgraph/id/listing-change-type/> .
 @prefix rank: <https://w3id.org/jwpgraph/id/taxon-rank/> .
 @prefix relation: <https://w3id.org/jwpgraph/id/alignment-relation/> .
-@prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
+@prefix dwc: <http://rs.tdwg.org/dwc/terms/> . @prefix gbif: <http://rs.gbif.org/terms/1.0/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
@@ -27,7 +27,7 @@ EVENTS = """
 """
 
 CONCEPT = """
-{side}:{slug} a jwp:TaxonConcept ; skos:prefLabel "{name}"@la ; dwc:scientificName "{name}"@la ;
+{side}:{slug} a jwp:TaxonConcept ; skos:prefLabel "{name}"@la ; gbif:canonicalName "{name}"@la ;
     jwp:rank rank:{rank} ; tcs:accordingTo <https://w3id.org/jwpgraph/id/taxonomy/{side}> {more} .
 """
 

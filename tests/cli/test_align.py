@@ -12,14 +12,15 @@ from jwpgraph.taxonomy.sssom import read_sssom
 ID = "https://w3id.org/jwpgraph/id/"
 TURTLE = f"""
 @prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
+@prefix gbif: <http://rs.gbif.org/terms/1.0/> .
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix i: <{ID}> .
 <{ID}taxonomy/cms> a jwp:Taxonomy ; skos:prefLabel "CMS"@en .
 <{ID}taxonomy/cites> a jwp:Taxonomy ; skos:prefLabel "CITES"@en .
-<{ID}taxon/cms/uncia-uncia> a jwp:TaxonConcept ; skos:prefLabel "Uncia uncia"@la ; dwc:scientificName "Uncia uncia"@la ;
+<{ID}taxon/cms/uncia-uncia> a jwp:TaxonConcept ; skos:prefLabel "Uncia uncia"@la ; gbif:canonicalName "Uncia uncia"@la ;
     dwc:scientificNameAuthorship "(Schreber, 1775)" ; tcs:accordingTo <{ID}taxonomy/cms> .
 <{ID}taxon/cites/panthera-uncia> a jwp:TaxonConcept ; skos:prefLabel "Panthera uncia"@la ;
-    dwc:scientificName "Panthera uncia"@la ; dwc:scientificNameAuthorship "(Schreber, 1775)" ;
+    gbif:canonicalName "Panthera uncia"@la ; dwc:scientificNameAuthorship "(Schreber, 1775)" ;
     skos:altLabel "Uncia uncia"@la ; tcs:accordingTo <{ID}taxonomy/cites> .
 """
 

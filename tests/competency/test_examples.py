@@ -104,7 +104,13 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("taxon/cites/saiga-tatarica",),
         ("taxon/cites/tursiops-truncatus",),
     ],
-    "facts-from-general-knowledge": [("ListingEvent", "46"), ("PartyStatus", "2"), ("SourcedStatement", "39")],
+    "facts-from-general-knowledge": [
+        ("ListingEvent", "46"),
+        ("NameUsage", "6"),
+        ("PartyStatus", "2"),
+        ("SourcedStatement", "38"),
+        ("TaxonName", "5"),
+    ],
     "who-says-so": [
         ("2006-09-24", "source/cms-saiga"),
         ("2006-09-24", "source/ecolex-memberships"),

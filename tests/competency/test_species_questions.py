@@ -59,7 +59,7 @@ def test_23_reservations_of_zimbabwe(answer) -> None:
 def test_24_zero_quotas_and_suspensions(answer) -> None:
     turtle = """
     jwpid:species-group\\/saiga-antelope jwp:includesTaxon jwpid:taxon\\/cites\\/saiga-tatarica .
-    jwpid:taxon\\/cites\\/saiga-tatarica dwc:scientificName "Saiga tatarica"@la .
+    jwpid:taxon\\/cites\\/saiga-tatarica gbif:canonicalName "Saiga tatarica"@la .
     jwpid:zero a jwp:Quota ; jwp:restrictedTaxon jwpid:taxon\\/cites\\/saiga-tatarica ; jwp:quotaAmount 0.0 .
     jwpid:some a jwp:Quota ; jwp:restrictedTaxon jwpid:taxon\\/cites\\/saiga-tatarica ; jwp:quotaAmount 5.0 .
     jwpid:old a jwp:TradeSuspension ; jwp:restrictedTaxon jwpid:taxon\\/cites\\/saiga-tatarica ;

@@ -15,6 +15,7 @@ from jwpgraph.vocabulary import ID
 #: Files written by importers have the importer's format.
 WRITTEN_BY_IMPORTERS: Final = {
     "external-ids",
+    "graph-descriptions",
     "leo",
     "parties",
     "red-list",
@@ -35,6 +36,7 @@ RECORDS: Final = (
     "jwp:StandardReference",
     "jwp:TaxonName",
     "jwp:TradeSuspension",
+    "void:Dataset",
 )
 LABELS: Final = {
     "skos:prefLabel",

@@ -129,7 +129,7 @@ def test_taxon_concepts_say_whose_they_are_and_are_never_identified_across_taxon
     for concept in written.of_class("jwp:TaxonConcept"):
         _, taxonomy, slug = concept.split("/")
         assert written.values(concept, "tcs:accordingTo") == {f"taxonomy/{taxonomy}"}
-        (name,) = written.terms(concept, "dwc:scientificName")
+        (name,) = written.terms(concept, "gbif:canonicalName")
         assert name.language == "la"
         assert name.value.lower().replace(" ", "-") == slug
         for forbidden in ("owl:sameAs", "skos:exactMatch"):

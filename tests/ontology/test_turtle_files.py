@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, Triple
 WORDS = {
     "http://purl.org/dc/terms/description",
     "http://purl.org/dc/terms/title",
-    "http://rs.tdwg.org/dwc/terms/scientificName",
+    "http://rs.gbif.org/terms/1.0/canonicalName",
     "http://rs.tdwg.org/dwc/terms/vernacularName",
     "http://www.w3.org/2000/01/rdf-schema#comment",
     "http://www.w3.org/2000/01/rdf-schema#label",

@@ -59,15 +59,30 @@ RULES = {
     "35-latest-days": (
         """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :year jwp:effectiveBy "2013"^^xsd:gYear .
            :leap jwp:validUntil "2016-02"^^xsd:gYearMonth . :plain jwp:validUntil "1900-02"^^xsd:gYearMonth .
-           :april jwp:effectiveUntil "2016-04"^^xsd:gYearMonth . :words jwp:effectiveUntil "further notice" .""",
+           :april jwp:effectiveUntil "2016-04"^^xsd:gYearMonth . :words jwp:effectiveUntil "further notice" .
+           :met schema:startDate "2014-11"^^xsd:gYearMonth .
+           :ended schema:startDate "2014-11-04"^^xsd:date ; schema:endDate "2014-11-09"^^xsd:date .""",
         """:day jwp:effectiveLatest "1997-09-18"^^xsd:date . :year jwp:effectiveLatest "2013-12-31"^^xsd:date .
            :leap jwp:effectiveLatest "2016-02-29"^^xsd:date . :plain jwp:effectiveLatest "1900-02-28"^^xsd:date .
-           :april jwp:effectiveLatest "2016-04-30"^^xsd:date .""",
+           :april jwp:effectiveLatest "2016-04-30"^^xsd:date . :met jwp:effectiveLatest "2014-11-30"^^xsd:date .
+           :ended jwp:effectiveLatest "2014-11-09"^^xsd:date .""",
     ),
     "36-open-ends": (
         """:party jwp:effectiveFrom "1976"^^xsd:gYear . :left jwp:effectiveFrom "1976"^^xsd:gYear ;
-               jwp:effectiveUntil "1990"^^xsd:gYear . :event jwp:effectiveOn "1976"^^xsd:gYear .""",
-        """:party jwp:effectiveLatest "9999-12-31"^^xsd:date .""",
+               jwp:effectiveUntil "1990"^^xsd:gYear . :event jwp:effectiveOn "1976"^^xsd:gYear .
+           :fund jwp:launchedOn "2011-08"^^xsd:gYearMonth . :same a jwp:Alignment ; jwp:alignmentRelation :congruent .
+           :past a jwp:Alignment ; jwp:alignmentRelation :congruent ; jwp:validUntil "2019-11-25"^^xsd:date .""",
+        """:party jwp:effectiveLatest "9999-12-31"^^xsd:date . :fund jwp:effectiveLatest "9999-12-31"^^xsd:date .
+           :same jwp:effectiveLatest "9999-12-31"^^xsd:date .""",
+    ),
+    "37-open-starts": (
+        """:targets jwp:endYear "2020"^^xsd:gYear . :left jwp:effectiveFrom "1976"^^xsd:gYear ;
+               jwp:effectiveUntil "1990"^^xsd:gYear . :event jwp:effectiveOn "1976"^^xsd:gYear .
+           :same a jwp:Alignment ; jwp:alignmentRelation :congruent .
+           :past a jwp:Alignment ; jwp:alignmentRelation :congruent ; jwp:validUntil "2019-11-25"^^xsd:date .
+           :present a jwp:Alignment ; jwp:alignmentRelation :congruent ; jwp:validFrom "2019-11-26"^^xsd:date .""",
+        """:targets jwp:effectiveEarliest "0001-01-01"^^xsd:date . :same jwp:effectiveEarliest "0001-01-01"^^xsd:date .
+           :past jwp:effectiveEarliest "0001-01-01"^^xsd:date .""",
     ),
     "40-skos-broader-narrower": (
         """:argali skos:broader :b . :c skos:narrower :staffing . :staffing skos:broader "a literal" .""",
@@ -120,25 +135,31 @@ RULES = {
            :3 tcs:mappingRelation tcs:isIncludedIn . :4 tcs:mappingRelation tcs:partiallyOverlaps .
            :5 tcs:mappingRelation tcs:isDisjointFrom .""",
     ),
+    "69-aligned-taxa": (
+        """:1 jwp:subjectConcept :a ; jwp:objectConcept :b . :2 jwp:subjectConcept :a ; jwp:objectConcept :b2019 .
+           :3 jwp:subjectConcept :b2019 ; jwp:objectConcept :a . :b2019 dcterms:isVersionOf :b .""",
+        """:1 jwp:subjectTaxon :a ; jwp:objectTaxon :b . :2 jwp:subjectTaxon :a ; jwp:objectTaxon :b .
+           :3 jwp:subjectTaxon :b ; jwp:objectTaxon :a .""",
+    ),
     "70-alignment-skos-matches": (
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
-           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
-           :2 jwp:subjectConcept :c ; jwp:objectConcept :d ; jwp:alignmentRelation r:includes .
-           :3 jwp:subjectConcept :e ; jwp:objectConcept :f ; jwp:alignmentRelation r:is-included-in .
-           :4 jwp:subjectConcept :g ; jwp:objectConcept :h ; jwp:alignmentRelation r:overlaps .
-           :5 jwp:subjectConcept :i ; jwp:objectConcept :j ; jwp:alignmentRelation r:disjoint .
-           :6 jwp:subjectConcept :k ; jwp:objectConcept :l ; jwp:alignmentRelation r:congruent ;
+           :1 jwp:subjectTaxon :a ; jwp:objectTaxon :b ; jwp:alignmentRelation r:congruent .
+           :2 jwp:subjectTaxon :c ; jwp:objectTaxon :d ; jwp:alignmentRelation r:includes .
+           :3 jwp:subjectTaxon :e ; jwp:objectTaxon :f ; jwp:alignmentRelation r:is-included-in .
+           :4 jwp:subjectTaxon :g ; jwp:objectTaxon :h ; jwp:alignmentRelation r:overlaps .
+           :5 jwp:subjectTaxon :i ; jwp:objectTaxon :j ; jwp:alignmentRelation r:disjoint .
+           :6 jwp:subjectTaxon :k ; jwp:objectTaxon :l ; jwp:alignmentRelation r:congruent ;
               jwp:validUntil "2019-11-25"^^xsd:date .""",
         ":a skos:closeMatch :b . :c skos:narrowMatch :d . :e skos:broadMatch :f . :g skos:relatedMatch :h .",
     ),
     "71-alignment-taxon-relations": (
         """@prefix r: <https://w3id.org/jwpgraph/id/alignment-relation/> .
-           :1 jwp:subjectConcept :a ; jwp:objectConcept :b ; jwp:alignmentRelation r:congruent .
-           :2 jwp:subjectConcept :c ; jwp:objectConcept :d ; jwp:alignmentRelation r:includes .
-           :3 jwp:subjectConcept :e ; jwp:objectConcept :f ; jwp:alignmentRelation r:is-included-in .
-           :4 jwp:subjectConcept :g ; jwp:objectConcept :h ; jwp:alignmentRelation r:overlaps .
-           :5 jwp:subjectConcept :i ; jwp:objectConcept :j ; jwp:alignmentRelation r:disjoint .
-           :6 jwp:subjectConcept :k ; jwp:objectConcept :l ; jwp:alignmentRelation r:congruent ;
+           :1 jwp:subjectTaxon :a ; jwp:objectTaxon :b ; jwp:alignmentRelation r:congruent .
+           :2 jwp:subjectTaxon :c ; jwp:objectTaxon :d ; jwp:alignmentRelation r:includes .
+           :3 jwp:subjectTaxon :e ; jwp:objectTaxon :f ; jwp:alignmentRelation r:is-included-in .
+           :4 jwp:subjectTaxon :g ; jwp:objectTaxon :h ; jwp:alignmentRelation r:overlaps .
+           :5 jwp:subjectTaxon :i ; jwp:objectTaxon :j ; jwp:alignmentRelation r:disjoint .
+           :6 jwp:subjectTaxon :k ; jwp:objectTaxon :l ; jwp:alignmentRelation r:congruent ;
               jwp:validUntil "2019-11-25"^^xsd:date .""",
         """:a tcs:isCongruentWith :b . :b tcs:isCongruentWith :a . :c tcs:includes :d . :d tcs:isIncludedIn :c .
            :e tcs:isIncludedIn :f . :f tcs:includes :e . :g tcs:partiallyOverlaps :h . :h tcs:partiallyOverlaps :g .
@@ -194,7 +215,9 @@ def test_superseded_alignments_stay_without_effect(entailed, read) -> None:
     expected = """:cms skos:narrowMatch :cites ; tcs:includes :cites .
         :cites skos:broadMatch :cms ; tcs:isIncludedIn :cms .
         :old tcs:mappingRelation tcs:isCongruentWith . :new tcs:mappingRelation tcs:includes .
-        :old jwp:effectiveLatest "2019-11-25"^^xsd:date . :new jwp:effectiveEarliest "2019-11-26"^^xsd:date ;
+        :old jwp:subjectTaxon :cms ; jwp:objectTaxon :cites . :new jwp:subjectTaxon :cms ; jwp:objectTaxon :cites .
+        :old jwp:effectiveEarliest "0001-01-01"^^xsd:date ; jwp:effectiveLatest "2019-11-25"^^xsd:date .
+        :new jwp:effectiveEarliest "2019-11-26"^^xsd:date ;
             jwp:effectiveLatest "9999-12-31"^^xsd:date ."""
     assert entailed(stated) == read(expected)
 

@@ -210,7 +210,7 @@ def answers() -> Callable[[str], list[tuple[str, ...]]]:
 def test_kenya_is_a_party_to_both_conventions_since(answers) -> None:
     rows = answers(
         """SELECT ?convention ?since WHERE {
-             ?status jwp:party <https://w3id.org/jwpgraph/id/country/KE> ;
+             ?status jwp:contractingParty <https://w3id.org/jwpgraph/id/country/KE> ;
                  jwp:partyTo ?convention ; jwp:effectiveFrom ?since . ?convention a jwp:Convention .
              FILTER NOT EXISTS { ?status prov:alternateOf ?preferred }
            } ORDER BY ?convention"""
@@ -232,7 +232,8 @@ def test_kenya_signed_these_instruments_of_cms(answers) -> None:
 def test_so_many_parties_and_sites_are_shipped(answers) -> None:
     rows = answers(
         """SELECT ?convention (COUNT(DISTINCT ?party) AS ?parties) WHERE {
-             ?status a jwp:PartyStatus ; jwp:party ?party ; jwp:partyTo ?convention . ?convention a jwp:Convention
+             ?status a jwp:PartyStatus ; jwp:contractingParty ?party ; jwp:partyTo ?convention .
+             ?convention a jwp:Convention
            } GROUP BY ?convention ORDER BY ?convention"""
     )
     counted = {convention: int(parties) for convention, parties in rows}
@@ -247,7 +248,7 @@ def test_so_many_parties_and_sites_are_shipped(answers) -> None:
 def test_what_is_preferred_counts_without_a_negation(answers) -> None:
     (counted,) = answers(
         """SELECT (COUNT(DISTINCT ?party) AS ?parties) WHERE {
-             ?status jwp:preferred true ; jwp:party ?party ;
+             ?status jwp:preferred true ; jwp:contractingParty ?party ;
                jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cites> }"""
     )
     assert counted == ("185",)
@@ -260,7 +261,7 @@ def test_what_is_preferred_counts_without_a_negation(answers) -> None:
 def test_a_withdrawal_and_a_return_are_two_intervals(answers) -> None:
     rows = answers(
         """SELECT ?from (COALESCE(?end, "") AS ?until) WHERE {
-             ?status jwp:preferred true ; jwp:party <https://w3id.org/jwpgraph/id/country/AE> ;
+             ?status jwp:preferred true ; jwp:contractingParty <https://w3id.org/jwpgraph/id/country/AE> ;
                jwp:effectiveFrom ?from ; jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cites> .
              OPTIONAL { ?status jwp:effectiveUntil ?end } } ORDER BY ?from"""
     )
@@ -270,7 +271,7 @@ def test_a_withdrawal_and_a_return_are_two_intervals(answers) -> None:
 def test_who_joined_after_the_registers_end_is_there(answers) -> None:
     rows = answers(
         """SELECT ?c ?from WHERE { ?s jwp:preferred true ; jwp:partyTo ?c ; jwp:effectiveFrom ?from ;
-             jwp:party <https://w3id.org/jwpgraph/id/country/TM> } ORDER BY ?c"""
+             jwp:contractingParty <https://w3id.org/jwpgraph/id/country/TM> } ORDER BY ?c"""
     )
     assert rows == [
         ("instrument/aewa", "2021-01-01"),
@@ -278,7 +279,8 @@ def test_who_joined_after_the_registers_end_is_there(answers) -> None:
         ("instrument/cms", "2021-01-01"),
     ]
     (central_africa,) = answers(
-        """SELECT ?level WHERE { ?s jwp:party <https://w3id.org/jwpgraph/id/country/CF> ; jwp:evidence ?level ;
+        """SELECT ?level WHERE {
+             ?s jwp:contractingParty <https://w3id.org/jwpgraph/id/country/CF> ; jwp:evidence ?level ;
              jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cms> }"""
     )
     assert central_africa == ("evidence-level/general-knowledge",)
@@ -290,7 +292,7 @@ def test_who_joined_after_the_registers_end_is_there(answers) -> None:
 def test_no_party_bears_the_dates_of_the_row_that_slipped_into_its_place(answers) -> None:
     rows = answers(
         """SELECT ?since WHERE {
-             ?status jwp:party <https://w3id.org/jwpgraph/id/country/CH> ;
+             ?status jwp:contractingParty <https://w3id.org/jwpgraph/id/country/CH> ;
                  jwp:partyTo <https://w3id.org/jwpgraph/id/instrument/cites> ; jwp:effectiveFrom ?since }"""
     )
     assert rows == [("1975-07-01",)]

@@ -105,7 +105,7 @@ def test_registers_that_agree_share_one_record_and_are_all_named(imported) -> No
     assert record["jwp:effectiveFrom"] == {"1979-03-13"}
     assert record["jwp:ratifiedOn"] == {"1978-12-13"}
     assert record["jwp:joinedBy"] == {"ratification"}
-    assert record["jwp:party"] == {"country/KE"}
+    assert record["jwp:contractingParty"] == {"country/KE"}
     assert record["jwp:partyTo"] == {"instrument/cites"}
     assert len(record["dcterms:source"]) == 3
     assert said.of("signature/cites-KE")["jwp:signedOn"] == {"1973-04-30"}
@@ -212,7 +212,7 @@ def test_an_unknown_name_is_rejected_with_what_it_may_have_meant(imported) -> No
 
 def test_the_european_union_is_a_party(imported) -> None:
     said = imported(PARTIES + "European Union,EU,Europe,Accession,09-Apr-15,08-Jul-15\n")
-    assert said.of("party-status/cites-european-union")["jwp:party"] == {"body/european-union"}
+    assert said.of("party-status/cites-european-union")["jwp:contractingParty"] == {"body/european-union"}
 
 
 def test_a_list_without_any_date_in_a_row_rejects_it(imported) -> None:

@@ -100,6 +100,7 @@ def test_on_every_day_periods_say_what_the_replay_says(history):
 PREFIXES = """
 @prefix jwp: <https://w3id.org/jwpgraph/ontology#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix dwc: <http://rs.tdwg.org/dwc/terms/> .
+@prefix gbif: <http://rs.gbif.org/terms/1.0/> .
 @prefix change: <https://w3id.org/jwpgraph/id/listing-change-type/> .
 @prefix : <https://w3id.org/jwpgraph/id/taxon/cites/> .
 @prefix appendix: <https://w3id.org/jwpgraph/id/appendix/> . @prefix e: <https://w3id.org/jwpgraph/id/listing-event/> .
@@ -110,7 +111,7 @@ _CITES = "<https://w3id.org/jwpgraph/id/instrument/cites>"
 #: Statements of which some are there before a change and others after it.
 STATEMENTS = (
     *(
-        f':{name} a jwp:TaxonConcept ; tcs:accordingTo <{CITES_TAXONOMY}> ; dwc:scientificName "{name}" .'
+        f':{name} a jwp:TaxonConcept ; tcs:accordingTo <{CITES_TAXONOMY}> ; gbif:canonicalName "{name}" .'
         for name in "abcd"
     ),
     ":a tcs:parentTaxonConcept :b .",

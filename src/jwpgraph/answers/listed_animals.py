@@ -30,7 +30,7 @@ _IRIS: Final = {short: iri for iri, short in TREATIES.items()}
 CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
 _CONCEPTS: Final = f"""{PREFIX_LINES}
 SELECT ?s ?taxonomy ?name ?rank ?parent ?label WHERE {{
-  ?s a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy ; dwc:scientificName ?name .
+  ?s a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy ; gbif:canonicalName ?name .
   OPTIONAL {{ ?s jwp:rank ?rank }} OPTIONAL {{ ?s tcs:parentTaxonConcept ?parent }}
   OPTIONAL {{ ?s skos:prefLabel ?label FILTER(LANG(?label) = "en") }}
 }}"""

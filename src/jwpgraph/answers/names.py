@@ -16,8 +16,9 @@ from jwpgraph.vocabulary import ID, PREFIXES
 
 _TAXA: Final = ID + "taxon/"
 _DWC: Final = PREFIXES["dwc"]
+_GBIF: Final = PREFIXES["gbif"]
 _SKOS: Final = PREFIXES["skos"]
-_SCIENTIFIC: Final = _DWC + "scientificName"
+_SCIENTIFIC: Final = _GBIF + "canonicalName"
 _NAMING: Final = (_SCIENTIFIC, _DWC + "vernacularName", _SKOS + "prefLabel", _SKOS + "altLabel", _SKOS + "hiddenLabel")
 #: Languages whose names of kinds end with the word for the kind, and those whose names begin with it.
 _HEAD_LAST: Final = ("en",)

@@ -14,11 +14,20 @@ from jwpgraph.linked_data.description_builder import DATASET, DESCRIPTION, TITLE
 from jwpgraph.linked_data.linksets import read_linksets
 from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights, state_rights
 from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.releases.dumps import NAMES
-from jwpgraph.vocabulary import ID, JWP, PREFIXES
+from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
 _EXAMPLE = ID + "activity/jwp-2015-2020/B16"
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
+#: What the graph says of its named graphs (data/ttl/graph-descriptions.ttl).
+_OF_GRAPHS = f"""{PREFIX_LINES}
+SELECT ?graph ?property ?value WHERE {{
+  ?graph a void:Dataset ; ?property ?value .
+  VALUES ?property {{
+    dcterms:title dcterms:source dcterms:modified prov:wasGeneratedBy
+  }}
+}} ORDER BY ?graph ?property ?value"""
 
 
 async def make_void_description(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
@@ -43,10 +52,12 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
     if site.dumps is not None:
         for name in NAMES:
             builder.link(DATASET, "void:dataDump", url(f"/releases/{site.release_number}/{name}"))
+    described = await _describe_graphs(site)
     for graph, triples in read_graphs(site).items():
         builder.link(DATASET, "void:subset", graph)
         builder.type(graph, "void:Dataset")
         builder.number(graph, "void:triples", triples)
+        builder.quads += [ox.Quad(ox.NamedNode(graph), *one) for one in described.get(graph, ())]
     for kind in KINDS:
         count = len((await get_entity_index(site, kind)).nodes)
         if count:
@@ -70,6 +81,23 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
         builder.add(linkset.target, "void:uriSpace", ox.Literal(linkset.uri_space))
         builder.number(iri, "void:triples", linkset.triples)
     return builder.quads + state_rights([WHOLE_DATASET, *(await get_rights(site)).values()])
+
+
+async def _describe_graphs(site: AppContext) -> dict[str, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]]:
+    """Return properties and values of each named graph, as the graph itself states them; its rights are apart."""
+    found: dict[str, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
+    for row in await site.queries.select(_OF_GRAPHS):
+        described = ox.NamedNode(row["property"].value), _make_value(row["value"])
+        found.setdefault(row["graph"].value, []).append(described)
+    return found
+
+
+def _make_value(term: QueryTerm) -> ox.NamedNode | ox.Literal:
+    if term.kind == "uri":
+        return ox.NamedNode(term.value)
+    if term.language:
+        return ox.Literal(term.value, language=term.language)
+    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype)) if term.datatype else ox.Literal(term.value)
 
 
 def add_common(builder: DescriptionBuilder, site: AppContext) -> None:

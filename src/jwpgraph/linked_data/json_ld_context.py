@@ -125,7 +125,8 @@ subject              rdf:subject                 link
 predicate            rdf:predicate               name
 object               rdf:object                  link
 taxonomy             tcs:accordingTo             link
-scientific_name      dwc:scientificName          text*
+scientific_name      gbif:canonicalName          text*
+full_scientific_name dwc:scientificName          literal
 theme                jwp:theme                   link
 heading              jwp:heading                 link
 action_types         jwp:actionType              link*
@@ -184,7 +185,7 @@ signed_on            jwp:signedOn                xsd:date
 member_from          jwp:memberFrom              xsd:date
 member_until         jwp:memberUntil             xsd:date
 consulted_on         jwp:consultedOn             xsd:date
-adopted_at           jwp:adoptedAt               literal
+adopted_at           jwp:adoptedAt               link*
 resolution           jwp:resolution              literal
 stated_signatory_count jwp:statedSignatoryCount  literal
 range_state_count    jwp:rangeStateCount         literal

@@ -129,8 +129,8 @@ def _events_of(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
     fields: dict[str, dict[str, str]] = defaultdict(dict)
     names = {
         term_iri(f"jwp:{name}"): name
-        for name in ("listedTaxon", "changeType", "appendix", "party", "effectiveOn", "effectiveBy")
-    }
+        for name in ("listedTaxon", "changeType", "appendix", "effectiveOn", "effectiveBy")
+    } | {term_iri(f"jwp:{name}"): "party" for name in ("reservingParty", "requestingParty", "party")}
     for one in known:
         if "/listing-event/" in one.subject and one.predicate in names:
             fields[one.subject][names[one.predicate]] = one.object.value

@@ -17,7 +17,10 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.producers.accepted_names import add_usages, settle_names
 from jwpgraph.producers.collection_files import find_left_out, split_into_files
+from jwpgraph.producers.event_links import link_events
+from jwpgraph.producers.evidence import add_evidence
 from jwpgraph.producers.exclusions import exclude_from_states
 from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
@@ -41,6 +44,7 @@ _SINGLE: Final = frozenset({PARENT, term_iri("jwp:rank"), term_iri("skos:prefLab
 _NAMES_OF_PAST: Final = frozenset(
     {
         *_SINGLE,
+        term_iri("gbif:canonicalName"),
         term_iri("dwc:scientificName"),
         term_iri("jwp:speciesPlusId"),
         term_iri("tcs:taxonName"),
@@ -51,7 +55,7 @@ _COMMON: Final = term_iri("tcs:vernacularName")
 _NAME: Final = term_iri("tcs:taxonName")
 _LABEL: Final = term_iri("skos:prefLabel")
 _ALT_LABEL: Final = term_iri("skos:altLabel")
-_SCIENTIFIC: Final = term_iri("dwc:scientificName")
+_SCIENTIFIC: Final = term_iri("gbif:canonicalName")
 _SYNONYM: Final = term_iri("tcs:synonym")
 _SOURCE: Final = term_iri("dcterms:source")
 _EXCLUDES: Final = term_iri("jwp:excludesTaxon")
@@ -273,9 +277,9 @@ def _merge_layers(
     }
     in_full = _list_full_taxa(layers, groups)
     merged: dict[str, set[StatedTriple]] = defaultdict(set)
-    for layer in layers:
-        kept = {made for triple in layer if (made := _rename_concept(triple))}
-        for triple in sorted(kept, key=str):
+    renamed = [[made for triple in layer if (made := _rename_concept(triple))] for layer in layers]
+    for layer in renamed:
+        for triple in sorted(set(layer), key=str):
             if not _is_shipped(triple, in_full) or triple in elsewhere:
                 continue
             if (
@@ -287,10 +291,25 @@ def _merge_layers(
     for iri, triples in merged.items():
         if iri.startswith(f"{ID}taxon/"):
             _tidy_labels(iri, triples, taken)
-        accepted = {triple.object for triple in triples if triple.predicate == _NAME}
-        triples -= {triple for triple in triples if triple.predicate == _SYNONYM and triple.object in accepted}
     exclude_from_states(merged)
-    return _drop_unreferenced(merged, names)
+    kept = _drop_unreferenced(merged, names)
+    settle_names(kept, renamed, elsewhere)
+    _drop_names(kept, elsewhere)
+    add_usages(kept, elsewhere)
+    link_events(kept)
+    add_evidence(kept)
+    return {iri: sorted(triples, key=str) for iri, triples in sorted(kept.items())}
+
+
+def _drop_names(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[StatedTriple]) -> None:
+    """Remove synonyms that are the accepted name of their taxon, and names that nothing refers to."""
+    accepted = {(one.subject, one.object) for triples in merged.values() for one in triples if one.predicate == _NAME}
+    for iri, triples in merged.items():
+        triples -= {one for one in triples if one.predicate == _SYNONYM and (iri, one.object) in accepted}
+    used = {one.object.value for triples in merged.values() for one in triples if isinstance(one.object, NamedNode)}
+    used |= {one.object.value for one in elsewhere}
+    for iri in [iri for iri in merged if iri.startswith(f"{ID}taxon-name/") and iri not in used]:
+        del merged[iri]
 
 
 def _tidy_labels(iri: str, triples: set[StatedTriple], taken: Mapping[tuple[str, str, str], str]) -> None:
@@ -363,7 +382,7 @@ def _is_shipped(triple: StatedTriple, in_full: frozenset[str]) -> bool:
     return True
 
 
-def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames) -> dict[str, list[StatedTriple]]:
+def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames) -> dict[str, set[StatedTriple]]:
     """Remove taxa that are neither selected nor referred to, and the names of such taxa."""
     wanted = {f"{ID}taxon/cites/{_make_slug(name)}" for name in names.cites}
     wanted |= {f"{ID}taxon/cms/{_make_slug(name)}" for name in names.cms}
@@ -387,7 +406,7 @@ def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames
             if isinstance(triple.object, NamedNode) and _is_followed(triple)
         ]
     return {
-        iri: [one for one in sorted(merged[iri], key=str) if one.predicate != _EXCLUDES or one.object.value in kept]
+        iri: {one for one in merged[iri] if one.predicate != _EXCLUDES or one.object.value in kept}
         for iri in sorted(kept)
     }
 

@@ -27,6 +27,9 @@ _UNTIL: Final = term_iri("jwp:validUntil")
 _JUSTIFICATION: Final = term_iri("jwp:mappingJustification")
 _CURATED: Final = NamedNode("https://w3id.org/semapv/vocab/ManualMappingCuration")
 _ENDS: Final = (term_iri("jwp:subjectConcept"), term_iri("jwp:objectConcept"))
+#: The taxa of these concepts, which are derived.
+_TAXA: Final = (term_iri("jwp:subjectTaxon"), term_iri("jwp:objectTaxon"))
+_RELATION: Final = term_iri("jwp:alignmentRelation")
 _WORDS: Final = {
     "congruent": "is congruent with",
     "includes": "includes",
@@ -96,19 +99,23 @@ class StandingAlignment:
 def list_standing_alignments(store: Store, one: str, other: str) -> list[StandingAlignment]:
     """Return the alignments of two concepts, in either direction, without a last day."""
     first, second = NamedNode(one), NamedNode(other)
-    found = []
+    found = set()
     for subject, object_ in ((first, second), (second, first)):
-        for quad in store.quads_for_pattern(None, _ENDS[0], subject, None):
-            graph, node = quad.graph_name, quad.subject
-            if not isinstance(graph, NamedNode) or not isinstance(node, NamedNode) or graph.value == ENTAILED_GRAPH:
-                continue
-            if any(True for _ in store.quads_for_pattern(node, _ENDS[1], object_, graph)) and not any(
-                True for _ in store.quads_for_pattern(node, _UNTIL, None, graph)
-            ):
-                relations = store.quads_for_pattern(node, term_iri("jwp:alignmentRelation"), None, graph)
-                relation = next((str(one.object.value) for one in relations), "")  # type: ignore[union-attr]
-                found.append(StandingAlignment(node.value, graph.value, relation.rpartition("/")[2], subject.value))
+        for node in _list_subjects(store, 0, subject) & _list_subjects(store, 1, object_):
+            for quad in store.quads_for_pattern(node, _RELATION, None, None):
+                graph = quad.graph_name
+                if not isinstance(graph, NamedNode) or graph.value == ENTAILED_GRAPH:
+                    continue
+                if not any(True for _ in store.quads_for_pattern(node, _UNTIL, None, graph)):
+                    relation = str(quad.object.value).rpartition("/")[2]  # type: ignore[union-attr]
+                    found.add(StandingAlignment(node.value, graph.value, relation, subject.value))
     return sorted(found, key=lambda standing: standing.iri)
+
+
+def _list_subjects(store: Store, end: int, taxon: NamedNode) -> set[NamedNode]:
+    """Return the alignments one end of which, 0 or 1, is *taxon* or a dated version of it."""
+    quads = [quad for name in (_ENDS[end], _TAXA[end]) for quad in store.quads_for_pattern(None, name, taxon, None)]
+    return {quad.subject for quad in quads if isinstance(quad.subject, NamedNode)}
 
 
 class AlignmentWriter(RecordWriter):

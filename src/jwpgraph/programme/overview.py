@@ -38,7 +38,7 @@ _NAMES: Final = (
     PREFIX_LINES
     + """SELECT DISTINCT ?s ?p ?o WHERE {
   VALUES ?class { jwp:Action jwp:Meeting jwp:AmendmentProposal jwp:Comment jwp:ProgressJudgement }
-  VALUES ?p { skos:prefLabel skos:notation skos:altLabel dcterms:bibliographicCitation schema:url dwc:scientificName }
+  VALUES ?p { skos:prefLabel skos:notation skos:altLabel dcterms:bibliographicCitation schema:url gbif:canonicalName }
   ?record a ?class ; ?link ?s . ?s ?p ?o FILTER(isIRI(?s)) }"""
 )
 

@@ -21,7 +21,7 @@ LABEL_PROPERTIES: dict[str, int] = {
     PREFIXES["skos"] + "prefLabel": 0,
     PREFIXES["skos"] + "notation": 0,
     PREFIXES["rdfs"] + "label": 0,
-    PREFIXES["dwc"] + "scientificName": 0,
+    PREFIXES["gbif"] + "canonicalName": 0,
     PREFIXES["skos"] + "altLabel": 1,
     PREFIXES["dwc"] + "vernacularName": 1,
     JWP + "nameAsWritten": 1,

@@ -38,7 +38,7 @@ class ConceptIndex:
         concepts: dict[str, KnownConcept] = {}
         authors: dict[str, str] = {}
         for iri, name, author in self.known.rows(
-            "?c a jwp:TaxonConcept ; dwc:scientificName ?name OPTIONAL { ?c dwc:scientificNameAuthorship ?author }",
+            "?c a jwp:TaxonConcept ; gbif:canonicalName ?name OPTIONAL { ?c dwc:scientificNameAuthorship ?author }",
             "?c ?name ?author",
         ):
             taxonomy, _, local = iri.partition("/id/taxon/")[2].partition("/")

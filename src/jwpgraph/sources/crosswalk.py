@@ -91,7 +91,7 @@ _PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
 
 
 @dataclass(frozen=True)
-class _IdentifierClaim:
+class IdentifierClaim:
     """An identifier that a file gives for a concept."""
 
     value: str
@@ -126,25 +126,54 @@ def import_crosswalk(
             row.
     """
     statements = Statements()
-    concepts = ConceptIndex(known)
-    given: dict[tuple[KnownConcept, str], list[_IdentifierClaim]] = defaultdict(list)
-    reported: set[_IdentifierClaim] = set()
-    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
-    for source, table in opened:
-        for concept, name, one in _read_identifiers(table, source.iri, concepts, report):
-            given[concept, name].append(one)
+    given = read_claims(files, known, statements, report, citation=citation, progress=progress)
+    reported: set[IdentifierClaim] = set()
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
         _state_identifiers(concept, name, values, statements, report, reported)
     return statements
 
 
+def read_claims(
+    files: Sequence[Path],
+    known: KnownDataset,
+    statements: Statements,
+    report: ImportReport,
+    *,
+    citation: str = "",
+    progress: Callable[[Path], ReadProgress] | None = None,
+) -> dict[tuple[KnownConcept, str], list[IdentifierClaim]]:
+    """Return what the files say of each concept and identifier property.
+
+    Args:
+        files, known, report, citation, progress: as for :func:`import_crosswalk`.
+        statements: receives the descriptions of unregistered sources.
+    """
+    concepts = ConceptIndex(known)
+    given: dict[tuple[KnownConcept, str], list[IdentifierClaim]] = defaultdict(list)
+    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
+    for source, table in opened:
+        for concept, name, one in _read_identifiers(table, source.iri, concepts, report):
+            given[concept, name].append(one)
+    return given
+
+
+def agreed_identifier(name: str, values: Sequence[IdentifierClaim]) -> str | None:
+    """Return the identifier on which all files agree, or ``None``.
+
+    Some exports truncate Avibase identifiers to eight digits; a prefix agrees with the full identifier.
+    """
+    whole = max((one.value for one in values), key=len)
+    agreed = all(whole.startswith(one.value) if name == "jwp:avibaseId" else one.value == whole for one in values)
+    return whole if agreed else None
+
+
 def _read_identifiers(
     table: SourceTable, source: str, concepts: ConceptIndex, report: ImportReport
-) -> Iterator[tuple[KnownConcept, str, _IdentifierClaim]]:
+) -> Iterator[tuple[KnownConcept, str, IdentifierClaim]]:
     name_column, columns = _COLUMNS[table.format.name]
     lines: dict[str, int] = {}
 
-    def convert(row: TableRecord) -> list[tuple[KnownConcept, str, _IdentifierClaim]]:
+    def convert(row: TableRecord) -> list[tuple[KnownConcept, str, IdentifierClaim]]:
         name = row[name_column]
         if not name:
             raise RowRejectedError(name_column, "the name is missing")
@@ -160,7 +189,7 @@ def _read_identifiers(
         if (first := lines.setdefault(name.casefold(), row.line)) != row.line:
             raise RowRejectedError(name_column, f"repeats the name of line {first}", name)
         return [
-            (concept, property_, _IdentifierClaim(value, source, table.name, row.line, columns[property_]))
+            (concept, property_, IdentifierClaim(value, source, table.name, row.line, columns[property_]))
             for concept in found
             for property_, value in values.items()
         ]
@@ -188,15 +217,12 @@ def _has_no_data_set(row: TableRecord, report: ImportReport) -> bool:
 def _state_identifiers(
     concept: KnownConcept,
     name: str,
-    values: list[_IdentifierClaim],
+    values: list[IdentifierClaim],
     statements: Statements,
     report: ImportReport,
-    reported: set[_IdentifierClaim],
+    reported: set[IdentifierClaim],
 ) -> None:
-    # Some exports truncate Avibase identifiers to eight digits; a prefix agrees with the full identifier.
-    whole = max((one.value for one in values), key=len)
-    agreed = all(whole.startswith(one.value) if name == "jwp:avibaseId" else one.value == whole for one in values)
-    if agreed:
+    if whole := agreed_identifier(name, values):
         statements.add(concept.iri, name, Literal(whole))
         for one in values:
             statements.add(concept.iri, "dcterms:source", one.source)

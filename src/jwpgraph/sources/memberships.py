@@ -315,7 +315,8 @@ def _read_curated(known: KnownDataset) -> list[MembershipRecord]:
     found += [
         MembershipRecord(PARTY, instrument, member, {_FROM: day} if day else {}, curated=True)
         for instrument, member, day in known.rows(
-            "?s a jwp:PartyStatus ; jwp:partyTo ?i ; jwp:party ?m OPTIONAL { ?s jwp:effectiveFrom ?day }", "?i ?m ?day"
+            "?s a jwp:PartyStatus ; jwp:partyTo ?i ; jwp:contractingParty ?m OPTIONAL { ?s jwp:effectiveFrom ?day }",
+            "?i ?m ?day",
         )
     ]
     return found
@@ -357,12 +358,13 @@ def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader
             label += f" until {record.facts[_UNTIL]}"
         party = record.kind == PARTY
         statements.thing(iri, "jwp:PartyStatus" if party else "jwp:Signature", label)
-        statements.add(iri, "jwp:party" if party else "jwp:signatory", record.member)
+        statements.add(iri, "jwp:contractingParty" if party else "jwp:signatory", record.member)
         statements.add(iri, "jwp:partyTo" if party else "jwp:signedInstrument", record.instrument)
     for source in record.sources:
         statements.add(iri, "dcterms:source", source)
-    if record.evidence and SOURCED not in record.evidence:
-        statements.add(iri, "jwp:evidence", entity_iri("evidence-level", min(record.evidence)))
+    if not record.curated:
+        level = SOURCED if not record.evidence or SOURCED in record.evidence else min(record.evidence)
+        statements.add(iri, "jwp:evidence", entity_iri("evidence-level", level))
     for note in record.notes:
         statements.add(iri, "rdfs:comment", note)
     for name, givers in sorted(record.given_by.items()):

@@ -26,7 +26,7 @@ HEADER: Final = """\
 Sites at which the MIKE programme monitors the killing of elephants, with coordinates (WGS 84, longitude first).
 French and Spanish names are put together from the designations in the list; damaged ones are left out.
 docs/importers.md tells how this file is made."""
-SEGMENTS: Final = ("country", "geometry", "programme", "region", "site", "source")
+SEGMENTS: Final = ("country", "evidence-level", "geometry", "programme", "region", "site", "source")
 
 MIKE_SITES: Final = TableFormat(
     "mike-sites",
@@ -192,6 +192,7 @@ def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statement
         statements.add(iri, "jwp:areaKm2", typed_literal(f"{site.area.normalize():f}", "decimal"))
     statements.add(iri, "geo:hasGeometry", geometry)
     statements.add(iri, "dcterms:source", source.iri)
+    statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
     statements.thing(geometry, "geo:Geometry", f"Point of {label}")
     point = f"POINT({site.longitude.normalize():f} {site.latitude.normalize():f})"
     statements.add(geometry, "geo:asWKT", Literal(point, datatype=_WKT))

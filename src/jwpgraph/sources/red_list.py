@@ -25,7 +25,7 @@ Red List categories of taxa as checklists report them, found by name: the checkl
 than ours. The year is that of the checklist; the assessment can be older. Where checklists of several years have a
 taxon, the records of the newest are preferred (jwp:preferred) and the others say that they are outdated.
 docs/importers.md tells how this file is made."""
-SEGMENTS: Final = ("taxon/cites", "taxon/cms", "red-list-assessment", "red-list-category", "source")
+SEGMENTS: Final = ("evidence-level", "taxon/cites", "taxon/cms", "red-list-assessment", "red-list-category", "source")
 
 MDD: Final = TableFormat("mammal-diversity", ("sciName", "iucnStatus"), ("extinct", "domestic"))
 AVILIST: Final = TableFormat("avilist", ("scientific_name", "avilist_taxon_rank", "avilist_iucn_status"))
@@ -149,6 +149,7 @@ def _state_category(
     if year:
         statements.add(iri, "jwp:reportedIn", typed_literal(year, "gYear"))
     statements.add(iri, "dcterms:source", source.iri)
+    statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
     for comment in category.comments:
         statements.add(iri, "rdfs:comment", comment)
     if category.name != concept.name:

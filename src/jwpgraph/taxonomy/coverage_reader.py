@@ -21,7 +21,7 @@ _PATTERNS: Final = {
     "red-list": "?value jwp:ofTaxon ?taxon ; jwp:redListCategory ?category",
     "instruments": "?value jwp:coversTaxon ?taxon",
     "restrictions": "?value jwp:restrictedTaxon ?taxon",
-    "alignment": "?value jwp:subjectConcept|jwp:objectConcept ?taxon ; jwp:alignmentRelation ?relation",
+    "alignment": "?value jwp:subjectTaxon|jwp:objectTaxon ?taxon ; jwp:alignmentRelation ?relation",
     "references": "?taxon dcterms:references ?value",
     "species-plus": "?taxon jwp:speciesPlusId ?value",
     **{
@@ -34,7 +34,7 @@ _PATTERNS: Final = {
 }
 _TAXA: Final = """SELECT ?taxon ?name ?label ?taxonomy ?rank ?parent WHERE {
   ?taxon a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy .
-  OPTIONAL { ?taxon dwc:scientificName ?name } OPTIONAL { ?taxon skos:prefLabel ?label FILTER(LANG(?label) = "la") }
+  OPTIONAL { ?taxon gbif:canonicalName ?name } OPTIONAL { ?taxon skos:prefLabel ?label FILTER(LANG(?label) = "la") }
   OPTIONAL { ?taxon jwp:rank ?rank } OPTIONAL { ?taxon tcs:parentTaxonConcept ?parent }
 }"""
 # A group for which no taxa are singled out is that of the taxon by whose name it is written.
@@ -42,7 +42,7 @@ _GROUPS: Final = """SELECT ?group ?label ?position ?taxon WHERE {
   ?group a jwp:SpeciesGroup ; skos:prefLabel ?label FILTER(LANG(?label) = "en")
   { ?group jwp:includesTaxon ?taxon }
   UNION {
-    ?group jwp:nameAsWritten ?name . ?taxon dwc:scientificName ?name
+    ?group jwp:nameAsWritten ?name . ?taxon gbif:canonicalName ?name
     FILTER NOT EXISTS { ?group jwp:includesTaxon ?any }
   }
   OPTIONAL { ?group schema:position ?position }

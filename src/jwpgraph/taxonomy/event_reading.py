@@ -15,7 +15,8 @@ from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 _DCTERMS, _RDF, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdf", "skos"))
 
 DECIDING_PROPERTIES = (
-    "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy jwp:party "
+    "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy "
+    "jwp:reservingParty jwp:requestingParty jwp:party "
     "jwp:populationIn jwp:populationOut jwp:listedPopulation jwp:excludedPopulation jwp:populationNote "
     "jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent"
 ).replace(" ", ", ")
@@ -81,7 +82,7 @@ def _event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
         ListingChange.from_iri(node.needed(JWP + "changeType")),
         PartialDate.parse(on) if on else PartialDate.by(by) if by else None,
         node.one(JWP + "appendix"),
-        node.one(JWP + "party"),
+        node.one(JWP + "reservingParty") or node.one(JWP + "requestingParty") or node.one(JWP + "party"),
         frozenset(node.all(JWP + "populationIn")),
         frozenset(node.all(JWP + "populationOut")),
         frozenset(node.all(JWP + "excludesTaxon")),

@@ -26,7 +26,7 @@ _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _TITLE = ox.NamedNode(PREFIXES["dcterms"] + "title")
 _PARENT = ox.NamedNode(PREFIXES["tcs"] + "parentTaxonConcept")
 _ACCORDING_TO = ox.NamedNode(PREFIXES["tcs"] + "accordingTo")
-_NAME = ox.NamedNode(PREFIXES["dwc"] + "scientificName")
+_NAME = ox.NamedNode(PREFIXES["gbif"] + "canonicalName")
 _LABEL = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
 _DATE, _BOOLEAN = (ox.NamedNode(PREFIXES["xsd"] + name) for name in ("date", "boolean"))
 

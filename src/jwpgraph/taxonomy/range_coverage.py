@@ -9,10 +9,10 @@ from jwpgraph.query_execution.queries import GraphReader
 from jwpgraph.vocabulary import PREFIX_LINES
 
 _LISTED: Final = """SELECT DISTINCT ?treaty ?taxon ?name WHERE {
-  ?event jwp:listedTaxon ?taxon ; jwp:designation ?treaty . ?taxon dwc:scientificName ?name
+  ?event jwp:listedTaxon ?taxon ; jwp:designation ?treaty . ?taxon gbif:canonicalName ?name
 }"""
 _RANGED: Final = """SELECT DISTINCT ?name WHERE {
-  ?record a jwp:Distribution ; jwp:ofTaxon ?taxon . ?taxon dwc:scientificName ?name
+  ?record a jwp:Distribution ; jwp:ofTaxon ?taxon . ?taxon gbif:canonicalName ?name
 }"""
 
 

@@ -25,7 +25,7 @@ SELECT ?taxon ?place ?status ?partial ?successor WHERE {{
 }}"""
 _ITSELF: Final = "?record jwp:ofTaxon ?taxon"
 _WITHIN: Final = (
-    "?taxon dwc:scientificName ?name . ?of skos:altLabel ?name ; rdf:type jwp:TaxonConcept FILTER(?of != ?taxon) "
+    "?taxon gbif:canonicalName ?name . ?of skos:altLabel ?name ; rdf:type jwp:TaxonConcept FILTER(?of != ?taxon) "
     "?record jwp:ofTaxon ?of"
 )
 

@@ -23,17 +23,17 @@ SPECIES_RANKS = ("species", "subspecies", "variety")
 #: Taxa whose events are read at a time: some 5,000 rows, and 10 MB while they are read.
 _BATCH = 500
 _RANKS = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in SPECIES_RANKS)
-_END = f"?%s tcs:accordingTo ?%sTaxonomy ; dwc:scientificName ?%sName ; jwp:rank ?%sRank FILTER(?%sRank IN ({_RANKS})) "
+_END = f"?%s tcs:accordingTo ?%sTaxonomy ; gbif:canonicalName ?%sName ; jwp:rank ?%sRank FILTER(?%sRank IN ({_RANKS})) "
 _SUBJECT, _OBJECT = (_END.replace("%s", end) for end in ("subject", "object"))
 _OF_ONE_NAME = f"""{PREFIX_LINES}
 SELECT * WHERE {{
   ?subject tcs:accordingTo <{CMS_TAXONOMY}> . {_SUBJECT}
-  ?object dwc:scientificName ?subjectName ; tcs:accordingTo <{CITES_TAXONOMY}> . {_OBJECT}
+  ?object gbif:canonicalName ?subjectName ; tcs:accordingTo <{CITES_TAXONOMY}> . {_OBJECT}
 }}"""
 _ALIGNED = f"""{PREFIX_LINES}
 SELECT * WHERE {{
-  ?alignment rdf:type jwp:Alignment ; jwp:alignmentRelation ?relation ; jwp:subjectConcept ?subject ;
-    jwp:objectConcept ?object .
+  ?alignment rdf:type jwp:Alignment ; jwp:alignmentRelation ?relation ; jwp:subjectTaxon ?subject ;
+    jwp:objectTaxon ?object .
   {_SUBJECT} {_OBJECT}
 }}"""
 _VALID = f"""{PREFIX_LINES}

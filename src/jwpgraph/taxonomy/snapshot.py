@@ -25,14 +25,14 @@ from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.resources import Resource, made, resources
 from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
-_TCS, _DWC, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "skos", "dcterms", "rdf"))
+_TCS, _DWC, _GBIF, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "gbif", "skos", "dcterms", "rdf"))
 _TYPE = _RDF + "type"
 
 # As in a filter: joined with a table of values, the pattern is evaluated for the whole store first.
 _CONCEPT_PROPERTIES = (
-    "rdf:type tcs:accordingTo dwc:scientificName dwc:scientificNameAuthorship jwp:rank tcs:parentTaxonConcept "
+    "rdf:type tcs:accordingTo gbif:canonicalName dwc:scientificNameAuthorship jwp:rank tcs:parentTaxonConcept "
     "skos:prefLabel skos:altLabel jwp:validFrom jwp:validUntil rdfs:comment skos:editorialNote "
-    "jwp:subjectConcept jwp:objectConcept jwp:alignmentRelation dcterms:creator dcterms:created dcterms:source "
+    "jwp:subjectTaxon jwp:objectTaxon jwp:alignmentRelation dcterms:creator dcterms:created dcterms:source "
     "jwp:evidence jwp:mappingJustification jwp:confidence jwp:ofTaxon jwp:nameStatus"
 ).replace(" ", ", ")
 
@@ -94,24 +94,25 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         roots: IRIs; what is no concept there is left out.
     """
     values = f"VALUES ?root {{ {' '.join(map(quote_iri, [*roots, *await _species_of(queries, roots)]))} }}"
-    counterpart = "?any jwp:subjectConcept|jwp:objectConcept ?root ; jwp:subjectConcept|jwp:objectConcept ?other ."
+    counterpart = "?any jwp:subjectTaxon|jwp:objectTaxon ?root ; jwp:subjectTaxon|jwp:objectTaxon ?other ."
     # What a concept lay within before it was recognized, or since, is found through the other taxonomy.
     former = (
         f"?root jwp:validFrom|jwp:validUntil ?end . {counterpart} "
-        "?link jwp:subjectConcept|jwp:objectConcept ?other ; jwp:subjectConcept|jwp:objectConcept ?third ."
+        "?link jwp:subjectTaxon|jwp:objectTaxon ?other ; jwp:subjectTaxon|jwp:objectTaxon ?third ."
     )
-    same_name = "?root dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy"
+    same_name = "?root gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy"
+    dated = "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
     listed = "FILTER EXISTS { ?event jwp:listedTaxon ?s ; jwp:changeType ?change }"
     branches = (
         "?root tcs:parentTaxonConcept* ?s",
         f"{counterpart} ?other tcs:parentTaxonConcept* ?s",
         f"{same_name} . ?other tcs:parentTaxonConcept* ?s",
-        "?s jwp:subjectConcept|jwp:objectConcept ?root",
-        "?s jwp:ofTaxon ?root ; jwp:usedName ?used",
+        "?s jwp:subjectTaxon|jwp:objectTaxon ?root",
+        f"?s jwp:ofTaxon ?root ; jwp:usedName ?used {dated}",
         f"{former} ?third tcs:parentTaxonConcept* ?s",
         f"{former} BIND(?link AS ?s)",
         f"{former} ?s tcs:parentTaxonConcept+ ?third . {listed}",
-        f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used",
+        f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used {dated}",
         f"?s tcs:parentTaxonConcept+ ?root . {listed}",
         f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . {listed}",
     )
@@ -131,7 +132,10 @@ async def _species_of(queries: GraphReader, taxa: Iterable[str]) -> list[str]:
 
 async def read_all(queries: GraphReader) -> TaxonomySnapshot:
     """All that the release says of taxa, listings and alignments."""
-    kinds = "VALUES ?kind { jwp:TaxonConcept jwp:Alignment jwp:NameUsage } ?s rdf:type ?kind ."
+    kinds = (
+        "VALUES ?kind { jwp:TaxonConcept jwp:Alignment jwp:NameUsage } ?s rdf:type ?kind . "
+        "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
+    )
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
 
 
@@ -163,7 +167,7 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
     Where one taxonomy has no record of a taxon there, that of the concept of the same name in the other one is taken.
     """
     there = f"?record jwp:inPlace ?place ; jwp:ofTaxon ?here . {_of_country(country)}"
-    namesake = "?here dwc:scientificName ?name . ?other dwc:scientificName ?name ; tcs:accordingTo ?taxonomy ."
+    namesake = "?here gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy ."
     branches = (
         f"{there} ?here tcs:parentTaxonConcept* ?s",
         f"{there} {namesake} ?other tcs:parentTaxonConcept* ?s",
@@ -248,7 +252,7 @@ SELECT ?s ?p ?o WHERE {{
 
 
 def _build_concept(iri: str, node: Resource) -> TaxonConcept:
-    name = node.one(_DWC + "scientificName") or node.one(_SKOS + "prefLabel", "la") or node.one(_SKOS + "prefLabel")
+    name = node.one(_GBIF + "canonicalName") or node.one(_SKOS + "prefLabel", "la") or node.one(_SKOS + "prefLabel")
     synonyms = [text.strip() for text in node.all(_TCS + "synonym")]
     known = {synonym.partition("(")[0].strip() for synonym in synonyms} | set(synonyms)
     synonyms += [text for text in node.all(_SKOS + "altLabel", "la") if text not in known]
@@ -275,9 +279,9 @@ def _build_alignment(iri: str, node: Resource) -> Alignment:
     confidence = node.one(JWP + "confidence")
     return Alignment(
         iri,
-        node.needed(JWP + "subjectConcept"),
+        node.needed(JWP + "subjectTaxon"),
         Rcc5Relation.from_iri(node.needed(JWP + "alignmentRelation")),
-        node.needed(JWP + "objectConcept"),
+        node.needed(JWP + "objectTaxon"),
         tuple(node.all(_DCTERMS + "creator")),
         node.one(_DCTERMS + "created"),
         tuple(node.all(_DCTERMS + "source")),

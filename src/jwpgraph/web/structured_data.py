@@ -40,7 +40,7 @@ _ALTERNATIVES = (PREF_LABEL, PREFIXES["skos"] + "altLabel")
 _SCHEMA, _GEO = PREFIXES["schema"], PREFIXES["geo"]
 _DATES = ("startDate", "endDate")
 _POINT = re.compile(r"POINT ?\((-?[0-9.]+) (-?[0-9.]+)\)")
-_NAME = PREFIXES["dwc"] + "scientificName"
+_NAME = PREFIXES["gbif"] + "canonicalName"
 
 
 async def make_structured_data(site: AppContext, node: EntityNode, entity: EntityView, page: str) -> Markup:

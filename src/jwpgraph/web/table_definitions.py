@@ -67,7 +67,7 @@ RANGE_STATES = TableDefinition(
         TableColumn("joined", mark_for_translation("Has joined or signed"), "word"),
     ),
     """{ ?this jwp:coversTaxon ?covered } UNION { ?this jwp:coversSpeciesGroup/jwp:includesTaxon ?covered }
-  ?covered dwc:scientificName ?name . ?taxon dwc:scientificName ?name .
+  ?covered gbif:canonicalName ?name . ?taxon gbif:canonicalName ?name .
   ?place jwp:ofTaxon ?taxon ; jwp:inPlace ?country . ?country a jwp:Country . OPTIONAL { ?place dcterms:source ?source }
   OPTIONAL { { SELECT DISTINCT ?country ?joining WHERE {
     { ?r jwp:signedInstrument ?this ; jwp:signatory ?country } UNION { ?r jwp:partyTo ?this ; jwp:party ?country }
@@ -299,6 +299,8 @@ SHOWN_ELSEWHERE: Final[dict[str, frozenset[str]]] = {
             "jwp:coversTaxon",
             "jwp:subjectConcept",
             "jwp:objectConcept",
+            "jwp:subjectTaxon",
+            "jwp:objectTaxon",
         }
     ),
     "country": frozenset({"jwp:inPlace"}),

@@ -153,7 +153,7 @@ def _labels_pattern(variable: str) -> str:
     named = f"OPTIONAL {{{{ ?{variable} skos:prefLabel ?{{0}} FILTER(LANG(?{{0}}) = '{{1}}') }}}}"
     return f"""{named.format("own", get_preferred_language())} {named.format("english", "en")}
   OPTIONAL {{ ?{variable} skos:notation ?code }} OPTIONAL {{ ?{variable} schema:position ?position }}
-  OPTIONAL {{ ?{variable} dwc:scientificName ?latin }}"""
+  OPTIONAL {{ ?{variable} gbif:canonicalName ?latin }}"""
 
 
 def _children_query(tree: TreeDefinition, iri: str) -> str:

@@ -14,7 +14,7 @@ MOUSE = {"TaxonId": "9", "Species": "minor", "FullName": "Loxodonta minor", "Syn
 
 def test_a_taxon_has_its_name_rank_number_and_lineage(run, index) -> None:
     found = run({"index.csv": index()})
-    assert found.values(AFRICANA, "dwc:scientificName") == {"Loxodonta africana"}
+    assert found.values(AFRICANA, "gbif:canonicalName") == {"Loxodonta africana"}
     assert found.values(AFRICANA, "jwp:rank") == {"taxon-rank/species"}
     assert found.values(AFRICANA, "jwp:speciesPlusId") == {"4521"}
     assert found.values(AFRICANA, "tcs:taxonName") == {"taxon-name/loxodonta-africana-blumenbach-1797"}

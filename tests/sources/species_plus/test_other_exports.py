@@ -68,7 +68,7 @@ def test_each_row_of_the_history_is_an_event(run) -> None:
     found = run({"history.csv": HISTORY}, day=None)
     event = "listing-event/cites/loxodonta-africana/"
     assert found.report.imported == 3
-    assert found.values(event + "iii-addition-1976-02-26-gh", "jwp:party") == {"country/GH"}
+    assert found.values(event + "iii-addition-1976-02-26-gh", "jwp:requestingParty") == {"country/GH"}
     out = found.values(event + "i-addition-1997-09-18", "jwp:populationOut")
     assert out == {"country/BW", "country/NA", "country/ZW"}
     withdrawn = found.values(event + "i-reservation-withdrawal-1997-09-18-bw", "jwp:changeType")
@@ -125,7 +125,7 @@ def test_answers_of_the_api_belong_together_whatever_their_order(run) -> None:
     )
     assert found.values(ELEPHANT, "tcs:synonym") == {"taxon-name/loxodonta-cyclotis-matschie-1900"}
     reserved = "listing-event/cites/loxodonta-africana/i-reservation-2019-11-26-bw"
-    assert found.values(reserved, "jwp:party") == {"country/BW"}
+    assert found.values(reserved, "jwp:reservingParty") == {"country/BW"}
     assert found.values("distribution/cites/loxodonta-africana/KE", "jwp:distributionStatus") == {
         "distribution-status/native"
     }

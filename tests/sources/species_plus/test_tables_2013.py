@@ -112,6 +112,14 @@ def test_a_note_that_was_read_by_hand_gives_a_named_population(run) -> None:
     assert not found.values(event, "jwp:populationNote")
 
 
+def test_an_amendment_names_the_meeting_that_decided_on_it_also_where_its_days_are_not_known(run) -> None:
+    row = "Species,219,I,04/02/1977,,1,,,0,,,,,,,,,,,\n"
+    found = run({"taxa.csv": TAXA, "cites.csv": CITES.split("SPECIES,219", 1)[0] + row}, day=None)
+    event = "listing-event/cites/acinonyx-jubatus/i-addition-1977-02-04"
+    assert found.values(event, "jwp:decidedAt") == {"meeting/cites-cop1"}
+    assert not found.values(event, "jwp:adoptedOn")
+
+
 def test_what_a_note_delays_waits_with_the_end_of_appendix_iii_and_reservations_do_not(run) -> None:
     note = "Entry into effect delayed by 18 months, i.e. until 14 September 2014. Appendix III listing still applies."
     rows = (
@@ -137,7 +145,7 @@ def test_every_row_is_accounted_for(found) -> None:
 
 
 def test_names_are_put_together_from_the_parents(found) -> None:
-    assert found.values("taxon/cms/acinonyx-jubatus-venaticus", "dwc:scientificName") == {"Acinonyx jubatus venaticus"}
+    assert found.values("taxon/cms/acinonyx-jubatus-venaticus", "gbif:canonicalName") == {"Acinonyx jubatus venaticus"}
     assert found.values("taxon/cms/felidae", "skos:prefLabel") == {"Felidae"}
     assert found.values(CHEETAH, "tcs:parentTaxonConcept") == {"taxon/cites/acinonyx"}
     assert found.values(CHEETAH, "tcs:synonym") == {"taxon-name/cynailurus-guttata-hermann-1804"}
@@ -168,7 +176,7 @@ def test_tags_of_a_distribution(found) -> None:
 def test_each_change_of_the_cites_history_is_an_event(found) -> None:
     event = "listing-event/cites/acinonyx-jubatus/"
     assert found.values(event + "i-addition-1975-07-01", "jwp:effectiveOn") == {"1975-07-01"}
-    assert found.values(event + "i-reservation-1992-02-02-na", "jwp:party") == {"country/NA"}
+    assert found.values(event + "i-reservation-1992-02-02-na", "jwp:reservingParty") == {"country/NA"}
     assert found.values(event + "ii-deletion-1977-02-04", "jwp:changeType") == {"listing-change-type/deletion"}
     included = event + "ii-addition-1975-07-01"
     assert found.values(included, "jwp:viaHigherTaxon") == {"taxon/cites/felidae"}

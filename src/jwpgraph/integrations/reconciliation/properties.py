@@ -43,7 +43,7 @@ PROPERTIES: Final = {
         _make("iso_alpha3", "ISO 3166-1 alpha-3 code", JWP + "isoAlpha3", "Country"),
         _make("m49_code", "UN M49 code", JWP + "m49Code", "Country"),
         _make("region", "Region", JWP + "containedIn", "Country"),
-        _make("scientific_name", "Scientific name", PREFIXES["dwc"] + "scientificName", "TaxonConcept"),
+        _make("scientific_name", "Scientific name", PREFIXES["gbif"] + "canonicalName", "TaxonConcept"),
         _make("taxonomy", "Taxonomy", PREFIXES["tcs"] + "accordingTo", "TaxonConcept"),
         _make("rank", "Rank", JWP + "rank", "TaxonConcept"),
         _make("parent_taxon", "Taxon above", PREFIXES["tcs"] + "parentTaxonConcept", "TaxonConcept"),

@@ -23,6 +23,8 @@ _MONTHS: Final = {name: number for number, name in enumerate(calendar.month_name
 def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
     """Return the slug and last day of the meeting whose amendments took effect on *day*; ``None`` if unknown.
 
+    The last day of a meeting is empty where its source does not give it.
+
     Args:
         taxonomy: the convention, ``cites`` or ``cms``.
         day: the date in ISO 8601.
@@ -47,12 +49,16 @@ def _by_day() -> dict[tuple[str, str], tuple[str, str]]:
     found = {}
     for quad in store.quads_for_pattern(None, NamedNode(term_iri("jwp:appendicesEffectiveOn")), None):
         ends = [
-            one.object for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("schema:endDate")), None)
+            one.object.value
+            for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("schema:endDate")), None)
+            if isinstance(one.object, Literal)
         ]
         for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("jwp:parentConvention")), None):
-            if isinstance(one.object, NamedNode) and isinstance(quad.object, Literal) and isinstance(ends[0], Literal):
-                slug = (
-                    str(quad.subject.value).removeprefix(f"{ID}meeting/") if isinstance(quad.subject, NamedNode) else ""
-                )
-                found[one.object.value.rpartition("/")[2], quad.object.value] = slug, ends[0].value
+            if (
+                isinstance(one.object, NamedNode)
+                and isinstance(quad.object, Literal)
+                and isinstance(quad.subject, NamedNode)
+            ):
+                slug = quad.subject.value.removeprefix(f"{ID}meeting/")
+                found[one.object.value.rpartition("/")[2], quad.object.value] = slug, next(iter(ends), "")
     return found

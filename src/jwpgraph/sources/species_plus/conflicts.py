@@ -19,6 +19,7 @@ SINGLE: Final = {
     term_iri("tcs:parentTaxonConcept"): "parent",
     term_iri("jwp:rank"): "rank",
     term_iri("skos:prefLabel"): "name",
+    term_iri("tcs:taxonName"): "accepted name",
 }
 
 

@@ -60,7 +60,8 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
         if not row["sources"] and row["evidence"] in ("sourced", "inferred"):
             raise RowRejectedError("sources", "is empty, but the evidence level requires sources")
         sources = [entity_iri("source", slug) for slug in row["sources"].split()]
-        taxa = TaxonWriter(job.statements, row["taxonomy"], sources[0] if sources else origin.iri)
+        source = sources[0] if sources else origin.iri
+        taxa = TaxonWriter(job.statements, row["taxonomy"], source, accepted=job.accepted)
         taxon = _state_taxon(taxa, row)
         if row["appendix"] or row["change"]:
             _state_event(job, row, taxon, sources or [origin.iri])

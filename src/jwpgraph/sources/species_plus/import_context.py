@@ -11,7 +11,7 @@ from jwpgraph.sources.species_plus.places import PlaceIndex, split_names
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
-from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
+from jwpgraph.sources.species_plus.taxa import AcceptedNames, StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, RejectedRow, RowRejectedError, SourceTable, TableRecord
 
 #: Columns of the exports that list countries by distribution status.
@@ -60,6 +60,7 @@ class ImportContext:
         self.only = only
         self.exactly = exactly
         self.settled = settled or FirstSourceWins()
+        self.accepted = AcceptedNames()
         self._writers: dict[tuple[str, str], TaxonWriter] = {}
         self._listings: dict[str, ListingWriter] = {}
         self._restrictions: dict[str, RestrictionWriter] = {}
@@ -68,7 +69,7 @@ class ImportContext:
         """Return the writer for taxa of a taxonomy with a source."""
         key = taxonomy, origin.slug
         if key not in self._writers:
-            self._writers[key] = TaxonWriter(self.statements, taxonomy, origin.iri, self.settled)
+            self._writers[key] = TaxonWriter(self.statements, taxonomy, origin.iri, self.settled, self.accepted)
         return self._writers[key]
 
     def listings(self, origin: ExportSource) -> ListingWriter:

@@ -161,7 +161,8 @@ class ListingWriter:
         self._link(iri, "jwp:evidence", entity_iri("evidence-level", event.evidence))
         self._decision(iri, event)
         if event.party:
-            self._link(iri, "jwp:party", event.party)
+            reserved = event.change in ("reservation", "reservation-withdrawal")
+            self._link(iri, "jwp:reservingParty" if reserved else "jwp:requestingParty", event.party)
         if event.via:
             self._link(iri, "jwp:viaHigherTaxon", event.via.iri)
         for excluded in event.excluded:

@@ -38,10 +38,12 @@ _TYPE: Final = term_iri("rdf:type")
 _SOURCE: Final = term_iri("dcterms:source")
 _LABEL: Final = term_iri("skos:prefLabel")
 _ALT_LABEL: Final = term_iri("skos:altLabel")
-_SCIENTIFIC: Final = term_iri("dwc:scientificName")
+_CANONICAL: Final = term_iri("gbif:canonicalName")
+_FULL: Final = term_iri("dwc:scientificName")
 _AUTHOR: Final = term_iri("dwc:scientificNameAuthorship")
 _VERNACULAR: Final = term_iri("dwc:vernacularName")
 _LITERAL: Final = term_iri("skosxl:literalForm")
+_STRING: Final = term_iri("tcs:nameString")
 _RANK: Final = term_iri("jwp:rank")
 _ACCORDING: Final = term_iri("tcs:accordingTo")
 _PARENT: Final = term_iri("tcs:parentTaxonConcept")
@@ -92,6 +94,54 @@ class StatedTaxon:
         return entity_iri("taxon", self.taxonomy, self.slug)
 
 
+class AcceptedNames:
+    """The accepted names of the taxa of one import, stated at its end: one for each taxon.
+
+    A row that names a taxon's parent lacks the author, which another row or file can give, so no name is stated before
+    all rows are read.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, tuple[str, str, str]] = {}
+
+    def add(self, taxon: str, name: str, author: str, source: str) -> None:
+        """Note the name of a taxon; the first name with an author is kept.
+
+        Args:
+            taxon: the taxon's IRI.
+            name: the scientific name.
+            author: author and year, or nothing.
+            source: the IRI of the source.
+        """
+        there = self._names.get(taxon)
+        if there is None or (author and not there[1] and there[0] == name):
+            self._names[taxon] = name, author, source
+
+    def state(self, statements: SortedStatements, settled: FirstSourceWins) -> None:
+        """State the names, unless a published name differs."""
+        for taxon, (name, author, source) in sorted(self._names.items()):
+            named = make_name_iri(name, author)
+            if not settled.takes(taxon, _NAME, named, source):
+                continue
+            state_name(statements, name, author, source)
+            statements.link(taxon, _NAME, named)
+            statements.text(taxon, _FULL, f"{name} {author}".strip())
+            if author:
+                statements.text(taxon, _AUTHOR, author)
+
+
+def state_name(statements: SortedStatements, name: str, author: str, source: str) -> str:
+    """State a scientific name; return its IRI."""
+    iri = make_name_iri(name, author)
+    statements.link(iri, _TYPE, _TAXON_NAME)
+    statements.text(iri, _LITERAL, name, "la")
+    statements.text(iri, _STRING, name)
+    statements.link(iri, _SOURCE, source)
+    if author:
+        statements.text(iri, _AUTHOR, author)
+    return iri
+
+
 class TaxonWriter:
     """Writer for taxa of one taxonomy with one source.
 
@@ -100,16 +150,23 @@ class TaxonWriter:
         taxonomy: ``cites`` or ``cms``.
         source: the source's IRI.
         settled: functional values of taxa from other sources.
+        accepted: receives the accepted names.
     """
 
     def __init__(
-        self, statements: SortedStatements, taxonomy: str, source: str, settled: FirstSourceWins | None = None
+        self,
+        statements: SortedStatements,
+        taxonomy: str,
+        source: str,
+        settled: FirstSourceWins | None = None,
+        accepted: AcceptedNames | None = None,
     ) -> None:
         self.statements = statements
         self.taxonomy = taxonomy
         self.source = source
         self.slugs = TaxonSlugs()
         self._settled = settled or FirstSourceWins()
+        self._accepted = accepted or AcceptedNames()
         self._known: set[str] = set()
         self._ranks = {rank: entity_iri("taxon-rank", rank) for rank in RANKS}
         self._according = entity_iri("taxonomy", taxonomy)
@@ -117,7 +174,7 @@ class TaxonWriter:
     def concept(
         self, name: str, rank: str, *, author: str = "", number: str = "", parent: StatedTaxon | None = None
     ) -> StatedTaxon:
-        """State a concept with its accepted name; a later call may add to it.
+        """State a concept and note its accepted name; a later call may add to it.
 
         Args:
             name: the scientific name.
@@ -133,7 +190,7 @@ class TaxonWriter:
             statements.link(iri, _TYPE, _CONCEPT)
             if self._settled.takes(iri, _LABEL, name, self.source):
                 statements.text(iri, _LABEL, name, "la")
-                statements.text(iri, _SCIENTIFIC, name, "la")
+                statements.text(iri, _CANONICAL, name, "la")
             else:
                 statements.text(iri, _ALT_LABEL, name, "la")
             if self._settled.takes(iri, _RANK, self._ranks[rank], self.source):
@@ -142,10 +199,7 @@ class TaxonWriter:
             statements.link(iri, _SOURCE, self.source)
             if parent and self._settled.takes(iri, _PARENT, parent.iri, self.source):
                 statements.link(iri, _PARENT, parent.iri)
-        if author:
-            statements.text(iri, _AUTHOR, author)
-        if author or rank in ("species", "subspecies", "variety"):
-            statements.link(iri, _NAME, self.name(name, author))
+        self._accepted.add(iri, name, author, self.source)
         if number:
             statements.text(iri, _NUMBER, number)
         return taxon
@@ -160,13 +214,7 @@ class TaxonWriter:
 
     def name(self, name: str, author: str) -> str:
         """State a scientific name; return its IRI."""
-        iri = make_name_iri(name, author)
-        self.statements.link(iri, _TYPE, _TAXON_NAME)
-        self.statements.text(iri, _LITERAL, name, "la")
-        self.statements.link(iri, _SOURCE, self.source)
-        if author:
-            self.statements.text(iri, _AUTHOR, author)
-        return iri
+        return state_name(self.statements, name, author, self.source)
 
     def synonym(self, taxon: StatedTaxon, name: str, author: str) -> None:
         """State that the taxonomy treats a name as a synonym."""

@@ -1,0 +1,131 @@
+"""Links between the listing events of a taxon: withdrawals, transfers between Appendices, and repeated listings.
+
+Each link follows from the dates, Appendices and Parties of the events alone, and is made only where exactly one earlier
+event fits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.vocabulary import ID
+
+_MODIFIES: Final = term_iri("jwp:modifiesEvent")
+_FROM: Final = term_iri("jwp:fromAppendix")
+_RESTATES: Final = term_iri("jwp:restatesEvent")
+_SCOPE: Final = tuple(
+    term_iri(f"jwp:{name}")
+    for name in (
+        "populationIn",
+        "populationOut",
+        "listedPopulation",
+        "excludedPopulation",
+        "populationNote",
+        "excludesTaxon",
+        "viaHigherTaxon",
+        "requestingParty",
+    )
+)
+
+
+@dataclass(frozen=True)
+class _Event:
+    """An event on a known day; ``scope`` holds all that limits the listing."""
+
+    iri: str
+    change: str
+    appendix: str
+    day: str
+    party: str
+    scope: frozenset[tuple[str, str]]
+
+
+def link_events(merged: dict[str, set[StatedTriple]]) -> None:
+    """State what follows from the events of each taxon.
+
+    A withdrawal relates to the last reservation of its Party against the same Appendix. The only addition of a day on
+    which the taxon is deleted from one other Appendix, with the same scope, moves it from there. An addition to an
+    Appendix that lists the taxon with the same scope already, without a deletion since, restates the earlier one.
+
+    Args:
+        merged: the statements to ship, by subject; changed in place.
+    """
+    by_taxon: dict[str, list[_Event]] = defaultdict(list)
+    for iri in sorted(merged):
+        if iri.startswith(f"{ID}listing-event/") and (found := _read(iri, merged[iri])):
+            by_taxon[found[0]].append(found[1])
+    for events in by_taxon.values():
+        events.sort(key=lambda one: (one.day, one.iri))
+        for predicate, event, target in [*_withdrawals(events), *_transfers(events), *_repetitions(events)]:
+            merged[event.iri].add(StatedTriple(event.iri, predicate, NamedNode(target)))
+
+
+_Links = Iterable[tuple[str, _Event, str]]
+
+
+def _withdrawals(events: list[_Event]) -> _Links:
+    for event in events:
+        if event.change == "reservation-withdrawal":
+            entered = [
+                one
+                for one in events
+                if one.change == "reservation"
+                and (one.party, one.appendix) == (event.party, event.appendix)
+                and one.day <= event.day
+            ]
+            last = [one for one in entered if one.day == entered[-1].day]
+            if len(last) == 1:
+                yield _MODIFIES, event, last[0].iri
+
+
+def _transfers(events: list[_Event]) -> _Links:
+    for event in events:
+        if event.change == "addition" and not event.appendix.endswith("-iii"):
+            gone = [one for one in events if one.change == "deletion" and one.day == event.day]
+            come = [one for one in events if one.change == "addition" and one.day == event.day]
+            left = {one.appendix for one in gone}
+            moved = len(left) == len(come) == 1 and not left & {"", event.appendix}
+            if moved and all(_places(one) == _places(event) for one in gone):
+                yield _FROM, event, gone[0].appendix
+
+
+def _places(event: _Event) -> frozenset[tuple[str, str]]:
+    """Return what limits an event, without the Party that asked for an Appendix III listing."""
+    return frozenset(one for one in event.scope if one[0] != _SCOPE[-1])
+
+
+def _repetitions(events: list[_Event]) -> _Links:
+    for number, event in enumerate(events):
+        if event.change != "addition":
+            continue
+        for earlier in reversed(events[:number]):
+            if earlier.appendix not in ("", event.appendix) or earlier.day == event.day:
+                continue
+            if earlier.change == "deletion":
+                break
+            if earlier.change == "addition" and earlier.scope == event.scope:
+                yield _RESTATES, event, earlier.iri
+                break
+
+
+def _read(iri: str, triples: Iterable[StatedTriple]) -> tuple[str, _Event] | None:
+    """Return the taxon and the event; ``None`` if its day is not known."""
+    values = {one.predicate: one.object.value for one in triples}
+    day = values.get(term_iri("jwp:effectiveOn"), "")
+    if len(day) != len("2000-01-01"):
+        return None
+    return values[term_iri("jwp:listedTaxon")], _Event(
+        iri,
+        values[term_iri("jwp:changeType")].rpartition("/")[2],
+        values.get(term_iri("jwp:appendix"), ""),
+        day,
+        values.get(term_iri("jwp:reservingParty"), ""),
+        frozenset((one.predicate, one.object.value) for one in triples if one.predicate in _SCOPE),
+    )

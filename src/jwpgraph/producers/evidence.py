@@ -1,0 +1,37 @@
+"""The level of evidence of records that are stated by a source and say nothing else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.vocabulary import entity_iri
+
+_TYPE: Final = term_iri("rdf:type")
+_SOURCE: Final = term_iri("dcterms:source")
+_EVIDENCE: Final = term_iri("jwp:evidence")
+_SOURCED: Final = NamedNode(entity_iri("evidence-level", "sourced"))
+#: The source of what nobody but the curators of this graph state; records that rest on it alone are not sourced.
+_CURATED: Final = entity_iri("source", "curated-listings")
+_RECORDS: Final = frozenset(
+    term_iri(f"jwp:{name}")
+    for name in ("CommonName", "NameUsage", "StandardReference", "Quota", "TradeSuspension", "TaxonName")
+)
+
+
+def add_evidence(merged: dict[str, set[StatedTriple]]) -> None:
+    """State the level of evidence of each record that lacks it: sourced, or general knowledge without a source.
+
+    Args:
+        merged: the statements to ship, by subject; changed in place.
+    """
+    for iri, triples in merged.items():
+        if not any(one.predicate == _TYPE and one.object.value in _RECORDS for one in triples):
+            continue
+        if not any(one.predicate == _EVIDENCE for one in triples):
+            sources = {one.object.value for one in triples if one.predicate == _SOURCE} - {_CURATED}
+            level = _SOURCED if sources else NamedNode(entity_iri("evidence-level", "general-knowledge"))
+            triples.add(StatedTriple(iri, _EVIDENCE, level))

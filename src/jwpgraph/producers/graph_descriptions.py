@@ -1,0 +1,206 @@
+"""Description of the graph in the graph: its named graphs, how complete it is, and which rule entails what.
+
+Written to ``data/ttl/graph-descriptions.ttl``. Run again when a shipped file, a rule or the coverage has changed:
+
+    python -m jwpgraph.producers.graph_descriptions
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryTriples, RdfFormat, Store, Triple, parse
+
+from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.query_execution.store_reader import StoreReader
+from jwpgraph.releases.entailment import materialise_entailments
+from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.sources.statements import Statements, typed_literal
+from jwpgraph.taxonomy.coverage import FIELDS, FieldState
+from jwpgraph.taxonomy.coverage_reader import read_coverage
+from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, PREFIXES, entity_iri, graph_iri
+
+NAME: Final = "graph-descriptions"
+_HEADER: Final = """What the graph says about itself: for each named graph its title, sources, rights, date and
+generator; how many taxa have a value of each kind; and which rule entails which property.
+Made again with: python -m jwpgraph.producers.graph_descriptions"""
+_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
+_RIGHTS: Final = (
+    "Facts of the sources that are named, whose own terms apply to them; selection and arrangement: CC BY 4.0."
+)
+_SOURCE: Final = NamedNode(PREFIXES["dcterms"] + "source")
+_CONSULTED: Final = "jwp:consultedOn"
+_SEGMENTS: Final = ("coverage", "generator", "rule", "source", "taxonomy")
+#: What the comment at the top of a file tells of its making; the first that fits.
+_GENERATORS: Final = (
+    ("import species-collection", "species-collection", "jwpgraph import species-collection"),
+    ("producers.work_records", "work-records", "python -m jwpgraph.producers.work_records"),
+    ("producers.mappings", "mappings", "python -m jwpgraph.producers.mappings"),
+    ("import work-programme", "work-programme", "jwpgraph import work-programme"),
+    ("docs/importers.md", "importers", "jwpgraph import, as docs/importers.md tells"),
+    ("", "curators", "written by hand by the curators"),
+)
+#: The listing periods, which a program derives; see docs/rules.md.
+_PERIODS: Final = "listing-periods"
+
+
+def make_statements() -> Statements:
+    """Return the description of the shipped graphs."""
+    statements = Statements()
+    consulted = _read_consultation_days()
+    used: set[str] = set()
+    for graph, path in list_shipped_sources():
+        if graph != graph_iri(NAME):
+            used.add(_describe_graph(graph, path, consulted, statements))
+    _describe_own(
+        graph_iri(NAME),
+        "What the graph says about itself",
+        "graph-descriptions",
+        "python -m jwpgraph.producers.graph_descriptions",
+        statements,
+    )
+    for _, slug, label in _GENERATORS:
+        if slug in used:
+            statements.thing(entity_iri("generator", slug), "prov:Activity", label)
+    store = _load()
+    _describe_rules(store, statements)
+    for row in asyncio.run(_count_coverage(store)):
+        _state_coverage(row, statements)
+    return statements
+
+
+def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statements: Statements) -> str:
+    """Describe one graph; return the slug of its generator."""
+    comment = " ".join(
+        line.lstrip("# ") for line in path.read_text("utf-8").split("\n@prefix", 1)[0].splitlines() if line
+    )
+    title = re.split(r"(?<=[a-z0-9)])[.:;] ", comment, maxsplit=1)[0].rstrip(". ")
+    if "/species/" in graph:
+        title = f"{path.stem.replace('-', ' ').capitalize()}. {title}"
+    slug = next(slug for words, slug, _ in _GENERATORS if words in comment)
+    statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
+    statements.add(graph, "dcterms:title", Literal(title, language="en"))
+    statements.add(graph, "dcterms:license", _LICENSE)
+    statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
+    sources = {
+        quad.object.value
+        for quad in parse(path=str(path), format=RdfFormat.TURTLE)
+        if quad.predicate == _SOURCE and isinstance(quad.object, NamedNode) and quad.object.value.startswith(ID)
+    }
+    if "/mappings/" in graph:
+        sources.add(entity_iri("source", path.stem))
+    for source in sources:
+        statements.add(graph, "dcterms:source", source)
+    if sources:
+        statements.add(graph, "dcterms:rights", Literal(_RIGHTS))
+    days = [consulted[source] for source in sources if source in consulted]
+    if days:
+        statements.add(graph, "dcterms:modified", typed_literal(max(days), "date"))
+    return slug
+
+
+def _read_consultation_days() -> dict[str, str]:
+    """Return the day on which each source was read."""
+    property_ = NamedNode(PREFIXES["jwp"] + _CONSULTED.removeprefix("jwp:"))
+    return {
+        quad.subject.value: quad.object.value
+        for _, path in list_shipped_sources()
+        for quad in parse(path=str(path), format=RdfFormat.TURTLE)
+        if quad.predicate == property_ and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
+    }
+
+
+def _load() -> Store:
+    """Return the shipped sources in the default graph, without entailments."""
+    store = Store()
+    for _, path in list_shipped_sources():
+        store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
+    return store
+
+
+def _describe_rules(store: Store, statements: Statements) -> None:
+    """State what each rule entails in the shipped data; leave *store* with all entailments."""
+    rules = rules_of()
+    before = {quad.predicate.value for quad in rules.derivation.anew(store)} if rules.derivation else set()
+    materialise_entailments(store, rules)
+    _state_rule(
+        _PERIODS,
+        "Listing periods",
+        "Periods during which an Appendix held for a taxon, by a replay.",
+        before,
+        statements,
+    )
+    asserted = _load()
+    entailed = {quad.triple for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}
+    entailed -= {quad.triple for quad in asserted.quads_for_pattern(None, None, None, DefaultGraph())}
+    for rule in rules.rules:
+        # A rule yields only what is missing: of the whole, what it alone would add to all that is asserted or derived.
+        title, description = (line.partition(": ")[2] for line in rule.query.splitlines()[:2])
+        found = {triple.predicate.value for triple in _yielded(store, rule.query) if triple in entailed}
+        _state_rule(rule.name, title, description, found, statements)
+    words = "the rules of queries/rules, and a replay of listing events"
+    _describe_own(ENTAILED_GRAPH, "What follows from the other graphs", "rules", words, statements)
+
+
+def _describe_own(graph: str, title: str, slug: str, generator: str, statements: Statements) -> None:
+    """Describe a graph that is made from the others."""
+    statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
+    statements.add(graph, "dcterms:title", Literal(title, language="en"))
+    statements.add(graph, "dcterms:license", _LICENSE)
+    statements.thing(entity_iri("generator", slug), "prov:Activity", generator)
+    statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
+
+
+def _yielded(store: Store, query: str) -> Iterator[Triple]:
+    """Yield what a rule draws from everything, by running it without its test for what is there."""
+    pattern = re.compile(r"\n\s*FILTER NOT EXISTS \{ (\?\w+ \S+ \?\w+) \}\n\}\s*$")
+    results = store.query(pattern.sub("\n}", query))
+    assert isinstance(results, QueryTriples)  # noqa: S101 - every rule is a CONSTRUCT query
+    yield from results
+
+
+def _state_rule(name: str, title: str, description: str, properties: set[str], statements: Statements) -> None:
+    iri = entity_iri("rule", name)
+    statements.thing(iri, "jwp:EntailmentRule", title)
+    statements.add(iri, "dcterms:description", description)
+    for one in properties:
+        statements.add(iri, "jwp:entails", one)
+
+
+async def _count_coverage(store: Store) -> list[tuple[str, str, str, int, int]]:
+    """Return taxonomy, key, title, taxa with a value and taxa to which it applies, for each field."""
+    table = await read_coverage(StoreReader(store, 1))
+    found = []
+    for taxonomy in ("cites", "cms"):
+        rows = [row for row in table.rows if row.taxonomy == taxonomy]
+        for one in FIELDS:
+            counted = table.counted(rows, one)
+            total = len(rows) - counted[FieldState.NOT_APPLICABLE]
+            if total:
+                known = counted[FieldState.PRESENT] + counted[FieldState.INHERITED]
+                found.append((taxonomy, one.key, one.title, known, total))
+    return found
+
+
+def _state_coverage(row: tuple[str, str, str, int, int], statements: Statements) -> None:
+    taxonomy, key, title, known, total = row
+    iri = entity_iri("coverage", taxonomy, key)
+    statements.thing(iri, "jwp:CoverageFigure", f"{title}: known for {known} of {total} taxa of {taxonomy.upper()}")
+    statements.add(iri, "jwp:ofTaxonomy", entity_iri("taxonomy", taxonomy))
+    statements.add(iri, "jwp:coverageField", Literal(key))
+    statements.add(iri, "jwp:taxaWithValue", typed_literal(str(known), "integer"))
+    statements.add(iri, "jwp:taxaConcerned", typed_literal(str(total), "integer"))
+
+
+def main() -> None:
+    """Write ``data/ttl/graph-descriptions.ttl``."""
+    path = shipped_path("data/ttl") / f"{NAME}.ttl"
+    path.write_text(make_statements().turtle(_HEADER, _SEGMENTS), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
