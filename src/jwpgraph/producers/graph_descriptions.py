@@ -15,6 +15,7 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryTriples, RdfFormat, Store, Triple, parse
 
+from jwpgraph.linked_data.rights import OWN_WORK, PROJECT_LICENSE
 from jwpgraph.operations.builder_factory import rules_of
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.entailment import materialise_entailments
@@ -28,10 +29,6 @@ NAME: Final = "graph-descriptions"
 _HEADER: Final = """What the graph says about itself: for each named graph its title, sources, rights, date and
 generator; how many taxa have a value of each kind; and which rule entails which property.
 Made again with: python -m jwpgraph.producers.graph_descriptions"""
-_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
-_RIGHTS: Final = (
-    "Facts of the sources that are named, whose own terms apply to them; selection and arrangement: CC BY 4.0."
-)
 _SOURCE: Final = NamedNode(PREFIXES["dcterms"] + "source")
 _CONSULTED: Final = "jwp:consultedOn"
 _SEGMENTS: Final = ("coverage", "generator", "rule", "source", "taxonomy")
@@ -84,7 +81,6 @@ def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statement
     slug = next(slug for words, slug, _ in _GENERATORS if words in comment)
     statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(graph, "dcterms:title", Literal(title, language="en"))
-    statements.add(graph, "dcterms:license", _LICENSE)
     statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
     sources = {
         quad.object.value
@@ -96,7 +92,9 @@ def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statement
     for source in sources:
         statements.add(graph, "dcterms:source", source)
     if sources:
-        statements.add(graph, "dcterms:rights", Literal(_RIGHTS))
+        statements.add(graph, "dcterms:rights", Literal(OWN_WORK))
+    else:
+        statements.add(graph, "dcterms:license", PROJECT_LICENSE)
     days = [consulted[source] for source in sources if source in consulted]
     if days:
         statements.add(graph, "dcterms:modified", typed_literal(max(days), "date"))
@@ -150,7 +148,7 @@ def _describe_own(graph: str, title: str, slug: str, generator: str, statements:
     """Describe a graph that is made from the others."""
     statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(graph, "dcterms:title", Literal(title, language="en"))
-    statements.add(graph, "dcterms:license", _LICENSE)
+    statements.add(graph, "dcterms:license", PROJECT_LICENSE)
     statements.thing(entity_iri("generator", slug), "prov:Activity", generator)
     statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
 
