@@ -92,7 +92,7 @@ def create_router(site: AppContext) -> APIRouter:
         found = site.releases.list() if site.releases else ()
         manifests = sorted((release.manifest for release in found), key=lambda one: one.number, reverse=True)
         listed = ReleaseList(served=site.release_number, total=len(manifests), items=manifests)
-        return await answer(request, listed.model_dump(mode="json"))
+        return await answer(request, listed.model_dump(mode="json", exclude={"items": {"__all__": {"files"}}}))
 
     async def show_release(request: Request, number: int) -> Response:
         if site.releases is None:
