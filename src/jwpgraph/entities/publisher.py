@@ -1,4 +1,4 @@
-"""Who publishes the service, as the catalogue names it."""
+"""The publisher of the service, as the catalogue names it."""
 
 from __future__ import annotations
 

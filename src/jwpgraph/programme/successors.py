@@ -14,7 +14,7 @@ REPLACES: Final = PREFIXES["dcterms"] + "replaces"
 
 
 class Succession(StrEnum):
-    """How earlier activities relate to later ones."""
+    """The relations of earlier activities to later ones."""
 
     CONTINUED = "continued"
     SPLIT = "split"

@@ -65,7 +65,7 @@ class DumpFile:
 
     @property
     def is_data(self) -> bool:
-        """Whether it holds graphs, and is not a document about them."""
+        """Return whether it holds graphs, and is not a document about them."""
         return self.name.endswith(_CODINGS)
 
     @property

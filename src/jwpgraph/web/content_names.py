@@ -1,4 +1,4 @@
-"""How many names a release has in each content language, so that none is offered as if it had names."""
+"""Counts of names in each content language, so that none is offered as if it had names."""
 
 from __future__ import annotations
 

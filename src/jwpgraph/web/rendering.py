@@ -140,7 +140,7 @@ def render_template(site: AppContext, request: Request, template: str, **values:
 
 
 def make_page_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
-    """What every page in *languages* is answered with; what a steward sees is kept by no shared cache."""
+    """Return the headers of a page in *languages*; no shared cache keeps what a steward sees."""
     headers = SECURITY_HEADERS | make_language_headers(request, languages)
     return headers | {"Cache-Control": "private, no-cache"} if find_session(request) else headers
 

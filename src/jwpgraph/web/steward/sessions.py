@@ -65,7 +65,7 @@ class StewardSessions:
 
     @property
     def enabled(self) -> bool:
-        """Whether a steward can sign in."""
+        """True if a steward can sign in."""
         return bool(self._list_keys())
 
     def sign_in(self, token: str, who: str) -> Session | None:
