@@ -63,6 +63,12 @@ class TermView:
     relations: list[tuple[str, list[tuple[str, str | None]]]] = field(default_factory=list)
     json_key: str | None = None
     remedy: str | None = None
+    is_deprecated: bool = False
+
+    @property
+    def short_iri(self) -> str:
+        """The IRI with its prefix, where it has one."""
+        return compact_iri(self.iri)
 
 
 def parse_nodes(quads: Iterable[ox.Quad]) -> dict[str, EntityNode]:
@@ -94,7 +100,7 @@ def list_ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     for node in parse_nodes(quads).values():
         kind = next((kinds[name] for name in node.types if name in kinds), None)
         if kind and node.iri.startswith(JWP):
-            found[kind].append(_make_term_view(node, JWP, kind, _RELATIONS))
+            found[kind].append(_make_term_view(node, JWP, kind, _RELATIONS, "/ontology"))
     return {kind: sorted(terms, key=lambda term: term.label.casefold()) for kind, terms in found.items()}
 
 
@@ -125,7 +131,10 @@ def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
 
 
-def _make_term_view(node: EntityNode, base: str, kind: str, relations: Iterable[tuple[str, str]]) -> TermView:
+def _make_term_view(
+    node: EntityNode, base: str, kind: str, relations: Iterable[tuple[str, str]], page: str = "-"
+) -> TermView:
+    """Return a term as *page* shows it; links within that page are fragments."""
     label = node.text(_SH + "name") or node.text(_RDFS + "label")
     definition = node.text(_SKOS + "definition") or node.text(_SH + "description")
     comments = [term.value for name in (_RDFS + "comment", _SH + "message") for term in node.properties.get(name, ())]
@@ -133,6 +142,8 @@ def _make_term_view(node: EntityNode, base: str, kind: str, relations: Iterable[
     for name, predicate in relations:
         for term in sorted(node.properties.get(predicate, ()), key=lambda term: term.value):
             href = iri_to_path(term.value) or (term.value if term.value.startswith("http") else None)
+            if href:
+                href = href.removeprefix(page) if href.startswith(f"{page}#") else href
             gathered[name].append((compact_iri(term.value).removeprefix(SHAPES), href))
     key = get_property_terms().get(node.iri)
     return TermView(
@@ -144,4 +155,5 @@ def _make_term_view(node: EntityNode, base: str, kind: str, relations: Iterable[
         comments,
         list(gathered.items()),
         key.name if key else None,
+        is_deprecated=node.text(_OWL + "deprecated") is not None,
     )
