@@ -97,6 +97,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tcs:parentTaxonConcept": (mark_for_translation("Higher taxon"), mark_for_translation("Taxa directly below")),
     "tcs:taxonName": (mark_for_translation("Name"), mark_for_translation("Taxa of this name")),
     "tcs:synonym": (mark_for_translation("Synonyms"), mark_for_translation("Taxa of which it is a synonym")),
+    "full_scientific_name": (mark_for_translation("Name with author"), mark_for_translation("Name with author")),
     "scientific_name": (mark_for_translation("Scientific name"), mark_for_translation("Scientific name")),
     "via_higher_taxon": (mark_for_translation("Through the higher taxon"), mark_for_translation("Listings through it")),
     "excludes_taxon": (mark_for_translation("Leaves out"), mark_for_translation("Listings that leave it out")),
