@@ -17,9 +17,9 @@ import pytest
 
 STARTS = ("/", "/search?q=saiga", "/search?q=elephant+kenya", "/listings?q=gazella", "/briefing?q=saiga", "/odata")
 # Files with the host's name in compressed text, what tells of this process, and what no portal asks for.
-# ``/api/v1/terms`` counts the publisher's record too; stored queries are asked of /sparql.
+# ``/api/v1/terms`` and VoID count the publisher's record too; stored queries are asked of /sparql.
 LEFT_OUT = re.compile(
-    r"/api/v1/terms|/api/v1/queries/|/static|/assets|/dumps|/healthz|/readyz|/metrics|/sparql|/mcp|/graph-store"
+    r"/api/v1/terms|/void|/api/v1/queries/|/static|/assets|/dumps|/healthz|/readyz|/metrics|/sparql|/mcp|/graph-store"
     r"|xlsx|docx"
 )
 
