@@ -51,7 +51,7 @@ class ReleaseManifest(BaseModel):
 
     Attributes:
         normalised: number of literals of the change stored in another lexical form, by datatype.
-        files: digests of all files except the manifest itself; empty in releases of versions before 0.2.
+        files: digests of all files except the manifest itself; empty in releases that earlier versions made.
     """
 
     model_config = ConfigDict(frozen=True)
