@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
-#: Graph with a copy of the asserted union in stores that earlier versions made. It is no longer used, and removed by the
-#: next release.
+#: Graph with a copy of the asserted union in stores that earlier versions made. It is no longer used, and removed by
+#: the next release.
 LEGACY_UNION: Final = "urn:jwpgraph:asserted"
 
 #: Graphs that no change may write.
