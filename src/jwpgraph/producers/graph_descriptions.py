@@ -26,7 +26,7 @@ from jwpgraph.taxonomy.coverage_reader import read_coverage
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, PREFIXES, entity_iri, graph_iri
 
 NAME: Final = "graph-descriptions"
-_HEADER: Final = """What the graph says about itself: for each named graph its title, sources, rights, date and
+_HEADER: Final = """Description of the graph itself: for each named graph its title, sources, rights, date and
 generator; how many taxa have a value of each kind; and which rule entails which property.
 Made again with: python -m jwpgraph.producers.graph_descriptions"""
 _SOURCE: Final = NamedNode(PREFIXES["dcterms"] + "source")
