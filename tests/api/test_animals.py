@@ -68,6 +68,17 @@ def test_a_listing_is_not_in_force_before_its_first_day(client):
     assert "I" not in {one["appendix"]["notation"] for one in found}
 
 
+def test_no_listing_is_older_than_its_treaty(client):
+    """CITES has been in force since 1 July 1975, CMS since 1 November 1983."""
+    assert get(client, "/api/v1/listings?on=1975-06-30")["total"] == 0
+    assert get(client, "/api/v1/listings?on=1983-10-31&treaty=cms")["total"] == 0
+    assert get(client, "/api/v1/listings?on=1975-07-01&treaty=cites")["total"] > 0
+    sides = [
+        side for one in get(client, "/api/v1/species?on=1975-06-30&limit=1000")["items"] for side in one["treaties"]
+    ]
+    assert {(side["state"], *side["possible_appendices"]) for side in sides} <= {("not-listed",), ("not-in-graph",)}
+
+
 def test_listings_narrow_down(client):
     found = get(client, "/api/v1/listings?treaty=cites&appendix=I&on=2016-01-01&certain=true&limit=1000")
     assert found["total"] == len(found["items"]) > 100

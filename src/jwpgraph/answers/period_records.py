@@ -106,6 +106,7 @@ def _make_document(one: PeriodRow, members: dict[str, dict[str, Json | str]]) ->
         "appendix": make_appendix(f"{ID}appendix/{one.treaty}-{one.number.lower()}"),
         "taxon": only("listedTaxon"),
         "from": one.start.isoformat() if one.start else None,
+        "earliest": one.earliest.isoformat(),
         "until": one.end.isoformat() if one.end else None,
         "certain": one.certain,
         "whole_taxon": one.whole,

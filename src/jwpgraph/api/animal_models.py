@@ -95,6 +95,7 @@ class ListingItem(BaseModel):
     appendix: Named
     taxon: Named
     from_day: str | None = Field(alias="from", description="The first day; null where it is not known.")
+    earliest: str = Field(description="The first day on which it can have been in force, where the first is unknown.")
     until: str | None = Field(description="The last day; null where the listing lasts as far as the data reach.")
     certain: bool
     whole_taxon: bool
