@@ -46,9 +46,9 @@ def test_the_wheel_holds_every_shipped_file(wheel):
 @pytest.mark.timeout(420)
 def test_installed_in_an_empty_environment_it_serves(wheel, tmp_path):
     environment = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin/python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(environment), "--quiet", "--disable-pip-version-check"]
+    install = [*pip, "install", "--no-compile"]
     subprocess.run([*install, "--constraint", str(ROOT / "constraints.txt"), str(wheel)], check=True)
     process = subprocess.Popen(
         [str(environment / "bin/jwpgraph"), "serve", "--port", "0"],
