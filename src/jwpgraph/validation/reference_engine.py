@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import rdflib
 from pyshacl import validate
 from rdflib import BNode, Graph
 from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, SH
-from rdflib.term import Node
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.query import Processor, Result
+from rdflib.term import Identifier, Node
 
 
 def read(text: str) -> Graph:
     """Return a graph in N-Triples, keeping the lexical forms of its literals."""
     with _without_normalisation():
-        return Graph().parse(data=text, format="nt")
+        return _DataGraph().parse(data=text, format="nt")
 
 
 def report_on(data: Graph, shapes: Graph) -> Graph | str:
@@ -35,7 +39,12 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
     paths = _turn_inverse_paths(shapes)
     with _without_normalisation():
         _, report, _ = validate(
-            data, shacl_graph=shapes, inference="none", advanced=False, allow_infos=False, allow_warnings=False
+            data,
+            shacl_graph=shapes,
+            inference="none",
+            advanced=False,
+            allow_infos=False,
+            allow_warnings=False,
         )
     if not isinstance(report, Graph):
         return str(report)
@@ -44,6 +53,36 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
             report.set((result, SH.resultPath, paths[shape]))
             report += shapes.cbd(paths[shape])
     return report
+
+
+class _DataGraph(Graph):
+    """A graph that translates each query text once.
+
+    pySHACL sends the query of a SPARQL-based constraint for each focus node, and rdflib takes most of the time of a
+    validation to parse it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prepared: dict[tuple[str, frozenset[tuple[str, str]]], Query] = {}
+
+    def query(
+        self,
+        query_object: str | Query,
+        processor: str | Processor = "sparql",
+        result: str | type[Result] = "sparql",
+        initNs: Mapping[str, Any] | None = None,  # noqa: N803 - rdflib's name
+        initBindings: Mapping[str, Identifier] | None = None,  # noqa: N803 - rdflib's name
+        use_store_provided: bool = True,
+        **options: Any,
+    ) -> Result:
+        namespaces = initNs or dict(self.namespaces())
+        if isinstance(query_object, str):
+            key = query_object, frozenset((prefix, str(iri)) for prefix, iri in namespaces.items())
+            if key not in self._prepared:
+                self._prepared[key] = prepareQuery(query_object, initNs=namespaces)
+            query_object = self._prepared[key]
+        return super().query(query_object, processor, result, namespaces, initBindings, use_store_provided, **options)
 
 
 @contextmanager
