@@ -1,4 +1,4 @@
-"""Statuses as JSON: the shapes of :mod:`jwpgraph.api.status_models`, filled from a replay."""
+"""Writing of legal statuses as JSON (models: :mod:`jwpgraph.api.status_models`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LABELLED = ("country", "region", "historic-area", "population", "body", "source
 
 @dataclass(frozen=True)
 class StatusDocumentWriter:
-    """Writes what a reading and a replay found.
+    """Writes the results of a reading and a replay as documents.
 
     Args:
         reading: gives the concepts.
@@ -47,7 +47,7 @@ class StatusDocumentWriter:
     restrictions: Sequence[TradeRestriction] = ()
 
     def named(self, iri: str | None) -> Json | None:
-        """A thing by its IRI and name."""
+        """Return a reference to a resource with its name."""
         if iri is None:
             return None
         concept = self.reading.taxa.concepts.get(iri)
@@ -58,7 +58,7 @@ class StatusDocumentWriter:
         return found | ({"notation": node.notation} if node and node.notation else {})
 
     def populations(self, scope: PopulationScope, notes: tuple[str, ...]) -> Json:
-        """Which populations a scope covers."""
+        """Return the populations that a scope covers."""
         places = [self.named(place) for place in sorted(scope.places)]
         return {
             "all": scope.is_everything,
@@ -69,7 +69,7 @@ class StatusDocumentWriter:
         }
 
     def event(self, event: ListingEvent) -> Json:
-        """A listing event."""
+        """Return a listing event."""
         return {
             "id": event.iri,
             "change": {"id": event.change.iri, "label": _change_label(event.change)},
@@ -88,7 +88,7 @@ class StatusDocumentWriter:
         }
 
     def listing(self, listing: ListingInForce, concept: str) -> Json:
-        """A listing of *concept*."""
+        """Return a listing of *concept*."""
         events = (listing.event, *listing.amendments)
         covers = None if self.country is None else listing.scope.covers(self.country)
         return {
@@ -109,7 +109,7 @@ class StatusDocumentWriter:
         }
 
     def reservation(self, reservation: ReservationInForce) -> Json:
-        """A reservation."""
+        """Return a reservation."""
         return {
             "party": self.named(reservation.party),
             "appendix": make_appendix(reservation.appendix),
@@ -119,7 +119,7 @@ class StatusDocumentWriter:
         }
 
     def status(self, status: TreatyStatus, concept: str) -> Json:
-        """What one convention says of *concept*, for the country asked for where there is one."""
+        """Return the status of *concept* under one convention, for the requested country if there is one."""
         shown = status.covering(self.country)
         appendices = {one.appendix for one in shown}
         against = [one for one in status.reservations if one.appendix in appendices]
@@ -131,14 +131,14 @@ class StatusDocumentWriter:
         }
 
     def appendices(self, status: TreatyStatus) -> Json:
-        """The Appendices in force, and those that may be."""
+        """Return the Appendices in force, and those that may be in force."""
         return {
             "appendices": numbers(status.appendices(self.country)),
             "possible_appendices": numbers(status.possible_appendices(self.country)),
         }
 
     def concept(self, found: ConceptStatus, on: date) -> Json:
-        """What a convention says of one concept that stands for the taxon."""
+        """Return the status of one concept that corresponds to the taxon."""
         concept = found.counterpart.concept
         lineage = self.reading.taxa.lineage(concept.iri, on)
         limits = [
@@ -177,11 +177,11 @@ class StatusDocumentWriter:
         }
 
     def statement(self, status: TreatyStatus, limits: Sequence[TradeRestriction], on: date) -> str | None:
-        """Return what applies in one sentence, Appendices first; None if no Appendix is certain."""
+        """Return what applies in one sentence, Appendices first; ``None`` if no Appendix is certain."""
         appendices = "/".join(numbers(status.appendices(self.country)))
         if not appendices:
             return None
-        # A suspension in all taxa concerns the country, not the animal.
+        # A suspension for all taxa is about the country, not about the animal.
         own = [self._described(one, on) for one in limits if one.taxon]
         return ", ".join([f"Appendix {appendices}", *own])
 
@@ -190,7 +190,7 @@ class StatusDocumentWriter:
         return describe(one, node.name if node and one.place != self.country else "", on)
 
     def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
-        """How the taxon asked for relates to a concept, and who says so."""
+        """Return the relation of the requested taxon to a concept, and its authority."""
         relation, alignment = counterpart.relation, counterpart.alignment
         return {
             "relation": {"id": relation.iri, "label": relation.phrase, "notation": relation.symbol}
@@ -201,7 +201,7 @@ class StatusDocumentWriter:
         }
 
     def period(self, period: StatusPeriod, concept: str) -> Json:
-        """A time during which a convention said the same."""
+        """Return a period with unchanged listings."""
         shown = period.status.covering(self.country)
         return {
             "start": period.start.isoformat(),
@@ -217,7 +217,7 @@ async def make_status_writer(
     country: str | None = None,
     restrictions: Sequence[TradeRestriction] = (),
 ) -> StatusDocumentWriter:
-    """A writer that knows the names of places, bodies and sources of the release being served."""
+    """Return a writer with the names of places, bodies and sources in the served release."""
     labels: dict[str, EntityNode] = {}
     for segment in _LABELLED:
         for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes:
@@ -226,14 +226,14 @@ async def make_status_writer(
 
 
 def evidence(event: ListingEvent) -> Json | None:
-    """The level of evidence of an event; None where none is recorded."""
+    """Return the level of evidence of an event; ``None`` if none is recorded."""
     if event.evidence is None:
         return None
     return {"id": event.evidence, "label": get_local_name(event.evidence).replace("-", " ")}
 
 
 def weakest(events: Iterable[ListingEvent]) -> Json | None:
-    """The weakest evidence among events that something rests on together."""
+    """Return the weakest evidence among events that a listing rests on together."""
     levels = [level for event in events if (level := evidence(event))]
     return max(levels, key=lambda level: strength(level["id"]), default=None)
 

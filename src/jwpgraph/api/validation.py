@@ -1,4 +1,4 @@
-"""What validation remembers, for everyone: runs, results, shapes and jobs; the feed and the badge."""
+"""Validation history for everyone: runs, results, shapes and jobs; the feed and the badge."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -72,7 +72,7 @@ RequestHandler = Callable[..., Awaitable[Response]]
 
 
 def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """The routes below ``/api/v1/validation``, and the feed and the badge.
+    """Return the routes below ``/api/v1/validation``, and those of the feed and the badge.
 
     Args:
         site: where the service is reached, and the shapes of its release.
@@ -176,7 +176,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
 
 
 def create_documents_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """The whole memory as RDF, the feed and the badge. Arguments as of :func:`create_router`."""
+    """Return the routes of the whole history as RDF, the feed and the badge; arguments as :func:`create_router`."""
     router = APIRouter()
     history = validation.history
 
@@ -215,7 +215,7 @@ def create_documents_router(site: AppContext, validation: ValidationService) -> 
 def make_answer(
     request: Request, body: bytes, media_type: str = _JSON, headers: dict[str, str] | None = None
 ) -> Response:
-    """An answer that changes between releases: tagged with a digest of itself."""
+    """Return a response that can change between releases; its entity tag is a digest of its content."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     common = {
         "ETag": tag,
@@ -262,7 +262,7 @@ def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str,
             found: Counter[str] = Counter()
             for (shape, _), count in count_by_shape(db, run.id).items():
                 found[shape] += count
-            # Two series that find the same of a release are not to count it twice.
+            # A result that two series report for one release must not be counted twice.
             counted = {shape: max(found[shape], counted.get(shape, 0)) for shape in found.keys() | counted.keys()}
     for shape in counted:
         entries.setdefault(shape, get_shape_entry(shape, entries))
@@ -330,6 +330,6 @@ def _render_csv(results: Iterable[TrackedResult]) -> bytes:
 
 
 def _escape_cell(value: object) -> str:
-    """A value that no spreadsheet takes for a formula."""
+    """Return a value that no spreadsheet evaluates as a formula."""
     text = "" if value is None else str(value)
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
