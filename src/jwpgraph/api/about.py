@@ -96,9 +96,11 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def show_release(request: Request, number: int) -> Response:
         if site.releases is None:
-            raise ProblemError("no-release", "There is no such release", "No releases are kept here.", status=404)
+            raise ProblemError("no-release", "There is no such release", "This service stores no releases.", status=404)
         if not 0 < number < 1_000_000_000:
-            raise ProblemError("no-release", "There is no such release", f"Releases count from 1: {number}", status=404)
+            raise ProblemError(
+                "no-release", "There is no such release", f"Release numbers start at 1: {number}", status=404
+            )
         return await answer(request, site.releases.get(number).manifest.model_dump(mode="json", exclude={"files"}))
 
     async def list_terms(request: Request) -> Response:

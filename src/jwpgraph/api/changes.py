@@ -112,7 +112,7 @@ def _make_document(
             f"Changes are recorded from release {recorded.first} on; what changed between release {since} and that is "
             "not known. Leave since out and read everything again."
         )
-        raise ProblemError("changes-not-kept", "These changes are not known any more", detail, status=410)
+        raise ProblemError("changes-not-kept", "These changes are no longer available", detail, status=410)
     after = _parse_cursor(parameters.after)
     found = changes.list_changes(since, until, after, parameters.limit + 1)
     page, more = found[: parameters.limit], len(found) > parameters.limit
@@ -185,7 +185,7 @@ def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> in
 def _bad_since_problem(text: str, detail: str) -> ProblemError:
     return ProblemError(
         "bad-since",
-        "This is neither a release nor a time",
+        "Neither a release number nor a time",
         f"since: {text!r}: {detail}",
         status=422,
         parameter="since",
@@ -199,5 +199,5 @@ def _parse_cursor(text: str | None) -> tuple[int, str]:
     cursor = _CURSOR.fullmatch(text)
     if cursor is None:
         detail = "after: take the address of the next page from next, as it stands there"
-        raise ProblemError("bad-parameter", "A parameter has no such value", detail, status=422, parameter="after")
+        raise ProblemError("bad-parameter", "A parameter has an invalid value", detail, status=422, parameter="after")
     return int(cursor[1]), cursor[2]

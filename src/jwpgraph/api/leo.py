@@ -159,7 +159,7 @@ def create_router(site: AppContext) -> APIRouter:
         known = await read()
         iri = term if term in known.labels else f"{SCHEME}/{term}"
         if iri not in known.labels:
-            raise ProblemError("not-found", "There is no such thing", f"LEO has no term {term!r} here.", status=404)
+            raise ProblemError("not-found", "Not found", f"LEO has no term {term!r} here.", status=404)
         return await answer(request, known.term(iri).model_dump())
 
     for path, endpoint, model, summary in (

@@ -73,7 +73,7 @@ async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode
     if len(found) > 1:
         raise ProblemError(
             "ambiguous-name",
-            "Several things are called that",
+            "The name is ambiguous",
             f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in found)}.",
             status=404,
             choices=[node.iri for node in found],

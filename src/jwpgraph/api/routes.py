@@ -80,7 +80,7 @@ def add_route(
     errors: dict[int | str, dict[str, Any]] = {
         status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
         for status, text in {
-            404: "There is no such thing.",
+            404: "Not found.",
             410: "It was withdrawn.",
             406: "Not in that format.",
             422: "A parameter is wrong.",
@@ -198,7 +198,7 @@ async def _resolve_iris(site: AppContext, request: Request, kind: EntityType, na
     if len(known) > 1 and not any(node.iri in exact for node in known):
         raise ProblemError(
             "ambiguous-name",
-            "Several things are called that",
+            "The name is ambiguous",
             f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in known)}.",
             status=404,
             choices=[node.iri for node in known],
@@ -213,8 +213,8 @@ async def unknown_name_problem(site: AppContext, kind: EntityType, name: str) ->
     hint = f" Did you mean {' or '.join(node.notation or iri_slug(node.iri) for node in near)}?" if near else ""
     return ProblemError(
         "not-found",
-        "There is no such thing",
-        f"This release knows no {kind.singular_label.lower()} {name!r}.{hint}",
+        "Not found",
+        f"The release has no {kind.singular_label.lower()} {name!r}.{hint}",
         status=404,
         near=[JsonLdCompactor.naming(node) for node in near],
     )
@@ -232,7 +232,7 @@ def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
     if predicate is None:
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"incoming: there is no property {parameters.incoming!r}.",
             status=422,
             parameter="incoming",

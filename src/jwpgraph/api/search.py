@@ -218,7 +218,7 @@ def _make_facet_value(choice: FacetChoice) -> dict[str, Any]:
 def _get_release(site: AppContext) -> Release:
     release = site.served_release()
     if release is None:
-        raise ProblemError("no-index", "There is nothing to search", "No release is kept here.", status=503)
+        raise ProblemError("no-index", "There is no search index", "This service stores no releases.", status=503)
     return release
 
 

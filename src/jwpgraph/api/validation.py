@@ -183,9 +183,7 @@ def create_documents_router(site: AppContext, validation: ValidationService) -> 
     async def graph(request: Request, extension: str) -> Response:
         media_type = _extension_media_type(extension)
         if media_type not in {TURTLE, JSON_LD}:
-            raise ProblemError(
-                "not-found", "There is no such thing", "The history comes as .ttl and .jsonld.", status=404
-            )
+            raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
         await validation.refresh()
         body = await asyncio.to_thread(_render_history, history, media_type)
         return make_answer(request, body, media_type)
@@ -294,7 +292,7 @@ def _list_jobs(site: AppContext, request: Request, validation: ValidationService
 def _extension_media_type(extension: str) -> str:
     if extension not in _BY_EXTENSION:
         known = ", ".join(f".{name}" for name in _BY_EXTENSION)
-        raise ProblemError("not-found", "There is no such thing", f"It comes as {known}.", status=404)
+        raise ProblemError("not-found", "Not found", f"Available formats: {known}.", status=404)
     return _BY_EXTENSION[extension]
 
 

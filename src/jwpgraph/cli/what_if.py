@@ -49,7 +49,7 @@ def what_if(
     try:
         day = date.fromisoformat(on) if on else date.today()
     except ValueError:
-        raise ProblemError("bad-option", "This is no day", f"--on {on}; a day is written 2026-06-27.") from None
+        raise ProblemError("bad-option", "Not a date", f"--on {on}; write it as 2026-06-27.") from None
     report = ImportReport()
     chosen = require_release(ReleaseDirectory(load_settings().data_dir), release)
     found = asyncio.run(_compute(file, chosen, day, report))

@@ -24,7 +24,7 @@ async def resolve_parameter(site: AppContext, parameter: str, segment: str, valu
         hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"{parameter}: there is no single {kind.singular_label.lower()} {value!r}. {hint}",
             status=422,
             parameter=parameter,

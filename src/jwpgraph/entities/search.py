@@ -152,7 +152,10 @@ def check_query(query: str) -> str:
     text = " ".join(query.split())
     if not _WORD.search(text) or len(text) > LONGEST_QUERY:
         raise ProblemError(
-            "bad-search", "The search is not usable", f"give a word, at most {LONGEST_QUERY} characters", status=422
+            "bad-search",
+            "The search query is invalid",
+            f"enter at least one word and at most {LONGEST_QUERY} characters",
+            status=422,
         )
     return text
 

@@ -38,7 +38,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def described(request: Request) -> Response:
         if path_to_iris(get_raw_path(request))[0] not in await _list_described(site):
             detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            raise ProblemError("not-found", "Not found", detail, status=404)
         return redirect_see_other(site, request, _CATALOGUE)
 
     for path, endpoint in (

@@ -40,7 +40,9 @@ def require_releases(site: AppContext, *numbers: int) -> list[Release]:
         ProblemError: ``no-such-release`` (404) where one is not kept.
     """
     if site.releases is None:
-        raise ProblemError("no-such-release", "There is no such release", "No releases are kept here.", status=404)
+        raise ProblemError(
+            "no-such-release", "There is no such release", "This service stores no releases.", status=404
+        )
     for number in numbers:
         if not 0 < number <= site.release_number:
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)

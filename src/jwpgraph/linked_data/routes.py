@@ -165,8 +165,8 @@ async def unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
         hint = f" Kinds of things are {', '.join(BY_SEGMENT)}."
     return ProblemError(
         "not-found",
-        "There is no such thing",
-        f"This release knows nothing called {path}.{hint}",
+        "Not found",
+        f"The release has no entity at {path}.{hint}",
         status=404,
         near=[JsonLdCompactor.naming(node) for node in near],
     )

@@ -208,7 +208,7 @@ class RemoteGraphReader:
     def _incomplete(self, found: int, expected: int) -> ProblemError:
         return ProblemError(
             "backend-incomplete",
-            "The SPARQL backend did not give all of its answer",
+            "The SPARQL backend returned an incomplete result",
             f"{self._endpoint}: {found} of {expected} solutions could be read; it cuts long answers short"
             " (Virtuoso: ResultSetMaxRows)",
             status=502,

@@ -120,7 +120,7 @@ class ReleaseDirectory:
             raise ProblemError(
                 "no-release",
                 "Nothing has been published yet",
-                f"{self.data_dir} holds no release; run `jwpgraph load` or start `jwpgraph serve`",
+                f"{self.data_dir} contains no release; run `jwpgraph load` or start `jwpgraph serve`",
                 status=503,
             )
         return release

@@ -32,7 +32,7 @@ def run_over_stdio(settings: Settings, url: str | None) -> None:
     if url is not None:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
             raise ProblemError(
-                "bad-parameter", "This is no address of a service", f"--url {url}: begin with http:// or https://"
+                "bad-parameter", "Not the URL of a service", f"--url {url}: begin with http:// or https://"
             )
         asyncio.run(_serve(ServiceClient(url.rstrip("/"), settings.query_timeout + _GRACE)))
         return

@@ -83,4 +83,4 @@ def _no_file_problem() -> ProblemError:
     detail = (
         f"A dump has the files {', '.join(NAMES)}, {GRAPHS}/<graph>.nq.gz and so on, and {CHECKSUMS}, which lists all."
     )
-    return ProblemError("not-found", "There is no such thing", detail, status=404)
+    return ProblemError("not-found", "Not found", detail, status=404)

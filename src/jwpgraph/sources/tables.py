@@ -264,7 +264,7 @@ def open_table(
             lines = _LineReader(_open_unpacked(path, file), file.tell, size, progress)
             header_line = next((text for _, text in lines if text.strip()), None)
             if header_line is None:
-                raise ProblemError("empty-file", "The file is empty", f"{path} holds no text.")
+                raise ProblemError("empty-file", "The file is empty", f"{path} contains no text.")
             delimiter, found, header = _recognise_header(path, header_line, formats)
             if delimiter != ",":
                 report.note(f"{path.name}: the columns are separated by {_DELIMITERS[delimiter]}.")
@@ -388,7 +388,7 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
     known_headers = "; ".join(f"{known.name}: {','.join(known.columns)}" for known in formats)
     raise ProblemError(
         "unknown-header",
-        "The header is not one that this importer knows",
+        "Unknown header",
         f"{path.name}: {nearest}. Known headers: {known_headers}.",
         known={known.name: list(known.columns) for known in formats},
     )

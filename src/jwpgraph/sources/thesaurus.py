@@ -125,9 +125,7 @@ def _read_nodes(path: Path) -> list[dict[str, Any]]:
         expected = (
             'an object whose member "Description" lists nodes with "@about", "type" and "prefLabel" (LEO as SKOS-XL)'
         )
-        raise ProblemError(
-            "unknown-format", "The file is not a thesaurus that is known", f"{path.name}: known is {expected}."
-        )
+        raise ProblemError("unknown-format", "Unknown thesaurus format", f"{path.name}: known is {expected}.")
     return [node for node in nodes if isinstance(node, dict)]
 
 

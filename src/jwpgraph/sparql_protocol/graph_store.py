@@ -104,7 +104,9 @@ class GraphStoreEndpoint:
     def _named(self, scope: Scope) -> GraphName:
         name = self._names.of(scope)
         if name is None:
-            raise ProblemError("graph-missing", "No graph is named", "Name it by the path, by ?graph= or by ?default.")
+            raise ProblemError(
+                "graph-missing", "No graph is specified", "Name it by the path, by ?graph= or by ?default."
+            )
         return name
 
     # Reading
@@ -254,7 +256,7 @@ def _check_whole(scope: Scope) -> None:
     if get_header(scope, b"content-range") is not None:
         raise ProblemError(
             "partial-write",
-            "A part of a representation cannot be written",
+            "Partial writes are not supported",
             "The body is partial (Content-Range); send the whole graph, or POST triples to add.",
         )
 

@@ -127,7 +127,7 @@ class SparqlEndpoint:
         if below == _RUNNING or below.startswith(_RUNNING + "/"):
             await self._administer(below.removeprefix(_RUNNING).removeprefix("/"), scope, receive, send)
         elif below:
-            raise ProblemError("not-found", "There is nothing here", scope["path"], status=404)
+            raise ProblemError("not-found", "Not found", scope["path"], status=404)
         elif method == "OPTIONS":
             headers = {**options_headers(_METHODS, "DELETE"), "Accept-Post": ", ".join(BODY_TYPES)}
             await CompleteResponse(204, encode_headers(headers))(scope, receive, send)

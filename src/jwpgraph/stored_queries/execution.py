@@ -43,7 +43,7 @@ def get_stored_query(name: str) -> StoredQuery:
 def unknown_query_problem(name: str) -> ProblemError:
     """Return the problem that no query is called *name*."""
     names = ", ".join(query.name for query in read_stored_queries()[:3])
-    return ProblemError("not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404)
+    return ProblemError("not-found", "Not found", f"No query {name!r}; for example {names}.", status=404)
 
 
 async def bind(site: AppContext, query: StoredQuery, given: dict[str, str]) -> dict[str, QueryTerm]:

@@ -52,7 +52,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def index(request: Request, plural: str) -> Response:
         kind = BY_PLURAL.get(plural)
         if kind is None:
-            raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(BY_PLURAL)}.", status=404)
+            raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(BY_PLURAL)}.", status=404)
         language = request.query_params.get("lang") or "en"
         letter = request.query_params.get("letter", "")
         if not _LANGUAGE.fullmatch(language):

@@ -81,9 +81,7 @@ def create_router(site: AppContext) -> APIRouter:
     @takes(*_PARAMETERS)
     async def file(request: Request, extension: str) -> Response:
         if extension not in _TYPES:
-            raise ProblemError(
-                "not-found", "There is no such thing", f"It is there as {', '.join(_TYPES)}.", status=404
-            )
+            raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(_TYPES)}.", status=404)
         asked = await _parse_filter(site, request)
         languages = choose_languages(request)
 
@@ -145,7 +143,7 @@ async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tupl
         detail = (
             f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
         )
-        raise ProblemError("too-many-animals", "These are too many animals for a briefing", detail, status=422)
+        raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
     notes = notes_of(await horizons(site), tuple(TREATIES.items()), asked.on)
     return await make_briefing(site, selection), await _make_title(site, request, asked), notes
 

@@ -71,7 +71,9 @@ def create_router(site: AppContext) -> APIRouter:
 async def _describe_entity(site: AppContext, name: str) -> EntityDescription:
     slug = name.removeprefix(ID)
     if "://" in slug:
-        raise ProblemError("bad-parameter", "This is nothing of ours", f"{name!r}: give an IRI below {ID}", status=400)
+        raise ProblemError(
+            "bad-parameter", "Not an IRI of this service", f"{name!r}: give an IRI below {ID}", status=400
+        )
     iris = path_to_iris("/id/" + slug)
     description = await describe(site, iris)
     if description is None:

@@ -85,8 +85,8 @@ def create_router(site: AppContext) -> APIRouter:
     @takes(*_PARAMETERS, "offset")
     async def file(request: Request, extension: str) -> Response:
         if extension not in FILE_TYPES:
-            detail = f"It is there as {', '.join(FILE_TYPES)}."
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            detail = f"Available formats: {', '.join(FILE_TYPES)}."
+            raise ProblemError("not-found", "Not found", detail, status=404)
         asked, newest = await _parse_filter(site, request), _is_newest_first(request)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -150,7 +150,7 @@ def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
     try:
         return PartialDate.parse(given[name]) if given[name] else None
     except ValueError as error:
-        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", status=400) from None
+        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", status=400) from None
 
 
 def _is_newest_first(request: Request) -> bool:

@@ -131,9 +131,7 @@ def create_router(site: AppContext) -> APIRouter:
     @takes(*_PARAMETERS, "offset")
     async def file(request: Request, extension: str) -> Response:
         if extension not in FILE_TYPES:
-            raise ProblemError(
-                "not-found", "There is no such thing", f"It is there as {', '.join(FILE_TYPES)}.", status=404
-            )
+            raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(FILE_TYPES)}.", status=404)
         asked, sort = await parse_filter(site, request), _parse_sort(request)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:

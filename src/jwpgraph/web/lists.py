@@ -46,7 +46,7 @@ def create_router(site: AppContext) -> APIRouter:
         name, dot, extension = plural.partition(".")
         resource = RESOURCES.get(name)
         if resource is None or (dot and extension != "csv"):
-            raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(RESOURCES)}.", status=404)
+            raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(RESOURCES)}.", status=404)
         parameters = _list_parameters(request, resource)
         if dot:
             is_page = not {"limit", "offset"}.isdisjoint(request.query_params)

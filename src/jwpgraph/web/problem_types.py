@@ -87,7 +87,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def one_type(request: Request, slug: str) -> Response:
         found = next((one for one in read_problem_types() if one.slug == slug), None)
         if found is None:
-            raise ProblemError("not-found", "There is no such thing", f"No problem is called {slug!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No problem is called {slug!r}.", status=404)
 
         async def make() -> Mapping[str, Any]:
             return {"type": found}

@@ -101,7 +101,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         async def read() -> list[ProposalOverview]:
             if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
-                raise ProblemError("not-found", "There is no such thing", f"No meeting {meeting[:80]!r}.", status=404)
+                raise ProblemError("not-found", "Not found", f"No meeting {meeting[:80]!r}.", status=404)
             return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
 
         async def page() -> Mapping[str, Any]:
@@ -198,7 +198,7 @@ def _parse_bound(request: Request, name: str, default: str) -> str:
     try:
         return check_when(text)[:10]
     except ValueError as error:
-        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", parameter=name) from None
+        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", parameter=name) from None
 
 
 def _as_file(name: str) -> dict[str, str]:
@@ -211,7 +211,7 @@ async def _resolve(site: AppContext, segment: str, parameter: str, value: str) -
     if len(found) != 1:
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"{parameter}: there is no {segment} {value!r}.",
             status=422,
             parameter=parameter,

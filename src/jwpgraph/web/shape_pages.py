@@ -88,7 +88,7 @@ def create_router(site: AppContext) -> APIRouter:
             place = next((place for place, one in enumerate(groups) if one.shape.anchor == name), None)
             if place is None:
                 detail = f"No shape is called {name!r}; /shapes lists all."
-                raise ProblemError("not-found", "There is no such thing", detail, status=404)
+                raise ProblemError("not-found", "Not found", detail, status=404)
             around = [None, *groups, None]
             return {"group": groups[place], "previous": around[place], "following": around[place + 2]}
 

@@ -65,7 +65,7 @@ def create_router(site: AppContext) -> APIRouter:
             detail = (
                 f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
             )
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            raise ProblemError("not-found", "Not found", detail, status=404)
         day, sort = parse_requested_day(request), request.query_params.get("sort", "")
         if sort and table.column(sort.removeprefix("-")) is None:
             columns = ", ".join(column.name for column in table.columns)

@@ -105,7 +105,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def tree(request: Request, name: str) -> Response:
         found = TREES.get(name)
         if found is None:
-            raise ProblemError("not-found", "There is no such thing", f"Trees are {', '.join(TREES)}.", status=404)
+            raise ProblemError("not-found", "Not found", f"Available trees: {', '.join(TREES)}.", status=404)
         at = request.query_params.get("at", "")
         offset = parse_offset(request)
 
@@ -113,9 +113,7 @@ def create_router(site: AppContext) -> APIRouter:
             iri = at if "://" in at or not at else ID + at
             above = await _path_from_root(site, name, found, iri) if iri else []
             if iri and not above:
-                raise ProblemError(
-                    "not-found", "There is no such thing", f"{at!r} does not stand in this tree.", status=404
-                )
+                raise ProblemError("not-found", "Not found", f"{at!r} is not in this tree.", status=404)
             rows = await site.queries.select(_children_query(found, iri))
             branches = sorted((_make_branch(name, row, "node") for row in rows), key=_branch_order)
             members: list[TreeBranch] = []

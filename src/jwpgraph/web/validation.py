@@ -128,7 +128,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         await validation.refresh()
         series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
         if job is not None and job not in known:
-            raise ProblemError("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No runs of a job {job!r}.", status=404)
         texts = await _read_texts(request, site, validation, series)
         values: dict[str, Any] = {}
         if run is not None:

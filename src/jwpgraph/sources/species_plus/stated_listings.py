@@ -124,6 +124,6 @@ def required_day(path: Path, given: date | None) -> date:
     day = given or day_of(path)
     if day is None:
         raise ProblemError(
-            "bad-parameter", "The day of the file is not known", f"{path.name}: name it with --on 2017-04-21."
+            "bad-parameter", "The day of the file is not known", f"{path.name}: give it with --on 2017-04-21."
         )
     return day
