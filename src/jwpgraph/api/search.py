@@ -176,7 +176,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
 
     Raises:
         ProblemError: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for
-            neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
+            neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` if no release is kept here.
     """
     given: dict[str, Sequence[str]] = {
         "type": [parameters.type] if parameters.type else [],

@@ -1,4 +1,4 @@
-"""Parameters that name a thing: by IRI, slug, notation or code."""
+"""Parameters that name an entity: by IRI, slug, notation or code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jwpgraph.problems import ProblemError
 
 
 async def resolve_parameter(site: AppContext, parameter: str, segment: str, value: str) -> EntityNode:
-    """Return the thing of a kind that a parameter names.
+    """Return the entity of a type that a parameter names.
 
     Raises:
         ProblemError: ``unknown-value`` (422).

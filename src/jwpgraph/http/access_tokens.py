@@ -74,7 +74,7 @@ class Access:
         return self.admin is not None or bool(self.stored())
 
     def stored(self) -> list[AccessToken]:
-        """Return the tokens of the file.
+        """Return the tokens in the file.
 
         Raises:
             ProblemError: ``tokens-unreadable`` (500).

@@ -105,7 +105,7 @@ def parse_day_text(name: str, text: str) -> date | None:
 
 
 def parse_release_number(text: str) -> int:
-    """The number of a release, as ``?release=`` gives it.
+    """Return the number of a release in ``?release=``.
 
     Raises:
         ProblemError: ``bad-release`` (400).

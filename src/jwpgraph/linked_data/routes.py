@@ -184,7 +184,7 @@ def make_document_links(site: AppContext, request: Request, iri: str) -> str:
 
 
 def _state_modified(iri: str, changed: datetime) -> ox.Quad:
-    """The statement of when a thing changed last in this graph."""
+    """Return the statement of an entity's last change in this graph."""
     value = ox.Literal(format_moment(changed), datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
     return ox.Quad(ox.NamedNode(iri), ox.NamedNode(PREFIXES["dcterms"] + "modified"), value, ox.DefaultGraph())
 
@@ -215,7 +215,7 @@ async def _render_sitemap(site: AppContext, request: Request) -> bytes:
         for node in nodes:
             path = iri_to_path(node.iri, "doc")
             if path:
-                # What is not recorded has changed with the release at the latest.
+                # Without a record, the time of the release is an upper bound.
                 paths[path] = changes.get(node.iri) or published
     urls = "".join(
         f"<url><loc>{escape(site.url(request, path))}</loc>{_write_last_modified(moment)}</url>\n"

@@ -87,7 +87,7 @@ class ReleaseDatasets:
 
     @cached_property
     def _asserted(self) -> tuple[Store, dict[str, Any]]:
-        """The store and query arguments for the dataset without entailments."""
+        """Return the store and the query arguments for the dataset without entailments."""
         if self._asserted_path.is_dir():
             return Store.read_only(str(self._asserted_path)), {}
         named = [graph for graph in self._named if graph != _ENTAILED]

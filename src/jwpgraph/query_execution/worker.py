@@ -44,7 +44,7 @@ from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 _HELD_BYTES: Final = 2**20
 #: or until this many seconds have passed.
 _HELD_SECONDS: Final = 0.2
-#: The same of formats in which it may turn out late that an answer cannot be written.
+#: The same limit for formats in which a late statement may turn out to be inexpressible.
 _HELD_LIMITED_BYTES: Final = 2**24
 _HELD_LIMITED_SECONDS: Final = 2.0
 _CHUNK_BYTES: Final = 64 * 1024
@@ -201,7 +201,7 @@ class QueryWorker:
                 if answer.begun or choose_serialization(kind, (), graph_types) is None:
                     self._fail_to_express(error, kind)
                     return
-                # The next best of what the client takes may have room for it.
+                # The next format that the client accepts may be able to express it.
                 continue
             del result
             answer.finish(bloated=sandbox.peak_memory() > self._bloat)

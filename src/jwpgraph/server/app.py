@@ -67,7 +67,7 @@ from jwpgraph.web.cache_warmup import keep_caches_warm
 _log = logging.getLogger(__name__)
 #: Size of the page cache in bytes.
 _PAGES_KEPT = 32 * MIB
-#: Seconds beyond the time limit of a query until a tool gives up.
+#: Seconds in addition to the time limit of a query after which a tool gives up.
 _TOOL_GRACE = 10.0
 
 

@@ -82,7 +82,7 @@ class SparqlEndpoint:
         attempts: the idempotency keys of earlier writes.
         writer: builds releases; ``None`` makes the endpoint read-only.
         editor_page: the page for browsers that send no query; by default the Service Description.
-        earlier: opens a release that a query names; ``None`` where there is only the one being served.
+        earlier: opens a release that a query names; ``None`` if there is only the one being served.
     """
 
     def __init__(

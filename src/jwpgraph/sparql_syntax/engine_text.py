@@ -1,4 +1,4 @@
-"""The text of a query as the engine must get it to evaluate it as the specification says (docs/conformance.md)."""
+"""Rewriting of query texts for which the engine deviates from the specification (docs/conformance.md)."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ class _Fresh:
 
     @property
     def used(self) -> bool:
-        """True if there are any."""
+        """Return whether there are any."""
         return self._count > 0
 
     def variable(self) -> str:

@@ -1,4 +1,4 @@
-"""``/briefing``: what is recorded about a country, a species group or chosen animals, as one document to print."""
+"""``/briefing``: the records about a country, a species group or selected animals as one printable document."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FEW: Final = 20
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the briefing: the page, and the same as DOCX, XLSX and CSV."""
+    """Return the routes of the briefing: the page, and the files in DOCX, XLSX and CSV."""
     router = APIRouter()
 
     @takes(*_PARAMETERS)
@@ -112,7 +112,7 @@ def _in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str],
 
 
 async def _parse_filter(site: AppContext, request: Request) -> AnimalFilter:
-    """Return what is asked for; words mean what they mean in a search, where that is an animal or a group of them."""
+    """Return the requested selection; words are interpreted as in a search, if they name animals or a group."""
     asked = await parse_filter(site, request)
     served = site.served_release()
     if asked.words and served is not None:

@@ -162,7 +162,7 @@ def _is_newest_first(request: Request) -> bool:
 def _list_meetings(
     index: EntityIndex, found: ChangeSelection, asked: ChangeFilter, short: Mapping[str, Meeting]
 ) -> list[tuple[str, str, int]]:
-    """Return slug, name and number of changes of the meetings that decided, and of the one that is asked for."""
+    """Return slug, name and number of changes of the deciding meetings, and of the requested one."""
     iris = {*found.meetings, *([asked.meeting] if asked.meeting else [])}
     nodes = sorted((node for iri in iris if (node := index.get(iri))), key=lambda node: node.iri)
     return [

@@ -1,4 +1,4 @@
-"""The pages of lists: with the filters of the facade, and as CSV."""
+"""The pages of lists, with the filters of the API, and as CSV."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PER_PAGE = 100
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/browse`` and the lists below it."""
+    """Return the routes ``/browse`` and below."""
     router = APIRouter()
 
     async def lists(request: Request) -> Response:
@@ -82,7 +82,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _list_parameters(request: Request, resource: ListResource) -> ListParameters:
-    """The parameters of a list, as the facade has them; a page is longer."""
+    """Return the parameters of a list in the API, with a larger page."""
     given: dict[str, Any] = {"limit": _PER_PAGE}
     model = make_parameters_model(resource.kind.plural)
     many_valued = {name for name, field in model.model_fields.items() if isinstance(field.default, list)}
@@ -109,7 +109,7 @@ async def _describe_selection(site: AppContext, resource: ListResource, selectio
 async def _render_csv(
     site: AppContext, resource: ListResource, parameters: ListParameters
 ) -> tuple[bytes, dict[str, str], int]:
-    """Return a page of a list as CSV (RFC 4180), its headers, and how many there are on all pages."""
+    """Return a page of a list as CSV (RFC 4180), its headers, and the total number of rows."""
     selection = await select_entities(site, resource, parameters)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -121,7 +121,7 @@ async def _render_csv(
 
 
 def _list_active_filters(request: Request) -> list[tuple[str, str, str]]:
-    """Each filter with its value and the address of the list without it."""
+    """Return each active filter with its value and the URL of the list without it."""
     pairs = [(key, value) for key, value in list_parameters(request) if value]
     shown = [pair for pair in pairs if pair[0] not in {"limit", "offset", "sort", "q"}]
     found = []

@@ -1,4 +1,4 @@
-"""The routes of the pages: home, things, lists, ontology, shapes, releases, the reference of the facade."""
+"""The routes of all pages: home, entities, lists, ontology, shapes, releases, API reference."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _DIGEST = re.compile(r"[0-9a-f]{10}")
 def create_router(
     site: AppContext, openapi: MakeOpenApi | None = None, open_results: OpenResults | None = None
 ) -> APIRouter:
-    """The pages over *site*.
+    """Return the pages over *site*.
 
     Args:
         site: what they are read from.
@@ -116,7 +116,7 @@ def create_router(
             }
 
         day = today()
-        # Of a large release the table takes seconds: the first reader does not wait for it.
+        # For a large release the table takes seconds, so the first reader does not wait for it.
         ready = await is_ready(site, day)
         if not ready:
             schedule_shared_species_count(site, day)
@@ -191,7 +191,7 @@ def create_router(
 
 
 def make_problem_page(site: AppContext) -> Callable[[Request, ProblemError], Awaitable[Response]]:
-    """Renders problems for browsers, with near matches where there are some."""
+    """Return a function that renders problems for browsers, with similar names if there are any."""
 
     async def render_problem(request: Request, problem: ProblemError) -> Response:
         near = [

@@ -1,4 +1,4 @@
-"""``/species`` and ``/species/<slug>``: one page, and one document, for an animal under both treaties."""
+"""``/species`` and ``/species/<slug>``: one page and one document for an animal under both treaties."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TAXONOMIES: Final = ("cites", "cms")
 
 @dataclass(slots=True)
 class ThenAndNow:
-    """What a treaty said of an animal on two days.
+    """The listing of an animal under one treaty on two days.
 
     Attributes:
         short: what the treaty is called in class names.
@@ -62,17 +62,17 @@ class ThenAndNow:
 
     @property
     def differs(self) -> bool:
-        """Whether the Appendices are others."""
+        """Return whether the Appendices differ."""
         return self.before != self.after
 
     @property
     def is_drawn_otherwise(self) -> bool:
-        """Whether the treaty listed it under other names, as more or as fewer taxa."""
+        """Return whether the treaty listed it under other names, as more or fewer taxa."""
         return self.names_before != self.names_after
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The page of an animal."""
+    """Return the routes of the pages of animals."""
     router = APIRouter()
 
     @takes("on", "in", "then")
@@ -118,7 +118,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 async def _find_concept(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, str]:
-    """What the release says of the taxon of that slug in either taxonomy.
+    """Return the concept with that slug in either taxonomy.
 
     Raises:
         ProblemError: ``not-found`` (404).
@@ -140,7 +140,7 @@ async def _find_concept(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, 
 
 
 def _parse_then(request: Request) -> date | None:
-    """The day of ``?then=``, to compare with.
+    """Return the day in ``?then=`` for the comparison.
 
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no day.

@@ -1,4 +1,4 @@
-"""The lists of a thing on its own page, and each whole below ``/tables``: sorted, page by page, as CSV."""
+"""The lists of an entity: on its own page, and complete below ``/tables``, sorted, paged and as CSV."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PER_PAGE = 100
 
 
 async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[TableView]:
-    """The first rows of every list that the page of *iri* has."""
+    """Return the first rows of every list on the page of *iri*."""
     tables = BY_KIND.get(type_segment(iri) or "", ())
     views = await asyncio.gather(*(read_table(site, one, iri, day, limit=_ON_ITS_PAGE) for one in tables))
     return [view for view in views if view.total or view.table.empty]
@@ -41,7 +41,7 @@ async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[Tabl
 
 @cache
 def list_table_links(kind: str | None) -> frozenset[str]:
-    """The properties whose incoming links pages of a kind of thing show in their lists or sections."""
+    """Return the properties whose incoming links are shown in lists or sections of an entity type's pages."""
     keys = {key for table in BY_KIND.get(kind or "", ()) for key in table.links}
     return frozenset(map(_expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
 
@@ -52,7 +52,7 @@ def _expand_name(prefixed: str) -> str:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/tables/<name>?of=<thing>``, with ``sort``, ``offset`` and ``on``, and ``/tables/<name>.csv``."""
+    """Return the routes ``/tables/<name>`` and ``.csv``; parameters: ``of``, ``sort``, ``offset``, ``on``."""
     router = APIRouter()
 
     @takes("of", "sort", "on", "offset")
@@ -96,7 +96,7 @@ def create_router(site: AppContext) -> APIRouter:
 async def _render_csv(
     site: AppContext, table: TableDefinition, iri: str, day: date, sort: str
 ) -> tuple[bytes, Mapping[str, str]]:
-    """The whole list as CSV (RFC 4180): identifiers beside names, and the sources of each row."""
+    """Return the whole list as CSV (RFC 4180), with identifiers and sources."""
     view = await read_table(site, table, iri, day, sort=sort)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -109,5 +109,5 @@ async def _render_csv(
 
 
 def escape_formula(text: str) -> str:
-    """*text* so that no spreadsheet takes it for a formula."""
+    """Return *text* so that no spreadsheet evaluates it as a formula."""
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

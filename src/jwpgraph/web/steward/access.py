@@ -144,7 +144,7 @@ def note_steward(request: Request, who: str | None, sent: str = "session") -> No
     Args:
         request: the request.
         who: the name of the steward; ``None`` if unknown.
-        sent: ``session``, or ``right`` or ``wrong`` where a token was sent.
+        sent: ``session``, or ``right`` or ``wrong`` if a token was sent.
     """
     told = request.scope.get(STEWARD)
     if isinstance(told, dict):

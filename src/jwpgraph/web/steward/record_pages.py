@@ -40,7 +40,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
 
     Args:
         site: where records are read.
-        writer: turns changes into releases; ``None`` where nothing is written.
+        writer: turns changes into releases; ``None`` if nothing is written.
     """
     router = APIRouter()
 

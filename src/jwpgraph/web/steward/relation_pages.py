@@ -42,7 +42,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
 
     Args:
         site: where taxa are read.
-        writer: turns changes into releases; ``None`` where nothing is written.
+        writer: turns changes into releases; ``None`` if nothing is written.
     """
     router = APIRouter()
 
