@@ -53,7 +53,7 @@ def begin(pool: WorkerPool, text: str, client: str = "a", **options: object) -> 
 
 
 def states(pool: WorkerPool) -> list[str]:
-    return [query["state"] for query in pool.running()]
+    return [query["state"] for query in pool.describe_queries()]
 
 
 def test_the_three_kinds_of_answers(with_pool: WithPool, numbers_release: Release) -> None:
@@ -179,7 +179,7 @@ def test_who_leaves_frees_the_worker(with_pool: WithPool, numbers_release: Relea
             await until(lambda: states(pool) == ["running"])
             query.cancel()
             assert isinstance((await asyncio.gather(query, return_exceptions=True))[0], asyncio.CancelledError)
-            assert pool.running() == []
+            assert pool.describe_queries() == []
             assert await ask(pool, CHEAP)
         query_task = await pool.evaluate(QueryRequest(LONG), client="a")
         await query_task.aclose()
@@ -192,7 +192,7 @@ def test_who_leaves_frees_the_worker(with_pool: WithPool, numbers_release: Relea
 def test_an_unread_answer_does_not_outlive_its_deadline(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         query_task = await pool.evaluate(QueryRequest(LONG, timeout=1), client="a")
-        await until(lambda: pool.running() == [])
+        await until(lambda: pool.describe_queries() == [])
         with pytest.raises(ResultTruncatedError) as raised:
             [chunk async for chunk in query_task]
         assert raised.value.problem.slug == "query-timeout"
@@ -218,7 +218,7 @@ def test_running_queries_are_listed_and_cancelled(with_pool: WithPool, numbers_r
     async def scenario(pool: WorkerPool) -> None:
         query = begin(pool, PRODUCT, "192.0.2.1")
         await until(lambda: states(pool) == ["running"])
-        (listed,) = pool.running()
+        (listed,) = pool.describe_queries()
         assert (listed["client"], listed["query"], listed["release"]) == ("192.0.2.1", PRODUCT, 1)
         assert pool.cancel(listed["id"])
         with pytest.raises(ProblemError) as raised:
@@ -232,7 +232,7 @@ def test_running_queries_are_listed_and_cancelled(with_pool: WithPool, numbers_r
 def test_a_full_queue_turns_away(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         queries = [begin(pool, PRODUCT, f"client {i}") for i in range(3)]
-        await until(lambda: len(pool.running()) == 3)
+        await until(lambda: len(pool.describe_queries()) == 3)
         problem = await refused(pool, CHEAP, "last")
         assert (problem.slug, problem.status) == ("overloaded", 503)
         assert int(problem.headers["Retry-After"]) > 0
@@ -246,7 +246,7 @@ def test_a_full_queue_turns_away(with_pool: WithPool, numbers_release: Release) 
 def test_one_client_has_so_many_queries(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         queries = [begin(pool, PRODUCT) for _ in range(3)]
-        await until(lambda: len(pool.running()) == 3)
+        await until(lambda: len(pool.describe_queries()) == 3)
         problem = await refused(pool, CHEAP)
         assert (problem.slug, problem.status) == ("too-many-queries", 429)
         assert int(problem.headers["Retry-After"]) > 0
@@ -269,7 +269,7 @@ def test_clients_take_turns(with_pool: WithPool, numbers_release: Release) -> No
             order.append(client)
 
         waiting = [asyncio.create_task(one(client)) for client in ["greedy"] * 6 + ["modest"]]
-        await until(lambda: len(pool.running()) == 8)
+        await until(lambda: len(pool.describe_queries()) == 8)
         first.cancel()
         await asyncio.gather(first, *waiting, return_exceptions=True)
         assert order.index("modest") <= 1
@@ -347,7 +347,7 @@ def test_stopping_ends_what_runs_and_waits(numbers_release: Release) -> None:
         pool = WorkerPool(QueryLimits(timeout=60, workers=1, reserve=0))
         await pool.start(numbers_release)
         queries = [begin(pool, PRODUCT) for _ in range(3)]
-        await until(lambda: len(pool.running()) == 3)
+        await until(lambda: len(pool.describe_queries()) == 3)
         await pool.stop()
         for query in queries:
             with pytest.raises(ProblemError) as raised:

@@ -35,7 +35,7 @@ async def read(answer: object) -> bytes:
 def test_the_second_answer_costs_no_evaluation(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
-        assert answers.cached(REQUEST) is None
+        assert answers.get_cached(REQUEST) is None
         first = await answers.answer(REQUEST, client="a")
         again = await answers.answer(REQUEST, client="b")
         assert first.query_id is not None
@@ -97,7 +97,7 @@ def test_a_stream_that_was_left_is_not_kept(with_pool: WithPool, numbers_release
         async for _ in answer:
             break
         await answer.aclose()
-        assert answers.cached(LONG) is None
+        assert answers.get_cached(LONG) is None
 
     with_pool(numbers_release, scenario)
 
@@ -118,13 +118,13 @@ def test_when_all_who_asked_have_left_the_worker_is_free(with_pool: WithPool, nu
         answers = QueryResults(pool, ResultCache(8 * MIB))
         endless = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
         asking = [asyncio.create_task(answers.answer(endless, client=str(i))) for i in range(2)]
-        await until(pool.running)
+        await until(pool.describe_queries)
         asking[0].cancel()
         await asyncio.gather(asking[0], return_exceptions=True)
-        assert len(pool.running()) == 1
+        assert len(pool.describe_queries()) == 1
         asking[1].cancel()
         await asyncio.gather(asking[1], return_exceptions=True)
-        await until(lambda: not pool.running())
+        await until(lambda: not pool.describe_queries())
 
     with_pool(numbers_release, scenario, QueryLimits(timeout=100))
 
@@ -134,8 +134,8 @@ def test_who_asked_first_may_leave(with_pool: WithPool, numbers_release: Release
         answers = QueryResults(pool, ResultCache(8 * MIB))
         counting = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x < 500 && ?x + ?y >= 0) }")
         asking = [asyncio.create_task(answers.answer(counting, client=str(i))) for i in range(3)]
-        await until(pool.running)
-        (before,) = pool.running()
+        await until(pool.describe_queries)
+        (before,) = pool.describe_queries()
         asking[0].cancel()
         first, second, third = await asyncio.gather(*asking, return_exceptions=True)
         assert isinstance(first, asyncio.CancelledError)
@@ -154,7 +154,7 @@ def test_who_is_not_let_in_leaves_no_trace(with_pool: WithPool, numbers_release:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         endless = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
         holding = asyncio.create_task(answers.answer(endless, client="a"))
-        await until(pool.running)
+        await until(pool.describe_queries)
         with pytest.raises(ProblemError, match="queries of this client"):
             await answers.answer(REQUEST, client="a")
         assert await read(await answers.answer(REQUEST, client="b"))
@@ -171,9 +171,9 @@ def test_an_entity_tag_is_known_without_evaluation(with_pool: WithPool, numbers_
         assert entry is not None
         forgetful = QueryResults(pool, ResultCache(0))
         for cold in (answers, forgetful):
-            assert cold.unchanged(REQUEST, ['"other"', entry.etag("br")]) == entry.etag("br")
-            assert cold.unchanged(QueryRequest("ASK {}"), [entry.etag()]) is None
-            assert cold.unchanged(REQUEST, [entry.etag().replace("r1-", "r2-")]) is None
+            assert cold.find_valid_tag(REQUEST, ['"other"', entry.etag("br")]) == entry.etag("br")
+            assert cold.find_valid_tag(QueryRequest("ASK {}"), [entry.etag()]) is None
+            assert cold.find_valid_tag(REQUEST, [entry.etag().replace("r1-", "r2-")]) is None
 
     with_pool(numbers_release, scenario)
 

@@ -37,26 +37,26 @@ def test_an_entry_is_kept_plain_and_compressed(coding: str) -> None:
     kept = cache()
     entry = kept.put(key(), "solutions", BODY)
     before = kept.size
-    form, used = asyncio.run(kept.encoded(entry, coding))
+    form, used = asyncio.run(kept.encode(entry, coding))
     assert (used, DECODERS[coding](form)) == (coding, BODY)
     assert kept.size == before + len(form)
-    assert asyncio.run(kept.encoded(entry, coding))[0] is form
-    assert asyncio.run(kept.encoded(entry, "identity")) == (BODY, "identity")
+    assert asyncio.run(kept.encode(entry, coding))[0] is form
+    assert asyncio.run(kept.encode(entry, "identity")) == (BODY, "identity")
 
 
 def test_what_does_not_shrink_stays_plain() -> None:
     kept = cache()
     short = kept.put(key("a"), "solutions", b"{}")
-    assert asyncio.run(kept.encoded(short, "br")) == (b"{}", "identity")
+    assert asyncio.run(kept.encode(short, "br")) == (b"{}", "identity")
     noise = b"".join(__import__("hashlib").sha256(bytes([i, j])).digest() for i in range(8) for j in range(8))
     dense = kept.put(key("b"), "solutions", noise)
-    assert asyncio.run(kept.encoded(dense, "gzip")) == (noise, "identity")
+    assert asyncio.run(kept.encode(dense, "gzip")) == (noise, "identity")
 
 
 def test_a_long_body_is_compressed_beside_the_loop() -> None:
     kept = cache(100_000_000)
     entry = kept.put(key(), "solutions", BODY * 200)
-    assert gzip.decompress(asyncio.run(kept.encoded(entry, "gzip"))[0]) == BODY * 200
+    assert gzip.decompress(asyncio.run(kept.encode(entry, "gzip"))[0]) == BODY * 200
 
 
 def test_entity_tags_tell_every_representation_apart() -> None:
@@ -161,7 +161,7 @@ def test_the_cache_never_holds_more_than_it_may(steps: list[tuple[str, int, str]
             if action == "shorten":
                 kept.shorten((name, size), entry, name, size)
             elif action != "get":
-                asyncio.run(kept.encoded(entry, action))
+                asyncio.run(kept.encode(entry, action))
         assert 0 <= kept.size <= 30_000
         assert kept.size == sum(entry.size for entry in kept._entries.values())
         assert set(kept._shortcuts) == {asked for entry in kept._entries.values() for asked in entry.shortcuts}

@@ -46,7 +46,7 @@ def submit(pool: WorkerPool, text: str, client: str = "a", **options: object) ->
 
 
 async def answer(query_task: QueryTask) -> bytes:
-    await query_task.answered()
+    await query_task.wait_for_result()
     return await query_task.read()
 
 
@@ -67,7 +67,7 @@ def test_short_queries_get_through_beside_slow_ones(with_pool: WithPool, numbers
         for number in range(20):
             assert await answer(submit(pool, cheap(number), "visitor"))
         assert pool.worker_count <= 5
-        assert len(pool.running()) == 12
+        assert len(pool.describe_queries()) == 12
         for one in slow:
             one.close()
 
@@ -81,7 +81,7 @@ def test_a_query_that_was_started_over_is_answered(with_pool: WithPool, numbers_
         holder = submit(pool, PRODUCT, "holder")
         await until(lambda: pool.worker_count == 2)
         slow = submit(pool, "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x + ?y >= 0) }", "patient")
-        await until(lambda: [query["state"] for query in pool.running()] == ["running", "running"])
+        await until(lambda: [query["state"] for query in pool.describe_queries()] == ["running", "running"])
         assert await answer(submit(pool, cheap(1), "visitor"))
         holder.close()
         assert await answer(slow) == b"n\r\n4000000\r\n"
@@ -166,7 +166,7 @@ def test_each_has_its_own_answer(with_pool: WithPool, numbers_release: Release) 
     async def scenario(pool: WorkerPool) -> None:
         asked = [submit(pool, cheap(number)) for number in range(8)]
         assert in_line(pool) == [6]
-        assert [query["state"] for query in pool.running()] == ["running"] + ["waiting"] * 7
+        assert [query["state"] for query in pool.describe_queries()] == ["running"] + ["waiting"] * 7
         assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(8)]
 
     with_pool(numbers_release, scenario, ALONE)

@@ -145,11 +145,11 @@ def test_a_worker_that_tells_of_its_end_takes_nobody_along(
         with worker:
             worker.sendall(gone)
         with pytest.raises(ProblemError) as raised:
-            await asked[0].answered()
+            await asked[0].wait_for_result()
         assert raised.value.slug == "query-memory"
         assert pool._scheduler.client_stats.breaks_limits("a"), "a limit was broken, however the pool heard of it"
         for one in asked[1:]:
-            await one.answered()
+            await one.wait_for_result()
             assert b"true" in await one.read()
 
     limits = QueryLimits(timeout=10, workers=1, reserve=0, brief=5)

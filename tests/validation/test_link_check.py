@@ -294,7 +294,7 @@ def test_dead_then_silent_then_mended_is_remembered_as_such(site, tmp_path):
         run = history.begin("links", job.subject, "nobody", release=1)
         changes.append(history.finish(run, perform_run(RunRequest(job, tmp_path))))
     assert [(len(one.new), len(one.regressed), len(one.fixed)) for one in changes] == [(1, 0, 0), (0, 0, 0), (0, 0, 1)]
-    with history.reading() as db:
+    with history.connect() as db:
         (found,) = list_results(db, ResultFilter(job="links", states=("fixed",)))
         assert (found.shape, found.focus) == (DEAD, "<urn:a>")
         assert latest_run(db) is None, "the verdict on the data is that of the shapes"

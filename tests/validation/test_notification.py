@@ -183,12 +183,12 @@ def test_the_feed_tells_what_changed_however_many_runs_ago(tmp_path):
         ValidationResult("<urn:a>", "<urn:s>", "<urn:c>", "violation", "<urn:p>", '"\ufffe\x07"', {"en": "No \uffff."})
     ]
     history.finish(history.begin("nightly", "x", "nobody"), RunFindings(results, False, "shacl", "1", 0.1, "d"))
-    with history.writing() as db:
+    with history.transaction() as db:
         columns = "job, subject, started, finished, conforms, outcome"
         row = ("nightly", "x", "2026-01-01", "2026-01-01", 0, "finished")
         db.executemany(f"INSERT INTO run ({columns}) VALUES (?, ?, ?, ?, ?, ?)", [row] * 600)
     history.finish(history.begin("other", "x", "nobody"), RunFindings([], True, "shacl", "1", 0.1, "d"))
-    with history.reading() as db:
+    with history.connect() as db:
         feed = render_atom_feed(db, "https://example.org", "nightly").decode()
     assert feed.count("<entry>") == 1
     assert "1 new, 0 back, 0 fixed" in feed

@@ -158,7 +158,7 @@ def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
             await service.stop()
 
     number = asyncio.run(run())
-    with ValidationHistory(tmp_path).reading() as db:
+    with ValidationHistory(tmp_path).connect() as db:
         found = get_run(db, number)
     assert found.outcome == "failed"
     assert "The shapes cannot be read" in found.problem
@@ -228,7 +228,7 @@ def run_in(validation: ValidationService, job: str):
             await validation.stop()
 
     number = asyncio.run(run())
-    with validation.history.reading() as db:
+    with validation.history.connect() as db:
         return get_run(db, number)
 
 
@@ -254,7 +254,7 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
     history = ValidationHistory(tmp_path / "var")
     for job in ("late", "skipping"):
         history.fail(history.begin(job, "x", "nobody"), "failed", "why")
-    with history.writing() as db:
+    with history.transaction() as db:
         db.execute("UPDATE run SET started = ?", (format_time(current_time() - timedelta(days=800)),))
 
     async def run():
@@ -263,7 +263,7 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
         try:
             async with asyncio.timeout(60):
                 while True:
-                    with history.reading() as db:
+                    with history.connect() as db:
                         if (one := latest_run(db, "late")) is not None:
                             return one
                     await asyncio.sleep(0.05)
@@ -271,6 +271,6 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
             await validation.stop()
 
     assert asyncio.run(run()).violations == 1
-    with history.reading() as db:
+    with history.connect() as db:
         assert len(list_runs(db, "late")) == 2
         assert len(list_runs(db, "skipping")) == 1

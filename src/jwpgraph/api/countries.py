@@ -209,7 +209,7 @@ def _list_species(
         if covering:
             items.append(
                 {
-                    "taxon": write.named(iri),
+                    "taxon": write.reference(iri),
                     **write.appendices(status),
                     "inherited": all(one.origin != iri for one in covering),
                     "reserved": any(one.party == country for one in status.reservations),

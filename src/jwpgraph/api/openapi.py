@@ -81,21 +81,21 @@ class OpenApiDocument:
             media_type = choose_media_type(request, ("application/json", "application/vnd.oai.openapi+json"))
 
             async def make() -> tuple[bytes, dict[str, str]]:
-                return await self.serialized(request), {}
+                return await self.serialize(request), {}
 
             return await conditional_response(request, self._site, media_type, make)
 
         router.add_api_route(_PATH, openapi, methods=["GET", "HEAD"], include_in_schema=False)
         return router
 
-    async def serialized(self, request: Request) -> bytes:
+    async def serialize(self, request: Request) -> bytes:
         """Return the document as JSON, with the base URL that the client of *request* uses."""
         kept = await self._site.once_per_release("openapi", self._make)
         return kept.replace(_NOWHERE.encode(), self._site.url(request, "").encode())
 
     async def document(self, request: Request) -> dict[str, Any]:
         """Return the document."""
-        found: dict[str, Any] = orjson.loads(await self.serialized(request))
+        found: dict[str, Any] = orjson.loads(await self.serialize(request))
         return found
 
     async def _make(self) -> bytes:

@@ -216,7 +216,7 @@ async def unknown_name_problem(site: AppContext, kind: EntityType, name: str) ->
         "Not found",
         f"The release has no {kind.singular_label.lower()} {name!r}.{hint}",
         status=404,
-        near=[JsonLdCompactor.naming(node) for node in near],
+        near=[JsonLdCompactor.reference(node) for node in near],
     )
 
 
@@ -276,14 +276,14 @@ def make_document(
     """
     iri = description.node.iri
     compactor = JsonLdCompactor(description)
-    body = compactor.whole()
+    body = compactor.document()
     context: Any = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
     data = site.url(request, iri_to_path(iri, "data") or "")
     here = f"{PREFIX}/{kind.plural}/{(iri_to_path(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
     incoming = []
     for links in description.incoming:
-        written = compactor.incoming(links)
+        written = compactor.incoming_links(links)
         if links.next_offset is not None:
             page = {"incoming": written["property"], "incoming_offset": links.next_offset}
             query = urlencode(page | ({} if site.releases is None else {"release": description.release}))

@@ -46,7 +46,7 @@ class StatusDocumentWriter:
     country: str | None = None
     restrictions: Sequence[TradeRestriction] = ()
 
-    def named(self, iri: str | None) -> Json | None:
+    def reference(self, iri: str | None) -> Json | None:
         """Return a reference to a resource with its name."""
         if iri is None:
             return None
@@ -59,7 +59,7 @@ class StatusDocumentWriter:
 
     def populations(self, scope: PopulationScope, notes: tuple[str, ...]) -> Json:
         """Return the populations that a scope covers."""
-        places = [self.named(place) for place in sorted(scope.places)]
+        places = [self.reference(place) for place in sorted(scope.places)]
         return {
             "all": scope.is_everything,
             "only": [] if scope.all_but else places,
@@ -76,15 +76,15 @@ class StatusDocumentWriter:
             **_date_fields(event.effective),
             "treaty": make_treaty(event.treaty),
             "appendix": make_appendix(event.appendix),
-            "taxon": self.named(event.taxon),
-            "party": self.named(event.party),
+            "taxon": self.reference(event.taxon),
+            "party": self.reference(event.party),
             "populations": self.populations(event.scope, event.notes),
             "adopted_on": event.adopted,
-            "decided_at": self.named(event.decided_at),
+            "decided_at": self.reference(event.decided_at),
             "delay": " ".join(event.delays) or None,
             "annotations": list(event.annotations),
             "evidence": evidence(event),
-            "sources": [self.named(source) for source in event.sources],
+            "sources": [self.reference(source) for source in event.sources],
         }
 
     def listing(self, listing: ListingInForce, concept: str) -> Json:
@@ -99,11 +99,11 @@ class StatusDocumentWriter:
             "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
             "since": _date_fields(listing.since)["effective_on"],
             "continuous_since": _date_fields(listing.continuous_since)["effective_on"],
-            "inherited_from": self.named(listing.origin) if listing.origin != concept else None,
-            "party": self.named(listing.party),
+            "inherited_from": self.reference(listing.origin) if listing.origin != concept else None,
+            "party": self.reference(listing.party),
             "evidence": weakest(events),
             "sources": [
-                self.named(one) for one in dict.fromkeys(source for event in events for source in event.sources)
+                self.reference(one) for one in dict.fromkeys(source for event in events for source in event.sources)
             ],
             "events": [self.event(one) for one in events],
         }
@@ -111,7 +111,7 @@ class StatusDocumentWriter:
     def reservation(self, reservation: ReservationInForce) -> Json:
         """Return a reservation."""
         return {
-            "party": self.named(reservation.party),
+            "party": self.reference(reservation.party),
             "appendix": make_appendix(reservation.appendix),
             "certain": reservation.certain,
             "by_country": self.country is not None and reservation.party == self.country,
@@ -147,7 +147,7 @@ class StatusDocumentWriter:
             if one.treaty == found.status.treaty and one.concerns(lineage, self.country) and one.in_force(on)
         ]
         return {
-            "concept": self.named(concept.iri),
+            "concept": self.reference(concept.iri),
             "name_then": get_accepted_name(concept, self.reading.usages, on),
             "recognized": concept.valid.holds(on),
             **self.relation(found.counterpart, is_itself=False),
@@ -155,7 +155,7 @@ class StatusDocumentWriter:
             "statement": self.statement(found.status, limits, on),
             "restrictions": [self.restriction(one, on) for one in limits],
             "below": [
-                {"concept": self.named(child.iri), "appendices": self.appendices(status)["appendices"]}
+                {"concept": self.reference(child.iri), "appendices": self.appendices(status)["appendices"]}
                 for child, status in found.below
             ],
         }
@@ -165,15 +165,15 @@ class StatusDocumentWriter:
         return {
             "id": one.iri,
             "kind": one.kind,
-            "taxon": self.named(one.taxon),
-            "country": self.named(one.place),
+            "taxon": self.reference(one.taxon),
+            "country": self.reference(one.place),
             "amount": float(one.amount) if one.amount is not None else None,
             "unit": one.unit or None,
             "since": str(one.valid.start) if one.valid.start else None,
             "until": str(one.valid.end) if one.valid.end else None,
             "in_force": one.in_force(on),
-            "text": self._described(one, on),
-            "sources": [self.named(source) for source in one.sources],
+            "text": self._describe(one, on),
+            "sources": [self.reference(source) for source in one.sources],
         }
 
     def statement(self, status: TreatyStatus, limits: Sequence[TradeRestriction], on: date) -> str | None:
@@ -182,10 +182,10 @@ class StatusDocumentWriter:
         if not appendices:
             return None
         # A suspension for all taxa is about the country, not about the animal.
-        own = [self._described(one, on) for one in limits if one.taxon]
+        own = [self._describe(one, on) for one in limits if one.taxon]
         return ", ".join([f"Appendix {appendices}", *own])
 
-    def _described(self, one: TradeRestriction, on: date) -> str:
+    def _describe(self, one: TradeRestriction, on: date) -> str:
         node = self.labels.get(one.place or "")
         return describe(one, node.name if node and one.place != self.country else "", on)
 

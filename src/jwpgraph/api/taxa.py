@@ -123,7 +123,10 @@ async def _read_taxon(site: AppContext, taxon: EntityNode) -> TaxonomySnapshot:
 
 
 def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
-    return {"taxon": JsonLdCompactor.naming(taxon), "country": JsonLdCompactor.naming(country) if country else None}
+    return {
+        "taxon": JsonLdCompactor.reference(taxon),
+        "country": JsonLdCompactor.reference(country) if country else None,
+    }
 
 
 def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: str, day: date) -> Json:
@@ -153,7 +156,7 @@ def _make_histories(write: StatusDocumentWriter, reading: TaxonomySnapshot, aske
             continue
         valid = counterpart.alignment.valid if counterpart.alignment else concept.valid
         written[concept.iri] = {
-            "concept": write.named(concept.iri),
+            "concept": write.reference(concept.iri),
             "treaty": make_treaty(convention),
             **write.relation(counterpart, is_itself=concept.iri == asked),
             "valid_from": str(valid.start) if valid.start else None,

@@ -83,7 +83,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
 
     async def runs(request: Request, parameters: Annotated[RunParameters, Query()]) -> Response:
         await validation.refresh()
-        with history.reading() as db:
+        with history.connect() as db:
             found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
             total = count_runs(db, parameters.job)
         items = [make_run_model(site, request, run) for run in found]
@@ -190,13 +190,13 @@ def create_documents_router(site: AppContext, validation: ValidationService) -> 
 
     async def feed(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
-        with history.reading() as db:
+        with history.connect() as db:
             body = render_atom_feed(db, site.url(request, ""), job)
         return make_answer(request, body, "application/atom+xml")
 
     async def picture(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
-        with history.reading() as db:
+        with history.connect() as db:
             body = render_badge(latest_run(db, job)).encode()
         return make_answer(request, body, "image/svg+xml")
 
@@ -231,7 +231,7 @@ def make_answer(
 def _read_run_with_results(
     history: ValidationHistory, number: int
 ) -> tuple[RunRecord, RunChanges, list[TrackedResult]]:
-    with history.reading() as db:
+    with history.connect() as db:
         run = get_run(db, number)
         if run is None:
             raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
@@ -241,20 +241,20 @@ def _read_run_with_results(
 def _find_results(
     history: ValidationHistory, wanted: ResultFilter, parameters: ResultParameters
 ) -> tuple[list[TrackedResult], int]:
-    with history.reading() as db:
+    with history.connect() as db:
         found = list_results(db, wanted, limit=parameters.limit, offset=parameters.offset)
         return found, count_results(db, wanted)
 
 
 def _render_history(history: ValidationHistory, media_type: str) -> bytes:
-    with history.reading() as db:
+    with history.connect() as db:
         return serialize_quads(make_history_quads(db), media_type)
 
 
 def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str, Any]]:
     entries = read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
     counted: dict[str, int] = {}
-    with history.reading() as db:
+    with history.connect() as db:
         runs = [run for job in list_seen_jobs(db) if (run := latest_run(db, job)) and run.release]
         for run in runs:
             found: Counter[str] = Counter()
@@ -272,7 +272,7 @@ def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str,
 
 def _list_jobs(site: AppContext, request: Request, validation: ValidationService) -> list[dict[str, Any]]:
     items = []
-    with validation.history.reading() as db:
+    with validation.history.connect() as db:
         for job in validation.jobs.jobs.values():
             latest, due = latest_run(db, job.name, finished=False), next_run(job, current_time())
             items.append(

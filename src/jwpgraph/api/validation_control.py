@@ -55,7 +55,7 @@ def create_router(site: AppContext, validation: ValidationService, access: Acces
         require_token(request.scope, access, "validate")
         wanted = await _read_model(request, Trigger)
         number = await validation.trigger(wanted.job)
-        with history.reading() as db:
+        with history.connect() as db:
             run = get_run(db, number)
         document = make_run_model(site, request, run) if run else {}
         return _make_response(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})

@@ -107,7 +107,7 @@ def add_common(builder: DescriptionBuilder, site: AppContext) -> None:
     release = site.served_release()
     if release:
         created = release.manifest.created.isoformat()
-        builder.typed(DATASET, "dcterms:modified", created, "dateTime")
+        builder.literal(DATASET, "dcterms:modified", created, "dateTime")
     builder.add(DATASET, "dcat:version", ox.Literal(str(site.release_number)))
 
 

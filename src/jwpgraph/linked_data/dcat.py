@@ -189,11 +189,11 @@ class DcatDescription:
         builder.link(distribution, "dcat:downloadURL", address)
         packed = f"{_MEDIA_TYPES}application/{_DUMP_TYPES[file.coding]}"
         builder.link_typed(distribution, "dcat:compressFormat", packed, "dcterms:MediaType")
-        builder.typed(distribution, "dcat:byteSize", str(file.size), "nonNegativeInteger")
+        builder.literal(distribution, "dcat:byteSize", str(file.size), "nonNegativeInteger")
         checksum = f"{distribution}#checksum"
         builder.link_typed(distribution, "spdx:checksum", checksum, "spdx:Checksum")
         builder.link_typed(checksum, "spdx:algorithm", _SHA256, "spdx:ChecksumAlgorithm")
-        builder.typed(checksum, "spdx:checksumValue", file.sha256, "hexBinary")
+        builder.literal(checksum, "spdx:checksumValue", file.sha256, "hexBinary")
 
     def _add_distribution(
         self, dataset: str, distribution: str, title: str, address: str, media_type: str, rights: str
@@ -211,7 +211,7 @@ class DcatDescription:
 
     def _add_date(self, resource: str) -> None:
         if self._modified:
-            self.builder.typed(resource, "dcterms:modified", self._modified, "dateTime")
+            self.builder.literal(resource, "dcterms:modified", self._modified, "dateTime")
 
 
 def _make_readable(file: DumpFile) -> str:

@@ -168,7 +168,7 @@ async def unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
         "Not found",
         f"The release has no entity at {path}.{hint}",
         status=404,
-        near=[JsonLdCompactor.naming(node) for node in near],
+        near=[JsonLdCompactor.reference(node) for node in near],
     )
 
 
@@ -193,7 +193,7 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
     description = await describe(site, iris)
     if description is None:
         raise await unknown_entity_problem(site, iris[0])
-    body = JsonLdCompactor(description).whole()
+    body = JsonLdCompactor(description).document()
     address = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
     if changed is not None:

@@ -78,7 +78,7 @@ class EarlierReleases:
 
     async def _make_room(self) -> None:
         while len(self._open) >= _MOST:
-            idle = next((etag for etag, answers in self._open.items() if not answers.pool.running()), None)
+            idle = next((etag for etag, answers in self._open.items() if not answers.pool.describe_queries()), None)
             if idle is None:
                 detail = f"{_MOST} earlier releases are being asked already; try again in a moment"
                 raise ProblemError(
@@ -105,6 +105,6 @@ class EarlierReleases:
         async with self._opening:
             limit = time.monotonic() - _IDLE_SECONDS
             for etag, answers in list(self._open.items()):
-                if self._used[etag] <= limit and not answers.pool.running():
+                if self._used[etag] <= limit and not answers.pool.describe_queries():
                     await self._stop(etag)
             self._watch()

@@ -142,13 +142,13 @@ class RemoteGraphReader:
         try:
             return int(rows[0]["solutions"].value)
         except (LookupError, ValueError):
-            raise self._failed("it did not count its solutions") from None
+            raise self._failure_problem("it did not count its solutions") from None
 
     def _solutions(self, document: dict[str, Any]) -> list[SolutionRow]:
         try:
             return [{name: _in_plain_form(term) for name, term in row.items()} for row in parse_json_results(document)]
         except (LookupError, TypeError, AttributeError):
-            raise self._failed("the response has no solutions") from None
+            raise self._failure_problem("the response has no solutions") from None
 
     async def ask(self, query: str) -> bool:
         """Return the result of an ASK query; raises the problems of :meth:`select`."""
@@ -163,7 +163,7 @@ class RemoteGraphReader:
                 # Virtuoso 7.2 returns a table, with one row for true and none for false.
                 return bool(rows)
             case _:
-                raise self._failed("the response has no boolean")
+                raise self._failure_problem("the response has no boolean")
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
         """Return the graph of a CONSTRUCT or DESCRIBE query; raises the problems of :meth:`select`."""
@@ -177,7 +177,7 @@ class RemoteGraphReader:
         try:
             document: dict[str, Any] = orjson.loads(await self._read(query, RESULTS_JSON))
         except orjson.JSONDecodeError:
-            raise self._failed("the response is not SPARQL results in JSON") from None
+            raise self._failure_problem("the response is not SPARQL results in JSON") from None
         return document
 
     async def _read(self, query: str, media_type: str) -> bytes:
@@ -199,10 +199,10 @@ class RemoteGraphReader:
                 status=502,
             ) from None
         if answer.status_code != 200:
-            raise self._failed(f"the response has status {answer.status_code}")
+            raise self._failure_problem(f"the response has status {answer.status_code}")
         if "x-sql-state" in answer.headers:
             # Virtuoso reports a result truncated by a time limit in a header; the status is 200 all the same.
-            raise self._failed(f"the result is partial ({answer.headers.get('x-sql-message', 'no reason')})")
+            raise self._failure_problem(f"the result is partial ({answer.headers.get('x-sql-message', 'no reason')})")
         return answer.content
 
     def _incomplete(self, found: int, expected: int) -> ProblemError:
@@ -214,7 +214,7 @@ class RemoteGraphReader:
             status=502,
         )
 
-    def _failed(self, why: str) -> ProblemError:
+    def _failure_problem(self, why: str) -> ProblemError:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
 
 

@@ -156,7 +156,7 @@ class ResultCache:
             self._evict()
         return entry
 
-    async def encoded(self, entry: CacheEntry, coding: str) -> tuple[bytes, str]:
+    async def encode(self, entry: CacheEntry, coding: str) -> tuple[bytes, str]:
         """Return the result in *coding*, or uncompressed if that is shorter, and its actual coding.
 
         The compressed form is cached if there is room.

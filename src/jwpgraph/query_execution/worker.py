@@ -86,7 +86,7 @@ class ResultWriter:
             raise ResultTooLargeError
         self._pending.append(data)
         self._size += len(data)
-        if self._size >= _CHUNK_BYTES and not self._held():
+        if self._size >= _CHUNK_BYTES and not self._must_hold():
             self._send()
         return len(data)
 
@@ -102,7 +102,7 @@ class ResultWriter:
         head = WHOLE_HEAD.pack(bloated, len(self._kind), len(self._media_type)) + names
         self._connection.sendall(b"".join([PREFIX.pack(WHOLE, len(head) + self._size), head, *self._pending]))
 
-    def _held(self) -> bool:
+    def _must_hold(self) -> bool:
         return not self.begun and self._size < self._held_bytes and time.monotonic() < self._held_until
 
     def _send(self, end: bytes = b"") -> None:

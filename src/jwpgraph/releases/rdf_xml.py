@@ -111,7 +111,7 @@ class _Rewriting:
         parser.CharacterDataHandler = self._characters
         parser.CommentHandler = self._comment
         parser.ProcessingInstructionHandler = self._instruction
-        parser.SkippedEntityHandler = self._skipped
+        parser.SkippedEntityHandler = self._on_skipped_entity
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
         try:
@@ -221,7 +221,7 @@ class _Rewriting:
         if self._literal is not None:
             self._literal.instruction(target, data)
 
-    def _skipped(self, name: str, is_parameter_entity: bool) -> None:
+    def _on_skipped_entity(self, name: str, is_parameter_entity: bool) -> None:
         if not is_parameter_entity:
             self._fail(f"the entity &{name}; is not declared in the document")
 

@@ -133,7 +133,7 @@ class GraphStoreEndpoint:
             if answer.entry is None or answer.release_number != release.number:
                 await response_writer.stream_result(answer, scope, send, cacheable=True)
                 return
-            body, coding = await self._answers.cache.encoded(answer.entry, wanted)
+            body, coding = await self._answers.cache.encode(answer.entry, wanted)
             etag = _make_entity_tag(release, name, answer.media_type, coding)
             response = response_writer.make_cached_response(body, coding, answer.media_type, etag, release.number)
             await response.send(scope, send, (answer.query_id or "").encode() or None)

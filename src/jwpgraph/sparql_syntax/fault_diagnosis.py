@@ -46,7 +46,7 @@ def _find_in_updates(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
             if depth == 0:
                 first = tokens[index - 2].word if index > 1 and before in {"data", "where"} else before
                 name = f"{first} {before}".upper() if first != before else first.upper()
-                yield from _find_in_template(tokens[index : _closing(tokens, index)], first, name)
+                yield from _find_in_template(tokens[index : _find_closing(tokens, index)], first, name)
                 # A template may be followed by another one or by WHERE; everything else requires a semicolon.
                 whole = before not in {"delete", "insert"}
             depth += 1
@@ -71,11 +71,11 @@ def _find_rebound(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
     for index, token in enumerate(tokens):
         if token.word != "bind" or index + 1 >= len(tokens) or tokens[index + 1].word != "(":
             continue
-        end = _closing(tokens, index + 1)
+        end = _find_closing(tokens, index + 1)
         target = tokens[end - 1]
         if end >= len(tokens) or target.kind != "variable" or tokens[end - 2].word != "as":
             continue
-        start = _opening(tokens, index)
+        start = _find_opening(tokens, index)
         used = {each.text[1:] for each in _visible(tokens[start + 1 : index])}
         if target.text[1:] in used:
             yield Fault(f"BIND assigns {target.text}, which is bound before it in the same group", target.start)
@@ -89,7 +89,7 @@ def _find_in_projections(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
         start = next((i for i in range(index, len(tokens)) if tokens[i].word == "{"), None)
         if start is None:
             return
-        end = _closing(tokens, start)
+        end = _find_closing(tokens, start)
         projection = tokens[index + 1 : start]
         bound = {each.text[1:] for each in _visible(tokens[start + 1 : end])}
         assigned: set[str] = set()
@@ -137,9 +137,9 @@ def _visible(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
             if token.word == "select":
                 return
             opening = next((i for i in range(index, len(tokens)) if tokens[i].word in {"(", "{"}), len(tokens))
-            index = _closing(tokens, opening) if opening < len(tokens) else opening
+            index = _find_closing(tokens, opening) if opening < len(tokens) else opening
         elif token.word == "bind":
-            end = _closing(tokens, index + 1)
+            end = _find_closing(tokens, index + 1)
             if end - 1 < len(tokens):
                 yield tokens[end - 1]
             index = end
@@ -148,7 +148,7 @@ def _visible(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
         index += 1
 
 
-def _closing(tokens: Sequence[SyntaxToken], index: int) -> int:
+def _find_closing(tokens: Sequence[SyntaxToken], index: int) -> int:
     """Return the index of the bracket that closes the one at *index*; the end if it is not closed."""
     depth = 0
     for place in range(index, len(tokens)):
@@ -158,7 +158,7 @@ def _closing(tokens: Sequence[SyntaxToken], index: int) -> int:
     return len(tokens)
 
 
-def _opening(tokens: Sequence[SyntaxToken], index: int) -> int:
+def _find_opening(tokens: Sequence[SyntaxToken], index: int) -> int:
     """Return the index of the brace that opens the group around *index*."""
     depth = 0
     for place in range(index - 1, -1, -1):

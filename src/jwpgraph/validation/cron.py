@@ -51,7 +51,7 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
         if self.following(datetime.now(UTC)) is None:
             raise ValueError(f"{expression!r} never occurs")
 
-    def following(self, moment: datetime) -> datetime | None:
+    def next_time(self, moment: datetime) -> datetime | None:
         """Return the first fire time at or after *moment*, without jitter; ``None`` if there is none."""
         found = (self._one(cron, moment) for cron in self._either)
         return min((time for time in found if time is not None), default=None)

@@ -67,7 +67,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
     router = APIRouter()
 
     @takes("on", "in", "incoming", "offset")
-    async def thing(request: Request, name: str) -> Response:
+    async def show_entity(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
         asked = get_raw_path(request).removeprefix("/doc")
         if split_extension(asked)[1] is not None:
@@ -96,7 +96,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
 
     router.add_api_route("/doc/{segment}", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/doc/{segment}/", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/doc/{name:path}", thing, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/doc/{name:path}", show_entity, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 

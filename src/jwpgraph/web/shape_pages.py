@@ -36,7 +36,7 @@ class ShapeGroup:
         """The path of its page."""
         return f"/shapes/{quote(self.shape.anchor)}"
 
-    def matching(self, words: list[str]) -> ShapeGroup | None:
+    def filter_checks(self, words: list[str]) -> ShapeGroup | None:
         """Return the group with the checks that contain all *words*; ``None`` if neither they nor the shape do."""
         checks = [one for one in self.checks if _has_words(one, words)]
         if _has_words(self.shape, words):
@@ -74,7 +74,7 @@ def make_index(site: AppContext, request: Request) -> dict[str, Any]:
     query = " ".join(request.query_params.get("q", "").split())[:200]
     if query:
         words = query.casefold().split()
-        groups = [found for one in groups if (found := one.matching(words))]
+        groups = [found for one in groups if (found := one.filter_checks(words))]
     return {"groups": groups, "query": query, "checks": sum(len(one.checks) for one in groups)}
 
 

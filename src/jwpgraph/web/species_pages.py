@@ -87,13 +87,13 @@ def create_router(site: AppContext) -> APIRouter:
         day, then = parse_requested_day(request), _parse_then(request)
         country = await get_requested_country(site, request)
 
-        async def read() -> tuple[AnimalStatus, AnimalStatus | None]:
+        async def read_page() -> tuple[AnimalStatus, AnimalStatus | None]:
             (status,) = await compute_statuses(site, reading, [animal], day, country)
             before = (await compute_statuses(site, reading, [animal], then, country))[0] if then else None
             return status, before
 
         async def make() -> Mapping[str, Any]:
-            status, before = await read()
+            status, before = await read_page()
             context = await make_entity_context(site, request, animal.iri, day)
             context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
             return {
@@ -106,7 +106,7 @@ def create_router(site: AppContext) -> APIRouter:
             }
 
         async def make_document() -> tuple[bytes, Mapping[str, str]]:
-            status, before = await read()
+            status, before = await read_page()
             return to_json_bytes(_make_document(reading, animal, status, before, site.release_number)), {}
 
         if choose_media_type(request, (HTML, _JSON)) == _JSON:

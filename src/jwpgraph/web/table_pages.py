@@ -56,7 +56,7 @@ def create_router(site: AppContext) -> APIRouter:
     router = APIRouter()
 
     @takes("of", "sort", "on", "offset")
-    async def whole(request: Request, name: str) -> Response:
+    async def whole_table(request: Request, name: str) -> Response:
         name, dot, extension = name.partition(".")
         iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
         table = next((one for one in BY_KIND.get(type_segment(iri) or "", ()) if one.name == name), None)
@@ -89,7 +89,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "table.html", make, variant=str(day))
 
-    router.add_api_route("/tables/{name}", whole, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/tables/{name}", whole_table, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 

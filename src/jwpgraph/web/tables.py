@@ -141,7 +141,7 @@ class TableView:
             parameters["offset"] = str(offset)
         return f"/tables/{self.table.name}{extension}?{urlencode(parameters, safe='/')}"
 
-    def turned(self, column: str) -> str:
+    def heading_address(self, column: str) -> str:
         """Return the target of a column's heading: sorted by it, in reverse if it already is."""
         return self.address("-" + column if self.sort == column else column)
 

@@ -107,7 +107,7 @@ class ShapeView:
 def read_open_results(validation: ValidationService, iri: str) -> list[TrackedResult]:
     """Return the open results about an entity, without duplicates across series; empty if they cannot be read."""
     try:
-        with validation.history.reading() as db:
+        with validation.history.connect() as db:
             found = list_results(db, ResultFilter(focus=f"<{iri}>"), limit=_SHOWN)
     except ProblemError:
         return []
@@ -231,7 +231,7 @@ class _ValidationOverview:
 def _list_series(
     history: ValidationHistory, job: str | None
 ) -> tuple[str | None, RunRecord | None, RunRecord | None, list[str]]:
-    with history.reading() as db:
+    with history.connect() as db:
         run = latest_run(db, job)
         series = job or (run.job if run else None)
         latest = latest_run(db, series, finished=False) if series else None
@@ -239,7 +239,7 @@ def _list_series(
 
 
 def _make_overview(history: ValidationHistory, run: RunRecord) -> _ValidationOverview:
-    with history.reading() as db:
+    with history.connect() as db:
         changes = read_run_changes(db, run.id)
         runs, counted = read_trend(db, run.job)
         return _ValidationOverview(
@@ -258,14 +258,14 @@ def _make_overview(history: ValidationHistory, run: RunRecord) -> _ValidationOve
 
 
 def _list_runs(history: ValidationHistory, series: str | None) -> list[RunRecord]:
-    with history.reading() as db:
+    with history.connect() as db:
         return list_runs(db, series, limit=_RUNS) if series else []
 
 
 def _read_run_with_results(
     history: ValidationHistory, number: int
 ) -> tuple[RunRecord, RunChanges, list[TrackedResult], list[TrackedResult]]:
-    with history.reading() as db:
+    with history.connect() as db:
         run = get_run(db, number)
         if run is None:
             raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
@@ -274,7 +274,7 @@ def _read_run_with_results(
 
 
 def _find_results(history: ValidationHistory, wanted: ResultFilter, offset: int) -> tuple[list[TrackedResult], int]:
-    with history.reading() as db:
+    with history.connect() as db:
         return list_results(db, wanted, limit=_SHOWN, offset=offset), count_results(db, wanted)
 
 

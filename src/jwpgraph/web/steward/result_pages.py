@@ -92,7 +92,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None, validation: Va
 
 
 def _find_result(history: ValidationHistory, fingerprint: str) -> TrackedResult | None:
-    with history.reading() as db:
+    with history.connect() as db:
         found = [one for job in list_seen_jobs(db) for one in get_results(db, job, [fingerprint])]
         return next((one for one in found if one.fixed is None), found[0] if found else None)
 
