@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.entities.response_cache import ResponseCache
+from jwpgraph.entities.response_cache import make_response_cache
 
 #: Memory that a response takes besides its body, and room for eight responses of 100 bytes.
 OVERHEAD = 2048
@@ -14,20 +14,20 @@ ROOM = 8 * (100 + OVERHEAD)
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 200)), max_size=60))
 def test_it_holds_no_more_than_it_may_and_what_was_used_last(puts: list[tuple[str, int]]) -> None:
-    kept = ResponseCache(ROOM)
+    kept = make_response_cache(ROOM)
     for tag, size in puts:
-        kept.keep(tag, (b"x" * size, {}))
-        held = [answer for name in "abcdefgh" if (answer := kept._answers.get(name))]
-        assert sum(len(body) + OVERHEAD for body, _ in held) == kept._size <= ROOM
+        kept.put(tag, (b"x" * size, {}))
+        held = [answer for name in "abcdefgh" if (answer := kept._values.get(name))]
+        assert sum(len(body) + OVERHEAD for body, _ in held) == kept.size <= ROOM
         assert all(len(body) <= 100 for body, _ in held)
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
-    kept = ResponseCache(ROOM)
+    kept = make_response_cache(ROOM)
     for tag in "abcdefgh":
-        kept.keep(tag, (b"x" * 100, {}))
+        kept.put(tag, (b"x" * 100, {}))
     assert kept.get("a")
-    kept.keep("i", (b"x" * 100, {}))
+    kept.put("i", (b"x" * 100, {}))
     assert kept.get("a")
     assert kept.get("b") is None
 

@@ -90,6 +90,17 @@ def test_a_new_release_forgets_the_old_one() -> None:
     assert not kept.put(key(), "solutions", BODY).kept
 
 
+def test_an_entry_of_an_earlier_release_can_still_be_compressed_and_sent() -> None:
+    kept = cache()
+    entry = kept.put(key(), "solutions", BODY)
+    assert entry.kept
+    kept.switch(2)
+    form, coding = asyncio.run(kept.encode(entry, "gzip"))
+    kept.shorten("asked", entry, "response", 100)
+    assert (gzip.decompress(form), coding) == (BODY, "gzip")
+    assert (kept.size, len(kept), kept.recall("asked")) == (0, 0, None)
+
+
 def test_what_is_too_long_is_not_kept() -> None:
     kept = cache(80_000)
     assert kept.put(key("a"), "solutions", bytes(kept.largest)).kept
@@ -163,5 +174,5 @@ def test_the_cache_never_holds_more_than_it_may(steps: list[tuple[str, int, str]
             elif action != "get":
                 asyncio.run(kept.encode(entry, action))
         assert 0 <= kept.size <= 30_000
-        assert kept.size == sum(entry.size for entry in kept._entries.values())
-        assert set(kept._shortcuts) == {asked for entry in kept._entries.values() for asked in entry.shortcuts}
+        assert kept.size == sum(entry.size for entry in kept._entries._values.values())
+        assert set(kept._shortcuts) == {asked for entry in kept._entries._values.values() for asked in entry.shortcuts}

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import jwpgraph
-from jwpgraph.entities.response_cache import ResponseCache
+from jwpgraph.entities.response_cache import make_response_cache
 from jwpgraph.http.remembering import Remembered
 from jwpgraph.query_execution.result_cache import CacheKey, ResultCache
 
@@ -84,9 +84,9 @@ def test_answers_are_counted_with_all_that_they_hold() -> None:
     for number in range(1000):
         cache.shorten(("/sparql", b"query=x", b"a" * 8000 + str(number).encode(), b""), entry, object(), 8000)
     assert cache.size <= 1_000_000
-    kept = ResponseCache(100_000)
+    kept = make_response_cache(100_000)
     for number in range(1000):
-        kept.keep(f"tag {number}", (b"", {}))
+        kept.put(f"tag {number}", (b"", {}))
     assert len(kept) <= 50
 
 

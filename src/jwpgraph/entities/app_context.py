@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.publisher import Publisher
-from jwpgraph.entities.response_cache import ResponseCache
+from jwpgraph.entities.response_cache import ResponseCache, make_response_cache
 from jwpgraph.http.request_origin import request_origin
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import PINNED
@@ -74,7 +74,7 @@ class AppContext:
     trusted_proxies: str = "127.0.0.1"
     publisher: Publisher = field(default_factory=Publisher)
     bound: BindingReader | None = None
-    response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
+    response_cache: ResponseCache = field(default_factory=lambda: make_response_cache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
     _making: dict[str, asyncio.Lock] = field(default_factory=dict)

@@ -127,7 +127,7 @@ async def conditional_response(
         answer = await _encode_response(*await make(), coding)
         # A response made while the release changed must not be cached under this tag.
         if site.release_number == number:
-            site.response_cache.keep(tag, answer)
+            site.response_cache.put(tag, answer)
     body, more = answer
     if "ETag" in more:
         # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).
