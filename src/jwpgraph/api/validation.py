@@ -3,9 +3,7 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 import asyncio
-import csv
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -27,6 +25,7 @@ from jwpgraph.api.validation_models import (
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
@@ -318,16 +317,5 @@ def _make_result_model(site: AppContext, request: Request, one: TrackedResult) -
 
 
 def _render_csv(results: Iterable[TrackedResult]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for one in results:
-        known = asdict(one) | {"message": one.text()}
-        writer.writerow([_escape_cell(known[name]) for name in _COLUMNS])
-    return out.getvalue().encode()
-
-
-def _escape_cell(value: object) -> str:
-    """Return a value that no spreadsheet evaluates as a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    fields = (asdict(one) | {"message": one.text()} for one in results)
+    return to_csv(_COLUMNS, ([one[name] for name in _COLUMNS] for one in fields)).encode()

@@ -9,10 +9,10 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
 from jwpgraph.taxonomy.candidates import AlignmentCandidate
 from jwpgraph.taxonomy.consistency import ConsistencyFinding
-from jwpgraph.taxonomy.csv_tables import to_csv
 from jwpgraph.taxonomy.discrepancies import Discrepancy, DiscrepancyCause
 from jwpgraph.taxonomy.mappings import ConceptMapping
 from jwpgraph.taxonomy.worklist import CuratorTask

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +15,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import EntitySelection, ListParameters, make_parameters_model, select_entities
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated, refuse_unknown, wrong_parameter_problem
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
@@ -26,7 +25,6 @@ from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.languages import PARAMETERS, list_parameters
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.table_pages import escape_formula
 
 _PER_PAGE = 100
 
@@ -111,13 +109,10 @@ async def _render_csv(
 ) -> tuple[bytes, dict[str, str], int]:
     """Return a page of a list as CSV (RFC 4180), its headers, and the total number of rows."""
     selection = await select_entities(site, resource, parameters)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["id", "notation", "label"])
-    for node in await _describe_selection(site, resource, selection):
-        writer.writerow([node.iri, node.notation or "", escape_formula(node.name)])
+    nodes = await _describe_selection(site, resource, selection)
+    text = to_csv(["id", "notation", "label"], [(node.iri, node.notation, node.name) for node in nodes])
     headers = {"Content-Disposition": f'attachment; filename="{resource.kind.plural}.csv"'}
-    return text.getvalue().encode(), headers, selection.total
+    return text.encode(), headers, selection.total
 
 
 def _list_active_filters(request: Request) -> list[tuple[str, str, str]]:

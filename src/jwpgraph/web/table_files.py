@@ -10,7 +10,7 @@ from typing import Final
 
 import xlsxwriter
 
-from jwpgraph.taxonomy.csv_tables import to_csv
+from jwpgraph.http.csv_tables import to_csv
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -16,6 +14,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris, type_segment
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.linked_data.routes import unknown_entity_problem
@@ -98,16 +97,9 @@ async def _render_csv(
 ) -> tuple[bytes, Mapping[str, str]]:
     """Return the whole list as CSV (RFC 4180), with identifiers and sources."""
     view = await read_table(site, table, iri, day, sort=sort)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["id", *(column.name for column in table.columns), "sources"])
+    rows = []
     for row in view.rows:
-        cells = (row.cells[column.name].text for column in table.columns)
         sources = "; ".join(source.citation or source.name for source in row.basis.sources)
-        writer.writerow([row.iri, *map(escape_formula, cells), escape_formula(sources)])
-    return text.getvalue().encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
-
-
-def escape_formula(text: str) -> str:
-    """Return *text* so that no spreadsheet evaluates it as a formula."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        rows.append((row.iri, *(row.cells[column.name].text for column in table.columns), sources))
+    text = to_csv(["id", *(column.name for column in table.columns), "sources"], rows)
+    return text.encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
