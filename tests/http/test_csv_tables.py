@@ -16,6 +16,6 @@ def test_cells_that_look_like_formulas_are_marked_as_text() -> None:
     assert shown == [["h"], *marked, *plain]
 
 
-def test_lines_end_as_rfc_4180_says_unless_told_otherwise() -> None:
+def test_lines_end_with_crlf_by_default() -> None:
     assert to_csv(["a"], [["b"]]) == "a\r\nb\r\n"
     assert to_csv(["a"], [["b"]], line_end="\n") == "a\nb\n"

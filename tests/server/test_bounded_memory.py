@@ -58,7 +58,7 @@ def remembering() -> list[Remembered]:
 
 @pytest.mark.parametrize("one", remembering(), ids=lambda one: one.__qualname__)
 @pytest.mark.parametrize("length", [500, 5_000])
-def test_what_headers_say_is_remembered_within_bounds(one: Remembered, length: int) -> None:
+def test_parsed_headers_are_cached_within_bounds(one: Remembered, length: int) -> None:
     others: dict[str, Callable[[str], tuple]] = {
         "_negotiate_coding": lambda text: (text, ("gzip",)),
         "choose_media_type": lambda text: ("graph", text),
@@ -77,7 +77,7 @@ def test_what_headers_say_is_remembered_within_bounds(one: Remembered, length: i
     assert kept < MOST_BYTES * max(1, one.count)
 
 
-def test_answers_are_counted_with_all_that_they_hold() -> None:
+def test_cached_responses_count_with_their_overhead() -> None:
     cache = ResultCache(1_000_000)
     cache.switch(1)
     entry = cache.put(CacheKey(1, "digest", "text/csv"), "solutions", b"x")
@@ -103,7 +103,7 @@ def resident(served) -> int:
     return int(line.split()[1]) // 1024
 
 
-def test_long_headers_of_many_requests_are_not_kept(target) -> None:
+def test_long_headers_of_many_requests_are_not_cached(target) -> None:
     paths = ("/sparql?query=ASK%7B%7D", "/", "/api/v1/activities", "/.well-known/void", "/graph-store?default")
     with target.client() as client:
         ask = partial(_ask, client)

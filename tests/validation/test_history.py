@@ -77,7 +77,7 @@ def test_times_are_those_of_the_runs(history):
     assert (one.first_run, one.fixed_run) == (first, third)
 
 
-def test_what_came_and_went_lately_is_counted(history):
+def test_new_and_fixed_results_are_counted(history):
     for names in ("ab", "b", "abc"):
         run(history, *names)
     with history.connect() as db:
@@ -119,7 +119,7 @@ def test_an_acknowledgement_holds_until_it_expires_or_the_result_is_fixed(histor
     assert states(history)["a"] == "regressed"
 
 
-def test_only_what_is_open_can_be_acknowledged(history):
+def test_only_open_results_can_be_acknowledged(history):
     run(history, "a")
     run(history)
     with pytest.raises(ProblemError) as fixed:
@@ -130,7 +130,7 @@ def test_only_what_is_open_can_be_acknowledged(history):
     assert history.withdraw(result("a").fingerprint) is False
 
 
-def test_the_gate_of_a_release_is_remembered_once(history):
+def test_the_gate_run_of_a_release_is_recorded_once(history):
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     assert history.record(1, moment, findings("a")) is not None
     assert history.record(1, moment, findings("a")) is None
@@ -148,7 +148,7 @@ def test_one_run_of_a_job_at_a_time(history):
     history.begin("other", "x", "nobody")
 
 
-def test_runs_of_the_dead_are_interrupted_and_those_of_the_living_are_not(history):
+def test_runs_of_ended_processes_are_interrupted_and_others_are_not(history):
     living, dead = RunLock(history.data_dir), RunLock(history.data_dir)
     kept, lost = history.begin("kept", "x", living.name), history.begin("lost", "x", dead.name)
     dead.close()
@@ -193,7 +193,7 @@ def test_a_later_version_is_not_touched(history):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from("abcd")), min_size=1, max_size=6))
-def test_states_are_what_comparing_all_runs_says(tmp_path_factory, runs):
+def test_states_equal_a_comparison_of_all_runs(tmp_path_factory, runs):
     history = ValidationHistory(tmp_path_factory.mktemp("history"))
     numbers = [run(history, *sorted(names)) for names in runs]
     expected = {}

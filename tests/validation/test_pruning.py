@@ -43,7 +43,7 @@ def open_results(history: ValidationHistory):
     st.lists(st.tuples(st.sampled_from(["a", "b"]), st.frozensets(st.sampled_from("wxyz"))), min_size=1, max_size=8),
     st.frozensets(st.sampled_from("wxyz")),
 )
-def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
+def test_open_results_keep_their_history(tmp_path_factory, runs, afterwards):
     history = ValidationHistory(tmp_path_factory.mktemp("history"))
     for job, names in runs:
         run(history, *sorted(names), job=job)
@@ -60,7 +60,7 @@ def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
     assert all(now_open[focus] == seen for focus, seen in kept.items() if focus in now_open)
 
 
-def test_runs_without_consequences_and_results_long_fixed_are_forgotten(tmp_path):
+def test_unreferenced_runs_and_results_fixed_long_ago_are_pruned(tmp_path):
     history = ValidationHistory(tmp_path)
     for names in ("a", "a", "a", "", "", ""):
         run(history, *names)
@@ -96,7 +96,7 @@ def fixed(history: ValidationHistory):
         return list_results(db, ResultFilter(states=("fixed",)))
 
 
-def test_what_the_gate_found_stays_as_long_as_its_release(tmp_path):
+def test_gate_runs_remain_as_long_as_their_release(tmp_path):
     history = ValidationHistory(tmp_path)
     moments = [datetime(2020, 1, day, tzinfo=current_time().tzinfo) for day in (1, 2, 3)]
     for number, moment in enumerate(moments, start=1):
