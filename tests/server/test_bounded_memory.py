@@ -64,6 +64,7 @@ def test_parsed_headers_are_cached_within_bounds(one: Remembered, length: int) -
         "choose_media_type": lambda text: ("graph", text),
         "_attribute_name": lambda text: (text, 1),
         "_is_element": lambda text: ("http://e.org/" + text,),
+        "_is_node_element": lambda text: ("http://e.org/" + text,),
     }
     arguments = others.get(one.__qualname__, lambda text: (text,))
     before = one.count

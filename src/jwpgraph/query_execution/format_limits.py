@@ -19,6 +19,7 @@ from jwpgraph.query_execution.xml_results import XML, ByteSink, CharacterNotInXm
 
 #: Formats in which some graphs cannot be written.
 LIMITED_FORMATS: Final = frozenset({RdfFormat.RDF_XML, RdfFormat.JSON_LD, RdfFormat.N3})
+_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _ANY: Final = NamedNode("urn:any")
 
 
@@ -45,9 +46,24 @@ def write_statements(
 
 
 def _iter_expressible(statements: Iterable[Triple | Quad], form: RdfFormat) -> Iterator[Triple | Quad]:
+    subject = None
     for statement in statements:
         check_expressible(statement, form)
+        if form == RdfFormat.RDF_XML and statement.subject != subject:
+            subject = statement.subject
+            _check_node_element(statement)
         yield statement
+
+
+def _check_node_element(first: Triple | Quad) -> None:
+    """Raise if the engine would write the class of a new subject as an element that is not XML.
+
+    Raises:
+        NotExpressibleError: saying why.
+    """
+    kind = first.object
+    if first.predicate.value == _TYPE and isinstance(kind, NamedNode) and not _is_node_element(kind.value):
+        raise NotExpressibleError(f"RDF/XML has no element for the class {kind}")
 
 
 @contextmanager
@@ -102,3 +118,15 @@ def _is_element(predicate: str) -> bool:
     except expat.ExpatError:
         return False
     return names[-1] == predicate
+
+
+@remember(entries=4096, longest=512)
+def _is_node_element(class_iri: str) -> bool:
+    """Return whether the engine writes a subject of this class as well-formed XML (RDF 1.1 XML, section 2.13)."""
+    statement = Triple(_ANY, NamedNode(_TYPE), NamedNode(class_iri))
+    parser = expat.ParserCreate(namespace_separator="")
+    try:
+        parser.Parse(serialize([statement], format=RdfFormat.RDF_XML) or b"", True)
+    except expat.ExpatError:
+        return False
+    return True
