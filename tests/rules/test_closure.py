@@ -164,7 +164,7 @@ def test_repeated_triples_of_a_derivation_cut_nothing_off():
     class Repeating:
         version = "test"
 
-        def anew(self, store):
+        def derive_all(self, store):
             for number in range(20_010):
                 repeated = max(0, number - 5) if number < 100 else number
                 yield ox.Triple(node(repeated), ox.NamedNode(SKOS + "note"), ox.Literal("n"))
