@@ -16,7 +16,7 @@ TESTERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format messages bench endurance sbom audit constraints clean
+.PHONY: help setup serve test lint format messages screenshots bench endurance sbom audit constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ format: $(READY) ## Put the code into its canonical form
 
 messages: $(READY) ## Gather the texts of the pages for translation, and tell what is not translated
 	$(BIN)/python -m jwpgraph.web.messages
+
+screenshots: $(READY) $(ASSETS) ## Photograph a species page for the README (needs Chromium)
+	$(BIN)/python tests/browser/screenshots.py
 
 bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks

@@ -130,6 +130,6 @@ def test_parameters_that_do_not_exist_or_fit_are_refused(client, query: str) -> 
     assert problem["errors"][0]["parameter"] == query.partition("=")[0]
 
 
-def test_a_near_miss_is_told_what_was_meant(client) -> None:
+def test_similar_names_are_suggested(client) -> None:
     detail = client.get("/api/v1/activities?species_group=saiga-antilope").json()["detail"]
     assert "saiga-antelope" in detail

@@ -86,7 +86,7 @@ def test_what_changed_since_a_release(reader) -> None:
     page.get_by_role("link", name="All releases").click()
     assert page.locator("table tbody tr").count() >= 1
     page.goto(page.url + "/1...1")
-    assert "The two releases say the same of everything." in page.locator("main").inner_text()
+    assert "The two releases have the same content." in page.locator("main").inner_text()
 
 
 def test_whose_is_this_data_problem(reader) -> None:

@@ -15,7 +15,7 @@ PAGE = "/doc/instrument/saiga-mou"
 
 def drawn(one, path: str = PAGE):
     page = one.open(path)
-    page.get_by_role("button", name="Draw what it is linked with").click()
+    page.get_by_role("button", name="Draw its links").click()
     page.locator("svg.graph .node").first.wait_for()
     return page
 
@@ -27,7 +27,7 @@ def test_nothing_is_loaded_before_it_is_asked_for(reader) -> None:
     page = one.open(PAGE)
     assert not any("neighbourhood" in url for url in asked)
     before = len(asked)
-    page.get_by_role("button", name="Draw what it is linked with").click()
+    page.get_by_role("button", name="Draw its links").click()
     page.locator("svg.graph .node").first.wait_for()
     assert any("/api/v1/neighbourhood" in url for url in asked[before:])
 
@@ -81,4 +81,4 @@ def test_axe_finds_nothing_wrong_with_it(reader, violations, options: dict) -> N
 
 def test_without_scripts_nothing_is_promised(reader) -> None:
     page = reader(java_script_enabled=False).open(PAGE)
-    assert not page.get_by_role("button", name="Draw what it is linked with").is_visible()
+    assert not page.get_by_role("button", name="Draw its links").is_visible()

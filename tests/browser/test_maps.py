@@ -40,7 +40,7 @@ def test_the_map_is_moved_with_buttons_and_keys(reader) -> None:
     assert page.locator("svg.world").get_attribute("viewBox") != view
     page.get_by_role("button", name="Whole world").click()
     assert page.locator("svg.world").get_attribute("viewBox") == "0 0 4000 1760"
-    page.get_by_role("button", name="As before").click()
+    page.get_by_role("button", name="Reset map").click()
     assert drawn(page, "MN")[0] == pytest.approx(width, rel=0.02)
 
 

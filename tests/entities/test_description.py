@@ -52,7 +52,7 @@ def test_the_most_specific_class_is_the_type(site: AppContext) -> None:
         assert description.type_of(ID + slug) == JWP + name
 
 
-def test_what_nothing_is_said_of_is_not_described(site: AppContext) -> None:
+def test_entities_without_statements_have_no_description(site: AppContext) -> None:
     assert asyncio.run(describe(site, [ID + "body/nobody"])) is None
 
 
@@ -91,7 +91,7 @@ def test_links_are_counted_and_turned_page_by_page(site_with, monkeypatch, most_
     assert sorted(seen) == sorted(f"Z{number}" for number in range(120))
 
 
-def test_nothing_is_kept_past_its_release(site: AppContext, queries) -> None:
+def test_results_are_dropped_with_their_release(site: AppContext, queries) -> None:
     asyncio.run(get_terminology(site))
     queries.asked.clear()
     asyncio.run(get_terminology(site))

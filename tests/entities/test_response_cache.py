@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.entities.response_cache import ResponseCache
+from jwpgraph.entities.response_cache import make_response_cache
 
 #: Memory that a response takes besides its body, and room for eight responses of 100 bytes.
 OVERHEAD = 2048
@@ -13,21 +13,21 @@ ROOM = 8 * (100 + OVERHEAD)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 200)), max_size=60))
-def test_it_holds_no_more_than_it_may_and_what_was_used_last(puts: list[tuple[str, int]]) -> None:
-    kept = ResponseCache(ROOM)
+def test_the_capacity_is_never_exceeded_and_recent_responses_remain(puts: list[tuple[str, int]]) -> None:
+    kept = make_response_cache(ROOM)
     for tag, size in puts:
-        kept.keep(tag, (b"x" * size, {}))
-        held = [answer for name in "abcdefgh" if (answer := kept._answers.get(name))]
-        assert sum(len(body) + OVERHEAD for body, _ in held) == kept._size <= ROOM
+        kept.put(tag, (b"x" * size, {}))
+        held = [answer for name in "abcdefgh" if (answer := kept._values.get(name))]
+        assert sum(len(body) + OVERHEAD for body, _ in held) == kept.size <= ROOM
         assert all(len(body) <= 100 for body, _ in held)
 
 
-def test_what_was_used_longest_ago_goes_first() -> None:
-    kept = ResponseCache(ROOM)
+def test_the_least_recently_used_response_is_evicted_first() -> None:
+    kept = make_response_cache(ROOM)
     for tag in "abcdefgh":
-        kept.keep(tag, (b"x" * 100, {}))
+        kept.put(tag, (b"x" * 100, {}))
     assert kept.get("a")
-    kept.keep("i", (b"x" * 100, {}))
+    kept.put("i", (b"x" * 100, {}))
     assert kept.get("a")
     assert kept.get("b") is None
 
@@ -44,14 +44,14 @@ def test_a_second_request_asks_nothing_and_a_new_release_asks_again(own_client, 
         assert queries.asked
 
 
-def test_errors_are_not_kept(own_client, queries) -> None:
+def test_errors_are_not_cached(own_client, queries) -> None:
     for _ in range(2):
         queries.asked.clear()
         assert own_client.get("/doc/body/nobody").status_code == 404
         assert queries.asked
 
 
-def test_what_was_read_while_the_release_changed_is_not_kept(own_client, queries, site) -> None:
+def test_responses_made_during_a_switch_are_not_cached(own_client, queries, site) -> None:
     select = queries.select
 
     async def change(query: str):

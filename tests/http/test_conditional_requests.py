@@ -47,7 +47,9 @@ def test_without_conditions_everything_goes() -> None:
         ("secret", "Bearer s\xe9cret", "token-wrong", 401),
     ],
 )
-def test_who_may_not_write(token: str | None, authorization: str | None, slug: str, status: int) -> None:
+def test_requests_without_a_valid_token_are_refused(
+    token: str | None, authorization: str | None, slug: str, status: int
+) -> None:
     headers = {"authorization": authorization} if authorization else {}
     with pytest.raises(ProblemError) as caught:
         require_token(scope(**headers), Access(SecretStr(token) if token else None), "update")
@@ -55,7 +57,7 @@ def test_who_may_not_write(token: str | None, authorization: str | None, slug: s
     assert ("WWW-Authenticate" in caught.value.headers) == (status == 401)
 
 
-def test_who_may() -> None:
+def test_requests_with_a_valid_token_are_allowed() -> None:
     require_token(scope(authorization="bearer secret"), Access(SecretStr("secret")), "update")
 
 

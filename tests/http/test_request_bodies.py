@@ -67,7 +67,7 @@ def test_a_bomb_is_stopped_at_the_limit(coding: str) -> None:
 
 
 @pytest.mark.parametrize("coding", sorted(ENCODERS))
-def test_damage_and_truncation_are_told(coding: str) -> None:
+def test_damaged_and_truncated_bodies_are_refused(coding: str) -> None:
     encoded = ENCODERS[coding](bytes(range(256)) * 50)
     assert refused([encoded[:-4]], content_encoding=coding).slug == "bad-coding"
     assert refused([b"not compressed at all"], content_encoding=coding).slug == "bad-coding"
@@ -141,7 +141,7 @@ def test_multipart_parts_are_spooled_and_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"--b\r\n", b"no boundary", b"--b\r\nA: b\r\n\r\ncut"])
-def test_broken_multipart_is_told(tmp_path: Path, body: bytes) -> None:
+def test_malformed_multipart_bodies_are_refused(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(ProblemError) as caught:
         spooled(tmp_path, body, "b")
     assert caught.value.slug == "bad-multipart"

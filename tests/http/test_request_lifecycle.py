@@ -51,7 +51,7 @@ def test_a_problem_becomes_a_response() -> None:
     assert orjson.loads(body["body"])["type"].endswith("/problem/odd")
 
 
-def test_an_unforeseen_error_tells_the_client_nothing() -> None:
+def test_an_unexpected_error_gives_the_client_no_details() -> None:
     async def app(scope: object, receive: object, send: object) -> None:
         raise KeyError("secret")
 
@@ -69,7 +69,7 @@ def test_what_fails_after_the_first_byte_reaches_the_server() -> None:
         answer(app)
 
 
-def test_work_is_given_up_when_the_client_leaves() -> None:
+def test_work_is_cancelled_when_the_client_disconnects() -> None:
     cancelled = asyncio.Event()
 
     async def work() -> None:
@@ -89,7 +89,7 @@ def test_work_is_given_up_when_the_client_leaves() -> None:
     asyncio.run(run())
 
 
-def test_work_that_ends_first_is_left_alone() -> None:
+def test_finished_work_is_not_cancelled() -> None:
     async def run() -> None:
         client = Client()
 

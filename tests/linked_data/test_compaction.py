@@ -33,7 +33,7 @@ def expanded(document: dict[str, Any]) -> set[ox.Triple]:
 def compacted(site: AppContext, iri: str) -> dict[str, Any]:
     description = asyncio.run(describe(site, [iri]))
     assert description is not None
-    return JsonLdCompactor(description).whole()
+    return JsonLdCompactor(description).document()
 
 
 def things(store: ox.Store) -> list[str]:

@@ -31,7 +31,7 @@ def test_a_thing_sends_each_client_where_it_can_read(client, accept: str, target
     assert answer.headers["vary"] == "Accept"
 
 
-def test_what_nobody_can_read_is_406(client) -> None:
+def test_unacceptable_formats_are_406(client) -> None:
     answer = client.get("/id/body/iccwc", accept="image/png")
     assert answer.status_code == 406
     assert "text/turtle" in answer.json()["available"]
@@ -49,14 +49,14 @@ def test_an_unknown_thing_is_404_with_what_was_probably_meant(client) -> None:
 @pytest.mark.parametrize(
     "accept", [None, "text/turtle", "application/rdf+xml", "application/n-triples", "application/trig"]
 )
-def test_data_comes_in_the_format_that_is_asked_for(client, accept: str | None) -> None:
+def test_data_have_the_requested_format(client, accept: str | None) -> None:
     answer = client.get("/data/programme/mikes", **({"accept": accept} if accept else {}))
     media_type = answer.headers["content-type"].partition(";")[0]
     assert media_type == (accept or "text/turtle")
     assert list(ox.parse(answer.content, format=ox.RdfFormat.from_media_type(media_type)))
 
 
-def test_every_extension_says_the_same_triples(client) -> None:
+def test_every_extension_gives_the_same_triples(client) -> None:
     found = {}
     for extension, media_type in BY_EXTENSION.items():
         if extension in {"json", "jsonld"}:
@@ -70,7 +70,7 @@ def test_every_extension_says_the_same_triples(client) -> None:
     assert any(triple.subject == MIKES for triple in found["nt"])
 
 
-def test_data_holds_everything_that_the_release_says_of_the_thing(client, shipped_store: ox.Store) -> None:
+def test_data_contain_all_statements_about_the_entity(client, shipped_store: ox.Store) -> None:
     said = {
         quad.triple for quad in ox.parse(client.get("/data/programme/mikes.nt").content, format=ox.RdfFormat.N_TRIPLES)
     }

@@ -20,7 +20,7 @@ def test_an_answer_is_the_same_in_every_coding(client, path: str) -> None:
         assert answer.headers["ETag"] != plain.headers["ETag"]
 
 
-def test_who_has_the_compressed_form_is_not_sent_it_again(client) -> None:
+def test_a_current_compressed_copy_is_304(client) -> None:
     tag = client.get(PAGE, Accept_Encoding="br").headers["ETag"]
     again = client.get(PAGE, Accept_Encoding="br", If_None_Match=tag)
     assert (again.status_code, again.headers["ETag"]) == (304, tag)

@@ -47,7 +47,7 @@ def test_browsers_get_a_page(client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/doc/body/iccwc", "/api/v1/bodies/iccwc", "/data/body/iccwc.ttl"])
-def test_a_fault_of_ours_is_told_without_its_inside(own_client, queries, path: str) -> None:
+def test_internal_errors_do_not_reveal_details(own_client, queries, path: str) -> None:
     async def fail(query: str) -> None:
         raise RuntimeError("secret detail")
 

@@ -72,7 +72,7 @@ def test_a_date_that_is_none_is_refused(client) -> None:
     assert client.get(f"/timegate/{BODY}").headers["location"].endswith(f"/releases/1/data/{BODY}")
 
 
-def test_a_memento_says_what_was_said_then(client) -> None:
+def test_a_memento_contains_the_statements_of_its_release(client) -> None:
     path = f"/releases/2/data/{BODY}"
     answer = client.get(path, accept="application/n-triples")
     assert "Named in 2020" in answer.text

@@ -36,7 +36,7 @@ def test_nothing_is_claimed_of_graphs_of_others(site_with) -> None:
     assert [source.name for source in one.sources] == ["AviList 2025"]
 
 
-def test_a_graph_that_is_described_says_it_itself(site_with) -> None:
+def test_the_description_of_a_graph_takes_precedence(site_with) -> None:
     void = PREFIXES["void"]
     site = site_with(
         f'<urn:t> a <{void}Dataset> ; <{DCTERMS}license> <urn:licence> ; <{DCTERMS}rights> "Theirs."@en, "Ihre."@de .',

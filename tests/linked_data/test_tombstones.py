@@ -46,11 +46,11 @@ def test_one_without_successor_is_gone(client, path: str) -> None:
     assert answer.json()["type"].endswith("/problem/gone")
 
 
-def test_a_circle_comes_to_an_end(client) -> None:
+def test_a_cycle_of_replacements_ends(client) -> None:
     assert client.get("/id/body/a").status_code == 301
 
 
-def test_what_was_not_given_up_stays(client) -> None:
+def test_other_entities_are_not_redirected(client) -> None:
     assert client.get("/id/body/iccwc").status_code == 303
     unknown = client.get("/id/body/icwc")
     assert unknown.status_code == 404

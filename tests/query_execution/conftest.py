@@ -83,7 +83,7 @@ def with_pool() -> Callable[..., None]:
             spawner = pool.spawner_id
             try:
                 await scenario(pool)
-                assert pool.running() == []
+                assert pool.describe_queries() == []
             finally:
                 await pool.stop()
             assert spawner is not None

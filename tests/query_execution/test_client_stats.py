@@ -37,7 +37,7 @@ def test_memory_is_bounded() -> None:
     assert client_stats.quick("first")
 
 
-def test_one_query_that_would_not_end_is_enough() -> None:
+def test_one_query_over_the_deadline_makes_a_client_slow() -> None:
     client_stats = ClientStats()
     client_stats.learn("a", ENDLESS)
     assert not client_stats.quick("a")
@@ -47,7 +47,7 @@ def test_one_query_that_would_not_end_is_enough() -> None:
     assert not client_stats.is_almost_always_quick("a")
 
 
-def test_who_asked_something_longer_owes_a_row_of_brief_queries() -> None:
+def test_a_longer_query_requires_several_brief_ones_before_trust() -> None:
     client_stats = ClientStats()
     assert client_stats.brief("stranger")
     client_stats.learn("a", QUICK)

@@ -155,6 +155,8 @@ def path(tmp_path_factory) -> Path:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(graph=graphs)
 @example(graph=[Triple(S, NamedNode("http://e.org/123"), Literal("x"))])
+@example(graph=[Triple(S, NamedNode(RDF + "type"), NamedNode("http://e.org/123"))])
+@example(graph=[Triple(S, P, Literal("x")), Triple(S, NamedNode(RDF + "type"), NamedNode("http://e.org/123"))])
 @example(graph=[Triple(S, P, Triple(S, P, Literal("x", language="en")))])
 @example(graph=[Triple(S, P, Literal("a\\rb"))])
 @example(graph=[Triple(S, P, Literal("\\x01"))])

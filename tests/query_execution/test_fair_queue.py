@@ -17,7 +17,7 @@ def test_clients_take_turns_in_the_order_in_which_they_came() -> None:
     assert [queue.take() for _ in range(7)] == ["a1", "b1", "c1", "a2", "c2", "a3", None]
 
 
-def test_items_leave_out_of_turn() -> None:
+def test_items_can_be_removed_from_the_middle() -> None:
     queue: FairQueue[str] = FairQueue()
     queue.put("a", "a1")
     queue.put("a", "a2")

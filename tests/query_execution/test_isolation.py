@@ -48,7 +48,7 @@ def test_a_worker_has_no_network(with_pool: WithPool, numbers_release: Release, 
     with_pool(numbers_release, scenario)
 
 
-def test_the_test_above_can_fail(numbers_release: Release, listener: socket.socket) -> None:
+def test_a_process_outside_the_sandbox_has_a_network(numbers_release: Release, listener: socket.socket) -> None:
     """With the network left to the workers, the same query does knock."""
 
     async def main() -> None:
@@ -64,7 +64,7 @@ def test_the_test_above_can_fail(numbers_release: Release, listener: socket.sock
 
 
 @pytest.mark.parametrize("fence", ["namespace", "seccomp"])
-def test_each_fence_holds_alone(fence: str, listener: socket.socket) -> None:
+def test_each_network_restriction_works_alone(fence: str, listener: socket.socket) -> None:
     script = textwrap.dedent(
         """
         import ctypes, socket, sys
@@ -93,7 +93,7 @@ def test_each_fence_holds_alone(fence: str, listener: socket.socket) -> None:
         listener.accept()
 
 
-def test_workers_know_no_settings(
+def test_workers_do_not_inherit_settings(
     with_pool: WithPool, numbers_release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JWPGRAPH_ADMIN_TOKEN", "a-secret-of-the-service")
@@ -143,7 +143,7 @@ def test_workers_end_with_the_service(numbers_release: Release) -> None:
             await pool.start(Release(1, Path(sys.argv[1])))
             product = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
             queries = [asyncio.create_task(pool.evaluate(product, client="a")) for _ in range(2)]
-            while [query["state"] for query in pool.running()] != ["running", "running"]:
+            while [query["state"] for query in pool.describe_queries()] != ["running", "running"]:
                 await asyncio.sleep(0.01)
             print(pool.spawner_id, flush=True)
             await asyncio.gather(*queries)

@@ -53,7 +53,7 @@ def begin(pool: WorkerPool, text: str, client: str = "a", **options: object) -> 
 
 
 def states(pool: WorkerPool) -> list[str]:
-    return [query["state"] for query in pool.running()]
+    return [query["state"] for query in pool.describe_queries()]
 
 
 def test_the_three_kinds_of_answers(with_pool: WithPool, numbers_release: Release) -> None:
@@ -85,7 +85,7 @@ def test_ids_sort_by_time(with_pool: WithPool, numbers_release: Release) -> None
     with_pool(numbers_release, scenario)
 
 
-def test_what_no_format_fits_is_not_acceptable(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_result_without_an_acceptable_format_is_406(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         problem = await refused(pool, "ASK {}", solution_types=("text/csv", "image/png"))
         assert (problem.slug, problem.status) == ("not-acceptable", 406)
@@ -95,7 +95,7 @@ def test_what_no_format_fits_is_not_acceptable(with_pool: WithPool, numbers_rele
     with_pool(numbers_release, scenario)
 
 
-def test_syntax_errors_say_where(with_pool: WithPool, numbers_release: Release) -> None:
+def test_syntax_errors_have_line_and_column(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         problem = await refused(pool, "SELECT *\nWHERE { ?s ?p ?o")
         assert (problem.slug, problem.status) == ("query-syntax", 400)
@@ -106,7 +106,7 @@ def test_syntax_errors_say_where(with_pool: WithPool, numbers_release: Release) 
 
 
 @pytest.mark.parametrize("text", [PRODUCT, SORTED_PRODUCT], ids=["product", "sorted-product"])
-def test_a_deadline_ends_what_would_not_end(with_pool: WithPool, numbers_release: Release, text: str) -> None:
+def test_a_query_is_killed_at_its_deadline(with_pool: WithPool, numbers_release: Release, text: str) -> None:
     async def scenario(pool: WorkerPool) -> None:
         problem = await refused(pool, text)
         assert (problem.slug, problem.status) == ("query-timeout", 503)
@@ -159,7 +159,7 @@ def test_a_large_answer_is_refused_before_its_first_byte(with_pool: WithPool, nu
     with_pool(numbers_release, scenario, QueryLimits(result=MIB // 2))
 
 
-def test_an_answer_that_breaks_off_does_not_look_whole(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_truncated_result_raises_an_error(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         query_task = await pool.evaluate(QueryRequest(LONG), client="a")
         received = 0
@@ -172,14 +172,14 @@ def test_an_answer_that_breaks_off_does_not_look_whole(with_pool: WithPool, numb
     with_pool(numbers_release, scenario, QueryLimits(result=8 * MIB))
 
 
-def test_who_leaves_frees_the_worker(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_disconnected_client_frees_its_worker(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         for _ in range(3):
             query = begin(pool, PRODUCT)
             await until(lambda: states(pool) == ["running"])
             query.cancel()
             assert isinstance((await asyncio.gather(query, return_exceptions=True))[0], asyncio.CancelledError)
-            assert pool.running() == []
+            assert pool.describe_queries() == []
             assert await ask(pool, CHEAP)
         query_task = await pool.evaluate(QueryRequest(LONG), client="a")
         await query_task.aclose()
@@ -192,7 +192,7 @@ def test_who_leaves_frees_the_worker(with_pool: WithPool, numbers_release: Relea
 def test_an_unread_answer_does_not_outlive_its_deadline(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         query_task = await pool.evaluate(QueryRequest(LONG, timeout=1), client="a")
-        await until(lambda: pool.running() == [])
+        await until(lambda: pool.describe_queries() == [])
         with pytest.raises(ResultTruncatedError) as raised:
             [chunk async for chunk in query_task]
         assert raised.value.problem.slug == "query-timeout"
@@ -200,7 +200,7 @@ def test_an_unread_answer_does_not_outlive_its_deadline(with_pool: WithPool, num
     with_pool(numbers_release, scenario)
 
 
-def test_an_unread_answer_makes_way_for_who_waits(with_pool: WithPool, numbers_release: Release) -> None:
+def test_an_unread_result_is_aborted_when_others_wait(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         unread = [await pool.evaluate(QueryRequest(LONG), client=client) for client in "ab"]
         assert await ask(pool, CHEAP, "c")
@@ -218,7 +218,7 @@ def test_running_queries_are_listed_and_cancelled(with_pool: WithPool, numbers_r
     async def scenario(pool: WorkerPool) -> None:
         query = begin(pool, PRODUCT, "192.0.2.1")
         await until(lambda: states(pool) == ["running"])
-        (listed,) = pool.running()
+        (listed,) = pool.describe_queries()
         assert (listed["client"], listed["query"], listed["release"]) == ("192.0.2.1", PRODUCT, 1)
         assert pool.cancel(listed["id"])
         with pytest.raises(ProblemError) as raised:
@@ -229,10 +229,10 @@ def test_running_queries_are_listed_and_cancelled(with_pool: WithPool, numbers_r
     with_pool(numbers_release, scenario)
 
 
-def test_a_full_queue_turns_away(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_full_queue_refuses_queries(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         queries = [begin(pool, PRODUCT, f"client {i}") for i in range(3)]
-        await until(lambda: len(pool.running()) == 3)
+        await until(lambda: len(pool.describe_queries()) == 3)
         problem = await refused(pool, CHEAP, "last")
         assert (problem.slug, problem.status) == ("overloaded", 503)
         assert int(problem.headers["Retry-After"]) > 0
@@ -243,10 +243,10 @@ def test_a_full_queue_turns_away(with_pool: WithPool, numbers_release: Release) 
     with_pool(numbers_release, scenario, QueryLimits(timeout=60, workers=1, reserve=0, queue_length=2, time_slice=60))
 
 
-def test_one_client_has_so_many_queries(with_pool: WithPool, numbers_release: Release) -> None:
+def test_the_queries_of_one_client_are_limited(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         queries = [begin(pool, PRODUCT) for _ in range(3)]
-        await until(lambda: len(pool.running()) == 3)
+        await until(lambda: len(pool.describe_queries()) == 3)
         problem = await refused(pool, CHEAP)
         assert (problem.slug, problem.status) == ("too-many-queries", 429)
         assert int(problem.headers["Retry-After"]) > 0
@@ -269,7 +269,7 @@ def test_clients_take_turns(with_pool: WithPool, numbers_release: Release) -> No
             order.append(client)
 
         waiting = [asyncio.create_task(one(client)) for client in ["greedy"] * 6 + ["modest"]]
-        await until(lambda: len(pool.running()) == 8)
+        await until(lambda: len(pool.describe_queries()) == 8)
         first.cancel()
         await asyncio.gather(first, *waiting, return_exceptions=True)
         assert order.index("modest") <= 1
@@ -277,7 +277,7 @@ def test_clients_take_turns(with_pool: WithPool, numbers_release: Release) -> No
     with_pool(numbers_release, scenario, QueryLimits(timeout=60, workers=1, reserve=0, time_slice=60))
 
 
-def test_nobody_waits_longer_than_half_the_deadline(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_query_waits_at_most_half_its_deadline(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         blocker = begin(pool, PRODUCT, "blocker")
         await until(lambda: states(pool) == ["running"])
@@ -347,7 +347,7 @@ def test_stopping_ends_what_runs_and_waits(numbers_release: Release) -> None:
         pool = WorkerPool(QueryLimits(timeout=60, workers=1, reserve=0))
         await pool.start(numbers_release)
         queries = [begin(pool, PRODUCT) for _ in range(3)]
-        await until(lambda: len(pool.running()) == 3)
+        await until(lambda: len(pool.describe_queries()) == 3)
         await pool.stop()
         for query in queries:
             with pytest.raises(ProblemError) as raised:
@@ -395,7 +395,7 @@ def test_memory_stays_flat_while_an_answer_streams(with_pool: WithPool, numbers_
     with_pool(numbers_release, scenario, QueryLimits(timeout=60))
 
 
-def test_metrics_tell_outcomes_and_kills(numbers_release: Release) -> None:
+def test_metrics_count_outcomes_and_kills(numbers_release: Release) -> None:
     registry = CollectorRegistry()
 
     async def main() -> None:
@@ -415,7 +415,7 @@ def test_metrics_tell_outcomes_and_kills(numbers_release: Release) -> None:
     assert registry.get_sample_value("jwpgraph_worker_kills_total", {"reason": "query-timeout"}) == 1
 
 
-def test_uvloop_runs_it_as_well(numbers_release: Release) -> None:
+def test_the_pool_works_with_uvloop(numbers_release: Release) -> None:
     uvloop = pytest.importorskip("uvloop")
 
     async def main() -> None:

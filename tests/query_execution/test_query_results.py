@@ -35,7 +35,7 @@ async def read(answer: object) -> bytes:
 def test_the_second_answer_costs_no_evaluation(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
-        assert answers.cached(REQUEST) is None
+        assert answers.get_cached(REQUEST) is None
         first = await answers.answer(REQUEST, client="a")
         again = await answers.answer(REQUEST, client="b")
         assert first.query_id is not None
@@ -60,7 +60,7 @@ def test_the_uncacheable_is_evaluated_each_time(with_pool: WithPool, numbers_rel
     with_pool(numbers_release, scenario)
 
 
-def test_who_asks_at_the_same_time_shares_one_evaluation(with_pool: WithPool, numbers_release: Release) -> None:
+def test_concurrent_identical_requests_share_one_evaluation(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         given = await asyncio.gather(*(answers.answer(REQUEST, client=str(i)) for i in range(20)))
@@ -70,7 +70,7 @@ def test_who_asks_at_the_same_time_shares_one_evaluation(with_pool: WithPool, nu
     with_pool(numbers_release, scenario)
 
 
-def test_a_long_answer_streams_to_each_and_is_kept(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_long_result_is_streamed_to_each_client_and_cached(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(64 * MIB))
 
@@ -90,19 +90,19 @@ def test_a_long_answer_streams_to_each_and_is_kept(with_pool: WithPool, numbers_
     with_pool(numbers_release, scenario)
 
 
-def test_a_stream_that_was_left_is_not_kept(with_pool: WithPool, numbers_release: Release) -> None:
+def test_an_abandoned_stream_is_not_cached(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(64 * MIB))
         answer = await answers.answer(LONG, client="a")
         async for _ in answer:
             break
         await answer.aclose()
-        assert answers.cached(LONG) is None
+        assert answers.get_cached(LONG) is None
 
     with_pool(numbers_release, scenario)
 
 
-def test_problems_are_shared_and_not_kept(with_pool: WithPool, numbers_release: Release) -> None:
+def test_problems_are_shared_and_not_cached(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         wrong = QueryRequest("SELECT * {")
@@ -113,29 +113,29 @@ def test_problems_are_shared_and_not_kept(with_pool: WithPool, numbers_release: 
     with_pool(numbers_release, scenario)
 
 
-def test_when_all_who_asked_have_left_the_worker_is_free(with_pool: WithPool, numbers_release: Release) -> None:
+def test_the_worker_is_free_when_all_sharing_clients_have_left(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         endless = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
         asking = [asyncio.create_task(answers.answer(endless, client=str(i))) for i in range(2)]
-        await until(pool.running)
+        await until(pool.describe_queries)
         asking[0].cancel()
         await asyncio.gather(asking[0], return_exceptions=True)
-        assert len(pool.running()) == 1
+        assert len(pool.describe_queries()) == 1
         asking[1].cancel()
         await asyncio.gather(asking[1], return_exceptions=True)
-        await until(lambda: not pool.running())
+        await until(lambda: not pool.describe_queries())
 
     with_pool(numbers_release, scenario, QueryLimits(timeout=100))
 
 
-def test_who_asked_first_may_leave(with_pool: WithPool, numbers_release: Release) -> None:
+def test_the_first_sharing_client_may_leave(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         counting = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x < 500 && ?x + ?y >= 0) }")
         asking = [asyncio.create_task(answers.answer(counting, client=str(i))) for i in range(3)]
-        await until(pool.running)
-        (before,) = pool.running()
+        await until(pool.describe_queries)
+        (before,) = pool.describe_queries()
         asking[0].cancel()
         first, second, third = await asyncio.gather(*asking, return_exceptions=True)
         assert isinstance(first, asyncio.CancelledError)
@@ -149,12 +149,12 @@ def test_who_asked_first_may_leave(with_pool: WithPool, numbers_release: Release
     with_pool(numbers_release, scenario, QueryLimits(timeout=100))
 
 
-def test_who_is_not_let_in_leaves_no_trace(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_refused_client_leaves_no_shared_evaluation(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         endless = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
         holding = asyncio.create_task(answers.answer(endless, client="a"))
-        await until(pool.running)
+        await until(pool.describe_queries)
         with pytest.raises(ProblemError, match="queries of this client"):
             await answers.answer(REQUEST, client="a")
         assert await read(await answers.answer(REQUEST, client="b"))
@@ -171,14 +171,14 @@ def test_an_entity_tag_is_known_without_evaluation(with_pool: WithPool, numbers_
         assert entry is not None
         forgetful = QueryResults(pool, ResultCache(0))
         for cold in (answers, forgetful):
-            assert cold.unchanged(REQUEST, ['"other"', entry.etag("br")]) == entry.etag("br")
-            assert cold.unchanged(QueryRequest("ASK {}"), [entry.etag()]) is None
-            assert cold.unchanged(REQUEST, [entry.etag().replace("r1-", "r2-")]) is None
+            assert cold.find_valid_tag(REQUEST, ['"other"', entry.etag("br")]) == entry.etag("br")
+            assert cold.find_valid_tag(QueryRequest("ASK {}"), [entry.etag()]) is None
+            assert cold.find_valid_tag(REQUEST, [entry.etag().replace("r1-", "r2-")]) is None
 
     with_pool(numbers_release, scenario)
 
 
-def test_a_new_release_is_answered_from_at_once(
+def test_a_new_release_is_used_immediately(
     with_pool: WithPool, numbers_release: Release, make_release: Callable[..., Release]
 ) -> None:
     thing, value = NamedNode("https://example.org/thing/7"), NamedNode("https://example.org/value")
@@ -216,7 +216,7 @@ def test_the_service_reads_terms_as_they_are(with_pool: WithPool, graphs_release
     with_pool(graphs_release, scenario)
 
 
-def test_the_service_remembers_what_does_not_change(with_pool: WithPool, numbers_release: Release) -> None:
+def test_deterministic_reads_of_the_service_are_cached(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         answers = QueryResults(pool, ResultCache(8 * MIB))
         queries = LocalGraphReader(answers)
@@ -228,7 +228,7 @@ def test_the_service_remembers_what_does_not_change(with_pool: WithPool, numbers
     with_pool(numbers_release, scenario)
 
 
-def test_reads_that_no_client_asked_for_are_not_limited(with_pool: WithPool, numbers_release: Release) -> None:
+def test_reads_without_a_client_are_not_limited(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         queries = LocalGraphReader(pool)
         texts = [f"SELECT ?o {{ <https://example.org/thing/{i}> ?p ?o }}" for i in range(20)]
@@ -238,7 +238,7 @@ def test_reads_that_no_client_asked_for_are_not_limited(with_pool: WithPool, num
     with_pool(numbers_release, scenario, QueryLimits(per_client=2))
 
 
-def test_answers_made_before_the_pool_starts_remember(numbers_release: Release) -> None:
+def test_results_are_cached_when_created_before_the_pool_starts(numbers_release: Release) -> None:
     async def main() -> None:
         pool = WorkerPool(QueryLimits(workers=1))
         answers = QueryResults(pool, ResultCache(8 * MIB))

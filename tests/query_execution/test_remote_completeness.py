@@ -107,19 +107,19 @@ def test_repeated_solutions_are_kept(serve) -> None:
     assert sorted(map(int, found)) == sorted([*range(100)] * 3)
 
 
-def test_what_cannot_be_read_in_parts_is_no_answer(serve) -> None:
+def test_a_result_that_cannot_be_read_in_parts_is_a_problem(serve) -> None:
     with pytest.raises(ProblemError) as caught:
         select(serve(400, pages=False), ALL)
     assert (caught.value.slug, caught.value.status) == ("backend-incomplete", 502)
 
 
-def test_completeness_is_found_out_once(serve) -> None:
+def test_completeness_is_determined_once(serve) -> None:
     server = serve(120)
     select(server, *[ALL] * 5)
     assert len([query for query in server.asked if "COUNT" in query]) == 1
 
 
-def test_an_empty_default_graph_is_no_answer(serve) -> None:
+def test_an_empty_default_graph_is_a_problem(serve) -> None:
     with pytest.raises(ProblemError) as caught:
         select(serve(5, union=False), ALL)
     assert (caught.value.slug, caught.value.status) == ("backend-unsuitable", 502)

@@ -59,14 +59,14 @@ async def _read(url: str, method: str) -> object:
     ("content", "expected"),
     [(b'{"head": {}, "boolean": true}', True), (b'{"boolean": false}', False), (YES, True), (NO, False)],
 )
-def test_yes_and_no(endpoint, content, expected):
+def test_ask_returns_true_and_false(endpoint, content, expected):
     endpoint.content = content
     assert asyncio.run(_read(endpoint.url, "ask")) is expected
 
 
 @pytest.mark.parametrize("method", ["ask", "select"])
 @pytest.mark.parametrize("content", [b"<html>", b"{}", b"[]", b"7", b'{"results": {"bindings": [{"a": 1}]}}'])
-def test_what_is_no_answer(endpoint, content, method):
+def test_invalid_responses_are_problems(endpoint, content, method):
     endpoint.content = content
     with pytest.raises(ProblemError) as caught:
         asyncio.run(_read(endpoint.url, method))

@@ -33,33 +33,33 @@ def key(name: str = "q", release: int = 1, media_type: str = JSON) -> CacheKey:
 
 
 @pytest.mark.parametrize("coding", ["zstd", "br", "gzip"])
-def test_an_entry_is_kept_plain_and_compressed(coding: str) -> None:
+def test_an_entry_holds_plain_and_compressed_forms(coding: str) -> None:
     kept = cache()
     entry = kept.put(key(), "solutions", BODY)
     before = kept.size
-    form, used = asyncio.run(kept.encoded(entry, coding))
+    form, used = asyncio.run(kept.encode(entry, coding))
     assert (used, DECODERS[coding](form)) == (coding, BODY)
     assert kept.size == before + len(form)
-    assert asyncio.run(kept.encoded(entry, coding))[0] is form
-    assert asyncio.run(kept.encoded(entry, "identity")) == (BODY, "identity")
+    assert asyncio.run(kept.encode(entry, coding))[0] is form
+    assert asyncio.run(kept.encode(entry, "identity")) == (BODY, "identity")
 
 
-def test_what_does_not_shrink_stays_plain() -> None:
+def test_an_incompressible_body_stays_plain() -> None:
     kept = cache()
     short = kept.put(key("a"), "solutions", b"{}")
-    assert asyncio.run(kept.encoded(short, "br")) == (b"{}", "identity")
+    assert asyncio.run(kept.encode(short, "br")) == (b"{}", "identity")
     noise = b"".join(__import__("hashlib").sha256(bytes([i, j])).digest() for i in range(8) for j in range(8))
     dense = kept.put(key("b"), "solutions", noise)
-    assert asyncio.run(kept.encoded(dense, "gzip")) == (noise, "identity")
+    assert asyncio.run(kept.encode(dense, "gzip")) == (noise, "identity")
 
 
-def test_a_long_body_is_compressed_beside_the_loop() -> None:
+def test_a_long_body_is_compressed_in_a_thread() -> None:
     kept = cache(100_000_000)
     entry = kept.put(key(), "solutions", BODY * 200)
-    assert gzip.decompress(asyncio.run(kept.encoded(entry, "gzip"))[0]) == BODY * 200
+    assert gzip.decompress(asyncio.run(kept.encode(entry, "gzip"))[0]) == BODY * 200
 
 
-def test_entity_tags_tell_every_representation_apart() -> None:
+def test_entity_tags_differ_between_representations() -> None:
     keys = [key("a"), key("b"), key("a", 2), key("a", 1, "text/csv")]
     tags = {make_entity_tag(k, coding) for k in keys for coding in ("identity", "zstd", "br", "gzip")}
     assert len(tags) == 16
@@ -67,7 +67,7 @@ def test_entity_tags_tell_every_representation_apart() -> None:
     assert make_entity_tag(key("a"), "br").endswith('-br"')
 
 
-def test_everything_that_decides_the_answer_is_in_the_digest() -> None:
+def test_the_digest_covers_everything_that_determines_a_result() -> None:
     requests = [
         QueryRequest("q"),
         QueryRequest("q", default_graphs=()),
@@ -81,7 +81,7 @@ def test_everything_that_decides_the_answer_is_in_the_digest() -> None:
     assert digest_request(QueryRequest("q", timeout=3)) == digest_request(QueryRequest("q"))
 
 
-def test_a_new_release_forgets_the_old_one() -> None:
+def test_a_new_release_clears_the_cache() -> None:
     kept = cache()
     entry = kept.put(key(), "solutions", BODY)
     kept.shorten("asked", entry, "response", 100)
@@ -90,14 +90,25 @@ def test_a_new_release_forgets_the_old_one() -> None:
     assert not kept.put(key(), "solutions", BODY).kept
 
 
-def test_what_is_too_long_is_not_kept() -> None:
+def test_an_entry_of_an_earlier_release_can_still_be_compressed_and_sent() -> None:
+    kept = cache()
+    entry = kept.put(key(), "solutions", BODY)
+    assert entry.kept
+    kept.switch(2)
+    form, coding = asyncio.run(kept.encode(entry, "gzip"))
+    kept.shorten("asked", entry, "response", 100)
+    assert (gzip.decompress(form), coding) == (BODY, "gzip")
+    assert (kept.size, len(kept), kept.recall("asked")) == (0, 0, None)
+
+
+def test_results_that_are_too_long_are_not_cached() -> None:
     kept = cache(80_000)
     assert kept.put(key("a"), "solutions", bytes(kept.largest)).kept
     assert not kept.put(key("b"), "solutions", bytes(kept.largest + 1)).kept
     assert not ResultCache(0).put(key(), "solutions", b"").kept
 
 
-def test_what_was_used_longest_ago_goes_first() -> None:
+def test_the_least_recently_used_entry_is_evicted_first() -> None:
     registry = CollectorRegistry()
     kept = cache(80_000, registry)
     for name in "abcdefgh":
@@ -144,7 +155,7 @@ def test_shortcuts_are_counted_and_bounded() -> None:
         max_size=60,
     )
 )
-def test_the_cache_never_holds_more_than_it_may(steps: list[tuple[str, int, str]]) -> None:
+def test_the_cache_never_exceeds_its_capacity(steps: list[tuple[str, int, str]]) -> None:
     kept = cache(30_000)
     release = 1
     bodies: dict[str, bytes] = {}
@@ -161,7 +172,7 @@ def test_the_cache_never_holds_more_than_it_may(steps: list[tuple[str, int, str]
             if action == "shorten":
                 kept.shorten((name, size), entry, name, size)
             elif action != "get":
-                asyncio.run(kept.encoded(entry, action))
+                asyncio.run(kept.encode(entry, action))
         assert 0 <= kept.size <= 30_000
-        assert kept.size == sum(entry.size for entry in kept._entries.values())
-        assert set(kept._shortcuts) == {asked for entry in kept._entries.values() for asked in entry.shortcuts}
+        assert kept.size == sum(entry.size for entry in kept._entries._values.values())
+        assert set(kept._shortcuts) == {asked for entry in kept._entries._values.values() for asked in entry.shortcuts}

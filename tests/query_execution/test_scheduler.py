@@ -46,7 +46,7 @@ def submit(pool: WorkerPool, text: str, client: str = "a", **options: object) ->
 
 
 async def answer(query_task: QueryTask) -> bytes:
-    await query_task.answered()
+    await query_task.wait_for_result()
     return await query_task.read()
 
 
@@ -67,7 +67,7 @@ def test_short_queries_get_through_beside_slow_ones(with_pool: WithPool, numbers
         for number in range(20):
             assert await answer(submit(pool, cheap(number), "visitor"))
         assert pool.worker_count <= 5
-        assert len(pool.running()) == 12
+        assert len(pool.describe_queries()) == 12
         for one in slow:
             one.close()
 
@@ -81,7 +81,7 @@ def test_a_query_that_was_started_over_is_answered(with_pool: WithPool, numbers_
         holder = submit(pool, PRODUCT, "holder")
         await until(lambda: pool.worker_count == 2)
         slow = submit(pool, "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y FILTER(?x + ?y >= 0) }", "patient")
-        await until(lambda: [query["state"] for query in pool.running()] == ["running", "running"])
+        await until(lambda: [query["state"] for query in pool.describe_queries()] == ["running", "running"])
         assert await answer(submit(pool, cheap(1), "visitor"))
         holder.close()
         assert await answer(slow) == b"n\r\n4000000\r\n"
@@ -89,7 +89,7 @@ def test_a_query_that_was_started_over_is_answered(with_pool: WithPool, numbers_
     with_pool(numbers_release, scenario, QueryLimits(timeout=100, workers=1, reserve=0, time_slice=0.05))
 
 
-def test_who_asks_nothing_but_slow_queries_is_not_started_over_for_its_own_sake(numbers_release: Release) -> None:
+def test_slow_clients_are_not_preempted_for_their_own_queries(numbers_release: Release) -> None:
     registry = CollectorRegistry()
 
     def started_over() -> float:
@@ -131,7 +131,7 @@ def test_a_client_known_to_be_slow_leaves_the_last_worker_to_others(
     with_pool(numbers_release, scenario, QueryLimits(timeout=100, workers=2, time_slice=100))
 
 
-def test_who_breaks_limits_leaves_a_processor_to_others(with_pool: WithPool, numbers_release: Release) -> None:
+def test_clients_that_break_limits_leave_a_processor_to_others(with_pool: WithPool, numbers_release: Release) -> None:
     processors = os.sched_getaffinity(0)
     fewer = set(sorted(processors)[1:]) or processors
 
@@ -165,17 +165,17 @@ def test_who_breaks_limits_leaves_a_processor_to_others(with_pool: WithPool, num
     with_pool(numbers_release, scenario, QueryLimits(timeout=60, workers=1, reserve=1, time_slice=100))
 
 
-def test_each_has_its_own_answer(with_pool: WithPool, numbers_release: Release) -> None:
+def test_each_client_gets_its_own_result(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         asked = [submit(pool, cheap(number)) for number in range(8)]
         assert in_line(pool) == [6]
-        assert [query["state"] for query in pool.running()] == ["running"] + ["waiting"] * 7
+        assert [query["state"] for query in pool.describe_queries()] == ["running"] + ["waiting"] * 7
         assert [await answer(one) for one in asked] == [b"x\r\n%d\r\n" % number for number in range(8)]
 
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_a_fault_is_told_to_who_made_it(with_pool: WithPool, numbers_release: Release) -> None:
+def test_an_error_reaches_only_the_client_that_caused_it(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         asked = [submit(pool, text) for text in (cheap(1), "SELECT * {", cheap(2))]
         assert await answer(asked[0]) == b"x\r\n1\r\n"
@@ -187,7 +187,7 @@ def test_a_fault_is_told_to_who_made_it(with_pool: WithPool, numbers_release: Re
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_nobody_waits_behind_what_takes_longer(with_pool: WithPool, numbers_release: Release) -> None:
+def test_queued_queries_are_retracted_from_behind_a_slow_one(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         slow = [submit(pool, PRODUCT, f"stranger {number}") for number in range(2)]
         asked = [submit(pool, cheap(number), "b") for number in range(6)]
@@ -201,7 +201,7 @@ def test_nobody_waits_behind_what_takes_longer(with_pool: WithPool, numbers_rele
     with_pool(numbers_release, scenario, QueryLimits(timeout=60, workers=2, reserve=1, time_slice=60, brief=0.3))
 
 
-def test_a_long_answer_holds_nobody_up(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_long_result_does_not_delay_others(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         long = submit(pool, "SELECT ?a ?x ?b ?y { ?a ?p ?x . ?b ?q ?y } LIMIT 300000")
         asked = [submit(pool, cheap(number), "b") for number in range(4)]
@@ -213,7 +213,7 @@ def test_a_long_answer_holds_nobody_up(with_pool: WithPool, numbers_release: Rel
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
-def test_who_leaves_takes_nobody_along(with_pool: WithPool, numbers_release: Release, which: int) -> None:
+def test_a_leaving_client_does_not_affect_others(with_pool: WithPool, numbers_release: Release, which: int) -> None:
     async def scenario(pool: WorkerPool) -> None:
         asked = [submit(pool, cheap(number)) for number in range(3)]
         assert in_line(pool) == [3]
@@ -225,7 +225,7 @@ def test_who_leaves_takes_nobody_along(with_pool: WithPool, numbers_release: Rel
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_what_stands_in_line_may_time_out(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_queued_query_may_time_out(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         blocker = submit(pool, PRODUCT)
         waiting = submit(pool, cheap(1), timeout=0.2)
@@ -240,7 +240,7 @@ def test_what_stands_in_line_may_time_out(with_pool: WithPool, numbers_release: 
     with_pool(numbers_release, scenario, QueryLimits(timeout=60, workers=1, reserve=0, time_slice=60, brief=30))
 
 
-def test_a_worker_that_dies_harms_only_what_it_evaluated(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_dying_worker_fails_only_the_query_it_evaluates(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         blocker = submit(pool, PRODUCT)
         asked = [submit(pool, cheap(number)) for number in range(2)]
@@ -257,7 +257,7 @@ def test_a_worker_that_dies_harms_only_what_it_evaluated(with_pool: WithPool, nu
     with_pool(numbers_release, scenario, QueryLimits(timeout=60, workers=1, reserve=0, time_slice=60, brief=30))
 
 
-def test_a_spawner_that_dies_harms_none(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_dying_spawner_fails_no_query(with_pool: WithPool, numbers_release: Release) -> None:
     async def scenario(pool: WorkerPool) -> None:
         asked = [submit(pool, cheap(number)) for number in range(3)]
         assert pool.spawner_id is not None
@@ -267,7 +267,7 @@ def test_a_spawner_that_dies_harms_none(with_pool: WithPool, numbers_release: Re
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_a_stream_of_brief_queries_keeps_nobody_out(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_stream_of_brief_queries_does_not_block_others(with_pool: WithPool, numbers_release: Release) -> None:
     """Who asks what takes a little longer has its turn, however many brief queries could stand in line instead."""
 
     async def scenario(pool: WorkerPool) -> None:
@@ -291,7 +291,9 @@ def test_a_stream_of_brief_queries_keeps_nobody_out(with_pool: WithPool, numbers
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_a_text_longer_than_a_packet_stands_in_no_line(with_pool: WithPool, numbers_release: Release) -> None:
+def test_a_query_longer_than_a_packet_is_not_queued_at_a_busy_worker(
+    with_pool: WithPool, numbers_release: Release
+) -> None:
     async def scenario(pool: WorkerPool) -> None:
         long = cheap(5) + "#" + "x" * (64 * PACKET_BYTES)
         first = submit(pool, long)
@@ -305,7 +307,9 @@ def test_a_text_longer_than_a_packet_stands_in_no_line(with_pool: WithPool, numb
     with_pool(numbers_release, scenario, ALONE)
 
 
-def test_a_new_release_answers_all(numbers_release: Release, make_release: Callable[..., Release]) -> None:
+def test_all_clients_get_results_of_the_new_release(
+    numbers_release: Release, make_release: Callable[..., Release]
+) -> None:
     """What was taken up is answered from the old release, what stood in line from either."""
 
     async def main() -> None:
@@ -327,7 +331,7 @@ def test_a_new_release_answers_all(numbers_release: Release, make_release: Calla
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_each_is_answered_once(with_pool: WithPool, numbers_release: Release, seed: int) -> None:
+def test_every_query_gets_exactly_one_result(with_pool: WithPool, numbers_release: Release, seed: int) -> None:
     """Cheap, slow, long, faulty and abandoned queries of several clients, and workers that are killed."""
     rng = random.Random(seed)
 

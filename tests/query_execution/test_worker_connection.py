@@ -50,7 +50,7 @@ def listener() -> tuple[WorkerConnection, Ended]:
 
 
 @given(st.binary(max_size=40), st.sampled_from(["whole", "streamed", "error"]), st.sets(st.integers(1, 200)))
-def test_portions_make_no_difference(body: bytes, how: str, cuts: set[int]) -> None:
+def test_the_size_of_received_pieces_makes_no_difference(body: bytes, how: str, cuts: set[int]) -> None:
     async def main() -> None:
         connection, ended = listener()
         error = encode_frame(ERROR, orjson.dumps({"slug": "query-failed", "detail": "so", "members": {}}))
@@ -108,7 +108,7 @@ def test_a_worker_that_ends_as_soon_as_it_is_ready_gets_no_query(
 
 
 @pytest.mark.parametrize("waiting", [1, 2])
-def test_a_worker_that_tells_of_its_end_takes_nobody_along(
+def test_a_worker_that_announces_its_end_fails_no_query(
     waiting: int,
     monkeypatch: pytest.MonkeyPatch,
     numbers_release: Release,
@@ -145,11 +145,11 @@ def test_a_worker_that_tells_of_its_end_takes_nobody_along(
         with worker:
             worker.sendall(gone)
         with pytest.raises(ProblemError) as raised:
-            await asked[0].answered()
+            await asked[0].wait_for_result()
         assert raised.value.slug == "query-memory"
         assert pool._scheduler.client_stats.breaks_limits("a"), "a limit was broken, however the pool heard of it"
         for one in asked[1:]:
-            await one.answered()
+            await one.wait_for_result()
             assert b"true" in await one.read()
 
     limits = QueryLimits(timeout=10, workers=1, reserve=0, brief=5)

@@ -25,7 +25,7 @@ def _passed(pieces: list[bytes]) -> bytes:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 7))
-def test_what_is_written_is_read(text: str, length: int) -> None:
+def test_written_text_is_read_back(text: str, length: int) -> None:
     document = _written(text)
     pieces = [document[start : start + length] for start in range(0, len(document), length)]
     if any(character < " " and character not in "\t\n\r" for character in text) or {"\ufffe", "\uffff"} & set(text):

@@ -179,7 +179,7 @@ def test_deleting_an_absent_graph_is_a_404(builder, turtle):
     assert caught.value.status == 404
 
 
-def test_a_writer_whose_release_has_moved_on_is_told(builder, turtle):
+def test_a_writer_with_an_outdated_release_is_refused(builder, turtle):
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)), expected=0)
     with pytest.raises(ProblemError) as caught:
         builder.build(DeleteGraph(G1), expected=0)
@@ -237,7 +237,7 @@ def test_verify_notices_a_damaged_store(builder, turtle):
     assert any("missing from the union" in line for line in found)
 
 
-def test_a_truncated_store_is_said(builder, turtle):
+def test_a_truncated_store_is_reported(builder, turtle):
     release = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     for path in release.store_path.glob("*.sst"):
         path.unlink()

@@ -56,7 +56,7 @@ def test_creation_update_and_withdrawal_are_told_apart(builder: Builder) -> None
     assert kinds(builder, 4) == []
 
 
-def test_what_comes_back_is_created_again(builder: Builder) -> None:
+def test_reappearing_entities_count_as_created(builder: Builder) -> None:
     update(builder, f'INSERT DATA {{ <{A}> skos:prefLabel "A" }}')
     update(builder, f"DELETE WHERE {{ <{A}> ?p ?o }}")
     update(builder, f'INSERT DATA {{ <{A}> skos:prefLabel "A" }}')
@@ -66,7 +66,7 @@ def test_what_comes_back_is_created_again(builder: Builder) -> None:
     assert reader.list_differences(2, 3) == [(A, "created")]
 
 
-def test_what_is_given_up_is_withdrawn(builder: Builder) -> None:
+def test_given_up_identifiers_count_as_withdrawn(builder: Builder) -> None:
     update(builder, f'INSERT DATA {{ <{A}> skos:prefLabel "A" . <{B}> skos:prefLabel "B" }}')
     update(builder, f"INSERT DATA {{ <{A}> dcterms:isReplacedBy <{B}> }}")
     reader = EntityChangeReader(builder.releases.data_dir)
@@ -197,7 +197,7 @@ _CHANGES = st.one_of(
 
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(_CHANGES, min_size=1, max_size=3), min_size=1, max_size=8), st.data())
-def test_carried_on_it_is_what_it_would_be_anew(
+def test_the_incremental_log_equals_a_complete_comparison(
     tmp_path_factory: pytest.TempPathFactory, requests: list[list[str]], data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("data")

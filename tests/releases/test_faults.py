@@ -61,7 +61,7 @@ def test_killed_between_rename_and_publication(builder, turtle, tmp_path):
     assert builder.build(SparqlUpdate("INSERT DATA { <urn:z> <urn:p> 1 }")).number == 2
 
 
-def test_the_second_writer_is_told_who_is_at_work(builder, turtle):
+def test_the_second_writer_learns_who_holds_the_lock(builder, turtle):
     with (
         hold_writer_lock(builder.releases.lock_path, wait=0, purpose="a long import"),
         pytest.raises(ProblemError) as caught,
@@ -112,7 +112,7 @@ def test_a_lock_dies_with_its_holder(builder, turtle):
     assert builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),))).number == 1
 
 
-def test_a_damaged_pointer_is_said_plainly(builder, turtle):
+def test_a_damaged_pointer_is_a_problem(builder, turtle):
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     (builder.releases.data_dir / "CURRENT").write_text("what?\n")
     with pytest.raises(ProblemError) as caught:
@@ -145,7 +145,7 @@ def test_a_lost_pointer_costs_no_release(builder, turtle):
     assert verify_release(builder.releases.current()) == []
 
 
-def test_a_truncated_manifest_is_said_plainly(builder, turtle):
+def test_a_truncated_manifest_is_a_problem(builder, turtle):
     damaged = builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     path = damaged.path / "manifest.json"
     path.write_bytes(path.read_bytes()[:100])
@@ -155,7 +155,7 @@ def test_a_truncated_manifest_is_said_plainly(builder, turtle):
     assert "manifest.json" in verify_release(builder.releases.current())[0]
 
 
-def test_what_lies_about_is_no_hindrance(builder, turtle):
+def test_stray_files_do_not_matter(builder, turtle):
     builder.build(PutGraph(G1, (turtle("ex:a ex:p 1 ."),)))
     staging, releases = builder.releases.data_dir / "staging", builder.releases.data_dir / "releases"
     (staging / "half").mkdir()

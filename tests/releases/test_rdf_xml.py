@@ -167,7 +167,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_is_not_xml_is_said(objects, name) -> None:
+def test_malformed_xml_is_refused(objects, name) -> None:
     text, expected = FAULTS[name]
     with pytest.raises(ProblemError) as caught:
         objects(text)

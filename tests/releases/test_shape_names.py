@@ -30,7 +30,7 @@ def test_a_property_shape_is_named_after_its_owner_and_its_path():
     assert names("ex:S sh:property [ sh:path ex:p ; sh:minCount 1 ] .") == {"ex:S", "ex:S-p"}
 
 
-def test_what_is_called_alike_is_numbered_in_the_order_of_the_file():
+def test_equal_names_are_numbered_in_the_order_of_the_file():
     text = "ex:S sh:property [ sh:path ex:p ] , [ sh:path ex:p ] , [ sh:path ex:q ] . ex:S-q a ex:Thing ."
     assert names(text) == {"ex:S", "ex:S-p", "ex:S-p-2", "ex:S-q", "ex:S-q-2"}
 
@@ -41,11 +41,11 @@ def test_shapes_within_shapes_and_long_paths():
     assert names(text) == {"ex:S", "ex:S-p", "ex:S-p-q-r"}
 
 
-def test_what_nobody_owns_is_named_after_its_target():
+def test_shapes_without_an_enclosing_shape_are_named_after_their_target():
     assert names("[] sh:targetClass ex:Cat ; sh:property [ sh:path ex:p ] .") == {"urn:shape:Cat", "urn:shape:Cat-p"}
 
 
-def test_what_leads_to_itself_stays_without_a_name():
+def test_cyclic_shapes_stay_unnamed():
     assert names("_:a sh:property _:b . _:b sh:property _:a .") == set()
 
 

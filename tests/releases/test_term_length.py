@@ -46,7 +46,7 @@ def slug(answer) -> tuple[int, str]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.parametrize("text", [LONG, VAST], ids=["a term too long", "a statement too long"])
-def test_what_is_too_long_is_refused_alike(target, name, text):
+def test_terms_that_are_too_long_are_refused_by_all_interfaces(target, name, text):
     media_type, document = DOCUMENTS[name]
     answer = put(target, media_type, document(text))
     assert slug(answer) == (400, "term-too-long")

@@ -136,7 +136,7 @@ def test_union(steps):
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(_steps, min_size=1, max_size=5))
-def test_a_change_carried_on_makes_what_the_whole_way_makes(steps):
+def test_incremental_and_complete_builds_are_equal(steps):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         short, long = (

@@ -164,7 +164,7 @@ def test_repeated_triples_of_a_derivation_cut_nothing_off():
     class Repeating:
         version = "test"
 
-        def anew(self, store):
+        def derive_all(self, store):
             for number in range(20_010):
                 repeated = max(0, number - 5) if number < 100 else number
                 yield ox.Triple(node(repeated), ox.NamedNode(SKOS + "note"), ox.Literal("n"))
@@ -183,7 +183,7 @@ def test_the_shipped_entailments_are_those_of_the_obvious_fixpoint(shipped_store
     store.extend(stated - {ox.Quad(quad.subject, quad.predicate, quad.object, default) for quad in entailed})
     rules = rules_of()
     assert rules.derivation
-    new = {ox.Quad(triple.subject, triple.predicate, triple.object) for triple in rules.derivation.anew(store)}
+    new = {ox.Quad(triple.subject, triple.predicate, triple.object) for triple in rules.derivation.derive_all(store)}
     while new:
         store.extend(new)
         new = set()

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import jwpgraph
-from jwpgraph.entities.response_cache import ResponseCache
+from jwpgraph.entities.response_cache import make_response_cache
 from jwpgraph.http.remembering import Remembered
 from jwpgraph.query_execution.result_cache import CacheKey, ResultCache
 
@@ -58,12 +58,13 @@ def remembering() -> list[Remembered]:
 
 @pytest.mark.parametrize("one", remembering(), ids=lambda one: one.__qualname__)
 @pytest.mark.parametrize("length", [500, 5_000])
-def test_what_headers_say_is_remembered_within_bounds(one: Remembered, length: int) -> None:
+def test_parsed_headers_are_cached_within_bounds(one: Remembered, length: int) -> None:
     others: dict[str, Callable[[str], tuple]] = {
         "_negotiate_coding": lambda text: (text, ("gzip",)),
         "choose_media_type": lambda text: ("graph", text),
         "_attribute_name": lambda text: (text, 1),
         "_is_element": lambda text: ("http://e.org/" + text,),
+        "_is_node_element": lambda text: ("http://e.org/" + text,),
     }
     arguments = others.get(one.__qualname__, lambda text: (text,))
     before = one.count
@@ -77,16 +78,16 @@ def test_what_headers_say_is_remembered_within_bounds(one: Remembered, length: i
     assert kept < MOST_BYTES * max(1, one.count)
 
 
-def test_answers_are_counted_with_all_that_they_hold() -> None:
+def test_cached_responses_count_with_their_overhead() -> None:
     cache = ResultCache(1_000_000)
     cache.switch(1)
     entry = cache.put(CacheKey(1, "digest", "text/csv"), "solutions", b"x")
     for number in range(1000):
         cache.shorten(("/sparql", b"query=x", b"a" * 8000 + str(number).encode(), b""), entry, object(), 8000)
     assert cache.size <= 1_000_000
-    kept = ResponseCache(100_000)
+    kept = make_response_cache(100_000)
     for number in range(1000):
-        kept.keep(f"tag {number}", (b"", {}))
+        kept.put(f"tag {number}", (b"", {}))
     assert len(kept) <= 50
 
 
@@ -103,7 +104,7 @@ def resident(served) -> int:
     return int(line.split()[1]) // 1024
 
 
-def test_long_headers_of_many_requests_are_not_kept(target) -> None:
+def test_long_headers_of_many_requests_are_not_cached(target) -> None:
     paths = ("/sparql?query=ASK%7B%7D", "/", "/api/v1/activities", "/.well-known/void", "/graph-store?default")
     with target.client() as client:
         ask = partial(_ask, client)

@@ -39,7 +39,7 @@ def serve(client: Callable[[int], Awaitable[None]]) -> None:
     asyncio.run(main())
 
 
-def test_a_client_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_does_not_read_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "WRITE_SECONDS", 0.5)
 
     async def client(port: int) -> None:

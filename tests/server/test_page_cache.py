@@ -64,14 +64,14 @@ def get(pages: PageCache, path: str = "/", method: str = "GET", **headers: str) 
     return asyncio.run(send())
 
 
-def test_the_second_time_nobody_is_asked(pages, app: App) -> None:
+def test_a_repeated_request_is_answered_from_the_cache(pages, app: App) -> None:
     assert get(pages).content == get(pages).content == b"a page"
     assert app.asked == 1
     get(pages, user_agent="another browser")
     assert app.asked == 1
 
 
-def test_who_has_it_is_told_so(pages, app: App) -> None:
+def test_a_current_copy_is_304(pages, app: App) -> None:
     get(pages)
     again = get(pages, if_none_match='"one"')
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", '"one"')
@@ -79,7 +79,7 @@ def test_who_has_it_is_told_so(pages, app: App) -> None:
     assert app.asked == 1
 
 
-def test_what_may_change_an_answer_makes_another(pages, app: App) -> None:
+def test_requests_that_may_differ_have_different_entries(pages, app: App) -> None:
     assert get(pages, "/echo", accept_language="fr").text == "fr"
     assert get(pages, "/echo", accept_language="es").text == "es"
     for path in ("/echo?a=1", "/other"):
@@ -89,14 +89,14 @@ def test_what_may_change_an_answer_makes_another(pages, app: App) -> None:
     assert app.asked == 6
 
 
-def test_a_release_ends_what_was_kept(pages, app: App, queries: Queries) -> None:
+def test_a_new_release_clears_the_cache(pages, app: App, queries: Queries) -> None:
     get(pages)
     queries.release_number = 2
     get(pages)
     assert app.asked == 2
 
 
-def test_a_finding_of_validation_ends_what_was_kept(pages, app: App, tmp_path: Path) -> None:
+def test_a_new_validation_result_clears_the_cache(pages, app: App, tmp_path: Path) -> None:
     def write(statement: str) -> None:
         db = sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None)
         db.execute(statement)
@@ -121,7 +121,7 @@ def test_a_finding_of_validation_ends_what_was_kept(pages, app: App, tmp_path: P
         (303, HEADERS | {"Location": "/"}),
     ],
 )
-def test_what_is_not_for_everybody_is_not_kept(pages, app: App, status: int, headers: dict[str, str]) -> None:
+def test_private_responses_are_not_cached(pages, app: App, status: int, headers: dict[str, str]) -> None:
     app.answer = Response("mine", status, headers)
     get(pages)
     get(pages)

@@ -41,7 +41,7 @@ def test_a_task_that_fails_is_started_again(monkeypatch, caplog) -> None:
     assert len([record for record in caplog.records if "rows" in record.message]) == 1
 
 
-def test_what_a_task_reports_is_logged_once_and_goes_when_it_is_well(caplog) -> None:
+def test_a_reported_failure_is_logged_once_and_cleared_on_recovery(caplog) -> None:
     caplog.set_level(logging.INFO)
     supervisor = Supervisor()
     for _ in range(3):

@@ -69,7 +69,7 @@ def test_a_name_finds_the_concepts_of_both_taxonomies_that_bear_it_or_its_recomb
     concepts = ConceptIndex(known)
 
     def found(name: str) -> list[str]:
-        return [one.slug for one in concepts.named(name)]
+        return [one.slug for one in concepts.find(name)]
 
     assert found("uncia uncia") == ["cites-panthera-uncia", "cms-uncia-uncia"]
     assert found("Panthera uncia") == ["cites-panthera-uncia"]

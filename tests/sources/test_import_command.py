@@ -151,7 +151,7 @@ def test_it_goes_into_a_release_with_what_it_links_to(run, document, tmp_path):
         (None, "No such file"),
         (b"", "The file is empty"),
         (b"%PDF-1.4", "Not a text file"),
-        ("(A) Título\n\nA1 Más.".encode("latin-1"), "The file's encoding is not usable"),
+        ("(A) Título\n\nA1 Más.".encode("latin-1"), "The file's encoding is not supported"),
         (b"A recipe for soup.\n", "Not a work programme"),
     ],
 )

@@ -165,7 +165,7 @@ def test_a_conversion_that_refuses_a_row_is_counted_with_column_and_value(tmp_pa
         return int(row["Born"])
 
     with open_table(path, (PEOPLE,), report) as table:
-        assert list(table.converted(year)) == [1815]
+        assert list(table.convert_rows(year)) == [1815]
     assert (report.read, report.imported) == (2, 1)
     assert report.rejections[0].sentence() == "t.csv, line 3, column Born: is no year (x)"
 

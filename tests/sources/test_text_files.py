@@ -39,8 +39,8 @@ def test_a_copy_with_a_mark_or_other_line_ends_is_the_same_document(tmp_path, co
 @pytest.mark.parametrize(
     ("data", "slug", "reason"),
     [
-        (b"", "empty-file", "holds no text"),
-        (b"\xef\xbb\xbf \r\n\x0c", "empty-file", "holds no text"),
+        (b"", "empty-file", "contains no text"),
+        (b"\xef\xbb\xbf \r\n\x0c", "empty-file", "contains no text"),
         (TEXT.encode("utf-16"), "bad-encoding", "looks like UTF-16; .*iconv -f UTF-16 "),
         (TEXT.encode("utf-16-be"), "bad-encoding", "looks like UTF-16BE"),
         (TEXT.encode("utf-16-le"), "bad-encoding", "looks like UTF-16LE"),

@@ -70,7 +70,7 @@ AMBIGUOUS = [
 
 
 @pytest.mark.parametrize("text", AMBIGUOUS)
-def test_what_can_be_read_in_two_ways_is_refused(text: str) -> None:
+def test_ambiguous_texts_are_refused(text: str) -> None:
     assert slug(text) in {"query-syntax", "service-refused"}
 
 
@@ -122,7 +122,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_words_that_call_nobody_are_no_alarm(text: str) -> None:
+def test_other_uses_of_the_keywords_are_allowed(text: str) -> None:
     assert slug(text) is None
 
 
@@ -187,7 +187,7 @@ def test_prefixes_end_at_a_boundary(endpoint: str, entry: str, expected: bool) -
         ("SELECT * { ?now ex:rand 'uuid()' }", "select", True),
     ],
 )
-def test_form_and_whether_the_answer_lasts(text: str, form: str, cacheable: bool) -> None:
+def test_form_and_cacheability_are_determined(text: str, form: str, cacheable: bool) -> None:
     inspection = inspect_text(text, DEFAULT)
     assert (inspection.form, inspection.cacheable) == (form, cacheable)
 
@@ -198,19 +198,19 @@ def test_escapes_outside_strings_are_decoded_for_the_engine() -> None:
 
 
 @pytest.mark.parametrize("unit", ["{", "(", "[", "<<(", "OPTIONAL{", "EXISTS{", "!(", "IF(1,"])
-def test_deep_nesting_stops_at_the_door(unit: str) -> None:
+def test_deep_nesting_is_refused(unit: str) -> None:
     assert slug("SELECT * {" + unit * 20_000) == "query-too-deep"
     assert slug("SELECT * {" + unit * 50) is None
 
 
 @pytest.mark.parametrize("unit", ["1+", "true&&", "!"])
-def test_long_chains_stop_at_the_door(unit: str) -> None:
+def test_long_chains_are_refused(unit: str) -> None:
     assert slug("SELECT * { FILTER(" + unit * 20_000 + "1) }") == "query-too-deep"
     assert slug("SELECT * { FILTER(" + unit * 500 + "1) }") is None
 
 
 @pytest.mark.parametrize("unit", ["{} UNION ", "OPTIONAL {} ", "FILTER(1) ", "MINUS {} "])
-def test_long_chains_of_patterns_stop_at_the_door(unit: str) -> None:
+def test_long_chains_of_patterns_are_refused(unit: str) -> None:
     assert slug("SELECT * {" + unit * 20_000 + "{} }") == "query-too-deep"
 
 
@@ -255,7 +255,7 @@ SAFE = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 
 @given(SAFE, st.sampled_from(["'", '"', "'''", '"""']))
 @example("SERVICE <http://e/> {", "'")
-def test_nothing_in_a_string_is_an_alarm(content: str, quote: str) -> None:
+def test_nothing_in_a_string_is_refused(content: str, quote: str) -> None:
     escaped = "".join(f"\\{c}" if c in "\\'\"" else {"\n": "\\n", "\r": "\\r"}.get(c, c) for c in content)
     text = f"SELECT * {{ ?s ?p {quote}SERVICE <http://e/> {{ {escaped}{quote} }}"
     tokens = Tokenizer(text).tokens()
@@ -264,13 +264,13 @@ def test_nothing_in_a_string_is_an_alarm(content: str, quote: str) -> None:
 
 
 @given(SAFE)
-def test_nothing_in_a_comment_is_an_alarm(content: str) -> None:
+def test_nothing_in_a_comment_is_refused(content: str) -> None:
     line = content.replace("\n", " ").replace("\r", " ").replace("\\", "")
     assert slug(f"SELECT * {{ # SERVICE <http://e/> {{ {line}\n ?s ?p ?o }}") is None
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_survived(text: str) -> None:
+def test_any_text_is_accepted_or_refused(text: str) -> None:
     assert slug(text) in {None, "query-syntax", "query-too-deep", "service-refused", "load-refused"}
 
 

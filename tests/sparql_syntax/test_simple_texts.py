@@ -129,7 +129,7 @@ def test_a_plain_text_is_what_its_tokens_say(text: str) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(QUERIES)
-def test_what_only_the_engine_refuses_has_a_line_and_a_column(text: str) -> None:
+def test_errors_of_the_engine_have_line_and_column(text: str) -> None:
     if _inspect_simple_text(text) is None or by_tokens(text) != "query-syntax":
         return
     try:
@@ -153,5 +153,5 @@ def test_what_only_the_engine_refuses_has_a_line_and_a_column(text: str) -> None
         "DESCRIBE <urn:a>",
     ],
 )
-def test_what_portals_ask_is_plain(text: str) -> None:
+def test_typical_queries_of_portals_need_no_tokens(text: str) -> None:
     assert _inspect_simple_text(text) == _inspect_tokens(text, ())

@@ -69,7 +69,7 @@ def test_every_message_becomes_one_short_line(start: str, rest: str) -> None:
         assert len(detail) < 400
 
 
-def test_of_an_update_it_is_not_said_that_it_is_no_query() -> None:
+def test_messages_about_updates_do_not_mention_queries() -> None:
     fault = explain_syntax_error("error at 1:20: expected one of CREATE, DELETE, INSERT", "DELETE { ?s ?p ?o }")
     assert fault.detail == "line 1, column 20, at the end of the text: this is not allowed here"
 
@@ -115,12 +115,12 @@ def test_faults_of_updates(text: str, place: tuple[int, int], reason: str) -> No
         "SELECT (?o AS ?x) { ?s ?p ?o } ORDER BY ?x",
     ],
 )
-def test_nothing_is_found_in_what_the_engine_takes(text: str) -> None:
+def test_accepted_queries_have_no_diagnosed_error(text: str) -> None:
     Store().query(text)
     assert diagnose(text) is None
 
 
-def test_nothing_is_found_in_updates_that_the_engine_takes() -> None:
+def test_accepted_updates_have_no_diagnosed_error() -> None:
     text = "INSERT DATA { _:b <urn:p> 1 } ; WITH <urn:g> DELETE { ?s ?p ?o } INSERT { _:b ?p ?o } WHERE { ?s ?p ?o }"
     Store().update(text)
     assert diagnose(text) is None

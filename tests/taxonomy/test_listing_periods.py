@@ -150,11 +150,11 @@ def store_of(statements) -> ox.Store:
 def test_a_change_brings_the_periods_to_where_a_new_build_does(before, after):
     derivation = ListingPeriods()
     old, new = store_of(sorted(before)), store_of(sorted(after))
-    derived_before, expected = set(derivation.anew(old)), set(derivation.anew(new))
+    derived_before, expected = set(derivation.derive_all(old)), set(derivation.derive_all(new))
     changed = {quad.triple for quad in old} ^ {quad.triple for quad in new}
     entailed = ox.NamedNode(ENTAILED_GRAPH)
     new.extend(ox.Quad(one.subject, one.predicate, one.object, entailed) for one in derived_before)
-    derived = derivation.continued(new, derivation.affected(old, changed), changed)
+    derived = derivation.derive_changes(new, derivation.list_affected(old, changed), changed)
     assert (derived_before | derived.added) - derived.removed == expected
     assert not derived.added & derived_before
     assert derived.removed <= derived_before
@@ -165,6 +165,6 @@ def test_what_decides_nothing_changes_nothing(unrelated):
     derivation = ListingPeriods()
     old, new = store_of(STATEMENTS), store_of([*STATEMENTS, unrelated])
     changed = {quad.triple for quad in new} - {quad.triple for quad in old}
-    derived = derivation.continued(new, derivation.affected(old, changed), changed)
+    derived = derivation.derive_changes(new, derivation.list_affected(old, changed), changed)
     assert not derived.added
     assert not derived.removed

@@ -63,7 +63,7 @@ def test_where_both_days_are_restricted_one_is_enough():
         *("0 0 * * 1-5/0", "0 0 * * 5-1", "0 0 * * 1-5/x", "0 0 ? * *", "0 0 * * -1", "0 0 * * 1,,2"),
     ],
 )
-def test_a_slip_is_refused(expression):
+def test_invalid_expressions_are_refused(expression):
     with pytest.raises(ValueError, match=r"\w"):
         CronTimes(expression, "UTC")
 

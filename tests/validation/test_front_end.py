@@ -108,7 +108,7 @@ def test_both_engines_find_what_the_specification_asks_for(tmp_path, case, capfd
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", UNUSABLE)
-def test_whatever_the_shapes_are_there_is_a_verdict_or_a_problem(tmp_path, case, engine):
+def test_any_shapes_give_a_verdict_or_a_problem(tmp_path, case, engine):
     try:
         report = run_engine("<urn:ex:a> <urn:ex:p> <urn:ex:b> .\n", shapes_of(tmp_path, UNUSABLE[case]), engine)
     except ProblemError as problem:
@@ -126,7 +126,7 @@ def test_relative_iris_are_those_of_the_file(tmp_path):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_severity_of_ones_own_does_not_conform_in_any_format(tmp_path, engine):
+def test_custom_severities_do_not_conform_in_any_format(tmp_path, engine):
     shapes = shapes_of(
         tmp_path,
         "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:nodeKind sh:Literal ; sh:severity ex:Mine ; sh:message 'No.' .",
@@ -149,7 +149,7 @@ def test_a_severity_of_ones_own_does_not_conform_in_any_format(tmp_path, engine)
     assert "Does not conform" in texts["html"]
 
 
-def test_the_command_fails_with_two_and_one_line(tmp_path):
+def test_the_command_exits_with_2_and_one_line(tmp_path):
     shapes, data = tmp_path / "shapes.ttl", data_in(tmp_path, "ex:a ex:p ex:b .")
     shapes.write_text(PREFIXES + UNUSABLE["no list"])
     command = [sys.executable, "-m", "jwpgraph", "validate", str(data), "--shapes", str(shapes), "--engine", "both"]

@@ -51,7 +51,7 @@ def run(history: ValidationHistory, *names: str, job: str = "nightly") -> int:
 
 
 def states(history: ValidationHistory, job: str = "nightly") -> dict[str, str]:
-    with history.reading() as db:
+    with history.connect() as db:
         return {one.focus[5:-1]: one.state for one in list_results(db, ResultFilter(job=job, states=STATES))}
 
 
@@ -70,17 +70,17 @@ def test_a_result_is_new_then_open_then_fixed_then_back(history):
 
 def test_times_are_those_of_the_runs(history):
     first, second, third = run(history, "a"), run(history, "a"), run(history)
-    with history.reading() as db:
+    with history.connect() as db:
         started = {number: get_run(db, number).started for number in (first, second, third)}
         (one,) = list_results(db, ResultFilter(states=STATES))
     assert (one.first_seen, one.last_seen, one.fixed) == (started[first], started[second], started[third])
     assert (one.first_run, one.fixed_run) == (first, third)
 
 
-def test_what_came_and_went_lately_is_counted(history):
+def test_new_and_fixed_results_are_counted(history):
     for names in ("ab", "b", "abc"):
         run(history, *names)
-    with history.reading() as db:
+    with history.connect() as db:
         assert count_new_and_fixed(db, "nightly", current_time() - timedelta(days=1)) == (4, 1)
         assert count_new_and_fixed(db, "nightly", current_time() + timedelta(days=1)) == (0, 0)
         assert count_new_and_fixed(db, "other", current_time() - timedelta(days=1)) == (0, 0)
@@ -98,7 +98,7 @@ def test_a_failed_run_leaves_the_last_good_state(history):
     number = history.begin("nightly", "published release", "nobody")
     history.fail(number, "failed", "bad-shapes")
     assert states(history) == {"a": "new"}
-    with history.reading() as db:
+    with history.connect() as db:
         assert latest_run(db, "nightly").id != number
         assert latest_run(db, "nightly", finished=False).outcome == "failed"
         assert list_run_results(db, get_run(db, number)) == []
@@ -119,7 +119,7 @@ def test_an_acknowledgement_holds_until_it_expires_or_the_result_is_fixed(histor
     assert states(history)["a"] == "regressed"
 
 
-def test_only_what_is_open_can_be_acknowledged(history):
+def test_only_open_results_can_be_acknowledged(history):
     run(history, "a")
     run(history)
     with pytest.raises(ProblemError) as fixed:
@@ -130,13 +130,13 @@ def test_only_what_is_open_can_be_acknowledged(history):
     assert history.withdraw(result("a").fingerprint) is False
 
 
-def test_the_gate_of_a_release_is_remembered_once(history):
+def test_the_gate_run_of_a_release_is_recorded_once(history):
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     assert history.record(1, moment, findings("a")) is not None
     assert history.record(1, moment, findings("a")) is None
-    assert history.recorded(1, moment)
+    assert history.is_recorded(1, moment)
     assert history.record(1, moment + timedelta(days=1), findings()) is not None, "another release of that number"
-    with history.reading() as db:
+    with history.connect() as db:
         assert [one.outcome for one in list_runs(db, "gate")] == ["finished", "finished"]
 
 
@@ -148,12 +148,12 @@ def test_one_run_of_a_job_at_a_time(history):
     history.begin("other", "x", "nobody")
 
 
-def test_runs_of_the_dead_are_interrupted_and_those_of_the_living_are_not(history):
+def test_runs_of_ended_processes_are_interrupted_and_others_are_not(history):
     living, dead = RunLock(history.data_dir), RunLock(history.data_dir)
     kept, lost = history.begin("kept", "x", living.name), history.begin("lost", "x", dead.name)
     dead.close()
     assert mark_interrupted(history) == [lost]
-    with history.reading() as db:
+    with history.connect() as db:
         assert get_run(db, lost).outcome == "interrupted"
         assert get_run(db, kept).outcome == "running"
     living.close()
@@ -163,7 +163,7 @@ def test_the_trend_has_a_number_for_each_shape_and_run(history):
     run(history, "a", "b")
     history.fail(history.begin("nightly", "x", "nobody"), "failed", "why")
     number = run(history)
-    with history.reading() as db:
+    with history.connect() as db:
         runs, counted = read_trend(db, "nightly")
         assert count_by_shape(db, number) == {}
     assert [one.violations for one in runs] == [2, 0]
@@ -193,7 +193,7 @@ def test_a_later_version_is_not_touched(history):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from("abcd")), min_size=1, max_size=6))
-def test_states_are_what_comparing_all_runs_says(tmp_path_factory, runs):
+def test_states_equal_a_comparison_of_all_runs(tmp_path_factory, runs):
     history = ValidationHistory(tmp_path_factory.mktemp("history"))
     numbers = [run(history, *sorted(names)) for names in runs]
     expected = {}
@@ -207,7 +207,7 @@ def test_states_are_what_comparing_all_runs_says(tmp_path_factory, runs):
         else:
             expected[name] = "regressed" if any(before) else "new"
     assert states(history) == expected
-    with history.reading() as db:
+    with history.connect() as db:
         for number, names in zip(numbers, runs, strict=True):
             assert {one.focus[5:-1] for one in list_run_results(db, get_run(db, number))} == names
         last = read_run_changes(db, numbers[-1])

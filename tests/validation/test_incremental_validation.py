@@ -152,7 +152,7 @@ def since(shapes: ShapesGraph, before: set[Triple], after: set[Triple], folder: 
     before=st.sets(_triples, min_size=4, max_size=14),
     toggled=st.sets(_triples, min_size=1, max_size=2),
 )
-def test_part_and_whole_agree(kind, others, targets, before, toggled):
+def test_incremental_and_full_validation_agree(kind, others, targets, before, toggled):
     case = (kind, CONSTRAINTS.get(kind) or NODES[kind], kind in CONSTRAINTS)
     shapes = shapes_of(case, *others, targets=tuple(targets))
     after = before ^ toggled
@@ -168,12 +168,12 @@ def test_part_and_whole_agree(kind, others, targets, before, toggled):
 
 
 @pytest.mark.parametrize("kind", [*CONSTRAINTS, *NODES])
-def test_each_kind_is_validated_in_part(kind):
+def test_each_kind_of_shape_is_validated_incrementally(kind):
     case = (kind, CONSTRAINTS.get(kind) or NODES[kind], kind in CONSTRAINTS)
     assert len(find_shape_dependencies(shapes_of(case, targets=TARGETS))) == 1
 
 
-def test_the_shipped_shapes_can_be_validated_in_part():
+def test_the_shipped_shapes_can_be_validated_incrementally():
     assert len(find_shape_dependencies(ShapesGraph.read(shipped_path("shapes")))) > 50
 
 
@@ -200,7 +200,7 @@ def test_the_shipped_shapes_can_be_validated_in_part():
         ),
     ],
 )
-def test_what_cannot_be_told_is_validated_whole(shape, tmp_path):
+def test_unsupported_shapes_are_validated_fully(shape, tmp_path):
     shapes = read(f"{PREFIXES}{HELPERS} ex:S a sh:NodeShape ; sh:targetClass ex:C ; {shape} .")
     with pytest.raises(UnsupportedShapeError):
         find_shape_dependencies(shapes)
@@ -211,7 +211,7 @@ def test_what_cannot_be_told_is_validated_whole(shape, tmp_path):
     assert validate_change(Store(), shapes, known, "fast") is None
 
 
-def test_a_changed_hierarchy_or_a_blank_focus_node_is_validated_whole(tmp_path):
+def test_a_changed_hierarchy_or_a_blank_focus_node_is_validated_fully(tmp_path):
     shapes = shapes_of(("count", CONSTRAINTS["count"], True), targets=TARGETS)
     above = Triple(NamedNode("urn:E"), NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf"), NamedNode("urn:C"))
     blank = Triple(BlankNode("b"), _type, NamedNode("urn:C"))
@@ -221,7 +221,7 @@ def test_a_changed_hierarchy_or_a_blank_focus_node_is_validated_whole(tmp_path):
     assert validate_change(store_of({known}), shapes, since(shapes, set(), {known}, tmp_path), "fast") is not None
 
 
-def test_other_shapes_or_another_engine_are_validated_whole(tmp_path):
+def test_other_shapes_or_another_engine_are_validated_fully(tmp_path):
     one, other = (shapes_of((kind, CONSTRAINTS[kind], True), targets=TARGETS) for kind in ("count", "class"))
     triple = Triple(NamedNode("urn:a"), _type, NamedNode("urn:C"))
     known = since(one, set(), {triple}, tmp_path)

@@ -61,7 +61,7 @@ def test_without_a_file_there_is_the_release(tmp_path):
     assert (caught.value.slug, caught.value.status) == ("no-such-job", 404)
 
 
-def test_what_a_file_says_of_a_job_that_is_always_there_is_added(tmp_path):
+def test_a_file_can_configure_a_built_in_job(tmp_path):
     quality = read_jobs(write(tmp_path, '[jobs.quality]\nschedule = "0 4 * * *"\nseverity = "warning"')).job("quality")
     assert (quality.checks, quality.idle) == ("quality", "ignore")
     assert (quality.schedule, quality.severity) == ("0 4 * * *", "warning")
@@ -89,7 +89,7 @@ def test_what_a_file_says_of_a_job_that_is_always_there_is_added(tmp_path):
         ("[tell.a]\nwebhook = 'https://example.org'\nsecret = '${NOT_SET_ANYWHERE}'", "NOT_SET_ANYWHERE"),
     ],
 )
-def test_a_slip_is_named(tmp_path, text, named):
+def test_errors_in_the_file_are_named(tmp_path, text, named):
     with pytest.raises(ProblemError) as caught:
         read_jobs(write(tmp_path, text))
     assert caught.value.slug == "bad-jobs"

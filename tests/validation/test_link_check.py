@@ -105,12 +105,12 @@ def told(site, path: str, predicate: str = "dcterms:source", rules: LinkRules = 
 
 
 @pytest.mark.parametrize("path", ["/200", "/headless", "/302/200", "/303/200", "/307/302/200", "/401", "/403", "/429"])
-def test_what_is_there_is_not_told(site, path):
+def test_reachable_links_have_no_result(site, path):
     assert told(site, path) == []
 
 
 @pytest.mark.parametrize("path", ["/404", "/410", "/302/404", "/301/404"])
-def test_what_is_dead_is_a_warning(site, path):
+def test_dead_links_are_warnings(site, path):
     ((shape, severity, message),) = told(site, path)
     assert (shape, severity) == (DEAD, "warning")
     assert f"{site.url}{path}" in message
@@ -118,7 +118,7 @@ def test_what_is_dead_is_a_warning(site, path):
 
 
 @pytest.mark.parametrize("path", ["/500", "/503", "/noise", "/301/301/301/301/301/301/301/200", "/302/ftp_//h/"])
-def test_what_nobody_can_tell_is_a_note(site, path):
+def test_unclear_links_are_notes(site, path):
     ((shape, severity, _),) = told(site, path)
     assert (shape, severity) == (DEAD, "info")
 
@@ -126,24 +126,24 @@ def test_what_nobody_can_tell_is_a_note(site, path):
 @pytest.mark.parametrize(
     ("path", "target"), [("/301/200", "/200"), ("/308/301/200", "/200"), ("/301/302/200", "/302/200")]
 )
-def test_what_has_moved_for_good_is_a_note_that_says_where_to(site, path, target):
+def test_permanently_moved_links_are_notes_with_the_new_address(site, path, target):
     ((shape, severity, message),) = told(site, path)
     assert (shape, severity) == (MOVED, "info")
     assert f"link to {site.url}{target} instead" in message
 
 
-def test_what_identifies_a_thing_stays_as_it_is_but_is_asked(site):
+def test_redirects_of_identifiers_are_not_reported_but_checked(site):
     assert told(site, "/301/200", "skos:exactMatch") == []
     assert [shape for shape, _, _ in told(site, "/404", "skos:exactMatch")] == [DEAD]
 
 
-def test_a_server_that_says_nothing_is_given_up(site):
+def test_a_silent_server_times_out(site):
     ((shape, severity, message),) = told(site, "/silent", rules=RULES.model_copy(update={"timeout": 0.5}))
     assert (shape, severity) == (DEAD, "info")
     assert "0.5 s" in message
 
 
-def test_a_server_is_asked_by_its_name_and_shows_that_it_has_it(site, monkeypatch, certificate):
+def test_a_server_is_requested_and_authenticated_by_name(site, monkeypatch, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     names = []
@@ -186,7 +186,7 @@ def test_an_unreachable_network_is_no_result():
     assert (caught.value.slug, caught.value.exit_code) == ("links-unreachable", 2)
 
 
-def test_what_is_not_public_is_not_asked(site):
+def test_private_addresses_are_not_contacted(site):
     public = LinkRules(pause=0)
     port = site.server_address[1]
     for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"):
@@ -224,16 +224,16 @@ def test_a_redirect_into_the_private_network_is_not_followed(site, monkeypatch):
         *("2002:7f00:1::", "nonsense"),
     ],
 )
-def test_addresses_that_only_neighbours_reach(number):
+def test_private_addresses_are_recognised(number):
     assert not is_public_address(number)
 
 
 @pytest.mark.parametrize("number", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
-def test_addresses_that_all_reach(number):
+def test_public_addresses_are_recognised(number):
     assert is_public_address(number)
 
 
-def test_a_host_is_asked_one_at_a_time_with_a_pause_and_once_for_each_address(site):
+def test_requests_to_one_host_are_sequential_with_pauses_and_once_per_address(site):
     site.slow = 0.05
     links = [f"<urn:{n}> dcterms:source <{site.url}/200/{n % 4}#part-{n}>" for n in range(8)]
     assert check_links(data(*links), RULES.model_copy(update={"pause": 0.1}), 20).results == ()
@@ -244,7 +244,7 @@ def test_a_host_is_asked_one_at_a_time_with_a_pause_and_once_for_each_address(si
     assert {host for _, _, host, _ in site.asked} == {site.url.removeprefix("http://")}
 
 
-def test_only_hosts_that_are_listed_are_asked(site):
+def test_only_allowed_hosts_are_contacted(site):
     store = data(f"<urn:a> dcterms:source <{site.url}/404>", "<urn:b> dcterms:source <http://elsewhere.example/>")
     (found,) = check_links(store, RULES.model_copy(update={"hosts": ("127.0.0.1",)}), 20).results
     assert found.focus == "<urn:a>"
@@ -255,7 +255,7 @@ def test_only_hosts_that_are_listed_are_asked(site):
     assert not LinkRules(hosts=("example.org",)).allows("notexample.org")
 
 
-def test_what_is_asked_are_web_addresses_outside_of_the_data(site):
+def test_only_web_addresses_outside_the_data_are_checked(site):
     store = data(
         f'<urn:a> schema:url "{site.url}/404"^^xsd:anyURI , "{site.url}/410"',
         "<urn:a> dcterms:source <https://w3id.org/jwpgraph/id/x> , <urn:isbn:1> , <ftp://example.org/>",
@@ -268,7 +268,7 @@ def test_what_is_asked_are_web_addresses_outside_of_the_data(site):
     assert check_links(Store(), RULES, 20).conforms("info"), "no links are no problem"
 
 
-def test_an_address_that_is_none_stops_nothing(site):
+def test_an_invalid_address_stops_nothing(site):
     ((_, severity, _),) = told(site, "/302/http_//%5Bbad")
     assert severity == "info"
     store = data('<urn:a> schema:url "http://[bad"^^xsd:anyURI', f"<urn:a> dcterms:source <{site.url}/200>")
@@ -282,7 +282,7 @@ def test_too_little_time_is_no_result(site):
     assert caught.value.slug == "links-unfinished"
 
 
-def test_dead_then_silent_then_mended_is_remembered_as_such(site, tmp_path):
+def test_the_history_distinguishes_dead_silent_and_fixed_links(site, tmp_path):
     history = ValidationHistory(tmp_path)
     path = tmp_path / "data.ttl"
     job = ValidationJob(name="links", checks="links", files=(path,), links=RULES.model_copy(update={"timeout": 0.5}))
@@ -294,7 +294,7 @@ def test_dead_then_silent_then_mended_is_remembered_as_such(site, tmp_path):
         run = history.begin("links", job.subject, "nobody", release=1)
         changes.append(history.finish(run, perform_run(RunRequest(job, tmp_path))))
     assert [(len(one.new), len(one.regressed), len(one.fixed)) for one in changes] == [(1, 0, 0), (0, 0, 0), (0, 0, 1)]
-    with history.reading() as db:
+    with history.connect() as db:
         (found,) = list_results(db, ResultFilter(job="links", states=("fixed",)))
         assert (found.shape, found.focus) == (DEAD, "<urn:a>")
         assert latest_run(db) is None, "the verdict on the data is that of the shapes"
@@ -309,7 +309,7 @@ def _answering(answer: str):
     return respond
 
 
-def test_all_formats_can_tell_of_it(site):
+def test_all_formats_can_express_the_results(site):
     report = check_links(data(f"<urn:a> dcterms:source <{site.url}/404>"), RULES, 20)
     for name, written in FORMATS.items():
         text = written(report, "warning")
@@ -337,7 +337,7 @@ def test_rules_are_in_the_file_of_jobs(tmp_path):
         ("[jobs.a]\nchecks = 'links'\nengine = 'fast'", "jobs.a"),
     ],
 )
-def test_a_slip_in_the_rules_is_named(tmp_path, text, named):
+def test_errors_in_the_rules_are_named(tmp_path, text, named):
     path = tmp_path / "jobs.toml"
     path.write_text(text)
     with pytest.raises(ProblemError) as caught:

@@ -133,7 +133,7 @@ def test_a_problem_of_several_lines_is_mailed_with_all_that_mail_needs(tmp_path)
     assert parsedate_to_datetime(message["Date"]).tzinfo is not None
 
 
-def test_an_address_that_cannot_be_written_keeps_nobody_else_from_being_told(tmp_path):
+def test_an_invalid_address_does_not_stop_other_notifications(tmp_path):
     with listening(ThreadingHTTPServer, Hook) as hook, listening(Mail, Mailbox) as mail:
         bad = {"email": ["ada@example.org\nBcc: all@example.org"], "smtp": address(mail, "smtp"), "attempts": 1}
         history, jobs = told(tmp_path, bad=bad, hook={"webhook": address(hook)})
@@ -141,14 +141,14 @@ def test_an_address_that_cannot_be_written_keeps_nobody_else_from_being_told(tmp
     assert states(history) == {"bad": "dead", "hook": "delivered"}
 
 
-def test_a_webhook_whose_answer_never_ends_has_been_told(tmp_path):
+def test_an_endless_response_of_a_webhook_counts_as_delivered(tmp_path):
     with listening(ThreadingHTTPServer, Hook, endless=True) as hook:
         history, jobs = told(tmp_path, hook={"webhook": address(hook)})
         deliver_all_due(history, jobs)
     assert states(history) == {"hook": "delivered"}
 
 
-def test_who_does_not_answer_keeps_nobody_waiting(tmp_path, monkeypatch):
+def test_a_silent_target_does_not_delay_others(tmp_path, monkeypatch):
     monkeypatch.setattr("jwpgraph.validation.notification._SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent, listening(ThreadingHTTPServer, Hook) as hook:
         dead = {"webhook": f"http://127.0.0.1:{silent.getsockname()[1]}/", "attempts": 1}
@@ -162,7 +162,7 @@ def test_who_does_not_answer_keeps_nobody_waiting(tmp_path, monkeypatch):
     assert states(history) == {"silent": "dead", "hook": "delivered"}
 
 
-def test_a_password_is_given_only_to_a_mail_server_that_shows_who_it_is(tmp_path, monkeypatch, certificate):
+def test_a_password_is_sent_only_to_an_authenticated_mail_server(tmp_path, monkeypatch, certificate):
     with listening(Mail, Mailbox, certificate=certificate) as mail:
         to = {"email": ["ada@example.org"], "smtp": f"smtp://user:secret@127.0.0.1:{mail.server_address[1]}"}
         history, jobs = told(tmp_path / "unknown", ada=to | {"attempts": 1})
@@ -177,18 +177,18 @@ def test_a_password_is_given_only_to_a_mail_server_that_shows_who_it_is(tmp_path
         assert len(mail.passwords) == 1
 
 
-def test_the_feed_tells_what_changed_however_many_runs_ago(tmp_path):
+def test_the_feed_contains_changes_regardless_of_age(tmp_path):
     history = ValidationHistory(tmp_path)
     results = [
         ValidationResult("<urn:a>", "<urn:s>", "<urn:c>", "violation", "<urn:p>", '"\ufffe\x07"', {"en": "No \uffff."})
     ]
     history.finish(history.begin("nightly", "x", "nobody"), RunFindings(results, False, "shacl", "1", 0.1, "d"))
-    with history.writing() as db:
+    with history.transaction() as db:
         columns = "job, subject, started, finished, conforms, outcome"
         row = ("nightly", "x", "2026-01-01", "2026-01-01", 0, "finished")
         db.executemany(f"INSERT INTO run ({columns}) VALUES (?, ?, ?, ?, ?, ?)", [row] * 600)
     history.finish(history.begin("other", "x", "nobody"), RunFindings([], True, "shacl", "1", 0.1, "d"))
-    with history.reading() as db:
+    with history.connect() as db:
         feed = render_atom_feed(db, "https://example.org", "nightly").decode()
     assert feed.count("<entry>") == 1
     assert "1 new, 0 back, 0 fixed" in feed

@@ -29,12 +29,12 @@ def run(history: ValidationHistory, *names: str, job: str = "nightly") -> None:
 
 
 def states(history: ValidationHistory, job: str) -> set[str]:
-    with history.reading() as db:
+    with history.connect() as db:
         return {one.state for one in list_results(db, ResultFilter(job=job, states=STATES))}
 
 
 def open_results(history: ValidationHistory):
-    with history.reading() as db:
+    with history.connect() as db:
         return list_results(db, ResultFilter())
 
 
@@ -43,7 +43,7 @@ def open_results(history: ValidationHistory):
     st.lists(st.tuples(st.sampled_from(["a", "b"]), st.frozensets(st.sampled_from("wxyz"))), min_size=1, max_size=8),
     st.frozensets(st.sampled_from("wxyz")),
 )
-def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
+def test_open_results_keep_their_history(tmp_path_factory, runs, afterwards):
     history = ValidationHistory(tmp_path_factory.mktemp("history"))
     for job, names in runs:
         run(history, *sorted(names), job=job)
@@ -51,7 +51,7 @@ def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
     prune_history(history, _ALL_THAT_IS_OLD, [], later())
     assert open_results(history) == before
     assert states(history, "a") | states(history, "b") <= {"new", "open", "regressed"}
-    with history.reading() as db:
+    with history.connect() as db:
         for one in before:
             assert {get_run(db, one.first_run), get_run(db, one.since_run)}.isdisjoint({None})
     run(history, *sorted(afterwards), job="a")
@@ -60,7 +60,7 @@ def test_what_is_open_keeps_its_past(tmp_path_factory, runs, afterwards):
     assert all(now_open[focus] == seen for focus, seen in kept.items() if focus in now_open)
 
 
-def test_runs_without_consequences_and_results_long_fixed_are_forgotten(tmp_path):
+def test_unreferenced_runs_and_results_fixed_long_ago_are_pruned(tmp_path):
     history = ValidationHistory(tmp_path)
     for names in ("a", "a", "a", "", "", ""):
         run(history, *names)
@@ -70,7 +70,7 @@ def test_runs_without_consequences_and_results_long_fixed_are_forgotten(tmp_path
     )
     assert prune_history(history, RetentionPolicy(days=0, runs=6), [], later()) == PruningResult(results=1)
     assert prune_history(history, _ALL_THAT_IS_OLD, [], later()) == PruningResult(runs=5)
-    with history.reading() as db:
+    with history.connect() as db:
         assert [one.outcome for one in list_runs(db)] == ["finished"], "the last that finished stays"
 
 
@@ -79,7 +79,7 @@ def test_a_fixed_result_that_stays_says_when_it_was_seen_last(tmp_path):
     for names in ("a", "a", "a", ""):
         run(history, *names)
     (before,) = fixed(history)
-    with history.writing() as db:
+    with history.transaction() as db:
         db.execute("UPDATE run SET started = '2020-01-01T00:00:00.000Z' WHERE id < 4")
         db.execute("UPDATE run SET finished = '2020-01-01T00:00:00.000Z' WHERE id < 4")
     assert prune_history(history, RetentionPolicy(days=30, runs=0), [], later()) == PruningResult(runs=1), (
@@ -87,24 +87,24 @@ def test_a_fixed_result_that_stays_says_when_it_was_seen_last(tmp_path):
     )
     (after,) = fixed(history)
     assert (after.first_run, after.fixed_run, after.fixed) == (before.first_run, before.fixed_run, before.fixed)
-    with history.reading() as db:
+    with history.connect() as db:
         assert get_run(db, 3) is not None, "the last that had it"
 
 
 def fixed(history: ValidationHistory):
-    with history.reading() as db:
+    with history.connect() as db:
         return list_results(db, ResultFilter(states=("fixed",)))
 
 
-def test_what_the_gate_found_stays_as_long_as_its_release(tmp_path):
+def test_gate_runs_remain_as_long_as_their_release(tmp_path):
     history = ValidationHistory(tmp_path)
     moments = [datetime(2020, 1, day, tzinfo=current_time().tzinfo) for day in (1, 2, 3)]
     for number, moment in enumerate(moments, start=1):
         history.record(number, moment, findings("a"))
     prune_history(history, _ALL_THAT_IS_OLD, [1, 2, 3], later())
-    assert all(history.recorded(number, moment) for number, moment in enumerate(moments, start=1))
+    assert all(history.is_recorded(number, moment) for number, moment in enumerate(moments, start=1))
     prune_history(history, _ALL_THAT_IS_OLD, [3], later())
-    with history.reading() as db:
+    with history.connect() as db:
         assert count_runs(db) == 2, "the first tells since when, the last is still there"
 
 

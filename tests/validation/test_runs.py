@@ -97,12 +97,12 @@ def test_an_endpoint_is_read_page_by_page(endpoint, page):
     assert len({quad.triple for quad in read_endpoint(endpoint.url, page=page).store}) == 3
 
 
-def test_an_endpoint_that_gives_less_than_asked_for_is_read_to_its_end(endpoint):
+def test_an_endpoint_with_shorter_pages_is_read_completely(endpoint):
     endpoint.most = 1
     assert len({quad.triple for quad in read_endpoint(endpoint.url).store}) == 3
 
 
-def test_an_endpoint_that_keeps_something_back_is_not_believed(endpoint):
+def test_a_truncating_endpoint_is_a_problem(endpoint):
     endpoint.most = 0
     with pytest.raises(ProblemError) as caught:
         read_endpoint(endpoint.url)
@@ -133,7 +133,7 @@ def test_a_graph_whose_name_is_no_iri_is_a_problem(endpoint):
     assert caught.value.slug == "bad-graph-name"
 
 
-def test_a_folder_that_is_called_like_a_file_of_shapes_is_none(tmp_path, shapes):
+def test_a_folder_with_the_suffix_of_a_shapes_file_is_not_read_as_one(tmp_path, shapes):
     (tmp_path / "shapes.d" / "x.ttl").mkdir(parents=True)
     with pytest.raises(ProblemError) as caught:
         ShapesGraph.read(tmp_path / "shapes.d")
@@ -142,7 +142,7 @@ def test_a_folder_that_is_called_like_a_file_of_shapes_is_none(tmp_path, shapes)
     assert "urn:Shape" in ShapesGraph.read(tmp_path / "shapes.d").text
 
 
-def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
+def test_an_unreadable_shapes_file_is_a_problem(tmp_path, data):
     """Uses a link to a path that the operating system does not allow anyone to read."""
     (tmp_path / "shapes.d").mkdir()
     (tmp_path / "shapes.d" / "x.ttl").symlink_to("/proc/self/mem")
@@ -158,7 +158,7 @@ def test_a_file_of_shapes_that_cannot_be_read_is_told_as_that(tmp_path, data):
             await service.stop()
 
     number = asyncio.run(run())
-    with ValidationHistory(tmp_path).reading() as db:
+    with ValidationHistory(tmp_path).connect() as db:
         found = get_run(db, number)
     assert found.outcome == "failed"
     assert "The shapes cannot be read" in found.problem
@@ -170,7 +170,7 @@ def report(engine: str, *names: str) -> ValidationReport:
     return ValidationReport(tuple(results), "", engine, "1", 0.1)
 
 
-def test_what_one_engine_alone_has_is_a_result_of_its_own():
+def test_a_result_of_only_one_engine_is_reported():
     found = compare_reports(report("one", "a", "b"), report("other", "b", "c"))
     assert {result.focus for result in found.results if result.component != ENGINES_DISAGREE} == {
         "<urn:a>",
@@ -192,7 +192,7 @@ def test_an_idle_shape_fails_where_it_is_to_fail(shapes):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_tells_the_result(shapes, form):
+def test_every_format_contains_the_result(shapes, form):
     store = Store()
     store.load(DATA.encode(), format=RdfFormat.TURTLE)
     store.load(b'<urn:<&"> a <urn:Thing> .'.replace(b'<&"', b"x&y"), format=RdfFormat.TURTLE)
@@ -228,7 +228,7 @@ def run_in(validation: ValidationService, job: str):
             await validation.stop()
 
     number = asyncio.run(run())
-    with validation.history.reading() as db:
+    with validation.history.connect() as db:
         return get_run(db, number)
 
 
@@ -254,7 +254,7 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
     history = ValidationHistory(tmp_path / "var")
     for job in ("late", "skipping"):
         history.fail(history.begin(job, "x", "nobody"), "failed", "why")
-    with history.writing() as db:
+    with history.transaction() as db:
         db.execute("UPDATE run SET started = ?", (format_time(current_time() - timedelta(days=800)),))
 
     async def run():
@@ -263,7 +263,7 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
         try:
             async with asyncio.timeout(60):
                 while True:
-                    with history.reading() as db:
+                    with history.connect() as db:
                         if (one := latest_run(db, "late")) is not None:
                             return one
                     await asyncio.sleep(0.05)
@@ -271,6 +271,6 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
             await validation.stop()
 
     assert asyncio.run(run()).violations == 1
-    with history.reading() as db:
+    with history.connect() as db:
         assert len(list_runs(db, "late")) == 2
         assert len(list_runs(db, "skipping")) == 1

@@ -57,21 +57,21 @@ def test_shapes_with_something_to_check_or_that_ask_for_nothing_are_quiet(tmp_pa
         "a rdfs:Class",
     ],
 )
-def test_a_shape_without_focus_nodes_is_told(tmp_path, target):
+def test_a_shape_without_focus_nodes_is_reported(tmp_path, target):
     assert idle(tmp_path, f"ex:Shape a sh:NodeShape ; {target} .") == [("<https://example.org/Shape>", None)]
 
 
-def test_a_shape_without_a_name_is_told_too(tmp_path):
+def test_an_unnamed_shape_is_reported_too(tmp_path):
     assert idle(tmp_path, "[] a sh:NodeShape ; sh:targetClass ex:Caat .") == [("<urn:shape:Caat>", None)]
 
 
-def test_a_shape_that_nothing_leads_to_is_told(tmp_path):
+def test_an_unreferenced_shape_is_reported(tmp_path):
     found = idle(tmp_path, "ex:Shape a sh:NodeShape ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .")
     assert found == [("<https://example.org/Shape>", None)]
 
 
 @pytest.mark.parametrize("shape", ["[ sh:minCount 1 ]", "ex:Shape-property"])
-def test_a_property_shape_without_a_path_or_that_is_not_there_is_told(tmp_path, shape):
+def test_a_missing_property_shape_or_path_is_reported(tmp_path, shape):
     found = idle(tmp_path, f"ex:Shape a sh:NodeShape ; sh:targetClass ex:Cat ; sh:property {shape} .")
     assert found == [("<https://example.org/Shape-property>", None)]
 
@@ -90,7 +90,7 @@ def test_a_shape_that_others_use_needs_no_target(tmp_path, use):
     assert idle(tmp_path, shapes) == []
 
 
-def test_a_term_that_shacl_does_not_have_is_told(tmp_path):
+def test_unknown_shacl_terms_are_reported(tmp_path):
     shapes = "ex:Shape a sh:NodeShape ; sh:targetClass ex:Cat ; sh:property ex:P . ex:P sh:path ex:p ; sh:minCuont 1 ."
     path = tmp_path / "shapes.ttl"
     path.write_text(PREFIXES + shapes)
@@ -115,6 +115,6 @@ def test_shapes_without_any_target_check_nothing(tmp_path):
     assert caught.value.slug == "bad-shapes"
 
 
-def test_a_misspelt_target_beside_a_good_one_is_told(tmp_path):
+def test_a_misspelt_target_next_to_a_correct_one_is_reported(tmp_path):
     found = idle(tmp_path, "ex:Shape a sh:NodeShape ; sh:targetClass ex:Cat , ex:Caat .")
     assert found == [("<https://example.org/Shape>", "<https://example.org/Caat>")]

@@ -38,6 +38,6 @@ def test_a_page_offers_every_format(client, form: str, begins: str) -> None:
     assert client.get(path).text.startswith(begins)
 
 
-def test_what_is_not_there_is_not_cited(client) -> None:
+def test_missing_entities_have_no_citation(client) -> None:
     assert client.get("/cite/body/nobody").status_code == 404
     assert client.get("/cite/body/iccwc?format=word").status_code == 422

@@ -36,7 +36,7 @@ def marking(kind: str, *codes: str) -> CountryMarking:
     return CountryMarking(kind, kind.capitalize(), {COUNTRY + code: f"Land {code}" for code in codes})
 
 
-def test_a_country_bears_the_first_of_its_markings_and_says_all() -> None:
+def test_a_country_has_its_first_marking_and_names_all() -> None:
     view = draw_map("Where", [marking("native", "MN", "RU"), marking("extinct", "RU", "MV")], world=WORLD)
     assert view is not None
     assert {one.code: one.kind for one in view.marks} == {"MN": "native", "RU": "native", "MV": "extinct"}
@@ -76,7 +76,7 @@ def test_the_view_holds_what_is_marked_and_stays_on_the_map(codes: set[str]) -> 
         assert box[3] <= top + height + 1
 
 
-def test_who_has_joined_is_told_of_the_marked() -> None:
+def test_parties_among_the_marked_countries_are_counted() -> None:
     parties = {CITES: frozenset({COUNTRY + "MN", COUNTRY + "CL"})}
     (cites,) = count_memberships([marking("native", "MN", "RU")], parties, {CITES: "cites", CMS: "cms"})
     assert (cites.short, cites.codes, cites.inside, cites.outside) == ("cites", ("CL", "MN"), 1, ("Land RU",))

@@ -213,7 +213,7 @@ def test_the_lines_for_machines_work_as_they_stand(client, queries) -> None:
 
 def test_an_activity_page_says_who_what_with_whom(client) -> None:
     text = client.get("/doc/activity/jwp-2015-2020/D2").text
-    for word in ("With whom", "What is to be done", "Parts", "Take it with you", "Sources", "Download"):
+    for word in ("With whom", "What is to be done", "Parts", "Download and cite", "Sources", "Download"):
         assert word in text
     assert text.count('id="part-') == 6
     assert 'href="/doc/activity/jwp-2015-2020/D1"' in text
@@ -301,7 +301,7 @@ def test_lists_can_be_filtered_turned_and_taken_along(client) -> None:
     assert rows[0] == "id,notation,label"
     assert len(rows) == 22
     assert client.get("/browse/activities?limit=10").text.count('rel="next"') == 1
-    assert "Nothing fits" in client.get("/browse/activities?q=zzzz").text
+    assert "No results." in client.get("/browse/activities?q=zzzz").text
 
 
 def test_a_cell_of_a_table_is_never_a_formula(client_with) -> None:

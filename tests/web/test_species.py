@@ -88,7 +88,7 @@ def test_what_does_not_apply_is_said_with_its_reason(tortoise) -> None:
     assert "Not known of Appendix I" in after
 
 
-def test_a_country_is_told_whether_it_is_bound_and_has_the_species(tortoise) -> None:
+def test_a_country_page_shows_reservations_and_occurrence(tortoise) -> None:
     kenya = said(section(tortoise.get(PATH + "?in=KE&on=2020-01-01").text, "status"))
     assert "Kenya was a Party to CITES, since 13 March 1979" in kenya
     assert "Recorded from Kenya: extinct" in kenya
@@ -108,12 +108,12 @@ def test_every_row_of_a_section_shows_its_source(tortoise) -> None:
     assert 'href="/doc/distribution/' in where
 
 
-def test_a_date_that_leaves_the_day_open_is_told(tortoise) -> None:
+def test_imprecise_dates_are_marked(tortoise) -> None:
     text = said(section(tortoise.get(PATH + "?on=1999-06-01").text, "status"))
     assert "Possibly listed in Appendix II" in text
 
 
-def test_the_timeline_is_drawn_and_told(tortoise) -> None:
+def test_the_timeline_is_drawn_with_a_table(tortoise) -> None:
     timeline = section(tortoise.get(PATH).text, "timeline")
     assert timeline.count("<rect") >= 2
     assert 'role="img"' in timeline
@@ -138,7 +138,7 @@ def test_common_names_of_a_congruent_concept_are_its_own_too(tortoise, compose_w
     assert "Schildi" not in included.get(PATH).text
 
 
-def test_the_range_is_told_by_status(tortoise) -> None:
+def test_the_range_is_shown_by_status(tortoise) -> None:
     where = said(section(tortoise.get(PATH).text, "where"))
     assert re.search(r"Extinct 1 Kenya", where)
     assert "records no range" in said(section(tortoise.get("/doc/taxon/cites/falco").text, "where"))

@@ -45,7 +45,7 @@ def test_a_document_has_what_the_page_has(client) -> None:
     assert found["then"] is None
 
 
-def test_then_and_now_are_told_side_by_side(client) -> None:
+def test_two_days_are_shown_side_by_side(client) -> None:
     # CITES listed one argali with two subspecies in Appendix I until CoP18 and lists nine species since.
     found = client.get("/species/ovis-ammon?on=2026-11-29&then=2016-01-01", Accept=JSON).json()
     then = {one["treaty"]["label"]: one for one in found["then"]["treaties"]}
@@ -67,7 +67,7 @@ def test_then_and_now_are_told_side_by_side(client) -> None:
         ("/species/falco-cherrug?in=Atlantis", 422),
     ],
 )
-def test_what_is_asked_wrongly_is_refused(client, path: str, status: int) -> None:
+def test_invalid_parameters_are_refused(client, path: str, status: int) -> None:
     answer = client.get(path, Accept=JSON)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -44,7 +44,7 @@ def send(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
     return client.post(path, data={"form_key": hidden(page, "form_key"), "seen": hidden(page, "seen"), **fields})
 
 
-def test_without_a_token_nobody_signs_in(client) -> None:
+def test_sign_in_requires_a_token(client) -> None:
     for path in ("/steward", "/steward/sign-in", NEW, "/steward/relation", "/steward/results/x"):
         assert client.get(path).status_code == 403, path
     assert "/steward" not in client.get("/").text

@@ -1,4 +1,4 @@
-"""The routes of the facade that are about the service: what there is, its releases, its terms."""
+"""API routes about the service: the index, the releases and the vocabulary in use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _JSON = ("application/json",)
 
 
 class ResourceEntry(BaseModel):
-    """One of the lists."""
+    """A list of the API."""
 
     name: str
     label: str
@@ -30,7 +30,7 @@ class ResourceEntry(BaseModel):
 
 
 class Index(BaseModel):
-    """What the facade offers."""
+    """The lists and documents of the API."""
 
     resources: list[ResourceEntry]
     species: str
@@ -48,7 +48,7 @@ class Index(BaseModel):
 
 
 class ReleaseList(BaseModel):
-    """The releases that are kept, newest first."""
+    """The kept releases, newest first."""
 
     served: int
     total: int
@@ -56,7 +56,7 @@ class ReleaseList(BaseModel):
 
 
 class Term(BaseModel):
-    """A class or a property in use; a class is used by its things, a property by statements."""
+    """A class or property in use, with its number of instances or statements."""
 
     iri: str
     label: str | None
@@ -64,7 +64,7 @@ class Term(BaseModel):
 
 
 class TermList(BaseModel):
-    """The classes and properties that the release uses, and the prefixes that the service knows."""
+    """The classes and properties that the release uses, and the prefixes of the service."""
 
     release: int
     prefixes: dict[str, str]
@@ -73,7 +73,7 @@ class TermList(BaseModel):
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The routes about the service, below ``/api/v1``."""
+    """Return the routes about the service, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def answer(request: Request, document: Any) -> Response:
@@ -104,9 +104,11 @@ def create_router(site: AppContext) -> APIRouter:
 
     async def show_release(request: Request, number: int) -> Response:
         if site.releases is None:
-            raise ProblemError("no-release", "There is no such release", "No releases are kept here.", status=404)
+            raise ProblemError("no-release", "There is no such release", "This service stores no releases.", status=404)
         if not 0 < number < 1_000_000_000:
-            raise ProblemError("no-release", "There is no such release", f"Releases count from 1: {number}", status=404)
+            raise ProblemError(
+                "no-release", "There is no such release", f"Release numbers start at 1: {number}", status=404
+            )
         return await answer(request, site.releases.get(number).manifest.model_dump(mode="json", exclude={"files"}))
 
     async def list_terms(request: Request) -> Response:

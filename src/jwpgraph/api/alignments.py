@@ -1,4 +1,4 @@
-"""The routes about how the two taxonomies relate: mappings, discrepancies, the curators' worklist."""
+"""API routes about the relations between the two taxonomies: mappings, discrepancies and the worklist."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -38,28 +38,28 @@ RelationName = Literal["congruent", "includes", "is-included-in", "overlaps", "d
 
 
 class AlignmentParameters(DayParameters):
-    """How the list of mappings can be filtered."""
+    """Filters of the list of mappings."""
 
     basis: Literal["curator", "candidate", "all"] = Field(
         "curator", description="Mappings that a curator made, candidates that names suggest, or both."
     )
     relation: RelationName | None = Field(None, description="Only this relation, read from CMS to CITES.")
     taxon: str | None = Field(None, min_length=1, max_length=200, description="Only mappings of this taxon.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page; without it, TSV has all.")
+    limit: int = Field(100, ge=1, le=1000, description="Items on a page; without it, TSV contains all.")
     offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
 
 
 class DiscrepancyParameters(DayParameters):
-    """How the discrepancy report can be filtered."""
+    """Filters of the discrepancy report."""
 
     cause: CauseName | None = Field(None, description="Only this cause.")
     taxon: str | None = Field(None, min_length=1, max_length=200, description="Only discrepancies of this taxon.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page; without it, other formats have all.")
+    limit: int = Field(100, ge=1, le=1000, description="Items on a page; without it, files contain all.")
     offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
 
 
 class AlignmentPage(PageLinks):
-    """Mappings from concepts of CMS to concepts of CITES."""
+    """Mappings from CMS concepts to CITES concepts."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -68,7 +68,7 @@ class AlignmentPage(PageLinks):
     limit: int
     offset: int
     items: list[dict[str, Any]]
-    findings: list[dict[str, Any]] = Field(description="What the checks of the alignments found.")
+    findings: list[dict[str, Any]] = Field(description="Findings of the checks of the alignments.")
     release: int
 
 
@@ -78,7 +78,7 @@ class DiscrepancyPage(PageLinks):
     model_config = ConfigDict(extra="allow")
 
     on: str
-    counts: dict[str, int] = Field(description="How many there are by cause.")
+    counts: dict[str, int] = Field(description="Number of discrepancies by cause.")
     total: int
     limit: int
     offset: int
@@ -87,7 +87,7 @@ class DiscrepancyPage(PageLinks):
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The routes about alignments and discrepancies, below ``/api/v1``."""
+    """Return the routes about alignments and discrepancies, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def alignments(request: Request, parameters: Annotated[AlignmentParameters, Query()]) -> Response:

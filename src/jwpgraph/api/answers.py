@@ -1,4 +1,4 @@
-"""The shapes of answers to questions, for the OpenAPI document: ``answer`` and ``answer_reason`` of a search."""
+"""Models of answers to questions, for the OpenAPI document: ``answer`` and ``answer_reason`` of a search."""
 
 from __future__ import annotations
 
@@ -11,32 +11,30 @@ from jwpgraph.api.status_models import HorizonDocument, Named
 
 
 class PartDocument(BaseModel):
-    """What is listed below an animal in its own right."""
+    """The listing of a subspecies or other part of a taxon."""
 
     taxon: Named
     appendices: list[str]
 
 
 class TreatyAnswerDocument(BaseModel):
-    """What a treaty says of an animal."""
+    """The listing of an animal under one treaty."""
 
     treaty: Named
     state: Literal["listed", "not-listed", "unknown", "not-in-graph"] = Field(
-        description="As in the legal status of a taxon: three ways of not being listed, and only one of them is a no."
+        description="As in the legal status of a taxon: not listed, unknown and not in this graph are different states."
     )
     appendices: list[str] = Field(
-        description="The Appendices that certainly list it; where no country is asked for, those of its parts as well."
+        description="The Appendices that certainly list it; without a country, those of its parts as well."
     )
     possible_appendices: list[str]
-    certain: bool = Field(
-        description="Whether dates and populations leave nothing open; the horizon tells whether later changes may."
-    )
-    parts: list[PartDocument] = Field(description="Subspecies and the like that are listed in their own right.")
+    certain: bool = Field(description="False if dates or populations leave the listing open; see also the horizon.")
+    parts: list[PartDocument] = Field(description="Subspecies and other parts with listings of their own.")
     horizon: HorizonDocument
 
 
 class AnswerDocument(BaseModel):
-    """What the treaties say of an animal on a day, in a country."""
+    """The listing of an animal on a day, in a country, under both treaties."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,9 +48,9 @@ class AnswerDocument(BaseModel):
         description="Whether it is recorded from the country: no where its range is recorded without that country, "
         "unknown where no range is recorded or the records are doubtful; null where no country is asked for."
     )
-    presences: list[str] = Field(description="How it is recorded there: native, introduced, extinct, uncertain, …")
-    horizon: dict[str, HorizonDocument] = Field(description="By treaty, how far its listings are complete.")
-    verdict: Verdict | None = Field(description="The answer in one word, where the question asks for yes or no.")
+    presences: list[str] = Field(description="Its recorded status there: native, introduced, extinct, uncertain, …")
+    horizon: dict[str, HorizonDocument] = Field(description="By treaty, the day until which its listings are complete.")
+    verdict: Verdict | None = Field(description="The answer to a yes-or-no question in one word; otherwise null.")
     page: str = Field(description="The path of the page about the animal.")
 
 
@@ -67,10 +65,10 @@ REASONS = (
 
 
 class AnswerFields(BaseModel):
-    """The fields of a search that answer a question."""
+    """Fields of a search result that answer a question."""
 
     answer: AnswerDocument | list[AnswerDocument] | None = Field(
         default=None,
-        description="What the treaties say of the animal that the question names; a list where it is several.",
+        description="The listing of the animal that the question names; a list if it names several.",
     )
     answer_reason: Reason | None = Field(default=None, description=REASONS)

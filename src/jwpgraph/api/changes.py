@@ -1,4 +1,4 @@
-"""The route that tells what changed since a release or a time."""
+"""API route of changes since a release or a time."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -30,54 +30,54 @@ _CURSOR = re.compile(r"([0-9]{1,9})\.(\S+)")
 
 
 class ChangeParameters(BaseModel):
-    """The parameters of the list of changes."""
+    """Parameters of the list of changes."""
 
     model_config = ConfigDict(extra="forbid")
 
     since: str | None = Field(
         None,
         max_length=40,
-        description="The release that you have, or a time (RFC 3339); default: none, which lists everything.",
+        description="The release that you have, or a time (RFC 3339); without it, everything is listed.",
         examples=["1", "2026-11-29T12:00:00Z"],
     )
     release: str | None = Field(
         None, max_length=40, description="The release to read up to; default: the one that is served."
     )
-    after: str | None = Field(None, max_length=2000, description="Where the next page begins; taken from `next`.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page.")
+    after: str | None = Field(None, max_length=2000, description="Start of the next page; taken from `next`.")
+    limit: int = Field(100, ge=1, le=1000, description="Items on a page.")
 
 
 class ChangeItem(BaseModel):
-    """The last change of a thing."""
+    """The last change of an entity."""
 
-    id: str = Field(description="The thing's IRI.")
+    id: str = Field(description="IRI of the entity.")
     change: Literal["created", "updated", "withdrawn"] = Field(
-        description="What happened to it all in all: a thing that you do not have is created."
+        description="The net change since `since`: an entity that you do not have is `created`."
     )
-    release: int = Field(description="The release in which it changed last.")
+    release: int = Field(description="The release with its last change.")
     at: str = Field(
         description="When that release was published (RFC 3339).", json_schema_extra={"format": "date-time"}
     )
-    data: str | None = Field(None, description="Where to fetch it; absent when it was withdrawn.")
+    data: str | None = Field(None, description="URL of its data; absent if it was withdrawn.")
     replaced_by: str | None = Field(None, description="The IRI to use instead of one that was withdrawn.")
 
 
 class ChangeList(BaseModel):
-    """What changed, by release and IRI."""
+    """Changed entities, by release and IRI."""
 
     since: int = Field(description="The release after which changes are listed; 0 for all.")
-    release: int = Field(description="The release up to which they are listed: give it as `since` the next time.")
+    release: int = Field(description="The release up to which they are listed; use it as `since` in the next request.")
     at: str = Field(
         description="When that release was published (RFC 3339).", json_schema_extra={"format": "date-time"}
     )
-    total: int = Field(description="How many things changed, on all pages.")
+    total: int = Field(description="Number of changed entities on all pages.")
     limit: int
     items: list[ChangeItem]
-    next: str | None = Field(None, description="The next page, of the same releases whatever is published meanwhile.")
+    next: str | None = Field(None, description="URL of the next page; all pages cover the same releases.")
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route of changes, below ``/api/v1``."""
+    """Return the route of changes, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def list_changes(request: Request, parameters: Annotated[ChangeParameters, Query()]) -> Response:
@@ -112,7 +112,7 @@ def _make_document(
             f"Changes are recorded from release {recorded.first} on; what changed between release {since} and that is "
             "not known. Leave since out and read everything again."
         )
-        raise ProblemError("changes-not-kept", "These changes are not known any more", detail, status=410)
+        raise ProblemError("changes-not-kept", "These changes are no longer available", detail, status=410)
     after = _parse_cursor(parameters.after)
     found = changes.list_changes(since, until, after, parameters.limit + 1)
     page, more = found[: parameters.limit], len(found) > parameters.limit
@@ -147,7 +147,7 @@ def _make_item(site: AppContext, request: Request, change: EntityChange) -> dict
 
 
 def check_since(text: str | None) -> None:
-    """Refuse what is neither the number of a release nor a time.
+    """Raise if *text* is neither the number of a release nor a time.
 
     Raises:
         ProblemError: ``bad-since`` (422).
@@ -157,7 +157,7 @@ def check_since(text: str | None) -> None:
 
 
 def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> int:
-    """The release that a client knows, which it names by its number or by a time.
+    """Return the release that a client has, given by its number or by a time.
 
     Args:
         text: the parameter.
@@ -175,7 +175,7 @@ def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> in
         return int(text)
     check_since(text)
     try:
-        # Beyond microseconds nothing is told apart here.
+        # The log of changes records times in microseconds.
         moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.upper()))
         return changes.release_at(moment, until)
     except (ValueError, OverflowError):
@@ -185,7 +185,7 @@ def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> in
 def _bad_since_problem(text: str, detail: str) -> ProblemError:
     return ProblemError(
         "bad-since",
-        "This is neither a release nor a time",
+        "Neither a release number nor a time",
         f"since: {text!r}: {detail}",
         status=422,
         parameter="since",
@@ -199,5 +199,5 @@ def _parse_cursor(text: str | None) -> tuple[int, str]:
     cursor = _CURSOR.fullmatch(text)
     if cursor is None:
         detail = "after: take the address of the next page from next, as it stands there"
-        raise ProblemError("bad-parameter", "A parameter has no such value", detail, status=422, parameter="after")
+        raise ProblemError("bad-parameter", "A parameter has an invalid value", detail, status=422, parameter="after")
     return int(cursor[1]), cursor[2]

@@ -1,4 +1,4 @@
-"""The route about a country: what it has joined and signed, its listed species, the activities that concern it."""
+"""API route of a country: memberships, listed species, and activities that concern it."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -40,34 +40,34 @@ from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import PREFIX_LINES
 
 _COUNTRY = BY_SEGMENT["country"]
-#: What a page about a country can hold before it is no page any more.
+#: Maximum number of entries in a list on the page of a country.
 _MOST_SPECIES = 5000
 
 
 class CountryParameters(ShowParameters, DayParameters):
-    """The parameters of a country."""
+    """Parameters of a country."""
 
 
 class JoinedDocument(BaseModel):
-    """Something that the country has joined or signed."""
+    """An instrument that the country has joined or signed."""
 
     instrument: Named
     status: str = Field(description="party or signatory.")
     since: str | None = None
     until: str | None = None
-    in_force: bool | None = Field(None, description="Whether it held on the day asked for; null: uncertain.")
+    in_force: bool | None = Field(None, description="Whether it held on the requested day; null: uncertain.")
 
 
 class SpeciesDocument(BaseModel):
-    """A listed taxon that is known from the country."""
+    """A listed taxon recorded from the country."""
 
     taxon: Named
     appendices: list[str]
     possible_appendices: list[str]
-    inherited: bool = Field(description="Whether it is listed through a higher taxon only.")
+    inherited: bool = Field(description="Whether it is listed only through a higher taxon.")
     reserved: bool = Field(description="Whether the country has a reservation against the listing.")
-    occurs: list[Named] = Field(description="How it comes to be there; empty: recorded without a status.")
-    by_name: bool = Field(description="Whether that is recorded of the other taxonomy's concept of this name only.")
+    occurs: list[Named] = Field(description="Its statuses there (native, introduced, …); empty: none recorded.")
+    by_name: bool = Field(description="Whether the range is only that of the other taxonomy's concept.")
     former_areas: list[Named] = Field(
         default_factory=list,
         description="Former areas that the records are of, where none is of the country itself: it may have been in "
@@ -76,7 +76,7 @@ class SpeciesDocument(BaseModel):
 
 
 class RangesDocument(BaseModel):
-    """For how many of the taxa that a convention lists a range is recorded."""
+    """The number of listed taxa with a recorded range."""
 
     recorded: int
     listed: int
@@ -88,31 +88,31 @@ class CountrySpecies(BaseModel):
     treaty: Named
     total: int
     ranges: RangesDocument = Field(
-        description="For how many of the taxa that it lists by name a range is recorded: others may occur, too."
+        description="How many of the taxa that it lists by name have a recorded range; others may occur, too."
     )
     by_appendix: dict[str, int]
     items: list[SpeciesDocument]
 
 
 class ActivityReference(Named):
-    """An activity with why it concerns the country."""
+    """An activity, and the reasons why it concerns the country."""
 
     because: list[str]
 
 
 class Country(Thing):
-    """A country or territory, with what the conventions say of it on a day."""
+    """A country or territory with its memberships and listings on a day."""
 
     on: str | None = None
     joined: list[JoinedDocument] | None = Field(None, description="Conventions and instruments joined or signed.")
-    species: list[CountrySpecies] | None = Field(None, description="Listed taxa known from it, by convention.")
+    species: list[CountrySpecies] | None = Field(None, description="Listed taxa recorded there, by convention.")
     activities: list[ActivityReference] | None = Field(
-        None, description="Activities about species that it has, or instruments that it has joined or signed."
+        None, description="Activities about its species, or about instruments that it has joined or signed."
     )
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route of a country, below ``/api/v1/countries``; to be mounted before the generic one."""
+    """Return the route of a country, below ``/api/v1/countries``; mount it before the generic one."""
     router = APIRouter(prefix=PREFIX)
 
     async def country(
@@ -182,7 +182,7 @@ SELECT ?instrument (SAMPLE(?name) AS ?label) ?kind ?from ?until WHERE {{
 
 
 def _is_in_force(since: str | None, until: str | None, day: date) -> bool | None:
-    """Whether something held on a day; None where its dates do not tell."""
+    """Return whether something held on a day; ``None`` if its dates do not decide it."""
     try:
         start = PartialDate.parse(since) if since else None
         end = PartialDate.parse(until) if until else None
@@ -209,7 +209,7 @@ def _list_species(
         if covering:
             items.append(
                 {
-                    "taxon": write.named(iri),
+                    "taxon": write.reference(iri),
                     **write.appendices(status),
                     "inherited": all(one.origin != iri for one in covering),
                     "reserved": any(one.party == country for one in status.reservations),
@@ -234,7 +234,7 @@ def _list_species(
 
 async def _list_activities(site: AppContext, country: str) -> list[dict[str, Any]]:
     this = quote_iri(country)
-    # Few groups and instruments come of many records: found first, they are all that is joined with.
+    # Many records lead to few groups and instruments; selecting these first keeps the join small.
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT DISTINCT ?activity ?code ?label ?reason ?position WHERE {{
   {{ {{ SELECT DISTINCT ?why WHERE {{

@@ -1,4 +1,4 @@
-"""The route about how far the taxa are described: taxon by field, with why a field is empty."""
+"""API route of the coverage of taxa: the state of each field, with the reason for empty ones."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -23,18 +23,18 @@ StateName = Literal["present", "inherited", "offered", "not-offered", "unknown"]
 
 
 class CoverageParameters(BaseModel):
-    """How the coverage table can be filtered."""
+    """Filters of the coverage table."""
 
     model_config = ConfigDict(extra="forbid")
 
     group: str | None = Field(
-        None, max_length=100, description="Only the taxa of this species group (its slug); none: those of no group."
+        None, max_length=100, description="Only taxa of this species group (its slug); `none`: taxa without a group."
     )
     taxonomy: Literal["cites", "cms"] | None = Field(None, description="Only concepts of this taxonomy.")
-    field: str | None = Field(None, max_length=100, description="With state: only taxa whose field is in it.")
+    field: str | None = Field(None, max_length=100, description="With `state`: the field that has to be in this state.")
     state: StateName | None = Field(None, description="Only taxa with a field in this state.")
-    limit: int = Field(100, ge=1, le=1000, description="How many on a page; without it, CSV and Markdown have all.")
-    offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
+    limit: int = Field(100, ge=1, le=1000, description="Items on a page; without it, CSV and Markdown contain all.")
+    offset: int = Field(0, ge=0, le=10_000_000, description="Items to skip.")
 
 
 class CoveragePage(PageLinks):
@@ -46,16 +46,16 @@ class CoveragePage(PageLinks):
     limit: int
     offset: int
     fields: list[dict[str, Any]] = Field(
-        description="What can be said of a taxon, with how many taxa are in each state."
+        description="The fields of a taxon, each with the number of taxa in each state."
     )
-    states: dict[str, str] = Field(description="What the states mean.")
+    states: dict[str, str] = Field(description="The meaning of the states.")
     groups: list[dict[str, Any]] = Field(description="The same by species group.")
     items: list[dict[str, Any]] = Field(description="The taxa with the state of each field that applies to them.")
     release: int
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route about coverage, below ``/api/v1``."""
+    """Return the route of coverage, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
 
     async def coverage(request: Request, parameters: Annotated[CoverageParameters, Query()]) -> Response:
@@ -64,7 +64,7 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
             rows = _select_rows(table, parameters)
-            # Counting every state of tens of thousands of taxa takes seconds: others are served meanwhile.
+            # Counting the states of tens of thousands of taxa takes seconds, so it runs outside the event loop.
             pages = make_page_links(site, request, parameters, len(rows))
             body = await asyncio.to_thread(
                 _render_table, table, rows, parameters, media_type, site.release_number, pages

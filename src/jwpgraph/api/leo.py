@@ -29,13 +29,13 @@ _ACTIVITIES_QUERY: Final = f"""SELECT DISTINCT ?term ?activity ?code ?title WHER
 
 
 class NoParameters(BaseModel):
-    """Takes nothing."""
+    """No parameters."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ListParameters(NoParameters):
-    """What the list takes."""
+    """Parameters of the list of terms."""
 
     q: Annotated[str, Field(max_length=200, description="Only terms whose label has these words.")] = ""
     limit: Annotated[int, Field(ge=1, le=1000, description="Terms on a page.")] = 100
@@ -50,7 +50,7 @@ class TermName(BaseModel):
 
 
 class LeoActivity(TermName):
-    """An activity that goes with a term."""
+    """An activity linked to a term."""
 
     notation: str
 
@@ -74,13 +74,13 @@ class TermPage(PageLinks):
 
 
 class TreeTerm(TermName):
-    """A term with what is below it."""
+    """A term with its narrower terms."""
 
     narrower: list[TreeTerm]
 
 
 class TermTree(BaseModel):
-    """The terms without a broader one, with what is below them."""
+    """The top terms with their narrower terms."""
 
     total: int
     items: list[TreeTerm]
@@ -159,7 +159,7 @@ def create_router(site: AppContext) -> APIRouter:
         known = await read()
         iri = term if term in known.labels else f"{SCHEME}/{term}"
         if iri not in known.labels:
-            raise ProblemError("not-found", "There is no such thing", f"LEO has no term {term!r} here.", status=404)
+            raise ProblemError("not-found", "Not found", f"LEO has no term {term!r} here.", status=404)
         return await answer(request, known.term(iri).model_dump())
 
     for path, endpoint, model, summary in (

@@ -1,4 +1,4 @@
-"""``/api/v1/lookup``: things by identifiers of other databases and by codes, exactly."""
+"""``/api/v1/lookup``: exact look-up of entities by identifiers of other databases and by codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jwpgraph.linked_data.responses import choose_media_type, conditional_respon
 
 
 class LookupParameters(BaseModel):
-    """What a lookup takes."""
+    """Parameters of a look-up."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +35,7 @@ class LookupParameters(BaseModel):
 
 
 class IdentifiedThing(BaseModel):
-    """A thing, and the identifier that stands for it."""
+    """An entity, and the identifier that denotes it."""
 
     id: str = Field(description="Its IRI.")
     scheme: str = Field(description="The scheme of the identifier, such as `wikidata`; `iri` for its own IRI.")
@@ -47,7 +47,7 @@ class IdentifiedThing(BaseModel):
 
 
 class LookupResult(BaseModel):
-    """What an identifier stands for; no items where it is not in this graph."""
+    """The entities with an identifier; no items if it is not in this graph."""
 
     query: str
     total: int
@@ -78,7 +78,7 @@ def create_router(site: AppContext) -> APIRouter:
 def describe_identified(
     site: AppContext, request: Request, terms: Terminology, found: FoundIdentifier
 ) -> dict[str, Any]:
-    """Return the JSON of a thing that was looked up."""
+    """Return the JSON of an entity that was looked up."""
     node = found.node
     kind = terms.primary_type(node.iri, {term.value for term in node.properties.get(RDF_TYPE, ())})
     path = iri_to_path(node.iri, "data")

@@ -1,6 +1,7 @@
-"""The shapes of the facade's answers, for the OpenAPI document.
+"""Models of the responses of the API, for the OpenAPI document.
 
-Answers are written by :mod:`jwpgraph.linked_data.compaction`; tests hold every shipped thing against these models.
+The responses are written by :mod:`jwpgraph.linked_data.compaction`; tests validate every shipped entity against these
+models.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ Date = str
 
 
 class JsonLdModel(BaseModel):
-    """What every object of an answer may have: a JSON-LD context where a value needs one, and terms added later."""
+    """Base of all objects of a response: an optional JSON-LD context, and terms added by later versions."""
 
     model_config = ConfigDict(extra="allow")
 
-    context: Any = Field(None, alias="@context", description="JSON-LD context; skip it if you only want JSON.")
+    context: Any = Field(None, alias="@context", description="JSON-LD context; plain JSON clients can ignore it.")
 
 
 class Reference(JsonLdModel):
-    """A thing as others refer to it. What is outside this graph has only an id."""
+    """A reference to an entity. An entity outside this graph has only an id."""
 
-    id: str = Field(description="The thing's IRI.")
+    id: str = Field(description="IRI of the entity.")
     type: str | None = Field(None, description="The most specific class.")
     notation: str | None = Field(None, description="Its code, such as B16, B or KE.")
-    label: str | None = Field(None, description="Its name; English where there is one.")
+    label: str | None = Field(None, description="Its name, in English if it has an English name.")
 
 
 class SourceReference(Reference):
-    """A source with what is needed to cite it."""
+    """A source, with the fields needed to cite it."""
 
     citation: str | None = None
     issued: Date | None = None
@@ -44,17 +45,17 @@ class SourceReference(Reference):
 
 
 class StatementReference(Reference):
-    """A statement that has a source of its own."""
+    """A statement with a source of its own."""
 
-    predicate: str = Field(description="Which of the object's keys it is about.")
+    predicate: str = Field(description="The key of the object that it is about.")
     object: Any = Field(description="The value that it is about.")
     sources: list[SourceReference] | None = None
-    evidence: Reference | None = Field(None, description="What the statement rests on where no source is named.")
+    evidence: Reference | None = Field(None, description="The level of evidence of a statement without a source.")
     comment: Texts | None = None
 
 
 class IncomingLinks(BaseModel):
-    """Links that point at a thing, of one property."""
+    """Incoming links of one property."""
 
     property: str = Field(description="The key that holds the link on the other side.")
     iri: str
@@ -66,7 +67,7 @@ class IncomingLinks(BaseModel):
 
 
 class Links(BaseModel):
-    """Where else the thing can be read."""
+    """Other representations of the entity."""
 
     self: str
     page: str
@@ -75,16 +76,18 @@ class Links(BaseModel):
 
 
 class Thing(Reference):
-    """What every thing says of itself."""
+    """Fields of every entity."""
 
     labels: Text | None = Field(None, description="Its name by language.")
     alternative_labels: Texts | None = None
     description: Text | None = None
     definition: Text | None = None
     comment: Texts | None = None
-    sources: list[SourceReference] | None = Field(None, description="Covers what no statement below covers.")
+    sources: list[SourceReference] | None = Field(
+        None, description="Sources of fields without an entry in `statements`."
+    )
     statements: list[StatementReference] | None = Field(None, description="Statements with a source of their own.")
-    incoming: list[IncomingLinks] | None = Field(None, description="What links here; when one thing is shown.")
+    incoming: list[IncomingLinks] | None = Field(None, description="Incoming links; only for a single entity.")
     links: Links | None = None
     updated: str | None = Field(
         None,
@@ -95,10 +98,10 @@ class Thing(Reference):
 
 
 class Involving(Thing):
-    """The links that activities and their parts have."""
+    """Links of activities and their parts."""
 
     position: int | None = Field(None, description="Place in the order of the document.")
-    locator: str | None = Field(None, description="Where it stands in the document.")
+    locator: str | None = Field(None, description="Its location in the document.")
     species_groups: list[Reference] | None = None
     instruments: list[Reference] | None = None
     bodies: list[Reference] | None = None
@@ -113,17 +116,17 @@ class Involving(Thing):
     data_kinds: list[Reference] | None = None
     qualifiers: list[Reference] | None = None
     triggers: list[Reference] | None = None
-    official_text: Text | None = Field(None, description="The verbatim text, where its document has been imported.")
+    official_text: Text | None = Field(None, description="The verbatim text, if its document has been imported.")
 
 
 class ActivityPart(Involving):
-    """Something that the text of an activity enumerates."""
+    """A part that the text of an activity enumerates."""
 
     bullet: int | None = None
 
 
 class Activity(Involving):
-    """One of the activities that a work programme intends. What its text does not say is absent."""
+    """An activity of a work programme. Fields that its text does not state are absent."""
 
     theme: Reference
     heading: Reference | None = None
@@ -150,7 +153,7 @@ class Heading(Thing):
 
 
 class SpeciesGroup(Thing):
-    """One of the groups of species that the programme is about."""
+    """A species group of the programme."""
 
     name_as_written: Text | None = None
     includes_taxa: list[Reference] | None = None
@@ -198,13 +201,13 @@ class Page(PageLinks):
     context: Any = Field(alias="@context")
     id: str
     type: Literal["Collection"]
-    total: int = Field(description="How many there are on all pages.")
+    total: int = Field(description="Number of items on all pages.")
     limit: int
     offset: int
 
 
 class ProblemDocument(BaseModel):
-    """What went wrong (RFC 9457)."""
+    """Problem details (RFC 9457)."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,4 +1,4 @@
-"""``/api/v1/neighbourhood``: what a thing is directly linked with, as nodes and links to draw."""
+"""``/api/v1/neighbourhood``: the direct links of an entity, as nodes and links to draw."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from jwpgraph.vocabulary import ID
 
 
 class NeighbourhoodParameters(BaseModel):
-    """What a neighbourhood takes."""
+    """Parameters of a neighbourhood."""
 
     model_config = ConfigDict(extra="forbid")
 
     of: Annotated[str, Field(min_length=1, max_length=2000, description="An IRI, or what follows `/id/` in it.")]
-    limit: Annotated[int, Field(ge=1, le=60, description="Neighbours given, some of each relation.")] = 24
+    limit: Annotated[int, Field(ge=1, le=60, description="Maximum number of neighbours, from each relation.")] = 24
 
 
 class NeighbourItem(BaseModel):
-    """A thing; but for the centre, with how it is linked."""
+    """An entity; a neighbour has its relation to the centre, too."""
 
     iri: str
     kind: str
@@ -37,7 +37,7 @@ class NeighbourItem(BaseModel):
 
 
 class LeftOutItem(BaseModel):
-    """How many more there are by one relation."""
+    """The number of omitted neighbours of one relation."""
 
     relation: str
     outgoing: bool
@@ -45,7 +45,7 @@ class LeftOutItem(BaseModel):
 
 
 class NeighbourhoodDocument(BaseModel):
-    """A thing among its neighbours."""
+    """An entity with its neighbours."""
 
     of: NeighbourItem
     neighbours: list[NeighbourItem]
@@ -54,7 +54,7 @@ class NeighbourhoodDocument(BaseModel):
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route of the neighbourhood."""
+    """Return the route of the neighbourhood."""
     router = APIRouter(prefix="/api/v1")
 
     async def show_neighbourhood(request: Request, parameters: Annotated[NeighbourhoodParameters, Query()]) -> Response:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, with examples that are this release's own answers."""
+"""The OpenAPI document, with examples taken from the responses of the served release."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response
 
 _PATH = "/api/openapi.json"
-#: Stands for the server in kept examples, until it is known what the client calls it.
+#: Placeholder for the base URL in cached examples; replaced for each request.
 _NOWHERE = "http://jwpgraph.invalid"
 _DESCRIPTION = """The CMS–CITES Joint Work Programme as a linked-data knowledge graph.
 
 Answers are JSON that is JSON-LD as well: keys are defined in `/context.jsonld`, every thing has its IRI in `id`, and
 a short name, its `notation` or the whole IRI can be given wherever a parameter names a thing. An answer carries the
 release it was read from as its `ETag`; send it back as `If-None-Match`. Errors are `application/problem+json`."""
-#: What is shown as the example of its kind, where the first one would show less.
+#: Entities that serve as examples of their type, because the first of the list has fewer fields.
 _EXAMPLE_SLUGS = {
     "activity": "D4",
     "instrument": "saiga-mou",
@@ -35,7 +35,7 @@ _EXAMPLE_SLUGS = {
     "tool": "informea",
 }
 
-#: What is not read from one release, or names releases itself.
+#: Paths that do not read from one release, or that name releases themselves.
 _NOT_OF_A_RELEASE: Final = ("/api/v1/changes", "/api/v1/releases", "/api/v1/validation")
 _RELEASE: Final = {
     "name": "release",
@@ -59,7 +59,7 @@ _PROBLEM: Final = {
 
 
 class OpenApiDocument:
-    """The document of the routes of *routers*.
+    """The OpenAPI document of the routes of *routers*.
 
     Args:
         site: what the examples are read from.
@@ -74,28 +74,28 @@ class OpenApiDocument:
             self._facade.include_router(router)
 
     def router(self) -> APIRouter:
-        """The route that serves the document."""
+        """Return the route of the document."""
         router = APIRouter()
 
         async def openapi(request: Request) -> Response:
             media_type = choose_media_type(request, ("application/json", "application/vnd.oai.openapi+json"))
 
             async def make() -> tuple[bytes, dict[str, str]]:
-                return await self.serialized(request), {}
+                return await self.serialize(request), {}
 
             return await conditional_response(request, self._site, media_type, make)
 
         router.add_api_route(_PATH, openapi, methods=["GET", "HEAD"], include_in_schema=False)
         return router
 
-    async def serialized(self, request: Request) -> bytes:
-        """The document as JSON, with the addresses that the client of *request* uses."""
+    async def serialize(self, request: Request) -> bytes:
+        """Return the document as JSON, with the base URL that the client of *request* uses."""
         kept = await self._site.once_per_release("openapi", self._make)
         return kept.replace(_NOWHERE.encode(), self._site.url(request, "").encode())
 
     async def document(self, request: Request) -> dict[str, Any]:
-        """The document."""
-        found: dict[str, Any] = orjson.loads(await self.serialized(request))
+        """Return the document."""
+        found: dict[str, Any] = orjson.loads(await self.serialize(request))
         return found
 
     async def _make(self) -> bytes:
@@ -139,7 +139,7 @@ class OpenApiDocument:
             _ok_response(showing)["example"] = await self._ask(f"{path}/{name}")
 
     async def _ask(self, path: str, query: str = "") -> Any:
-        """What the facade answers, asked in this process."""
+        """Return the response of the API, requested within this process."""
         scope: Scope = {
             "type": "http",
             "http_version": "1.1",
@@ -171,7 +171,7 @@ def _ok_response(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _declare_release(document: dict[str, Any]) -> None:
-    """Every operation that reads from a release can be asked of an earlier one; the server takes the parameter out."""
+    """Declare the parameter ``release`` for every operation that reads a release; the server evaluates it."""
     for name, path in document["paths"].items():
         if "get" in path and not name.startswith(_NOT_OF_A_RELEASE):
             path["get"].setdefault("parameters", []).append(_RELEASE)
@@ -185,7 +185,7 @@ def _declare_json_ld(document: dict[str, Any]) -> None:
 
 
 def _declare_problems(document: dict[str, Any]) -> None:
-    """Every operation may answer with a problem, and with none of the validation errors that FastAPI declares."""
+    """Declare problem responses for every operation, instead of the validation errors that FastAPI declares."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
     for unused in ("HTTPValidationError", "ValidationError"):

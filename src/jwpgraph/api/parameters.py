@@ -1,4 +1,4 @@
-"""What the routes about taxa and countries are asked: a thing, a day and a country, or a clear refusal."""
+"""Common parameters of the routes about taxa and countries: an entity, a day and a country."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ Day = Annotated[str, AfterValidator(_check_day)]
 
 
 class DayParameters(BaseModel):
-    """The parameters of what is asked for a day."""
+    """The parameter for the day."""
 
     model_config = ConfigDict(extra="forbid")
 
-    on: Day | None = Field(None, description="The day for which it is asked, such as 2016-05-01; default: today (UTC).")
+    on: Day | None = Field(None, description="The day, such as 2016-05-01; default: today (UTC).")
 
     @property
     def day(self) -> date:
-        """The day meant."""
+        """Return the requested day; by default today."""
         return date.fromisoformat(self.on) if self.on else datetime.now(UTC).date()
 
 
 class PlaceParameters(DayParameters):
-    """A day and a country."""
+    """Parameters for a day and a country."""
 
     country: str | None = Field(
         None,
@@ -60,7 +60,7 @@ class PlaceParameters(DayParameters):
 
 
 async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode:
-    """The thing of a kind that is called *name* in the address.
+    """Return the entity of a type with the name or slug *name* in the address.
 
     Raises:
         ProblemError: ``not-found`` or ``ambiguous-name`` (404), with what may have been meant; ``gone`` (410).
@@ -73,7 +73,7 @@ async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode
     if len(found) > 1:
         raise ProblemError(
             "ambiguous-name",
-            "Several things are called that",
+            "The name is ambiguous",
             f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in found)}.",
             status=404,
             choices=[node.iri for node in found],

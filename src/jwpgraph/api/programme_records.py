@@ -85,7 +85,7 @@ def _add_routes(
         require_token(request.scope, Access.of(settings), "update")
         if writer is None or attempts is None:
             raise ProblemError(
-                "read-only", "This service is read-only", "It serves what another one writes.", status=403
+                "read-only", "This service is read-only", "It serves releases that another service writes.", status=403
             )
         body = b"" if request.method == "DELETE" else await _read_body(request)
         async with attempts.attempt(request.scope, [body.decode("latin-1")]) as attempt:
@@ -183,7 +183,10 @@ async def _read_body(request: Request) -> bytes:
     content_type = (get_header(request.scope, b"content-type") or "application/json").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise ProblemError(
-            "unsupported-media-type", "The body is of a type that is not taken", "Send application/json.", status=415
+            "unsupported-media-type",
+            "The media type of the body is not supported",
+            "Send application/json.",
+            status=415,
         )
     chunks = iter_body_chunks(request.scope, request.receive, limit=_LONGEST_BODY, idle=_IDLE)
     return b"".join([chunk async for chunk in chunks])

@@ -1,4 +1,4 @@
-"""The route that tells in what two releases differ."""
+"""API route of the differences between two releases."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -33,29 +33,29 @@ _JSON = "application/json"
 
 
 class DifferenceParameters(BaseModel):
-    """The parameters of the difference between two releases."""
+    """Parameters of the difference between two releases."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(100, ge=1, le=500, description="How many things on a page.")
-    offset: int = Field(0, ge=0, le=10_000_000, description="How many to skip.")
+    limit: int = Field(100, ge=1, le=500, description="Entities on a page.")
+    offset: int = Field(0, ge=0, le=10_000_000, description="Entities to skip.")
 
 
 class DifferenceItem(BaseModel):
-    """How a thing differs."""
+    """The difference in one entity."""
 
-    id: str = Field(description="The thing's IRI.")
+    id: str = Field(description="IRI of the entity.")
     change: Literal["created", "updated", "withdrawn"]
     added: list[str] = Field(description="Statements that only the later release has, as N-Quads.")
     removed: list[str] = Field(description="Statements that only the earlier release has, as N-Quads.")
 
 
 class ReleaseDifferences(BaseModel):
-    """In what two releases differ, thing by thing."""
+    """The differences between two releases, by entity."""
 
     earlier: int
     later: int
-    total: int = Field(description="How many things differ, on all pages.")
+    total: int = Field(description="Number of entities that differ, on all pages.")
     created: int
     updated: int
     withdrawn: int
@@ -65,11 +65,11 @@ class ReleaseDifferences(BaseModel):
     next: str | None = None
 
 
-ReleaseNumber = Annotated[int, Path(ge=1, le=999_999_999, description="The number of a release that is kept.")]
+ReleaseNumber = Annotated[int, Path(ge=1, le=999_999_999, description="The number of a kept release.")]
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route of differences, below ``/api/v1/releases``; to be mounted before that of a release."""
+    """Return the route of differences, below ``/api/v1/releases``; mount it before that of a release."""
     router = APIRouter(prefix=PREFIX)
 
     async def show_difference(

@@ -1,4 +1,4 @@
-"""The route of the rights of the named graphs."""
+"""API route of the rights of the named graphs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights
 
 
 class SourceTerms(BaseModel):
-    """A source of facts, with its own terms."""
+    """A source of facts, with its terms."""
 
     id: str
     name: str
     citation: str | None
-    rights: str | None = Field(description="The terms of the source; null where they are not recorded.")
+    rights: str | None = Field(description="The terms of the source; null if they are not recorded.")
     issued: str | None = Field(description="The date of the source: a year, a month or a day.")
     consulted: str | None = Field(description="The day on which it was last opened.")
     url: str | None
@@ -32,13 +32,13 @@ class GraphTerms(BaseModel):
     graph: str
     title: str | None
     license: str | None = Field(description="The licence of the project's own work in it.")
-    own_work: bool = Field(description="True where all of it is under that licence.")
+    own_work: bool = Field(description="True if all of it is under that licence.")
     statement: str
     sources: list[SourceTerms]
 
 
 class RightsList(BaseModel):
-    """The rights of all named graphs, and what holds for them together."""
+    """The rights of all named graphs, and of all graphs together."""
 
     release: int
     statement: str

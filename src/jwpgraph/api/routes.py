@@ -1,4 +1,4 @@
-"""The routes of the facade: for every kind of thing a list and the things themselves."""
+"""The routes of the API: for each entity type a list, and the single entities."""
 
 # Annotations are read by FastAPI at run time and name parameter models made here: they must not be postponed.
 
@@ -41,25 +41,25 @@ from jwpgraph.programme.record_models import KINDS as RECORD_KINDS
 from jwpgraph.releases.entity_changes import format_moment
 
 PREFIX = "/api/v1"
-#: Lists whose things have a route of their own, which tells more than their statements.
+#: Lists whose entities have a route of their own, with more than their statements.
 _SHOWN_ELSEWHERE = {"countries"}
-#: Things that are written one at a time.
+#: Entity types that can be written through the API.
 _RECORDS = {model.segment for model in RECORD_KINDS.values()}
 
 Endpoint = Callable[..., Awaitable[Response]]
 
 
 class ShowParameters(BaseModel):
-    """The parameters of one thing."""
+    """Parameters of one entity."""
 
     model_config = ConfigDict(extra="forbid")
 
-    incoming: str | None = Field(None, description="Property of the incoming links to turn the pages of.")
-    incoming_offset: int = Field(0, ge=0, le=10_000_000, description="How many of these to skip.")
+    incoming: str | None = Field(None, description="Property whose incoming links to page through.")
+    incoming_offset: int = Field(0, ge=0, le=10_000_000, description="Links to skip.")
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The facade over *site*, below ``/api/v1``."""
+    """Return the routes of the API over *site*, below ``/api/v1``."""
     router = APIRouter(prefix=PREFIX)
     for resource in RESOURCES.values():
         add_route(router, f"/{resource.kind.plural}", _make_list_endpoint(site, resource), *_document_list(resource))
@@ -76,11 +76,11 @@ def create_router(site: AppContext) -> APIRouter:
 def add_route(
     router: APIRouter, path: str, endpoint: Endpoint, operation: str, model: type[BaseModel], summary: str
 ) -> None:
-    """Add an operation that reads, with the errors that every one of them has."""
+    """Add a route for reading, with the errors that every such route has."""
     errors: dict[int | str, dict[str, Any]] = {
         status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
         for status, text in {
-            404: "There is no such thing.",
+            404: "Not found.",
             410: "It was withdrawn.",
             406: "Not in that format.",
             422: "A parameter is wrong.",
@@ -172,7 +172,7 @@ def _make_show_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
             document = make_document(site, request, resource.kind, description, changed)
             body, more = render_document(document, changed)
             if resource.kind.segment in _RECORDS:
-                # A write asks with If-Match for a strong tag: the one that tells which release was read.
+                # If-Match of a write requires a strong tag: the one that contains the number of the release.
                 more = {name: value for name, value in more.items() if name != "ETag"}
             return body, more
 
@@ -191,14 +191,14 @@ def _make_show_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
 
 
 async def _resolve_iris(site: AppContext, request: Request, kind: EntityType, name: str) -> tuple[str, ...]:
-    """The IRIs that the last part of the address may mean."""
+    """Return the IRIs that the last part of the address may denote."""
     raw_name = get_raw_path(request).removeprefix(f"{PREFIX}/{kind.plural}/")
     exact = path_to_iris(f"/id/{kind.segment}/{raw_name}")
     known = (await get_entity_index(site, kind)).resolve(name)
     if len(known) > 1 and not any(node.iri in exact for node in known):
         raise ProblemError(
             "ambiguous-name",
-            "Several things are called that",
+            "The name is ambiguous",
             f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in known)}.",
             status=404,
             choices=[node.iri for node in known],
@@ -207,16 +207,16 @@ async def _resolve_iris(site: AppContext, request: Request, kind: EntityType, na
 
 
 async def unknown_name_problem(site: AppContext, kind: EntityType, name: str) -> ProblemError:
-    """The problem that says that nothing of *kind* is called *name*, with near matches."""
+    """Return the problem for an unknown *name*, with similar names."""
     known = await get_entity_index(site, kind)
     near = known.near(name)
     hint = f" Did you mean {' or '.join(node.notation or iri_slug(node.iri) for node in near)}?" if near else ""
     return ProblemError(
         "not-found",
-        "There is no such thing",
-        f"This release knows no {kind.singular_label.lower()} {name!r}.{hint}",
+        "Not found",
+        f"The release has no {kind.singular_label.lower()} {name!r}.{hint}",
         status=404,
-        near=[JsonLdCompactor.naming(node) for node in near],
+        near=[JsonLdCompactor.reference(node) for node in near],
     )
 
 
@@ -225,14 +225,14 @@ def _tell_updated(changed: datetime | None) -> dict[str, str]:
 
 
 def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
-    """Which page of incoming links the parameters ask for."""
+    """Return the page of incoming links that the parameters select."""
     if parameters.incoming is None:
         return None
     predicate = property_iri(parameters.incoming)
     if predicate is None:
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"incoming: there is no property {parameters.incoming!r}.",
             status=422,
             parameter="incoming",
@@ -242,7 +242,7 @@ def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
 
 
 def find_api_path(iri: str) -> str | None:
-    """The path of a thing in the facade; None where it has none."""
+    """Return the path of an entity in the API; ``None`` if it has none."""
     kind = BY_SEGMENT.get(type_segment(iri) or "")
     if kind is None or kind.plural not in RESOURCES:
         return None
@@ -250,7 +250,10 @@ def find_api_path(iri: str) -> str | None:
 
 
 def render_document(document: dict[str, Any], changed: datetime | None) -> tuple[bytes, Mapping[str, str]]:
-    """A document about one thing, and its headers: the entity tag is the same in every release that says the same."""
+    """Return the document about one entity, and its headers.
+
+    The entity tag is the same in every release with the same document.
+    """
     content = to_json_bytes({key: value for key, value in document.items() if key != "release"})
     return to_json_bytes(document), {"ETag": make_content_tag(content, weak=True), **make_last_modified(changed)}
 
@@ -262,7 +265,7 @@ def make_document(
     description: EntityDescription,
     changed: datetime | None = None,
 ) -> dict[str, Any]:
-    """A thing as the facade shows it: its statements, what links to it, and where else it can be read.
+    """Return an entity as JSON: its statements, incoming links and other representations.
 
     Args:
         site: where it was read from.
@@ -273,14 +276,14 @@ def make_document(
     """
     iri = description.node.iri
     compactor = JsonLdCompactor(description)
-    body = compactor.whole()
+    body = compactor.document()
     context: Any = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
     data = site.url(request, iri_to_path(iri, "data") or "")
     here = f"{PREFIX}/{kind.plural}/{(iri_to_path(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
     incoming = []
     for links in description.incoming:
-        written = compactor.incoming(links)
+        written = compactor.incoming_links(links)
         if links.next_offset is not None:
             page = {"incoming": written["property"], "incoming_offset": links.next_offset}
             query = urlencode(page | ({} if site.releases is None else {"release": description.release}))

@@ -1,4 +1,4 @@
-"""``/api/v1/search`` and ``/api/v1/suggest``: things by their names, for programs and for completion."""
+"""``/api/v1/search`` and ``/api/v1/suggest``: entities by name, for programs and for completion."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ Endpoint = Callable[..., Awaitable[Response]]
 
 
 class CompletionParameters(BaseModel):
-    """What a completion takes."""
+    """Parameters of a completion."""
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, description="What to look for.")]
-    type: Annotated[str | None, Field(description="Only things of this type, such as `activity`.")] = None
-    lang: Annotated[str, Field(pattern="^[A-Za-z-]{2,35}$", description="Language of the labels shown.")] = "en"
+    q: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, description="The words to search for.")]
+    type: Annotated[str | None, Field(description="Only entities of this type, such as `activity`.")] = None
+    lang: Annotated[str, Field(pattern="^[A-Za-z-]{2,35}$", description="Language of the labels.")] = "en"
     limit: Annotated[int, Field(ge=1, le=100, description="Matches on a page.")] = 20
     offset: Annotated[int, Field(ge=0, le=100_000, description="Matches before the page.")] = 0
 
@@ -54,27 +54,28 @@ AppendixName = Literal["cms-I", "cms-II", "cites-I", "cites-II", "cites-III"]
 
 
 class SearchParameters(CompletionParameters):
-    """What a search takes: words, facets, or both."""
+    """Parameters of a search: words, facets, or both."""
 
-    q: Annotated[str, Field(max_length=LONGEST_QUERY, description="What to look for; none beside facets.")] = ""
+    q: Annotated[str, Field(max_length=LONGEST_QUERY, description="Words to search for; optional with facets.")] = ""
     treaty: Annotated[
         list[TreatyName],
-        Field(max_length=20, description="Only what belongs to this treaty; several mean all."),
+        Field(max_length=20, description="Only entities of this treaty; several: all of them."),
     ] = []
     appendix: Annotated[
         list[AppendixName],
-        Field(max_length=20, description="Only taxa in this Appendix today; several mean all of them."),
+        Field(max_length=20, description="Only taxa in this Appendix today; several: all of them."),
     ] = []
     group: Annotated[
-        _Named, Field(description="Only what concerns this species group, such as `big-cats`; several mean all.")
+        _Named,
+        Field(description="Only entities about this species group, such as `big-cats`; several: all of them."),
     ] = []
     country: Annotated[
-        _Named, Field(description="Only what concerns this country, such as `KE`; several mean all of them.")
+        _Named, Field(description="Only entities about this country, such as `KE`; several: all of them.")
     ] = []
 
 
 class FoundThing(BaseModel):
-    """A thing that was found, and the name it was found by."""
+    """A match, with the name that matched."""
 
     id: str
     type: str
@@ -87,7 +88,7 @@ class FoundThing(BaseModel):
 
 
 class TypeCount(BaseModel):
-    """How many of the things found have a type."""
+    """The number of matches of one type."""
 
     type: str
     label: str
@@ -95,7 +96,7 @@ class TypeCount(BaseModel):
 
 
 class Completions(PageLinks):
-    """One page of what a completion found."""
+    """One page of completions."""
 
     query: str
     total: int
@@ -104,22 +105,22 @@ class Completions(PageLinks):
 
 
 class FacetValue(BaseModel):
-    """A value that the things found can be narrowed down by."""
+    """A value that a facet can be restricted to."""
 
-    value: str = Field(description="As the parameter of the facet's name takes it.")
+    value: str = Field(description="The value for the parameter with the name of the facet.")
     label: str
-    count: int = Field(description="How many have it among those that the choices of other facets leave.")
+    count: int = Field(description="Number of matches with this value, given the choices in the other facets.")
     chosen: bool
 
 
 class SearchResult(Completions, AnswerFields):
-    """One page of what a search found, what it can be narrowed down by, and the answer where it is a question."""
+    """One page of matches, the facets, and the answer if the query is a question."""
 
-    facets: dict[str, list[FacetValue]] = Field(description="By facet, the most frequent value first.")
+    facets: dict[str, list[FacetValue]] = Field(description="Values by facet, the most frequent first.")
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The two routes."""
+    """Return the two routes."""
     router = APIRouter(prefix="/api/v1", tags=["search"])
 
     async def find(request: Request, parameters: Annotated[SearchParameters, Query()]) -> Response:
@@ -175,7 +176,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
 
     Raises:
         ProblemError: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for
-            neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` where no release is kept here.
+            neither word nor facet, ``too-large-for-facets`` (422), ``no-index`` if no release is kept here.
     """
     given: dict[str, Sequence[str]] = {
         "type": [parameters.type] if parameters.type else [],
@@ -217,7 +218,7 @@ def _make_facet_value(choice: FacetChoice) -> dict[str, Any]:
 def _get_release(site: AppContext) -> Release:
     release = site.served_release()
     if release is None:
-        raise ProblemError("no-index", "There is nothing to search", "No release is kept here.", status=503)
+        raise ProblemError("no-index", "There is no search index", "This service stores no releases.", status=503)
     return release
 
 

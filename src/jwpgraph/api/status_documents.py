@@ -1,4 +1,4 @@
-"""Statuses as JSON: the shapes of :mod:`jwpgraph.api.status_models`, filled from a replay."""
+"""Writing of legal statuses as JSON (models: :mod:`jwpgraph.api.status_models`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LABELLED = ("country", "region", "historic-area", "population", "body", "source
 
 @dataclass(frozen=True)
 class StatusDocumentWriter:
-    """Writes what a reading and a replay found.
+    """Writes the results of a reading and a replay as documents.
 
     Args:
         reading: gives the concepts.
@@ -46,8 +46,8 @@ class StatusDocumentWriter:
     country: str | None = None
     restrictions: Sequence[TradeRestriction] = ()
 
-    def named(self, iri: str | None) -> Json | None:
-        """A thing by its IRI and name."""
+    def reference(self, iri: str | None) -> Json | None:
+        """Return a reference to a resource with its name."""
         if iri is None:
             return None
         concept = self.reading.taxa.concepts.get(iri)
@@ -58,8 +58,8 @@ class StatusDocumentWriter:
         return found | ({"notation": node.notation} if node and node.notation else {})
 
     def populations(self, scope: PopulationScope, notes: tuple[str, ...]) -> Json:
-        """Which populations a scope covers."""
-        places = [self.named(place) for place in sorted(scope.places)]
+        """Return the populations that a scope covers."""
+        places = [self.reference(place) for place in sorted(scope.places)]
         return {
             "all": scope.is_everything,
             "only": [] if scope.all_but else places,
@@ -69,26 +69,26 @@ class StatusDocumentWriter:
         }
 
     def event(self, event: ListingEvent) -> Json:
-        """A listing event."""
+        """Return a listing event."""
         return {
             "id": event.iri,
             "change": {"id": event.change.iri, "label": _change_label(event.change)},
             **_date_fields(event.effective),
             "treaty": make_treaty(event.treaty),
             "appendix": make_appendix(event.appendix),
-            "taxon": self.named(event.taxon),
-            "party": self.named(event.party),
+            "taxon": self.reference(event.taxon),
+            "party": self.reference(event.party),
             "populations": self.populations(event.scope, event.notes),
             "adopted_on": event.adopted,
-            "decided_at": self.named(event.decided_at),
+            "decided_at": self.reference(event.decided_at),
             "delay": " ".join(event.delays) or None,
             "annotations": list(event.annotations),
             "evidence": evidence(event),
-            "sources": [self.named(source) for source in event.sources],
+            "sources": [self.reference(source) for source in event.sources],
         }
 
     def listing(self, listing: ListingInForce, concept: str) -> Json:
-        """A listing of *concept*."""
+        """Return a listing of *concept*."""
         events = (listing.event, *listing.amendments)
         covers = None if self.country is None else listing.scope.covers(self.country)
         return {
@@ -99,19 +99,19 @@ class StatusDocumentWriter:
             "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
             "since": _date_fields(listing.since)["effective_on"],
             "continuous_since": _date_fields(listing.continuous_since)["effective_on"],
-            "inherited_from": self.named(listing.origin) if listing.origin != concept else None,
-            "party": self.named(listing.party),
+            "inherited_from": self.reference(listing.origin) if listing.origin != concept else None,
+            "party": self.reference(listing.party),
             "evidence": weakest(events),
             "sources": [
-                self.named(one) for one in dict.fromkeys(source for event in events for source in event.sources)
+                self.reference(one) for one in dict.fromkeys(source for event in events for source in event.sources)
             ],
             "events": [self.event(one) for one in events],
         }
 
     def reservation(self, reservation: ReservationInForce) -> Json:
-        """A reservation."""
+        """Return a reservation."""
         return {
-            "party": self.named(reservation.party),
+            "party": self.reference(reservation.party),
             "appendix": make_appendix(reservation.appendix),
             "certain": reservation.certain,
             "by_country": self.country is not None and reservation.party == self.country,
@@ -119,7 +119,7 @@ class StatusDocumentWriter:
         }
 
     def status(self, status: TreatyStatus, concept: str) -> Json:
-        """What one convention says of *concept*, for the country asked for where there is one."""
+        """Return the status of *concept* under one convention, for the requested country if there is one."""
         shown = status.covering(self.country)
         appendices = {one.appendix for one in shown}
         against = [one for one in status.reservations if one.appendix in appendices]
@@ -131,14 +131,14 @@ class StatusDocumentWriter:
         }
 
     def appendices(self, status: TreatyStatus) -> Json:
-        """The Appendices in force, and those that may be."""
+        """Return the Appendices in force, and those that may be in force."""
         return {
             "appendices": numbers(status.appendices(self.country)),
             "possible_appendices": numbers(status.possible_appendices(self.country)),
         }
 
     def concept(self, found: ConceptStatus, on: date) -> Json:
-        """What a convention says of one concept that stands for the taxon."""
+        """Return the status of one concept that corresponds to the taxon."""
         concept = found.counterpart.concept
         lineage = self.reading.taxa.lineage(concept.iri, on)
         limits = [
@@ -147,7 +147,7 @@ class StatusDocumentWriter:
             if one.treaty == found.status.treaty and one.concerns(lineage, self.country) and one.in_force(on)
         ]
         return {
-            "concept": self.named(concept.iri),
+            "concept": self.reference(concept.iri),
             "name_then": get_accepted_name(concept, self.reading.usages, on),
             "recognized": concept.valid.holds(on),
             **self.relation(found.counterpart, is_itself=False),
@@ -155,7 +155,7 @@ class StatusDocumentWriter:
             "statement": self.statement(found.status, limits, on),
             "restrictions": [self.restriction(one, on) for one in limits],
             "below": [
-                {"concept": self.named(child.iri), "appendices": self.appendices(status)["appendices"]}
+                {"concept": self.reference(child.iri), "appendices": self.appendices(status)["appendices"]}
                 for child, status in found.below
             ],
         }
@@ -165,32 +165,32 @@ class StatusDocumentWriter:
         return {
             "id": one.iri,
             "kind": one.kind,
-            "taxon": self.named(one.taxon),
-            "country": self.named(one.place),
+            "taxon": self.reference(one.taxon),
+            "country": self.reference(one.place),
             "amount": float(one.amount) if one.amount is not None else None,
             "unit": one.unit or None,
             "since": str(one.valid.start) if one.valid.start else None,
             "until": str(one.valid.end) if one.valid.end else None,
             "in_force": one.in_force(on),
-            "text": self._described(one, on),
-            "sources": [self.named(source) for source in one.sources],
+            "text": self._describe(one, on),
+            "sources": [self.reference(source) for source in one.sources],
         }
 
     def statement(self, status: TreatyStatus, limits: Sequence[TradeRestriction], on: date) -> str | None:
-        """Return what applies in one sentence, Appendices first; None if no Appendix is certain."""
+        """Return what applies in one sentence, Appendices first; ``None`` if no Appendix is certain."""
         appendices = "/".join(numbers(status.appendices(self.country)))
         if not appendices:
             return None
-        # A suspension in all taxa concerns the country, not the animal.
-        own = [self._described(one, on) for one in limits if one.taxon]
+        # A suspension for all taxa is about the country, not about the animal.
+        own = [self._describe(one, on) for one in limits if one.taxon]
         return ", ".join([f"Appendix {appendices}", *own])
 
-    def _described(self, one: TradeRestriction, on: date) -> str:
+    def _describe(self, one: TradeRestriction, on: date) -> str:
         node = self.labels.get(one.place or "")
         return describe(one, node.name if node and one.place != self.country else "", on)
 
     def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
-        """How the taxon asked for relates to a concept, and who says so."""
+        """Return the relation of the requested taxon to a concept, and its authority."""
         relation, alignment = counterpart.relation, counterpart.alignment
         return {
             "relation": {"id": relation.iri, "label": relation.phrase, "notation": relation.symbol}
@@ -201,7 +201,7 @@ class StatusDocumentWriter:
         }
 
     def period(self, period: StatusPeriod, concept: str) -> Json:
-        """A time during which a convention said the same."""
+        """Return a period with unchanged listings."""
         shown = period.status.covering(self.country)
         return {
             "start": period.start.isoformat(),
@@ -217,7 +217,7 @@ async def make_status_writer(
     country: str | None = None,
     restrictions: Sequence[TradeRestriction] = (),
 ) -> StatusDocumentWriter:
-    """A writer that knows the names of places, bodies and sources of the release being served."""
+    """Return a writer with the names of places, bodies and sources in the served release."""
     labels: dict[str, EntityNode] = {}
     for segment in _LABELLED:
         for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes:
@@ -226,14 +226,14 @@ async def make_status_writer(
 
 
 def evidence(event: ListingEvent) -> Json | None:
-    """The level of evidence of an event; None where none is recorded."""
+    """Return the level of evidence of an event; ``None`` if none is recorded."""
     if event.evidence is None:
         return None
     return {"id": event.evidence, "label": get_local_name(event.evidence).replace("-", " ")}
 
 
 def weakest(events: Iterable[ListingEvent]) -> Json | None:
-    """The weakest evidence among events that something rests on together."""
+    """Return the weakest evidence among events that a listing rests on together."""
     levels = [level for event in events if (level := evidence(event))]
     return max(levels, key=lambda level: strength(level["id"]), default=None)
 

@@ -1,4 +1,4 @@
-"""The shapes of answers about legal status, for the OpenAPI document."""
+"""Models of legal statuses, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Named(BaseModel):
-    """A thing by its IRI and name."""
+    """A resource by IRI and name."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -18,13 +18,13 @@ class Named(BaseModel):
 
 
 class Populations(BaseModel):
-    """Which populations a listing covers."""
+    """The populations that a listing covers."""
 
     all: bool = Field(description="Whether it covers all populations.")
-    only: list[Named] = Field(description="The places whose populations alone it covers.")
-    but: list[Named] = Field(description="The places whose populations it leaves out.")
+    only: list[Named] = Field(description="Places; it covers only their populations.")
+    but: list[Named] = Field(description="Places whose populations it excludes.")
     text: str
-    notes: list[str] = Field(description="The scope in words, where places alone do not tell it.")
+    notes: list[str] = Field(description="The scope in words, if places alone do not define it.")
 
 
 class EventDocument(BaseModel):
@@ -32,15 +32,15 @@ class EventDocument(BaseModel):
 
     id: str
     change: Named
-    effective_on: str | None = Field(description="As precisely as it is known: 1990-01-18, 1990-01 or 1990.")
-    known_by: str | None = Field(description="Where only a later state is known: the day on which it was met.")
+    effective_on: str | None = Field(description="With the precision of the source: 1990-01-18, 1990-01 or 1990.")
+    known_by: str | None = Field(description="If only a later state is known: the day of that state.")
     treaty: Named
     appendix: Named | None
     taxon: Named
     party: Named | None
     populations: Populations
-    adopted_on: str | None = Field(description="When it was decided, where that is recorded.")
-    decided_at: Named | None = Field(description="The meeting that decided.")
+    adopted_on: str | None = Field(description="The day of the decision, if recorded.")
+    decided_at: Named | None = Field(description="The meeting of the decision.")
     delay: str | None = Field(description="Why it took effect later than other decisions of its meeting.")
     annotations: list[str] = Field(description="What the Appendix notes beside the listing, in short.")
     evidence: Named | None = Field(description="sourced, inferred or general knowledge.")
@@ -52,36 +52,36 @@ class ListingDocument(BaseModel):
 
     appendix: Named
     certain: bool = Field(
-        description="False where dates are too imprecise to tell, or where it depends on the population in the country."
+        description="False if the dates are too imprecise to decide, or if it depends on the population in the country."
     )
     depends_on_population: bool = Field(
         description="Whether the source names populations of which it is not known that they live in the country."
     )
     populations: Populations
     annotations: list[str] = Field(description="What the Appendix notes beside the listing, in short.")
-    since: str | None = Field(description="When the event took effect on which it rests.")
-    continuous_since: str | None = Field(description="Since when this Appendix has covered some of these populations.")
-    inherited_from: Named | None = Field(description="The higher taxon by whose listing it is listed.")
-    party: Named | None = Field(description="Who asked for it, in Appendix III.")
+    since: str | None = Field(description="The effective date of the event that it rests on.")
+    continuous_since: str | None = Field(description="First day of uninterrupted cover of some of these populations.")
+    inherited_from: Named | None = Field(description="The listed higher taxon that includes it.")
+    party: Named | None = Field(description="The Party that requested it, in Appendix III.")
     evidence: Named | None = Field(description="The weakest evidence among the events that it rests on.")
     sources: list[Named]
-    events: list[EventDocument] = Field(description="What it rests on, amendments last.")
+    events: list[EventDocument] = Field(description="The events that it rests on, amendments last.")
 
 
 class ReservationDocument(BaseModel):
-    """A reservation that is in force."""
+    """A reservation in force."""
 
     party: Named | None
     appendix: Named | None
     certain: bool
     by_country: bool = Field(
-        description="Whether it is by the country asked for, which the listing then does not bind."
+        description="Whether it is by the requested country, which the listing then does not bind."
     )
     event: EventDocument
 
 
 class GapDocument(BaseModel):
-    """Something that the events do not tell."""
+    """A gap in the recorded events."""
 
     kind: str
     detail: str
@@ -89,39 +89,39 @@ class GapDocument(BaseModel):
 
 
 class RestrictionDocument(BaseModel):
-    """A quota, or a recommendation to suspend trade, that is in force or may be."""
+    """A quota, or a recommendation to suspend trade, that is or may be in force."""
 
     id: str
     kind: Literal["quota", "suspension"]
-    taxon: Named | None = Field(description="What it concerns; null: all taxa.")
+    taxon: Named | None = Field(description="The taxon; null: all taxa.")
     country: Named | None = Field(description="The country of export; null: all.")
-    amount: float | None = Field(description="How much may be exported in a year.")
+    amount: float | None = Field(description="The quantity that may be exported in a year.")
     unit: str | None
     since: str | None
     until: str | None
     in_force: Literal["yes", "unknown"] = Field(
-        description="unknown: it has no recorded end, and its source is older than the day asked for."
+        description="unknown: it has no recorded end, and its source is older than the requested day."
     )
     text: str
     sources: list[Named]
 
 
 class BelowDocument(BaseModel):
-    """What is listed below a concept in its own right."""
+    """A listing below a concept."""
 
     concept: Named
     appendices: list[str]
 
 
 class ConceptDocument(BaseModel):
-    """What a convention says of one concept."""
+    """The status of one concept under one convention."""
 
     concept: Named
-    name_then: str = Field(description="What its taxonomy called it on that day, as far as that is recorded.")
+    name_then: str = Field(description="Its name in its taxonomy on that day, if recorded.")
     recognized: bool | None = Field(description="Whether its taxonomy recognized it on that day; null: uncertain.")
-    relation: Named | None = Field(description="How the taxon asked for relates to it.")
+    relation: Named | None = Field(description="The relation of the requested taxon to it.")
     basis: str = Field(
-        description="itself, curator (an alignment says so), rule (an alignment that a rule drew) or same-name."
+        description="itself, curator (an alignment by a curator), rule (an alignment inferred by a rule) or same-name."
     )
     alignment: str | None
     appendices: list[str]
@@ -137,7 +137,7 @@ class ConceptDocument(BaseModel):
     )
     below: list[BelowDocument]
     recorded_elsewhere: bool = Field(
-        description="Whether it is recorded from other countries than the one asked for, and so left out of the answer."
+        description="Whether it is recorded only from countries other than the requested one, and therefore ignored."
     )
 
 
@@ -148,28 +148,28 @@ class MeetingDocument(BaseModel):
     label: str
     effective_on: str
     coverage: Literal["included", "partly-included", "not-included"] = Field(
-        description="How much of what it changed is recorded."
+        description="The part of its changes that is recorded."
     )
 
 
 class HorizonDocument(BaseModel):
-    """How far the recorded listings of a convention are complete."""
+    """The day until which the recorded listings of a convention are complete."""
 
-    complete_until: str | None = Field(description="The last day on which they are all that there were; null: unknown.")
-    beyond: bool = Field(description="Whether the day asked for lies after that.")
-    later_meetings: list[MeetingDocument] = Field(description="Those that changed the Appendices after it.")
+    complete_until: str | None = Field(description="The last day of complete records; null: unknown.")
+    beyond: bool = Field(description="Whether the requested day is later.")
+    later_meetings: list[MeetingDocument] = Field(description="Meetings that changed the Appendices after that day.")
 
 
 class TreatyDocument(BaseModel):
-    """What one convention says."""
+    """The status under one convention."""
 
     treaty: Named
     state: Literal["listed", "not-listed", "unknown", "not-in-graph"] = Field(
         description="not-listed: in no Appendix, as far as the horizon goes; unknown: beyond it, or dates or "
         "populations leave it open; not-in-graph: no concept of this convention's taxonomy stands for the taxon here."
     )
-    appendices: list[str] = Field(description="The Appendices in force for some concept that stands for the taxon.")
-    possible_appendices: list[str] = Field(description="Those that may be, as far as dates and populations tell.")
+    appendices: list[str] = Field(description="The Appendices in force for a concept that corresponds to the taxon.")
+    possible_appendices: list[str] = Field(description="Those that may be, given known dates and populations.")
     horizon: HorizonDocument
     concepts: list[ConceptDocument]
 
@@ -185,7 +185,7 @@ class StatusDocument(BaseModel):
 
 
 class PeriodDocument(BaseModel):
-    """A time during which a convention said the same."""
+    """A period with unchanged listings."""
 
     start: str
     end: str | None

@@ -1,4 +1,4 @@
-"""``/api/v1/queries``: the stored queries, each an operation of its own with typed parameters."""
+"""``/api/v1/queries``: the stored queries, each an operation with typed parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes about the legal status of taxa: as at a day, and through time."""
+"""API routes of the legal status of taxa: on a day, and over time."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -33,7 +33,7 @@ TaxonName = Annotated[str, Path(description="The taxon's slug, such as cites/lox
 
 
 class TimelineParameters(BaseModel):
-    """The parameters of a history."""
+    """Parameters of a listing history."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,7 +43,7 @@ class TimelineParameters(BaseModel):
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The routes about statuses, below ``/api/v1/taxa``; to be mounted before those of the generic facade."""
+    """Return the routes of statuses, below ``/api/v1/taxa``; mount them before the generic ones."""
     router = APIRouter(prefix=PREFIX)
 
     async def status(request: Request, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]) -> Response:
@@ -123,7 +123,10 @@ async def _read_taxon(site: AppContext, taxon: EntityNode) -> TaxonomySnapshot:
 
 
 def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
-    return {"taxon": JsonLdCompactor.naming(taxon), "country": JsonLdCompactor.naming(country) if country else None}
+    return {
+        "taxon": JsonLdCompactor.reference(taxon),
+        "country": JsonLdCompactor.reference(country) if country else None,
+    }
 
 
 def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: str, day: date) -> Json:
@@ -153,7 +156,7 @@ def _make_histories(write: StatusDocumentWriter, reading: TaxonomySnapshot, aske
             continue
         valid = counterpart.alignment.valid if counterpart.alignment else concept.valid
         written[concept.iri] = {
-            "concept": write.named(concept.iri),
+            "concept": write.reference(concept.iri),
             "treaty": make_treaty(convention),
             **write.relation(counterpart, is_itself=concept.iri == asked),
             "valid_from": str(valid.start) if valid.start else None,
@@ -165,7 +168,7 @@ def _make_histories(write: StatusDocumentWriter, reading: TaxonomySnapshot, aske
 
 
 def _vary_by_day(answer: Response) -> Response:
-    """What is asked for today may be another answer tomorrow, though the release is the same."""
+    """Return the day as a variant of the entity tag: a default of today changes the response without a new release."""
     answer.headers["Cache-Control"] = "no-store"
     del answer.headers["ETag"]
     return answer

@@ -1,11 +1,9 @@
-"""What validation remembers, for everyone: runs, results, shapes and jobs; the feed and the badge."""
+"""Validation history for everyone: runs, results, shapes and jobs; the feed and the badge."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 import asyncio
-import csv
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -28,6 +26,7 @@ from jwpgraph.api.validation_models import (
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
@@ -73,7 +72,7 @@ RequestHandler = Callable[..., Awaitable[Response]]
 
 
 def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """The routes below ``/api/v1/validation``, and the feed and the badge.
+    """Return the routes below ``/api/v1/validation``, and those of the feed and the badge.
 
     Args:
         site: where the service is reached, and the shapes of its release.
@@ -88,7 +87,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
 
     async def runs(request: Request, parameters: Annotated[RunParameters, Query()]) -> Response:
         await validation.refresh()
-        with history.reading() as db:
+        with history.connect() as db:
             found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
             total = count_runs(db, parameters.job)
         items = [make_run_model(site, request, run) for run in found]
@@ -182,29 +181,27 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
 
 
 def create_documents_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """The whole memory as RDF, the feed and the badge. Arguments as of :func:`create_router`."""
+    """Return the routes of the whole history as RDF, the feed and the badge; arguments as :func:`create_router`."""
     router = APIRouter()
     history = validation.history
 
     async def graph(request: Request, extension: str) -> Response:
         media_type = _extension_media_type(extension)
         if media_type not in {TURTLE, JSON_LD}:
-            raise ProblemError(
-                "not-found", "There is no such thing", "The history comes as .ttl and .jsonld.", status=404
-            )
+            raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
         await validation.refresh()
         body = await asyncio.to_thread(_render_history, history, media_type)
         return make_answer(request, body, media_type)
 
     async def feed(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
-        with history.reading() as db:
+        with history.connect() as db:
             body = render_atom_feed(db, site.url(request, ""), job)
         return make_answer(request, body, "application/atom+xml")
 
     async def picture(request: Request, job: str | None = None) -> Response:
         await validation.refresh()
-        with history.reading() as db:
+        with history.connect() as db:
             body = render_badge(latest_run(db, job)).encode()
         return make_answer(request, body, "image/svg+xml")
 
@@ -221,7 +218,7 @@ def create_documents_router(site: AppContext, validation: ValidationService) -> 
 def make_answer(
     request: Request, body: bytes, media_type: str = _JSON, headers: dict[str, str] | None = None
 ) -> Response:
-    """An answer that changes between releases: tagged with a digest of itself."""
+    """Return a response that can change between releases; its entity tag is a digest of its content."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     common = {
         "ETag": tag,
@@ -237,7 +234,7 @@ def make_answer(
 
 
 def _make_overview(site: AppContext, request: Request, history: ValidationHistory) -> dict[str, Any]:
-    with history.reading() as db:
+    with history.connect() as db:
         latest = [run for job in list_seen_jobs(db) if (run := latest_run(db, job))]
     return {
         "latest": [make_run_model(site, request, run) for run in latest],
@@ -248,7 +245,7 @@ def _make_overview(site: AppContext, request: Request, history: ValidationHistor
 def _read_run_with_results(
     history: ValidationHistory, number: int
 ) -> tuple[RunRecord, RunChanges, list[TrackedResult]]:
-    with history.reading() as db:
+    with history.connect() as db:
         run = get_run(db, number)
         if run is None:
             raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
@@ -258,26 +255,26 @@ def _read_run_with_results(
 def _find_results(
     history: ValidationHistory, wanted: ResultFilter, parameters: ResultParameters
 ) -> tuple[list[TrackedResult], int]:
-    with history.reading() as db:
+    with history.connect() as db:
         found = list_results(db, wanted, limit=parameters.limit, offset=parameters.offset)
         return found, count_results(db, wanted)
 
 
 def _render_history(history: ValidationHistory, media_type: str) -> bytes:
-    with history.reading() as db:
+    with history.connect() as db:
         return serialize_quads(make_history_quads(db), media_type)
 
 
 def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str, Any]]:
     entries = read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
     counted: dict[str, int] = {}
-    with history.reading() as db:
+    with history.connect() as db:
         runs = [run for job in list_seen_jobs(db) if (run := latest_run(db, job)) and run.release]
         for run in runs:
             found: Counter[str] = Counter()
             for (shape, _), count in count_by_shape(db, run.id).items():
                 found[shape] += count
-            # Two series that find the same of a release are not to count it twice.
+            # A result that two series report for one release must not be counted twice.
             counted = {shape: max(found[shape], counted.get(shape, 0)) for shape in found.keys() | counted.keys()}
     for shape in counted:
         entries.setdefault(shape, get_shape_entry(shape, entries))
@@ -289,7 +286,7 @@ def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str,
 
 def _list_jobs(site: AppContext, request: Request, validation: ValidationService) -> list[dict[str, Any]]:
     items = []
-    with validation.history.reading() as db:
+    with validation.history.connect() as db:
         for job in validation.jobs.jobs.values():
             latest, due = latest_run(db, job.name, finished=False), next_run(job, current_time())
             items.append(
@@ -309,7 +306,7 @@ def _list_jobs(site: AppContext, request: Request, validation: ValidationService
 def _extension_media_type(extension: str) -> str:
     if extension not in _BY_EXTENSION:
         known = ", ".join(f".{name}" for name in _BY_EXTENSION)
-        raise ProblemError("not-found", "There is no such thing", f"It comes as {known}.", status=404)
+        raise ProblemError("not-found", "Not found", f"Available formats: {known}.", status=404)
     return _BY_EXTENSION[extension]
 
 
@@ -335,16 +332,5 @@ def _make_result_model(site: AppContext, request: Request, one: TrackedResult) -
 
 
 def _render_csv(results: Iterable[TrackedResult]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for one in results:
-        known = asdict(one) | {"message": one.text()}
-        writer.writerow([_escape_cell(known[name]) for name in _COLUMNS])
-    return out.getvalue().encode()
-
-
-def _escape_cell(value: object) -> str:
-    """A value that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    fields = (asdict(one) | {"message": one.text()} for one in results)
+    return to_csv(_COLUMNS, ([one[name] for name in _COLUMNS] for one in fields)).encode()

@@ -1,4 +1,4 @@
-"""Steering validation, with the token: start and cancel runs, acknowledge results, look after notifications."""
+"""Control of validation, with a token: start and cancel runs, acknowledge results, manage notifications."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -41,7 +41,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def create_router(site: AppContext, validation: ValidationService, access: Access) -> APIRouter:
-    """What the token allows below ``/api/v1/validation``.
+    """Return the routes below ``/api/v1/validation`` that require a token.
 
     Args:
         site: where the service is reached.
@@ -55,7 +55,7 @@ def create_router(site: AppContext, validation: ValidationService, access: Acces
         require_token(request.scope, access, "validate")
         wanted = await _read_model(request, Trigger)
         number = await validation.trigger(wanted.job)
-        with history.reading() as db:
+        with history.connect() as db:
             run = get_run(db, number)
         document = make_run_model(site, request, run) if run else {}
         return _make_response(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})
@@ -106,9 +106,9 @@ def create_router(site: AppContext, validation: ValidationService, access: Acces
 
 @dataclass(frozen=True, slots=True)
 class ControlOperation:
-    """A way to steer, and how the OpenAPI document describes it.
+    """A control operation and its description for the OpenAPI document.
 
-    The token is looked at before the body is read, so that FastAPI does not read it and is told here what it is.
+    The token is checked before the body is read, so FastAPI must not read the body and gets its model from here.
     """
 
     method: str
@@ -140,14 +140,14 @@ class ControlOperation:
 
 
 def _parse_expiry(expires: datetime) -> datetime:
-    """When an acknowledgement expires, in UTC where it names no time zone."""
+    """Return the time at which an acknowledgement expires, in UTC unless it has a time zone."""
     moment = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
     if moment <= current_time():
         raise ProblemError("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        # The last hours of the year 9999 are later still in UTC.
+        # In UTC the last hours of the year 9999 may be in the year 10000.
         return datetime.max.replace(tzinfo=UTC)
 
 

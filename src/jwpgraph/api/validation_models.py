@@ -1,6 +1,7 @@
-"""The shapes of the answers about validation, and of what is asked.
+"""Models of the API of validation: parameters and responses.
 
-What is remembered is described where it is read (:mod:`jwpgraph.validation.result_queries`); here is what the API adds.
+The records of the history are defined in :mod:`jwpgraph.validation.result_queries`; this module has the fields that the
+API adds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _OPEN: tuple[ResultState, ...] = ("new", "regressed", "open", "acknowledged")
 
 @dataclass(frozen=True, slots=True)
 class RunModel(RunRecord):
-    """One run of a job; ``gate`` is the validation that each release passed."""
+    """A run of a job; ``gate`` is the validation of each release before publication."""
 
     url: str
     page: str
@@ -50,10 +51,10 @@ class RunList(PageLinks):
 
 @dataclass(frozen=True, slots=True)
 class ResultModel(TrackedResult):
-    """A result with what became of it; terms are in N-Triples syntax, times in UTC.
+    """A result and its history; terms are in N-Triples syntax, times in UTC.
 
-    Its fingerprint is its identity from run to run; ``since`` is when it came, or came back, the last time; ``page`` is
-    that of its focus node, where that is ours.
+    Its fingerprint identifies it across runs; ``since`` is the time of its last (re)appearance; ``page`` is the page of
+    its focus node, if this service has one.
     """
 
     message: str
@@ -61,7 +62,7 @@ class ResultModel(TrackedResult):
 
 
 class ResultList(PageLinks):
-    """Results, the worst and newest first."""
+    """Results, the most severe and newest first."""
 
     total: int
     limit: int
@@ -71,7 +72,7 @@ class ResultList(PageLinks):
 
 @dataclass(frozen=True, slots=True)
 class RunDetail(RunModel):
-    """A run with how it differs from the one before it, and its results."""
+    """A run, its differences from the previous run, and its results."""
 
     new: list[str]
     regressed: list[str]
@@ -81,20 +82,20 @@ class RunDetail(RunModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeModel(ShapeEntry):
-    """A shape, and how many results it has now."""
+    """A shape and its number of present results."""
 
     results: int
 
 
 class ShapeList(BaseModel):
-    """The shapes of the release being served, and the checks of quality."""
+    """The shapes of the served release, and the quality checks."""
 
     total: int
     items: list[ShapeModel]
 
 
 class JobModel(BaseModel):
-    """A job and when it is due."""
+    """A job and its schedule."""
 
     name: str
     description: str
@@ -113,35 +114,35 @@ class JobList(BaseModel):
 
 
 class DeliveryList(BaseModel):
-    """What was to be told, latest first."""
+    """Notifications, latest first."""
 
     total: int
     items: list[NotificationDelivery]
 
 
 class Cancelled(BaseModel):
-    """A run that is being stopped."""
+    """A run that is being cancelled."""
 
     run: int
     cancelled: bool
 
 
 class Acknowledged(BaseModel):
-    """A result that somebody knows of."""
+    """An acknowledged result."""
 
     fingerprint: str
     state: ResultState
 
 
 class Requeued(BaseModel):
-    """A notification that is tried again."""
+    """A notification that was queued again."""
 
     delivery: int
     state: str
 
 
 class ResultParameters(BaseModel):
-    """Which results are wanted."""
+    """Filters of the list of results."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -155,7 +156,7 @@ class ResultParameters(BaseModel):
 
 
 class RunParameters(BaseModel):
-    """Which runs are wanted."""
+    """Filters of the list of runs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -165,7 +166,7 @@ class RunParameters(BaseModel):
 
 
 class Trigger(BaseModel):
-    """What to run."""
+    """The job to run."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -173,7 +174,7 @@ class Trigger(BaseModel):
 
 
 class Acknowledge(BaseModel):
-    """Why a result may stay, who says so, and until when."""
+    """The reason why a result may remain, with author and expiry."""
 
     model_config = ConfigDict(extra="forbid")
 

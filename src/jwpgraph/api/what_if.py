@@ -1,4 +1,4 @@
-"""``/api/v1/what-if``: what proposals would change, computed beside the release."""
+"""``/api/v1/what-if``: the effects of proposals, computed without changing the release."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -28,7 +28,7 @@ _IDLE = 30.0
 
 
 class WhatIfRequest(BaseModel):
-    """The proposals, and the day on which both states are compared."""
+    """The proposals, and the day for which both states are compared."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,7 +37,7 @@ class WhatIfRequest(BaseModel):
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route over *site*."""
+    """Return the route over *site*."""
     router = APIRouter(prefix="/api/v1")
 
     async def what_if(request: Request) -> Response:

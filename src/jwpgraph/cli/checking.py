@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import sys
-from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +13,7 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -79,7 +78,7 @@ def listings(
     if form == "table":
         _print(outcome, limit)
     else:
-        text = _json(outcome) if form == "json" else "".join(_csv(outcome.items))
+        text = _json(outcome) if form == "json" else to_csv(_COLUMNS, map(_values, outcome.items), line_end="\n")
         _write(text, out)
     if count := outcome.counts[Verdict.CONTRADICTED]:
         first = next(one for one in outcome.items if one.verdict is Verdict.CONTRADICTED)
@@ -142,18 +141,6 @@ _COLUMNS = ("line", "taxon", "file", "release", "verdict", "reason")
 def _values(one: Checked) -> tuple[object, ...]:
     file = "/".join(sorted(one.stated.appendices))
     return one.stated.line, one.stated.name, file, one.answered, one.verdict.value, one.reason
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(items: Iterable[Checked]) -> Iterator[str]:
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(_COLUMNS)
-    for one in items:
-        yield writer.writerow(_values(one))
 
 
 def _write(text: str, out: Path | None) -> None:

@@ -126,7 +126,7 @@ async def _plan(kind: str, files: list[Path], release: Release, report: ImportRe
 
 
 def _current_release(options: ImportOptions) -> Release:
-    """The published release; where there is none, the shipped data become the first one."""
+    """Return the published release; if there is none, publish the shipped data."""
     found = ReleaseDirectory(load_settings().data_dir).current()
     return found or build_release(
         make_shipped_change(),

@@ -19,13 +19,13 @@ from jwpgraph.cli.import_outcome import (
 )
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.species_collection import collect_species
 from jwpgraph.releases.changes import Payload
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_formats, import_files
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes
 from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
-from jwpgraph.taxonomy.csv_tables import to_csv
 from jwpgraph.vocabulary import graph_iri
 
 _KINDS: Final = (

@@ -175,9 +175,7 @@ def named_payloads(files: list[Path], graph: str | None = None) -> list[tuple[st
 
 def _rdf_files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = sorted(
-            file for file in path.rglob("*") if file.suffix in {".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"}
-        )
+        found = sorted(file for file in path.rglob("*") if file.suffix in _FOLDER_SUFFIXES)
         if not found:
             raise ProblemError("no-such-file", "The folder contains no RDF files", str(path))
         return found

@@ -113,7 +113,7 @@ def _prune_history(settings: Settings, history: ValidationHistory, days: int) ->
 
 def _select_due(jobs: JobFile, history: ValidationHistory, name: str) -> bool:
     job = jobs.job(name)
-    with history.reading() as db:
+    with history.connect() as db:
         never = latest_run(db, name, finished=False) is None
     return job.schedule is not None and (never or is_due(job, history, current_time()))
 
@@ -134,7 +134,7 @@ def _run_jobs(settings: Settings, jobs: JobFile, names: list[str]) -> list[int]:
 
 def _print_runs(numbers: list[int], history: ValidationHistory, as_json: bool) -> None:
     """Print the runs and exit with the corresponding code."""
-    with history.reading() as db:
+    with history.connect() as db:
         found = [
             (run, make_payload(db, run, read_run_changes(db, run.id)))
             for number in numbers
@@ -179,7 +179,7 @@ async def _keep_schedule(settings: Settings, jobs: JobFile) -> None:
 
 def _print_jobs(jobs: JobFile, history: ValidationHistory, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
-    with history.reading() as db:
+    with history.connect() as db:
         for job in jobs.jobs.values():
             due, last = next_run(job, current_time()), latest_run(db, job.name, finished=False)
             rows.append(
@@ -231,7 +231,7 @@ def _redeliver_notification(history: ValidationHistory, jobs: JobFile, number: i
 def _publish_history(settings: Settings, history: ValidationHistory) -> None:
     """Publish the history as a graph, unless no result has changed since the last publication."""
     graph = graph_iri("validation")
-    with history.reading() as db:
+    with history.connect() as db:
         quads = list(make_history_quads(db))
     release = ReleaseDirectory(settings.data_dir).require_current()
     store = release.open_store()

@@ -37,7 +37,7 @@ def create(
 @app.command("list", epilog="Example: jwpgraph token list")
 def list_tokens(as_json: Json = False) -> None:
     """List the access tokens by name, with scopes and expiry."""
-    tokens = Access.of(load_settings()).stored()
+    tokens = Access.of(load_settings()).read_stored()
     if as_json:
         print_json([token.model_dump(mode="json", exclude={"sha256"}) for token in tokens])
         return

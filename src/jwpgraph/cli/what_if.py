@@ -1,4 +1,4 @@
-"""``jwpgraph what-if``: what a list of proposals would change, before any vote."""
+"""``jwpgraph what-if``: report the effects of a list of proposals before they are adopted."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def what_if(
     release: Annotated[int | None, typer.Option("--release", help="Start from this release.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell which species, countries and activities a list of proposals would concern; nothing is published."""
+    """Report which species, countries and activities a list of proposals would affect; nothing is published."""
     try:
         day = date.fromisoformat(on) if on else date.today()
     except ValueError:
-        raise ProblemError("bad-option", "This is no day", f"--on {on}; a day is written 2026-06-27.") from None
+        raise ProblemError("bad-option", "Not a date", f"--on {on}; write it as 2026-06-27.") from None
     report = ImportReport()
     chosen = require_release(ReleaseDirectory(load_settings().data_dir), release)
     found = asyncio.run(_compute(file, chosen, day, report))

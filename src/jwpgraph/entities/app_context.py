@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.publisher import Publisher
-from jwpgraph.entities.response_cache import ResponseCache
+from jwpgraph.entities.response_cache import ResponseCache, make_response_cache
 from jwpgraph.http.request_origin import request_origin
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import PINNED
@@ -26,10 +26,10 @@ T = TypeVar("T")
 
 #: Number of days for which results are kept: today, and the most recently requested days.
 _DAYS = 4
-#: How much is kept of releases other than the one being served.
+#: Number of results that are kept for releases other than the served one.
 _MOST_OF_EARLIER = 200
 
-#: Where a request's scope has the number of the release that it names.
+#: Key of a request's scope for the number of the requested release.
 PINNED_RELEASE = "jwpgraph.release"
 
 
@@ -47,7 +47,7 @@ class DumpSource(Protocol):
     """Makes the dumps of releases."""
 
     async def ensure(self, release: Release, seconds: float) -> Sequence[DumpFile]:
-        """The files of the dump of a release; raises ``dump-not-ready`` when they are not made in time."""
+        """Return the files of the dump of a release; raises ``dump-not-ready`` if they are not made in time."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ class AppContext:
     trusted_proxies: str = "127.0.0.1"
     publisher: Publisher = field(default_factory=Publisher)
     bound: BindingReader | None = None
-    response_cache: ResponseCache = field(default_factory=lambda: ResponseCache(32 * 1024 * 1024))
+    response_cache: ResponseCache = field(default_factory=lambda: make_response_cache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
     _making: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -95,10 +95,10 @@ class AppContext:
         return self.releases.get(self.release_number) if self.releases else None
 
     def require_changes(self) -> EntityChangeReader:
-        """The log of changes.
+        """Return the log of changes.
 
         Raises:
-            ProblemError: ``changes-not-recorded`` (404) where none is kept.
+            ProblemError: ``changes-not-recorded`` (404) if none is kept.
         """
         if self.changes is None:
             detail = "this service reads a graph whose changes it does not know"
@@ -106,7 +106,7 @@ class AppContext:
         return self.changes
 
     async def last_changes(self) -> Mapping[str, datetime]:
-        """When each entity of the served release changed last; empty where that is not recorded."""
+        """Return the time of the last change of each entity of the served release; empty if none is recorded."""
 
         async def read() -> Mapping[str, datetime]:
             if self.changes is None or not self.changes.path.is_file():
@@ -142,7 +142,7 @@ class AppContext:
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 
     async def _once_for_earlier(self, number: int, name: str, make: Callable[[], Awaitable[T]]) -> T:
-        """As :meth:`once_per_release`, for a release other than the one being served; the last few are kept."""
+        """Return the result of *make* for a release other than the served one; the last few results are kept."""
         key = (number, name)
         async with self._making.setdefault(f"{name} of release {number}", asyncio.Lock()):
             if key not in self._kept_of_earlier:

@@ -1,7 +1,7 @@
-"""Looking things up by identifiers of other databases and by codes: exactly, never by resemblance.
+"""Exact look-up of entities by identifiers of other databases and by codes.
 
-An identifier may come alone (``Q30197``), behind the name of its scheme (``wikidata:Q30197``), or as the address of a
-page or an IRI of the scheme (``https://www.wikidata.org/wiki/Q30197``).
+An identifier can be alone (``Q30197``), prefixed with its scheme (``wikidata:Q30197``), or the URL of a page or an IRI
+of the scheme (``https://www.wikidata.org/wiki/Q30197``).
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ Index = dict[str, dict[str, list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class FoundIdentifier:
-    """A thing that an identifier stands for.
+    """An entity that an identifier denotes.
 
     Attributes:
         node: the thing, with what names it.
-        scheme: the scheme that the identifier belongs to; ``iri`` where it is the thing's own IRI.
+        scheme: the scheme that the identifier belongs to; ``iri`` if it is the thing's own IRI.
         value: the identifier, as the graph states it.
     """
 
@@ -119,7 +119,7 @@ class FoundIdentifier:
 
 
 async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifier]:
-    """Return the things that *text* identifies, in the order of the schemes; none where nothing does.
+    """Return the entities that *text* identifies, in the order of the schemes; empty if there are none.
 
     Args:
         site: where they are looked up.
@@ -147,7 +147,7 @@ async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifie
 
 
 def _candidates(scheme: IdentifierScheme, text: str) -> list[str]:
-    """What *text* may be as an identifier of the scheme: itself, what follows the prefix, or what an address holds."""
+    """Return possible identifiers of the scheme: *text*, the part after its prefix, or a part of its URL."""
     found = [text]
     prefix, colon, rest = text.partition(":")
     if colon and prefix.casefold() in {scheme.name, *scheme.aliases}:
@@ -165,7 +165,7 @@ async def _is_known(site: AppContext, text: str) -> bool:
     try:
         return bool(await site.bound.select_bound(_KNOWN_QUERY, {"id": QueryTerm("uri", text)}))
     except ValueError:
-        return False  # what looks like an IRI and is none
+        return False  # looks like an IRI, but is none
 
 
 async def _read_index(site: AppContext) -> Index:

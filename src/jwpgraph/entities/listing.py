@@ -115,7 +115,7 @@ def _resolve_value(known: EntityIndex, name: str, value: str, link: LinkFilter) 
         hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"{name}: there is no {link.kind.singular_label.lower()} {value!r}. {hint}",
             status=422,
             parameter=name,

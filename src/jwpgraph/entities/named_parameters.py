@@ -1,4 +1,4 @@
-"""Parameters that name a thing: by IRI, slug, notation or code."""
+"""Parameters that name an entity: by IRI, slug, notation or code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jwpgraph.problems import ProblemError
 
 
 async def resolve_parameter(site: AppContext, parameter: str, segment: str, value: str) -> EntityNode:
-    """Return the thing of a kind that a parameter names.
+    """Return the entity of a type that a parameter names.
 
     Raises:
         ProblemError: ``unknown-value`` (422).
@@ -24,7 +24,7 @@ async def resolve_parameter(site: AppContext, parameter: str, segment: str, valu
         hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"{parameter}: there is no single {kind.singular_label.lower()} {value!r}. {hint}",
             status=422,
             parameter=parameter,

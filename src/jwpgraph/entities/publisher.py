@@ -10,7 +10,7 @@ class Publisher:
     """The publisher of the service.
 
     Attributes:
-        name: what it is called.
+        name: its name.
         homepage: its web page.
         contact: an email address or a web page for questions; ``None``: the publisher's web page, or the service's.
     """

@@ -2,7 +2,7 @@
 
 Uses the text index of the served release (``jwpgraph.releases.text_index``): FTS5 prefix search for words, then
 trigrams for parts of words, then edit distance. Each entity is found once, by its best name. Identifiers in other
-databases match as wholes only, and codes never by resemblance: a number with another digit is another number.
+databases match only as a whole, and codes only exactly, because a similar number is another number.
 """
 
 from __future__ import annotations
@@ -147,12 +147,15 @@ def check_query(query: str) -> str:
     """Return *query* with single spaces.
 
     Raises:
-        ProblemError: ``bad-search`` (422) where it has no word in it or is longer than 200 characters.
+        ProblemError: ``bad-search`` (422) if it has no word in it or is longer than 200 characters.
     """
     text = " ".join(query.split())
     if not _WORD.search(text) or len(text) > LONGEST_QUERY:
         raise ProblemError(
-            "bad-search", "The search is not usable", f"give a word, at most {LONGEST_QUERY} characters", status=422
+            "bad-search",
+            "The search query is invalid",
+            f"enter at least one word and at most {LONGEST_QUERY} characters",
+            status=422,
         )
     return text
 
@@ -200,7 +203,7 @@ def _query_index(connection: sqlite3.Connection, text: str, near_misses: bool) -
 
 
 def _drop_other_identifiers(rows: Iterable[_Row], text: str) -> list[_Row]:
-    """Return the rows without identifiers that only begin with the text, or have it within."""
+    """Return the rows without identifiers that only begin with or contain the text."""
     wanted = text.casefold()
     return [row for row in rows if row[3] not in IDENTIFIER_PROPERTIES or row[1].casefold() == wanted]
 
@@ -221,10 +224,10 @@ def _find_near_misses(connection: sqlite3.Connection, text: str) -> list[_IndexH
 
 
 def _score_resemblance(text: str, name: str) -> float:
-    """100 where each word of *text* is a word of *name*, less for each letter that differs.
+    """Return 100 if each word of *text* is a word of *name*, less for each differing letter.
 
-    Words are compared as wholes: a short name is no slip for a longer word that has it within. A word with a digit in
-    it is a number or a code, which has to be the same: CoP16 is no slip for CoP17.
+    Words are compared as a whole: a short name is not a misspelling of a longer word that contains it. A word with a
+    digit is a number or a code and must be equal: CoP16 is not a misspelling of CoP17.
     """
     words, known = _WORD.findall(text), _WORD.findall(name)
     if not words or not known:

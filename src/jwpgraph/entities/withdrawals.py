@@ -1,9 +1,9 @@
-"""Entities that are no longer there: given up by a statement of the data, or gone from the graph.
+"""Withdrawn entities: marked as withdrawn in the data, or no longer in the graph.
 
-One rule holds for every interface. An entity is *given up* when the data says that it is replaced
-(``dcterms:isReplacedBy``) or deprecated (``owl:deprecated``); it has *left the graph* when the log of changes knows it
-and nothing is stated of it any more. Either way it is in no list, and its address leads to what replaces it (301) or
-says when and why it went (410).
+All interfaces follow one rule. An entity is *given up* if the data say that it is replaced (``dcterms:isReplacedBy``)
+or deprecated (``owl:deprecated``); it has *left the graph* if the log of changes contains it and there are no
+statements about it any more. In both cases it is in no list, and its URL redirects to its replacement (301) or states
+when and why it was withdrawn (410).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ SELECT ?old ?new WHERE {{
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """An entity that is no longer there.
+    """A withdrawn entity.
 
     Attributes:
         iri: the entity.
         replaced_by: the IRI that stands in its place, if there is one.
-        change: its withdrawal as the log of changes has it; None where it is not recorded.
+        change: its withdrawal as the log of changes has it; None if it is not recorded.
         left: whether nothing is stated of it any more.
     """
 
@@ -43,7 +43,7 @@ class Withdrawal:
     left: bool
 
     def problem(self) -> ProblemError:
-        """The problem ``gone`` (410), with when and why."""
+        """Return the problem ``gone`` (410), with time and reason."""
         if self.left:
             detail = f"{self.iri} was taken out of the graph"
         elif self.replaced_by:
@@ -68,7 +68,7 @@ class Withdrawal:
 
 
 async def read_given_up(site: AppContext) -> Mapping[str, str | None]:
-    """What stands for each identifier that the data gives up; None for what nothing replaces."""
+    """Return the replacement of each identifier that the data give up; ``None`` without a replacement."""
 
     async def read() -> dict[str, str | None]:
         found: dict[str, str | None] = {}
@@ -81,7 +81,7 @@ async def read_given_up(site: AppContext) -> Mapping[str, str | None]:
 
 
 async def find_withdrawal(site: AppContext, iris: Sequence[str]) -> Withdrawal | None:
-    """The withdrawal of the first of *iris* that is no longer there; None where none is known to be.
+    """Return the withdrawal of the first withdrawn one of *iris*; ``None`` if none is known to be withdrawn.
 
     Args:
         site: where that is read from.
@@ -102,7 +102,7 @@ async def find_withdrawal(site: AppContext, iris: Sequence[str]) -> Withdrawal |
 
 
 async def _find_change(site: AppContext, iris: Sequence[str]) -> EntityChange | None:
-    """The withdrawal of an entity in the log of changes, where that is the last that is known of it."""
+    """Return the withdrawal of an entity from the log of changes, if that is its last change."""
     if site.changes is None or not site.changes.path.is_file():
         return None
     change = await asyncio.to_thread(site.changes.last_change, iris, site.release_number)

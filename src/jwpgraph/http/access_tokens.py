@@ -71,10 +71,10 @@ class Access:
 
     def is_configured(self) -> bool:
         """Return whether there is any token; if not, the service is read-only."""
-        return self.admin is not None or bool(self.stored())
+        return self.admin is not None or bool(self.read_stored())
 
-    def stored(self) -> list[AccessToken]:
-        """Return the tokens of the file.
+    def read_stored(self) -> list[AccessToken]:
+        """Return the tokens in the file.
 
         Raises:
             ProblemError: ``tokens-unreadable`` (500).
@@ -101,7 +101,7 @@ class Access:
             # This token works even if the file is damaged.
             return admin
         found = None
-        for token in self.stored():
+        for token in self.read_stored():
             if hmac.compare_digest(given, token.sha256):
                 found = token
         return found
@@ -110,10 +110,10 @@ class Access:
         """Return the tokens that have not expired; of a damaged file none."""
         admin = self._admin()
         try:
-            stored = self.stored()
+            read_stored = self.read_stored()
         except ProblemError:
-            stored = []
-        return [token for token in ([admin] if admin else []) + stored if not token.has_expired()]
+            read_stored = []
+        return [token for token in ([admin] if admin else []) + read_stored if not token.has_expired()]
 
     def _admin(self) -> AccessToken | None:
         if self.admin is None:
@@ -134,7 +134,7 @@ class Access:
         except ValidationError:
             detail = f"{name!r}: use up to 64 letters, digits, hyphens, dots and underscores"
             raise ProblemError("bad-parameter", "The name of the token is malformed", detail) from None
-        with self._changing() as tokens:
+        with self._open_for_change() as tokens:
             if name == ADMIN or any(other.name == name for other in tokens):
                 raise ProblemError("bad-parameter", "The name of the token is taken", name)
             tokens.append(token)
@@ -146,20 +146,20 @@ class Access:
         Raises:
             ProblemError: ``no-such-token`` (404).
         """
-        with self._changing() as tokens:
+        with self._open_for_change() as tokens:
             kept = [token for token in tokens if token.name != name]
             if len(kept) == len(tokens):
                 raise ProblemError("no-such-token", "There is no such token", name, status=404)
             tokens[:] = kept
 
     @contextmanager
-    def _changing(self) -> Iterator[list[AccessToken]]:
+    def _open_for_change(self) -> Iterator[list[AccessToken]]:
         """Yield the stored tokens and replace the file with them."""
         assert self.file is not None  # noqa: S101 - commands have a data directory
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.file.with_name(f"{self.file.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            tokens = self.stored()
+            tokens = self.read_stored()
             yield tokens
             temporary = self.file.with_name(f"{self.file.name}.new")
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

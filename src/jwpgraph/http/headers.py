@@ -28,7 +28,7 @@ _NOTHING_RUNS: Final = (b"content-security-policy", b"default-src 'none'; frame-
 FOR_PROGRAMS: Final[RawHeaders] = [*CORS, _NO_SNIFFING, _NOTHING_RUNS]
 
 
-def locked(send: Send) -> Send:
+def add_security_headers(send: Send) -> Send:
     """Return a *send* that adds ``nosniff`` and, unless the response is HTML, a policy that runs no active content."""
 
     async def sending(message: Message) -> None:

@@ -83,7 +83,7 @@ def parse_offset_text(text: str) -> int:
     """
     if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
         detail = f"offset: {text[:40]!r}; it is a number of rows."
-        raise ProblemError("bad-parameter", "This is no offset", detail, parameter="offset")
+        raise ProblemError("bad-parameter", "Not an offset", detail, parameter="offset")
     return int(text or 0)
 
 
@@ -101,16 +101,16 @@ def parse_day_text(name: str, text: str) -> date | None:
     except ValueError:
         pass
     detail = f"{name}: {text[:40]!r}; a day is written 2020-02-22."
-    raise ProblemError("bad-parameter", "This is no day", detail, parameter=name)
+    raise ProblemError("bad-parameter", "Not a date", detail, parameter=name)
 
 
 def parse_release_number(text: str) -> int:
-    """The number of a release, as ``?release=`` gives it.
+    """Return the number of a release in ``?release=``.
 
     Raises:
         ProblemError: ``bad-release`` (400).
     """
     if not _RELEASE_NUMBER.fullmatch(text):
         detail = f"release is a number from 1, such as 12, not {text[:40]!r}"
-        raise ProblemError("bad-release", "This is no number of a release", detail)
+        raise ProblemError("bad-release", "Not a release number", detail)
     return int(text)

@@ -1,4 +1,4 @@
-"""Handling of one request: errors become problem responses, and work is cancelled when the client disconnects."""
+"""Handling of a request: errors become problem responses, and work is cancelled when the client disconnects."""
 
 from __future__ import annotations
 

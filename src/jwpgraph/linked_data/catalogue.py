@@ -20,7 +20,7 @@ from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
 _EXAMPLE = ID + "activity/jwp-2015-2020/B16"
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
-#: What the graph says of its named graphs (data/ttl/graph-descriptions.ttl).
+#: Named graph with descriptions of the named graphs (data/ttl/graph-descriptions.ttl).
 _OF_GRAPHS = f"""{PREFIX_LINES}
 SELECT ?graph ?property ?value WHERE {{
   ?graph a void:Dataset ; ?property ?value .
@@ -84,7 +84,7 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
 
 
 async def _describe_graphs(site: AppContext) -> dict[str, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]]:
-    """Return properties and values of each named graph, as the graph itself states them; its rights are apart."""
+    """Return the properties of each named graph as the graph itself states them, without its rights."""
     found: dict[str, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
     for row in await site.queries.select(_OF_GRAPHS):
         described = ox.NamedNode(row["property"].value), _make_value(row["value"])
@@ -107,7 +107,7 @@ def add_common(builder: DescriptionBuilder, site: AppContext) -> None:
     release = site.served_release()
     if release:
         created = release.manifest.created.isoformat()
-        builder.typed(DATASET, "dcterms:modified", created, "dateTime")
+        builder.literal(DATASET, "dcterms:modified", created, "dateTime")
     builder.add(DATASET, "dcat:version", ox.Literal(str(site.release_number)))
 
 

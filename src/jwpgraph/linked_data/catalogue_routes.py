@@ -1,4 +1,4 @@
-"""The routes of the descriptions of the dataset, and of the IRIs that only these descriptions mention."""
+"""Routes of the dataset descriptions, and of the IRIs that only these descriptions mention."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ MakeQuads = Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of VoID and DCAT, and of what they describe: the dataset, services, tables, distributions."""
+    """Return the routes of VoID and DCAT, and of the resources that they describe.
+
+    These are the dataset, services, tables and distributions.
+    """
     router = APIRouter()
 
     async def dataset(request: Request) -> Response:
@@ -38,7 +41,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def described(request: Request) -> Response:
         if path_to_iris(get_raw_path(request))[0] not in await _list_described(site):
             detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            raise ProblemError("not-found", "Not found", detail, status=404)
         return redirect_see_other(site, request, _CATALOGUE)
 
     for path, endpoint in (
@@ -70,7 +73,7 @@ async def _list_described(site: AppContext) -> frozenset[str]:
 def _describe_dataset(
     site: AppContext, address: str, make_quads: MakeQuads
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint of a description of the dataset."""
+    """Return the endpoint of a dataset description."""
 
     async def endpoint(request: Request) -> Response:
         extension = get_raw_path(request).removeprefix(address).removeprefix(".")

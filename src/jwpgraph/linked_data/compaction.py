@@ -62,7 +62,7 @@ class JsonLdCompactor:
     def __init__(self, description: EntityDescription) -> None:
         self._description = description
 
-    def whole(self) -> JsonValue:
+    def document(self) -> JsonValue:
         """Return the described resource with its statements, its parts with theirs, and the sourced statements about
         them.
 
@@ -71,11 +71,11 @@ class JsonLdCompactor:
         return self._body(self._description.node, inherited=None)
 
     def within(self) -> JsonValue:
-        """Return the same as :meth:`whole`, for embedding in another document."""
+        """Return the same as :meth:`document`, for embedding in another document."""
         return self._body(self._description.node, inherited=frozenset())
 
     @staticmethod
-    def naming(node: EntityNode) -> JsonValue:
+    def reference(node: EntityNode) -> JsonValue:
         """Return a reference to a resource outside a description: ``id``, ``notation`` and ``label``."""
         notation = {"notation": node.notation} if node.notation else {}
         return {"id": node.iri, **notation, "label": node.name}
@@ -86,11 +86,11 @@ class JsonLdCompactor:
         found = self._head(node, definitions)
         for predicate in _CITING if _CITATION in node.properties else ():
             if predicate in node.properties:
-                term, values = self._fitted(predicate, node.properties[predicate], definitions)
+                term, values = self._fit_values(predicate, node.properties[predicate], definitions)
                 found[term.name] = self._values(term, values)
         return _add_context(found, definitions)
 
-    def incoming(self, links: IncomingLinkPage) -> JsonValue:
+    def incoming_links(self, links: IncomingLinkPage) -> JsonValue:
         """Return the incoming links of one property."""
         return {
             "property": compact_property(links.predicate),
@@ -138,7 +138,7 @@ class JsonLdCompactor:
         anew: set[str] = set(inherited or ())
         written: list[tuple[PropertyTerm, Sequence[QueryTerm]]] = []
         for predicate in sorted(predicates, key=reading_order):
-            term, values = self._fitted(predicate, node.properties.get(predicate, ()), definitions)
+            term, values = self._fit_values(predicate, node.properties.get(predicate, ()), definitions)
             if term.name in anew and term.name not in definitions:
                 definitions[term.name] = term.definition()
             written.append((term, values))
@@ -159,7 +159,7 @@ class JsonLdCompactor:
             body["statements"] = statements
         return _add_context(body, definitions, outermost=inherited is None)
 
-    def _fitted(
+    def _fit_values(
         self, predicate: str, values: Sequence[QueryTerm], definitions: JsonValue
     ) -> tuple[PropertyTerm, Sequence[QueryTerm]]:
         """Return the term for *values* and the sorted values; a redefined term is added to *definitions*."""

@@ -1,7 +1,7 @@
-"""The catalogue of the service in DCAT 3, as the application profile DCAT-AP 3 wants it.
+"""The catalogue of the service in DCAT 3, conforming to the application profile DCAT-AP 3.
 
-The dataset and each of its named graphs are datasets, with the files of the dump as their distributions; the tables of
-the main lists are datasets, too.
+The dataset and each of its named graphs are datasets, with the files of the dump as distributions; the tables of the
+main lists are datasets, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from jwpgraph.vocabulary import BASE, GRAPH
 #: The publisher and its contact, described in the catalogue.
 PUBLISHER: Final = CATALOGUE + "#publisher"
 CONTACT: Final = CATALOGUE + "#contact"
-#: Seconds to wait for a dump that is to be described.
+#: Seconds to wait for a dump before the catalogue is made without it.
 _DUMP_SECONDS: Final = 20.0
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 _AUTHORITY: Final = "http://publications.europa.eu/resource/authority/"
@@ -69,7 +69,7 @@ async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> li
 
 
 async def read_dump_files(site: AppContext) -> Sequence[DumpFile]:
-    """Return the files of the dump of the served release; none where it cannot be made, or not in a while."""
+    """Return the files of the dump of the served release; empty if it cannot be made in time."""
     release = site.served_release()
     if site.dumps is None or release is None:
         return ()
@@ -134,7 +134,7 @@ class DcatDescription:
         Args:
             iri: the dataset.
             title: its title.
-            description: what it is; ``None`` where that is said elsewhere, as is the title.
+            description: what it is; ``None`` if that is said elsewhere, as is the title.
             files: the files of a dump that hold it.
         """
         builder = self.builder
@@ -189,11 +189,11 @@ class DcatDescription:
         builder.link(distribution, "dcat:downloadURL", address)
         packed = f"{_MEDIA_TYPES}application/{_DUMP_TYPES[file.coding]}"
         builder.link_typed(distribution, "dcat:compressFormat", packed, "dcterms:MediaType")
-        builder.typed(distribution, "dcat:byteSize", str(file.size), "nonNegativeInteger")
+        builder.literal(distribution, "dcat:byteSize", str(file.size), "nonNegativeInteger")
         checksum = f"{distribution}#checksum"
         builder.link_typed(distribution, "spdx:checksum", checksum, "spdx:Checksum")
         builder.link_typed(checksum, "spdx:algorithm", _SHA256, "spdx:ChecksumAlgorithm")
-        builder.typed(checksum, "spdx:checksumValue", file.sha256, "hexBinary")
+        builder.literal(checksum, "spdx:checksumValue", file.sha256, "hexBinary")
 
     def _add_distribution(
         self, dataset: str, distribution: str, title: str, address: str, media_type: str, rights: str
@@ -211,11 +211,11 @@ class DcatDescription:
 
     def _add_date(self, resource: str) -> None:
         if self._modified:
-            self.builder.typed(resource, "dcterms:modified", self._modified, "dateTime")
+            self.builder.literal(resource, "dcterms:modified", self._modified, "dateTime")
 
 
 def _make_readable(file: DumpFile) -> str:
-    """Return the name of a file with slashes as they are: many servers refuse encoded ones in a path."""
+    """Return the name of a file with unencoded slashes: many servers refuse encoded ones in a path."""
     if file.graph is None or not file.graph.startswith(GRAPH):
         return file.name
     return f"{GRAPHS}/{quote(file.graph.removeprefix(GRAPH), safe='/')}.{file.form}.{file.coding}"

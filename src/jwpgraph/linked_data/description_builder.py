@@ -53,7 +53,7 @@ class DescriptionBuilder:
         """Add an integer."""
         self.add(subject, predicate, ox.Literal(value))
 
-    def typed(self, subject: str, predicate: str, value: str, datatype: str) -> None:
+    def literal(self, subject: str, predicate: str, value: str, datatype: str) -> None:
         """Add a literal with a datatype of XML Schema."""
         self.add(subject, predicate, ox.Literal(value, datatype=ox.NamedNode(PREFIXES["xsd"] + datatype)))
 

@@ -95,7 +95,7 @@ def http_problem(request: Request, error: HTTPException) -> ProblemError:
     headers = dict(error.headers or {})
     if error.status_code == 404:
         detail = f"Nothing is served at {request.url.path}. {_documentation_links(request)}"
-        return ProblemError("not-found", "There is no such thing", detail, status=404)
+        return ProblemError("not-found", "Not found", detail, status=404)
     if error.status_code == 405:
         detail = f"{request.method} is not possible here; {headers.get('Allow', 'nothing')} is."
         return ProblemError("method-not-allowed", "The method is not allowed here", detail, status=405, headers=headers)

@@ -1,4 +1,4 @@
-"""The links of the graph to other datasets, counted for VoID."""
+"""Linksets for VoID: the links of the graph to other datasets, with counts."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class Linkset:
 
     @property
     def name(self) -> str:
-        """A name that no other linkset has."""
+        """Return a unique name of the linkset."""
         return f"{re.split('[/#]', self.predicate)[-1]}-{self._slug}"
 
     @property
     def target(self) -> str:
-        """The IRI of the other dataset."""
+        """Return the IRI of the other dataset."""
         return f"{DATASET}#target-{self._slug}"
 
     @property

@@ -164,7 +164,7 @@ def _list_mementos(site: AppContext) -> list[Release]:
     """Return the kept releases up to the served one, oldest first."""
     kept = [one for one in (site.releases.list() if site.releases else ()) if one.number <= site.release_number]
     if not kept:
-        raise _not_found_problem("No releases are kept here.")
+        raise _not_found_problem("This service stores no releases.")
     return sorted(kept, key=lambda one: (one.manifest.created, one.number))
 
 
@@ -195,7 +195,7 @@ def _parse_accept_datetime(request: Request) -> datetime | None:
     # The day of the week is redundant and must not contradict the date.
     if moment is None or _DAYS[moment.weekday()] != text.strip()[:3]:
         detail = f"Accept-Datetime: {text[:80]!r}; it is written as in Sun, 22 Nov 2026 12:00:00 GMT."
-        raise ProblemError("bad-parameter", "This is no date", detail, status=400, parameter="Accept-Datetime")
+        raise ProblemError("bad-parameter", "Not a date", detail, status=400, parameter="Accept-Datetime")
     return moment
 
 
@@ -230,7 +230,7 @@ def _is_stated(quad: ox.Quad) -> bool:
 
 
 def _not_found_problem(detail: str) -> ProblemError:
-    return ProblemError("not-found", "There is no such thing", detail, status=404)
+    return ProblemError("not-found", "Not found", detail, status=404)
 
 
 def _cors_headers() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Links between the pages of a list: members of JSON, and the Link header (RFC 8288) in any format."""
+"""Links between the pages of a list: members of JSON, and the Link header (RFC 8288) for any format."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _IS_URI: Final[dict[str, Any]] = {"format": "uri"}
 
 
 class PageParameters(Protocol):
-    """The parameters of a list that choose a page."""
+    """The parameters of a list that select a page."""
 
     @property
     def limit(self) -> int:
-        """Number of rows on a page."""
+        """Return the number of rows on a page."""
 
     @property
     def offset(self) -> int:
-        """Number of rows to skip."""
+        """Return the number of rows to skip."""
 
     @property
     def model_fields_set(self) -> set[str]:
-        """The parameters that the client gave."""
+        """Return the names of the parameters in the request."""
 
 
 class PageLinks(BaseModel):
-    """The pages before and after a page of a list."""
+    """The pages before and after a page."""
 
     next: Annotated[str | None, Field(description="URL of the next page.", json_schema_extra=_IS_URI)] = None
     previous: Annotated[str | None, Field(description="URL of the previous page.", json_schema_extra=_IS_URI)] = None
@@ -47,7 +47,7 @@ def make_page_links(
         site: the context.
         request: the request of this page.
         parameters: its limit and offset.
-        total: how many items there are on all pages.
+        total: the number of items on all pages.
         pinned: whether the pages name the release, because pages of different releases would not fit together.
     """
     limit, offset = parameters.limit, parameters.offset
@@ -66,7 +66,7 @@ def make_page_links(
 
 
 def make_page_fields(links: Mapping[str, str]) -> dict[str, str]:
-    """Return the members ``next`` and ``previous`` of a page, as far as there are such pages."""
+    """Return the members ``next`` and ``previous`` of a page, if there are such pages."""
     return {key: links[name] for key, name in (("next", "next"), ("previous", "prev")) if name in links}
 
 

@@ -1,4 +1,4 @@
-"""The difference between two releases: by entity, statement by statement, and as an RDF patch."""
+"""Differences between two releases: by entity, statement by statement, and as an RDF patch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INVERSE: Final[dict[ChangeKind, ChangeKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class EntityDifference:
-    """How the description of an entity in the later release differs from that in the earlier one."""
+    """The difference between the descriptions of an entity in two releases."""
 
     iri: str
     change: ChangeKind
@@ -34,13 +34,15 @@ class EntityDifference:
 
 
 def require_releases(site: AppContext, *numbers: int) -> list[Release]:
-    """The releases with these numbers.
+    """Return the releases with these numbers.
 
     Raises:
-        ProblemError: ``no-such-release`` (404) where one is not kept.
+        ProblemError: ``no-such-release`` (404) if one is not kept.
     """
     if site.releases is None:
-        raise ProblemError("no-such-release", "There is no such release", "No releases are kept here.", status=404)
+        raise ProblemError(
+            "no-such-release", "There is no such release", "This service stores no releases.", status=404
+        )
     for number in numbers:
         if not 0 < number <= site.release_number:
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
@@ -48,9 +50,9 @@ def require_releases(site: AppContext, *numbers: int) -> list[Release]:
 
 
 def list_entity_differences(site: AppContext, earlier: Release, later: Release) -> list[tuple[str, ChangeKind]]:
-    """The entities in which two releases differ, in the order of their IRIs, and what became of each.
+    """Return the entities in which two releases differ, ordered by IRI, with their net changes.
 
-    The log of changes tells it, or a comparison of all entities where the log begins later.
+    They come from the log of changes, or from a comparison of all entities if the log begins later.
     """
     if earlier.number > later.number:
         return [(iri, _INVERSE[kind]) for iri, kind in list_entity_differences(site, later, earlier)]
@@ -80,7 +82,7 @@ def _compare_all(earlier: Store, later: Store) -> Iterator[tuple[str, ChangeKind
 def describe_entity_differences(
     earlier: Release, later: Release, entities: Sequence[tuple[str, ChangeKind]]
 ) -> list[EntityDifference]:
-    """The statements in which the descriptions of entities differ."""
+    """Return the statements in which the descriptions of entities differ."""
     old, new = earlier.open_store(), later.open_store()
     found = []
     for iri, change in entities:
@@ -92,9 +94,9 @@ def describe_entity_differences(
 
 
 def write_rdf_patch(earlier: Release, later: Release) -> bytes:
-    """The difference as an RDF patch, which turns the earlier release into the later one; entailments are left out.
+    """Return the difference as an RDF patch from the earlier to the later release, without entailments.
 
-    Format: https://afs.github.io/rdf-delta/rdf-patch.html. Blank nodes bear the labels that they have in this service.
+    Format: https://afs.github.io/rdf-delta/rdf-patch.html. Blank nodes have the labels that this service uses.
     """
     difference = diff_releases(earlier, later)
     lines = ["TX ."]

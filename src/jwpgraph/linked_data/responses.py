@@ -70,20 +70,20 @@ def make_entity_tag(site: AppContext, request: Request, media_type: str, variant
 
 
 def make_content_tag(content: bytes, *, weak: bool = False) -> str:
-    """The entity tag of an answer with this content, whichever release it was read from.
+    """Return the entity tag of a response with this content, independent of the release.
 
     Args:
-        content: what the tag is to stand for.
-        weak: whether there is more in the answer, such as the number of its release.
+        content: the content that the tag identifies.
+        weak: whether the response contains more, such as the number of its release.
     """
     return f'{"W/" if weak else ""}"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def make_last_modified(changed: datetime | None) -> dict[str, str]:
-    """The header that says when a thing changed last, where that is known (RFC 9110, section 8.8.2).
+    """Return the header with the time of the last change, if known (RFC 9110, section 8.8.2).
 
-    A document about it also holds the names of others, hence If-Modified-Since is left unanswered: only the entity tag
-    tells whether all of it is the same.
+    A document also contains names of other entities, so If-Modified-Since is not evaluated: only the entity tag
+    identifies the whole content.
     """
     return {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}
 
@@ -127,7 +127,7 @@ async def conditional_response(
         answer = await _encode_response(*await make(), coding)
         # A response made while the release changed must not be cached under this tag.
         if site.release_number == number:
-            site.response_cache.keep(tag, answer)
+            site.response_cache.put(tag, answer)
     body, more = answer
     if "ETag" in more:
         # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).

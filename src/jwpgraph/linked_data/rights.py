@@ -220,7 +220,7 @@ def state_rights(rights: Iterable[GraphRights]) -> list[ox.Quad]:
 
 
 def _parse_iri(text: str) -> ox.NamedNode | None:
-    """Return an IRI, if *text* is one: what others have loaded may be anything."""
+    """Return *text* as an IRI if it is one; loaded data may contain anything."""
     try:
         return ox.NamedNode(text) if ":" in text else None
     except ValueError:

@@ -165,10 +165,10 @@ async def unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
         hint = f" Kinds of things are {', '.join(BY_SEGMENT)}."
     return ProblemError(
         "not-found",
-        "There is no such thing",
-        f"This release knows nothing called {path}.{hint}",
+        "Not found",
+        f"The release has no entity at {path}.{hint}",
         status=404,
-        near=[JsonLdCompactor.naming(node) for node in near],
+        near=[JsonLdCompactor.reference(node) for node in near],
     )
 
 
@@ -184,7 +184,7 @@ def make_document_links(site: AppContext, request: Request, iri: str) -> str:
 
 
 def _state_modified(iri: str, changed: datetime) -> ox.Quad:
-    """The statement of when a thing changed last in this graph."""
+    """Return the statement of an entity's last change in this graph."""
     value = ox.Literal(format_moment(changed), datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
     return ox.Quad(ox.NamedNode(iri), ox.NamedNode(PREFIXES["dcterms"] + "modified"), value, ox.DefaultGraph())
 
@@ -193,7 +193,7 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
     description = await describe(site, iris)
     if description is None:
         raise await unknown_entity_problem(site, iris[0])
-    body = JsonLdCompactor(description).whole()
+    body = JsonLdCompactor(description).document()
     address = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)
     if changed is not None:
@@ -215,7 +215,7 @@ async def _render_sitemap(site: AppContext, request: Request) -> bytes:
         for node in nodes:
             path = iri_to_path(node.iri, "doc")
             if path:
-                # What is not recorded has changed with the release at the latest.
+                # Without a record, the time of the release is an upper bound.
                 paths[path] = changes.get(node.iri) or published
     urls = "".join(
         f"<url><loc>{escape(site.url(request, path))}</loc>{_write_last_modified(moment)}</url>\n"

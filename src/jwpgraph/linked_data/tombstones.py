@@ -34,7 +34,7 @@ async def redirect_replaced(
 async def redirect_withdrawn(
     site: AppContext, request: Request, iris: Sequence[str], locate: Callable[[str], str | None]
 ) -> Response | None:
-    """As :func:`redirect_replaced`, where *locate* gives the path of an IRI in the interface that was asked."""
+    """Return a redirect as :func:`redirect_replaced`, with *locate* as the mapping from IRIs to paths."""
     withdrawal = await find_withdrawal(site, iris)
     if withdrawal is None:
         return None

@@ -179,7 +179,7 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
                     (staged / name).replace(releases.data_dir / name)
             for number in index.releases:
                 releases.seal(staged / "releases" / f"{number:06d}", number)
-            releases.publish(releases.sealed(index.current))
+            releases.publish(releases.get_sealed(index.current))
         finally:
             shutil.rmtree(staged, ignore_errors=True)
     return index

@@ -62,7 +62,7 @@ def make_statements() -> Statements:
     )
     for _, slug, label in _GENERATORS:
         if slug in used:
-            statements.thing(entity_iri("generator", slug), "prov:Activity", label)
+            statements.describe(entity_iri("generator", slug), "prov:Activity", label)
     store = _load()
     _describe_rules(store, statements)
     for row in asyncio.run(_count_coverage(store)):
@@ -123,7 +123,7 @@ def _load() -> Store:
 def _describe_rules(store: Store, statements: Statements) -> None:
     """State what each rule entails in the shipped data; leave *store* with all entailments."""
     rules = rules_of()
-    before = {quad.predicate.value for quad in rules.derivation.anew(store)} if rules.derivation else set()
+    before = {quad.predicate.value for quad in rules.derivation.derive_all(store)} if rules.derivation else set()
     materialise_entailments(store, rules)
     _state_rule(
         _PERIODS,
@@ -149,7 +149,7 @@ def _describe_own(graph: str, title: str, slug: str, generator: str, statements:
     statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(graph, "dcterms:title", Literal(title, language="en"))
     statements.add(graph, "dcterms:license", PROJECT_LICENSE)
-    statements.thing(entity_iri("generator", slug), "prov:Activity", generator)
+    statements.describe(entity_iri("generator", slug), "prov:Activity", generator)
     statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
 
 
@@ -163,7 +163,7 @@ def _yielded(store: Store, query: str) -> Iterator[Triple]:
 
 def _state_rule(name: str, title: str, description: str, properties: set[str], statements: Statements) -> None:
     iri = entity_iri("rule", name)
-    statements.thing(iri, "jwp:EntailmentRule", title)
+    statements.describe(iri, "jwp:EntailmentRule", title)
     statements.add(iri, "dcterms:description", description)
     for one in properties:
         statements.add(iri, "jwp:entails", one)
@@ -187,7 +187,7 @@ async def _count_coverage(store: Store) -> list[tuple[str, str, str, int, int]]:
 def _state_coverage(row: tuple[str, str, str, int, int], statements: Statements) -> None:
     taxonomy, key, title, known, total = row
     iri = entity_iri("coverage", taxonomy, key)
-    statements.thing(iri, "jwp:CoverageFigure", f"{title}: known for {known} of {total} taxa of {taxonomy.upper()}")
+    statements.describe(iri, "jwp:CoverageFigure", f"{title}: known for {known} of {total} taxa of {taxonomy.upper()}")
     statements.add(iri, "jwp:ofTaxonomy", entity_iri("taxonomy", taxonomy))
     statements.add(iri, "jwp:coverageField", Literal(key))
     statements.add(iri, "jwp:taxaWithValue", typed_literal(str(known), "integer"))

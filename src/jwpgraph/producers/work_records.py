@@ -86,7 +86,7 @@ def _state_sources(path: Path, store: Store) -> Statements:
             iri = entity_iri("source", row["key"])
             if any(store.quads_for_pattern(NamedNode(iri), term_iri("rdf:type"), None, None)):
                 continue
-            said.thing(iri, "jwp:Source", row["label"])
+            said.describe(iri, "jwp:Source", row["label"])
             said.add(iri, "dcterms:bibliographicCitation", Literal(row["citation"]))
             for column, predicate in (("issued", "dcterms:issued"), ("consulted", "jwp:consultedOn")):
                 if row[column]:

@@ -140,9 +140,7 @@ class WorkRecords:
             if one.programme.iri == f"{ID}work-programme/{slug}":
                 return one
         known = ", ".join(one.programme.iri.rpartition("/")[2] for one in self.programmes) or "none"
-        raise ProblemError(
-            "not-found", "There is no such thing", f"No work programme {slug or ''!r}; there is {known}.", status=404
-        )
+        raise ProblemError("not-found", "Not found", f"No work programme {slug or ''!r}; there is {known}.", status=404)
 
     def name(self, iri: str) -> str:
         """What to call a thing that a record names."""

@@ -61,7 +61,7 @@ class Record(BaseModel):
     segment: ClassVar[str]
     class_name: ClassVar[str]
 
-    key: Key | None = Field(None, description="Its lasting name: lower-case letters, digits and hyphens.")
+    key: Key | None = Field(None, description="Its permanent key: lower-case letters, digits and hyphens.")
     title: Annotated[Line, Stated("skos:prefLabel", "english")] = Field(description="What it is called, in English.")
     description: Annotated[Text | None, Stated("dcterms:description", "english")] = Field(
         None, description="What it is, in English."
@@ -77,7 +77,7 @@ class Record(BaseModel):
         Stated("jwp:evidence", "concept", ("evidence-level",)),
     ] = Field(None, description="The level of evidence; wanted where no source is named.", validate_default=True)
     note: Annotated[Text | None, Stated("skos:editorialNote", "english")] = Field(
-        None, description="A remark for those who look after the data, in English."
+        None, description="An editorial note, in English."
     )
 
     @field_validator("evidence")
@@ -294,7 +294,7 @@ class CommentRecord(Record):
         Literal["supports", "supports-with-changes", "neutral", "opposes", "no-comment"] | None,
         BeforeValidator(as_slug),
         Stated("jwp:position", "concept", ("comment-position",)),
-    ] = Field(None, description="How it takes the proposal.")
+    ] = Field(None, description="Its position on the proposal.")
 
     def named(self) -> Self:
         """This record with a title."""

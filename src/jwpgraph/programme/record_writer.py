@@ -99,7 +99,7 @@ class RecordWriter:
             iri = record_iri(model, chosen)
             stored = read_stored_record(store, iri, model.class_iri())
             if stored is not None and conditions.create:
-                raise ProblemError("record-exists", "There is such a record already", chosen, status=409, id=iri)
+                raise ProblemError("record-exists", "The record exists already", chosen, status=409, id=iri)
             await self._check(conditions.if_match, iri, model, stored)
             stated = state_record(
                 record, iri, await self._index(), await confirm_iris(self._site.queries.select, [record])
@@ -124,7 +124,7 @@ class RecordWriter:
         async def change(store: Store) -> tuple[str, bool, str]:
             stored = read_stored_record(store, iri, model.class_iri())
             if stored is None:
-                raise ProblemError("not-found", "There is no such thing", f"No record {key!r}.", status=404)
+                raise ProblemError("not-found", "Not found", f"No record {key!r}.", status=404)
             await self._check(conditions.if_match, iri, model, stored)
             return key, False, make_update(stored.graph, *plan_removal(model, iri, stored, store))
 
@@ -163,7 +163,7 @@ class RecordWriter:
     def _current(self) -> Release:
         release = self._site.served_release()
         if release is None:
-            raise ProblemError("read-only", "This service is read-only", "It keeps no releases.", status=403)
+            raise ProblemError("read-only", "This service is read-only", "It stores no releases.", status=403)
         return release
 
     async def read_stored(self, kind: str, key: str) -> tuple[StoredRecord | None, str]:

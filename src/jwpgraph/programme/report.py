@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.programme.overview import (
     END,
     SOURCE,
@@ -128,19 +128,17 @@ def _overlaps(start: str, end: str, since: str, until: str) -> bool:
 
 
 def write_csv(report: ProgressReport) -> str:
-    """The report as CSV (RFC 4180): a row for each record, and one for each activity that has none."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+    """Return the report as CSV: a row for each record, and one for each activity without records."""
+    rows: list[tuple[str, ...]] = []
     for reported in report.activities:
         activity = reported.work.activity
         head = (activity.notation or "", activity.name)
         for row in reported.rows:
             what = (row.kind, key_of(row.record), row.record.name, row.start, row.end, row.status)
-            writer.writerow((*head, *what, "; ".join(row.by), "; ".join(row.sources), row.evidence))
+            rows.append((*head, *what, "; ".join(row.by), "; ".join(row.sources), row.evidence))
         if not reported.rows:
-            writer.writerow((*head, NOT_RECORDED, *[""] * (len(_COLUMNS) - 3)))
-    return out.getvalue()
+            rows.append((*head, NOT_RECORDED, *[""] * (len(_COLUMNS) - 3)))
+    return to_csv(_COLUMNS, rows)
 
 
 def make_json_ld(report: ProgressReport, url: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class ClientStats:
         if len(self._owed_answers) > _MOST_CLIENTS:
             self._owed_answers.popitem(last=False)
 
-    def kept(self, client: str) -> None:
+    def record_answer(self, client: str) -> None:
         """Record that a query of *client* was answered."""
         required = self._owed_answers.get(client)
         if required == 1:

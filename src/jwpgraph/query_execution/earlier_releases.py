@@ -1,6 +1,6 @@
-"""Queries to a release that is no longer served (``?release=``), each answered by workers of its own.
+"""Queries on earlier releases (``?release=``), each release with workers of its own.
 
-They are started when somebody asks, with the limits of all queries, and end a while after nobody has asked any more.
+Workers are started on the first query, have the usual limits, and end some time after the last query.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.releases.release import Release
 
-#: Where the present request reads from; ``None`` is the release being served.
+#: Evaluator for the current request; ``None``: that of the served release.
 PINNED: ContextVar[QueryResults | None] = ContextVar("pinned release", default=None)
 
-#: Releases that are open at the same time.
+#: Maximum number of releases that are open at the same time.
 _MOST: Final = 2
-#: Seconds after which one that nobody asks is closed.
+#: Seconds without a query after which a release is closed.
 _IDLE_SECONDS: Final = 120.0
 _CACHE: Final = 8 * MIB
 
@@ -33,10 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 class EarlierReleases:
-    """Opens releases other than the one being served.
+    """Opens releases other than the served one.
 
     Args:
-        limits: what queries may use; each release gets one worker for quick queries.
+        limits: the limits of queries; each release gets one worker for fast queries.
         network: whether workers keep the network, as for :class:`WorkerPool`.
     """
 
@@ -50,10 +50,10 @@ class EarlierReleases:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def open(self, release: Release) -> QueryResults:
-        """Return what answers queries from *release*.
+        """Return the evaluator of queries on *release*.
 
         Raises:
-            ProblemError: ``overloaded`` (503) where others are being asked; ``release-unreadable``.
+            ProblemError: ``overloaded`` (503) if others are being asked; ``release-unreadable``.
         """
         async with self._opening:
             answers = self._open.get(release.etag)
@@ -70,7 +70,7 @@ class EarlierReleases:
             return answers
 
     async def close(self) -> None:
-        """End every worker."""
+        """End all workers."""
         if self._timer is not None:
             self._timer.cancel()
         for etag in list(self._open):
@@ -78,7 +78,7 @@ class EarlierReleases:
 
     async def _make_room(self) -> None:
         while len(self._open) >= _MOST:
-            idle = next((etag for etag, answers in self._open.items() if not answers.pool.running()), None)
+            idle = next((etag for etag, answers in self._open.items() if not answers.pool.describe_queries()), None)
             if idle is None:
                 detail = f"{_MOST} earlier releases are being asked already; try again in a moment"
                 raise ProblemError(
@@ -105,6 +105,6 @@ class EarlierReleases:
         async with self._opening:
             limit = time.monotonic() - _IDLE_SECONDS
             for etag, answers in list(self._open.items()):
-                if self._used[etag] <= limit and not answers.pool.running():
+                if self._used[etag] <= limit and not answers.pool.describe_queries():
                     await self._stop(etag)
             self._watch()

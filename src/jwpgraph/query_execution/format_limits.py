@@ -1,7 +1,7 @@
-"""What RDF formats cannot express.
+"""Limits of RDF formats: statements that a format cannot express.
 
-RDF/XML has elements for predicates, and no IRI becomes one that does not end in an XML name (RDF 1.1 XML Syntax,
-section 2.2 and appendix B); the engine's JSON-LD and N3 have no triple terms, its N3 no base direction.
+RDF/XML writes predicates as elements, so an IRI that does not end in an XML name cannot be a predicate (RDF 1.1 XML
+Syntax, section 2.2 and appendix B). The engine's JSON-LD and N3 have no triple terms, and its N3 has no base direction.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ from jwpgraph.query_execution.xml_results import XML, ByteSink, CharacterNotInXm
 
 #: Formats in which some graphs cannot be written.
 LIMITED_FORMATS: Final = frozenset({RdfFormat.RDF_XML, RdfFormat.JSON_LD, RdfFormat.N3})
+_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _ANY: Final = NamedNode("urn:any")
 
 
 class NotExpressibleError(Exception):
-    """A statement cannot be written in the format that was asked for."""
+    """A statement cannot be written in the requested format."""
 
 
 def write_statements(
     statements: Iterable[Triple | Quad], sink: ByteSink, form: RdfFormat, prefixes: Mapping[str, str] | None = None
 ) -> None:
-    """Write *statements*, all of one kind, into *sink*, such that who reads it reads the same.
+    """Write *statements*, all of one kind, to *sink* such that a reader gets the same statements.
 
     Raises:
         NotExpressibleError: one of them cannot be written in *form*.
         CharacterNotInXmlError: it holds a character that XML does not have.
     """
-    # The engine only writes into it.
+    # The engine only calls write().
     out = cast(IO[bytes], XmlResultWriter(sink) if form in XML else sink)
     if isinstance(statements, QueryTriples) and form not in LIMITED_FORMATS and not prefixes:
         statements.serialize(out, format=form)
@@ -45,14 +46,29 @@ def write_statements(
 
 
 def _iter_expressible(statements: Iterable[Triple | Quad], form: RdfFormat) -> Iterator[Triple | Quad]:
+    subject = None
     for statement in statements:
         check_expressible(statement, form)
+        if form == RdfFormat.RDF_XML and statement.subject != subject:
+            subject = statement.subject
+            _check_node_element(statement)
         yield statement
+
+
+def _check_node_element(first: Triple | Quad) -> None:
+    """Raise if the engine would write the class of a new subject as an element that is not XML.
+
+    Raises:
+        NotExpressibleError: saying why.
+    """
+    kind = first.object
+    if first.predicate.value == _TYPE and isinstance(kind, NamedNode) and not _is_node_element(kind.value):
+        raise NotExpressibleError(f"RDF/XML has no element for the class {kind}")
 
 
 @contextmanager
 def report_inexpressible() -> Iterator[None]:
-    """Say as a problem what a format cannot express.
+    """Return the problem for a statement that the format cannot express.
 
     Raises:
         ProblemError: ``not-acceptable``, ``not-in-xml`` (406).
@@ -67,7 +83,7 @@ def report_inexpressible() -> Iterator[None]:
 
 
 def check_expressible(statement: Triple | Quad, form: RdfFormat) -> None:
-    """Refuse a statement that cannot be written in *form*.
+    """Raise if a statement cannot be written in *form*.
 
     Raises:
         NotExpressibleError: saying why.
@@ -87,9 +103,9 @@ def check_expressible(statement: Triple | Quad, form: RdfFormat) -> None:
 
 @remember(entries=4096, longest=512)
 def _is_element(predicate: str) -> bool:
-    """Whether the element that the engine writes for a predicate is XML and stands for that predicate."""
+    """Return whether the element that the engine writes for a predicate is XML and denotes that predicate."""
     try:
-        # With an IRI as the object the engine would write rdf:type as a typed node element.
+        # The engine writes rdf:type with an IRI as its object as a typed node element.
         statement = Triple(_ANY, NamedNode(predicate), Literal(""))
         written = serialize([statement], format=RdfFormat.RDF_XML) or b""
     except OSError:  # the names of RDF/XML's own syntax
@@ -102,3 +118,15 @@ def _is_element(predicate: str) -> bool:
     except expat.ExpatError:
         return False
     return names[-1] == predicate
+
+
+@remember(entries=4096, longest=512)
+def _is_node_element(class_iri: str) -> bool:
+    """Return whether the engine writes a subject of this class as well-formed XML (RDF 1.1 XML, section 2.13)."""
+    statement = Triple(_ANY, NamedNode(_TYPE), NamedNode(class_iri))
+    parser = expat.ParserCreate(namespace_separator="")
+    try:
+        parser.Parse(serialize([statement], format=RdfFormat.RDF_XML) or b"", True)
+    except expat.ExpatError:
+        return False
+    return True

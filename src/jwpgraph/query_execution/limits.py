@@ -66,63 +66,63 @@ class QueryLimits:
             raise ProblemError("bad-timeout", "The timeout is invalid", "timeout must be a positive number of seconds")
         return min(requested, self.timeout)
 
-    def timed_out(self, seconds: float) -> ProblemError:
+    def timeout_problem(self, seconds: float) -> ProblemError:
         """Return the problem for a query that did not finish within *seconds*."""
         source = "the limit of this service" if seconds >= self.timeout else "the timeout parameter"
         detail = f"the query did not finish within {seconds:g} s ({source}) and was stopped"
         return ProblemError("query-timeout", "The query took too long", detail, status=503, limit_seconds=seconds)
 
-    def out_of_memory(self) -> ProblemError:
+    def memory_problem(self) -> ProblemError:
         """Return the problem for a query that exceeded its memory limit."""
         size = self.memory // MIB
         detail = f"the query needed more than {size} MiB of memory and was stopped"
         return ProblemError("query-memory", "The query needs too much memory", detail, status=503, limit_mib=size)
 
-    def too_large(self) -> ProblemError:
+    def result_too_large_problem(self) -> ProblemError:
         """Return the problem for a result that exceeded its size limit."""
         size = self.result // MIB
         detail = f"the result is larger than {size} MiB; request less, for example with LIMIT"
         return ProblemError("result-too-large", "The result is too large", detail, status=413, limit_mib=size)
 
-    def too_many(self) -> ProblemError:
+    def too_many_queries_problem(self) -> ProblemError:
         """Return the problem for a client with too many running and waiting queries."""
         detail = f"{self.per_client} queries of this client are running or waiting"
         return ProblemError(
             "too-many-queries", "Too many queries at once", detail, status=429, headers=_retry_headers()
         )
 
-    def queue_full(self) -> ProblemError:
+    def queue_full_problem(self) -> ProblemError:
         """Return the problem for a full queue."""
         detail = f"{self.queue_length} queries are waiting for a worker"
         return ProblemError("overloaded", "The service is busy", detail, status=503, headers=_retry_headers())
 
-    def waited_too_long(self, seconds: float) -> ProblemError:
+    def no_free_worker_problem(self, seconds: float) -> ProblemError:
         """Return the problem for a query that found no free worker in time."""
         detail = f"no query worker became free within {seconds:.3g} s"
         return ProblemError("overloaded", "The service is busy", detail, status=503, headers=_retry_headers())
 
-    def client_too_slow(self) -> ProblemError:
+    def slow_client_problem(self) -> ProblemError:
         """Return the problem for a client that stopped reading its result while other queries waited."""
         detail = f"the result was not read for {self.stall:g} s while other queries were waiting"
         return ProblemError("client-too-slow", "The client reads too slowly", detail, status=503)
 
-    def died(self, status: int | None) -> ProblemError:
+    def worker_died_problem(self, status: int | None) -> ProblemError:
         """Return the problem for a worker that died during a query; *status* as in :meth:`.SpawnerClient.ended`."""
         if status == -_SIGSEGV:
             detail = "the query is nested too deeply, or chains too many operators, to be evaluated"
             return ProblemError("query-too-deep", "The query is too deeply nested", detail, status=400)
         if status in (-_SIGABRT, -_SIGKILL, _TEMPORARY_FAILURE):
             # The engine aborts if an allocation fails; the kernel's OOM killer sends SIGKILL.
-            return self.out_of_memory()
+            return self.memory_problem()
         detail = "the worker process that evaluated the query ended unexpectedly; other queries are not affected"
         return ProblemError("query-crashed", "The query could not be evaluated", detail, status=500)
 
-    def failed(self, slug: str, detail: str, members: Mapping[str, Any]) -> ProblemError:
+    def worker_problem(self, slug: str, detail: str, members: Mapping[str, Any]) -> ProblemError:
         """Return the problem that a worker reports in an ``ERROR`` frame."""
         if slug == "result-too-large":
-            return self.too_large()
+            return self.result_too_large_problem()
         if slug == "query-memory":
-            return self.out_of_memory()
+            return self.memory_problem()
         title, status = _REPORTED[slug]
         present = {name: value for name, value in members.items() if value is not None}
         if slug == "not-acceptable":

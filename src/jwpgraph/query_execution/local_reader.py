@@ -47,7 +47,7 @@ class LocalGraphReader:
 
     @property
     def release_number(self) -> int:
-        """The number of the current release."""
+        """Return the number of the current release."""
         return self._answers.pool.release_number
 
     async def select(self, query: str) -> list[SolutionRow]:

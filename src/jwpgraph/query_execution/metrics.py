@@ -64,11 +64,11 @@ class QueryMetrics:
         self._queue.set_function(queue)
         self._workers.set_function(workers)
 
-    def finished(self, outcome: str, seconds: float) -> None:
+    def record_query(self, outcome: str, seconds: float) -> None:
         """Record the end of a query; *outcome* is ``ok`` or the slug of its problem."""
         self._durations.observe(outcome, seconds)
 
-    def killed(self, reason: str) -> None:
+    def record_killed_worker(self, reason: str) -> None:
         """Record the end of a worker; *reason* is the slug of a problem, ``disconnected`` or ``recycled``."""
         self._kills.labels(reason).inc()
 

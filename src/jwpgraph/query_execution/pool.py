@@ -107,7 +107,7 @@ class WorkerPool:
         """
         query_task = self.submit(request, client=client, limited=limited)
         try:
-            await query_task.answered()
+            await query_task.wait_for_result()
         except BaseException:
             query_task.close()
             raise
@@ -132,7 +132,7 @@ class WorkerPool:
             raise
         return query_task
 
-    def running(self) -> list[dict[str, Any]]:
+    def describe_queries(self) -> list[dict[str, Any]]:
         """Return descriptions of the running and waiting queries, oldest first."""
         return [query_task.describe() for query_task in self._query_tasks.values()]
 
@@ -150,8 +150,8 @@ class WorkerPool:
         if self._worker_manager.release is None:
             raise stopping_problem()
         if limited and self._per_client[client] >= self.limits.per_client:
-            problem = self.limits.too_many()
-            self._metrics.finished(problem.slug, 0)
+            problem = self.limits.too_many_queries_problem()
+            self._metrics.record_query(problem.slug, 0)
             raise problem
         query_task = QueryTask(request, client, self.limits.seconds(request.timeout), self._disconnect)
         self._query_tasks[query_task.query_id] = query_task
@@ -165,13 +165,13 @@ class WorkerPool:
         if (
             not self._scheduler.quick
             and self._scheduler.is_brief(query_task)
-            and (connection := self._scheduler.room()) is not None
+            and (connection := self._scheduler.find_room()) is not None
         ):
             self._queue_at_worker(connection, query_task)
         elif self._worker_manager.idle and self._scheduler.may_use_fast_lane(query_task):
             self._assign(self._scheduler.pick(query_task), query_task)
         elif self._scheduler.waiting >= self.limits.queue_length:
-            raise self.limits.queue_full()
+            raise self.limits.queue_full_problem()
         else:
             self._scheduler.quick.put(query_task.client, query_task)
 
@@ -189,7 +189,7 @@ class WorkerPool:
             if (
                 turn is not None
                 and self._scheduler.is_brief(turn)
-                and (connection := self._scheduler.room()) is not None
+                and (connection := self._scheduler.find_room()) is not None
             ):
                 self._scheduler.quick.take(self._scheduler.is_fast_client)
                 self._queue_at_worker(connection, turn)
@@ -222,7 +222,7 @@ class WorkerPool:
             return
         self._scheduler.learn(query_task)
         if problem is None:
-            self._scheduler.client_stats.kept(query_task.client)
+            self._scheduler.client_stats.record_answer(query_task.client)
             query_task.end()
         else:
             if problem.slug == "query-memory":
@@ -289,7 +289,7 @@ class WorkerPool:
         self._per_client[query_task.client] -= 1
         if not self._per_client[query_task.client]:
             del self._per_client[query_task.client]
-        self._metrics.finished(outcome, time.monotonic() - query_task.arrived)
+        self._metrics.record_query(outcome, time.monotonic() - query_task.arrived)
         self._dispatch()
 
     def _disconnect(self, query_task: QueryTask) -> None:
@@ -322,7 +322,7 @@ class WorkerPool:
 
     def _replace(self, connection: WorkerConnection, reason: str) -> None:
         """End a worker; other queries queued at it are started over."""
-        self._metrics.killed(reason)
+        self._metrics.record_killed_worker(reason)
         unfinished, connection.in_flight = connection.in_flight, deque()
         self._worker_manager.replace(connection)
         for query_task in unfinished:
@@ -349,8 +349,8 @@ class WorkerPool:
             self._start_over(query_task)
             self._dispatch()
             return
-        problem = self.limits.died(status)
-        self._metrics.killed(problem.slug)
+        problem = self.limits.worker_died_problem(status)
+        self._metrics.record_killed_worker(problem.slug)
         if query_task is not None and running:
             text = " ".join(query_task.request.text[:200].split())
             self._scheduler.client_stats.record_broken_limit(query_task.client)
@@ -404,11 +404,11 @@ class WorkerPool:
             connection = self._assigned.get(query_task.query_id)
             waited = now - query_task.arrived
             if now >= query_task.deadline:
-                self._abort(query_task, self.limits.timed_out(query_task.seconds), "query-timeout")
+                self._abort(query_task, self.limits.timeout_problem(query_task.seconds), "query-timeout")
             elif connection is not None:
                 self._preempt(query_task, connection, now)
             elif query_task.started is None and waited > query_task.seconds / 2:
-                self._abort(query_task, self.limits.waited_too_long(waited), "overloaded")
+                self._abort(query_task, self.limits.no_free_worker_problem(waited), "overloaded")
         self._dispatch()
         self._sweeping = bool(self._query_tasks)
         if self._sweeping:
@@ -421,7 +421,7 @@ class WorkerPool:
         waiting = self._scheduler.waiting > 0
         stalled = query_task.stalled_since
         if waiting and stalled is not None and now - stalled > self.limits.stall:
-            self._abort(query_task, self.limits.client_too_slow(), "client-too-slow")
+            self._abort(query_task, self.limits.slow_client_problem(), "client-too-slow")
             return
         began = query_task.started
         if connection.lane == "slow" or began is None or now - began < self.limits.time_slice:

@@ -31,7 +31,7 @@ class GraphReader(Protocol):
 
     @property
     def release_number(self) -> int:
-        """The number of the current release."""
+        """Return the number of the current release."""
 
     async def select(self, query: str) -> list[SolutionRow]:
         """Return the solutions of a SELECT query, in order; rows have no entries for unbound variables."""
@@ -40,7 +40,7 @@ class GraphReader(Protocol):
         """Return the result of an ASK query."""
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """The graph of a CONSTRUCT or DESCRIBE query, serialised as *media_type*."""
+        """Return the graph of a CONSTRUCT or DESCRIBE query, serialised as *media_type*."""
 
 
 @runtime_checkable
@@ -54,8 +54,8 @@ class BindingReader(Protocol):
 
         Args:
             query: its text; it must project every variable of *bindings*.
-            bindings: the terms by variable name. They reach the engine as terms and are no part of the text.
-            seconds: how long the query may take, at most those of the setting.
+            bindings: the terms by variable name; they are passed to the engine as terms, not as text.
+            seconds: time limit of the query, at most that of the setting.
 
         Raises:
             ProblemError: a limit was broken.

@@ -81,16 +81,16 @@ class ReleaseDatasets:
         self._merged: tuple[object, Store] | None = None
 
     @cached_property
-    def _named(self) -> list[NamedNode]:
+    def _named_graphs(self) -> list[NamedNode]:
         graphs = (graph for graph in self._store.named_graphs() if isinstance(graph, NamedNode))
         return [graph for graph in graphs if graph != _LEGACY]
 
     @cached_property
-    def _asserted(self) -> tuple[Store, dict[str, Any]]:
-        """The store and query arguments for the dataset without entailments."""
+    def _asserted_dataset(self) -> tuple[Store, dict[str, Any]]:
+        """Return the store and the query arguments for the dataset without entailments."""
         if self._asserted_path.is_dir():
             return Store.read_only(str(self._asserted_path)), {}
-        named = [graph for graph in self._named if graph != _ENTAILED]
+        named = [graph for graph in self._named_graphs if graph != _ENTAILED]
         return self._store, {"default_graph": [_LEGACY] if self._legacy else named, "named_graphs": named}
 
     def select(
@@ -120,8 +120,8 @@ class ReleaseDatasets:
             clauses = read_dataset_clauses(text) if self._overlapping else None
             return self._explicit(*clauses) if clauses is not None else (self._store, {})
         if entailment:
-            return self._store, {"named_graphs": self._named} if self._legacy else {}
-        return self._asserted
+            return self._store, {"named_graphs": self._named_graphs} if self._legacy else {}
+        return self._asserted_dataset
 
     def name_graphs(self, text: str, dataset: Mapping[str, Any]) -> list[str] | None:
         """Return the names of the named graphs over which ``GRAPH ?g`` ranges.
@@ -137,7 +137,7 @@ class ReleaseDatasets:
         if named is not None:
             return [graph.value for graph in named]
         if not has_dataset_clause(text):
-            return [graph.value for graph in self._named]
+            return [graph.value for graph in self._named_graphs]
         clauses = read_dataset_clauses(text)
         return None if clauses is None else list(dict.fromkeys(clauses[1]))
 

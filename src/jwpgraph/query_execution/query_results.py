@@ -43,17 +43,17 @@ class QueryResult:
         """The media type of the result."""
         if self.entry is not None:
             return self.entry.media_type
-        return self._running.media_type
+        return self._streamed_task.media_type
 
     @property
     def kind(self) -> ResultKind:
         """The kind of result: solutions, boolean or graph."""
-        return self.entry.kind if self.entry is not None else self._running.kind
+        return self.entry.kind if self.entry is not None else self._streamed_task.kind
 
     @property
     def release_number(self) -> int:
         """The number of the release on which it was evaluated."""
-        return self.entry.key.release_number if self.entry is not None else self._running.release_number
+        return self.entry.key.release_number if self.entry is not None else self._streamed_task.release_number
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the bytes of the result.
@@ -64,7 +64,7 @@ class QueryResult:
         if self.entry is not None:
             yield self.entry.body
             return
-        async for chunk in self._running:
+        async for chunk in self._streamed_task:
             if self._collector is not None:
                 self._collector.add(chunk)
             yield chunk
@@ -77,7 +77,7 @@ class QueryResult:
             await self.query_task.aclose()
 
     @property
-    def _running(self) -> QueryTask:
+    def _streamed_task(self) -> QueryTask:
         if self.query_task is None:
             raise ValueError("a result needs an entry or an evaluation")
         return self.query_task
@@ -145,13 +145,13 @@ class QueryResults:
         await self.pool.switch(release)
         self.cache.switch(release.number)
 
-    def cached(self, request: QueryRequest, digest: str | None = None) -> CacheEntry | None:
+    def get_cached(self, request: QueryRequest, digest: str | None = None) -> CacheEntry | None:
         """Return the cached result of *request*, or ``None``."""
         self.cache.switch(self.pool.release_number)
         key = self._key(digest or digest_request(request), request)
         return self.cache.get(key) if key is not None else None
 
-    def unchanged(self, request: QueryRequest, tags: Iterable[str]) -> str | None:
+    def find_valid_tag(self, request: QueryRequest, tags: Iterable[str]) -> str | None:
         """Return the entity tag among *tags* that is still valid for *request*, or ``None``, without evaluating it.
 
         Use only for cacheable requests. It also works for evicted results, because a tag is derived from the request.
@@ -185,7 +185,7 @@ class QueryResults:
         if not cacheable:
             return QueryResult(await self.pool.evaluate(request, client=client, limited=limited), None)
         digest = digest_request(request)
-        entry = self.cached(request, digest)
+        entry = self.get_cached(request, digest)
         if entry is not None:
             return QueryResult(None, entry)
         return await self._share(request, digest, client, limited)
@@ -198,7 +198,7 @@ class QueryResults:
             shared = self._shared[key] = _SharedEvaluation(self.pool.submit(request, client=client, limited=limited))
         shared.waiting += 1
         try:
-            await shared.query_task.answered()
+            await shared.query_task.wait_for_result()
             first, shared.taken = not shared.taken, True
         finally:
             shared.waiting -= 1

@@ -88,7 +88,7 @@ class ResultTruncatedError(Exception):
 class QueryTask:
     """A query that is waiting, running or finished; iterate over it for the bytes of the result.
 
-    ``kind``, ``media_type`` and ``release_number`` are set when :meth:`answered` has returned.
+    ``kind``, ``media_type`` and ``release_number`` are set when :meth:`wait_for_result` has returned.
     """
 
     kind: ResultKind
@@ -140,7 +140,7 @@ class QueryTask:
             return None
         return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
 
-    async def answered(self) -> None:
+    async def wait_for_result(self) -> None:
         """Wait until the result begins. Several callers may wait; cancelling one does not affect the others.
 
         Raises:
@@ -209,7 +209,7 @@ class QueryTask:
         self.kind, self.media_type = kind, media_type
         self._begin()
 
-    def whole(self, kind: ResultKind, media_type: str, body: bytes) -> None:
+    def complete(self, kind: ResultKind, media_type: str, body: bytes) -> None:
         """Record a complete result."""
         self.kind, self.media_type = kind, media_type
         self._chunks.append(body)

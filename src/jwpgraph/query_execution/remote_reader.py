@@ -22,11 +22,11 @@ from jwpgraph.query_execution.serialization import RESULTS_JSON
 
 #: Longer queries are posted; some endpoints refuse long request lines.
 _LONGEST_GET: Final = 2000
-#: Answers of so many rows may be cut short; no engine is known that is set to less.
+#: Results with this number of rows or more may be truncated; no engine has a lower default.
 _SUSPICIOUS: Final = 100
-#: Seconds after which it is found out anew what the endpoint gives; its settings may have changed.
+#: Seconds after which the limit of the endpoint is determined again; its settings may have changed.
 _TRUSTED: Final = 600.0
-#: Parts are made so many times as many as would do if all were equally long.
+#: Factor by which there are more parts than needed for parts of equal size.
 _SPARE: Final = 1.5
 _ATTEMPTS: Final = 3
 _DIGITS: Final = "0123456789abcdef"
@@ -47,9 +47,9 @@ class RemoteGraphReader:
     def __init__(self, endpoint: str, release_number: Callable[[], int], timeout: float) -> None:
         self._endpoint = endpoint
         self._release_number = release_number
-        #: Rows of the longest answer that was seen to be whole.
+        #: Number of rows of the longest result known to be complete.
         self._whole = 0
-        #: Until when what was found out about the endpoint counts.
+        #: Time until which the known limit of the endpoint is used.
         self._trusted_until = 0.0
         self._long_read = asyncio.Lock()
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
@@ -64,7 +64,7 @@ class RemoteGraphReader:
 
         Raises:
             ProblemError: ``backend-unreachable`` (502), ``backend-timeout`` (504), ``backend-failed`` (502),
-                ``backend-unsuitable`` (502), or ``backend-incomplete`` (502) where not all solutions can be had.
+                ``backend-unsuitable`` (502), or ``backend-incomplete`` (502) if not all solutions can be had.
         """
         await self._check_default_graph()
         document = await self._json(query)
@@ -78,7 +78,7 @@ class RemoteGraphReader:
         return rows
 
     async def _check_default_graph(self) -> None:
-        """Refuse an endpoint whose default graph is not the union of its graphs: each question would be answered no."""
+        """Raise if the endpoint's default graph is not the union of its graphs: every result would be empty."""
         if time.monotonic() < self._trusted_until:
             return
         if not await self._ask("ASK { ?s ?p ?o }") and await self._ask("ASK { GRAPH ?g { ?s ?p ?o } }"):
@@ -93,11 +93,11 @@ class RemoteGraphReader:
         self._trusted_until = time.monotonic() + _TRUSTED
 
     async def _select_parts(self, query: str, names: list[str], size: int, expected: int) -> list[SolutionRow]:
-        """Read an answer of *expected* solutions in parts of fewer than *size*.
+        """Read a result of *expected* solutions in parts of fewer than *size*.
 
-        Parts are told apart by a digest of the solution, so that they need no order. Where the query has one, it is
-        read page by page. Virtuoso 7.2.5 loses rows of long answers while it evaluates others: one such answer is read
-        at a time, and again where rows are missing.
+        Parts are divided by a digest of the solution, so that no order is needed. A query with ORDER BY is read page by
+        page. Virtuoso 7.2.5 loses rows of long results while it evaluates others: therefore one such result is read at
+        a time, and read again if rows are missing.
         """
         prologue, body = _split_prologue(query)
         if re.search(r"\bORDER\s+BY\b[^{}]*\Z", body, re.IGNORECASE):
@@ -116,9 +116,9 @@ class RemoteGraphReader:
         raise self._incomplete(len(rows), expected)
 
     async def _select_pages(self, query: str, size: int, expected: int) -> list[SolutionRow]:
-        """Read an ordered answer of *expected* solutions, *size* at a time.
+        """Read an ordered result of *expected* solutions, *size* at a time.
 
-        The order is that of a subquery, because engines refuse to sort far beyond what they give at a time.
+        A subquery does the ordering, because engines refuse to sort many more rows than they return at a time.
         """
         prologue, body = _split_prologue(query)
         rows: list[SolutionRow] = []
@@ -142,13 +142,13 @@ class RemoteGraphReader:
         try:
             return int(rows[0]["solutions"].value)
         except (LookupError, ValueError):
-            raise self._failed("it did not count its solutions") from None
+            raise self._failure_problem("it did not count its solutions") from None
 
     def _solutions(self, document: dict[str, Any]) -> list[SolutionRow]:
         try:
             return [{name: _in_plain_form(term) for name, term in row.items()} for row in parse_json_results(document)]
         except (LookupError, TypeError, AttributeError):
-            raise self._failed("the response has no solutions") from None
+            raise self._failure_problem("the response has no solutions") from None
 
     async def ask(self, query: str) -> bool:
         """Return the result of an ASK query; raises the problems of :meth:`select`."""
@@ -163,7 +163,7 @@ class RemoteGraphReader:
                 # Virtuoso 7.2 returns a table, with one row for true and none for false.
                 return bool(rows)
             case _:
-                raise self._failed("the response has no boolean")
+                raise self._failure_problem("the response has no boolean")
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
         """Return the graph of a CONSTRUCT or DESCRIBE query; raises the problems of :meth:`select`."""
@@ -177,7 +177,7 @@ class RemoteGraphReader:
         try:
             document: dict[str, Any] = orjson.loads(await self._read(query, RESULTS_JSON))
         except orjson.JSONDecodeError:
-            raise self._failed("the response is not SPARQL results in JSON") from None
+            raise self._failure_problem("the response is not SPARQL results in JSON") from None
         return document
 
     async def _read(self, query: str, media_type: str) -> bytes:
@@ -199,27 +199,27 @@ class RemoteGraphReader:
                 status=502,
             ) from None
         if answer.status_code != 200:
-            raise self._failed(f"the response has status {answer.status_code}")
+            raise self._failure_problem(f"the response has status {answer.status_code}")
         if "x-sql-state" in answer.headers:
             # Virtuoso reports a result truncated by a time limit in a header; the status is 200 all the same.
-            raise self._failed(f"the result is partial ({answer.headers.get('x-sql-message', 'no reason')})")
+            raise self._failure_problem(f"the result is partial ({answer.headers.get('x-sql-message', 'no reason')})")
         return answer.content
 
     def _incomplete(self, found: int, expected: int) -> ProblemError:
         return ProblemError(
             "backend-incomplete",
-            "The SPARQL backend did not give all of its answer",
+            "The SPARQL backend returned an incomplete result",
             f"{self._endpoint}: {found} of {expected} solutions could be read; it cuts long answers short"
             " (Virtuoso: ResultSetMaxRows)",
             status=502,
         )
 
-    def _failed(self, why: str) -> ProblemError:
+    def _failure_problem(self, why: str) -> ProblemError:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
 
 
 def _in_plain_form(term: QueryTerm) -> QueryTerm:
-    """A boolean in its canonical form; Virtuoso has numbers for them."""
+    """Return a boolean in its canonical form; Virtuoso returns numbers."""
     if term.datatype == _BOOLEAN and term.value in _BOOLEANS:
         return replace(term, value=_BOOLEANS[term.value])
     return term
@@ -234,7 +234,7 @@ def _divide_digits(parts: float) -> list[str]:
 
 
 def _split_prologue(query: str) -> tuple[str, str]:
-    """The declarations of a query, which no subquery may have, and the rest."""
+    """Return the declarations of a query, which a subquery must not have, and the rest."""
     prologue = _PROLOGUE.match(query)
     end = prologue.end() if prologue else 0
     return query[:end], query[end:]

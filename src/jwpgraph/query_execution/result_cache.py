@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import orjson
 
+from jwpgraph.http.bounded_cache import BoundedCache
 from jwpgraph.query_execution.compression import WORTHWHILE, compress
 from jwpgraph.query_execution.metrics import CacheMetrics
 from jwpgraph.query_execution.query_task import QueryRequest
@@ -104,13 +104,11 @@ class ResultCache:
     """
 
     def __init__(self, capacity: int, metrics: CacheMetrics | None = None) -> None:
-        self._capacity = capacity
         self._metrics = metrics or CacheMetrics()
-        self._entries: OrderedDict[CacheKey, CacheEntry] = OrderedDict()
+        self._entries = BoundedCache[CacheKey, CacheEntry](capacity, _SHARE, lambda entry: entry.size, self._on_removal)
         self._shortcuts: dict[Hashable, tuple[CacheEntry, object, int]] = {}
         self._release_number = 0
-        self._size = 0
-        self._metrics.watch(lambda: self._size, lambda: len(self._entries))
+        self._metrics.watch(lambda: self._entries.size, lambda: len(self._entries))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -118,20 +116,18 @@ class ResultCache:
     @property
     def size(self) -> int:
         """Size of all entries in bytes."""
-        return self._size
+        return self._entries.size
 
     @property
     def largest(self) -> int:
         """Maximum size of a cached result in bytes."""
-        return max(0, self._capacity // _SHARE - _OVERHEAD)
+        return max(0, self._entries.largest - _OVERHEAD)
 
     def switch(self, release_number: int) -> None:
         """Clear the cache if it holds results of another release."""
         if release_number != self._release_number:
             self._release_number = release_number
             self._entries.clear()
-            self._shortcuts.clear()
-            self._size = 0
 
     def get(self, key: CacheKey) -> CacheEntry | None:
         """Return the entry for *key*, or ``None``; counts a hit or a miss."""
@@ -139,24 +135,17 @@ class ResultCache:
         if entry is None:
             self._metrics.misses.inc()
             return None
-        self._entries.move_to_end(key)
         self._metrics.hits.inc()
         return entry
 
     def put(self, key: CacheKey, kind: ResultKind, body: bytes) -> CacheEntry:
         """Return an entry for *body*; it is cached if it belongs to the current release and is small enough."""
         entry = CacheEntry(key, kind, body)
-        if key.release_number == self._release_number and len(body) <= self.largest:
-            previous = self._entries.pop(key, None)
-            if previous is not None:
-                self._forget(previous)
-            entry.kept = True
-            self._entries[key] = entry
-            self._size += entry.size
-            self._evict()
+        if key.release_number == self._release_number:
+            entry.kept = self._entries.put(key, entry)
         return entry
 
-    async def encoded(self, entry: CacheEntry, coding: str) -> tuple[bytes, str]:
+    async def encode(self, entry: CacheEntry, coding: str) -> tuple[bytes, str]:
         """Return the result in *coding*, or uncompressed if that is shorter, and its actual coding.
 
         The compressed form is cached if there is room.
@@ -187,7 +176,7 @@ class ResultCache:
         if not entry.kept or len(entry.shortcuts) >= _SHORTCUTS_PER_ENTRY or asked in self._shortcuts:
             return
         cost = size + _OVERHEAD
-        if entry.size + cost > self._capacity // _SHARE:
+        if entry.size + cost > self._entries.largest:
             return
         self._shortcuts[asked] = (entry, response, cost)
         entry.shortcuts.append(asked)
@@ -198,13 +187,13 @@ class ResultCache:
         shortcut = self._shortcuts.get(asked)
         if shortcut is None:
             return None
-        self._entries.move_to_end(shortcut[0].key)
+        self._entries.get(shortcut[0].key)
         self._metrics.hits.inc()
         return shortcut[1]
 
     def _add_form(self, entry: CacheEntry, coding: str, form: bytes) -> None:
         extra = 0 if form is entry.body else len(form)
-        if entry.kept and entry.size + extra > self._capacity // _SHARE:
+        if entry.kept and entry.size + extra > self._entries.largest:
             return
         entry.forms[coding] = form
         self._grow(entry, extra)
@@ -212,19 +201,12 @@ class ResultCache:
     def _grow(self, entry: CacheEntry, extra: int) -> None:
         entry.size += extra
         if entry.kept:
-            self._size += extra
-            self._entries.move_to_end(entry.key)
-            self._evict()
+            self._entries.grow(entry.key, extra)
 
-    def _evict(self) -> None:
-        while self._size > self._capacity:
-            _, entry = self._entries.popitem(last=False)
-            self._forget(entry)
-            self._metrics.evictions.inc()
-
-    def _forget(self, entry: CacheEntry) -> None:
-        self._size -= entry.size
+    def _on_removal(self, entry: CacheEntry, evicted: bool) -> None:
         entry.kept = False
         for asked in entry.shortcuts:
             del self._shortcuts[asked]
         entry.shortcuts.clear()
+        if evicted:
+            self._metrics.evictions.inc()

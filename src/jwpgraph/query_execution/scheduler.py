@@ -97,7 +97,7 @@ class QueryScheduler:
         """Return whether a query may be queued at a busy worker, or others behind it."""
         return self.client_stats.brief(query_task.client) and fits_in_packet(query_task)
 
-    def room(self) -> WorkerConnection | None:
+    def find_room(self) -> WorkerConnection | None:
         """Return the fast worker with the fewest queued queries that can take another one, or ``None``.
 
         There is none while an idle worker could run on a free processor.

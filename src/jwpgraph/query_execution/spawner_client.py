@@ -139,7 +139,7 @@ class SpawnerClient:
         """Exclude worker *number* from one of the processors, if there are several."""
         self._send_command({"confine": number})
 
-    async def ended(self, number: int) -> int | None:
+    async def wait_for_end(self, number: int) -> int | None:
         """Wait for the end of worker *number*; return its exit status, negative for a signal, ``None`` if unknown."""
         end = self._ends.get(number)
         return await asyncio.shield(end) if end is not None else None

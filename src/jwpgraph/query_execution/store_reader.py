@@ -1,4 +1,4 @@
-"""Reading a release's store in this process, as the command line and producers do."""
+"""Queries on a release's store in this process, for the command line and producers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoreReader:
         self.release_number = release_number
 
     async def select(self, query: str) -> list[SolutionRow]:
-        """The solutions of a SELECT query."""
+        """Return the solutions of a SELECT query."""
         solutions = self._store.query(query)
         if not isinstance(solutions, QuerySolutions):
             raise TypeError("a SELECT query was expected")
@@ -34,12 +34,12 @@ class StoreReader:
         ]
 
     async def ask(self, query: str) -> bool:
-        """The answer of an ASK query."""
+        """Return the result of an ASK query."""
         answer = self._store.query(query)
         return isinstance(answer, QueryBoolean) and bool(answer)
 
     async def construct(self, query: str, media_type: str = "application/n-triples") -> bytes:
-        """The graph of a CONSTRUCT query."""
+        """Return the graph of a CONSTRUCT query."""
         triples = self._store.query(query)
         if not isinstance(triples, QueryTriples):
             raise TypeError("a CONSTRUCT query was expected")

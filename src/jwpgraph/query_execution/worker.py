@@ -44,7 +44,7 @@ from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 _HELD_BYTES: Final = 2**20
 #: or until this many seconds have passed.
 _HELD_SECONDS: Final = 0.2
-#: The same of formats in which it may turn out late that an answer cannot be written.
+#: The same limit for formats in which a late statement may turn out to be inexpressible.
 _HELD_LIMITED_BYTES: Final = 2**24
 _HELD_LIMITED_SECONDS: Final = 2.0
 _CHUNK_BYTES: Final = 64 * 1024
@@ -86,7 +86,7 @@ class ResultWriter:
             raise ResultTooLargeError
         self._pending.append(data)
         self._size += len(data)
-        if self._size >= _CHUNK_BYTES and not self._held():
+        if self._size >= _CHUNK_BYTES and not self._must_hold():
             self._send()
         return len(data)
 
@@ -102,7 +102,7 @@ class ResultWriter:
         head = WHOLE_HEAD.pack(bloated, len(self._kind), len(self._media_type)) + names
         self._connection.sendall(b"".join([PREFIX.pack(WHOLE, len(head) + self._size), head, *self._pending]))
 
-    def _held(self) -> bool:
+    def _must_hold(self) -> bool:
         return not self.begun and self._size < self._held_bytes and time.monotonic() < self._held_until
 
     def _send(self, end: bytes = b"") -> None:
@@ -201,7 +201,7 @@ class QueryWorker:
                 if answer.begun or choose_serialization(kind, (), graph_types) is None:
                     self._fail_to_express(error, kind)
                     return
-                # The next best of what the client takes may have room for it.
+                # The next format that the client accepts may be able to express it.
                 continue
             del result
             answer.finish(bloated=sandbox.peak_memory() > self._bloat)

@@ -210,7 +210,7 @@ class WorkerConnection(asyncio.Protocol):
         media_type += kind
         if self.query_task is not None:
             name = cast("ResultKind", data[_WHOLE_BEGINS:kind].decode())
-            self.query_task.whole(name, data[kind:media_type].decode(), data[media_type:end])
+            self.query_task.complete(name, data[kind:media_type].decode(), data[media_type:end])
         self._on_done(self, None, bloated)
 
     def _take(self, tag: bytes, payload: bytes) -> None:
@@ -227,7 +227,7 @@ class WorkerConnection(asyncio.Protocol):
             self._on_done(self, None, bool(payload))
         elif tag == ERROR:
             report = orjson.loads(payload)
-            problem = self._limits.failed(report["slug"], report["detail"], report["members"])
+            problem = self._limits.worker_problem(report["slug"], report["detail"], report["members"])
             if self.ready.done():
                 self._on_done(self, problem, False)
             else:

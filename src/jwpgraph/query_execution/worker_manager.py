@@ -166,7 +166,9 @@ class WorkerManager:
             ConnectionError, TimeoutError: the worker did not start.
         """
         number, sockets = self.spawner_client.spawn(release.store_path, self._limits.memory, self._limits.result)
-        connection = WorkerConnection(number, release.number, self._limits, self._on_stream, self._on_done, self._lost)
+        connection = WorkerConnection(
+            number, release.number, self._limits, self._on_stream, self._on_done, self._handle_lost
+        )
         try:
             await asyncio.wait_for(connection.open(sockets), _OPEN_SECONDS)
         except BaseException:
@@ -186,7 +188,7 @@ class WorkerManager:
         """Return the exit status of a lost worker, negative for a signal, ``None`` if unknown."""
         status: int | None = _UNEXPLAINED_END
         try:
-            status = await asyncio.wait_for(self.spawner_client.ended(connection.number), _EXPLAIN_SECONDS)
+            status = await asyncio.wait_for(self.spawner_client.wait_for_end(connection.number), _EXPLAIN_SECONDS)
         except TimeoutError:
             self.spawner_client.kill(connection.number)
         self.spawner_client.forget(connection.number)
@@ -215,7 +217,7 @@ class WorkerManager:
             self.launching -= 1
         self.refill()
 
-    def _lost(self, connection: WorkerConnection) -> None:
+    def _handle_lost(self, connection: WorkerConnection) -> None:
         """Handle a closed connection, unless the worker was dropped before."""
         if connection not in self.connections:
             return

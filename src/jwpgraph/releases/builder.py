@@ -23,7 +23,7 @@ from jwpgraph.releases.bulk_load import write_store
 from jwpgraph.releases.candidate import (
     SOFTWARE,
     Candidate,
-    concluded,
+    complete_candidate,
     rebuild,
     summarise_candidate,
     update_incrementally,
@@ -45,7 +45,7 @@ from jwpgraph.releases.durable_storage import report_storage_problems, write_or_
 from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.file_digests import MANIFEST, digest_files
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
-from jwpgraph.releases.literal_notes import noting
+from jwpgraph.releases.literal_notes import record_notes
 from jwpgraph.releases.release import ASSERTED, STORE, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
@@ -260,7 +260,7 @@ class Builder:
                 self.progress("union")
                 self.progress("entail")
                 workspace.settle()
-                return concluded(store, carried, parent, workspace.delta, workspace.moved, asserted)
+                return complete_candidate(store, carried, parent, workspace.delta, workspace.moved, asserted)
             store.flush()
             del store, workspace
             source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
@@ -283,7 +283,7 @@ class Builder:
     ) -> tuple[Candidate, WrittenLiterals, WrittenLiterals]:
         """Return the candidate, the literals as written in the parent, and those as written in the candidate."""
         before = read_written(parent.written_path) if parent else WrittenLiterals()
-        with noting(before.forms.keys()) as notes:
+        with record_notes(before.forms.keys()) as notes:
             candidate = self._candidate(change, parent, staged, full=full)
         return candidate, before, written_after(change, before, notes, candidate.store)
 

@@ -117,10 +117,10 @@ def update_incrementally(
     if moved is None:
         withdraw_entailments(store)
         materialise_entailments(store, rules)
-    return concluded(store, before, parent, delta, moved, asserted)
+    return complete_candidate(store, before, parent, delta, moved, asserted)
 
 
-def concluded(
+def complete_candidate(
     store: Store, before: Store, parent: Release, delta: Delta, moved: set[Triple] | None, asserted: Path
 ) -> Candidate:
     """Return the candidate for a store to which change, union and entailments have been applied.

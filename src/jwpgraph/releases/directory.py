@@ -120,7 +120,7 @@ class ReleaseDirectory:
             raise ProblemError(
                 "no-release",
                 "Nothing has been published yet",
-                f"{self.data_dir} holds no release; run `jwpgraph load` or start `jwpgraph serve`",
+                f"{self.data_dir} contains no release; run `jwpgraph load` or start `jwpgraph serve`",
                 status=503,
             )
         return release
@@ -140,9 +140,9 @@ class ReleaseDirectory:
     def list(self) -> list[Release]:
         """Return the existing releases with readable manifests, oldest first."""
         published = self.published_number()
-        return [] if published is None else list(self._kept(published))
+        return [] if published is None else list(self._iter_published(published))
 
-    def _kept(self, published: int) -> Iterator[Release]:
+    def _iter_published(self, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
             if path.name.isdecimal() and int(path.name) <= published and (path / MANIFEST).is_file():
                 release = Release(int(path.name), path)
@@ -185,7 +185,7 @@ class ReleaseDirectory:
         rename_durably(staged, target)
         return Release(number, target)
 
-    def sealed(self, number: int) -> Release:
+    def get_sealed(self, number: int) -> Release:
         """Return the release that :meth:`seal` stored under *number*."""
         return Release(number, self._path(number))
 

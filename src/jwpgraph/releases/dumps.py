@@ -1,7 +1,7 @@
-"""Dumps of releases as N-Quads and TriG, compressed, with their SHA-256: all named graphs together, and each one.
+"""Dumps of releases as N-Quads and TriG, compressed, with SHA-256: all named graphs together, and each one.
 
-They are made once, in ``<data dir>/dumps/000042/``, and kept as long as the release is: a download can be resumed and
-compared with its checksum. A folder has its name only when everything in it is complete.
+A dump is made once, in ``<data dir>/dumps/000042/``, and kept as long as the release, so that a download can be resumed
+and compared with its checksum. A folder gets its name when all files in it are complete.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ FOLDER: Final = "dumps"
 CHECKSUMS: Final = "SHA256SUMS"
 _FORMATS: Final = {"nq": RdfFormat.N_QUADS, "trig": RdfFormat.TRIG}
 _CODINGS: Final = ("gz", "zst")
-#: Where the files of single graphs are, below the folder of a dump.
+#: Folder of the files of single graphs, below the folder of a dump.
 GRAPHS: Final = "graphs"
-#: Tells folders with files of single graphs from those of earlier versions, which lack them.
+#: Marks folders with files of single graphs; dumps of earlier versions lack them.
 _LAYOUT: Final = ".2"
 #: The rights of each graph, one of the documents of a dump.
 RIGHTS: Final = "rights.ttl"
@@ -41,7 +41,7 @@ RIGHTS: Final = "rights.ttl"
 NAMES: Final = tuple(f"dump.{form}.{coding}" for form in _FORMATS for coding in _CODINGS)
 _LONGEST_STEM: Final = 200
 _PARTIAL: Final = "partial-"
-#: Seconds after which what a process that was killed has left is removed.
+#: Seconds after which the remains of a killed process are removed.
 _ABANDONED_SECONDS: Final = 24 * 60 * 60
 _GZIP_LEVEL: Final = 6
 _ZSTD_LEVEL: Final = 9
@@ -65,25 +65,25 @@ class DumpFile:
 
     @property
     def is_data(self) -> bool:
-        """Return whether it holds graphs, and is not a document about them."""
+        """Return whether the file contains graphs; false for documents about them."""
         return self.name.endswith(_CODINGS)
 
     @property
     def form(self) -> str:
-        """Its format: ``nq`` or ``trig``."""
+        """Return the format: ``nq`` or ``trig``."""
         return self.name.rsplit(".", 2)[1]
 
     @property
     def coding(self) -> str:
-        """Its compression: ``gz`` or ``zst``."""
+        """Return the compression: ``gz`` or ``zst``."""
         return self.name.rsplit(".", 2)[2]
 
 
 def get_file_stem(graph: str) -> str:
-    """Return the name of the file of a graph without extensions: what follows the base of our graphs, or its IRI.
+    """Return the name of the file of a graph without extensions: the local part of its IRI, or the IRI.
 
-    It is percent-encoded, as no graph may name a file elsewhere; a name too long for a file system is replaced by its
-    digest.
+    The name is percent-encoded, so that no graph can name a file elsewhere; a name too long for a file system is
+    replaced by its digest.
     """
     name = quote(graph.removeprefix(GRAPH), safe="")
     return name if len(name) <= _LONGEST_STEM else f"sha256-{hashlib.sha256(graph.encode()).hexdigest()}"
@@ -101,12 +101,12 @@ class DumpDirectory:
         self._folder = releases.data_dir / FOLDER
 
     def path(self, release: Release, name: str) -> Path:
-        """Where a file of the dump of a release is, or will be."""
-        # The tag tells a release from another one of its number, which a restored backup may bring.
+        """Return the path of a file of the dump of a release, whether or not it exists."""
+        # The tag distinguishes releases with the same number, which a restored backup may contain.
         return self._folder / _folder_name(release) / name
 
     def files(self, release: Release) -> list[DumpFile]:
-        """The files of the dump of a release; none where it has not been made yet."""
+        """Return the files of the dump of a release; empty if it has not been made."""
         try:
             lines = self.path(release, CHECKSUMS).read_text("ascii").splitlines()
             pairs = [line.split("  ", 1) for line in lines]
@@ -119,7 +119,7 @@ class DumpDirectory:
             return []
 
     def make(self, release: Release, documents: Callable[[Store], Mapping[str, bytes]] | None = None) -> list[DumpFile]:
-        """Make the dump of a release where there is none, and remove those of releases that are gone.
+        """Make the dump of a release unless it exists, and remove the dumps of removed releases.
 
         Args:
             release: the release.
@@ -150,7 +150,7 @@ class DumpDirectory:
         return self.files(release)
 
     def sweep(self) -> None:
-        """Remove the dumps of releases that are gone, and what a process that was killed has left."""
+        """Remove the dumps of removed releases, and the remains of killed processes."""
         if not self._folder.is_dir():
             return
         kept = {_folder_name(release) for release in self._releases.list()}
@@ -221,4 +221,4 @@ class _Tee:
         return len(data)
 
     def flush(self) -> None:
-        """The files are closed, and so flushed, by those who opened them."""
+        """Do nothing; the callers that opened the files close, and so flush, them."""

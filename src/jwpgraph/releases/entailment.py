@@ -37,7 +37,7 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
         ProblemError: ``bad-rule`` (500) for a rule that cannot be evaluated, or if there is no fixpoint in 64 rounds.
     """
     if rules.derivation:
-        triples = rules.derivation.anew(store)
+        triples = rules.derivation.derive_all(store)
         derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
         _add_derived(store, iter([quad for quad in derived if quad not in store]))
     premises = [list_premise_predicates(rule) for rule in rules.rules]

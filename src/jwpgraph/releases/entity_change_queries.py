@@ -1,4 +1,4 @@
-"""Reading the log of changes: what changed between two releases, and when an entity changed last."""
+"""Queries of the log of changes: changes between releases, and the last change of an entity."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class EntityChange:
 
 @dataclass(frozen=True, slots=True)
 class RecordedReleases:
-    """The releases that the log covers: the first, the last, and when the last was published."""
+    """The releases that the log covers."""
 
     first: int
     last: int
@@ -57,9 +57,9 @@ class RecordedReleases:
 
 
 class EntityChangeReader:
-    """Reads the log of one data directory.
+    """Reads the log of changes of one data directory.
 
-    Every method raises ``changes-not-recorded`` (404) where there is no log, and ``changes-unavailable`` (500) where it
+    Every method raises ``changes-not-recorded`` (404) if there is no log, and ``changes-unavailable`` (500) if it
     cannot be read.
 
     Args:
@@ -70,7 +70,7 @@ class EntityChangeReader:
         self.path = data_dir / FILE
 
     def releases(self, until: int) -> RecordedReleases:
-        """The releases that are recorded, up to *until*."""
+        """Return the recorded releases up to *until*."""
         query = "SELECT min(number), max(number), max(published) FROM release WHERE number <= ?"
         with self._reading() as db:
             first, last, published = db.execute(query, (until,)).fetchone()
@@ -79,14 +79,14 @@ class EntityChangeReader:
         return RecordedReleases(first, last, datetime.fromisoformat(published))
 
     def release_at(self, moment: datetime, until: int) -> int:
-        """The last recorded release that had been published at a moment; 0 before the first one."""
+        """Return the last recorded release published by *moment*; 0 before the first one."""
         query = "SELECT coalesce(max(number), 0) FROM release WHERE published <= ? AND number <= ?"
         with self._reading() as db:
             (number,) = db.execute(query, (format_moment(moment), until)).fetchone()
         return int(number)
 
     def list_changes(self, since: int, until: int, after: tuple[int, str], limit: int) -> list[EntityChange]:
-        """What changed after one release and up to another: the last change of each entity, in order.
+        """Return the last change of each entity after one release and up to another, in order.
 
         Args:
             since: the release that the reader knows; 0 for none.
@@ -107,13 +107,13 @@ ORDER BY c.release, c.iri LIMIT :limit"""  # noqa: S608 - made of constants
         return [_make_change((*row[:2], _net_kind(row[2], row[-1]), *row[3:-1])) for row in rows]
 
     def count_changes(self, since: int, until: int) -> int:
-        """How many entities :meth:`list_changes` lists in all."""
+        """Return the number of entities in :meth:`list_changes`."""
         query = "SELECT count(DISTINCT iri) FROM change WHERE release > ? AND release <= ?"
         with self._reading() as db:
             return int(db.execute(query, (since, until)).fetchone()[0])
 
     def list_events(self, first: int, last: int, until: int) -> list[EntityChange]:
-        """The changes from one place in the sequence to another, up to a release; each change of an entity counts."""
+        """Return the changes in a range of the sequence, up to a release; each change of an entity counts."""
         query = f"""
 SELECT {_COLUMNS} FROM change c JOIN release r ON r.number = c.release
 WHERE c.sequence BETWEEN ? AND ? AND c.release <= ? ORDER BY c.sequence"""  # noqa: S608 - made of constants
@@ -121,7 +121,7 @@ WHERE c.sequence BETWEEN ? AND ? AND c.release <= ? ORDER BY c.sequence"""  # no
             return [_make_change(row) for row in db.execute(query, (first, last, until))]
 
     def page_times(self, size: int, until: int) -> list[tuple[datetime, datetime]]:
-        """When the first and the last change of each page of *size* events happened, up to a release."""
+        """Return the times of the first and the last change of each page of *size* events, up to a release."""
         query = """
 SELECT min(r.published), max(r.published) FROM change c JOIN release r ON r.number = c.release
 WHERE c.release <= ? GROUP BY (c.sequence - 1) / ? ORDER BY min(c.sequence)"""
@@ -130,13 +130,13 @@ WHERE c.release <= ? GROUP BY (c.sequence - 1) / ? ORDER BY min(c.sequence)"""
         return [(datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in rows]
 
     def count_events(self, until: int) -> int:
-        """How many changes there are up to a release."""
+        """Return the number of changes up to a release."""
         query = "SELECT coalesce(max(sequence), 0) FROM change WHERE release <= ?"
         with self._reading() as db:
             return int(db.execute(query, (until,)).fetchone()[0])
 
     def latest_events(self, until: int, limit: int) -> list[EntityChange]:
-        """The last changes up to a release, newest first."""
+        """Return the last changes up to a release, newest first."""
         query = f"""
 SELECT {_COLUMNS} FROM change c JOIN release r ON r.number = c.release
 WHERE c.release <= ? ORDER BY c.sequence DESC LIMIT ?"""  # noqa: S608 - made of constants
@@ -144,7 +144,7 @@ WHERE c.release <= ? ORDER BY c.sequence DESC LIMIT ?"""  # noqa: S608 - made of
             return [_make_change(row) for row in db.execute(query, (until, limit))]
 
     def last_change(self, iris: Sequence[str], until: int) -> EntityChange | None:
-        """The last change of the first of *iris* that is recorded; ``None`` where none is."""
+        """Return the last change of the first recorded one of *iris*; ``None`` if none is recorded."""
         query = f"""
 SELECT {_COLUMNS} FROM change c JOIN release r ON r.number = c.release
 WHERE c.iri = ? AND c.release <= ? ORDER BY c.release DESC LIMIT 1"""  # noqa: S608 - made of constants
@@ -156,7 +156,7 @@ WHERE c.iri = ? AND c.release <= ? ORDER BY c.release DESC LIMIT 1"""  # noqa: S
         return None
 
     def last_changes(self, until: int) -> Mapping[str, datetime]:
-        """When each entity that there is in a release changed last."""
+        """Return the time of the last change of each entity in a release."""
         query = """
 SELECT iri, published FROM (SELECT iri, kind, max(release) AS number FROM change WHERE release <= ? GROUP BY iri)
 JOIN release USING (number) WHERE kind != 'withdrawn'"""
@@ -166,7 +166,7 @@ JOIN release USING (number) WHERE kind != 'withdrawn'"""
         return {iri: moments[published] for iri, published in rows}
 
     def list_differences(self, earlier: int, later: int) -> list[tuple[str, ChangeKind]]:
-        """The entities in which two releases differ, and what became of each; what changed back does not count."""
+        """Return the entities in which two releases differ, with their net changes; reverted changes do not count."""
         query = f"""
 SELECT c.iri, c.kind, c.digest, {_KIND_AT}, {_DIGEST_AT} FROM change c
 WHERE c.release > :since AND c.release <= :until AND {_LATEST} ORDER BY c.iri"""  # noqa: S608 - made of constants
@@ -179,10 +179,10 @@ WHERE c.release > :since AND c.release <= :until AND {_LATEST} ORDER BY c.iri"""
         ]
 
     def kept_statements(self, change: EntityChange) -> list[Triple] | None:
-        """What was stated of an entity after a change, where it has changed again since.
+        """Return the statements of an entity after a change, if it has changed again since.
 
         Returns:
-            ``None`` where it has not, or the statements were not kept.
+            ``None`` if it has not, or the statements were not kept.
         """
         query = "SELECT statements FROM change WHERE sequence = ?"
         with self._reading() as db:
@@ -207,7 +207,7 @@ def _make_change(row: Sequence[object]) -> EntityChange:
 
 
 def _net_kind(kind: ChangeKind, before: ChangeKind | None) -> ChangeKind:
-    """What happened to an entity all in all, by its last change and by its state before."""
+    """Return the net change of an entity, given its last change and its previous state."""
     if kind == "withdrawn":
         return kind
     return "created" if before in {None, "withdrawn"} else "updated"

@@ -1,8 +1,8 @@
-"""The changes of entities, release by release: what was created, updated and withdrawn.
+"""The log of changes: entities created, updated and withdrawn in each release.
 
-One SQLite file, ``<data dir>/changes.sqlite``, apart from the releases: pruning them leaves it alone, so that what was
-withdrawn stays known. It is written by the holder of the writer's lock, before the release is published; what is
-recorded of a release that was never published is overwritten by the next, and nobody reads beyond what is published.
+The log is one SQLite file, ``<data dir>/changes.sqlite``, separate from the releases, so that pruning does not lose
+withdrawn entities. The holder of the writer's lock writes it before the release is published. Entries of a release that
+was never published are overwritten by the next one; readers ignore entries after the published release.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ChangeKind = Literal["created", "updated", "withdrawn"]
 FILE: Final = "changes.sqlite"
 _WAIT_SECONDS: Final = 30.0
 _VERSION: Final = 1
-#: Where more entities change at once, their earlier statements are not kept.
+#: Maximum number of entities changed at once whose earlier statements are stored.
 _MOST_VERSIONS: Final = 50_000
 _SCHEMA: Final = """
 CREATE TABLE release (number INTEGER PRIMARY KEY, published TEXT NOT NULL, message TEXT NOT NULL);
@@ -48,7 +48,7 @@ CREATE INDEX change_of_release ON change (release, iri);
 
 
 def format_moment(moment: datetime) -> str:
-    """A time as RFC 3339 writes it: UTC, with microseconds, so that texts sort as times do."""
+    """Return a time in RFC 3339, in UTC with microseconds, so that alphabetical order is chronological order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -60,7 +60,7 @@ class _Recorded:
 
 
 class EntityChangeLog:
-    """The changes of one data directory, for its writer.
+    """The log of one data directory, for its writer.
 
     Args:
         data_dir: ``JWPGRAPH_DATA_DIR``.
@@ -72,25 +72,25 @@ class EntityChangeLog:
     def record(
         self, manifest: ReleaseManifest, store: Store, parent: Release | None, changed: Iterable[Node] | None = None
     ) -> None:
-        """Record what changed in a release that is about to be published.
+        """Record the changes of a release that is about to be published.
 
-        Where the parent is not recorded, as in a data directory of an earlier version, whatever changed since the last
-        release that is recorded counts as changed in this one.
+        If the parent is not recorded, as in a data directory of an earlier version, all changes since the last recorded
+        release count as changes of this one.
 
         Args:
             manifest: of the release.
             store: its store.
             parent: the release before it.
-            changed: the subjects of all statements that came or went since *parent*; ``None`` where they are not known.
+            changed: the subjects of all statements that came or went since *parent*; ``None`` if they are not known.
 
         Raises:
-            ProblemError: ``changes-unavailable`` where the log cannot be written.
+            ProblemError: ``changes-unavailable`` if the log cannot be written.
         """
         with self._writing() as db:
             _forget_from(db, manifest.number)
             before = parent.open_store() if parent is not None and _is_recorded(db, parent.manifest) else None
             if before is None and parent is not None:
-                # A release of that number that is another one belongs to another history.
+                # Another release with the same number belongs to another history.
                 _forget_from(db, 0 if _has_number(db, parent.number) else parent.number)
             if before is not None and changed is not None:
                 affected = list_affected_entities((before, store), changed)
@@ -114,13 +114,13 @@ class EntityChangeLog:
             )
 
     def catch_up(self, release: Release) -> bool:
-        """Record the published release where that has not been done: it was made by an earlier version.
+        """Record the published release if an earlier version made it and did not record it.
 
         Returns:
             Whether there was anything to do.
 
         Raises:
-            ProblemError: ``changes-unavailable`` where the log cannot be written.
+            ProblemError: ``changes-unavailable`` if the log cannot be written.
         """
         with self._writing() as db:
             if _is_recorded(db, release.manifest):
@@ -130,7 +130,7 @@ class EntityChangeLog:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is carried out when the block ends without an error."""
+        """Open a transaction that is committed at the end of the block, unless there is an error."""
         try:
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as db:
                 db.execute("BEGIN IMMEDIATE")
@@ -148,24 +148,24 @@ class EntityChangeLog:
 
 
 def unavailable_problem(path: Path, reason: str) -> ProblemError:
-    """The problem that says that the log cannot be read or written."""
+    """Return the problem for a log that cannot be read or written."""
     detail = f"{path.name}: {reason}. Moved away, a new one begins with the next release."
     return ProblemError("changes-unavailable", "The log of changes cannot be used", detail, status=500)
 
 
 def unpack_statements(packed: bytes) -> list[Triple]:
-    """Return the statements of an earlier version of an entity, as they were kept."""
+    """Return the stored statements of an earlier state of an entity."""
     return [quad.triple for quad in parse(zlib.decompress(packed), format=RdfFormat.N_TRIPLES)]
 
 
 def _forget_from(db: sqlite3.Connection, number: int) -> None:
-    """Take out what is recorded of a release and of those after it."""
+    """Delete the entries of a release and of later ones."""
     db.execute("DELETE FROM change WHERE release >= ?", (number,))
     db.execute("DELETE FROM release WHERE number >= ?", (number,))
 
 
 def _is_recorded(db: sqlite3.Connection, manifest: ReleaseManifest) -> bool:
-    """Whether the log ends with a release: this one, and not another one of its number."""
+    """Return whether the log ends with this release, not with another one of the same number."""
     last = db.execute("SELECT number, published FROM release ORDER BY number DESC LIMIT 1").fetchone()
     return bool(last == (manifest.number, format_moment(manifest.created)))
 
@@ -187,7 +187,7 @@ def _read_all_recorded(db: sqlite3.Connection) -> dict[str, _Recorded]:
 
 
 def _compare(then: _Recorded | None, now: EntityState | None) -> _Recorded | None:
-    """What is to be recorded of an entity; ``None`` where nothing has changed."""
+    """Return the change of an entity to record; ``None`` if it has not changed."""
     if now is None:
         if then is None or then.digest is None:
             return None
@@ -201,7 +201,7 @@ def _compare(then: _Recorded | None, now: EntityState | None) -> _Recorded | Non
 
 
 def _keep_statements(db: sqlite3.Connection, before: Store, iris: Iterable[str]) -> None:
-    """Keep what was stated of entities until now, with the change that it came with."""
+    """Store the previous statements of entities, with the change that introduced them."""
     for iri in iris:
         statements = serialize(read_statements_of(before, iri), format=RdfFormat.N_TRIPLES)
         assert statements is not None  # noqa: S101 - without an output it returns the bytes

@@ -1,15 +1,15 @@
-"""The description of an entity: which statements belong to it, and a digest of them.
+"""Descriptions of entities: the statements that belong to an entity, and their digest.
 
-An entity is a subject whose IRI lies below ``https://w3id.org/jwpgraph/id/``. Its description is what the named graphs
-of a release, the entailed one included, state
+An entity is a subject whose IRI starts with ``https://w3id.org/jwpgraph/id/``. Its description consists of the
+statements in the named graphs of a release, including the entailed one, about
 
-* of the entity itself,
-* of the blank nodes that it leads to, at any depth,
-* of the nodes that belong to it: sourced statements about it (``rdf:subject``) and the parts of an activity
-  (``dcterms:isPartOf`` of a ``jwp:ActivityPart``), with what belongs to these.
+* the entity itself,
+* the blank nodes reachable from it, at any depth,
+* the nodes that belong to it: sourced statements about it (``rdf:subject``) and the parts of an activity
+  (``dcterms:isPartOf`` of a ``jwp:ActivityPart``), with the nodes that belong to these.
 
-The name of another entity that it links to is no part of it; that is told by the other one. A blank node counts by what
-is stated of it and not by its label, so that writing the same graph again changes nothing.
+The names of linked entities are part of their own descriptions. A blank node is identified by its statements and not by
+its label, so that writing the same graph again changes nothing.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def is_entity(node: object) -> TypeGuard[NamedNode]:
 
 
 def read_entity_state(store: Store, iri: str) -> EntityState | None:
-    """Return the state of one entity; ``None`` where the release states nothing of it."""
+    """Return the state of one entity; ``None`` if the release has no statements about it."""
     entity = NamedNode(iri)
     number, stated = _sum_statements(store, entity)
     if not stated:
@@ -99,7 +99,7 @@ def read_all_entity_states(store: Store) -> dict[str, EntityState]:
 
 
 def list_affected_entities(stores: Iterable[Store], nodes: Iterable[Node]) -> set[str]:
-    """Return the entities whose description a change of statements with these subjects may have changed.
+    """Return the entities whose descriptions may differ after a change of statements with these subjects.
 
     Args:
         stores: those of the releases before and after the change.
@@ -116,9 +116,9 @@ def list_affected_entities(stores: Iterable[Store], nodes: Iterable[Node]) -> se
 
 
 def read_statements_of(store: Store, iri: str) -> list[Triple]:
-    """Return what a release states of one entity and of the blank nodes that it leads to.
+    """Return the statements of a release about one entity and the blank nodes reachable from it.
 
-    Blank nodes are numbered in the order of the statements, so that the same statements give the same triples.
+    Blank nodes are numbered in the order of the statements, so that equal statements give equal triples.
     """
     return [quad.triple for quad in _number_blank_nodes(store, [NamedNode(iri)], named=False)]
 
@@ -131,7 +131,7 @@ def read_description(store: Store, iri: str) -> list[Quad]:
 
 
 def _number_blank_nodes(store: Store, nodes: Iterable[Node], *, named: bool) -> list[Quad]:
-    """What is stated of nodes and of the blank nodes that they lead to, in the named graphs or in their union."""
+    """Return the statements about nodes and reachable blank nodes, in the named graphs or in their union."""
     labels: dict[BlankNode, BlankNode] = {}
     known: dict[BlankNode, str] = {}
     waiting = list(nodes)
@@ -167,7 +167,7 @@ def _make_state(store: Store, entity: NamedNode, number: int) -> EntityState:
     )
     if not replaced_by and not deprecated:
         return EntityState(_digest(number))
-    # Of what is no longer used, only what stands in its place matters.
+    # Of a withdrawn identifier only the replacement matters.
     successor = replaced_by[0] if replaced_by else None
     return EntityState(hashlib.sha256(f"given up {successor}".encode()).digest(), True, successor)
 
@@ -177,7 +177,7 @@ def _digest(number: int) -> bytes:
 
 
 def _sum_statements(store: Store, node: Node) -> tuple[int, int]:
-    """The sum of the numbers of what is stated of a node, and how many statements there are."""
+    """Return the sum of the digests of the statements about a node, and the number of statements."""
     known: dict[BlankNode, str] = {}
     total = count = 0
     for quad in _stated_quads(store, node):
@@ -201,7 +201,7 @@ def _statement_number(store: Store, quad: Quad, known: dict[BlankNode, str]) -> 
 
 
 def _statement_text(store: Store, quad: Quad, known: dict[BlankNode, str]) -> str:
-    """A statement as text, with what is stated of a blank node in the place of the blank node."""
+    """Return a statement as text, with a digest of its statements in place of each blank node."""
     value = quad.object
     if isinstance(value, BlankNode):
         _digest_blank_nodes(store, value, known)
@@ -211,7 +211,7 @@ def _statement_text(store: Store, quad: Quad, known: dict[BlankNode, str]) -> st
 def _format_statement(quad: Quad, known: dict[BlankNode, str]) -> str:
     subject = "[]" if isinstance(quad.subject, BlankNode) else str(quad.subject)
     value = quad.object
-    # A blank node that is not known yet leads back to itself.
+    # A blank node without a digest so far is part of a cycle.
     written = known.get(value, "[above]") if isinstance(value, BlankNode) else str(value)
     return f"{subject} {quad.predicate} {written}"
 
@@ -239,7 +239,7 @@ def _digest_blank_nodes(store: Store, node: BlankNode, known: dict[BlankNode, st
 
 
 def _list_belonging(store: Store, entity: Node) -> set[Node]:
-    """The nodes that belong to an entity, and those that belong to them."""
+    """Return the nodes that belong to an entity, and transitively those that belong to them."""
     found: set[Node] = set()
     waiting: list[Node] = [entity]
     while waiting:
@@ -256,7 +256,7 @@ def _list_belonging(store: Store, entity: Node) -> set[Node]:
 
 
 def _list_owners(store: Store, node: Node) -> Iterator[Node]:
-    """The nodes whose description a node may be part of, one step up."""
+    """Return the nodes whose description may include a node, one step up."""
     for predicate in (_SUBJECT, _PART_OF):
         for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT):
             if isinstance(quad.object, NamedNode | BlankNode):

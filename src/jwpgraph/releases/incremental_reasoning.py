@@ -75,7 +75,7 @@ def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifferenc
         The entailments; ``None`` if all must be recomputed.
     """
     derivation = rules.derivation
-    affected = derivation.affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
+    affected = derivation.list_affected(before, restated.added | restated.removed) if derivation else frozenset[str]()
     try:
         lost = _overdelete(before, [parse_premises(rule) for rule in rules.rules], restated)
         return DoubtfulEntailments(lost, affected)
@@ -118,7 +118,7 @@ def _renew_derived(
     """Update the triples of a derivation; return the added and removed ones."""
     if derivation is None:
         return set()
-    derived = derivation.continued(store, affected, restated.added | restated.removed)
+    derived = derivation.derive_changes(store, affected, restated.added | restated.removed)
     # Asserted triples do not count as derived, neither before nor after the change.
     gone = {triple for triple in derived.removed if _as_quad(triple, _ENTAILED) in store}
     for triple in gone:

@@ -63,7 +63,7 @@ _notes: ContextVar[Notes | None] = ContextVar("notes", default=None)
 
 
 @contextmanager
-def noting(known: Container[Quad]) -> Iterator[Notes]:
+def record_notes(known: Container[Quad]) -> Iterator[Notes]:
     """Record the quads that are read within the context.
 
     Args:
@@ -81,12 +81,12 @@ def noting(known: Container[Quad]) -> Iterator[Notes]:
 
 
 def taking_notes() -> bool:
-    """Return whether quads are being recorded (:func:`noting`)."""
+    """Return whether quads are being recorded (:func:`record_notes`)."""
     return _notes.get() is not None
 
 
-def noted(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Yield *quads*, as written and with their target graphs, and record them if within :func:`noting`."""
+def note_quads(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield *quads*, as written and with their target graphs, and record them if within :func:`record_notes`."""
     notes = _notes.get()
     if notes is None:
         yield from quads

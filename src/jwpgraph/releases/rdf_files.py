@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
-from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, noted, taking_notes
+from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, note_quads, taking_notes
 from jwpgraph.releases.rdf_parsing import has_byte_order_mark, parse_file
 from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, too_long
 from jwpgraph.releases.xml_entities import check_entities
@@ -114,7 +114,7 @@ def note_plain(payload: Payload, graph: str) -> None:
             if _XSD in line and _BY_VALUE.search(line):
                 lines.append(line)
         quads = parse(b"".join(lines), format=RdfFormat.N_TRIPLES)
-        for _ in noted(Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)) for quad in quads):
+        for _ in note_quads(Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)) for quad in quads):
             pass
 
 
@@ -125,7 +125,7 @@ def read_graph_quads(payload: Payload, graph: str) -> Iterator[Quad]:
         ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused`` if the payload contains named graphs.
     """
     with _report_read_errors(payload):
-        yield from noted(_require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph)))
+        yield from note_quads(_require_default_graph(payload, get_rdf_format(payload.media_type), NamedNode(graph)))
 
 
 def list_graphs(payload: Payload, default_graph: str) -> set[str]:
@@ -152,7 +152,7 @@ def read_dataset_quads(payload: Payload, default_graph: str, graphs: Container[s
         ProblemError: ``bad-rdf`` with line and column; ``term-too-long``.
     """
     with _report_read_errors(payload):
-        yield from noted(_select_graphs(payload, default_graph, graphs))
+        yield from note_quads(_select_graphs(payload, default_graph, graphs))
 
 
 def read_graph(payload: Payload, graph: str) -> set[Quad]:

@@ -1,4 +1,4 @@
-"""One way to parse an RDF file, with what the engine's parsers lack made up for."""
+"""Parsing of RDF files, with additions to the engine's parsers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jwpgraph.releases.rdf_xml import RdfXmlReader
 
 
 def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None) -> Iterator[Quad]:
-    """The quads of a file, its blank nodes kept apart from all others.
+    """Return the quads of a file, with fresh blank nodes.
 
     Args:
         path: where it is.
@@ -35,5 +35,5 @@ def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None) -> Iter
 
 
 def has_byte_order_mark(beginning: bytes) -> bool:
-    """Whether a text begins with a byte order mark, which UTF-8 allows (RFC 3629, section 6)."""
+    """Return whether a text begins with a byte order mark, which UTF-8 allows (RFC 3629, section 6)."""
     return beginning.startswith(codecs.BOM_UTF8)

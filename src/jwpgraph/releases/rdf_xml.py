@@ -1,11 +1,11 @@
-"""RDF/XML made plain for the engine's parser.
+"""Conversion of RDF/XML to a simple form that the engine's parser reads correctly.
 
-The engine's parser refuses or misreads what XML allows: comments and CDATA sections within a literal, ``xml:lang=""``,
-character encodings other than UTF-8, line ends; it loses property elements with an unknown ``rdf:parseType``, and takes
-documents that are not well-formed. Here expat reads the XML, and RDF/XML of the plainest kind is written from its
-events, in UTF-8 and without inheritance of languages:
+The engine's parser refuses or misreads some XML: comments and CDATA sections within a literal, ``xml:lang=""``,
+character encodings other than UTF-8, and line ends. It loses property elements with an unknown ``rdf:parseType`` and
+accepts documents that are not well-formed. Here expat reads the XML, and simple RDF/XML is written from its events, in
+UTF-8 and without inheritance of languages:
 
-* language tags stand on the elements that hold text, and nowhere else;
+* language tags are on the elements with text, and nowhere else;
 * property attributes of node elements are written as property elements (RDF 1.1 XML Syntax, section 2.5);
 * XML literals are written as text, in exclusive canonical form (section 7.2.17; Exclusive XML Canonicalization 1.0).
 """
@@ -42,10 +42,10 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*\Z")
 
 
 class RdfXmlReader:
-    """A binary file, to be read once, that holds plain RDF/XML for the document in *path*.
+    """A binary file that contains simple RDF/XML for the document in *path*; it can be read once.
 
-    Reading raises a ``SyntaxError`` with line and column where the document is not XML, and a ``MemoryError``, as the
-    engine's parsers do, where a literal is too long.
+    Reading raises a ``SyntaxError`` with line and column if the document is not XML, and, like the engine's parsers, a
+    ``MemoryError`` if a literal is too long.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +55,7 @@ class RdfXmlReader:
         self._taken = 0
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most *size* of them; all that are left where it is negative."""
+        """Return the next bytes, at most *size* of them; all remaining ones if *size* is negative."""
         if size < 0:
             whole = b"".join((self._rest[self._taken :], *self._chunks))
             self._rest, self._taken = b"", 0
@@ -79,7 +79,7 @@ def _rewrite(path: Path) -> Iterator[bytes]:
 
 
 class _Element:
-    """An element that is open: what stands in it, and what holds within."""
+    """An open element: its content and its inherited attributes."""
 
     __slots__ = ("language", "length", "node", "only_elements", "start", "text")
 
@@ -88,14 +88,14 @@ class _Element:
         #: Whether its children are node elements rather than property elements.
         self.node = node
         self.only_elements = only_elements
-        #: The start tag of a property element of which it is not yet known what it holds, without the closing bracket.
+        #: The start tag, without its closing bracket, of a property element whose content is not known yet.
         self.start = start
         self.text: list[str] = []
         self.length = 0
 
 
 class _Rewriting:
-    """Writes plain RDF/XML from the events of expat."""
+    """Writes simple RDF/XML from the events of expat."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -111,7 +111,7 @@ class _Rewriting:
         parser.CharacterDataHandler = self._characters
         parser.CommentHandler = self._comment
         parser.ProcessingInstructionHandler = self._instruction
-        parser.SkippedEntityHandler = self._skipped
+        parser.SkippedEntityHandler = self._on_skipped_entity
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
         try:
@@ -221,7 +221,7 @@ class _Rewriting:
         if self._literal is not None:
             self._literal.instruction(target, data)
 
-    def _skipped(self, name: str, is_parameter_entity: bool) -> None:
+    def _on_skipped_entity(self, name: str, is_parameter_entity: bool) -> None:
         if not is_parameter_entity:
             self._fail(f"the entity &{name}; is not declared in the document")
 
@@ -231,7 +231,7 @@ class _Rewriting:
 
 @remember(entries=4096, longest=512)
 def _is_property(full_name: str) -> bool:
-    """Whether an attribute of a node element states a property. Those without a namespace are left to the engine."""
+    """Return whether an attribute of a node element states a property; the engine handles those without a namespace."""
     namespace, local = _split(full_name)
     if namespace == _RDF:
         return local not in _SYNTAX
@@ -239,7 +239,7 @@ def _is_property(full_name: str) -> bool:
 
 
 def _tag(full_name: str, attributes: dict[str, str]) -> str:
-    """A start tag without its closing bracket; each declares the namespaces that it uses."""
+    """Return a start tag without its closing bracket; each tag declares the namespaces that it uses."""
     if not attributes:
         return _bare_tag(full_name)
     parts = [_bare_tag(full_name)]
@@ -270,7 +270,7 @@ def _end_tag(full_name: str) -> str:
 
 
 def _split(full_name: str) -> tuple[str, str]:
-    """The namespace and the local name of a name as expat gives it: namespace, local name and prefix."""
+    """Return namespace and local name of an expat name, which consists of namespace, local name and prefix."""
     namespace, _, rest = full_name.partition(" ")
     return (namespace, rest.partition(" ")[0]) if rest else ("", full_name)
 

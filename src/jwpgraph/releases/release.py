@@ -101,7 +101,7 @@ class Release:
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
-            raise self._damaged(f"it cannot be opened: {error}") from None
+            raise self._damage_problem(f"it cannot be opened: {error}") from None
 
     def is_described(self) -> bool:
         """Return whether the manifest can be read."""
@@ -126,10 +126,10 @@ class Release:
                 or truncated or the store cannot be opened.
         """
         for fault in find_wrong_sizes(self.path, self.manifest.files):
-            raise self._damaged(fault)
+            raise self._damage_problem(fault)
         self.open_store()
 
-    def _damaged(self, fault: str) -> ProblemError:
+    def _damage_problem(self, fault: str) -> ProblemError:
         detail = f"release {self.number}: {fault}; {REPAIR}"
         return ProblemError("release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1)
 

@@ -101,7 +101,7 @@ def parse_premises(rule: Rule) -> RulePremises:
         raise UnsupportedSyntaxError(rule.name)
     rest, checked = _strip_existence_checks(rule.query, inside, body, heads)
     plain, closed, negated = [], [], []
-    for pattern, kinds in body.everything():
+    for pattern, kinds in body.iter_patterns():
         if id(pattern) in checked:
             continue
         if {"not exists", "optional"} & set(kinds):

@@ -37,18 +37,18 @@ class Derivation(Protocol):
     def version(self) -> str:
         """Identifies the version of the derivation."""
 
-    def anew(self, store: Store) -> Iterable[Triple]:
+    def derive_all(self, store: Store) -> Iterable[Triple]:
         """Return all derived triples for the default graph of *store*."""
 
-    def affected(self, store: Store, changed: Set[Triple]) -> frozenset[str]:
+    def list_affected(self, store: Store, changed: Set[Triple]) -> frozenset[str]:
         """Return the IRIs of the entities whose derived triples may differ because of the *changed* triples."""
 
-    def continued(self, store: Store, affected: frozenset[str], changed: Set[Triple]) -> Derived:
+    def derive_changes(self, store: Store, affected: frozenset[str], changed: Set[Triple]) -> Derived:
         """Return the difference of the derived triples after a change.
 
         Args:
             store: its default graph has the change, and ``graph/entailed`` the triples derived before it.
-            affected: the result of :meth:`affected` before the change.
+            affected: the result of :meth:`list_affected` before the change.
             changed: the added and removed triples.
         """
 

@@ -129,7 +129,7 @@ def _check_labels(text: str, operations: Iterable[ParsedOperation]) -> None:
                 )
 
 
-def _failed(detail: str) -> ProblemError:
+def _failure_problem(detail: str) -> ProblemError:
     return ProblemError("bad-update", "The update cannot be executed", detail)
 
 
@@ -156,7 +156,7 @@ def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: st
     match operation.verb:
         case "create":
             if exists and not operation.silent:
-                raise _failed(f"the graph <{graph}> exists already")
+                raise _failure_problem(f"the graph <{graph}> exists already")
             workspace.create(graph)
         case "clear":
             # A missing graph is not an error: see jwpgraph.sparql_syntax.update_rewriting.rewrite_update.
@@ -194,7 +194,7 @@ def _transfer(workspace: Workspace, operation: GraphOperation, source: str, targ
 
 
 def _no_graph(graph: str) -> ProblemError:
-    return _failed(f"there is no graph <{graph}>; SILENT ignores this")
+    return _failure_problem(f"there is no graph <{graph}>; SILENT ignores this")
 
 
 def _modify(workspace: Workspace, operation: Modification, base_iri: str | None) -> None:

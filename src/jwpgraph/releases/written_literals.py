@@ -81,9 +81,9 @@ class Gathering:
                 self._quads.add(quad)
             yield quad
 
-    def written(self) -> WrittenLiterals:
+    def collect(self) -> WrittenLiterals:
         """Return the collected literals."""
-        return _changed(_by_stored(self._quads))
+        return _iter_changed(_by_stored(self._quads))
 
 
 #: No normalised literals are recorded.
@@ -117,15 +117,15 @@ def written_after(change: GraphChange, before: WrittenLiterals, notes: Notes, st
         store: the store of the candidate.
     """
     if isinstance(change, SparqlUpdate):
-        for quad in _inserted(change):
+        for quad in _iter_inserted(change):
             notes.note(quad)
     replaced = notes.graphs if isinstance(change, PutGraph | LoadGraphs) else set()
     forms = {quad: literals for quad, literals in before.forms.items() if _graph(quad) not in replaced}
     forms |= _by_stored(notes.suspects)
-    return _changed({quad: literals for quad, literals in forms.items() if quad in store})
+    return _iter_changed({quad: literals for quad, literals in forms.items() if quad in store})
 
 
-def _changed(forms: Mapping[Quad, frozenset[Literal]]) -> WrittenLiterals:
+def _iter_changed(forms: Mapping[Quad, frozenset[Literal]]) -> WrittenLiterals:
     return WrittenLiterals({quad: literals for quad, literals in forms.items() if literals != {quad.object}})
 
 
@@ -140,7 +140,7 @@ def _by_stored(written: Iterable[Quad]) -> dict[Quad, frozenset[Literal]]:
     return by_stored
 
 
-def _inserted(change: SparqlUpdate) -> Iterator[Quad]:
+def _iter_inserted(change: SparqlUpdate) -> Iterator[Quad]:
     """Yield the quads of INSERT DATA as written; literals in instantiated templates are already normalised."""
     if len(change.text) > _LONGEST_TEXT:
         return

@@ -12,19 +12,19 @@ _ATTRIBUTE: Final = str.maketrans(
 
 
 def escape_text(text: str) -> str:
-    """The *text* as it stands between tags (Canonical XML 1.0, section 2.3)."""
+    """Return *text* as character data between tags (Canonical XML 1.0, section 2.3)."""
     return text.translate(_TEXT)
 
 
 def escape_attribute(value: str) -> str:
-    """The *value* as it stands in an attribute, between quotation marks (Canonical XML 1.0, section 2.3)."""
+    """Return *value* as an attribute value between quotation marks (Canonical XML 1.0, section 2.3)."""
     return value.translate(_ATTRIBUTE)
 
 
 class XmlLiteral:
-    """The canonical form of what stands in an element, made from the events of expat.
+    """The canonical form of an element's content, made from the events of expat.
 
-    Names are as expat gives them: namespace, local name and prefix, with a blank between.
+    Names are expat's: namespace, local name and prefix, separated by spaces.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class XmlLiteral:
 
     @property
     def depth(self) -> int:
-        """How many elements are open."""
+        """Return the number of open elements."""
         return len(self._declared) - 1
 
     def start(self, full_name: str, listed: list[str]) -> None:
@@ -75,12 +75,12 @@ class XmlLiteral:
         self._parts.append(f"<?{target}{' ' if data else ''}{data}?>")
 
     def text(self) -> str:
-        """All of it."""
+        """Return the complete text."""
         return "".join(self._parts)
 
 
 def _split(full_name: str) -> tuple[str, str, str]:
-    """The namespace, the name with its prefix, and the prefix."""
+    """Return the namespace, the name with its prefix, and the prefix."""
     parts = full_name.split(" ")
     if len(parts) == 1:
         return "", full_name, ""

@@ -26,7 +26,7 @@ from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.declared_parameters import refuse_long_address
-from jwpgraph.http.headers import client_address, locked
+from jwpgraph.http.headers import add_security_headers, client_address
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
@@ -67,7 +67,7 @@ from jwpgraph.web.cache_warmup import keep_caches_warm
 _log = logging.getLogger(__name__)
 #: Size of the page cache in bytes.
 _PAGES_KEPT = 32 * MIB
-#: Seconds beyond the time limit of a query until a tool gives up.
+#: Seconds in addition to the time limit of a query after which a tool gives up.
 _TOOL_GRACE = 10.0
 
 
@@ -193,12 +193,14 @@ class Application:
             with self._share.of(client) as refusal:
                 instead = refusal or refuse_long_address(scope)
                 if instead is not None:
-                    await instead(scope, receive, locked(send))
+                    await instead(scope, receive, add_security_headers(send))
                 elif has_token(scope, self._access):
                     # Writes wait for the builder; they must not hold up the reads of the same client.
-                    await self._pinned_requests(scope, receive, locked(send))
+                    await self._pinned_requests(scope, receive, add_security_headers(send))
                 else:
-                    await self._share.take_turn(client, self._pinned_requests, scope, receive, locked(send))
+                    await self._share.take_turn(
+                        client, self._pinned_requests, scope, receive, add_security_headers(send)
+                    )
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

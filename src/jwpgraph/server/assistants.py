@@ -14,7 +14,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.server.app import Application
 from jwpgraph.settings import Settings
 
-#: Seconds beyond the time limit of a query until a request is given up.
+#: Seconds in addition to the time limit of a query after which a request is abandoned.
 _GRACE = 10.0
 
 
@@ -26,13 +26,13 @@ def run_over_stdio(settings: Settings, url: str | None) -> None:
         url: the base URL of a running service; default: the release in the data directory is read.
 
     Raises:
-        ProblemError: ``bad-parameter``, or ``no-release`` where the data directory has none.
+        ProblemError: ``bad-parameter``, or ``no-release`` if the data directory has none.
     """
     configure_logs(settings)
     if url is not None:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
             raise ProblemError(
-                "bad-parameter", "This is no address of a service", f"--url {url}: begin with http:// or https://"
+                "bad-parameter", "Not the URL of a service", f"--url {url}: begin with http:// or https://"
             )
         asyncio.run(_serve(ServiceClient(url.rstrip("/"), settings.query_timeout + _GRACE)))
         return

@@ -108,7 +108,7 @@ class BuilderClient:
     async def _write(self, job: BuildRequest, wanted: Callable[[], bool]) -> Release:
         async with self._turn:
             if self._stopping:
-                raise _stopping()
+                raise _stopping_problem()
             if not wanted():
                 raise ChangeAbandonedError
             before = self._published_number()
@@ -119,11 +119,11 @@ class BuilderClient:
                 if published is None:
                     if problem.slug == "release-moved":
                         # The client will read before it tries again, and must then find the current release.
-                        await self._served()
+                        await self._wait_until_served()
                     raise
                 _log.warning("release %s was published; after that: %s", published.number, problem.line())
                 release = published
-        await self._served()
+        await self._wait_until_served()
         return release
 
     async def _build(self, job: BuildRequest) -> Release:
@@ -138,7 +138,7 @@ class BuilderClient:
             code = await process.wait()
             await self._end()
             if self._stopping:
-                raise _stopping()
+                raise _stopping_problem()
             raise ProblemError(
                 "builder-died",
                 "The change crashed the builder process",
@@ -147,7 +147,7 @@ class BuilderClient:
             )
         if "problem" in reply:
             raise load_problem(reply["problem"])
-        return self._releases.sealed(int(reply["release"]))
+        return self._releases.get_sealed(int(reply["release"]))
 
     async def _send(self, process: asyncio.subprocess.Process, job: BuildRequest) -> tuple[bool, dict[str, Any] | None]:
         """Return the outcome of :func:`_send_request` within the time limit."""
@@ -172,7 +172,7 @@ class BuilderClient:
             return f"it is nested too deeply or needs more than {limit}; signal {-code}"
         return f"it may need more than {limit}; exit status {code}; see the log"
 
-    async def _served(self) -> None:
+    async def _wait_until_served(self) -> None:
         """Wait until the published release is served, for a limited time."""
         deadline = asyncio.get_running_loop().time() + _SERVED_SECONDS
         logged = False
@@ -198,7 +198,7 @@ class BuilderClient:
     def _find_release(self, request: WriteRequest, before: int) -> Release | None:
         """Return the release after *before* that was published for *request*, or ``None``; no build is running."""
         for number in range(self._published_number(), before, -1):
-            release = self._releases.sealed(number)
+            release = self._releases.get_sealed(number)
             stored = request_of(release.path)
             if stored is not None and stored.id == request.id:
                 return release
@@ -227,7 +227,7 @@ class BuilderClient:
             await process.wait()
 
 
-def _stopping() -> ProblemError:
+def _stopping_problem() -> ProblemError:
     detail = "nothing was published; repeat the change when the service runs again"
     return ProblemError("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
 

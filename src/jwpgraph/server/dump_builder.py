@@ -1,4 +1,4 @@
-"""Dumps on demand, and of each release soon after its publication, made by a process of low priority."""
+"""Dumps on request and soon after each publication, made by a process of low priority."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DumpBuilder:
         self._scheduled: asyncio.Task[None] | None = None
 
     async def ensure(self, release: Release, seconds: float) -> list[DumpFile]:
-        """Return the files of the dump of a release, made now where there is none.
+        """Return the files of the dump of a release; make it if it does not exist.
 
         Args:
             release: the release.
@@ -60,7 +60,7 @@ class DumpBuilder:
         raise ProblemError("dump-not-ready", "The dump is not ready yet", detail, status=503, headers=headers)
 
     def schedule(self, release: Release) -> None:
-        """Make the dump of a release that was published, when no other one follows soon."""
+        """Schedule the dump of a published release; it is made unless another release follows soon."""
         if self._scheduled is not None:
             self._scheduled.cancel()
         self._scheduled = asyncio.create_task(self._make_later(release))
@@ -71,7 +71,7 @@ class DumpBuilder:
             await self.ensure(release, _LONGEST_SECONDS)
 
     async def close(self) -> None:
-        """Give up what is being made, and what was to be made."""
+        """Stop the current dump and cancel scheduled ones."""
         for task in [*self._making.values(), *([self._scheduled] if self._scheduled else [])]:
             task.cancel()
             with suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""The routes of dumps, ``/releases/<number>/dump.nq.gz`` and their like."""
+"""Routes of dumps: ``/releases/<number>/dump.nq.gz`` and related files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES: Final = {"gz": "application/gzip", "zst": "application/zstd"}
 
 
 def create_router(site: AppContext, builder: DumpBuilder) -> APIRouter:
-    """The routes of dumps.
+    """Return the routes of dumps.
 
     Args:
         site: knows which releases are kept.
@@ -83,4 +83,4 @@ def _no_file_problem() -> ProblemError:
     detail = (
         f"A dump has the files {', '.join(NAMES)}, {GRAPHS}/<graph>.nq.gz and so on, and {CHECKSUMS}, which lists all."
     )
-    return ProblemError("not-found", "There is no such thing", detail, status=404)
+    return ProblemError("not-found", "Not found", detail, status=404)

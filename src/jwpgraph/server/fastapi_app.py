@@ -74,8 +74,8 @@ def create_fastapi_app(
         site: the context of the views.
         validation: the validation history and jobs.
         settings: with ``JWPGRAPH_ADMIN_TOKEN``, required for control of validation and for writing records.
-        writer: turns records into releases; None where nothing is written.
-        dumps: makes dumps of releases; None where they are kept elsewhere.
+        writer: turns records into releases; None if nothing is written.
+        dumps: makes dumps of releases; None if they are kept elsewhere.
         attempts: the idempotency keys of earlier writes.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)

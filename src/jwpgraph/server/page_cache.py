@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.bounded_cache import BoundedCache
 from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import RawHeaders
 
@@ -79,10 +79,8 @@ class PageCache:
         self._app = app
         self._site = site
         self._history = history
-        self._capacity = capacity
         self._connection: sqlite3.Connection | None = None
-        self._kept: OrderedDict[PageKey, _CachedPage] = OrderedDict()
-        self._size = 0
+        self._pages = BoundedCache[PageKey, _CachedPage](capacity, _SHARE, lambda page: page.size)
         self._state: PageKey = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,15 +90,14 @@ class PageCache:
             return
         state = self._current_state()
         if state != self._state:
-            self._kept.clear()
-            self._size, self._state = 0, state
+            self._pages.clear()
+            self._state = state
         key = _cache_key(scope)
-        kept = self._kept.get(key)
-        if kept is None:
+        page = self._pages.get(key)
+        if page is None:
             await self._app(scope, receive, _ResponseRecorder(self, key, state, send))
         else:
-            self._kept.move_to_end(key)
-            await _send_cached(kept, scope, send)
+            await _send_cached(page, scope, send)
 
     def _current_state(self) -> PageKey:
         return (self._site.release_tag(), int(time.time()) // _DAY, self._history_version())
@@ -124,15 +121,10 @@ class PageCache:
         etag = by_name.get(b"etag")
         size = len(body) + _size_of(key) + 2 * _size_of(tuple(headers)) + _OVERHEAD
         is_public = b"public" in by_name.get(b"cache-control", b"") and b"set-cookie" not in by_name
-        if etag is None or not is_public or size * _SHARE > self._capacity or state != self._current_state():
+        if etag is None or not is_public or size > self._pages.largest or state != self._current_state():
             return
         unchanged = [pair for pair in headers if pair[0] not in {b"content-type", b"content-length"}]
-        previous = self._kept.pop(key, None)
-        self._size += size - (previous.size if previous else 0)
-        self._kept[key] = _CachedPage(headers, unchanged, etag.decode("latin-1"), body, size)
-        while self._size > self._capacity:
-            _, oldest = self._kept.popitem(last=False)
-            self._size -= oldest.size
+        self._pages.put(key, _CachedPage(headers, unchanged, etag.decode("latin-1"), body, size))
 
     def close(self) -> None:
         """Close the database."""

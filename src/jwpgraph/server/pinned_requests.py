@@ -1,4 +1,4 @@
-"""Requests that name the release to read (``?release=12``), on data, the facade and the SPARQL endpoint."""
+"""Requests for a certain release (``?release=12``), on data, the API and the SPARQL endpoint."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from jwpgraph.releases.release import Release
 
 _PARAMETER: Final = "release"
 _PINNED_PATHS: Final = ("/data/", "/api/v1/")
-#: What is not read from a release, or has a parameter of that name itself.
+#: Paths that do not read from a release, or that have a parameter of that name themselves.
 _OTHER_PATHS: Final = ("/api/v1/changes", "/api/v1/releases", "/api/v1/validation")
 
 
 class PinnedReleases:
-    """Finds the release that a request names.
+    """Finds the requested release.
 
     Args:
         releases: the releases that are kept.
-        earlier: opens them; ``None`` where a remote endpoint is read, which has one release only.
+        earlier: opens them; ``None`` if a remote endpoint is read, which has one release only.
     """
 
     def __init__(self, releases: ReleaseDirectory, earlier: EarlierReleases | None) -> None:
@@ -36,10 +36,10 @@ class PinnedReleases:
         self._earlier = earlier
 
     async def open(self, number: int) -> tuple[QueryResults, Release]:
-        """Return what answers queries from the release with a number, and the release.
+        """Return the evaluator of queries on the release with a number, and the release.
 
         Raises:
-            ProblemError: ``no-such-release`` (404) where it is not kept.
+            ProblemError: ``no-such-release`` (404) if it is not kept.
         """
         release = self._releases.get(number)
         if self._earlier is None:
@@ -60,7 +60,7 @@ def names_release(scope: Scope) -> bool:
 
 
 class PinnedRequests:
-    """Answers a request from the release that it names, and any other as ever.
+    """Answers a request from the requested release; other requests are passed on unchanged.
 
     Args:
         app: answers from the release being served, repeated requests at once.

@@ -44,7 +44,7 @@ class ReleaseWatcher:
         self._readers = readers
         self.release = release
         self._moving = asyncio.Lock()
-        #: Hears of each release that is served from now on.
+        #: Callbacks for each newly served release.
         self.on_release: Callable[[Release], None] = lambda _: None
 
     def current(self) -> Release:

@@ -54,7 +54,7 @@ class ConceptIndex:
             if concept and _is_recombination(concept.name, authors[iri], former, author):
                 self._by_former_name[normalise_text(former)].append(concept)
 
-    def named(self, name: str) -> list[KnownConcept]:
+    def find(self, name: str) -> list[KnownConcept]:
         """Return the concepts named *name*; for a taxonomy without one, its recombinations of *name*."""
         found = list(self._by_name.get(normalise_text(name), ()))
         taxonomies = {concept.slug.partition("-")[0] for concept in found}

@@ -177,7 +177,7 @@ def _read_identifiers(
         name = row[name_column]
         if not name:
             raise RowRejectedError(name_column, "the name is missing")
-        found = concepts.named(name)
+        found = concepts.find(name)
         if not found:
             report.skip("no taxon concept bears the name")
             return []
@@ -194,7 +194,7 @@ def _read_identifiers(
             for property_, value in values.items()
         ]
 
-    for rows in table.converted(convert):
+    for rows in table.convert_rows(convert):
         yield from rows
 
 

@@ -29,7 +29,7 @@ _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
-def dated(value: str) -> Literal:
+def date_literal(value: str) -> Literal:
     """Return a date literal with the precision of *value*: a year, a month or a day."""
     return typed_literal(value, _DATATYPES[len(value)])
 
@@ -81,16 +81,16 @@ def state_source(row: TableRecord, statements: Statements) -> str:
     if not address or not label:
         raise RowRejectedError("source", "the row names no source", address)
     iri = entity_iri("source", make_slug(label))
-    statements.thing(iri, "jwp:Source", label)
+    statements.describe(iri, "jwp:Source", label)
     day = row["source_date"]
     citation = f"{label}. {address}" + (f" ({day})" if day else "")
     statements.add(iri, "dcterms:bibliographicCitation", Literal(citation))
     if address.startswith("http"):
         statements.add(iri, "schema:url", typed_literal(address, "anyURI"))
     if _DATE.fullmatch(day):
-        statements.add(iri, "dcterms:issued", dated(day))
+        statements.add(iri, "dcterms:issued", date_literal(day))
     if _DATE.fullmatch(row["consulted_on"]):
-        statements.add(iri, "jwp:consultedOn", dated(row["consulted_on"]))
+        statements.add(iri, "jwp:consultedOn", date_literal(row["consulted_on"]))
     return iri
 
 
@@ -99,7 +99,7 @@ def state_count(instrument: str, label: str, row: CuratedRow, source: str, state
     value = typed_literal(str(row.number), "integer")
     statements.add(instrument, "jwp:statedMembers", value)
     statement = entity_iri("statement", f"stated-members-{instrument.rpartition('/')[2]}-{row.since or row.number}")
-    statements.sourced(
+    statements.cite(
         statement, f"{label}: {row.number} counted", instrument, "jwp:statedMembers", value, [source], row.evidence
     )
     if row.since:

@@ -16,7 +16,7 @@ from pyoxigraph import Literal
 
 from jwpgraph.sources import curated_memberships
 from jwpgraph.sources.cited_tables import open_cited_tables
-from jwpgraph.sources.curated_memberships import COUNT, curated_row, dated, state_count, state_source
+from jwpgraph.sources.curated_memberships import COUNT, curated_row, date_literal, state_count, state_source
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.instrument_titles import TITLES
 from jwpgraph.sources.membership_claims import (
@@ -210,7 +210,7 @@ class _RegisterReader:
                 for kind, facts_of_kind in _split_by_kind(instrument, facts)
             ]
 
-        return [claim for claims in table.converted(convert) for claim in claims]
+        return [claim for claims in table.convert_rows(convert) for claim in claims]
 
     def curated_claims(
         self, table: SourceTable, order: int, statements: dict[str, Statements]
@@ -232,7 +232,7 @@ class _RegisterReader:
             claim = MembershipClaim(curated.kind, instrument.iri, member, source, facts, table.name, row.line, order)
             return [replace(claim, evidence=curated.evidence, note=curated.note)]
 
-        return [claim for claims in table.converted(convert) for claim in claims]
+        return [claim for claims in table.convert_rows(convert) for claim in claims]
 
     def label(self, claim: MembershipClaim | MembershipRecord) -> str:
         """Return a label for a claim or record."""
@@ -357,7 +357,7 @@ def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader
         if record.former:
             label += f" until {record.facts[_UNTIL]}"
         party = record.kind == PARTY
-        statements.thing(iri, "jwp:PartyStatus" if party else "jwp:Signature", label)
+        statements.describe(iri, "jwp:PartyStatus" if party else "jwp:Signature", label)
         statements.add(iri, "jwp:contractingParty" if party else "jwp:signatory", record.member)
         statements.add(iri, "jwp:partyTo" if party else "jwp:signedInstrument", record.instrument)
     for source in record.sources:
@@ -368,7 +368,7 @@ def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader
     for note in record.notes:
         statements.add(iri, "rdfs:comment", note)
     for name, givers in sorted(record.given_by.items()):
-        value = Literal(record.facts[name]) if name == _JOINED else dated(record.facts[name])
+        value = Literal(record.facts[name]) if name == _JOINED else date_literal(record.facts[name])
         if not (record.curated and name == _SIGNED):
             statements.add(iri, name, value)
             if name != _JOINED and (set(givers) != set(record.sources) or record.curated):
@@ -383,4 +383,4 @@ def _state_sources(
     local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
     statement = entity_iri("statement", f"{kind}-{slug}-{local}".lower())
     label = f"{registers.label(record)}: {_WORDS[name]} {value.value}"
-    statements.sourced(statement, label, iri, name, value, record.given_by[name])
+    statements.cite(statement, label, iri, name, value, record.given_by[name])

@@ -100,7 +100,7 @@ def import_sites(
                 raise RowRejectedError("siteid", f"repeats the code of line {first}", site.code)
             return site
 
-        for site in table.converted(convert):
+        for site in table.convert_rows(convert):
             if site.code in found:
                 report.note(f"{table.name}: site {site.code} is in an earlier file, too; the later one counts.")
             found[site.code] = site, source
@@ -177,7 +177,7 @@ def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str
 def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statements: Statements) -> None:
     local = f"mike-{make_slug(site.code)}"
     iri, geometry = entity_iri("site", local), entity_iri("geometry", local)
-    statements.thing(iri, "jwp:Site", label)
+    statements.describe(iri, "jwp:Site", label)
     statements.add(iri, "skos:notation", Literal(site.code))
     for language, name in site.designations.items():
         if name != label or language != "en":
@@ -193,6 +193,6 @@ def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statement
     statements.add(iri, "geo:hasGeometry", geometry)
     statements.add(iri, "dcterms:source", source.iri)
     statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
-    statements.thing(geometry, "geo:Geometry", f"Point of {label}")
+    statements.describe(geometry, "geo:Geometry", f"Point of {label}")
     point = f"POINT({site.longitude.normalize():f} {site.latitude.normalize():f})"
     statements.add(geometry, "geo:asWKT", Literal(point, datatype=_WKT))

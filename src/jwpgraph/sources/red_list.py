@@ -118,7 +118,7 @@ def _read_categories(table: SourceTable, concepts: ConceptIndex, report: ImportR
         match = _WRITTEN.fullmatch(written)
         if match is None or match["code"] not in _CATEGORIES:
             raise RowRejectedError(category_column, "is not a Red List category", written)
-        found = concepts.named(name) or (concepts.named(match["name"]) if match["name"] else [])
+        found = concepts.find(name) or (concepts.find(match["name"]) if match["name"] else [])
         if not found:
             report.skip("no taxon concept bears the name")
             return None
@@ -129,7 +129,7 @@ def _read_categories(table: SourceTable, concepts: ConceptIndex, report: ImportR
             comments.append(f"Assessed as {match['name']}.")
         return _CategoryClaim(tuple(found), name, match["code"], tuple(comments))
 
-    return [category for category in table.converted(convert) if category]
+    return [category for category in table.convert_rows(convert) if category]
 
 
 def _issue_year(source: SourceFile, known: KnownDataset) -> str:
@@ -143,7 +143,7 @@ def _state_category(
     """State the category of one taxon of a row; return the record's IRI."""
     iri = entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
     since = f", reported in {year}" if year else ""
-    statements.thing(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
+    statements.describe(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
     statements.add(iri, "jwp:ofTaxon", concept.iri)
     statements.add(iri, "jwp:redListCategory", entity_iri("red-list-category", category.code.lower()))
     if year:

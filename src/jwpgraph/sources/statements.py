@@ -56,12 +56,12 @@ class Statements:
             value_term = value
         self.triples.add(Triple(NamedNode(subject), term_iri(predicate), value_term))
 
-    def thing(self, subject: str, class_name: str, label: str) -> None:
+    def describe(self, subject: str, class_name: str, label: str) -> None:
         """State the class (``jwp:Signature``) and the English label of an entity."""
         self.add(subject, "rdf:type", term_iri(class_name).value)
         self.add(subject, "skos:prefLabel", label)
 
-    def sourced(
+    def cite(
         self,
         statement: str,
         label: str,
@@ -72,7 +72,7 @@ class Statements:
         evidence: str = "sourced",
     ) -> None:
         """State the sources of a single triple, for subjects that have further sources."""
-        self.thing(statement, "jwp:SourcedStatement", label)
+        self.describe(statement, "jwp:SourcedStatement", label)
         self.add(statement, "rdf:subject", subject)
         self.add(statement, "rdf:predicate", term_iri(predicate).value)
         self.add(statement, "rdf:object", value)
@@ -159,7 +159,7 @@ def state_source(path: Path, known: KnownDataset, statements: Statements, citati
     name = unicodedata.normalize("NFC", path.name)
     label = f"File {name} ({digest[:12]})"
     iri = entity_iri("source", f"{make_slug(path.stem)}-{digest[:12]}")
-    statements.thing(iri, "jwp:Source", label)
+    statements.describe(iri, "jwp:Source", label)
     text = citation or f"{name}, a file that was imported; its SHA-256 digest is {digest}."
     statements.add(iri, "dcterms:bibliographicCitation", Literal(text))
     statements.add(iri, "jwp:sha256", Literal(digest))

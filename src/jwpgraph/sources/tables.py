@@ -59,7 +59,7 @@ class TableFormat:
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
 
-    def missing(self, header: Sequence[str]) -> list[str]:
+    def list_missing(self, header: Sequence[str]) -> list[str]:
         """Return the columns of this format that *header* lacks."""
         there = {_column_key(name) for name in header}
         return [name for name in self.columns if _column_key(name) not in there]
@@ -183,7 +183,7 @@ class SourceTable:
             reason = "the compressed file ends in the middle; what follows is lost"
             self.reject(self._lines.number, RowRejectedError("", reason))
 
-    def converted(self, convert: Callable[[TableRecord], T]) -> Iterator[T]:
+    def convert_rows(self, convert: Callable[[TableRecord], T]) -> Iterator[T]:
         """Yield the result of *convert* for each row; rows that raise :class:`RowRejectedError` are reported."""
         for row in self:
             try:
@@ -264,7 +264,7 @@ def open_table(
             lines = _LineReader(_open_unpacked(path, file), file.tell, size, progress)
             header_line = next((text for _, text in lines if text.strip()), None)
             if header_line is None:
-                raise ProblemError("empty-file", "The file is empty", f"{path} holds no text.")
+                raise ProblemError("empty-file", "The file is empty", f"{path} contains no text.")
             delimiter, found, header = _recognise_header(path, header_line, formats)
             if delimiter != ",":
                 report.note(f"{path.name}: the columns are separated by {_DELIMITERS[delimiter]}.")
@@ -376,19 +376,19 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
         while header and not header[-1]:
             header.pop()
         for known in formats:
-            missing = known.missing(header)
-            if not missing:
+            list_missing = known.list_missing(header)
+            if not list_missing:
                 _refuse_repeated(path, header)
                 return delimiter, known, header + [""] * (len(fields) - len(header))
-            there = len(known.columns) - len(missing)
+            there = len(known.columns) - len(list_missing)
             if there and (best is None or there > best[0]):
-                lacks = f"is nearest to {known.name} but lacks {', '.join(missing)}"
+                lacks = f"is nearest to {known.name} but lacks {', '.join(list_missing)}"
                 best = there, lacks
     nearest = f"it {best[1]}" if best else f"it begins with “{_shorten_text(line)}”"
     known_headers = "; ".join(f"{known.name}: {','.join(known.columns)}" for known in formats)
     raise ProblemError(
         "unknown-header",
-        "The header is not one that this importer knows",
+        "Unknown header",
         f"{path.name}: {nearest}. Known headers: {known_headers}.",
         known={known.name: list(known.columns) for known in formats},
     )

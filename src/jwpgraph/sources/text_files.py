@@ -73,7 +73,7 @@ def read_text(path: Path) -> SourceText:
     """
     data = _read_bytes(path)
     if not data.removeprefix(_UTF8_BOM).strip():
-        raise ProblemError("empty-file", "The file is empty", f"{path} holds no text.")
+        raise ProblemError("empty-file", "The file is empty", f"{path} contains no text.")
     _refuse_binary(path, data)
     try:
         text = data.decode("utf-8-sig")
@@ -84,7 +84,7 @@ def read_text(path: Path) -> SourceText:
         line = text.count("\n", 0, lost) + 1
         raise ProblemError(
             "bad-encoding",
-            "The file's encoding is not usable",
+            "The file's encoding is not supported",
             f"{path} has a replacement character (U+FFFD) in line {line}: an earlier conversion lost what stood there.",
         )
     return SourceText(path.name, text, hashlib.sha256(data).hexdigest())
@@ -113,14 +113,14 @@ def _refuse_binary(path: Path, data: bytes) -> None:
     if wide:
         raise ProblemError(
             "bad-encoding",
-            "The file's encoding is not usable",
+            "The file's encoding is not supported",
             f"{path} looks like {wide}; convert it with: iconv -f {wide} -t UTF-8",
         )
     for mark, what, advice in _BINARY_FORMATS:
         if data.startswith(mark):
             raise ProblemError("not-text", "Not a text file", f"{path} is {what}; {advice}")
     if b"\x00" in data or len(_CONTROL.findall(data)) > len(data) // 50:
-        raise ProblemError("not-text", "Not a text file", f"{path} holds binary data.")
+        raise ProblemError("not-text", "Not a text file", f"{path} contains binary data.")
 
 
 def _detect_utf16(data: bytes) -> str | None:
@@ -138,7 +138,7 @@ def _bad_encoding_problem(path: Path, data: bytes, offset: int) -> ProblemError:
     likely = "Windows-1252" if re.search(rb"[\x80-\x9f]", data) else "Latin-1"
     return ProblemError(
         "bad-encoding",
-        "The file's encoding is not usable",
+        "The file's encoding is not supported",
         f"{path} is not UTF-8 (byte 0x{data[offset]:02X} in line {line}); it looks like {likely}; "
         f"convert it with: iconv -f {likely.upper()} -t UTF-8",
     )

@@ -125,9 +125,7 @@ def _read_nodes(path: Path) -> list[dict[str, Any]]:
         expected = (
             'an object whose member "Description" lists nodes with "@about", "type" and "prefLabel" (LEO as SKOS-XL)'
         )
-        raise ProblemError(
-            "unknown-format", "The file is not a thesaurus that is known", f"{path.name}: known is {expected}."
-        )
+        raise ProblemError("unknown-format", "Unknown thesaurus format", f"{path.name}: known is {expected}.")
     return [node for node in nodes if isinstance(node, dict)]
 
 
@@ -184,11 +182,11 @@ def _state_terms(
 ) -> None:
     scheme = next((str(node["@about"]) for node in nodes if _is_instance(node, _SKOS + "ConceptScheme")), "")
     if scheme:
-        statements.thing(scheme, "skos:ConceptScheme", "Law and Environment Ontology (LEO)")
+        statements.describe(scheme, "skos:ConceptScheme", "Law and Environment Ontology (LEO)")
         statements.add(scheme, "dcterms:source", source.iri)
     stated = {item.iri for item in terms}
     for item in terms:
-        statements.thing(item.iri, "skos:Concept", item.label)
+        statements.describe(item.iri, "skos:Concept", item.label)
         if item.broader in stated:
             statements.add(item.iri, "skos:broader", item.broader)
         # LEO marks every concept as a top concept; only those without a broader concept are.
@@ -233,7 +231,7 @@ def _state_link(
 ) -> None:
     statements.add(subject, predicate, item.iri)
     statement = entity_iri("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
-    statements.thing(statement, "jwp:SourcedStatement", f"{label} goes with LEO’s {item.label}")
+    statements.describe(statement, "jwp:SourcedStatement", f"{label} goes with LEO’s {item.label}")
     statements.add(statement, "rdf:subject", subject)
     statements.add(statement, "rdf:predicate", term_iri(predicate).value)
     statements.add(statement, "rdf:object", item.iri)

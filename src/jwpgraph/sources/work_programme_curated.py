@@ -120,7 +120,7 @@ class _CuratedReader:
             " OPTIONAL { $programme jwp:startYear ?from ; jwp:endYear ?until } }"
         )
         if not found:
-            raise ProblemError("unknown-programme", "There is no such work programme", self._known())
+            raise ProblemError("unknown-programme", "There is no such work programme", self._list_known())
         label, start, end = found[0]
         headings = self._headings()
         return CuratedProgramme(
@@ -134,7 +134,7 @@ class _CuratedReader:
             document_sha256=self._documents(),
         )
 
-    def _known(self) -> str:
+    def _list_known(self) -> str:
         rows = self._rows("SELECT ?other WHERE { ?other a jwp:WorkProgramme } ORDER BY ?other")
         known = ", ".join(row[0].rpartition("/")[2] for row in rows) or "none"
         return f"“{self._slug}” is not among the curated programmes; known: {known}."

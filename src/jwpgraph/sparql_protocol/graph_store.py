@@ -104,7 +104,9 @@ class GraphStoreEndpoint:
     def _named(self, scope: Scope) -> GraphName:
         name = self._names.of(scope)
         if name is None:
-            raise ProblemError("graph-missing", "No graph is named", "Name it by the path, by ?graph= or by ?default.")
+            raise ProblemError(
+                "graph-missing", "No graph is specified", "Name it by the path, by ?graph= or by ?default."
+            )
         return name
 
     # Reading
@@ -131,7 +133,7 @@ class GraphStoreEndpoint:
             if answer.entry is None or answer.release_number != release.number:
                 await response_writer.stream_result(answer, scope, send, cacheable=True)
                 return
-            body, coding = await self._answers.cache.encoded(answer.entry, wanted)
+            body, coding = await self._answers.cache.encode(answer.entry, wanted)
             etag = _make_entity_tag(release, name, answer.media_type, coding)
             response = response_writer.make_cached_response(body, coding, answer.media_type, etag, release.number)
             await response.send(scope, send, (answer.query_id or "").encode() or None)
@@ -254,7 +256,7 @@ def _check_whole(scope: Scope) -> None:
     if get_header(scope, b"content-range") is not None:
         raise ProblemError(
             "partial-write",
-            "A part of a representation cannot be written",
+            "Partial writes are not supported",
             "The body is partial (Content-Range); send the whole graph, or POST triples to add.",
         )
 

@@ -145,7 +145,7 @@ class Attempts:
         """Read the requests of releases published since the last call."""
         published = self._releases.current_number() or 0
         for number in range(max(self._seen, published - _MOST_RELEASES) + 1, published + 1):
-            release = self._releases.sealed(number)
+            release = self._releases.get_sealed(number)
             request = request_of(release.path)
             if request is not None and request.key is not None:
                 self._made[request.key] = number, release.etag, request

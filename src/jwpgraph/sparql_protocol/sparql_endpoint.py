@@ -82,7 +82,7 @@ class SparqlEndpoint:
         attempts: the idempotency keys of earlier writes.
         writer: builds releases; ``None`` makes the endpoint read-only.
         editor_page: the page for browsers that send no query; by default the Service Description.
-        earlier: opens a release that a query names; ``None`` where there is only the one being served.
+        earlier: opens a release that a query names; ``None`` if there is only the one being served.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class SparqlEndpoint:
         if below == _RUNNING or below.startswith(_RUNNING + "/"):
             await self._administer(below.removeprefix(_RUNNING).removeprefix("/"), scope, receive, send)
         elif below:
-            raise ProblemError("not-found", "There is nothing here", scope["path"], status=404)
+            raise ProblemError("not-found", "Not found", scope["path"], status=404)
         elif method == "OPTIONS":
             headers = {**options_headers(_METHODS, "DELETE"), "Accept-Post": ", ".join(BODY_TYPES)}
             await CompleteResponse(204, encode_headers(headers))(scope, receive, send)
@@ -182,7 +182,7 @@ class SparqlEndpoint:
             wanted = negotiate_coding(
                 get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
             )
-            body, coding = await answers.cache.encoded(entry, wanted)
+            body, coding = await answers.cache.encode(entry, wanted)
             etag = _add_stamp(entry.etag(coding), _make_stamp(release.etag))
             response = response_writer.make_cached_response(body, coding, entry.media_type, etag, release.number)
             await response.send(scope, send, (answer.query_id or "").encode() or None)
@@ -230,7 +230,7 @@ class SparqlEndpoint:
         if stamp is None:
             return False
         tags = [_remove_stamp(tag, stamp) for _, tag in parse_entity_tags(condition)]
-        tag = self._answers.unchanged(request, [tag for tag in tags if tag is not None])
+        tag = self._answers.find_valid_tag(request, [tag for tag in tags if tag is not None])
         if tag is None:
             return False
         await response_writer.send_unchanged(send, _add_stamp(tag, stamp), self._answers.pool.release_number)
@@ -243,7 +243,7 @@ class SparqlEndpoint:
         wanted = negotiate_coding(
             get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
         )
-        body, coding = await self._answers.cache.encoded(entry, wanted)
+        body, coding = await self._answers.cache.encode(entry, wanted)
         stamp = self._stamp(answer.release_number) or "moved"
         etag = _add_stamp(entry.etag(coding), stamp)
         response = response_writer.make_cached_response(body, coding, entry.media_type, etag, answer.release_number)
@@ -329,7 +329,7 @@ class SparqlEndpoint:
         require_token(scope, Access.of(self._settings), "admin")
         pool = self._answers.pool
         if not query_id:
-            body = orjson.dumps({"queries": pool.running()})
+            body = orjson.dumps({"queries": pool.describe_queries()})
             headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
             await CompleteResponse(200, encode_headers(headers), body)(scope, receive, send)
             return

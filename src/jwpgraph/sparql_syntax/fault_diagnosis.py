@@ -1,7 +1,7 @@
-"""What is wrong with a text that the engine refused, where the engine itself only says how far it read.
+"""Diagnosis of errors in a text that the engine refused with no more than a position.
 
-These are faults against the notes of the grammar (SPARQL 1.1 Query, section 19.8), which the engine notices at the end
-of the group or of the text, and a missing semicolon. Only texts that were refused are looked at.
+The errors violate notes of the grammar (SPARQL 1.1 Query, section 19.8), which the engine detects only at the end of
+the group or of the text, or a semicolon is missing. Only refused texts are diagnosed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _BEHIND_WHERE: Final = frozenset({"group", "having", "order", "limit", "offset",
 
 
 class Fault(NamedTuple):
-    """What is wrong, and at which character."""
+    """An error and its position, in characters."""
 
     detail: str
     offset: int
 
 
 def diagnose(text: str) -> Fault | None:
-    """The first fault that is known here; ``None`` where there is none of these kinds."""
+    """Return the first error of a known kind; ``None`` if there is none."""
     try:
         tokens = split_tokens(text, escapes=True)
     except UnsupportedSyntaxError:
@@ -38,7 +38,7 @@ def diagnose(text: str) -> Fault | None:
 
 
 def _find_in_updates(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
-    """Blank nodes in DELETE, variables in DATA, and operations that no semicolon sets apart."""
+    """Find blank nodes in DELETE, variables in DATA, and missing semicolons between operations."""
     depth, whole = 0, False
     for index, token in enumerate(tokens):
         before = tokens[index - 1].word if index else ""
@@ -46,8 +46,8 @@ def _find_in_updates(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
             if depth == 0:
                 first = tokens[index - 2].word if index > 1 and before in {"data", "where"} else before
                 name = f"{first} {before}".upper() if first != before else first.upper()
-                yield from _find_in_template(tokens[index : _closing(tokens, index)], first, name)
-                # A template may be followed by another or by WHERE, and all else only by a semicolon.
+                yield from _find_in_template(tokens[index : _find_closing(tokens, index)], first, name)
+                # A template may be followed by another one or by WHERE; everything else requires a semicolon.
                 whole = before not in {"delete", "insert"}
             depth += 1
         elif token.word == "}":
@@ -67,29 +67,29 @@ def _find_in_template(tokens: Sequence[SyntaxToken], first: str, name: str) -> I
 
 
 def _find_rebound(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
-    """BIND of variables that are bound before in the same group."""
+    """Find BIND clauses of variables that are already bound in the same group."""
     for index, token in enumerate(tokens):
         if token.word != "bind" or index + 1 >= len(tokens) or tokens[index + 1].word != "(":
             continue
-        end = _closing(tokens, index + 1)
+        end = _find_closing(tokens, index + 1)
         target = tokens[end - 1]
         if end >= len(tokens) or target.kind != "variable" or tokens[end - 2].word != "as":
             continue
-        start = _opening(tokens, index)
+        start = _find_opening(tokens, index)
         used = {each.text[1:] for each in _visible(tokens[start + 1 : index])}
         if target.text[1:] in used:
             yield Fault(f"BIND assigns {target.text}, which is bound before it in the same group", target.start)
 
 
 def _find_in_projections(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
-    """Variables in SELECT that are grouped away, or assigned although the pattern binds them."""
+    """Find variables in SELECT that are not grouped, or assigned although the pattern binds them."""
     for index, token in enumerate(tokens):
         if token.word != "select":
             continue
         start = next((i for i in range(index, len(tokens)) if tokens[i].word == "{"), None)
         if start is None:
             return
-        end = _closing(tokens, start)
+        end = _find_closing(tokens, start)
         projection = tokens[index + 1 : start]
         bound = {each.text[1:] for each in _visible(tokens[start + 1 : end])}
         assigned: set[str] = set()
@@ -128,7 +128,7 @@ def _find_ungrouped(projection: Sequence[SyntaxToken], behind: Sequence[SyntaxTo
 
 
 def _visible(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
-    """The variables that a piece of a pattern may bind: none that stand in filters, in MINUS or in expressions."""
+    """Return the variables that a part of a pattern may bind: none of those only in filters, MINUS or expressions."""
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -137,9 +137,9 @@ def _visible(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
             if token.word == "select":
                 return
             opening = next((i for i in range(index, len(tokens)) if tokens[i].word in {"(", "{"}), len(tokens))
-            index = _closing(tokens, opening) if opening < len(tokens) else opening
+            index = _find_closing(tokens, opening) if opening < len(tokens) else opening
         elif token.word == "bind":
-            end = _closing(tokens, index + 1)
+            end = _find_closing(tokens, index + 1)
             if end - 1 < len(tokens):
                 yield tokens[end - 1]
             index = end
@@ -148,8 +148,8 @@ def _visible(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
         index += 1
 
 
-def _closing(tokens: Sequence[SyntaxToken], index: int) -> int:
-    """Where the bracket at *index* is closed; the end where it is not."""
+def _find_closing(tokens: Sequence[SyntaxToken], index: int) -> int:
+    """Return the index of the bracket that closes the one at *index*; the end if it is not closed."""
     depth = 0
     for place in range(index, len(tokens)):
         depth += (tokens[place].word in {"(", "{", "["}) - (tokens[place].word in {")", "}", "]"})
@@ -158,8 +158,8 @@ def _closing(tokens: Sequence[SyntaxToken], index: int) -> int:
     return len(tokens)
 
 
-def _opening(tokens: Sequence[SyntaxToken], index: int) -> int:
-    """Where the group that holds *index* begins."""
+def _find_opening(tokens: Sequence[SyntaxToken], index: int) -> int:
+    """Return the index of the brace that opens the group around *index*."""
     depth = 0
     for place in range(index - 1, -1, -1):
         depth += (tokens[place].word == "}") - (tokens[place].word == "{")

@@ -43,7 +43,7 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         return ("^" if self.inverse else "") + self.text + self.modifier
 
-    def inverted(self) -> Step:
+    def invert(self) -> Step:
         """Return the step in the other direction."""
         return self._replace(inverse=not self.inverse)
 
@@ -54,9 +54,9 @@ class Branches:
 
     sequences: tuple[tuple[Step | Branches, ...], ...]
 
-    def inverted(self) -> Branches:
+    def invert(self) -> Branches:
         """Return the path in the other direction."""
-        return Branches(tuple(tuple(part.inverted() for part in reversed(sequence)) for sequence in self.sequences))
+        return Branches(tuple(tuple(part.invert() for part in reversed(sequence)) for sequence in self.sequences))
 
 
 class ReadPath(NamedTuple):
@@ -105,7 +105,7 @@ class _PathReader:
         if modifier:
             written = " ".join(token.text for token in self._tokens[start : self.at - 1])
             element = Step(written, modifier)
-        return element.inverted() if inverse else element
+        return element.invert() if inverse else element
 
     def _primary(self) -> Step | Branches:
         if self._accept("("):

@@ -28,7 +28,7 @@ _FRESH: Final = "jwpgraph_blank_"
 Edit = tuple[int, int, str]
 
 
-def unsupported(text: str, offset: int, construct: str) -> ProblemError:
+def unsupported_problem(text: str, offset: int, construct: str) -> ProblemError:
     """Return the problem ``query-unsupported`` (400) for a *construct* at *offset*."""
     line, column = locate_offset(text, offset)
     return ProblemError(
@@ -135,7 +135,7 @@ def _list_variables(
                 "name the variables instead of *; otherwise path alternatives (|) at blank nodes of the pattern cannot "
                 "be evaluated correctly"
             )
-            raise unsupported(text, token.start, reason)
+            raise unsupported_problem(text, token.start, reason)
     return listed
 
 
@@ -151,7 +151,7 @@ class _Fresh:
 
     @property
     def used(self) -> bool:
-        """True if there are any."""
+        """Return whether there are any."""
         return self._count > 0
 
     def variable(self) -> str:

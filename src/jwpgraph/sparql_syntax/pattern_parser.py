@@ -120,13 +120,13 @@ class GroupPattern:
     elements: list[TriplePattern | GroupPattern] = field(default_factory=list)
     filter: tuple[int, int] | None = None
 
-    def everything(self) -> Iterator[tuple[TriplePattern, tuple[str, ...]]]:
+    def iter_patterns(self) -> Iterator[tuple[TriplePattern, tuple[str, ...]]]:
         """Yield all triple patterns, with the kinds of the enclosing groups from the outside in."""
         for element in self.elements:
             if isinstance(element, TriplePattern):
                 yield element, (self.kind,)
             else:
-                for pattern, kinds in element.everything():
+                for pattern, kinds in element.iter_patterns():
                     yield pattern, (self.kind, *kinds)
 
 

@@ -28,22 +28,10 @@ def get_columns(query: StoredQuery) -> tuple[str, ...]:
     return tuple(variable.value for variable in solutions.variables if variable.value not in always)
 
 
-def get_stored_query(name: str) -> StoredQuery:
-    """Return the query called *name*.
-
-    Raises:
-        ProblemError: ``not-found`` (404).
-    """
-    found = next((query for query in read_stored_queries() if query.name == name), None)
-    if found is None:
-        raise unknown_query_problem(name)
-    return found
-
-
 def unknown_query_problem(name: str) -> ProblemError:
     """Return the problem that no query is called *name*."""
     names = ", ".join(query.name for query in read_stored_queries()[:3])
-    return ProblemError("not-found", "There is no such thing", f"No query {name!r}; for example {names}.", status=404)
+    return ProblemError("not-found", "Not found", f"No query {name!r}; for example {names}.", status=404)
 
 
 async def bind(site: AppContext, query: StoredQuery, given: dict[str, str]) -> dict[str, QueryTerm]:

@@ -137,7 +137,7 @@ async def _bind_concept(site: AppContext, parameter: QueryParameter, scheme: str
     if len(found) != 1:
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"{parameter.name}: there is no single concept {value!r} of <{scheme}>. For example {parameter.example}.",
             status=422,
             parameter=parameter.name,

@@ -165,7 +165,7 @@ async def refuse_where_unknown(site: AppContext, chosen: Mapping[str, list[str]]
     """
     if any(facet != "type" for facet in chosen) and not await is_small_taxonomy(site):
         detail = "It has too many taxa for that; only type can be chosen. /sparql narrows down by anything."
-        raise ProblemError("too-large-for-facets", "This release cannot be narrowed down so", detail, status=422)
+        raise ProblemError("too-large-for-facets", "The release is too large for these facets", detail, status=422)
 
 
 async def list_all_entities(site: AppContext, chosen: Mapping[str, list[str]]) -> list[SearchHit]:

@@ -7,7 +7,7 @@ that meet there contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -249,11 +249,3 @@ def _find_unmapped(
                     f"{name} is listed under both conventions without any alignment.",
                     (one.iri, other.iri),
                 )
-
-
-def count_findings_by_kind(findings: Iterable[ConsistencyFinding]) -> Mapping[str, int]:
-    """How many there are of each kind."""
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[finding.kind] = counts.get(finding.kind, 0) + 1
-    return counts

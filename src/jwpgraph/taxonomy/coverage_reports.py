@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageField, CoverageTable, FieldState, TaxonRow
-from jwpgraph.taxonomy.csv_tables import to_csv
 
 #: What stands in a cell of a table where nothing can be counted.
 _MARKS: Final = {

@@ -55,16 +55,16 @@ class ListingPeriods:
     #: Changes when periods come to be written otherwise, so that releases made before are not continued from.
     version = "listing-periods-3"
 
-    def anew(self, store: ox.Store) -> Iterator[ox.Triple]:
+    def derive_all(self, store: ox.Store) -> Iterator[ox.Triple]:
         """The periods of all taxa, as triples."""
         rows = _rows(store, events_query(""))
         return _derived(store, events_of_rows(rows, []), None)
 
-    def affected(self, store: ox.Store, changed: Set[ox.Triple]) -> frozenset[str]:
+    def list_affected(self, store: ox.Store, changed: Set[ox.Triple]) -> frozenset[str]:
         """The taxa whose periods may differ, as far as *store* tells, before a change or after it."""
         return frozenset(_affected(store, changed))
 
-    def continued(self, store: ox.Store, affected: frozenset[str], changed: Set[ox.Triple]) -> Derived:
+    def derive_changes(self, store: ox.Store, affected: frozenset[str], changed: Set[ox.Triple]) -> Derived:
         """The periods that come and go with a change of what is stated.
 
         Args:
@@ -72,11 +72,11 @@ class ListingPeriods:
             affected: the taxa whose periods may differ, as it was before the change.
             changed: the triples that have come or gone.
         """
-        taxa = affected | self.affected(store, changed)
+        taxa = affected | self.list_affected(store, changed)
         if not taxa:
             return Derived(frozenset(), frozenset())
         everything = len(taxa) > _MOST
-        now = set(self.anew(store) if everything else _of_taxa(store, taxa))
+        now = set(self.derive_all(store) if everything else _of_taxa(store, taxa))
         before = set(_written_before(store, None if everything else taxa))
         return Derived(frozenset(now - before), frozenset(before - now))
 

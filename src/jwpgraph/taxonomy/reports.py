@@ -9,10 +9,9 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
-from jwpgraph.taxonomy.candidates import AlignmentCandidate
 from jwpgraph.taxonomy.consistency import ConsistencyFinding
-from jwpgraph.taxonomy.csv_tables import to_csv
 from jwpgraph.taxonomy.discrepancies import Discrepancy, DiscrepancyCause
 from jwpgraph.taxonomy.mappings import ConceptMapping
 from jwpgraph.taxonomy.worklist import CuratorTask
@@ -81,17 +80,6 @@ def mapping_to_json(found: AlignmentAssessment, one: ConceptMapping) -> dict[str
         }
     document["reasons"] = list(one.evidence)
     return document
-
-
-def candidate_to_json(one: AlignmentCandidate) -> dict[str, Any]:
-    """A candidate pair with its evidence."""
-    return {
-        "subject": {"id": one.subject.iri, "label": one.subject.name},
-        "relation": {"id": one.relation.iri, "label": one.relation.phrase, "notation": one.relation.symbol},
-        "object": {"id": one.object.iri, "label": one.object.name},
-        "confidence": one.confidence,
-        "evidence": [{"kind": piece.kind, "detail": piece.detail} for piece in one.evidence],
-    }
 
 
 def finding_to_json(one: ConsistencyFinding) -> dict[str, Any]:

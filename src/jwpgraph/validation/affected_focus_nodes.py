@@ -29,7 +29,7 @@ class AffectedFocusNodes:
         self._budget = TripleBudget(triples)
         self._subclasses: dict[NamedNode, frozenset[StepTerm]] = {}
 
-    def affected(self, difference: GraphDifference) -> set[StepTerm]:
+    def find_affected(self, difference: GraphDifference) -> set[StepTerm]:
         """Return the nodes whose validation results may differ from those before the change.
 
         A result can change only if a path from the focus node crosses an added or removed triple. All triples before
@@ -60,9 +60,9 @@ class AffectedFocusNodes:
         found: set[Triple] = set()
         for node in nodes:
             for shape in self._shapes:
-                found |= shape.targeting.passed(self._store, node, self._budget)
+                found |= shape.targeting.traverse(self._store, node, self._budget)
                 if self._targets(shape, node):
-                    found |= shape.judging.passed(self._store, node, self._budget)
+                    found |= shape.judging.traverse(self._store, node, self._budget)
         return found
 
     def _targets(self, shape: TargetedShape, node: StepTerm) -> bool:

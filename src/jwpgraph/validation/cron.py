@@ -48,10 +48,10 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
         )
         self._each_hour = hour.startswith("*")
         self._jitter = jitter
-        if self.following(datetime.now(UTC)) is None:
+        if self.next_time(datetime.now(UTC)) is None:
             raise ValueError(f"{expression!r} never occurs")
 
-    def following(self, moment: datetime) -> datetime | None:
+    def next_time(self, moment: datetime) -> datetime | None:
         """Return the first fire time at or after *moment*, without jitter; ``None`` if there is none."""
         found = (self._one(cron, moment) for cron in self._either)
         return min((time for time in found if time is not None), default=None)
@@ -59,7 +59,7 @@ class CronTimes(BaseTrigger):  # type: ignore[misc]  # the library has no types
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """Return the fire time after the previous one, or from *now* on (interface of APScheduler)."""
         after = now if previous_fire_time is None else previous_fire_time.astimezone(UTC) + _STEP
-        time = self.following(after)
+        time = self.next_time(after)
         # In UTC, so that a delayed time in a repeated hour stays unambiguous.
         late = timedelta(seconds=random.uniform(0, self._jitter))  # noqa: S311 - spreads starts, guards nothing
         return None if time is None else time + late

@@ -22,7 +22,7 @@ def record_release(history: ValidationHistory, release: Release, tell: Notifier 
         Whether the run was recorded; false if it had been recorded before.
     """
     manifest = release.manifest
-    if history.recorded(release.number, manifest.created):
+    if history.is_recorded(release.number, manifest.created):
         return False
     conformance = manifest.conformance
     shapes = ShapesGraph(release.shapes_path.read_text("utf-8"), manifest.shapes_digest)

@@ -131,7 +131,7 @@ class ValidationHistory:
         self.path = data_dir / FILE
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def connect(self) -> Iterator[sqlite3.Connection]:
         """Open a connection for reading. If there is no history yet, it is empty and no file is created.
 
         Raises:
@@ -150,7 +150,7 @@ class ValidationHistory:
             yield db
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
         """Open a write transaction; only one can be open at a time.
 
         Raises:
@@ -200,7 +200,7 @@ class ValidationHistory:
         Raises:
             ProblemError: ``job-running`` (409) if another run of this job has not ended.
         """
-        with self.writing() as db:
+        with self.transaction() as db:
             running = db.execute("SELECT id FROM run WHERE job = ? AND outcome = 'running'", (job,)).fetchone()
             if running:
                 raise ProblemError(
@@ -218,14 +218,14 @@ class ValidationHistory:
 
     def finish(self, run: int, findings: RunFindings, tell: Notifier = notify_nobody) -> RunChanges:
         """Record the findings of a run and, in the same transaction, queue its notifications."""
-        with self.writing() as db:
+        with self.transaction() as db:
             changes = _record_results(db, run, findings, current_time())
             _queue_deliveries(db, run, tell(db, run, changes))
             return changes
 
     def fail(self, run: int, outcome: RunOutcome, problem: str, tell: Notifier = notify_nobody) -> None:
         """Record that a run ended without results: ``failed``, ``interrupted`` or ``cancelled``."""
-        with self.writing() as db:
+        with self.transaction() as db:
             ended = db.execute(
                 "UPDATE run SET outcome = ?, problem = ?, finished = ?, owner = NULL"
                 " WHERE id = ? AND outcome = 'running'",
@@ -234,9 +234,9 @@ class ValidationHistory:
             if ended.rowcount:
                 _queue_deliveries(db, run, tell(db, run, RunChanges()))
 
-    def running(self) -> list[tuple[int, str, str]]:
+    def list_running(self) -> list[tuple[int, str, str]]:
         """Return the number, the job and the owner of each run that has not ended."""
-        with self.reading() as db:
+        with self.connect() as db:
             rows = db.execute("SELECT id, job, owner FROM run WHERE outcome = 'running'")
             return [(row["id"], row["job"], row["owner"]) for row in rows]
 
@@ -247,7 +247,7 @@ class ValidationHistory:
 
         A release is identified by its number and its time, because a directory restored from a backup repeats numbers.
         """
-        with self.writing() as db:
+        with self.transaction() as db:
             inserted = db.execute(
                 "INSERT OR IGNORE INTO run (job, subject, release, published, started, outcome)"
                 " VALUES (?, ?, ?, ?, ?, 'running')",
@@ -260,9 +260,9 @@ class ValidationHistory:
             _queue_deliveries(db, run, tell(db, run, changes))
             return changes
 
-    def recorded(self, release: int, published: datetime) -> bool:
+    def is_recorded(self, release: int, published: datetime) -> bool:
         """Return whether the gate's run for this release is recorded."""
-        with self.reading() as db:
+        with self.connect() as db:
             found = db.execute(
                 "SELECT 1 FROM run WHERE job = ? AND release = ? AND published = ?",
                 (GATE, release, format_time(published)),
@@ -275,7 +275,7 @@ class ValidationHistory:
         Raises:
             ProblemError: ``no-such-result`` (404), or ``result-not-open`` (409).
         """
-        with self.writing() as db:
+        with self.transaction() as db:
             _require_open_result(db, fingerprint)
             db.execute(
                 "INSERT OR REPLACE INTO acknowledgement VALUES (?, ?, ?, ?, ?)",
@@ -284,7 +284,7 @@ class ValidationHistory:
 
     def withdraw(self, fingerprint: str) -> bool:
         """Withdraw an acknowledgement; return whether there was one."""
-        with self.writing() as db:
+        with self.transaction() as db:
             return db.execute("DELETE FROM acknowledgement WHERE fingerprint = ?", (fingerprint,)).rowcount > 0
 
 

@@ -95,7 +95,7 @@ def _select_affected(
         return None
     try:
         reach = AffectedFocusNodes(store, find_shape_dependencies(shapes), _MOST_TRIPLES)
-        nodes = reach.affected(since.difference)
+        nodes = reach.find_affected(since.difference)
         data = reach.neighbourhood(nodes)
     except (UnsupportedShapeError, BudgetExceededError):
         return None

@@ -70,7 +70,7 @@ def read_files(paths: Sequence[Path]) -> Subject:
             raise ProblemError("no-such-file", "There is no such file", str(path)) from None
         except (OSError, SyntaxError) as error:
             raise ProblemError("bad-rdf", "The file cannot be read", f"{path}: {error}") from None
-    return Subject(store, gathering.written())
+    return Subject(store, gathering.collect())
 
 
 def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float = 60.0, page: int = PAGE) -> Subject:
@@ -95,7 +95,7 @@ def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float =
             name = NamedNode(endpoint) if graph is None else _graph_clause(graph)
             part = _read_graph(client, endpoint, graph, page)
             store.bulk_extend(_with_union(gathering.of(part, name)))
-    return Subject(store, gathering.written())
+    return Subject(store, gathering.collect())
 
 
 def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> set[Triple]:

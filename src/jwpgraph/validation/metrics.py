@@ -55,7 +55,7 @@ class ValidationMetrics(Collector):
         }
 
     def _fill(self, families: dict[str, GaugeMetricFamily]) -> None:
-        with self._history.reading() as db:
+        with self._history.connect() as db:
             for job in list_seen_jobs(db):
                 latest = latest_run(db, job, finished=False, ended=True)
                 failed = latest is not None and latest.outcome in {"failed", "interrupted"}

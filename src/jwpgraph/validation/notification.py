@@ -145,10 +145,10 @@ def deliver_due(history: ValidationHistory, jobs: JobFile) -> int:
         The number of attempts.
     """
     moment = format_time(current_time())
-    with history.reading() as db:
+    with history.connect() as db:
         if not _read_deliveries(db, _DUE, (moment,)):
             return 0
-    with history.writing() as db:
+    with history.transaction() as db:
         due = _read_deliveries(db, _DUE, (moment,))
         lease = format_time(current_time() + timedelta(seconds=_LEASE_SECONDS))
         db.executemany("UPDATE delivery SET due = ? WHERE id = ?", [(lease, delivery.id) for delivery in due])
@@ -168,7 +168,7 @@ def list_deliveries(
 ) -> list[NotificationDelivery]:
     """Return the latest deliveries, optionally of one state or with one number."""
     where = "(?1 IS NULL OR state = ?1) AND (?2 IS NULL OR id = ?2)"
-    with history.reading() as db:
+    with history.connect() as db:
         return _read_deliveries(db, where, (state, number), f"DESC LIMIT {int(limit)}")
 
 
@@ -178,7 +178,7 @@ def redeliver(history: ValidationHistory, number: int) -> None:
     Raises:
         ProblemError: ``no-such-delivery`` (404).
     """
-    with history.writing() as db:
+    with history.transaction() as db:
         changed = db.execute(
             "UPDATE delivery SET state = 'pending', attempts = 0, due = ? WHERE id = ?",
             (format_time(current_time()), number),
@@ -214,7 +214,7 @@ def _attempt_delivery(
         state = "dead" if target is None or attempts >= target.attempts else "pending"
         wait = min(_LONGEST_WAIT, (target.backoff if target else 0) * 2 ** (attempts - 1))
     due = current_time() + timedelta(seconds=wait * random.uniform(1, 1.1))  # noqa: S311 - spreads attempts, guards nothing
-    with history.writing() as db:
+    with history.transaction() as db:
         db.execute(
             "UPDATE delivery SET state = ?, attempts = ?, due = ?, error = ? WHERE id = ?",
             (state, attempts, format_time(due), error, delivery.id),

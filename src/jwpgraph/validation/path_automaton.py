@@ -115,7 +115,7 @@ class PathAutomaton:
                     self._add(inner, middle, middle, None, forward=forward)
                 self._free[middle].add(to)
 
-    def finished(self) -> CompiledPathAutomaton:
+    def compile(self) -> CompiledPathAutomaton:
         """Return the automaton without empty transitions."""
         return CompiledPathAutomaton(
             [[step for each in self._epsilon_closure(state) for step in self._steps[each]] for state in self._states()]
@@ -168,7 +168,7 @@ class CompiledPathAutomaton:
                     waiting += [(source, earlier) for source in _step_sources(store, node, step, budget)]
         return {node for node, state in reached if state == START}
 
-    def passed(self, store: Store, start: StepTerm, budget: TripleBudget) -> set[Triple]:
+    def traverse(self, store: Store, start: StepTerm, budget: TripleBudget) -> set[Triple]:
         """Return the triples of the default graph of *store* that are traversed from *start*."""
         found: set[Triple] = set()
         reached: set[tuple[StepTerm, int]] = set()

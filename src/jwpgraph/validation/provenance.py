@@ -14,7 +14,7 @@ import orjson
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
 
 from jwpgraph.validation.report import SH, ValidationResult
-from jwpgraph.validation.result_queries import RunRecord, TrackedResult, get_run, list_runs
+from jwpgraph.validation.result_queries import RunRecord, TrackedResult, list_runs
 from jwpgraph.vocabulary import BASE, PREFIXES
 
 VALIDATION = BASE + "validation"
@@ -79,12 +79,6 @@ def make_history_quads(db: sqlite3.Connection) -> Iterator[Quad]:
         yield from make_result_quads(
             ValidationResult(**columns, messages=orjson.loads(row["messages"])), make_result_iri(key, since)
         )
-
-
-def describe_run(db: sqlite3.Connection, number: int) -> list[Quad]:
-    """Return a run without its results; empty if there is no such run."""
-    run = get_run(db, number)
-    return list(_make_run_quads(run)) if run else []
 
 
 def _make_run_quads(run: RunRecord) -> Iterator[Quad]:

@@ -80,7 +80,7 @@ def prune_history(
     if kept.days is None or not history.path.exists():
         return PruningResult()
     before = format_time((moment or current_time()) - timedelta(days=kept.days))
-    with history.writing() as db:
+    with history.transaction() as db:
         results = _delete_results(db, before)
         values = {"before": before, "runs": kept.runs, "gate": GATE, "releases": orjson.dumps(list(releases)).decode()}
         runs = [(row["id"],) for row in db.execute(_FORGOTTEN, values)]

@@ -60,7 +60,7 @@ def mark_interrupted(
     Returns:
         The numbers of these runs.
     """
-    dead = [(run, job) for run, job, owner in history.running() if not _is_alive(history.data_dir, owner)]
+    dead = [(run, job) for run, job, owner in history.list_running() if not _is_alive(history.data_dir, owner)]
     for run, job in dead:
         history.fail(run, "interrupted", "its process ended unexpectedly", tell(job))
     _remove_stale_locks(history.data_dir)

@@ -24,12 +24,12 @@ def next_run(job: ValidationJob, after: datetime) -> datetime | None:
     """Return the next scheduled time of *job*, without jitter; ``None`` without a schedule."""
     if job.schedule is None:
         return None
-    return CronTimes(job.schedule, job.timezone).following(after)
+    return CronTimes(job.schedule, job.timezone).next_time(after)
 
 
 def is_due(job: ValidationJob, history: ValidationHistory, moment: datetime) -> bool:
     """Return whether a scheduled time of *job* has passed since its latest run began; false if the job never ran."""
-    with history.reading() as db:
+    with history.connect() as db:
         last = latest_run(db, job.name, finished=False)
     if job.schedule is None or last is None:
         return False

@@ -120,7 +120,7 @@ class ValidationService:
         Raises:
             ProblemError: ``no-such-run`` (404), ``run-ended`` (409), ``run-elsewhere`` (409).
         """
-        with self.history.reading() as db:
+        with self.history.connect() as db:
             run = get_run(db, number)
         if run is None:
             raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)

@@ -86,7 +86,7 @@ def find_shape_dependencies(shapes: ShapesGraph) -> tuple[TargetedShape, ...]:
     store.load(shapes.text.encode(), format=RdfFormat.N_TRIPLES)
     reader = _ShapesReader(store)
     try:
-        return tuple(reader.targeted())
+        return tuple(reader.iter_targeted())
     except UnsupportedSyntaxError as error:
         raise UnsupportedShapeError(str(error)) from None
 
@@ -99,7 +99,7 @@ class _ShapesReader:
             if (name.startswith(SH) and name not in _KNOWN) or name == SUBCLASS:
                 raise UnsupportedShapeError(name)
 
-    def targeted(self) -> Iterable[TargetedShape]:
+    def iter_targeted(self) -> Iterable[TargetedShape]:
         """Yield each shape with targets, including implicit class targets (SHACL, section 2.1.3.3)."""
         kinds = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
         found = {quad.subject for kind in kinds for quad in self._quads(SH + kind)}
@@ -122,7 +122,7 @@ class _ShapesReader:
         for name in objects_of:
             targeting.along(InversePath(PredicatePath(name.value)), START)
         nodes = frozenset(str(term) for term in self._objects(shape, "targetNode"))
-        return TargetedShape(tuple(classes), nodes, subjects_of, objects_of, targeting.finished(), walk.finished())
+        return TargetedShape(tuple(classes), nodes, subjects_of, objects_of, targeting.compile(), walk.compile())
 
     def _shape(
         self, shape: StepTerm, walk: PathAutomaton, focus: int, *, reports: bool, above: tuple[StepTerm, ...]

@@ -1,1 +1,4 @@
-"""Pages for people: rendered here, readable without scripts, and every fact with its source."""
+"""HTML pages, rendered on the server and readable without scripts.
+
+Entry point: :func:`.routes.create_router`. Specifications: HTML, WCAG 2.2, Content Security Policy Level 3.
+"""

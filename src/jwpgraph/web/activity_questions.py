@@ -1,4 +1,4 @@
-"""An activity as a table of questions: who, what, with whom, where, when; and what its text leaves open."""
+"""The facts of an activity as a table of questions: who, what, with whom, where and when."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ActivityQuestion:
 
 
 _QUESTIONS: Final = (
-    (mark_for_translation("Who"), ("audiences",), mark_for_translation("Nobody in particular is named, and no lead.")),
+    (mark_for_translation("Who"), ("audiences",), mark_for_translation("No actor and no lead is named.")),
     (
         mark_for_translation("What"),
         ("action_types", "species_groups", "topics", "information_kinds", "data_kinds"),
@@ -42,13 +42,13 @@ _QUESTIONS: Final = (
     (
         mark_for_translation("When"),
         ("scheduled_year", "repeat_frequency", "triggers", "meetings"),
-        mark_for_translation("No date is named but those of the programme, 2015 to 2020."),
+        mark_for_translation("No dates are named other than those of the programme, 2015 to 2020."),
     ),
 )
 
 
 def make_questions(facts: Sequence[FactView]) -> tuple[list[ActivityQuestion], list[FactView]]:
-    """The table for an activity's *facts*, and the facts that answer none of its questions."""
+    """Return the table for an activity's *facts*, and the facts that belong to no question."""
     by_key = {compact_property(fact.property_iri): fact for fact in facts}
     rows = [
         ActivityQuestion(title, [by_key.pop(key) for key in keys if key in by_key], unsaid)

@@ -1,4 +1,4 @@
-"""``/a-z/<kind>``: every name of one kind of things in one language, alternative names included, letter by letter."""
+"""``/a-z/<kind>``: all names of the entities of one type in one language, including alternative names, by letter."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True, slots=True)
 class NameEntry:
-    """A name, and what bears it.
+    """A name and its entity.
 
     Attributes:
         name: the name.
-        href: the page of the thing.
-        preferred: what the thing is mostly called, where that is another name.
+        href: the page of the entity.
+        preferred: the preferred name of the entity, if that is another one.
     """
 
     name: str
@@ -45,14 +45,14 @@ class NameEntry:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route; ``lang`` and ``letter`` choose."""
+    """Return the route; the parameters ``lang`` and ``letter`` select the names."""
     router = APIRouter()
 
     @takes("lang", "letter", "offset")
     async def index(request: Request, plural: str) -> Response:
         kind = BY_PLURAL.get(plural)
         if kind is None:
-            raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(BY_PLURAL)}.", status=404)
+            raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(BY_PLURAL)}.", status=404)
         language = request.query_params.get("lang") or "en"
         letter = request.query_params.get("letter", "")
         if not _LANGUAGE.fullmatch(language):
@@ -90,7 +90,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 async def _list_named(site: AppContext, kind: EntityType) -> list[EntityNode]:
-    """The things of *kind* with every name that they have."""
+    """Return the entities of *kind* with all of their names."""
     names = ", ".join(map(quote_iri, _NAMES))
 
     async def read() -> list[EntityNode]:
@@ -116,7 +116,7 @@ def _make_entries(nodes: list[EntityNode], language: str) -> Iterator[NameEntry]
 
 
 def get_initial(name: str) -> str:
-    """The letter under which *name* stands: without diacritics, upper case; ``#`` for digits and signs."""
+    """Return the letter of *name* in the index: without diacritics, upper case; ``#`` for digits and signs."""
     first = next((character for character in _fold_name(name) if character.isalnum()), "#")
     return first.upper() if first.isalpha() else "#"
 

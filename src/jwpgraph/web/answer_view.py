@@ -1,4 +1,4 @@
-"""What the page of a search answers to a question, in words."""
+"""The answer to a question on the search page, as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST: Final = 40
 
 @dataclass(slots=True)
 class TreatyLine:
-    """What one treaty says of an animal.
+    """The listing of an animal under one treaty.
 
     Attributes:
         short: what the treaty is called in class names.
@@ -42,7 +42,7 @@ class TreatyLine:
 
 @dataclass(slots=True)
 class AnimalAnswer:
-    """What is answered of one animal.
+    """The answer about one animal.
 
     Attributes:
         name: what it is called.
@@ -81,7 +81,7 @@ class AnswerView:
 
 
 def make_answer_view(found: QuestionAnswer) -> AnswerView | None:
-    """The answer as a page tells it; None where nothing is to be told."""
+    """Return the answer for the page; ``None`` if there is nothing to show."""
     if found.statuses:
         return AnswerView(
             _verdict(found),
@@ -152,7 +152,7 @@ def _occurs(country: EntityNode, occurrence: Occurrence) -> str:
         return gettext("Recorded from %(country)s: %(how)s.", country=country.name, how=how)
     if occurrence.occurs is Occurs.NO:
         return gettext(
-            "Not recorded from %(country)s. Its listings are told all the same: they apply where it lives.",
+            "Not recorded from %(country)s. Its listings are shown nevertheless: they apply where it lives.",
             country=country.name,
         )
     return gettext("Its range is not recorded: whether it lives in %(country)s is not known.", country=country.name)
@@ -181,7 +181,7 @@ def _make_line(one: TreatyAnswer, country: EntityNode | None) -> TreatyLine:
 
 
 def _notes(question: Question, statuses: Iterable[AnimalStatus]) -> list[Note]:
-    """The notes of all animals, each once."""
+    """Return the notes of all animals without duplicates."""
     notes = [
         note
         for status in statuses

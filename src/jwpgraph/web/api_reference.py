@@ -1,4 +1,4 @@
-"""The reference of the facade as a page, made from its OpenAPI document; nothing is fetched from anywhere else."""
+"""The API reference as a page, made from the OpenAPI document without any request to other hosts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ParameterView:
 
 @dataclass(slots=True)
 class OperationView:
-    """One way to ask."""
+    """An operation."""
 
     anchor: str
     method: str
@@ -38,7 +38,7 @@ class OperationView:
 
 
 def list_operations(document: dict[str, Any]) -> dict[str, list[OperationView]]:
-    """The operations of an OpenAPI document by their first tag, in its order."""
+    """Return the operations of an OpenAPI document by their first tag, in the order of the document."""
     found: dict[str, list[OperationView]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -88,7 +88,7 @@ def _make_parameter(parameter: dict[str, Any]) -> ParameterView:
 
 
 def _describe_schema(schema: dict[str, Any]) -> str:
-    """A JSON Schema in a few words."""
+    """Return a short description of a JSON Schema."""
     match schema:
         case {"anyOf": alternatives}:
             return " or ".join(

@@ -1,7 +1,7 @@
-"""What npm has built for the pages, where it has: scripts and styles under hashed names, and the map of the world.
+"""Assets of the pages built by npm: scripts and styles under hashed names, and the map of the world.
 
-Nothing of it is committed (``make setup`` builds it where there is npm), and no page needs it: a template asks for an
-asset and leaves out what there is none for.
+They are not in the repository (``make setup`` builds them if npm is installed), and no page requires them: templates
+omit assets that are missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, TypeAdapter
 
 BUILT = Path(__file__).resolve().parent / "built"
-#: Where the built files are served, each under a name that changes with what it holds.
+#: Path of the built files; each name contains a digest of the content.
 PREFIX = "/static/built/"
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
@@ -40,7 +40,7 @@ class WorldMap(BaseModel):
 
     @property
     def url(self) -> str:
-        """The path of the SVG file on this server."""
+        """Return the path of the SVG file on this server."""
         return PREFIX + self.file
 
 
@@ -55,7 +55,7 @@ class _BuiltFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class AssetEntry:
-    """A script and the styles that belong to it, as paths on this server."""
+    """A script and its styles, as paths on this server."""
 
     script: str
     styles: tuple[str, ...]
@@ -87,20 +87,20 @@ class BuiltAssets:
                     self._entries[one.name] = AssetEntry(PREFIX + one.file, tuple(PREFIX + name for name in one.css))
 
     def entry(self, name: str) -> AssetEntry | None:
-        """The script called *name*, where it was built."""
+        """Return the script called *name*, if it was built."""
         return self._entries.get(name)
 
     def codings(self, name: str) -> tuple[str, ...]:
-        """The content codings in which the file *name* lies ready, the shortest first."""
+        """Return the content codings in which the file *name* is available, the shortest first."""
         return tuple(coding for coding, suffix in _SUFFIXES.items() if (self._folder / (name + suffix)).is_file())
 
     def file(self, name: str, coding: str = "identity") -> Path | None:
-        """The file *name* in a content coding; None where nothing of that name was built."""
+        """Return the file *name* in a content coding; ``None`` if there is no such file."""
         path = self._folder / (name + _SUFFIXES.get(coding, ""))
         return path if path.parent == self._folder and path.is_file() else None
 
 
 @cache
 def get_assets() -> BuiltAssets:
-    """What is built now, read once."""
+    """Return the built assets, read once."""
     return BuiltAssets(BUILT)

@@ -1,4 +1,4 @@
-"""``/briefing``: what is recorded about a country, a species group or chosen animals, as one document to print."""
+"""``/briefing``: the records about a country, a species group or selected animals as one printable document."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FEW: Final = 20
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the briefing: the page, and the same as DOCX, XLSX and CSV."""
+    """Return the routes of the briefing: the page, and the files in DOCX, XLSX and CSV."""
     router = APIRouter()
 
     @takes(*_PARAMETERS)
@@ -81,9 +81,7 @@ def create_router(site: AppContext) -> APIRouter:
     @takes(*_PARAMETERS)
     async def file(request: Request, extension: str) -> Response:
         if extension not in _TYPES:
-            raise ProblemError(
-                "not-found", "There is no such thing", f"It is there as {', '.join(_TYPES)}.", status=404
-            )
+            raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(_TYPES)}.", status=404)
         asked = await _parse_filter(site, request)
         languages = choose_languages(request)
 
@@ -114,7 +112,7 @@ def _in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str],
 
 
 async def _parse_filter(site: AppContext, request: Request) -> AnimalFilter:
-    """Return what is asked for; words mean what they mean in a search, where that is an animal or a group of them."""
+    """Return the requested selection; words are interpreted as in a search, if they name animals or a group."""
     asked = await parse_filter(site, request)
     served = site.served_release()
     if asked.words and served is not None:
@@ -145,7 +143,7 @@ async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tupl
         detail = (
             f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
         )
-        raise ProblemError("too-many-animals", "These are too many animals for a briefing", detail, status=422)
+        raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
     notes = notes_of(await horizons(site), tuple(TREATIES.items()), asked.on)
     return await make_briefing(site, selection), await _make_title(site, request, asked), notes
 

@@ -62,13 +62,13 @@ def heading(one: AnimalBrief) -> str:
 
 
 def cite(source: EntityNode) -> str:
-    """Return a source as a reader cites it."""
+    """Return a citation of a source."""
     citation = source.first("http://purl.org/dc/terms/bibliographicCitation")
     return citation.value if citation else source.name
 
 
 def describe_side(side: TreatySide) -> str:
-    """Return what a treaty says of an animal, in a sentence without its end."""
+    """Return the listing of an animal under a treaty, as a sentence without full stop."""
     parts = []
     for number in side.numbers:
         since = side.first_since(number)
@@ -81,14 +81,14 @@ def describe_side(side: TreatySide) -> str:
 
 
 def describe_change(change: AppendixChange) -> str:
-    """Return a change of an Appendix in a few words."""
+    """Return a short description of a change of an Appendix."""
     what = f"{change.treaty.upper()} {change.number} {change_type_label(change.change)}"
     part = f", {gettext('in part')}" if change.in_part else ""
     return f"{format_effective_date(change.effective)}: {what}{part} ({change.taxon.name})"
 
 
 def describe_range(one: AnimalBrief) -> list[tuple[str, str]]:
-    """Return how the animal occurs, and the names of the places, by how it does."""
+    """Return the ways in which the animal occurs, each with the names of its places."""
     found: dict[str, list[str]] = {}
     for node, statuses in one.ranges:
         for status in statuses:
@@ -97,7 +97,7 @@ def describe_range(one: AnimalBrief) -> list[tuple[str, str]]:
 
 
 def describe(one: AnimalBrief, briefing: Briefing) -> list[str]:
-    """Return what is recorded of an animal, a line for each aspect."""
+    """Return the records about an animal, one line for each aspect."""
     lines = [f"{side.treaty.upper()}: {describe_side(side)}." for side in (one.listed.sides[short] for short in SIDES)]
     if one.listed.red_list:
         category, year = one.listed.red_list
@@ -130,7 +130,7 @@ def _name_joined(one: AnimalBrief, briefing: Briefing) -> list[str]:
 
 
 def make_sheets(briefing: Briefing, address: str) -> list[Sheet]:
-    """Return the briefing as tables: one of the animals, one each of changes, ranges and links, one of the sources.
+    """Return the briefing as tables: animals, changes, ranges, links and sources.
 
     Args:
         briefing: the briefing.
@@ -158,7 +158,7 @@ def make_sheets(briefing: Briefing, address: str) -> list[Sheet]:
 
 
 def make_single_sheet(briefing: Briefing) -> Sheet:
-    """Return the briefing as one table: a row for each thing that is recorded."""
+    """Return the briefing as one table, with a row for each record."""
     return Sheet("briefing", HEADER, _list_facts(briefing))
 
 

@@ -1,4 +1,4 @@
-"""Reads what the pages of a release share before a reader has to wait for it."""
+"""Warm-up of the per-release caches that the pages share, before the first reader needs them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _under_way: set[asyncio.Task[None]] = set()
 
 
 async def warm_caches(site: AppContext) -> None:
-    """Read the names, the taxonomy, today's Appendices and the facets of the release being served.
+    """Compute the names, the taxonomy, today's Appendices and the facets of the served release.
 
-    Of a large release only what the first page counts by query: the rest would take seconds and hundreds of megabytes.
+    For a large release only the queries of the first page are evaluated: the rest would take seconds and hundreds of
+    megabytes.
     """
     release = site.served_release()
     if release is not None and release.manifest.triples > _MOST_TRIPLES:
@@ -41,9 +42,9 @@ async def warm_caches(site: AppContext) -> None:
 
 
 def schedule_shared_species_count(site: AppContext, day: date) -> None:
-    """Read, beside the answers, the species that both treaties list, since somebody has asked; once at a time."""
+    """Count the species that both treaties list, in the background and once at a time."""
     if not _under_way:
-        # What this reads is asked by the service and not by whoever came first, who has other things to ask.
+        # These queries count towards the service's limits, not towards those of the first client.
         task = asyncio.create_task(_count_shared_species(site, day), context=contextvars.Context())
         _under_way.add(task)
         task.add_done_callback(_under_way.discard)
@@ -57,7 +58,7 @@ async def _count_shared_species(site: AppContext, day: date) -> None:
 
 
 async def keep_caches_warm(site: AppContext) -> None:
-    """Do so now, for every release that is served from now on, and when a day begins; until it is cancelled."""
+    """Warm the caches now, for each newly served release, and at the start of each day, until cancelled."""
     get_environment()
     done: tuple[object, ...] = ()
     while True:
@@ -66,7 +67,7 @@ async def keep_caches_warm(site: AppContext) -> None:
             try:
                 await warm_caches(site)
             except ProblemError as problem:
-                # Whoever asks first reads it then, or is told why it cannot be read.
+                # The first request then computes it, or reports the problem.
                 _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
             done = state
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)

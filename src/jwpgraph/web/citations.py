@@ -1,4 +1,4 @@
-"""Citations of things of the graph: as text, BibTeX and RIS, with publisher, date and release."""
+"""Citations of entities: as text, BibTeX and RIS, with publisher, date and release."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SPECIAL: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A thing as it is cited.
+    """The data of a citation.
 
     Attributes:
         iri: its IRI.
@@ -84,13 +84,13 @@ class Citation:
 
 
 def make_citation(site: AppContext, iri: str, name: str) -> Citation:
-    """Return how a thing of the release being served is cited."""
+    """Return the citation of an entity in the served release."""
     served = site.served_release()
     return Citation(iri, name, site.release_number, served.manifest.created.date() if served else None)
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/cite/…``: the path is what follows ``/id/`` in an IRI."""
+    """Return the route ``/cite/…``; the path is the part of an IRI after ``/id/``."""
     router = APIRouter()
 
     @takes("format")
@@ -117,5 +117,5 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _escape(text: str) -> str:
-    """Return *text* without characters that mean something else in TeX."""
+    """Return *text* with the special characters of TeX escaped."""
     return "".join(_SPECIAL.get(char, char) for char in " ".join(text.split()))

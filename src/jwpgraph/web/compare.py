@@ -1,4 +1,4 @@
-"""Two things side by side, with what differs marked; for taxa with the Appendices that they stand in."""
+"""Two entities side by side, with marked differences; for taxa with their Appendices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from jwpgraph.web.translation import gettext
 
 @dataclass(slots=True)
 class ComparisonRow:
-    """One property of both."""
+    """One property of both entities."""
 
     name: str
     one: list[ValueView]
@@ -37,7 +37,7 @@ class ComparisonRow:
 
     @property
     def differs(self) -> bool:
-        """Whether the two do not say the same."""
+        """Return whether the two values differ."""
         return {_value_text(value) for value in self.one} != {_value_text(value) for value in self.other}
 
 
@@ -46,7 +46,7 @@ def _value_text(value: ValueView) -> tuple[str, str | None]:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/compare?a=…&b=…``: each an IRI, or what follows ``/id/`` in it."""
+    """Return the route ``/compare?a=…&b=…``; each parameter is an IRI, or its part after ``/id/``."""
     router = APIRouter()
 
     @takes("a", "b", "on")
@@ -71,7 +71,9 @@ def create_router(site: AppContext) -> APIRouter:
 async def _describe_entity(site: AppContext, name: str) -> EntityDescription:
     slug = name.removeprefix(ID)
     if "://" in slug:
-        raise ProblemError("bad-parameter", "This is nothing of ours", f"{name!r}: give an IRI below {ID}", status=400)
+        raise ProblemError(
+            "bad-parameter", "Not an IRI of this service", f"{name!r}: give an IRI below {ID}", status=400
+        )
     iris = path_to_iris("/id/" + slug)
     description = await describe(site, iris)
     if description is None:

@@ -1,4 +1,4 @@
-"""Counts of names in each content language, so that none is offered as if it had names."""
+"""Counts of names by content language, so that languages without names can be marked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = "names by language"
 
 
 async def count_names(site: AppContext) -> dict[str, int]:
-    """Return how many things have a name in each content language; empty where that cannot be told now."""
+    """Return the number of entities with a name in each content language; empty if it is not available yet."""
 
     async def read() -> dict[str, int]:
         found = {row["language"].value: int(row["things"].value) for row in await site.queries.select(_COUNTS)}

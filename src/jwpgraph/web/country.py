@@ -1,4 +1,4 @@
-"""What the page of a country answers first: its listed species by treaty and Appendix, and what it has joined."""
+"""The summary of a country's page: its listed species by treaty and Appendix, and its memberships."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from jwpgraph.web.labels.resource_names import choose_preferred_rows, make_label
 from jwpgraph.web.labels.species import range_label
 from jwpgraph.web.translation import gettext
 
-#: More rows than this are left to the API and to SPARQL.
+#: Maximum number of rows; the API and SPARQL have all.
 _MOST = 300
 
 
 @dataclass(slots=True)
 class ListedSpecies:
-    """A listed taxon that is known from the country."""
+    """A listed taxon recorded from the country."""
 
     taxon: ValueView
     common_name: str
@@ -40,7 +40,7 @@ class ListedSpecies:
 
 @dataclass(slots=True)
 class TreatySpecies:
-    """Those of one treaty."""
+    """The listed taxa of one treaty."""
 
     short: str
     total: int
@@ -51,7 +51,7 @@ class TreatySpecies:
 
 @dataclass(slots=True)
 class CountryView:
-    """What stands above the facts on the page of a country."""
+    """The summary above the facts on the page of a country."""
 
     on: date
     is_today: bool
@@ -61,7 +61,7 @@ class CountryView:
 
 
 async def make_country_view(site: AppContext, country: str, on: date, is_today: bool) -> CountryView:
-    """What the page of *country* answers first, as at the day *on*."""
+    """Return the summary of *country* on the day *on*."""
     if await is_small_taxonomy(site):
         reading = await get_whole_taxonomy(site)
         present = await read_presence(site.queries, country, reading)
@@ -112,7 +112,7 @@ def _make_treaty_species(short: str, species: list[ListedSpecies]) -> TreatySpec
 
 def _activities_query(country: str) -> str:
     this = quote_iri(country)
-    # Few groups and instruments come of many records: found first, they are all that is joined with.
+    # Many records lead to few groups and instruments; selecting these first keeps the join small.
     return f"""{PREFIX_LINES}
 SELECT DISTINCT ?thing ?label ?code ?why ?reason ?position WHERE {{
   {{ {{ SELECT DISTINCT ?why WHERE {{

@@ -1,4 +1,4 @@
-"""The country that a page is asked for with ``?in=``, and the countries to choose from."""
+"""The country in the parameter ``in``, and the list of countries to choose from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jwpgraph.problems import ProblemError
 
 
 async def list_country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
-    """The countries to choose from; written once for a release and a language, since they are many."""
+    """Return the options for the country as HTML, rendered once per release and language."""
     language = get_preferred_language()
 
     async def write() -> Markup:
@@ -30,10 +30,10 @@ async def list_country_options(site: AppContext, chosen: EntityNode | None) -> M
 
 
 async def get_requested_country(site: AppContext, request: Request) -> EntityNode | None:
-    """The country of ``?in=``.
+    """Return the country in the parameter ``in``.
 
     Raises:
-        ProblemError: ``unknown-value`` (422) where it names none.
+        ProblemError: ``unknown-value`` (422) if it names none.
     """
     name = request.query_params.get("in")
     if not name:

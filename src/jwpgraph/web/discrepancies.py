@@ -1,4 +1,4 @@
-"""``/discrepancies`` and ``/worklist``: where the treaties differ about an animal, and what a curator should decide."""
+"""``/discrepancies`` and ``/worklist``: differences between the treaties, and the decisions for a curator."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _has_words(found: AlignmentAssessment, concepts: Iterable[str | None], words
 
 
 async def _priorities(site: AppContext) -> frozenset[str]:
-    """Return the concepts of all species groups, which come first."""
+    """Return the concepts of all species groups, which are listed first."""
     return frozenset().union(*(await get_group_members(site)).values())
 
 

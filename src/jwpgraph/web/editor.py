@@ -1,6 +1,6 @@
-"""The SPARQL page: examples and a form, for browsers that ask ``/sparql`` without a query.
+"""The SPARQL page with examples and a form, for browsers that request ``/sparql`` without a query.
 
-Where npm has built the assets, YASGUI's editor takes the place of the text field and shows the answer on the page.
+If npm has built the assets, YASGUI's editor replaces the text field and shows the result on the page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIRST = """SELECT ?code ?title WHERE {
     schema:position ?position .
 }
 ORDER BY ?position"""
-#: Names that the endpoint understands in ``?format=``, and what they are called.
+#: Labels of the values of the endpoint's parameter ``format``.
 FORMATS = (
     ("json", "JSON"),
     ("csv", "CSV"),
@@ -34,7 +34,7 @@ FORMATS = (
 
 
 def render_editor(site: AppContext, request: Request) -> str:
-    """The page, with the query of ``?edit=``, the example called ``?example=``, or a first query in the editor."""
+    """Return the page; the editor contains the query of ``?edit=``, the example ``?example=``, or a default."""
     examples = read_example_queries() + read_competency_queries()
     wanted = request.query_params.get("example")
     example = next((query for query in examples if query.name == wanted), None)
@@ -56,7 +56,7 @@ def render_editor(site: AppContext, request: Request) -> str:
 
 
 def _translated_texts() -> dict[str, str]:
-    """The texts of the script, in the reader's language (``frontend/src/sparql/words.ts``)."""
+    """Return the texts of the script in the language of the page (``frontend/src/sparql/words.ts``)."""
     return {
         "editor": gettext("Query"),
         "run": gettext("Run"),
@@ -79,7 +79,7 @@ def _translated_texts() -> dict[str, str]:
         "stop": gettext("Stop"),
         "elapsed": gettext("%(seconds)s s", seconds="%(seconds)s"),
         "stopped": gettext("Stopped."),
-        "none": gettext("No rows: the query is valid, and nothing in this release fits it."),
+        "none": gettext("No rows: the query is valid, but nothing in this release matches it."),
         "undeclared": gettext(
             "The query uses prefixes that it does not declare: %(prefixes)s.", prefixes="%(prefixes)s"
         ),

@@ -1,4 +1,4 @@
-"""Which map stands on which page: the range of a taxon, who has joined an instrument, where a country is."""
+"""The maps on entity pages: the range of a taxon, the members of an instrument, the location of a country."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jwpgraph.web.parties import list_parties_on, read_memberships, territories
 from jwpgraph.web.species import SpeciesView
 from jwpgraph.web.translation import gettext
 
-#: Where the taxon is no more, the treaties of today say nothing about it.
+#: Statuses of places without the taxon, in which the listings do not apply.
 _GONE = {"extinct"}
 
 
 async def make_range_map(site: AppContext, node: EntityNode, species: SpeciesView | None) -> MapView | None:
-    """Where the taxon *node* lives, and which of the countries are Parties on the day that the page tells of."""
+    """Return the map of the range of the taxon *node*, with the Parties among the countries on the day of the page."""
     if species is None:
         return None
     ranges = species.records.ranges
@@ -38,7 +38,7 @@ async def make_range_map(site: AppContext, node: EntityNode, species: SpeciesVie
 
 
 async def make_instrument_map(site: AppContext, node: EntityNode, on: date) -> MapView | None:
-    """Who is Party to or signatory of the instrument *node* on the day *on*."""
+    """Return the map of Parties and signatories of the instrument *node* on the day *on*."""
     countries = await get_entity_index(site, BY_SEGMENT["country"])
     names = {one.iri: one.name for one in countries.nodes}
     joined = [one for one in (await read_memberships(site)).get(node.iri, ()) if one.time.holds(on) is not False]
@@ -51,7 +51,7 @@ async def make_instrument_map(site: AppContext, node: EntityNode, on: date) -> M
 
 
 def make_country_map(node: EntityNode) -> MapView | None:
-    """Where the country *node* is."""
+    """Return the map with the country *node*."""
     return draw_map(
         gettext("Where %(name)s is", name=node.name), [CountryMarking("here", node.name, {node.iri: node.name})]
     )

@@ -1,4 +1,4 @@
-"""The pages of things: the same for all, with what a species and a country answer first."""
+"""The pages of entities: a common layout, with a summary for species and countries."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from jwpgraph.web.species_records import list_external_identifiers
 from jwpgraph.web.structured_data import make_structured_data
 from jwpgraph.web.table_pages import list_table_links, read_entity_tables
 
-#: How many earlier states a page names; the time map has them all.
+#: Maximum number of earlier states on a page; the time map has all.
 _STATES = 5
-#: How many animals the page of a species group shows.
+#: Maximum number of animals on the page of a species group.
 _GROUP_ROWS = 60
 OpenResults = Callable[[str], Sequence[TrackedResult]]
-#: Which kinds of things have a page of their own make.
+#: Entity types with a summary or sections of their own.
 _TEMPLATES = {
     "taxon": "species.html",
     "country": "country.html",
@@ -58,7 +58,7 @@ _TEMPLATES = {
 
 
 def create_router(site: AppContext, open_results: OpenResults | None = None) -> APIRouter:
-    """``/doc`` and everything below it.
+    """Return the routes ``/doc`` and below.
 
     Args:
         site: what the pages are read from.
@@ -67,7 +67,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
     router = APIRouter()
 
     @takes("on", "in", "incoming", "offset")
-    async def thing(request: Request, name: str) -> Response:
+    async def show_entity(request: Request, name: str) -> Response:
         del name  # its decoded form; IRIs are compared as they were sent
         asked = get_raw_path(request).removeprefix("/doc")
         if split_extension(asked)[1] is not None:
@@ -96,7 +96,7 @@ def create_router(site: AppContext, open_results: OpenResults | None = None) -> 
 
     router.add_api_route("/doc/{segment}", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/doc/{segment}/", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/doc/{name:path}", thing, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/doc/{name:path}", show_entity, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 
@@ -108,7 +108,7 @@ async def make_entity_context(
     spellings: Sequence[str] = (),
     links: LinkPage | None = None,
 ) -> dict[str, Any]:
-    """What the page of a thing shows.
+    """Return the template values for the page of an entity.
 
     Args:
         site: where it is read from.
@@ -154,7 +154,7 @@ async def make_entity_context(
 
 
 async def _make_answers(site: AppContext, request: Request, iri: str, day: date) -> dict[str, Any]:
-    """What the page of a species or a country tells first."""
+    """Return the summary of a species or country."""
     is_today = not request.query_params.get("on")
     match type_segment(iri):
         case "taxon":
@@ -176,7 +176,7 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
 async def _make_drawings(
     site: AppContext, description: EntityDescription, entity: EntityView, answers: Mapping[str, Any], day: date
 ) -> dict[str, Any]:
-    """What the page needs that is made of the description: its map, the questions that an activity answers."""
+    """Return the parts made from the description: its map, and the questions about an activity."""
     node = description.node
     match type_segment(node.iri):
         case "taxon":
@@ -197,7 +197,7 @@ async def _make_drawings(
 
 
 async def _find_page_of_animal(site: AppContext, iri: str) -> str | None:
-    """The path of the page about the animal for which a concept stands; None for higher taxa."""
+    """Return the path of the page about the animal of a concept; ``None`` for higher taxa."""
     reading = await get_taxonomy_about(site, iri)
     if iri not in reading.taxa.concepts or not is_animal(reading.taxa.concepts[iri]):
         return None

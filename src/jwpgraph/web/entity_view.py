@@ -1,4 +1,4 @@
-"""A description as its page shows it: head, facts with their sources, parts, links to it, and how to take it along."""
+"""View of a description for its page: head, facts with sources, parts, incoming links, and downloads."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _IS_PART_OF = _DCTERMS + "isPartOf"
 
 @dataclass(slots=True)
 class SourceView:
-    """Where a fact is from, as a reader cites it."""
+    """A source as cited on a page."""
 
     name: str
     href: str | None
@@ -63,7 +63,7 @@ class SourceView:
 
 @dataclass(slots=True)
 class ProvenanceView:
-    """What a statement rests on."""
+    """Sources and evidence of a statement."""
 
     sources: list[SourceView]
     evidence: str | None = None
@@ -112,7 +112,7 @@ class PartView:
 
 @dataclass(slots=True)
 class LinkGroup:
-    """What links here by one property."""
+    """Incoming links of one property."""
 
     name: str
     property_iri: str
@@ -126,7 +126,7 @@ class LinkGroup:
 
 @dataclass(slots=True)
 class EntityView:
-    """Everything that the page of a thing shows."""
+    """All contents of an entity's page."""
 
     iri: str
     path: str
@@ -159,7 +159,7 @@ def make_entity_view(
     description: EntityDescription,
     neighbours: tuple[EntityNode | None, EntityNode | None] = (None, None),
 ) -> EntityView:
-    """The page of what is described.
+    """Return the view of a description.
 
     Args:
         description: what the graph says.
@@ -213,7 +213,7 @@ def make_entity_view(
 
 
 def iri_treaty(iri: str) -> str | None:
-    """Which treaty's hue a link to *iri* has: ``cms`` or ``cites``."""
+    """Return the treaty whose colour a link to *iri* has: ``cms``, ``cites`` or none."""
     for treaty in ("cms", "cites"):
         own = (f"instrument/{treaty}", f"body/{treaty}-secretariat", f"taxonomy/{treaty}")
         if iri.removeprefix(ID) in own or iri.startswith(f"{ID}taxon/{treaty}/"):
@@ -222,7 +222,7 @@ def iri_treaty(iri: str) -> str | None:
 
 
 def make_reference(node: EntityNode | None, iri: str) -> ValueView:
-    """A link to a thing under its name."""
+    """Return a link to an entity with its name."""
     label = node.label() if node else None
     path = iri_to_path(iri, "doc")
     return ValueView(
@@ -238,16 +238,16 @@ def make_reference(node: EntityNode | None, iri: str) -> ValueView:
 def _find_type_label(
     description: EntityDescription, type_iri: str | None, kind: EntityType | None
 ) -> tuple[str, str | None]:
-    """What it is, and the language of that where it is not the interface's."""
+    """Return the label of the entity's type, and its language if it differs from the interface's."""
     if type_iri and (kind is None or type_iri != kind.class_iri):
         return description.terms.label(type_iri) or get_local_name(type_iri), "en"
     return gettext(kind.singular_label) if kind else gettext("Thing"), None
 
 
 def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[tuple[str, str | None]]:
-    """Its names in other languages and its alternative names, each once.
+    """Return the names in other languages and the alternative names, without duplicates.
 
-    The scientific ones come first, then those in widely read languages.
+    Scientific names come first, then those in widely read languages.
 
     Args:
         node: the thing.
@@ -275,7 +275,7 @@ def _make_facts(
         name = compact_property(predicate)
         values = node.properties[predicate]
         if predicate == _SKOS + "definition" and summary and summary not in values:
-            pass  # the description stands in the head, so the definition is a fact of its own
+            pass  # the head shows the description, so the definition is a separate fact
         elif predicate in {RDF_TYPE, NOTATION, _SOURCE} or name in IN_HEAD or predicate in skip:
             continue
         graphs = sorted({graph for value in values for graph in node.graphs.get((predicate, value), ())})
@@ -343,7 +343,7 @@ def _list_sources(description: EntityDescription, node: EntityNode) -> list[Sour
 
 
 def cite_source(source: EntityNode) -> SourceView:
-    """A source as a reader cites it."""
+    """Return a source as cited on a page."""
     texts = {
         name: format_literal(value) if value else None
         for name, value in (
@@ -370,7 +370,7 @@ def _make_part(description: EntityDescription, part: EntityNode) -> PartView:
 
 
 def _select_links(description: EntityDescription) -> list[IncomingLinkPage]:
-    """Links that the page does not show already in the other direction, activities first."""
+    """Return the links that the page does not show in the other direction, activities first."""
     parts = {part.iri for part in description.parts}
     own = {
         compact_property(name): {node_key(term) for term in terms}

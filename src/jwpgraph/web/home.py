@@ -1,4 +1,4 @@
-"""What the first page shows: the themes with their activities, the species groups, how much there is."""
+"""The contents of the first page: themes with activities, species groups, and counts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ThemeView:
 
 @dataclass(slots=True)
 class HomeView:
-    """The first page."""
+    """The contents of the first page."""
 
     themes: list[ThemeView]
     species_groups: list[tuple[ValueView, int]]
@@ -42,7 +42,7 @@ def _first_value(node: EntityNode) -> ValueView:
 
 
 async def make_home_view(site: AppContext) -> HomeView:
-    """The first page of the release being served, with names in the preferred language."""
+    """Return the contents of the first page for the served release, with names in the preferred language."""
 
     async def read() -> tuple[dict[str, set[str]], dict[str, set[str]], list[tuple[EntityType, int]]]:
         counts = {row["class"].value: int(row["n"].value) for row in await site.queries.select(_COUNTS)}

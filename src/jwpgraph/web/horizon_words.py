@@ -1,4 +1,4 @@
-"""How pages say up to when listings are complete, and what an answer beyond that is worth."""
+"""Notes about horizons: the day until which listings are complete, and the validity of answers beyond it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jwpgraph.web.translation import format_day, gettext
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that stands wherever listings of a treaty are told for a day beyond its horizon.
+    """A note on listings of a treaty on a day beyond its horizon.
 
     Attributes:
         short: what the treaty is called in class names.
@@ -30,7 +30,7 @@ class Note:
 
 
 def beyond(short: str, outlook: Outlook, on: date) -> Note | None:
-    """The note for a day; None where the listings are complete then.
+    """Return the note for a day; ``None`` if the listings are complete on that day.
 
     Args:
         short: what the treaty is called in class names.
@@ -54,7 +54,7 @@ def beyond(short: str, outlook: Outlook, on: date) -> Note | None:
 
 
 def notes_of(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) -> list[Note]:
-    """The notes of a page that tells of many taxa: of each treaty the horizon that all of its listings reach.
+    """Return the notes of a page about many taxa: for each treaty, the horizon common to all of its listings.
 
     Args:
         horizons: of the release.
@@ -66,7 +66,7 @@ def notes_of(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) 
 
 
 def meeting_coverage(meeting: Meeting) -> str:
-    """Return whether what a meeting changed is in the graph, in words."""
+    """Return the extent to which the changes of a meeting are in the graph, as text."""
     name, day = meeting.label, format_day(meeting.effective)
     match meeting.coverage:
         case "included":
@@ -77,7 +77,7 @@ def meeting_coverage(meeting: Meeting) -> str:
 
 
 def state_words(state: State, possible: Sequence[str], *, is_beyond: bool) -> str:
-    """What stands where no Appendix is certain: that none lists it, that it is not known, or that it is not here.
+    """Return the text for a taxon without a certain Appendix: not listed, unknown, or not in this graph.
 
     Args:
         state: what is known.
@@ -94,7 +94,7 @@ def state_words(state: State, possible: Sequence[str], *, is_beyond: bool) -> st
 
 
 def evidence_word(events: Sequence[ListingEvent]) -> str | None:
-    """The weakest evidence among events, in the reader's language; None where none is recorded."""
+    """Return the weakest evidence among events, in the language of the page; ``None`` if none is recorded."""
     levels = [event.evidence for event in events if event.evidence]
     if not levels:
         return None

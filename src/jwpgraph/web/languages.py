@@ -1,8 +1,8 @@
-"""Which languages a page speaks: the interface one, the content (names, texts) perhaps another.
+"""Languages of a page: the language of the interface, and that of the content (names and texts).
 
-Interface: ``?ui=``, else the cookie that it left, else ``Accept-Language``, else English. Content: ``?content=``, else
-the cookie, else the language of the interface. While a page is made, both are in the context (:func:`use_locale`),
-where :mod:`jwpgraph.web.translation` and :mod:`jwpgraph.entities.nodes` find them.
+Interface: ``?ui=``, else the cookie set by it, else ``Accept-Language``, else English. Content: ``?content=``, else the
+cookie, else the language of the interface. During rendering both are in the context (:func:`use_locale`), from which
+:mod:`jwpgraph.web.translation` and :mod:`jwpgraph.entities.nodes` read them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from jwpgraph.http.remembering import remember
 INTERFACE: Final = {"en": "English", "fr": "Français", "es": "Español"}
 #: The languages in which names and texts can be preferred: those of the United Nations.
 CONTENT: Final = {**INTERFACE, "ar": "العربية", "zh": "中文", "ru": "Русский"}
-#: The parameters that choose; they are no part of what a page is asked.
+#: The parameters that choose languages; they do not select content.
 PARAMETERS: Final = {"ui": INTERFACE, "content": CONTENT}
 COOKIE: Final = "jwpgraph-ui"
-#: What the choice depends on, for caches.
+#: Request headers on which the choice depends, for caches.
 VARY: Final = "Accept, Accept-Language, Cookie"
 _DEFAULT: Final = "en"
 _YEAR: Final = 365 * 24 * 60 * 60
@@ -53,18 +53,18 @@ class PageLanguages:
     content: str
 
     def __str__(self) -> str:
-        """Both, for the entity tag of what is made in them."""
+        """Return both languages, for the entity tag of the page."""
         return f"{self.interface} {self.content}"
 
 
 def current_locale() -> str:
-    """The language in which the interface of the page that is being made speaks."""
+    """Return the interface language of the page that is being rendered."""
     return _SPOKEN.get()
 
 
 @contextmanager
 def use_locale(languages: PageLanguages) -> Iterator[None]:
-    """Make what is made meanwhile speak *languages*."""
+    """Use *languages* within the context."""
     token = _SPOKEN.set(languages.interface)
     try:
         with prefer_language(languages.content):
@@ -74,7 +74,7 @@ def use_locale(languages: PageLanguages) -> Iterator[None]:
 
 
 def choose_languages(request: Request) -> PageLanguages:
-    """The languages that the reader of *request* has chosen, or is likely to read best."""
+    """Return the languages that the reader of *request* has chosen or probably prefers."""
     ui, content = _requested_language(request)
     kept_ui, kept_content = _cookie_languages(get_header(request.scope, b"cookie") or "")
     interface = ui or kept_ui or _lookup_language(get_header(request.scope, b"accept-language") or "")
@@ -82,7 +82,7 @@ def choose_languages(request: Request) -> PageLanguages:
 
 
 def make_language_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
-    """Response headers that say which language it is, what that depended on, and remember a choice."""
+    """Return the response headers for the language, its negotiation and the chosen cookie."""
     headers = {"Content-Language": languages.interface, "Vary": VARY}
     asked = _requested_language(request)
     if any(asked):
@@ -95,12 +95,12 @@ def make_language_headers(request: Request, languages: PageLanguages) -> dict[st
 
 
 def list_parameters(request: Request) -> list[tuple[str, str]]:
-    """The parameters of *request* in order, without those that choose languages."""
+    """Return the parameters of *request* in order, without those that choose languages."""
     return [(name, value) for name, value in request.query_params.multi_items() if name not in PARAMETERS]
 
 
 def list_language_links(request: Request, parameter: str, chosen: str) -> list[tuple[str, str, str | None]]:
-    """Each language with its name and the link that leads to this page in it; none for the one that is *chosen*.
+    """Return each language with its name and a link to this page in it; no link for the *chosen* one.
 
     Args:
         request: what was asked.
@@ -133,7 +133,7 @@ def _cookie_languages(cookies: str) -> tuple[str | None, str | None]:
 
 @remember(entries=512, longest=512)
 def _lookup_language(accept_language: str) -> str:
-    """The language that RFC 4647's lookup finds for an Accept-Language header (RFC 9110, section 12.5.4)."""
+    """Return the result of the look-up of RFC 4647 for an Accept-Language header (RFC 9110, section 12.5.4)."""
     best, best_quality = _DEFAULT, 0.0
     for element in accept_language.split(",")[:MOST_ELEMENTS]:
         found = _RANGE.match(element)

@@ -1,4 +1,4 @@
-"""What each treaty says of a taxon on a day and in a country: what applies, what does not, what is not known."""
+"""The legal status of a taxon on a day and in a country under each treaty: listings, exclusions and unknowns."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NotListedReason = Literal["population", "not-yet", "no-longer", "never"]
 
 @dataclass(slots=True)
 class ListingStatement:
-    """A listing that applies, or may, with what it rests on."""
+    """A listing that is or may be in force, with its basis."""
 
     number: str
     since: str
@@ -83,7 +83,7 @@ class NotListed:
 
 @dataclass(slots=True)
 class UnknownStatement:
-    """Something that the events leave open, with the events."""
+    """A question that the recorded events leave open, with the events."""
 
     detail: str
     numbers: list[str]
@@ -103,7 +103,7 @@ class ReservationView:
 
 @dataclass(slots=True)
 class ConceptStatusView:
-    """What one treaty says of one concept."""
+    """The status of one concept under one treaty."""
 
     concept: ValueView
     relation: str | None
@@ -119,7 +119,7 @@ class ConceptStatusView:
 
 @dataclass(slots=True)
 class TreatyStatusView:
-    """What one treaty says.
+    """The status under one treaty.
 
     Attributes:
         short: what it is called in class names.
@@ -139,7 +139,7 @@ class TreatyStatusView:
 async def make_treaty_views(
     site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
-    """What both treaties say of the taxon *iri* on a day, for the populations of *place* or for all."""
+    """Return the status of the taxon *iri* under both treaties on a day, for the populations of *place* or all."""
     ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on))
     found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
     taxa = {one for answer in found.values() for one in lineages_of(reading, answer)}
@@ -250,7 +250,7 @@ def _explain_not_listed(
     on: date,
     place: str | None,
 ) -> NotListed:
-    """Why *appendix* does not apply: the nearest reason that the events give."""
+    """Return the reason why *appendix* does not apply, from the closest event."""
     this = appendix_number(appendix)
     for listing in status.listings:
         if listing.appendix == appendix:

@@ -85,8 +85,8 @@ def create_router(site: AppContext) -> APIRouter:
     @takes(*_PARAMETERS, "offset")
     async def file(request: Request, extension: str) -> Response:
         if extension not in FILE_TYPES:
-            detail = f"It is there as {', '.join(FILE_TYPES)}."
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            detail = f"Available formats: {', '.join(FILE_TYPES)}."
+            raise ProblemError("not-found", "Not found", detail, status=404)
         asked, newest = await _parse_filter(site, request), _is_newest_first(request)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -150,7 +150,7 @@ def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
     try:
         return PartialDate.parse(given[name]) if given[name] else None
     except ValueError as error:
-        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", status=400) from None
+        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", status=400) from None
 
 
 def _is_newest_first(request: Request) -> bool:
@@ -162,7 +162,7 @@ def _is_newest_first(request: Request) -> bool:
 def _list_meetings(
     index: EntityIndex, found: ChangeSelection, asked: ChangeFilter, short: Mapping[str, Meeting]
 ) -> list[tuple[str, str, int]]:
-    """Return slug, name and number of changes of the meetings that decided, and of the one that is asked for."""
+    """Return slug, name and number of changes of the deciding meetings, and of the requested one."""
     iris = {*found.meetings, *([asked.meeting] if asked.meeting else [])}
     nodes = sorted((node for iri in iris if (node := index.get(iri))), key=lambda node: node.iri)
     return [

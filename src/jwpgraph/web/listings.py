@@ -1,4 +1,4 @@
-"""``/listings``: the animals that the treaties list, or do not list, with filters, counts and a URL for each state."""
+"""``/listings``: table of listed and unlisted animals with filters, counts, and a URL for each state."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _PER_PAGE: Final = 150
 _PARAMETERS: Final = ("cms", "cites", "class", "red_list", "group", "in", "q", "on", "sort")
 _SORTS: Final = ("name", "cms", "-cms", "cites", "-cites")
 _LONGEST_QUERY: Final = 100
-#: The states that the page offers ready made: what is asked, and a message.
+#: Predefined filters: parameters and label.
 HEADER: Final = (
     *("id", "scientific_name", "common_name", "class", "red_list", "red_list_reported"),
     *("cms", "cms_state", "cms_since", "cms_listed_as", "cites", "cites_state", "cites_since", "cites_listed_as"),
@@ -82,7 +82,7 @@ class AnimalRow:
 
 @dataclass(slots=True)
 class SideCell:
-    """The statement of a treaty about an animal, for a table row.
+    """The listing of an animal under a treaty, for a table row.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
@@ -131,9 +131,7 @@ def create_router(site: AppContext) -> APIRouter:
     @takes(*_PARAMETERS, "offset")
     async def file(request: Request, extension: str) -> Response:
         if extension not in FILE_TYPES:
-            raise ProblemError(
-                "not-found", "There is no such thing", f"It is there as {', '.join(FILE_TYPES)}.", status=404
-            )
+            raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(FILE_TYPES)}.", status=404)
         asked, sort = await parse_filter(site, request), _parse_sort(request)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -155,7 +153,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
-    """Return the filter that the parameters of *request* name.
+    """Return the filter in the parameters of *request*.
 
     Raises:
         ProblemError: ``bad-parameter`` (400) for a value that there is not, ``unknown-value`` (422) for a country.
@@ -190,7 +188,7 @@ def _parse_sort(request: Request) -> str:
 
 
 def _sort(animals: list[ListedAnimal], sort: str) -> list[ListedAnimal]:
-    """Return the animals by the last day on which a treaty's Appendices changed for them; undated ones last."""
+    """Return the animals by the last change of a treaty's Appendices for them; undated ones last."""
     treaty = sort.removeprefix("-")
     if treaty == "name":
         return animals
@@ -206,7 +204,7 @@ def _sort(animals: list[ListedAnimal], sort: str) -> list[ListedAnimal]:
 
 
 def created_on(site: AppContext) -> datetime:
-    """Return when the release being served was made; the beginning of the epoch where that is not known."""
+    """Return the time of the served release; the beginning of the epoch if it is not known."""
     served = site.served_release()
     return served.manifest.created if served else datetime.fromtimestamp(0, UTC)
 
@@ -243,7 +241,7 @@ async def make_rows(
 
 
 async def make_group_rows(site: AppContext, slug: str, on: date, most: int) -> tuple[list[AnimalRow], int]:
-    """Return rows for the animals of a species group, at most so many, and how many animals it has; listed or not."""
+    """Return rows for at most *most* animals of a species group, and the number of all its animals."""
     members = (await get_group_members(site)).get(slug, frozenset())
     animals = [one for one in await get_listed_animals(site, on) if not one.animal.concepts.isdisjoint(members)]
     found = AnimalSelection(AnimalFilter(on, group=slug), animals, {}, {}, (0, 0))
@@ -251,7 +249,7 @@ async def make_group_rows(site: AppContext, slug: str, on: date, most: int) -> t
 
 
 def make_side(side: TreatySide) -> SideCell:
-    """Return what a treaty says, for a row."""
+    """Return the listing under a treaty, for a row."""
     return SideCell(
         side.treaty,
         [(number, side.first_since(number), side.in_part(number)) for number in side.numbers],
@@ -301,7 +299,7 @@ async def _make_filters(site: AppContext, found: AnimalSelection) -> dict[str, l
 
 
 def _state_url(request: Request, changes: Mapping[str, str | None], extension: str = "") -> str:
-    """Return the address of the page with other choices; without *changes* that of this one."""
+    """Return the URL of the page with other choices; without *changes* that of this page."""
     values = {name: request.query_params.get(name) for name in _PARAMETERS} | dict(changes)
     query = urlencode({name: value for name, value in values.items() if value})
     return f"/listings{extension}" + (f"?{query}" if query else "")

@@ -1,9 +1,7 @@
-"""The pages of lists: with the filters of the facade, and as CSV."""
+"""The pages of lists, with the filters of the API, and as CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +15,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import EntitySelection, ListParameters, make_parameters_model, select_entities
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated, refuse_unknown, wrong_parameter_problem
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
@@ -26,13 +25,12 @@ from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.languages import PARAMETERS, list_parameters
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.table_pages import escape_formula
 
 _PER_PAGE = 100
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/browse`` and the lists below it."""
+    """Return the routes ``/browse`` and below."""
     router = APIRouter()
 
     async def lists(request: Request) -> Response:
@@ -46,7 +44,7 @@ def create_router(site: AppContext) -> APIRouter:
         name, dot, extension = plural.partition(".")
         resource = RESOURCES.get(name)
         if resource is None or (dot and extension != "csv"):
-            raise ProblemError("not-found", "There is no such thing", f"Lists are {', '.join(RESOURCES)}.", status=404)
+            raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(RESOURCES)}.", status=404)
         parameters = _list_parameters(request, resource)
         if dot:
             is_page = not {"limit", "offset"}.isdisjoint(request.query_params)
@@ -82,7 +80,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _list_parameters(request: Request, resource: ListResource) -> ListParameters:
-    """The parameters of a list, as the facade has them; a page is longer."""
+    """Return the parameters of a list in the API, with a larger page."""
     given: dict[str, Any] = {"limit": _PER_PAGE}
     model = make_parameters_model(resource.kind.plural)
     many_valued = {name for name, field in model.model_fields.items() if isinstance(field.default, list)}
@@ -109,19 +107,16 @@ async def _describe_selection(site: AppContext, resource: ListResource, selectio
 async def _render_csv(
     site: AppContext, resource: ListResource, parameters: ListParameters
 ) -> tuple[bytes, dict[str, str], int]:
-    """Return a page of a list as CSV (RFC 4180), its headers, and how many there are on all pages."""
+    """Return a page of a list as CSV (RFC 4180), its headers, and the total number of rows."""
     selection = await select_entities(site, resource, parameters)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["id", "notation", "label"])
-    for node in await _describe_selection(site, resource, selection):
-        writer.writerow([node.iri, node.notation or "", escape_formula(node.name)])
+    nodes = await _describe_selection(site, resource, selection)
+    text = to_csv(["id", "notation", "label"], [(node.iri, node.notation, node.name) for node in nodes])
     headers = {"Content-Disposition": f'attachment; filename="{resource.kind.plural}.csv"'}
-    return text.getvalue().encode(), headers, selection.total
+    return text.encode(), headers, selection.total
 
 
 def _list_active_filters(request: Request) -> list[tuple[str, str, str]]:
-    """Each filter with its value and the address of the list without it."""
+    """Return each active filter with its value and the URL of the list without it."""
     pairs = [(key, value) for key, value in list_parameters(request) if value]
     shown = [pair for pair in pairs if pair[0] not in {"limit", "offset", "sort", "q"}]
     found = []

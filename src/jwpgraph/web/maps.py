@@ -1,7 +1,7 @@
-"""Maps of the world as SVG that the server writes: a species' range, who has joined an instrument, where a country is.
+"""Maps of the world as SVG, rendered on the server: ranges, memberships and countries.
 
-The shapes are in one file that npm builds (:mod:`jwpgraph.web.assets`); a page names the countries that it marks, so
-its map needs no script. Where nothing was built there is no map, and the list beside it says everything.
+The shapes are in one file built by npm (:mod:`jwpgraph.web.assets`); a page contains only references to the marked
+countries, so no script is needed. Without the built file there is no map; the list next to it has the same content.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ACROSS = 1000
 
 @dataclass(frozen=True, slots=True)
 class CountryMarking:
-    """A way in which countries are marked, by pattern as well as by tone.
+    """A marking of countries by pattern and tone.
 
     Attributes:
         kind: the CSS class and the pattern: ``native``, ``introduced``, ``extinct``, …
@@ -51,7 +51,7 @@ class MapMark:
 
 @dataclass(frozen=True, slots=True)
 class MembershipCount:
-    """Who of those marked has joined a treaty, and who has not.
+    """Parties to a treaty among the marked countries.
 
     Attributes:
         short: ``cms`` or ``cites``.
@@ -68,7 +68,7 @@ class MembershipCount:
 
 @dataclass(slots=True)
 class MapView:
-    """A map, ready to be written.
+    """A map, ready for rendering.
 
     Attributes:
         sheet: the path of the file with the shapes.
@@ -98,7 +98,7 @@ class MapView:
 def draw_map(
     title: str, markings: Sequence[CountryMarking], *, chosen: str | None = None, world: WorldMap | None = None
 ) -> MapView | None:
-    """A map of countries.
+    """Return a map of countries.
 
     Args:
         title: what it shows.
@@ -107,7 +107,7 @@ def draw_map(
         world: the shapes; by default those that are built.
 
     Returns:
-        None where no shapes are built, or where no marking has a country.
+        None if no shapes are built, or where no marking has a country.
     """
     world = world or get_assets().world
     if world is None:
@@ -149,7 +149,7 @@ def count_memberships(
     shorts: Mapping[str, str],
     territories: frozenset[str] = frozenset(),
 ) -> list[MembershipCount]:
-    """Who of the marked countries has joined each treaty.
+    """Return the Parties to each treaty among the marked countries.
 
     Args:
         markings: the countries.
@@ -170,13 +170,13 @@ def count_memberships(
 
 
 def country_code(iri: str) -> str | None:
-    """The two-letter code of a country; None for other places."""
+    """Return the two-letter code of a country; ``None`` for other places."""
     code = get_local_name(iri)
     return code if iri == COUNTRY + code and len(code) == 2 else None
 
 
 def _choose_view(world: WorldMap, boxes: Sequence[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
-    """The part of the map that holds all *boxes*, in the proportions of the whole."""
+    """Return the part of the map that contains all *boxes*, in the proportions of the whole."""
     left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
     right, bottom = max(box[2] for box in boxes), max(box[3] for box in boxes)
     ratio = world.width / world.height

@@ -1,7 +1,6 @@
-"""Gathers the texts of templates and code into the catalogues: ``make messages``.
+"""Extraction of the texts of templates and code into the message catalogues: ``make messages``.
 
-What is written depends on the texts alone: sorted, without line numbers and dates, so that gathering again changes
-nothing.
+The output depends only on the texts: sorted, without line numbers and dates, so that a repeated run changes nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ msgstr ""
 
 
 def gather_messages() -> Catalog:
-    """Every message that templates and code have, without translations."""
+    """Return all messages of templates and code, without translations."""
     found = Catalog()
     extracted = extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _, _, message, comments, context in extracted:
@@ -65,7 +64,7 @@ def gather_messages() -> Catalog:
 
 
 def _list_form_texts() -> Iterator[str]:
-    """The texts of forms that are made from the models of records: help, and choices of closed lists."""
+    """Return the texts of forms made from the models of records: help texts and choices."""
     models: list[type[Record]] = [*KINDS.values(), AlignmentRecord]
     for model in models:
         for name, field in model.model_fields.items():
@@ -75,7 +74,7 @@ def _list_form_texts() -> Iterator[str]:
 
 
 def read_catalogue(language: str) -> Catalog:
-    """The catalogue of *language* as it is; an empty one where there is none."""
+    """Return the present catalogue of *language*; an empty one if there is none."""
     path = catalogue_path(language)
     if not path.is_file():
         return Catalog(locale=language)
@@ -84,7 +83,7 @@ def read_catalogue(language: str) -> Catalog:
 
 
 def update_catalogue(language: str, messages: Catalog) -> str:
-    """The text of the catalogue of *language*, with exactly the *messages* that there are."""
+    """Return the text of the catalogue of *language* with exactly *messages*."""
     found = read_catalogue(language)
     found.update(messages, no_fuzzy_matching=True)
     found.obsolete.clear()
@@ -95,7 +94,7 @@ def update_catalogue(language: str, messages: Catalog) -> str:
 
 
 def list_untranslated(language: str) -> Iterator[Message]:
-    """The messages that have no translation."""
+    """Return the messages without a translation."""
     for message in read_catalogue(language):
         texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
         if message.id and not all(texts):
@@ -103,7 +102,7 @@ def list_untranslated(language: str) -> Iterator[Message]:
 
 
 def main() -> int:
-    """Write the catalogues and tell what they lack."""
+    """Write the catalogues and print the untranslated messages."""
     messages = gather_messages()
     missing = 0
     for language in INTERFACE:

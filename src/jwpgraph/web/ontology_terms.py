@@ -1,4 +1,4 @@
-"""Ontology, shapes and checks of quality as pages: every term with an anchor, so that its IRI lands on it."""
+"""Pages of the ontology, the shapes and the quality checks: every term has an anchor, to which its IRI leads."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class TermView:
 
     @property
     def short_iri(self) -> str:
-        """The IRI with its prefix, where it has one."""
+        """Return the IRI with its prefix, if it has one."""
         return compact_iri(self.iri)
 
 
 def parse_nodes(quads: Iterable[ox.Quad]) -> dict[str, EntityNode]:
-    """The subjects of parsed quads; blank nodes are left out."""
+    """Return the subjects of parsed quads, without blank nodes."""
     nodes: dict[str, EntityNode] = {}
     for quad in quads:
         if not isinstance(quad.subject, ox.NamedNode) or isinstance(quad.object, ox.BlankNode | ox.Triple):
@@ -89,7 +89,7 @@ def _make_term(value: ox.NamedNode | ox.Literal) -> QueryTerm:
 
 
 def list_ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
-    """Our classes and properties, by what they are."""
+    """Return our classes and properties by type."""
     kinds = {
         _OWL + "Class": _CLASSES,
         _OWL + "ObjectProperty": _LINKS,
@@ -105,7 +105,7 @@ def list_ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
 
 
 def list_shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
-    """The node shapes, and the checks that they are made of."""
+    """Return the node shapes, and their property shapes."""
     found: dict[str, list[TermView]] = {_NODE_SHAPES: [], _CHECKS: []}
     for node in parse_nodes(quads).values():
         kind = _NODE_SHAPES if _SH + "NodeShape" in node.types else _CHECKS
@@ -115,7 +115,7 @@ def list_shape_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
 
 
 def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
-    """The checks of quality by how hard they are; helpers of other checks are left out."""
+    """Return the quality checks by severity, without helpers of other checks."""
     tiers: dict[Severity | None, str] = {
         "violation": mark_for_translation("Errors"),
         "warning": mark_for_translation("Warnings"),

@@ -1,4 +1,4 @@
-"""Where the page of a long list begins that a reader asks for."""
+"""The offset of a page of a long list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jwpgraph.http.parameters import parse_offset_text
 
 
 def parse_offset(request: Request) -> int:
-    """How many rows ``?offset=`` skips; none where it is left out or empty.
+    """Return the number of rows to skip in ``?offset=``; 0 if it is absent or empty.
 
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no number of rows.

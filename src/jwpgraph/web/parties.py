@@ -1,4 +1,4 @@
-"""Who has joined which instrument: read once per release, as every map of the world asks for it."""
+"""Members of each instrument, read once per release because every map of the world needs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SELECT ?instrument ?country ?kind ?from ?until WHERE {{
 
 @dataclass(frozen=True, slots=True)
 class InstrumentMembership:
-    """That a country has joined an instrument.
+    """The membership of a country in an instrument.
 
     Attributes:
         country: its IRI.
@@ -38,7 +38,7 @@ class InstrumentMembership:
 
 
 async def read_memberships(site: AppContext) -> Mapping[str, list[InstrumentMembership]]:
-    """All that have joined, by instrument."""
+    """Return all memberships by instrument."""
 
     async def read() -> Mapping[str, list[InstrumentMembership]]:
         found: dict[str, list[InstrumentMembership]] = defaultdict(list)
@@ -52,7 +52,7 @@ async def read_memberships(site: AppContext) -> Mapping[str, list[InstrumentMemb
 
 
 async def list_parties_on(site: AppContext, on: date) -> dict[str, frozenset[str]]:
-    """IRIs of the Parties to each instrument on the day *on*; who joined on a day unknown counts."""
+    """Return the IRIs of the Parties to each instrument on the day *on*; undated accessions count."""
     return {
         instrument: frozenset(one.country for one in joined if one.kind == "party" and one.time.holds(on) is not False)
         for instrument, joined in (await read_memberships(site)).items()
@@ -60,7 +60,7 @@ async def list_parties_on(site: AppContext, on: date) -> dict[str, frozenset[str
 
 
 async def territories(site: AppContext) -> frozenset[str]:
-    """IRIs of the territories for which another State joins conventions."""
+    """Return the IRIs of the territories for which another State joins conventions."""
 
     async def read() -> frozenset[str]:
         rows = await site.queries.select(

@@ -1,4 +1,4 @@
-"""Where the types of problem documents lead: what happened and what to do, as ``docs/problems.md`` tells it."""
+"""Pages of the types of problem documents: what happened and what to do, as in ``docs/problems.md``."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class ProblemType:
 
     @property
     def iri(self) -> str:
-        """The ``type`` of its problem documents."""
+        """Return the ``type`` of its problem documents."""
         return f"{BASE}problem/{self.slug}"
 
 
 @cache
 def read_problem_types() -> tuple[ProblemType, ...]:
-    """All types, in the order of the documentation."""
+    """Return all types, in the order of the documentation."""
     return tuple(_parse_types(shipped_path("docs/problems.md").read_text("utf-8")))
 
 
@@ -66,13 +66,13 @@ def _parse_types(text: str) -> list[ProblemType]:
 
 
 def _render_cell(text: str) -> Markup:
-    """A cell of the table: code stays code, links to other files of the documentation become their text."""
+    """Return a cell of the table as HTML: code is marked up, links to other documents become plain text."""
     safe = str(escape(_LINK.sub(r"\1", text)))
     return Markup(_CODE.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped above
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/problem`` and one page for each type."""
+    """Return the routes ``/problem`` and a page for each type."""
     router = APIRouter()
 
     async def every_type(request: Request) -> Response:
@@ -87,7 +87,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def one_type(request: Request, slug: str) -> Response:
         found = next((one for one in read_problem_types() if one.slug == slug), None)
         if found is None:
-            raise ProblemError("not-found", "There is no such thing", f"No problem is called {slug!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No problem is called {slug!r}.", status=404)
 
         async def make() -> Mapping[str, Any]:
             return {"type": found}

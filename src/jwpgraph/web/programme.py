@@ -1,4 +1,4 @@
-"""The programme at work: ``/programme``, its report, the proposals beside the listings, and the calendar."""
+"""Pages of the programme at work: ``/programme``, its report, the proposals with the listings, and the calendar."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SLUG: Final = re.compile(r"[a-z0-9-]{1,80}")
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The pages and feeds of the programme at work."""
+    """Return the pages and feeds of the programme at work."""
     router = APIRouter()
 
     @takes("programme")
@@ -101,7 +101,7 @@ def create_router(site: AppContext) -> APIRouter:
 
         async def read() -> list[ProposalOverview]:
             if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
-                raise ProblemError("not-found", "There is no such thing", f"No meeting {meeting[:80]!r}.", status=404)
+                raise ProblemError("not-found", "Not found", f"No meeting {meeting[:80]!r}.", status=404)
             return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
 
         async def page() -> Mapping[str, Any]:
@@ -167,12 +167,12 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _page_values(work: WorkRecords) -> dict[str, Any]:
-    """What the templates need to show records."""
+    """Return the template values for showing records."""
     return {"work": work, "key": key_of, "value": value_of, "slug": slug_of, "JWP": JWP, "START": START, "END": END}
 
 
 def _choose_format(request: Request, formats: Mapping[str, str]) -> str:
-    """The media type that ``?format=`` names, or Accept prefers."""
+    """Return the media type that ``?format=`` names or Accept prefers."""
     wanted = request.query_params.get("format")
     if wanted is None:
         return choose_media_type(request, tuple(formats.values()))
@@ -198,7 +198,7 @@ def _parse_bound(request: Request, name: str, default: str) -> str:
     try:
         return check_when(text)[:10]
     except ValueError as error:
-        raise ProblemError("bad-parameter", "This is no day", f"{name}: {error}", parameter=name) from None
+        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", parameter=name) from None
 
 
 def _as_file(name: str) -> dict[str, str]:
@@ -206,12 +206,12 @@ def _as_file(name: str) -> dict[str, str]:
 
 
 async def _resolve(site: AppContext, segment: str, parameter: str, value: str) -> str:
-    """The IRI of the thing that a parameter names."""
+    """Return the IRI of the entity that a parameter names."""
     found = (await get_entity_index(site, BY_SEGMENT[segment])).resolve(value)
     if len(found) != 1:
         raise ProblemError(
             "unknown-value",
-            "A filter names something that does not exist",
+            "A filter has an unknown value",
             f"{parameter}: there is no {segment} {value!r}.",
             status=422,
             parameter=parameter,

@@ -1,4 +1,4 @@
-"""``/programme/compare``: what became of the activities of a work programme in a later one."""
+"""``/programme/compare``: the successors of the activities of a work programme in a later one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that says in words in what two releases differ."""
+"""The page of the differences between two releases, as text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """A statement in words: a property and a value, which may be a link."""
+    """A statement as text: a property and a value, which may be a link."""
 
     name: str
     value: str
@@ -42,11 +42,11 @@ class StatementView:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceView:
-    """A thing that differs.
+    """An entity that differs.
 
     Attributes:
         name: what it is called.
-        href: its page; None where it was withdrawn.
+        href: its page; None if it was withdrawn.
         change: what became of it.
         added: what only the later release says.
         removed: what only the earlier release says.
@@ -62,7 +62,7 @@ class DifferenceView:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/releases/{earlier}...{later}``."""
+    """Return the route ``/releases/{earlier}...{later}``."""
     router = APIRouter()
 
     @takes("offset")
@@ -97,7 +97,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 async def _read_names(site: AppContext, differences: Iterable[EntityDifference]) -> Mapping[str, str]:
-    """English names of what differs and of what it links to: as the releases say, else as the served one does."""
+    """Return English names of the differing and linked entities, from either release or else the served one."""
     found: dict[str, str] = {}
     mentioned = set()
     for one in differences:

@@ -1,4 +1,4 @@
-"""Templates to responses: escaped, cached with the release, and locked down by a Content-Security-Policy."""
+"""Rendering of templates: escaped, cached with the release, and restricted by a Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from jwpgraph.web.steward.sessions import find_session, find_sessions
 _PACKAGE = Path(__file__).resolve().parent
 STATIC = _PACKAGE / "static"
 
-#: Nothing is loaded from elsewhere, and no script runs but our own files.
+#: Only this server's files are loaded, and no inline script is executed.
 SECURITY_HEADERS: dict[str, str] = {
     "Content-Security-Policy": "; ".join(
         (
@@ -58,7 +58,7 @@ HTML = "text/html"
 
 @cache
 def get_environment() -> Environment:
-    """The templates, compiled once."""
+    """Return the template environment, made once."""
     found = Environment(
         loader=FileSystemLoader(_PACKAGE / "templates"),
         autoescape=True,
@@ -104,7 +104,7 @@ def get_environment() -> Environment:
 
 
 def _translate(message: str, /, **values: Any) -> Markup:
-    """A message of a template: it may hold markup, *values* are escaped."""
+    """Return a message of a template; the message may contain markup, *values* are escaped."""
     return Markup(translation.gettext(message)) % values  # noqa: S704 - messages are our own
 
 
@@ -119,12 +119,12 @@ def _translate_count(singular: str, plural: str, num: int, /, **values: Any) -> 
 
 @cache
 def digest_static_file(name: str) -> str:
-    """A few characters that change when the static file does."""
+    """Return a short digest of a static file, for its URL."""
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
 
 
 def render_template(site: AppContext, request: Request, template: str, **values: Any) -> str:
-    """The page that *template* makes of *values*, in the language that is spoken."""
+    """Return the page that *template* makes from *values*, in the current language."""
     root = request.scope.get("root_path", "")
     sessions = find_sessions(request)
     shown = {
@@ -140,7 +140,7 @@ def render_template(site: AppContext, request: Request, template: str, **values:
 
 
 def make_page_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
-    """Return the headers of a page in *languages*; no shared cache keeps what a steward sees."""
+    """Return the headers of a page in *languages*; pages for stewards are not stored by shared caches."""
     headers = SECURITY_HEADERS | make_language_headers(request, languages)
     return headers | {"Cache-Control": "private, no-cache"} if find_session(request) else headers
 
@@ -153,7 +153,7 @@ async def make_page(
     headers: Mapping[str, str] | None = None,
     variant: str = "",
 ) -> Response:
-    """A page of the release being served, in the reader's language, or 304 when the client has it.
+    """Return a page of the served release in the reader's language, or 304 if the client has it.
 
     Args:
         request: what was asked.

@@ -1,4 +1,4 @@
-"""The day as at which a page tells what is in force: today, or the one that the reader chose."""
+"""The day for which a page shows listings: today, or the day that the reader chose."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jwpgraph.taxon_facets.clock import today
 
 
 def parse_requested_day(request: Request) -> date:
-    """The day that ``?on=`` names; today where it is left out or empty.
+    """Return the day in ``?on=``; today if it is absent or empty.
 
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no day.

@@ -1,4 +1,4 @@
-"""The page about rights: for each named graph the licence of the project's own work, and the sources of its facts."""
+"""The page about rights: the licence of the project's own work and the sources of each named graph."""
 
 from __future__ import annotations
 

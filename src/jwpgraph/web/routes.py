@@ -1,4 +1,4 @@
-"""The routes of the pages: home, things, lists, ontology, shapes, releases, the reference of the facade."""
+"""The routes of all pages: home, entities, lists, ontology, shapes, releases, API reference."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _DIGEST = re.compile(r"[0-9a-f]{10}")
 def create_router(
     site: AppContext, openapi: MakeOpenApi | None = None, open_results: OpenResults | None = None
 ) -> APIRouter:
-    """The pages over *site*.
+    """Return the pages over *site*.
 
     Args:
         site: what they are read from.
@@ -116,7 +116,7 @@ def create_router(
             }
 
         day = today()
-        # Of a large release the table takes seconds: the first reader does not wait for it.
+        # For a large release the table takes seconds, so the first reader does not wait for it.
         ready = await is_ready(site, day)
         if not ready:
             schedule_shared_species_count(site, day)
@@ -143,7 +143,7 @@ def create_router(
             tag = section.replace("-", " ")
             found = (await described(request)).get(tag)
             if found is None:
-                raise ProblemError("not-found", "There is no such thing", f"No part of the API is {tag!r}.", status=404)
+                raise ProblemError("not-found", "Not found", f"No part of the API is {tag!r}.", status=404)
             return {"tag": tag, "operations": found}
 
         return await make_page(request, site, "api_section.html", make)
@@ -155,7 +155,7 @@ def create_router(
     async def static(request: Request, name: str) -> Response:
         path = STATIC / name
         if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
-            raise ProblemError("not-found", "There is no such thing", f"No file {name!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
         # Pages add the digest of the file, so that browsers load it again when it changes; older pages, an older one.
         given = parse_parameters(request.scope["query_string"])
         refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
@@ -167,7 +167,7 @@ def create_router(
         coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), get_assets().codings(name))
         path = get_assets().file(name, coding) if type_ else None
         if path is None or type_ is None:
-            raise ProblemError("not-found", "There is no such thing", f"No file {name!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
         headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
         if coding != "identity":
             headers["Content-Encoding"] = coding
@@ -196,7 +196,7 @@ def create_router(
 
 
 def make_problem_page(site: AppContext) -> Callable[[Request, ProblemError], Awaitable[Response]]:
-    """Renders problems for browsers, with near matches where there are some."""
+    """Return a function that renders problems for browsers, with similar names if there are any."""
 
     async def render_problem(request: Request, problem: ProblemError) -> Response:
         near = [

@@ -1,4 +1,4 @@
-"""``/search``: what bears a name, narrowed down by facets and grouped by kind; each state of the page is a URL."""
+"""``/search``: names that match, with facets and grouped by type; each state of the page has a URL."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _KINDS_SHOWN = 12
 
 @dataclass(slots=True)
 class MatchGroup:
-    """The best matches of one kind, and how many there are."""
+    """The best matches of one type, and their number."""
 
     kind: EntityType
     total: int
@@ -59,7 +59,7 @@ class MatchGroup:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The route."""
+    """Return the route."""
     router = APIRouter()
 
     @takes("q", "offset", many=FACETS)
@@ -126,7 +126,7 @@ async def _group_hits(release: Release, hits: list[SearchHit]) -> list[MatchGrou
 
 
 def _state_url(query: str, chosen: Mapping[str, list[str]], changes: Mapping[str, Any]) -> str:
-    """The address of the page with other choices: ``add`` and ``drop`` are pairs of facet and value."""
+    """Return the URL of the page with other choices; ``add`` and ``drop`` are pairs of facet and value."""
     pairs = [
         (name, value) for name, values in chosen.items() for value in values if (name, value) != changes.get("drop")
     ]

@@ -1,4 +1,4 @@
-"""The shapes as an index with a search, and one page for each node shape with its checks."""
+"""Index of the shapes with a search, and one page for each node shape with its property shapes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHECKS = "Checks"
 
 @dataclass(slots=True)
 class ShapeGroup:
-    """A node shape with the checks that are described on its page.
+    """A node shape with the checks that its page describes.
 
     Attributes:
         shape: the node shape, or a check that belongs to none.
@@ -36,8 +36,8 @@ class ShapeGroup:
         """The path of its page."""
         return f"/shapes/{quote(self.shape.anchor)}"
 
-    def matching(self, words: list[str]) -> ShapeGroup | None:
-        """Return the group with the checks that have all *words*; None if neither they nor the shape have them."""
+    def filter_checks(self, words: list[str]) -> ShapeGroup | None:
+        """Return the group with the checks that contain all *words*; ``None`` if neither they nor the shape do."""
         checks = [one for one in self.checks if _has_words(one, words)]
         if _has_words(self.shape, words):
             return self
@@ -69,12 +69,12 @@ def group_shapes(sections: Mapping[str, list[TermView]]) -> list[ShapeGroup]:
 
 
 def make_index(site: AppContext, request: Request) -> dict[str, Any]:
-    """Return the values of the index page, narrowed down to the words of ``?q=``."""
+    """Return the template values of the index page, filtered by the words of ``?q=``."""
     groups = group_shapes(list_shape_terms(read_shapes_quads(site)))
     query = " ".join(request.query_params.get("q", "").split())[:200]
     if query:
         words = query.casefold().split()
-        groups = [found for one in groups if (found := one.matching(words))]
+        groups = [found for one in groups if (found := one.filter_checks(words))]
     return {"groups": groups, "query": query, "checks": sum(len(one.checks) for one in groups)}
 
 
@@ -88,7 +88,7 @@ def create_router(site: AppContext) -> APIRouter:
             place = next((place for place, one in enumerate(groups) if one.shape.anchor == name), None)
             if place is None:
                 detail = f"No shape is called {name!r}; /shapes lists all."
-                raise ProblemError("not-found", "There is no such thing", detail, status=404)
+                raise ProblemError("not-found", "Not found", detail, status=404)
             around = [None, *groups, None]
             return {"group": groups[place], "previous": around[place], "following": around[place + 2]}
 

@@ -1,4 +1,4 @@
-"""``/shared-species``: what the numbers of the first page's matrix lead to."""
+"""``/shared-species``: the species behind the numbers of the first page's matrix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PER_PAGE = 500
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/shared-species``, by Appendix."""
+    """Return the route ``/shared-species``, with Appendices as parameters."""
     router = APIRouter()
 
     @takes(*APPENDICES, "on", "offset")
@@ -66,7 +66,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 async def _name_species(site: AppContext, species: list[SharedSpecies]) -> list[SharedSpecies]:
-    """*species* with their common names, which a large release is asked for page by page."""
+    """Return *species* with their common names; for a large release they are queried page by page."""
     if not species or await is_small_taxonomy(site):
         return species
     names = await read_common_names(site.queries, [one.cites.iri for one in species])

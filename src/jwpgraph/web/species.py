@@ -1,4 +1,4 @@
-"""What the page of a taxon answers first: its status under both treaties, its listings through time, where it lives."""
+"""The summary of a taxon's page: its status under both treaties, its listing history, and its range."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class EventView:
 
 @dataclass(slots=True)
 class NameColumn:
-    """How one taxonomy calls it."""
+    """The names of a taxon in one taxonomy."""
 
     short: str
     concept: ValueView | None
@@ -55,7 +55,7 @@ class NameColumn:
 
 @dataclass(slots=True)
 class AlignmentView:
-    """How the two concepts relate, and who says so."""
+    """The relation between two concepts, and its authority."""
 
     relation: Rcc5Relation
     sentence: str
@@ -71,7 +71,7 @@ class AlignmentView:
 
 @dataclass(slots=True)
 class SpeciesView:
-    """What stands above the facts on the page of a taxon."""
+    """The summary above the facts on the page of a taxon."""
 
     on: date
     is_today: bool
@@ -88,7 +88,7 @@ class SpeciesView:
 async def make_species_view(
     site: AppContext, iri: str, on: date, is_today: bool, country: EntityNode | None
 ) -> SpeciesView | None:
-    """What the page of the taxon *iri* answers first; None where its data cannot be read.
+    """Return the summary of the taxon *iri*; ``None`` if its data cannot be read.
 
     Args:
         site: where it is read from.

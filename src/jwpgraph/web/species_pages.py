@@ -1,4 +1,4 @@
-"""``/species`` and ``/species/<slug>``: one page, and one document, for an animal under both treaties."""
+"""``/species`` and ``/species/<slug>``: one page and one document for an animal under both treaties."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TAXONOMIES: Final = ("cites", "cms")
 
 @dataclass(slots=True)
 class ThenAndNow:
-    """What a treaty said of an animal on two days.
+    """The listing of an animal under one treaty on two days.
 
     Attributes:
         short: what the treaty is called in class names.
@@ -56,17 +56,17 @@ class ThenAndNow:
 
     @property
     def differs(self) -> bool:
-        """Whether the Appendices are others."""
+        """Return whether the Appendices differ."""
         return self.before != self.after
 
     @property
     def is_drawn_otherwise(self) -> bool:
-        """Whether the treaty listed it under other names, as more or as fewer taxa."""
+        """Return whether the treaty listed it under other names, as more or fewer taxa."""
         return self.names_before != self.names_after
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """The page of an animal."""
+    """Return the routes of the pages of animals."""
     router = APIRouter()
 
     @takes("on", "in", "then")
@@ -81,13 +81,13 @@ def create_router(site: AppContext) -> APIRouter:
         day, then = parse_requested_day(request), _parse_then(request)
         country = await get_requested_country(site, request)
 
-        async def read() -> tuple[AnimalStatus, AnimalStatus | None]:
+        async def read_page() -> tuple[AnimalStatus, AnimalStatus | None]:
             (status,) = await compute_statuses(site, reading, [animal], day, country)
             before = (await compute_statuses(site, reading, [animal], then, country))[0] if then else None
             return status, before
 
         async def make() -> Mapping[str, Any]:
-            status, before = await read()
+            status, before = await read_page()
             context = await make_entity_context(site, request, animal.iri, day)
             context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
             return {
@@ -100,7 +100,7 @@ def create_router(site: AppContext) -> APIRouter:
             }
 
         async def make_document() -> tuple[bytes, Mapping[str, str]]:
-            status, before = await read()
+            status, before = await read_page()
             return to_json_bytes(make_species_document(reading, status, before, site.release_number)), {}
 
         if choose_media_type(request, (HTML, _JSON)) == _JSON:
@@ -117,7 +117,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 def _parse_then(request: Request) -> date | None:
-    """The day of ``?then=``, to compare with.
+    """Return the day in ``?then=`` for the comparison.
 
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no day.

@@ -1,4 +1,4 @@
-"""What the release records about a taxon beside its listings, in one round: range, Red List, programme, Parties."""
+"""Further records of a taxon from one query: range, Red List, programme, Parties."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STATUS_ORDER = (
     "possibly-extinct",
 )
 _KINDS = ("place", "red", "group", "activity", "instrument", "joined", "party", "state", "own", "called")
-#: Where the identifiers of other databases lead; what they are called stands beside.
+#: URL templates of identifiers of other databases, with the names of the databases.
 _DATABASES: tuple[tuple[str, str, str], ...] = (
     ("wikidataId", "Wikidata", "https://www.wikidata.org/wiki/{}"),
     ("speciesPlusId", "Species+", "https://speciesplus.net/species#/taxon_concepts/{}/legal"),
@@ -43,7 +43,7 @@ _DATABASES: tuple[tuple[str, str, str], ...] = (
 
 @dataclass(slots=True)
 class RangeRecords:
-    """The places of one distribution status.
+    """The places with one distribution status.
 
     Attributes:
         kind: how the taxon comes to be there, as the slug of its concept: ``possibly-extinct``.
@@ -84,10 +84,10 @@ class LinkedRecord:
 
 @dataclass(slots=True)
 class PartyRecord:
-    """Since when, and until when, the country asked for is a Party to a convention: dates as the data has them.
+    """The period for which the requested country is a Party to a convention; dates as in the data.
 
     Attributes:
-        holds: whether it is one on the day asked for; None where the dates do not tell.
+        holds: whether it is one on the day asked for; None if the dates do not tell.
     """
 
     short: str
@@ -99,7 +99,7 @@ class PartyRecord:
 
 @dataclass(slots=True)
 class SpeciesRecords:
-    """All of it."""
+    """All records."""
 
     ranges: list[RangeRecords] = field(default_factory=list)
     in_country: list[str] = field(default_factory=list)
@@ -113,7 +113,7 @@ class SpeciesRecords:
 
 
 async def read_rows(site: AppContext, concepts: Sequence[str], country: str | None) -> Mapping[str, list[SolutionRow]]:
-    """The rows about *concepts*, by what they tell."""
+    """Return the rows about *concepts*, by their topic."""
     found: dict[str, list[SolutionRow]] = {kind: [] for kind in _KINDS}
     for row in choose_preferred_rows(await site.queries.select(_records_query(concepts, country))):
         found[row["row"].value].append(row)
@@ -125,7 +125,7 @@ def _records_query(concepts: Sequence[str], country: str | None) -> str:
     grouped = f"{these} ?group jwp:includesTaxon ?taxon ."
     named = make_label_filter("?label")
     source = "OPTIONAL { ?thing dcterms:source ?source }"
-    # Joined rather than optional: the engine would look through all statements for each row.
+    # A join instead of OPTIONAL, for which the engine would scan all statements for each row.
     stated = "?statement rdf:object {0} ; rdf:subject ?thing ; dcterms:source ?source ."
     of_country = ""
     if country:
@@ -162,7 +162,7 @@ SELECT DISTINCT ?row ?thing ?label ?code ?value ?year ?source ?position ?record 
 def make_records(
     rows: Mapping[str, list[SolutionRow]], names: ResourceNames, country: str | None, on: str
 ) -> SpeciesRecords:
-    """The rows as a page tells them.
+    """Return the records in *rows* for the page.
 
     Args:
         rows: as :func:`read_rows` gives them.
@@ -252,7 +252,7 @@ def _make_linked(names: ResourceNames, rows: Iterable[SolutionRow], joined: set[
 
 
 def _make_parties(names: ResourceNames, rows: Iterable[SolutionRow], on: str) -> dict[str, PartyRecord]:
-    """For each convention the record that tells of the day *on*; of several, as of one who withdrew and came back."""
+    """Return for each convention the membership record for the day *on*; withdrawn Parties may have several."""
     records: dict[tuple[str, str], PartyRecord] = {}
     for row in rows:
         short = TREATIES.get(row["thing"].value)
@@ -275,7 +275,7 @@ def _make_parties(names: ResourceNames, rows: Iterable[SolutionRow], on: str) ->
 
 
 def _holds(since: str | None, until: str | None, on: str) -> bool | None:
-    """Whether somebody was a Party on a day; of an accession of unknown day only the present is known."""
+    """Return whether a membership was in force on a day; with an unknown start only today's state is known."""
     day = date.fromisoformat(on)
     if since is None and day < date.today():
         return None
@@ -286,7 +286,7 @@ def _holds(since: str | None, until: str | None, on: str) -> bool | None:
 
 
 def list_external_identifiers(node: EntityNode) -> list[tuple[str, str, str]]:
-    """Database, identifier and address of what other databases have on it."""
+    """Return database, identifier and URL of each record in other databases."""
     found = []
     for predicate, values in node.properties.items():
         for name, database, address in _DATABASES:

@@ -1,4 +1,4 @@
-"""schema.org for crawlers: what a page is about, as JSON-LD within the page."""
+"""schema.org descriptions for crawlers, as JSON-LD within the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jwpgraph.releases.release import Release
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.entity_view import EntityView
 
-#: What crawlers know our classes as; anything else is a Thing.
+#: schema.org types of our classes; default: Thing.
 _TYPES = {
     "taxon": "Taxon",
     "species-group": "Taxon",
@@ -122,7 +122,7 @@ async def _read_coordinates(site: AppContext, node: EntityNode) -> dict[str, Any
 
 
 def escape_for_script(document: dict[str, Any]) -> Markup:
-    """*document* as JSON that no text in it can end the script element of: ``<``, ``>`` and ``&`` are escaped."""
+    """Return *document* as JSON in which ``<``, ``>`` and ``&`` are escaped, so that it cannot end a script element."""
     text = orjson.dumps(document).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -1,4 +1,4 @@
-"""The lists that the pages of things show, by kind of thing; :mod:`~jwpgraph.web.tables` reads and writes them."""
+"""Definitions of the lists on entity pages, by entity type; :mod:`~jwpgraph.web.tables` reads and renders them."""
 
 from __future__ import annotations
 
@@ -240,7 +240,8 @@ DONE = TableDefinition(
   OPTIONAL { ?done jwp:participant|prov:wasAssociatedWith ?who } OPTIONAL { ?done dcterms:source ?source }""",
     order="started",
     empty=mark_for_translation(
-        "This release records nothing that was done for it: the programme is a plan, and further data tells more."
+        "This release records nothing that was done for it: the programme is a plan; "
+        "its implementation is recorded separately."
     ),
     links=frozenset({"prov:hadPlan"}),
 )
@@ -273,7 +274,7 @@ JUDGED = TableDefinition(
     links=frozenset({"jwp:judgedActivity"}),
 )
 
-#: The lists of each kind of thing, in the order of its page.
+#: The lists of each entity type, in the order of its page.
 BY_KIND: Final[dict[str, tuple[TableDefinition, ...]]] = {
     "instrument": (PARTIES, SIGNATORIES, RANGE_STATES, COVERED, UNDER_IT, _make_activity_table("instrument")),
     "body": (MEMBERS, MEMBERSHIPS, _make_activity_table("body"), HOSTED),
@@ -289,7 +290,7 @@ BY_KIND: Final[dict[str, tuple[TableDefinition, ...]]] = {
     if segment not in {"instrument", "body", "programme", "species-group", "theme"}
 }
 
-#: Keys of links that the sections of a page show in words of their own.
+#: Keys of links that other sections of a page show.
 SHOWN_ELSEWHERE: Final[dict[str, frozenset[str]]] = {
     "taxon": frozenset(
         {

@@ -1,4 +1,4 @@
-"""Tables as files: CSV (RFC 4180) and XLSX (Office Open XML), with nothing in them that a spreadsheet would run."""
+"""Tables as files: CSV (RFC 4180) and XLSX (Office Open XML), without active content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 import xlsxwriter
 
-from jwpgraph.taxonomy.csv_tables import to_csv
+from jwpgraph.http.csv_tables import to_csv
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -68,5 +68,5 @@ def write_xlsx(sheets: Iterable[Sheet], created: datetime) -> bytes:
 
 
 def as_download(name: str) -> dict[str, str]:
-    """Return the header that makes a browser keep the answer as a file called *name* (ASCII)."""
+    """Return the header that makes a browser save the response as a file called *name* (ASCII)."""
     return {"Content-Disposition": f'attachment; filename="{name}"'}

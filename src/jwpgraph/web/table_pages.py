@@ -1,10 +1,8 @@
-"""The lists of a thing on its own page, and each whole below ``/tables``: sorted, page by page, as CSV."""
+"""The lists of an entity: on its own page, and complete below ``/tables``, sorted, paged and as CSV."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -16,6 +14,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris, type_segment
+from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.linked_data.routes import unknown_entity_problem
@@ -33,7 +32,7 @@ _PER_PAGE = 100
 
 
 async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[TableView]:
-    """The first rows of every list that the page of *iri* has."""
+    """Return the first rows of every list on the page of *iri*."""
     tables = BY_KIND.get(type_segment(iri) or "", ())
     views = await asyncio.gather(*(read_table(site, one, iri, day, limit=_ON_ITS_PAGE) for one in tables))
     return [view for view in views if view.total or view.table.empty]
@@ -41,7 +40,7 @@ async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[Tabl
 
 @cache
 def list_table_links(kind: str | None) -> frozenset[str]:
-    """The properties whose incoming links pages of a kind of thing show in their lists or sections."""
+    """Return the properties whose incoming links are shown in lists or sections of an entity type's pages."""
     keys = {key for table in BY_KIND.get(kind or "", ()) for key in table.links}
     return frozenset(map(_expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
 
@@ -52,11 +51,11 @@ def _expand_name(prefixed: str) -> str:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/tables/<name>?of=<thing>``, with ``sort``, ``offset`` and ``on``, and ``/tables/<name>.csv``."""
+    """Return the routes ``/tables/<name>`` and ``.csv``; parameters: ``of``, ``sort``, ``offset``, ``on``."""
     router = APIRouter()
 
     @takes("of", "sort", "on", "offset")
-    async def whole(request: Request, name: str) -> Response:
+    async def whole_table(request: Request, name: str) -> Response:
         name, dot, extension = name.partition(".")
         iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
         table = next((one for one in BY_KIND.get(type_segment(iri) or "", ()) if one.name == name), None)
@@ -65,7 +64,7 @@ def create_router(site: AppContext) -> APIRouter:
             detail = (
                 f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
             )
-            raise ProblemError("not-found", "There is no such thing", detail, status=404)
+            raise ProblemError("not-found", "Not found", detail, status=404)
         day, sort = parse_requested_day(request), request.query_params.get("sort", "")
         if sort and table.column(sort.removeprefix("-")) is None:
             columns = ", ".join(column.name for column in table.columns)
@@ -89,25 +88,18 @@ def create_router(site: AppContext) -> APIRouter:
 
         return await make_page(request, site, "table.html", make, variant=str(day))
 
-    router.add_api_route("/tables/{name}", whole, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/tables/{name}", whole_table, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 
 async def _render_csv(
     site: AppContext, table: TableDefinition, iri: str, day: date, sort: str
 ) -> tuple[bytes, Mapping[str, str]]:
-    """The whole list as CSV (RFC 4180): identifiers beside names, and the sources of each row."""
+    """Return the whole list as CSV (RFC 4180), with identifiers and sources."""
     view = await read_table(site, table, iri, day, sort=sort)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["id", *(column.name for column in table.columns), "sources"])
+    rows = []
     for row in view.rows:
-        cells = (row.cells[column.name].text for column in table.columns)
         sources = "; ".join(source.citation or source.name for source in row.basis.sources)
-        writer.writerow([row.iri, *map(escape_formula, cells), escape_formula(sources)])
-    return text.getvalue().encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
-
-
-def escape_formula(text: str) -> str:
-    """*text* so that no spreadsheet takes it for a formula."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        rows.append((row.iri, *(row.cells[column.name].text for column in table.columns), sources))
+    text = to_csv(["id", *(column.name for column in table.columns), "sources"], rows)
+    return text.encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}

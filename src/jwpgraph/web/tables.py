@@ -1,7 +1,7 @@
-"""Lists on the pages of things: what they ask the graph, and their rows as a page or a CSV file shows them.
+"""Lists on entity pages: their queries, and their rows for a page or a CSV file.
 
-A list is declared once (:mod:`jwpgraph.web.table_definitions`): a graph pattern around ``?this`` and the columns that
-it binds. It stands on the page of each thing of some kinds, and whole, sorted and page by page below ``/tables``.
+A list is declared in :mod:`jwpgraph.web.table_definitions`: a graph pattern around ``?this`` and the columns that it
+binds. It is shown on the page of each entity of certain types, and complete, sorted and paged below ``/tables``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from jwpgraph.web.labels.properties import format_date
 from jwpgraph.web.labels.resource_names import make_taxon_value
 
 ColumnKind = Literal["thing", "date", "number", "text", "word", "appendices"]
-#: A row before it is written: what each column holds, the sources, and the record that the row stands for.
+#: A row before rendering: the values of each column, the sources, and the record that it represents.
 Bindings = Mapping[str, Sequence[QueryTerm]]
 ValueReader = Callable[[AppContext, str, date], Awaitable[list[Bindings]]]
 
@@ -52,7 +52,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class TableDefinition:
-    """A list that belongs to things of some kinds.
+    """A list that belongs to entities of certain types.
 
     Attributes:
         name: what it is called in addresses.
@@ -78,17 +78,17 @@ class TableDefinition:
 
     @property
     def first_order(self) -> str:
-        """What it is sorted by where nothing else is asked for."""
+        """Return the default sort column."""
         return self.order or self.columns[0].name
 
     def column(self, name: str) -> TableColumn | None:
-        """The column of that name."""
+        """Return the column with a name."""
         return next((column for column in self.columns if column.name == name), None)
 
 
 @dataclass(slots=True)
 class TableCell:
-    """What a row has in a column."""
+    """The values of a row in one column."""
 
     values: list[ValueView] = field(default_factory=list)
     badges: TaxonAppendices = ()
@@ -96,7 +96,7 @@ class TableCell:
 
     @property
     def text(self) -> str:
-        """It as plain text."""
+        """Return the cell as plain text."""
         badges = [f"{treaty.upper()} {number}" for treaty, number in self.badges]
         return "; ".join([value.machine or value.text for value in self.values] + badges)
 
@@ -113,7 +113,7 @@ class TableRow:
 
 @dataclass(slots=True)
 class TableView:
-    """Some rows of a list, of how many, sorted by what.
+    """A page of a list.
 
     Attributes:
         table: the list.
@@ -132,7 +132,7 @@ class TableView:
     rows: list[TableRow]
 
     def address(self, sort: str | None = None, offset: int = 0, extension: str = "") -> str:
-        """The path of the whole list, sorted and from a row on."""
+        """Return the path of the whole list, sorted and from a row on."""
         wanted = self.sort if sort is None else sort
         parameters = {"of": self.of.removeprefix(ID)}
         if wanted != self.table.first_order:
@@ -141,13 +141,13 @@ class TableView:
             parameters["offset"] = str(offset)
         return f"/tables/{self.table.name}{extension}?{urlencode(parameters, safe='/')}"
 
-    def turned(self, column: str) -> str:
-        """Where a column's heading leads: sorted by it, or the other way round where it is so already."""
+    def heading_address(self, column: str) -> str:
+        """Return the target of a column's heading: sorted by it, in reverse if it already is."""
         return self.address("-" + column if self.sort == column else column)
 
     @property
     def next_offset(self) -> int | None:
-        """Where the next rows begin."""
+        """Return the offset of the next page."""
         end = self.offset + len(self.rows)
         return end if end < self.total and self.rows else None
 
@@ -162,7 +162,7 @@ async def read_table(
     limit: int | None = None,
     offset: int = 0,
 ) -> TableView:
-    """The rows of *table* for the thing *iri*.
+    """Return the rows of *table* for the entity *iri*.
 
     Args:
         site: where they are read from.
@@ -192,7 +192,7 @@ SELECT DISTINCT ?{" ?".join(dict.fromkeys([*names, "source", "record"]))} WHERE 
 
 
 def group_rows(rows: Iterable[SolutionRow], keys: Sequence[str]) -> list[Bindings]:
-    """Solutions that agree in *keys* as one row, with all their other values."""
+    """Return solutions with equal *keys* as one row with all their other values."""
     found: dict[tuple[QueryTerm | None, ...], dict[str, list[QueryTerm]]] = {}
     for row in rows:
         one = found.setdefault(tuple(row.get(key) for key in keys), {})
@@ -207,7 +207,7 @@ def _sort_rows(rows: list[TableRow], table: TableDefinition, sort: str) -> list[
     name = sort.removeprefix("-")
     first = table.columns[0].name
     ordered = sorted(rows, key=lambda row: (row.cells[first].key, row.iri))
-    # What has no value comes last either way.
+    # Rows without a value come last in either direction.
     ordered.sort(key=lambda row: row.cells[name].key, reverse=sort.startswith("-"))
     return [row for row in ordered if row.cells[name].key] + [row for row in ordered if not row.cells[name].key]
 
@@ -229,7 +229,7 @@ class _RowWriter:
 
     @classmethod
     async def of(cls, site: AppContext, table: TableDefinition, rows: Iterable[Bindings], day: date) -> _RowWriter:
-        """A writer with the names of everything in *rows*."""
+        """Return a writer with the names of all resources in *rows*."""
         mentioned = {term.value for row in rows for values in row.values() for term in values if term.kind == "uri"}
         segments = sorted({segment for iri in mentioned if (segment := type_segment(iri)) in BY_SEGMENT} - {None})
         registers = {
@@ -242,7 +242,7 @@ class _RowWriter:
         return cls(table, registers, concepts, await get_appendices_on(site, day) if has_badges else {})
 
     def row(self, bindings: Bindings) -> TableRow:
-        """A row as it is shown."""
+        """Return a row for display."""
         cells = {column.name: self._cell(column, bindings) for column in self._table.columns}
         records = [iri_to_path(term.value, "doc") for term in bindings.get("record", ())]
         sources = [self._source(term) for term in bindings.get("source", ())]

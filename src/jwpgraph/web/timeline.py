@@ -1,6 +1,6 @@
-"""The listings of a taxon through time as a drawing: a lane for each Appendix, marks for what happened.
+"""The listing history of a taxon as a drawing: a lane for each Appendix, marks for events.
 
-Geometry only: the template writes it as SVG, and the table beside it says the same in words.
+This module computes the geometry; the template writes it as SVG, and a table has the same content.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jwpgraph.taxonomy.status import StatusPeriod
 from jwpgraph.web.labels.species import change_label, format_effective_date
 from jwpgraph.web.translation import format_day, gettext, ngettext
 
-#: Units of the drawing: where the years begin, how wide they are together, and how high a lane is.
+#: Lengths in units of the drawing: left edge of the years, their total width, and the height of a lane.
 LEFT, WIDTH, LANE, TOP = 92.0, 620.0, 34.0, 26.0
 _FIRST_YEAR = 1975
 _MARKS = {
@@ -31,7 +31,7 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class TimelineBar:
-    """A time of listing.
+    """A period of listing.
 
     Attributes:
         x: where it begins.
@@ -50,7 +50,7 @@ class TimelineBar:
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """Something that happened."""
+    """An event."""
 
     x: float
     shape: str
@@ -84,7 +84,7 @@ TimelineData = tuple[str, str, Sequence[StatusPeriod], Sequence[ListingEvent]]
 
 
 def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
-    """The drawing of what is *told*: treaty, name of the concept, periods and events; None where there is nothing.
+    """Return the drawing of concepts with treaty, name, periods and events; ``None`` if there are none.
 
     Args:
         told: one for each concept.

@@ -1,7 +1,7 @@
-"""Texts in the language that the page speaks: messages from gettext catalogues, days and numbers by CLDR.
+"""Texts in the language of the page: messages from gettext catalogues, dates and numbers by CLDR.
 
-The catalogues are ``locale/<language>/LC_MESSAGES/messages.po``; they are read as they are and kept in memory. ``make
-messages`` (:mod:`jwpgraph.web.messages`) gathers what is to be translated.
+The catalogues ``locale/<language>/LC_MESSAGES/messages.po`` are read without compilation and kept in memory. ``make
+messages`` (:mod:`jwpgraph.web.messages`) extracts the messages.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from babel.support import Translations
 from jwpgraph.web.languages import INTERFACE, current_locale
 
 LOCALE: Final = Path(__file__).resolve().parent / "locale"
-#: The messages themselves are English, and write the day before the month.
+#: The messages are in British English.
 _LOCALES: Final = {"en": "en_GB"}
 
 
 def catalogue_path(language: str) -> Path:
-    """The file that holds the messages in *language*."""
+    """Return the path of the catalogue of *language*."""
     return LOCALE / language / "LC_MESSAGES" / "messages.po"
 
 
 @cache
 def get_catalogue(language: str) -> NullTranslations:
-    """The messages in *language*; English ones stand for themselves."""
+    """Return the messages in *language*; English messages are their own translation."""
     if language == "en":
         return NullTranslations()
     with catalogue_path(language).open("rb") as file:
@@ -48,7 +48,7 @@ def get_catalogue(language: str) -> NullTranslations:
 
 
 def read_catalogues() -> None:
-    """Read every catalogue now rather than when the first page speaks its language."""
+    """Read all catalogues now, instead of for the first page in each language."""
     for language in INTERFACE:
         get_catalogue(language)
 
@@ -63,22 +63,22 @@ def _current_babel_locale() -> Locale:
 
 
 def mark_for_translation(message: str) -> str:
-    """*message* itself, marked for translation where it is written; :func:`gettext` is called where it is shown."""
+    """Return *message* unchanged; marks it for extraction. :func:`gettext` translates it later."""
     return message
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """*message* in the language of the page, with *values* in the places that it names: ``%(name)s``."""
+    """Return *message* in the language of the page, with *values* for placeholders such as ``%(name)s``."""
     return _fill_placeholders(get_catalogue(current_locale()).gettext(message), values)
 
 
 def pgettext(context: str, message: str, /, **values: object) -> str:
-    """As :func:`gettext`, where one English text has several meanings: *context* tells which."""
+    """Return the translation of an English text that has several meanings; *context* selects one."""
     return _fill_placeholders(get_catalogue(current_locale()).pgettext(context, message), values)
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
-    """The form for *number*; ``%(num)s`` is the number as a reader writes it."""
+    """Return the plural form for *number*; ``%(num)s`` is the formatted number."""
     return _fill_placeholders(
         get_catalogue(current_locale()).ngettext(singular, plural, number), {"num": format_number(number), **values}
     )
@@ -89,24 +89,24 @@ def _fill_placeholders(text: str, values: dict[str, object]) -> str:
 
 
 def format_number(number: float) -> str:
-    """A number with its thousands apart: ``1,234``, ``1 234``, ``1.234``."""
+    """Return a number with grouped thousands: ``1,234``, ``1 234``, ``1.234``."""
     return format_decimal(number, locale=_current_babel_locale())
 
 
 def format_day(day: date) -> str:
-    """A day in words: “24 September 2006”."""
+    """Return a date in words: “24 September 2006”."""
     text = format_date(day, "long", locale=_current_babel_locale())
     # French counts the first of a month as an ordinal, which the patterns of CLDR cannot say.
     return "1er" + text[1:] if day.day == 1 and current_locale() == "fr" else text
 
 
 def format_month(month: date) -> str:
-    """The month of a day in words: “September 2006”."""
+    """Return the month of a date in words: “September 2006”."""
     return format_skeleton("yMMMM", datetime(month.year, month.month, 1), locale=_current_babel_locale())
 
 
 def format_moment(moment: datetime | str) -> str:
-    """A moment to the minute, as its clock shows it: “24 Sept 2006, 13:05”."""
+    """Return a time to the minute: “24 Sept 2006, 13:05”."""
     shown = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     day, time = (
         format_skeleton(part, shown.replace(tzinfo=None), locale=_current_babel_locale()) for part in ("yMMMd", "Hm")
@@ -115,5 +115,5 @@ def format_moment(moment: datetime | str) -> str:
 
 
 def format_enumeration(texts: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """“A, B and C”; with *style* ``or`` “A, B or C”."""
+    """Return “A, B and C”; with *style* ``or`` “A, B or C”."""
     return format_list(texts, style=style, locale=_current_babel_locale())

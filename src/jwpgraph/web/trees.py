@@ -1,4 +1,4 @@
-"""Trees to walk down: the programme's themes, LEO's thesaurus, each convention's taxonomy; one level at a time."""
+"""Trees for browsing, one level at a time: the programme's themes, LEO, and each convention's taxonomy."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ TREES: Final[dict[str, TreeDefinition]] = {
 
 @dataclass(slots=True)
 class TreeBranch:
-    """A node of a tree as a page shows it.
+    """A node of a tree.
 
     Attributes:
         label: what it is called.
@@ -78,7 +78,7 @@ class TreeBranch:
         notation: its code.
         place: where it stands in its document; infinite where it has no place.
         below: how many stand directly below it.
-        down: the address of the page that shows them; None where there are none.
+        down: the address of the page that shows them; None if there are none.
         thing: the address of its own page; None for what is not ours.
     """
 
@@ -92,7 +92,7 @@ class TreeBranch:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/trees`` and ``/trees/<name>``, with ``at`` for the node whose children are shown."""
+    """Return the routes ``/trees`` and ``/trees/<name>``; ``at`` is the node whose children are shown."""
     router = APIRouter()
 
     async def all_trees(request: Request) -> Response:
@@ -105,7 +105,7 @@ def create_router(site: AppContext) -> APIRouter:
     async def tree(request: Request, name: str) -> Response:
         found = TREES.get(name)
         if found is None:
-            raise ProblemError("not-found", "There is no such thing", f"Trees are {', '.join(TREES)}.", status=404)
+            raise ProblemError("not-found", "Not found", f"Available trees: {', '.join(TREES)}.", status=404)
         at = request.query_params.get("at", "")
         offset = parse_offset(request)
 
@@ -113,9 +113,7 @@ def create_router(site: AppContext) -> APIRouter:
             iri = at if "://" in at or not at else ID + at
             above = await _path_from_root(site, name, found, iri) if iri else []
             if iri and not above:
-                raise ProblemError(
-                    "not-found", "There is no such thing", f"{at!r} does not stand in this tree.", status=404
-                )
+                raise ProblemError("not-found", "Not found", f"{at!r} is not in this tree.", status=404)
             rows = await site.queries.select(_children_query(found, iri))
             branches = sorted((_make_branch(name, row, "node") for row in rows), key=_branch_order)
             members: list[TreeBranch] = []
@@ -149,7 +147,7 @@ _CHOSEN: Final = (
 
 
 def _labels_pattern(variable: str) -> str:
-    """What *variable* is called: in the preferred language, in English, in Latin; its code and its place."""
+    """Return the pattern for the labels, code and position of *variable*."""
     named = f"OPTIONAL {{{{ ?{variable} skos:prefLabel ?{{0}} FILTER(LANG(?{{0}}) = '{{1}}') }}}}"
     return f"""{named.format("own", get_preferred_language())} {named.format("english", "en")}
   OPTIONAL {{ ?{variable} skos:notation ?code }} OPTIONAL {{ ?{variable} schema:position ?position }}
@@ -172,7 +170,7 @@ SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_labels_pattern("member")} }} GROUP
 
 
 async def _path_from_root(site: AppContext, name: str, tree: TreeDefinition, iri: str) -> list[TreeBranch]:
-    """The way from the top down to *iri*, itself last; nothing where it does not stand in the tree."""
+    """Return the path from the root to *iri*, inclusive; empty if it is not in the tree."""
     this = quote_iri(iri)
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{

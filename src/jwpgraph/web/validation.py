@@ -1,4 +1,4 @@
-"""The pages of validation: what broke, since when, what to do about it, and how it went before."""
+"""Pages of validation: open results, their age, their remedies, and the history."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from jwpgraph.web.rendering import HTML, make_page_headers, render_template
 
 Endpoint = Callable[..., Awaitable[Response]]
 _SHOWN = 100
-#: Of what is shown in part, this many are put in order first.
+#: Number of results that are sorted before a part of them is shown.
 _RUNS_CONSIDERED = 1000
 _RUNS = 20
 _ENTITIES = 20
@@ -68,13 +68,13 @@ _WIDTH, _HEIGHT = 120, 24
 
 @dataclass(frozen=True, slots=True)
 class ShapeTexts:
-    """What shapes say of themselves, and the language in which the reader prefers what they say of a result."""
+    """Texts of the shapes, and the preferred language of messages."""
 
     entries: Mapping[str, ShapeEntry]
     language: str
 
     def of(self, shape: str) -> ShapeEntry:
-        """The entry of *shape*."""
+        """Return the entry of *shape*."""
         return get_shape_entry(shape, self.entries)
 
 
@@ -94,7 +94,7 @@ class ResultView:
 
 @dataclass(slots=True)
 class ShapeView:
-    """A shape with its results in the latest run, and how many there were before."""
+    """A shape with its results in the latest run and their earlier numbers."""
 
     entry: ShapeEntry
     href: str | None
@@ -105,9 +105,9 @@ class ShapeView:
 
 
 def read_open_results(validation: ValidationService, iri: str) -> list[TrackedResult]:
-    """What is open about an entity, each result once whichever series found it; nothing where nobody can tell."""
+    """Return the open results about an entity, without duplicates across series; empty if they cannot be read."""
     try:
-        with validation.history.reading() as db:
+        with validation.history.connect() as db:
             found = list_results(db, ResultFilter(focus=f"<{iri}>"), limit=_SHOWN)
     except ProblemError:
         return []
@@ -115,7 +115,7 @@ def read_open_results(validation: ValidationService, iri: str) -> list[TrackedRe
 
 
 def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """``/validation``, its runs and its results.
+    """Return the routes ``/validation``, its runs and its results.
 
     Args:
         site: where entities get their names from.
@@ -128,7 +128,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         await validation.refresh()
         series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
         if job is not None and job not in known:
-            raise ProblemError("not-found", "There is no such thing", f"No runs of a job {job!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No runs of a job {job!r}.", status=404)
         texts = await _read_texts(request, site, validation, series)
         values: dict[str, Any] = {}
         if run is not None:
@@ -231,7 +231,7 @@ class _ValidationOverview:
 def _list_series(
     history: ValidationHistory, job: str | None
 ) -> tuple[str | None, RunRecord | None, RunRecord | None, list[str]]:
-    with history.reading() as db:
+    with history.connect() as db:
         run = latest_run(db, job)
         series = job or (run.job if run else None)
         latest = latest_run(db, series, finished=False) if series else None
@@ -239,7 +239,7 @@ def _list_series(
 
 
 def _make_overview(history: ValidationHistory, run: RunRecord) -> _ValidationOverview:
-    with history.reading() as db:
+    with history.connect() as db:
         changes = read_run_changes(db, run.id)
         runs, counted = read_trend(db, run.job)
         return _ValidationOverview(
@@ -258,14 +258,14 @@ def _make_overview(history: ValidationHistory, run: RunRecord) -> _ValidationOve
 
 
 def _list_runs(history: ValidationHistory, series: str | None) -> list[RunRecord]:
-    with history.reading() as db:
+    with history.connect() as db:
         return list_runs(db, series, limit=_RUNS) if series else []
 
 
 def _read_run_with_results(
     history: ValidationHistory, number: int
 ) -> tuple[RunRecord, RunChanges, list[TrackedResult], list[TrackedResult]]:
-    with history.reading() as db:
+    with history.connect() as db:
         run = get_run(db, number)
         if run is None:
             raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
@@ -274,7 +274,7 @@ def _read_run_with_results(
 
 
 def _find_results(history: ValidationHistory, wanted: ResultFilter, offset: int) -> tuple[list[TrackedResult], int]:
-    with history.reading() as db:
+    with history.connect() as db:
         return list_results(db, wanted, limit=_SHOWN, offset=offset), count_results(db, wanted)
 
 
@@ -293,7 +293,7 @@ def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
 
 
 def _render_answer(site: AppContext, request: Request, template: str, **values: Any) -> Response:
-    """A page that changes between releases: tagged with a digest of itself."""
+    """Return a page that changes between releases; its entity tag is a digest of its content."""
     languages = choose_languages(request)
     with use_locale(languages):
         body = render_template(site, request, template, verdict=run_verdict, **values).encode()
@@ -305,7 +305,7 @@ def _render_answer(site: AppContext, request: Request, template: str, **values: 
 
 
 async def _read_texts(request: Request, site: AppContext, validation: ValidationService, job: str | None) -> ShapeTexts:
-    """What the shapes say of themselves: those of the release, checks of quality, those of a job that has its own."""
+    """Return the texts of the shapes: those of the release, of the quality checks, and of a job's own shapes."""
 
     async def read() -> dict[str, ShapeEntry]:
         return read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
@@ -321,14 +321,14 @@ def _read_job_texts(place: Path) -> dict[str, ShapeEntry]:
     try:
         return read_shape_entries(parse(ShapesGraph.read(place).text, format=RdfFormat.N_TRIPLES))
     except (ProblemError, OSError):
-        # A slip in the file fails the job, loudly; what it found before is told without these texts.
+        # An error in the file makes the job fail visibly; earlier results are shown without these texts.
         return {}
 
 
 async def _read_names(
     site: AppContext, results: Iterable[TrackedResult], others: Iterable[str] = ()
 ) -> Mapping[str, EntityNode]:
-    """The names of the entities that results are about, and of others."""
+    """Return the names of the focus nodes and of other entities."""
     terms = [*others, *(term for one in results for term in (one.focus, one.value or ""))]
     wanted = list(dict.fromkeys(term.strip("<>") for term in terms if term.startswith("<")))[:_RUNS_CONSIDERED]
     if not wanted:
@@ -339,7 +339,7 @@ async def _read_names(
     try:
         return collect_nodes(await site.queries.select(query))
     except ProblemError:
-        # Names are a courtesy: what is wrong is told without them, too.
+        # Names are optional: results are shown without them if they cannot be read.
         return {}
 
 
@@ -404,7 +404,7 @@ def _make_shape_views(
 
 
 def _polyline_points(counts: Sequence[int]) -> str:
-    """The points of a polyline: oldest at the left, none at the bottom."""
+    """Return the points of a polyline: the oldest at the left, zero at the bottom."""
     if len(counts) < 2:
         return ""
     top = max(1, *counts)

@@ -1,4 +1,4 @@
-"""Ontology, shapes and checks of quality, as pages for people and as RDF for machines, under one address each."""
+"""Ontology, shapes and quality checks as pages and as RDF, under one address each."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def create_router(site: AppContext) -> APIRouter:
             page = event_stream.describe_page(changes, release, parameters.page, url)
             if page is None:
                 detail = f"The stream has no page {parameters.page} yet."
-                raise ProblemError("not-found", "There is no such thing", detail, status=404)
+                raise ProblemError("not-found", "Not found", detail, status=404)
             body = serialize_quads(page.quads, media_type)
             return body, {"ETag": make_content_tag(body), **({"Cache-Control": _IMMUTABLE} if page.full else {})}
 

@@ -106,7 +106,7 @@ def _version(request: Request, name: bytes) -> tuple[int, int] | None:
 
 
 def _bad_header(name: str, why: str) -> ProblemError:
-    return ProblemError("bad-header", "A header is not usable", f"{name}: {why}", status=400)
+    return ProblemError("bad-header", "A header is invalid", f"{name}: {why}", status=400)
 
 
 def negotiate_format(request: Request, version: int, resource: Resource, wanted: str | None, collection: bool) -> Form:

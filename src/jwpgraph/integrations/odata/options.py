@@ -56,7 +56,7 @@ class Options:
 
 def bad_option_problem(option: str, why: str) -> ProblemError:
     """Return the problem for an option that cannot be used."""
-    return ProblemError("bad-query-option", "A query option is not usable", f"{option[:60]}: {why}", status=400)
+    return ProblemError("bad-query-option", "A query option is invalid", f"{option[:60]}: {why}", status=400)
 
 
 def to_unique_options(parameters: Parameters) -> dict[str, str]:

@@ -114,7 +114,7 @@ async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[
 async def _find_by_name(site: AppContext, text: str, types: Sequence[EntityType]) -> list[Candidate]:
     release = site.served_release()
     if release is None:
-        raise ProblemError("no-index", "There is nothing to search", "No release is kept here.", status=503)
+        raise ProblemError("no-index", "There is no search index", "This service stores no releases.", status=503)
     try:
         hits = [hit for hit in await find_hits(release, text) if hit.kind in types]
     except ProblemError as problem:

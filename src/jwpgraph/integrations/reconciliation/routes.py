@@ -82,7 +82,7 @@ def create_router(site: AppContext) -> APIRouter:
             wanted = prefix.casefold()
             found = [{**one} for one in known if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
         else:
-            raise ProblemError("not-found", "There is no such thing", f"{PATH}/suggest/{what}", status=404)
+            raise ProblemError("not-found", "Not found", f"{PATH}/suggest/{what}", status=404)
         return _send({"result": found[first : first + limit]}, given.get("callback"))
 
     @takes("type", "limit", "callback")
@@ -103,7 +103,7 @@ def create_router(site: AppContext) -> APIRouter:
         iri = request.query_params.get("id", "")
         found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
         if found is None:
-            raise ProblemError("not-found", "There is no such thing", f"Nothing here has the IRI {iri!r}.", status=404)
+            raise ProblemError("not-found", "Not found", f"No entity has the IRI {iri!r}.", status=404)
         kind = next((one for one in BY_SEGMENT.values() if iri.startswith(f"{ID}{one.segment}/")), None)
         notation = f" ({escape(found.node.notation)})" if found.node.notation else ""
         body = (

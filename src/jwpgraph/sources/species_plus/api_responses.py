@@ -103,7 +103,7 @@ class ApiResponses:
         above = [
             (rank, _require_text(higher, rank)) for rank in RANKS[: RANKS.index("genus")] if _require_text(higher, rank)
         ]
-        if not self._job.wanted(name, *(one for _, one in above), name.split()[0]):
+        if not self._job.is_selected(name, *(one for _, one in above), name.split()[0]):
             return False
         if _require_text(record, "name_status") not in ("", "A"):
             return False

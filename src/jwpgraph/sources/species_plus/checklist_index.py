@@ -65,7 +65,7 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
     numbers: set[str] = set()
 
     def convert(row: TableRecord) -> bool:
-        if not job.wanted(row["FullName"], *read_names_above(row)):
+        if not job.is_selected(row["FullName"], *read_names_above(row)):
             return False
         check_number(row, "TaxonId", numbers)
         taxon = state_lineage_and_taxon(taxa, row, CHECKLIST_COLUMNS, row["TaxonId"])
@@ -91,7 +91,7 @@ def _state_names(job: ImportContext, taxa: TaxonWriter, row: TableRecord, taxon:
 
 
 def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, origin: ExportSource) -> None:
-    own = _own(taxon, list(split_note(row["AnnotationEnglish"])))
+    own = _own_listings(taxon, list(split_note(row["AnnotationEnglish"])))
     symbols = dict(split_note(row["#Annotation"]))
     notes = {column: dict(split_note(row[column])) for column, _, _ in _NOTES}
     for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
@@ -111,7 +111,7 @@ def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, or
         )
 
 
-def _own(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _own_listings(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the taxon's own listings in a row; for a subspecies listed itself, without those of the species."""
     plain = [one for one in listings if not one[1]]
     return plain if taxon.rank == "subspecies" and plain else listings

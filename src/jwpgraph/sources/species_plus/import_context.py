@@ -87,7 +87,7 @@ class ImportContext:
             self._restrictions[origin.slug] = writer
         return self._restrictions[origin.slug]
 
-    def wanted(self, name: str, *above: str) -> bool:
+    def is_selected(self, name: str, *above: str) -> bool:
         """Return whether a taxon is selected, by its own name or by the name of a higher taxon."""
         return not self.only or name in self.only or (not self.exactly and any(one in self.only for one in above))
 
@@ -125,13 +125,13 @@ class ImportContext:
                 found[self.places.code(code, ALL_CODES_COLUMN)] = []
         for column, status in {NATIVE_COLUMN: "native", **STATUS_COLUMNS}.items():
             for name in split_names(row[column]):
-                if not self._refused(codes, names, name):
+                if not self._is_rejected_place(codes, names, name):
                     with self.part(table, row):
                         found.setdefault(self.places.name(name, column), []).append(status)
         for place, statuses in found.items():
             taxa.distribution(taxon, place, statuses)
 
-    def _refused(self, codes: list[str], names: list[str], name: str) -> bool:
+    def _is_rejected_place(self, codes: list[str], names: list[str], name: str) -> bool:
         """Return whether the place was already rejected by its code, to avoid a second rejection."""
         if len(codes) != len(names) or name not in names:
             return False

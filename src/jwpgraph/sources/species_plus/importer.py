@@ -217,7 +217,7 @@ def _import_2013(
         raise ProblemError(
             "table-of-taxa-needed",
             "The table of taxa is needed",
-            f"{companions[0][1].name} names taxa by rank and number; give the table that names them as well "
+            f"{companions[0][1].name} names taxa by rank and number; also give the table with their names "
             f"(its header: {','.join(tables_2013.TAXA.columns)}).",
         )
     if not taxa:
@@ -246,7 +246,7 @@ def _make_origin(reader: FormatReader, path: Path, options: SpeciesImportOptions
         raise ProblemError(
             "date-needed",
             "The day of the export is needed",
-            f"{path.name} shows a state and not since when; say with --date of which day it is.",
+            f"{path.name} shows a state without dates; give its day with --date.",
         )
     slug = options.source or "-".join(part for part in (reader.format.name, day) if part)
     return ExportSource(slug, reader.title, reader.publisher, day)

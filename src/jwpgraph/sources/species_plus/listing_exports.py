@@ -38,7 +38,7 @@ def import_cites(job: ImportContext, table: SourceTable, origin: ExportSource) -
     seen: set[str] = set()
 
     def convert(row: TableRecord) -> bool:
-        if not job.wanted(row["Scientific Name"], *read_names_above(row)):
+        if not job.is_selected(row["Scientific Name"], *read_names_above(row)):
             return False
         check_number(row, "Id", seen)
         taxon = state_lineage_and_taxon(taxa, row, _CITES_COLUMNS, row["Id"])
@@ -69,7 +69,7 @@ def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> 
     taxa = job.taxa("cms", origin)
 
     def convert(row: TableRecord) -> bool:
-        if not job.wanted(row["ScientificName"], *read_names_above(row)):
+        if not job.is_selected(row["ScientificName"], *read_names_above(row)):
             return False
         if not row["Id"].isdigit():
             raise RowRejectedError("Id", "is not a Species+ identifier (a number)", row["Id"])

@@ -54,7 +54,7 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
     column = table.format.columns[-1]
 
     def convert(row: TableRecord) -> bool:
-        if not job.wanted(row["FullName"], *read_names_above(row)):
+        if not job.is_selected(row["FullName"], *read_names_above(row)):
             return False
         if row["TaxonId"] and not row["TaxonId"].isdigit():
             raise RowRejectedError("TaxonId", "is not a Species+ identifier (a number)", row["TaxonId"])

@@ -68,7 +68,7 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
     delays = _delays(rows)
 
     def convert(row: TableRecord) -> bool:
-        if not register.wanted(row["rank_name"], row["rec_id"]):
+        if not register.is_selected(row["rank_name"], row["rec_id"]):
             return False
         listing = row["listing"]
         change, appendix = _parse_change_and_appendix(listing)
@@ -118,7 +118,7 @@ def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013,
     """Import the CMS listings, and the taxa covered by instruments under CMS."""
 
     def convert(row: TableRecord) -> bool:
-        if not register.wanted(row["rank"], row["rec_id"]):
+        if not register.is_selected(row["rank"], row["rec_id"]):
             return False
         day = parse_date(row["effective_from"], "effective_from")
         taxon = register.taxon("cms", row["rank"], row["rec_id"], "rec_id")
@@ -182,4 +182,4 @@ def _find_higher_taxon(register: TaxonTable2013, taxonomy: str, row: TableRecord
 
 def _find_excluded(register: TaxonTable2013, taxonomy: str, row: TableRecord) -> list[StatedTaxon]:
     texts = filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
-    return [register.excluded(taxonomy, one, "excluded_rec_ids") for one in texts]
+    return [register.parse_excluded(taxonomy, one, "excluded_rec_ids") for one in texts]

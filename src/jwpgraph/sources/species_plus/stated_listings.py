@@ -78,10 +78,10 @@ def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterato
     formats = (checklist_index.FORMAT, listing_exports.CITES, listing_exports.CMS)
     with open_table(path, formats, report) as table:
         if table.format is checklist_index.FORMAT:
-            yield from table.converted(lambda row: _of_index(row, places))
+            yield from table.convert_rows(lambda row: _of_index(row, places))
         else:
             taxonomy = "cites" if table.format is listing_exports.CITES else "cms"
-            yield from table.converted(lambda row: _of_export(row, taxonomy))
+            yield from table.convert_rows(lambda row: _of_export(row, taxonomy))
 
 
 def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
@@ -124,6 +124,6 @@ def required_day(path: Path, given: date | None) -> date:
     day = given or day_of(path)
     if day is None:
         raise ProblemError(
-            "bad-parameter", "The day of the file is not known", f"{path.name}: name it with --on 2017-04-21."
+            "bad-parameter", "The day of the file is not known", f"{path.name}: give it with --on 2017-04-21."
         )
     return day

@@ -105,7 +105,7 @@ class TaxonTable2013:
             )
         return self._state(taxonomy, key, ())
 
-    def excluded(self, taxonomy: str, text: str, column: str) -> StatedTaxon:
+    def parse_excluded(self, taxonomy: str, text: str, column: str) -> StatedTaxon:
         """Return the taxon that a list of excluded taxa names as ``SPECIES: 123``.
 
         Raises:
@@ -116,7 +116,7 @@ class TaxonTable2013:
             raise RowRejectedError(column, "is not a rank and a number (SPECIES: 123)", text)
         return self.taxon(taxonomy, match.group(1), match.group(2), column)
 
-    def wanted(self, rank: str, number: str) -> bool:
+    def is_selected(self, rank: str, number: str) -> bool:
         """Return whether a taxon is selected; true for an unknown taxon, so that the caller rejects it."""
         if not self._job.only:
             return True
@@ -127,7 +127,7 @@ class TaxonTable2013:
             seen.add(key)
             names.append(self.full_name(key))
             key = self._entries[key].parent
-        return not names or self._job.wanted(*names)
+        return not names or self._job.is_selected(*names)
 
     def full_name(self, key: tuple[str, str]) -> str:
         """Return the full scientific name.
@@ -205,7 +205,7 @@ class TaxonTable2013:
 
     def _state_or_skip(self, key: tuple[str, str]) -> None:
         self.full_name(key)
-        if not self.wanted(*key):
+        if not self.is_selected(*key):
             self._job.report.skip("outside the taxa asked for")
             return
         for taxonomy in self._entries[key].taxonomies:
@@ -275,7 +275,7 @@ def import_synonyms(job: ImportContext, table: SourceTable, register: TaxonTable
 
 def _import_synonym(row: TableRecord, register: TaxonTable2013) -> bool:
     accepted = row["AcceptedRank"], row["AcceptedRecID"]
-    if not register.wanted(*accepted):
+    if not register.is_selected(*accepted):
         return False
     name = register.synonym_name(row)
     for taxonomy in parse_taxonomies(row["Designation"], "Designation"):
@@ -288,7 +288,7 @@ def import_common_names(job: ImportContext, table: SourceTable, register: TaxonT
     """Import common names in all languages of the table, each with its work."""
 
     def convert(row: TableRecord) -> bool:
-        if not register.wanted(row["Rank"], row["RecId"]):
+        if not register.is_selected(row["Rank"], row["RecId"]):
             return False
         if not row["ComName"]:
             raise RowRejectedError("ComName", "is empty")
@@ -321,7 +321,7 @@ def import_distribution_tags(job: ImportContext, table: SourceTable, register: T
     """Import the places in which a taxon is not simply native."""
 
     def convert(row: TableRecord) -> bool:
-        if not register.wanted(row["Rank"], row["Species RecID"]):
+        if not register.is_selected(row["Rank"], row["Species RecID"]):
             return False
         place = job.places.code(row["ISO Code 2"], "ISO Code 2")
         statuses = parse_statuses(row["Tags"], "Tags")

@@ -79,7 +79,7 @@ def import_standard_references(
     taxonomy = "cms" if table.name.lower().startswith("cms") else "cites"
 
     def convert(row: TableRecord) -> bool:
-        if not register.wanted(row["Rank"], row["RecID"]):
+        if not register.is_selected(row["Rank"], row["RecID"]):
             return False
         if row["Cascade"].upper() not in _BELOW:
             raise RowRejectedError("Cascade", "is neither Y nor N", row["Cascade"])
@@ -108,7 +108,7 @@ def import_suspensions(job: ImportContext, table: SourceTable, register: TaxonTa
                 f"{table.name}: suspensions that are not of animals are left out; their numbers are others."
             )
             return False
-        if row["RecID"] and not register.wanted(row["Rank"], row["RecID"]):
+        if row["RecID"] and not register.is_selected(row["Rank"], row["RecID"]):
             return False
         taxon = register.taxon("cites", row["Rank"], row["RecID"], "RecID") if row["RecID"] else None
         start, announced, basis = _find_notice(job, register, origin, row, "StartNotificationID")
@@ -155,5 +155,5 @@ def _find_excluded(
     found: list[StatedTaxon] = []
     for one in filter(None, map(str.strip, row[column].split(","))):
         with job.part(table, row):
-            found.append(register.excluded(taxonomy, one, column))
+            found.append(register.parse_excluded(taxonomy, one, column))
     return tuple(found)

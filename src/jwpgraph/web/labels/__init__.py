@@ -1,1 +1,1 @@
-"""What readers call properties, entity types, listings and the outcomes of validation, translated."""
+"""Labels of properties, entity types, listings and validation results for readers, translated."""

@@ -1,4 +1,4 @@
-"""The words of tables of animals: classes, Red List categories, and what a treaty says of an animal."""
+"""Labels of tables of animals: classes, Red List categories and listing states."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _CHANGES = {
 
 
 def class_label(slug: str) -> str:
-    """Return what a class of animals is called: the word for it, or else its scientific name."""
+    """Return the name of a class of animals, or its scientific name if there is none."""
     return gettext(_CLASSES[slug]) if slug in _CLASSES else slug.capitalize()
 
 
@@ -51,12 +51,12 @@ def red_list_label(slug: str) -> str:
 
 
 def state_label(state: str) -> str:
-    """Return what a treaty says of an animal that it does not certainly list."""
+    """Return the label of a listing state without a certain Appendix."""
     return gettext(_STATES[state])
 
 
 def side_label(value: str) -> str:
-    """Return how a filter names what is asked of a treaty."""
+    """Return the label of a treaty's filter option."""
     match value:
         case "any":
             return gettext("listed in any Appendix")
@@ -66,5 +66,5 @@ def side_label(value: str) -> str:
 
 
 def change_type_label(slug: str) -> str:
-    """Return what happened to a listing; *slug* is the last segment of the change type's IRI."""
+    """Return the label of a change type; *slug* is the last segment of its IRI."""
     return gettext(_CHANGES[slug]) if slug in _CHANGES else slug.replace("-", " ")

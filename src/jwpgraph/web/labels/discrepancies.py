@@ -1,4 +1,4 @@
-"""The words of discrepancies and of the curators' worklist: causes, kinds of task, and what is suggested."""
+"""Labels of discrepancies and of the curators' worklist: causes, task types and suggestions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SUGGESTIONS = {
         "Check the Appendices in force; whether to list it is for the Parties to decide."
     ),
     DiscrepancyCause.APPENDIX_DIFFERS: mark_for_translation(
-        "Nothing to mend in the data; whether to change an Appendix is for the Parties to decide."
+        "Nothing to fix in the data; whether to change an Appendix is for the Parties to decide."
     ),
     DiscrepancyCause.POPULATION_SCOPE: mark_for_translation(
         "Compare the populations before a listing of one treaty is read as one of the other."
@@ -64,22 +64,22 @@ _REASONS = {
 
 
 def cause_label(cause: DiscrepancyCause) -> str:
-    """Return why the two sides differ, in plain words."""
+    """Return the label of the cause of a difference."""
     return gettext(_CAUSES[cause])
 
 
 def suggestion(one: Discrepancy) -> str:
-    """Return the decision that is suggested: first of all whether a relation that only names suggest is right."""
+    """Return the suggested decision; a relation suggested only by names has to be confirmed first."""
     if not one.curated and one.object is not None:
         return gettext("First decide how the two relate: so far only their names suggest it.")
     return gettext(_SUGGESTIONS[one.cause])
 
 
 def task_label(kind: str) -> str:
-    """Return what kind of task it is."""
+    """Return the label of a task type."""
     return gettext(_TASKS[kind]) if kind in _TASKS else kind.replace("-", " ")
 
 
 def reason_label(reason: str) -> str:
-    """Return why a task stands where it does."""
+    """Return the reason for the position of a task in the worklist."""
     return gettext(_REASONS[reason]) if reason in _REASONS else reason

@@ -1,4 +1,4 @@
-"""What readers call the kinds of things: the labels of :mod:`jwpgraph.entities.entity_types`, translated."""
+"""Labels of entity types (:mod:`jwpgraph.entities.entity_types`) for readers, translated."""
 
 from __future__ import annotations
 
@@ -83,5 +83,5 @@ KIND_LABELS = frozenset(
 
 
 def type_labels_as_json() -> str:
-    """The labels by class as JSON, for the script that completes what is typed."""
+    """Return the type labels by class as JSON, for the completion script."""
     return orjson.dumps({kind.class_name: gettext(kind.singular_label) for kind in KINDS}).decode()

@@ -1,4 +1,4 @@
-"""The reader's words: what properties are called on a page, seen from either end, and how values are written."""
+"""Labels of properties on a page, in both directions, and formats of literals."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from jwpgraph.web.translation import format_day, format_month, gettext, mark_for
 
 _XSD = PREFIXES["xsd"]
 
-#: By the property's key, in the order in which a page shows them: what its values are called beside a thing, and what
-#: the things that point here are called.
+#: Outgoing and incoming label by the property's key, in the order of a page.
 _WORDS: dict[str, tuple[str, str]] = {
-    "action_types": (mark_for_translation("What is to be done"), mark_for_translation("Activities that do this")),
+    "action_types": (mark_for_translation("What is to be done"), mark_for_translation("Activities of this type")),
     "species_groups": (mark_for_translation("Species"), mark_for_translation("Activities that concern them")),
     "instruments": (mark_for_translation("Instruments"), mark_for_translation("Activities that name it")),
     "programmes": (mark_for_translation("Programmes"), mark_for_translation("Activities that name it")),
@@ -28,7 +27,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "regions": (mark_for_translation("Where"), mark_for_translation("Activities there")),
     "scheduled_year": (mark_for_translation("Year"), mark_for_translation("Year")),
     "repeat_frequency": (mark_for_translation("How often"), mark_for_translation("How often")),
-    "triggers": (mark_for_translation("When this happens"), mark_for_translation("Activities that it sets off")),
+    "triggers": (mark_for_translation("When this happens"), mark_for_translation("Activities that it triggers")),
     "topics": (mark_for_translation("Topics"), mark_for_translation("Activities on this topic")),
     "information_kinds": (
         mark_for_translation("Kinds of information"),
@@ -39,8 +38,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         mark_for_translation("Delivered within"),
         mark_for_translation("Activities delivered within it"),
     ),
-    "qualifiers": (mark_for_translation("In words that qualify it"), mark_for_translation("Activities so qualified")),
-    "siblings": (mark_for_translation("Written like"), mark_for_translation("Activities written like it")),
+    "qualifiers": (mark_for_translation("Qualifying words"), mark_for_translation("Activities with this qualifier")),
+    "siblings": (mark_for_translation("Same template as"), mark_for_translation("Activities after the same template")),
     "instrument_kinds": (mark_for_translation("Kind"), mark_for_translation("Instruments of this kind")),
     "body_kinds": (mark_for_translation("Kind"), mark_for_translation("Bodies of this kind")),
     "programme_kinds": (mark_for_translation("Kind"), mark_for_translation("Programmes of this kind")),
@@ -105,7 +104,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "designation": (mark_for_translation("Convention"), mark_for_translation("Listing events")),
     "change_type": (mark_for_translation("What happened"), mark_for_translation("Listing events")),
     "effective_on": (mark_for_translation("In effect"), mark_for_translation("In effect")),
-    "effective_by": (mark_for_translation("In effect at the latest"), mark_for_translation("In effect at the latest")),
+    "effective_by": (mark_for_translation("In force by"), mark_for_translation("In force by")),
     "modifies_event": (mark_for_translation("Relates to"), mark_for_translation("Later events about it")),
     "population_in": (
         mark_for_translation("Only the populations of"),
@@ -131,7 +130,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "parts": (mark_for_translation("Parts"), mark_for_translation("Part of")),
     "broader": (mark_for_translation("Broader"), mark_for_translation("Narrower")),
     "narrower": (mark_for_translation("Narrower"), mark_for_translation("Broader")),
-    "top_concepts": (mark_for_translation("At its top"), mark_for_translation("At the top of")),
+    "top_concepts": (mark_for_translation("Top level"), mark_for_translation("Top concept of")),
     "relation": (mark_for_translation("Belongs with"), mark_for_translation("Belongs with it")),
     "related": (mark_for_translation("Related"), mark_for_translation("Related")),
     "exact_matches": (mark_for_translation("Same as"), mark_for_translation("Same as")),
@@ -152,9 +151,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "locator": (mark_for_translation("Stands at"), mark_for_translation("Stands at")),
     "number_of_items": (mark_for_translation("How many it lists"), mark_for_translation("How many it lists")),
     "in_schemes": (mark_for_translation("In the list"), mark_for_translation("What it holds")),
-    "top_concept_of": (mark_for_translation("At the top of"), mark_for_translation("At its top")),
+    "top_concept_of": (mark_for_translation("Top concept of"), mark_for_translation("Top level")),
 }
-#: What matters less than the rest, shown on demand.
+#: Less important properties, shown on demand.
 MINOR = frozenset(
     {
         "position",
@@ -181,7 +180,7 @@ MINOR = frozenset(
         "is_defined_by",
     }
 )
-#: What the head of a page shows already.
+#: Properties that the head of a page shows.
 IN_HEAD = frozenset(
     {
         "labels",
@@ -194,7 +193,7 @@ IN_HEAD = frozenset(
         "dwc:vernacularName",
     }
 )
-#: Links that say the same from both ends; shown once.
+#: Symmetric links; shown once.
 MIRRORS = {
     "siblings": "siblings",
     "related": "related",
@@ -205,7 +204,7 @@ MIRRORS = {
     "narrower": "broader",
     "broader": "narrower",
 }
-#: Links whose other end may be anything, so that a page says what it is.
+#: Links to entities of any type, shown with the type.
 OF_ANY_KIND = frozenset({"related", "related_matches", "relation", "see_also", "exact_matches", "close_matches"})
 _DURATION = re.compile(r"P(\d+)([YMWD])")
 _ORDER = {name: place for place, name in enumerate(_WORDS)}
@@ -213,23 +212,23 @@ _NOTES = _ORDER["definition"]
 
 
 def property_order(predicate: str) -> tuple[float, str]:
-    """Where a fact stands on a page: in the order of the table, what it does not have before the notes."""
+    """Return the position of a fact on a page: the order of the table, unknown properties before the notes."""
     name = compact_property(predicate)
     return _ORDER.get(name, _NOTES - 0.5), name
 
 
 def outgoing_label(predicate: str, description: EntityDescription) -> str:
-    """What the values of *predicate* are called on the page of the thing that has them."""
+    """Return the label of the values of *predicate* on the page of their subject."""
     return _property_label(predicate, description, 0)
 
 
 def incoming_label(predicate: str, description: EntityDescription) -> str:
-    """What the things that point here with *predicate* are called."""
+    """Return the label of the subjects of *predicate* on the page of its object."""
     return _property_label(predicate, description, 1)
 
 
 def label_language(predicate: str) -> str | None:
-    """The language of what *predicate* is called, where that is not the interface's: the ontology is in English."""
+    """Return the language of the label of *predicate* if it is not the interface's: the ontology is in English."""
     return None if compact_property(predicate) in _WORDS else "en"
 
 
@@ -242,7 +241,7 @@ def _property_label(predicate: str, description: EntityDescription, side: int) -
 
 
 def format_literal(term: QueryTerm) -> str:
-    """A literal as a reader writes it: dates as precise as the source gives them, durations in words."""
+    """Return a literal for readers: dates with the precision of the source, durations in words."""
     datatype = (term.datatype or "").removeprefix(_XSD)
     if datatype in {"date", "gYearMonth", "dateTime"}:
         return format_date(term.value)
@@ -255,7 +254,7 @@ def format_literal(term: QueryTerm) -> str:
 
 
 def _format_recurrence(count: int, unit: str) -> str:
-    """How often: every so many years, months, weeks or days."""
+    """Return a duration as a frequency: every so many years, months, weeks or days."""
     match unit:
         case "Y":
             return ngettext("every year", "every %(num)s years", count)
@@ -267,7 +266,7 @@ def _format_recurrence(count: int, unit: str) -> str:
 
 
 def format_date(value: str) -> str:
-    """``2006-09-24`` as “24 September 2006”, ``2006-09`` as “September 2006”; anything else unchanged."""
+    """Return ``2006-09-24`` as “24 September 2006”, ``2006-09`` as “September 2006”; anything else unchanged."""
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", value)
     try:
         day = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None

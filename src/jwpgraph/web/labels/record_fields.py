@@ -1,4 +1,4 @@
-"""Words of the forms for records: kinds, fields and choices."""
+"""Labels of the forms for records: kinds, fields and choices."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ def field_label(name: str) -> str:
 
 
 def choice_label(value: str) -> str:
-    """Return a choice of a closed list for readers; ``messages`` gathers them from the models."""
+    """Return the label of a choice of a closed list; ``messages`` collects them from the models."""
     return gettext(value.replace("-", " "))

@@ -1,4 +1,4 @@
-"""What a page calls the places, sources and taxa that the taxonomy speaks of by IRI, and how it cites them."""
+"""Names of the places, sources and taxa to which the taxonomy refers by IRI, and citations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SEGMENTS = ("country", "region", "historic-area", "population", "source", "body
 
 
 class ResourceNames:
-    """Names of what statuses and records speak of.
+    """Names of the resources in statuses and records.
 
     Args:
         reading: gives the concepts.
@@ -31,13 +31,13 @@ class ResourceNames:
         self._site = site
 
     async def read(self) -> ResourceNames:
-        """Itself, with the registers that it looks names up in."""
+        """Load the indexes of names; return this object."""
         registers = [await get_entity_index(self._site, BY_SEGMENT[segment]) for segment in _SEGMENTS]
         self._registers = registers
         return self
 
     def value(self, iri: str) -> ValueView:
-        """A link to *iri* under its name."""
+        """Return a link to *iri* with its name."""
         concept = self._taxa.get(iri)
         if concept:
             return make_taxon_value(concept)
@@ -47,16 +47,16 @@ class ResourceNames:
         return value
 
     def values(self, iris: Iterable[str]) -> list[ValueView]:
-        """Links in the order of their names."""
+        """Return links in the order of their names."""
         return sorted((self.value(iri) for iri in iris), key=lambda value: value.text)
 
     def source(self, iri: str) -> SourceView:
-        """A source as a reader cites it."""
+        """Return a source as cited on a page."""
         node = next((node for one in self._registers if (node := one.get(iri))), None)
         return cite_source(node) if node else SourceView(get_local_name(iri), iri_to_path(iri, "doc"))
 
     def provenance(self, sources: Iterable[str], evidence: str | None = None) -> ProvenanceView:
-        """What something rests on."""
+        """Return the sources and evidence of a record."""
         found = ProvenanceView(sorted((self.source(iri) for iri in sources), key=lambda source: source.name))
         if evidence:
             found.evidence = get_local_name(evidence).replace("-", " ")
@@ -65,27 +65,27 @@ class ResourceNames:
 
 
 def make_taxon_value(concept: TaxonConcept) -> ValueView:
-    """A link to a concept under its scientific name."""
+    """Return a link to a concept with its scientific name."""
     short = concept.taxonomy.rpartition("/")[2]
     treaty = short if short in {"cms", "cites"} else None
     return ValueView(concept.name, href=iri_to_path(concept.iri, "doc"), language="la", treaty=treaty)
 
 
 def classify_scope(scope: PopulationScope) -> str:
-    """Which populations a scope covers: ``all``, ``all-but`` those of its places, or ``only`` those."""
+    """Return the kind of a population scope: ``all``, ``all-but`` its places, or ``only`` its places."""
     if scope.is_everything:
         return "all"
     return "all-but" if scope.all_but else "only"
 
 
 def make_label_filter(variable: str) -> str:
-    """SPARQL that lets *variable* be a label in English or in the preferred language."""
+    """Return a SPARQL filter for labels in English or in the preferred language."""
     languages = ", ".join(f'"{language}"' for language in sorted({"en", get_preferred_language()}))
     return f"FILTER(LANG({variable}) IN ({languages}))"
 
 
 def choose_preferred_rows(rows: Iterable[SolutionRow], thing: str = "thing", label: str = "label") -> list[SolutionRow]:
-    """Of rows that differ in the language of a label the one in the preferred language, where there is one.
+    """Return one of the rows that differ only in the language of a label: the preferred language, if present.
 
     Args:
         rows: what was found with :func:`make_label_filter`.

@@ -1,4 +1,4 @@
-"""The words of listings, ranges and alignments: phrases that fit into the sentences of the templates."""
+"""Labels of listings, ranges and alignments: phrases for the sentences of templates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PHRASES = {
     Rcc5Relation.OVERLAPS: mark_for_translation("overlaps"),
     Rcc5Relation.DISJOINT: mark_for_translation("is disjoint from"),
 }
-#: Between two names: messages, to be filled by the template, which makes links of the names.
+#: Messages with two names, which the template replaces by links.
 SENTENCES = {
     Rcc5Relation.CONGRUENT: mark_for_translation("%(one)s is congruent with %(other)s."),
     Rcc5Relation.INCLUDES: mark_for_translation("%(one)s includes %(other)s."),
@@ -43,13 +43,13 @@ SENTENCES = {
     Rcc5Relation.OVERLAPS: mark_for_translation("%(one)s overlaps %(other)s."),
     Rcc5Relation.DISJOINT: mark_for_translation("%(one)s is disjoint from %(other)s."),
 }
-#: Behind the name of a concept, about the one whose page it is.
+#: Notes after the name of a concept, relative to the taxon of the page.
 _SEEN_FROM_HERE = {
-    Rcc5Relation.CONGRUENT: mark_for_translation("this is congruent with it"),
-    Rcc5Relation.INCLUDES: mark_for_translation("this includes it"),
-    Rcc5Relation.IS_INCLUDED_IN: mark_for_translation("this is included in it"),
-    Rcc5Relation.OVERLAPS: mark_for_translation("this overlaps it"),
-    Rcc5Relation.DISJOINT: mark_for_translation("this is disjoint from it"),
+    Rcc5Relation.CONGRUENT: mark_for_translation("the same taxon"),
+    Rcc5Relation.INCLUDES: mark_for_translation("part of this taxon"),
+    Rcc5Relation.IS_INCLUDED_IN: mark_for_translation("wider than this taxon"),
+    Rcc5Relation.OVERLAPS: mark_for_translation("overlaps this taxon"),
+    Rcc5Relation.DISJOINT: mark_for_translation("disjoint from this taxon"),
 }
 _DRAWINGS = {
     Rcc5Relation.CONGRUENT: mark_for_translation("Two shapes: the first covers the second exactly"),
@@ -61,27 +61,27 @@ _DRAWINGS = {
 
 
 def change_label(change: ListingChange) -> str:
-    """What happened to a listing."""
+    """Return the label of a listing change."""
     return gettext(_CHANGES[change])
 
 
 def range_label(status: str) -> str:
-    """How a taxon comes to be somewhere; *status* is the last segment of the concept's IRI."""
+    """Return the label of a distribution status; *status* is the last segment of the concept's IRI."""
     return gettext(_RANGES[status]) if status in _RANGES else status.replace("-", " ")
 
 
 def relation_label(relation: Rcc5Relation) -> str:
-    """How a relation reads by itself."""
+    """Return the label of a relation."""
     return gettext(_PHRASES[relation])
 
 
 def relation_label_from_here(relation: Rcc5Relation) -> str:
-    """How the concept of the page relates to one that was just named."""
+    """Return a note on a concept: its relation to the taxon of the page."""
     return gettext(_SEEN_FROM_HERE[relation])
 
 
 def relation_drawing(relation: Rcc5Relation) -> str:
-    """What the drawing of a relation shows."""
+    """Return the text alternative of the drawing of a relation."""
     return gettext(_DRAWINGS[relation])
 
 
@@ -90,7 +90,7 @@ def _date_precision(value: str) -> int:
 
 
 def format_since(value: str) -> str:
-    """``2006-09-24`` as “since 24 September 2006”, as precisely as it is given."""
+    """Return ``2006-09-24`` as “since 24 September 2006”, with the given precision."""
     text = format_date(value)
     match _date_precision(value):
         case 3:
@@ -101,7 +101,7 @@ def format_since(value: str) -> str:
 
 
 def format_on_day(value: str) -> str:
-    """``2006-09-24`` as “on 24 September 2006”, ``2006`` as “in 2006”."""
+    """Return ``2006-09-24`` as “on 24 September 2006”, ``2006`` as “in 2006”."""
     text = format_date(value)
     match _date_precision(value):
         case 3:
@@ -112,7 +112,7 @@ def format_on_day(value: str) -> str:
 
 
 def format_until(value: str) -> str:
-    """``2006-09-24`` as “until 24 September 2006”."""
+    """Return ``2006-09-24`` as “until 24 September 2006”."""
     text = format_date(value)
     match _date_precision(value):
         case 3:
@@ -123,7 +123,7 @@ def format_until(value: str) -> str:
 
 
 def format_effective_since(effective: PartialDate | None) -> str:
-    """Since when a change has been in effect, as precisely as it is known."""
+    """Return the effective date of a change as “since …”, with the known precision."""
     if effective is None:
         return gettext("since a day that is not known")
     if effective.is_bound:
@@ -132,7 +132,7 @@ def format_effective_since(effective: PartialDate | None) -> str:
 
 
 def format_effective_date(effective: PartialDate | None) -> str:
-    """The date of a change, for a table."""
+    """Return the effective date of a change, for a table."""
     if effective is None:
         return pgettext("a date", "not known")
     if effective.is_bound:

@@ -1,4 +1,4 @@
-"""What the pages of validation call states, severities and outcomes, and the verdict of a run in one sentence."""
+"""Labels of states, severities and outcomes of validation, and the verdict of a run in one sentence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SEVERITIES = {
     "none": mark_for_translation("none now"),
 }
 _OUTCOMES = {
-    "running": mark_for_translation("still going on"),
+    "running": mark_for_translation("still in progress"),
     "finished": mark_for_translation("finished"),
     "failed": mark_for_translation("failed"),
     "interrupted": mark_for_translation("interrupted"),
@@ -28,22 +28,22 @@ _OUTCOMES = {
 
 
 def state_label(state: str) -> str:
-    """What a reader calls the state of a result."""
+    """Return the label of the state of a result."""
     return gettext(_STATES.get(state, state))
 
 
 def severity_label(severity: str) -> str:
-    """What a reader calls a severity; ``none`` is that of a shape without results."""
+    """Return the label of a severity; ``none`` is that of a shape without results."""
     return gettext(_SEVERITIES.get(severity, severity))
 
 
 def outcome_label(outcome: str) -> str:
-    """How a run ended."""
+    """Return the label of the outcome of a run."""
     return gettext(_OUTCOMES.get(outcome, outcome))
 
 
 def run_verdict(run: RunRecord) -> str:
-    """The verdict of a run in one sentence."""
+    """Return the verdict of a run in one sentence."""
     what = gettext("Release %(number)s", number=run.release) if run.release else run.subject
     what = what[:1].upper() + what[1:]
     if run.outcome != "finished":

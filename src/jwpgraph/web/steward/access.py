@@ -48,7 +48,7 @@ def refuse_where_nobody_writes(request: Request, writer: ReleaseWriter | None) -
     """
     sessions = find_sessions(request)
     if writer is None or sessions is None or not sessions.enabled:
-        raise ProblemError("read-only", "This service is read-only", "Nobody can sign in here.", status=403)
+        raise ProblemError("read-only", "This service is read-only", "Sign-in is disabled.", status=403)
     return writer
 
 
@@ -83,7 +83,7 @@ async def read_fields(request: Request) -> dict[str, str]:
     refuse_cross_site(request)
     if (get_header(request.scope, b"content-type") or "").partition(";")[0].strip().lower() != _FORM:
         raise ProblemError(
-            "unsupported-media-type", "The body is of a type that is not taken", f"Send {_FORM}.", status=415
+            "unsupported-media-type", "The media type of the body is not supported", f"Send {_FORM}.", status=415
         )
     body = await read_body(request.scope, request.receive, limit=_LONGEST_FORM, seconds=_SECONDS)
     try:
@@ -144,7 +144,7 @@ def note_steward(request: Request, who: str | None, sent: str = "session") -> No
     Args:
         request: the request.
         who: the name of the steward; ``None`` if unknown.
-        sent: ``session``, or ``right`` or ``wrong`` where a token was sent.
+        sent: ``session``, or ``right`` or ``wrong`` if a token was sent.
     """
     told = request.scope.get(STEWARD)
     if isinstance(told, dict):

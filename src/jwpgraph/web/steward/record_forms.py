@@ -87,7 +87,9 @@ def validate_fields(model: type[Record], fields: Mapping[str, str]) -> tuple[Rec
         faults: dict[str, list[str]] = {}
         for one in error.errors(include_url=False, include_context=False):
             name, reason, _ = first_fault([one])
-            faults.setdefault(name, []).append(gettext("This must be filled.") if one["type"] == "missing" else reason)
+            faults.setdefault(name, []).append(
+                gettext("This field is required.") if one["type"] == "missing" else reason
+            )
         return None, faults
 
 

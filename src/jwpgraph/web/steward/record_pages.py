@@ -40,7 +40,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
 
     Args:
         site: where records are read.
-        writer: turns changes into releases; ``None`` where nothing is written.
+        writer: turns changes into releases; ``None`` if nothing is written.
     """
     router = APIRouter()
 
@@ -186,7 +186,7 @@ async def _save(
 def _require_kind(kind: str) -> Any:
     if kind not in KINDS:
         detail = f"No kind of records is called {kind[:40]!r}; there are {', '.join(KINDS)}."
-        raise ProblemError("not-found", "There is no such thing", detail, status=404)
+        raise ProblemError("not-found", "Not found", detail, status=404)
     return KINDS[kind]
 
 
@@ -194,7 +194,7 @@ async def _read_values(records: RecordWriter, kind: str, key: str) -> tuple[dict
     """Return what the fields of a record say, and the state that this is."""
     stored, tag = await records.read_stored(kind, key) if _is_key(key) else (None, "")
     if stored is None:
-        raise ProblemError("not-found", "There is no such thing", f"No record {key[:100]!r}.", status=404)
+        raise ProblemError("not-found", "Not found", f"No record {key[:100]!r}.", status=404)
     return {name: "\n".join(values) for name, values in read_field_values(KINDS[kind], stored).items()}, tag
 
 

@@ -42,7 +42,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
 
     Args:
         site: where taxa are read.
-        writer: turns changes into releases; ``None`` where nothing is written.
+        writer: turns changes into releases; ``None`` if nothing is written.
     """
     router = APIRouter()
 
@@ -135,7 +135,7 @@ def _parse_ends(given: dict[str, str]) -> tuple[str, str]:
 def _find_concept(concepts: Any, iri: str) -> TaxonConcept:
     found = concepts.get(iri)
     if not isinstance(found, TaxonConcept):
-        raise ProblemError("not-found", "There is no such thing", f"No taxon {iri.removeprefix(ID)!r}.", status=404)
+        raise ProblemError("not-found", "Not found", f"No taxon {iri.removeprefix(ID)!r}.", status=404)
     return found
 
 

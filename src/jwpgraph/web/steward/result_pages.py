@@ -38,7 +38,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None, validation: Va
 
     Args:
         site: the context.
-        writer: turns changes into releases; ``None`` where nothing is written.
+        writer: turns changes into releases; ``None`` if nothing is written.
         validation: the validation history.
     """
     router = APIRouter()
@@ -92,7 +92,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None, validation: Va
 
 
 def _find_result(history: ValidationHistory, fingerprint: str) -> TrackedResult | None:
-    with history.reading() as db:
+    with history.connect() as db:
         found = [one for job in list_seen_jobs(db) for one in get_results(db, job, [fingerprint])]
         return next((one for one in found if one.fixed is None), found[0] if found else None)
 
@@ -100,7 +100,7 @@ def _find_result(history: ValidationHistory, fingerprint: str) -> TrackedResult 
 def _find_fault(fields: dict[str, str]) -> str | None:
     """Return why an acknowledgement is refused."""
     if not fields.get("reason") or len(fields["reason"]) > _LONGEST_REASON:
-        return gettext("Say in a few words why the result may stay.")
+        return gettext("State briefly why the result may remain.")
     if len(fields.get("who", "")) > _LONGEST_NAME:
         return gettext("The name is too long.")
     if expires := fields.get("expires"):

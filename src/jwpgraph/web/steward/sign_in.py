@@ -34,7 +34,7 @@ def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
 
     Args:
         site: the context.
-        writer: turns changes into releases; ``None`` where nothing is written.
+        writer: turns changes into releases; ``None`` if nothing is written.
     """
     router = APIRouter()
 
