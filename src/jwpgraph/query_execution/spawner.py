@@ -48,6 +48,13 @@ class Spawner:
         selector = selectors.DefaultSelector()
         selector.register(self._control, selectors.EVENT_READ)
         selector.register(self._wake_read, selectors.EVENT_READ)
+        try:
+            self._process_commands(selector)
+        finally:
+            # Workers that end from now on must not be reported to a socket that is closed with this object.
+            signal.set_wakeup_fd(-1)
+
+    def _process_commands(self, selector: selectors.BaseSelector) -> None:
         while True:
             ready = {key.fileobj for key, _ in selector.select()}
             if self._wake_read in ready:
