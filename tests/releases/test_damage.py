@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,8 +81,10 @@ def test_each_file_of_a_release(builder, original, caplog):
     names = [
         path.relative_to(original).as_posix()
         for path in sorted(release.rglob("*"))
-        if path.is_file() and not path.name.startswith(WITHOUT_DATA)
+        if path.is_file() and path.stat().st_size and not path.name.startswith(WITHOUT_DATA)
     ]
+    # One file of each kind is enough.
+    names = list({re.sub(r"\d{6}", "", name.partition("/000002/")[2]): name for name in names}.values())
     assert {"manifest.json", "written.nq", "report.ttl"} <= {Path(name).name for name in names}
     for case, folder in damaged_copies(original, names):
         caplog.clear()
@@ -90,6 +93,8 @@ def test_each_file_of_a_release(builder, original, caplog):
         assert served.number == 1, case
         assert caplog.text.count("\n") == 1, case
         assert "jwpgraph release" in caplog.text, case
+        if not case.startswith("alter"):
+            continue
         object.__setattr__(builder, "releases", ReleaseDirectory(folder))
         assert refusal(lambda: builder.build(INSERT)).slug in {"release-damaged", "data-dir-damaged"}, case
         assert builder.build(RestoreRelease(1)).number == 3, case
