@@ -16,7 +16,7 @@ TESTERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format messages bench endurance sbom audit constraints clean
+.PHONY: help setup serve test lint format messages bench endurance fuzz sbom audit constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,10 @@ bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
 endurance: $(READY) ## Kill processes at random under load and look for lost writes and wrong answers
 	$(BIN)/python -m benchmarks.endurance soak $(if $(filter 0,$(shell id -u)),--disk 256)
 	$(BIN)/python -m benchmarks.endurance kills --minutes 60
+
+MINUTES ?= 1
+fuzz: $(READY) ## Look for input that the readers do not refuse properly (make fuzz MINUTES=10)
+	$(BIN)/python -m benchmarks.fuzz --minutes $(MINUTES)
 
 # What the service needs to run, and nothing else; the tools have an environment of their own.
 $(RUNTIME): pyproject.toml constraints.txt
