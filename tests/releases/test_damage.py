@@ -23,6 +23,8 @@ GRAPH = "https://example.org/g1"
 INSERT = SparqlUpdate('INSERT DATA { <urn:x> <urn:p> 2 , "03"^^<http://www.w3.org/2001/XMLSchema#integer> }')
 #: Files of the engine without data.
 WITHOUT_DATA = ("LOG", "LOCK")
+#: A build is tried on damage to these: to the manifest, to what the engine opens first, and to what it reads silently.
+BUILT_UPON = ("manifest.json", "store/CURRENT", ".log", "written.nq")
 
 
 def truncate(path: Path) -> None:
@@ -93,7 +95,7 @@ def test_each_file_of_a_release(builder, original, caplog):
         assert served.number == 1, case
         assert caplog.text.count("\n") == 1, case
         assert "jwpgraph release" in caplog.text, case
-        if not case.startswith("alter"):
+        if not (case.startswith("alter") and case.endswith(BUILT_UPON)):
             continue
         object.__setattr__(builder, "releases", ReleaseDirectory(folder))
         assert refusal(lambda: builder.build(INSERT)).slug in {"release-damaged", "data-dir-damaged"}, case
