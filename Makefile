@@ -16,7 +16,7 @@ TESTERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format messages screenshots bench endurance sbom audit constraints clean
+.PHONY: help setup serve test lint format messages screenshots bench endurance fuzz sbom audit constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,17 +72,21 @@ bench: $(READY) ## Measure against other servers (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks
 
 endurance: $(READY) ## Kill processes at random under load and look for lost writes and wrong answers
-	$(BIN)/python -m benchmarks.endurance soak
+	$(BIN)/python -m benchmarks.endurance soak $(if $(filter 0,$(shell id -u)),--disk 256)
 	$(BIN)/python -m benchmarks.endurance kills --minutes 60
+
+MINUTES ?= 1
+fuzz: $(READY) ## Look for input that the readers do not refuse properly (make fuzz MINUTES=10)
+	$(BIN)/python -m benchmarks.fuzz --minutes $(MINUTES)
 
 # What the service needs to run, and nothing else; the tools have an environment of their own.
 $(RUNTIME): pyproject.toml constraints.txt
-	$(PYTHON) -m venv build/runtime
+	$(PYTHON) -m venv --clear build/runtime
 	build/runtime/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt .
 	build/runtime/bin/python -m pip freeze --exclude jwpgraph > $@
 
 $(TOOLS):
-	$(PYTHON) -m venv build/tools
+	$(PYTHON) -m venv --clear build/tools
 	build/tools/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1
 	@touch $@
 
@@ -91,11 +95,11 @@ sbom: $(RUNTIME) $(TOOLS) ## Write the software bill of materials (CycloneDX) to
 	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-format JSON \
 	  --output-file build/sbom/python.cdx.json build/runtime/bin/python
 	@if command -v npm >/dev/null; then \
-	  npm sbom --sbom-format cyclonedx --package-lock-only --prefix $(PAGES) > build/sbom/pages.cdx.json; fi
+	  npm sbom --sbom-format cyclonedx --package-lock-only --prefix $(PAGES) > build/sbom/pages.cdx.json; \
+	else echo "There is no npm: build/sbom has no bill of materials of the pages." >&2; exit 1; fi
 
 audit: $(RUNTIME) $(TOOLS) ## Look for known vulnerabilities of the dependencies (asks PyPI and the npm registry)
-	build/tools/bin/pip-audit --no-deps --disable-pip --requirement $(RUNTIME)
-	@if command -v npm >/dev/null; then npm audit --omit dev --prefix $(PAGES); fi
+	@build/tools/bin/python .ci/audit.py build/tools/bin/pip-audit $(RUNTIME) $(PAGES)
 
 constraints: $(READY) ## Pin what is installed now
 	@{ echo "# The versions that are tested together; make constraints writes this file."; \

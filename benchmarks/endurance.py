@@ -1,8 +1,10 @@
 """Endurance: writes and reads while processes are killed at random; counts wrong answers and lost writes.
 
-``python -m benchmarks.endurance soak --minutes 10`` kills query workers, the spawner and the builder;
+``python -m benchmarks.endurance soak --minutes 10`` kills query workers, the spawner and the builder; with
+``--disk 256`` the data directory is a file system of 256 MiB, which is full for a minute in the middle (as root).
 ``python -m benchmarks.endurance kills --kills 200`` kills the service itself with SIGKILL and starts it again. Both end
-with exit code 1 if an acknowledged write is missing, a refused one is present, or an answer is wrong. Linux only.
+with exit code 1 if an acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected
+status, or the service logged a traceback. Linux only.
 """
 
 from __future__ import annotations
@@ -26,8 +28,12 @@ from typing import Final
 import httpx
 
 _TOKEN: Final = "a-token-for-endurance"
-_PARTS: Final = ("query_execution.spawner", "query_execution.worker", "server.builder_process")
+_SPAWNER: Final = "query_execution.spawner"
+_PARTS: Final = ("spawner", "worker", "builder")
 _WARM_UP: Final = 30.0
+_FULL_SECONDS: Final = 60.0
+#: Statuses of writes and queries besides success: the client is to try again, or the disk is full.
+_EXPECTED: Final = {"update": {503, 507}, "query": {503}}
 
 
 @dataclass
@@ -49,6 +55,7 @@ class Service:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.url = ""
+        self.tracebacks = 0
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -69,12 +76,13 @@ class Service:
     def _drain(self, log: object) -> None:
         inside = False
         for line in log:  # type: ignore[attr-defined]
+            self.tracebacks += "Traceback" in line
             inside = "Traceback" in line or (inside and line.startswith((" ", "Error")))
             if inside or "Error: " in line:
                 print(line.rstrip(), file=sys.stderr, flush=True)
 
     def descendants(self) -> list[tuple[int, str]]:
-        """Return the process ids and commands of the processes that the service started."""
+        """Return the ids and kinds of the processes that the service started; workers are forks of the spawner."""
         assert self.process is not None
         parents: dict[int, list[int]] = {}
         for path in Path("/proc").glob("[0-9]*/stat"):
@@ -84,12 +92,13 @@ class Service:
                 )
             except OSError:
                 continue
-        found, waiting = [], [self.process.pid]
+        found, waiting = [], [(self.process.pid, "")]
         while waiting:
-            children = parents.get(waiting.pop(), [])
+            parent, kind = waiting.pop()
+            children = [(pid, _kind(pid, kind)) for pid in parents.get(parent, ())]
             waiting += children
             found += children
-        return [(pid, _command(pid)) for pid in found]
+        return found
 
     def usage(self) -> dict[str, int]:
         """Return memory in KiB and descriptors of the front process, and the number of processes."""
@@ -104,11 +113,14 @@ class Service:
         }
 
 
-def _command(pid: int) -> str:
+def _kind(pid: int, parent: str) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
+    if _SPAWNER in command:
+        return "worker" if parent == "spawner" else "spawner"
+    return "builder" if "server.builder_process" in command else ""
 
 
 def write(service: Service, record: Record, ended: threading.Event) -> None:
@@ -133,6 +145,16 @@ def write(service: Service, record: Record, ended: threading.Event) -> None:
         with record.lock:
             record.answers[f"update {answer.status_code}"] += 1
             (record.acknowledged if answer.is_success else record.refused).add(number)
+        _expect(record, "update", answer)
+
+
+def _expect(record: Record, kind: str, answer: httpx.Response) -> None:
+    if answer.is_success or answer.status_code in _EXPECTED[kind]:
+        if answer.status_code == 503 and "Retry-After" not in answer.headers:
+            record.answers[f"{kind} 503 without Retry-After: {answer.text[:300]}"] += 1
+        return
+    with record.lock:
+        record.wrong.append(f"{kind} answered {answer.status_code}: {answer.text[:300]}")
 
 
 def read(service: Service, record: Record, ended: threading.Event) -> None:
@@ -153,6 +175,7 @@ def read(service: Service, record: Record, ended: threading.Event) -> None:
                 count = int(answer.json()["results"]["bindings"][0]["n"]["value"])
                 if not least <= count <= record.begun:
                     record.wrong.append(f"{count} triples, of {least} acknowledged and {record.begun} begun")
+        _expect(record, "query", answer)
         time.sleep(0.02)
 
 
@@ -176,7 +199,7 @@ def check(service: Service, record: Record) -> None:
 def kill_parts(service: Service) -> str | None:
     """Kill one process of a random kind; return its kind."""
     kind = random.choice(_PARTS)
-    found = [pid for pid, command in service.descendants() if kind in command]
+    found = [pid for pid, name in service.descendants() if name == kind]
     if not found:
         return None
     try:
@@ -201,16 +224,33 @@ def kill_service(service: Service) -> str:
     return "service"
 
 
+def fill(folder: Path, after: float) -> None:
+    """Fill the file system of *folder* for a minute, beginning *after* seconds."""
+    time.sleep(after)
+    full = folder / "full"
+    end = time.monotonic() + _FULL_SECONDS
+    with full.open("wb", buffering=0) as file:
+        while time.monotonic() < end:
+            try:
+                file.write(b"x" * 4096)
+            except OSError:
+                time.sleep(0.05)
+    full.unlink()
+
+
 def main() -> None:
     """Run the soak or the kills and print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["soak", "kills"])
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--kills", type=int, default=200, help="end after so many kills")
+    parser.add_argument("--disk", type=int, help="MiB of a file system that is full for a minute (soak, as root)")
     parser.add_argument("--pause", type=float, default=2.0, help="longest pause in seconds before a kill")
     options = parser.parse_args()
     record, ended, kills = Record(), threading.Event(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="jwpgraph-endurance-") as folder:
+        if options.disk:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={options.disk}m", "jwpgraph", folder], check=True)
         service = Service(Path(folder) / "data")
         service.start()
         threads = [threading.Thread(target=work, args=(service, record, ended)) for work in (write, write, read, read)]
@@ -219,13 +259,16 @@ def main() -> None:
         time.sleep(min(_WARM_UP, options.minutes * 12))
         before = service.usage()
         end = time.monotonic() + options.minutes * 60
-        while time.monotonic() < end and kills.total() < options.kills:
+        filler = threading.Thread(target=fill, args=(Path(folder), options.minutes * 30))
+        if options.disk:
+            filler.start()
+        while time.monotonic() < end and (options.what == "soak" or kills.total() < options.kills):
             time.sleep(random.uniform(0, options.pause))
             kind = kill_service(service) if options.what == "kills" else kill_parts(service)
             if kind is not None:
                 kills[kind] += 1
         ended.set()
-        for thread in threads:
+        for thread in [*threads, filler] if options.disk else threads:
             thread.join()
         time.sleep(5)
         check(service, record)
@@ -237,6 +280,10 @@ def main() -> None:
         verified = subprocess.run(command, capture_output=True, text=True, check=False)
         if verified.returncode:
             record.wrong.append(f"the last release is damaged: {verified.stdout[:500]}")
+        if options.disk:
+            subprocess.run(["umount", folder], check=True)
+    if service.tracebacks:
+        record.wrong.append(f"{service.tracebacks} tracebacks in the log")
     figures = {
         "kills": kills,
         "acknowledged": len(record.acknowledged),

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,6 +16,10 @@ from jwpgraph.problems import ProblemError
 
 _PREFIX: Final = "JWPGRAPH_"
 _SHORTEST_TOKEN: Final = 8
+#: Largest values that make sense, far from those that the operating system or the clock refuses: 16 TiB, a week.
+_MOST_MIB: Final = 2**24
+_MOST: Final = 100_000
+_LONGEST: Final = 7 * 24 * 3600.0
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
@@ -41,18 +46,22 @@ class Settings(BaseSettings):
         None, description="File of further tokens; default: `tokens.json` in the data directory."
     )
     query_timeout: float = Field(30.0, gt=0, le=3600, description="Seconds a query may take.")
-    query_memory_mb: int = Field(2048, ge=256, description="Address space of a query worker, in MiB.")
-    query_max_bytes: int = Field(1_000_000, ge=1024, description="Longest query text, in bytes.")
-    result_max_mb: int = Field(1024, ge=1, description="Largest result of one query, in MiB.")
+    query_memory_mb: int = Field(2048, ge=256, le=_MOST_MIB, description="Address space of a query worker, in MiB.")
+    query_max_bytes: int = Field(1_000_000, ge=1024, le=2**30, description="Longest query text, in bytes.")
+    result_max_mb: int = Field(1024, ge=1, le=_MOST_MIB, description="Largest result of one query, in MiB.")
     workers: int = Field(
         default_factory=_default_workers,
         ge=1,
         le=256,
         description="Worker processes for fast queries; the same number, and one spare, may run slow queries.",
     )
-    queue_length: int = Field(64, ge=0, description="Queries that may wait for a worker.")
-    queries_per_client: int = Field(16, ge=1, description="Queries that one client may have running or waiting.")
-    cache_mb: int = Field(128, ge=0, description="Memory for cached responses, in MiB; 0 disables the cache.")
+    queue_length: int = Field(64, ge=0, le=_MOST, description="Queries that may wait for a worker.")
+    queries_per_client: int = Field(
+        16, ge=1, le=_MOST, description="Queries that one client may have running or waiting."
+    )
+    cache_mb: int = Field(
+        128, ge=0, le=_MOST_MIB, description="Memory for cached responses, in MiB; 0 disables the cache."
+    )
     service_allowlist: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="IRI prefixes of endpoints that SERVICE may call, separated by spaces or commas."
     )
@@ -65,31 +74,34 @@ class Settings(BaseSettings):
     publish_auth: Literal["basic", "digest"] = Field(
         "basic", description="HTTP authentication scheme for user name and password; Virtuoso needs digest."
     )
-    publish_timeout: float = Field(3600.0, gt=0, description="Seconds that a publication may take.")
+    publish_timeout: float = Field(3600.0, gt=0, le=_LONGEST, description="Seconds that a publication may take.")
     publish_answer_timeout: float = Field(
-        600.0, gt=0, description="Seconds to wait for a target's response to one request."
+        600.0, gt=0, le=_LONGEST, description="Seconds to wait for a target's response to one request."
     )
     publish_retries: int = Field(
         5, ge=0, le=100, description="Retries of a request to a target that is unreachable or busy."
     )
-    update_timeout: float = Field(300.0, gt=0, description="Seconds that building a release may take.")
+    update_timeout: float = Field(300.0, gt=0, le=_LONGEST, description="Seconds that building a release may take.")
     update_memory_mb: int = Field(
         default_factory=_default_update_memory,
         ge=256,
+        le=_MOST_MIB,
         description="Memory limit for data of the process that builds releases, in MiB.",
     )
-    upload_max_mb: int = Field(1024, ge=1, description="Largest request body of a write, in MiB.")
-    write_wait: float = Field(60.0, ge=0, description="Seconds that a write waits for another one to finish.")
+    upload_max_mb: int = Field(1024, ge=1, le=_MOST_MIB, description="Largest request body of a write, in MiB.")
+    write_wait: float = Field(
+        60.0, ge=0, le=_LONGEST, description="Seconds that a write waits for another one to finish."
+    )
     gate_severity: Literal["violation", "warning", "info"] = Field(
         "violation", description="Lowest SHACL severity that prevents a change from being published."
     )
     shapes_dir: Path | None = Field(None, description="Folder of the SHACL shapes; default: the shipped shapes.")
     jobs_file: Path | None = Field(None, description="TOML file of validation jobs and notification recipients.")
     validation_keep_days: int | None = Field(
-        None, ge=1, description="Days that validation runs are kept; without it, all are kept."
+        None, ge=1, le=_MOST, description="Days that validation runs are kept; without it, all are kept."
     )
     validation_keep_runs: int = Field(
-        100, ge=0, description="Latest runs of each validation job that are kept regardless of age."
+        100, ge=0, le=_MOST, description="Latest runs of each validation job that are kept regardless of age."
     )
     public_url: str | None = Field(None, description="Public URL of the service; all links begin with it.")
     publisher_name: str = Field("jwpgraph", min_length=1, description="Name of the publisher, for the catalogue.")
@@ -102,7 +114,9 @@ class Settings(BaseSettings):
         description="Hosts allowed in links if no public URL is set, besides IP addresses and localhost; separated by "
         "spaces or commas, * for any.",
     )
-    requests_per_client: int = Field(64, ge=1, description="Concurrent requests of one client to pages and API.")
+    requests_per_client: int = Field(
+        64, ge=1, le=_MOST, description="Concurrent requests of one client to pages and API."
+    )
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-* headers are trusted, separated by commas."
     )
@@ -157,8 +171,20 @@ class Settings(BaseSettings):
     @classmethod
     def _is_http(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         for url in (value,) if isinstance(value, str) else value or ():
-            if not _HTTP.match(url):
+            try:
+                # Reading the port raises an error, too, if there is a wrong one.
+                usable = _HTTP.match(url) and urlsplit(url).port != 0
+            except ValueError:
+                usable = False
+            if not usable:
                 raise ValueError(f"{url!r} is not an http or https URL")
+        return value
+
+    @field_validator("public_url", "publisher_url", "contact")
+    @classmethod
+    def _has_no_password(cls, value: str | None) -> str | None:
+        if value is not None and _HTTP.match(value) and "@" in value.partition("//")[2].partition("/")[0]:
+            raise ValueError("an address that everybody can read must not contain a user name or password")
         return value
 
 

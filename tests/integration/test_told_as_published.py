@@ -9,9 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+
+from jwpgraph.releases.writer_lock import hold_writer_lock
 
 TOKEN = "a-token-for-tests"
 TURTLE = {"Content-Type": "text/turtle"}
@@ -110,6 +113,22 @@ def test_a_builder_that_died_between_two_writes_is_replaced_unnoticed(serve):
             os.kill(child(served, "jwpgraph.server.builder_process"), signal.SIGKILL)
         insert(client, 2).raise_for_status()
         assert (release(served), count(client)) == (4, 3)
+        assert "Traceback" not in "".join(served.log)
+
+
+def test_a_write_whose_builder_is_killed_is_refused_and_may_be_repeated(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client, ThreadPoolExecutor(1) as threads:
+        # Nothing can be published while another writer has the lock.
+        with hold_writer_lock(served.data_dir / "lock", wait=10, purpose="test"):
+            killed = threads.submit(insert, client, 1)
+            while not killed.done():
+                with suppress(subprocess.CalledProcessError, ProcessLookupError):
+                    os.kill(child(served, "jwpgraph.server.builder_process"), signal.SIGKILL)
+        answer = killed.result()
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (503, "builder-died")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert (release(served), count(client)) == (1, 0)
+        assert insert(client, 1).status_code == 204
         assert "Traceback" not in "".join(served.log)
 
 

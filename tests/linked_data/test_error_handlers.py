@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
+
+from jwpgraph.http.request_bodies import ClientGoneError
+from jwpgraph.linked_data.error_handlers import install_error_handlers
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -75,3 +83,21 @@ def test_a_page_of_another_origin_may_ask_what_it_may_send(client, path: str, me
     assert "If-None-Match" in answer.headers["access-control-allow-headers"]
     assert answer.headers["access-control-allow-origin"] == "*"
     assert client.request("DELETE", path).headers["allow"] == methods
+
+
+@pytest.mark.parametrize("departure", [ClientGoneError, ClientDisconnect])
+def test_a_client_that_left_is_no_fault_of_the_service(departure, caplog) -> None:
+    app = FastAPI()
+    install_error_handlers(app)
+
+    @app.post("/")
+    async def receive() -> None:
+        raise departure
+
+    async def send() -> httpx.Response:
+        # The transport raises what the application does not handle.
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return await client.post("/")
+
+    assert asyncio.run(send()).status_code == 400
+    assert not [record for record in caplog.records if record.name.startswith("jwpgraph")]

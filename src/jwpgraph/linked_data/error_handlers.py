@@ -8,13 +8,14 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
 
 from jwpgraph.http.headers import encode_headers, get_header, options_headers
 from jwpgraph.http.negotiation import negotiate
 from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, unexpected_problem
+from jwpgraph.http.request_bodies import ClientGoneError
 from jwpgraph.http.responses import CompleteResponse as PlainResponse
 from jwpgraph.linked_data.responses import get_raw_path
 from jwpgraph.problems import ProblemError
@@ -59,6 +60,13 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
     async def on_anything(request: Request, error: Exception) -> Any:
         return await answer(request, unexpected_problem(error, request.scope))
 
+    async def on_departure(request: Request, error: Exception) -> Any:
+        # Nobody reads the response, and nothing is wrong with the service.
+        del request, error
+        return PlainResponse(400, [], b"")
+
+    app.add_exception_handler(ClientGoneError, on_departure)
+    app.add_exception_handler(ClientDisconnect, on_departure)
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)

@@ -137,7 +137,11 @@ class AuditTrail:
         limit = "100" if limit is None else limit
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST_ITEMS):
             raise wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
-        items = await asyncio.to_thread(self._read, int(limit), get_single(parameters, "before"))
+        try:
+            items = await asyncio.to_thread(self._read, int(limit), get_single(parameters, "before"))
+        except OSError as error:
+            detail = f"{self._path.name} cannot be read ({error.strerror}); moved away, a new one begins"
+            raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         next_before = items[-1]["at"] if len(items) == int(limit) else None
         await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": next_before}))(

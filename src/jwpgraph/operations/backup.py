@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
+from jwpgraph.releases.durable_storage import make_storage_problem, rename_durably, report_storage_problems
 from jwpgraph.releases.entity_changes import FILE as CHANGES
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
@@ -106,8 +106,13 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
         if database.is_file():
             # SQLite's backup is consistent even if the database is being written.
             copy = folder / name
-            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
+            try:
+                with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+                    source.backup(target)
+            except sqlite3.DatabaseError as error:
+                problem = make_storage_problem(error, folder) if isinstance(error, sqlite3.OperationalError) else None
+                detail = f"{database}: {error}; nothing was backed up; move the file away and repeat the backup"
+                raise problem or ProblemError("data-dir-damaged", "The data directory is damaged", detail) from None
             yield name, copy
 
 

@@ -111,9 +111,17 @@ class QueryLimits:
         if status == -_SIGSEGV:
             detail = "the query is nested too deeply, or chains too many operators, to be evaluated"
             return ProblemError("query-too-deep", "The query is too deeply nested", detail, status=400)
-        if status in (-_SIGABRT, -_SIGKILL, _TEMPORARY_FAILURE):
-            # The engine aborts if an allocation fails; the kernel's OOM killer sends SIGKILL.
+        if status in (-_SIGABRT, _TEMPORARY_FAILURE):
+            # The engine aborts if an allocation fails.
             return self.memory_problem()
+        if status == -_SIGKILL:
+            detail = (
+                "the worker process was killed, by the system for lack of memory or by an operator; repeat the query"
+            )
+            headers = _retry_headers()
+            return ProblemError(
+                "query-crashed", "The query could not be evaluated", detail, status=503, headers=headers
+            )
         detail = "the worker process that evaluated the query ended unexpectedly; other queries are not affected"
         return ProblemError("query-crashed", "The query could not be evaluated", detail, status=500)
 

@@ -5,8 +5,8 @@ that a kill can never hit an unrelated process that reuses the process id of a d
 
 Messages are JSON objects, one per packet of a ``SOCK_SEQPACKET`` pair. From the service: ``{"spawn": n, "store": …,
 "room": …, "result_limit": …}`` with the worker's ends of its two socket pairs attached, ``{"kill": n}``,
-``{"nice": n}`` and ``{"confine": n}``. To the service: ``{"fences": […]}`` once, and ``{"exit": n, "status": s}``
-(negative: the signal) for each worker that ended.
+``{"nice": n}`` and ``{"confine": n}``. To the service: ``{"fences": […]}`` once, or ``{"refused": version}`` if the
+service is of another version, and ``{"exit": n, "status": s}`` (negative: the signal) for each worker that ended.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import orjson
 
+from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
 from jwpgraph.query_execution import sandbox, worker
 
 PACKET_BYTES: Final = 16 * 1024
@@ -47,6 +48,13 @@ class Spawner:
         selector = selectors.DefaultSelector()
         selector.register(self._control, selectors.EVENT_READ)
         selector.register(self._wake_read, selectors.EVENT_READ)
+        try:
+            self._process_commands(selector)
+        finally:
+            # Workers that end from now on must not be reported to a socket that is closed with this object.
+            signal.set_wakeup_fd(-1)
+
+    def _process_commands(self, selector: selectors.BaseSelector) -> None:
         while True:
             ready = {key.fileobj for key, _ in selector.select()}
             if self._wake_read in ready:
@@ -128,10 +136,20 @@ def _wake_up(_signal: int, _frame: FrameType | None) -> None:
     """Do nothing; a Python handler must be installed so that the wake-up descriptor is written."""
 
 
-def main(descriptor: int, *, network: bool) -> None:
-    """Run the spawner on the inherited control socket *descriptor*, without network access unless *network*."""
+def main(descriptor: int, *, network: bool, version: str) -> None:
+    """Run the spawner.
+
+    Args:
+        descriptor: the inherited control socket.
+        network: whether workers keep their network access.
+        version: the version of the service; empty for those before versions were sent.
+    """
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if version != PROCESS_VERSION:
+        if version:
+            control.send(orjson.dumps({"refused": PROCESS_VERSION}))
+        sys.exit(version_problem(version, PROCESS_VERSION).line())
     fences = [] if network else sandbox.leave_network()
     gc.freeze()
     try:
@@ -142,4 +160,4 @@ def main(descriptor: int, *, network: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), network=sys.argv[2] == "network")
+    main(int(sys.argv[1]), network=sys.argv[2] == "network", version="".join(sys.argv[3:4]))

@@ -16,6 +16,7 @@ import orjson
 
 import jwpgraph
 from jwpgraph.problems import ProblemError
+from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
 from jwpgraph.query_execution.spawner import PACKET_BYTES
 
 _log = logging.getLogger(__name__)
@@ -74,13 +75,15 @@ class SpawnerClient:
         """Start the spawner.
 
         Raises:
-            ProblemError: ``workers-unavailable`` (503) if it does not start.
+            ProblemError: ``workers-unavailable`` (503) if it does not start, ``software-upgraded`` (503) if it is of
+                another version.
         """
         loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         mode = "network" if self._network else "fenced"
-        command = [sys.executable, "-P", "-s", "-m", "jwpgraph.query_execution.spawner", str(theirs.fileno()), mode]
+        module = "jwpgraph.query_execution.spawner"
+        command = [sys.executable, "-P", "-s", "-m", module, str(theirs.fileno()), mode, PROCESS_VERSION]
         with theirs:
             self._process = await asyncio.to_thread(_start_process, command, theirs.fileno())
         self._control = ours
@@ -92,6 +95,9 @@ class SpawnerClient:
             self._close()
             detail = "the process that forks query workers did not start; see its standard error"
             raise ProblemError("workers-unavailable", "No query workers", detail, status=503) from None
+        except ProblemError:
+            self._close()
+            raise
         if not self._network:
             _log_sandbox(self.fences)
 
@@ -181,7 +187,10 @@ class SpawnerClient:
             if end is not None and not end.done():
                 end.set_result(report["status"])
         elif self._ready is not None and not self._ready.done():
-            self._ready.set_result(report["fences"])
+            if "refused" in report:
+                self._ready.set_exception(version_problem(PROCESS_VERSION, report["refused"]))
+            else:
+                self._ready.set_result(report["fences"])
 
     def _on_spawner_exit(self) -> None:
         self._close()
@@ -196,6 +205,7 @@ class SpawnerClient:
 
     async def _start_again(self) -> None:
         wait = _RESTART_SECONDS
+        logged = ""
         while True:
             if self._process is not None:
                 self._process.kill()
@@ -203,7 +213,9 @@ class SpawnerClient:
             try:
                 await self.start()
             except (ProblemError, OSError) as error:
-                _log.error("the spawner of query workers does not start: %s", error)
+                if logged != str(error):
+                    logged = str(error)
+                    _log.error("the spawner of query workers does not start: %s", logged)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, 5.0)
             else:

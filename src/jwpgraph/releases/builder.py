@@ -117,15 +117,15 @@ class Builder:
 
         Raises:
             GateRefusedError: the candidate does not conform; the report is kept.
-            ProblemError: ``release-moved`` (412), ``writer-busy`` (503), ``no-space`` (507), ``bad-rdf`` and
-                other problems of the change.
+            ProblemError: ``release-damaged`` (500), ``release-moved`` (412), ``writer-busy`` (503), ``no-space`` (507),
+                ``bad-rdf`` and other problems of the change.
         """
         with (
             report_storage_problems(self.releases.data_dir),
             hold_writer_lock(self.releases.lock_path, wait=self.wait, purpose=message or _KINDS[type(change)]),
         ):
             self.releases.prepare()
-            parent = self.releases.current()
+            parent = self._parent(change)
             _check_expected(parent, expected)
             staged = self.releases.stage()
             try:
@@ -140,6 +140,29 @@ class Builder:
                 raise
             self.progress("done")
             return release
+
+    def _parent(self, change: GraphChange) -> Release | None:
+        """Return the published release if it is intact; to restore an earlier one, that must be intact instead.
+
+        The engine may read a damaged store without an error, and what it does not find would be lost.
+
+        Raises:
+            ProblemError: ``release-damaged``, ``data-dir-damaged`` (500), ``no-such-release`` (404).
+        """
+        if not isinstance(change, RestoreRelease):
+            parent = self.releases.current()
+            if parent is not None:
+                parent.check()
+            return parent
+        self.releases.get(change.number).check()
+        try:
+            parent = self.releases.current()
+            if parent is not None:
+                parent.check()
+        except ProblemError:
+            # Restoring an earlier release is the remedy for a damaged one.
+            return None
+        return parent
 
     @contextmanager
     def dry_run(self, change: GraphChange) -> Iterator[tuple[Store, WrittenLiterals]]:

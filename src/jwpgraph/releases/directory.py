@@ -52,16 +52,19 @@ class ReleaseDirectory:
             ProblemError: ``data-dir-damaged`` if CURRENT is not a number.
         """
         try:
-            text = self._pointer.read_text("ascii").strip()
+            text = self._pointer.read_text("ascii")
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise _damaged_problem(f"{self._pointer} cannot be read ({error})") from None
-        if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
-            raise _damaged_problem(
-                f"{self._pointer} does not contain a release number; write the number of a release into it to repair it"
-            )
-        self._last_published = int(text)
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise _damaged_problem(f"{self._pointer} cannot be read ({reason}); {self._repair()}") from None
+        number = text.strip()
+        if not number.isdecimal() or len(text) > _LONGEST_NUMBER:
+            raise _damaged_problem(f"{self._pointer} does not contain a release number; {self._repair()}")
+        # Without the line break, the number may have lost its last digits.
+        if number == text and any(str(longer).startswith(text) for longer in self._complete() if longer > int(text)):
+            raise _damaged_problem(f"{self._pointer} ends in the middle of a line; {self._repair()}")
+        self._last_published = int(number)
         return self._last_published
 
     def published_number(self) -> int | None:
@@ -100,7 +103,11 @@ class ReleaseDirectory:
 
     def _repair(self) -> str:
         kept = ", ".join(str(number) for number in self._complete())
-        return f"write the number of an existing release into it ({kept})" if kept else "restore a backup"
+        if not kept:
+            return "restore a backup (`jwpgraph restore`)"
+        return (
+            f"replace it by a line with the number of an existing release ({kept}); `jwpgraph release verify` checks it"
+        )
 
     def _complete(self) -> list[int]:
         """Return the numbers of the complete releases, published or not, in order."""
@@ -158,12 +165,25 @@ class ReleaseDirectory:
         """Create the directory if absent, and remove what a dead writer left behind.
 
         Raises:
-            ProblemError: ``data-dir-not-writable``, ``no-space``, or ``data-dir-damaged`` if CURRENT is missing.
+            ProblemError: ``data-dir-not-writable``, ``no-space``, or ``data-dir-damaged`` if CURRENT is missing or
+                older than several releases.
         """
         published = self.current_number()
-        if published is None and self._complete() not in ([], [1]):
-            # A lone release 1 may have been sealed and never published; more releases mean that CURRENT is lost.
+        if published is None and self._complete() == [1]:
+            # Either its writer was killed before it published the release, or CURRENT is lost: it is complete.
+            only = Release(1, self._path(1))
+            only.check()
+            self.publish(only)
+            published = 1
+        later = [number for number in self._complete() if number > (published or 0)]
+        if published is None and later:
             raise _damaged_problem(f"{self._pointer} is missing although releases exist; {self._repair()}")
+        if len(later) > 1:
+            # A killed writer leaves one release that was not published; more of them have been published.
+            raise _damaged_problem(
+                f"{self._pointer} names release {published}, but later releases exist; {self._repair()}, or move the "
+                f"later ones out of {self._releases}"
+            )
         with report_storage_problems(self.data_dir):
             for folder in (self._releases, self._staging):
                 folder.mkdir(parents=True, exist_ok=True)

@@ -115,7 +115,8 @@ class DumpDirectory:
                 DumpFile(name, self.path(release, name).stat().st_size, sha256, graphs.get(name.rsplit(".", 2)[0]))
                 for sha256, name in pairs
             ]
-        except FileNotFoundError:
+        except (OSError, UnicodeDecodeError, ValueError):
+            # A dump that is damaged is made again.
             return []
 
     def make(self, release: Release, documents: Callable[[Store], Mapping[str, bytes]] | None = None) -> list[DumpFile]:
@@ -139,7 +140,8 @@ class DumpDirectory:
                 store = release.open_store()
                 _write_dump(release, store, staged, documents(store) if documents else {})
                 target = self.path(release, CHECKSUMS).parent
-                if not target.exists():
+                if not self.files(release):
+                    shutil.rmtree(target, ignore_errors=True)
                     rename_durably(staged, target)
             except OSError:
                 # Another process may have been faster.

@@ -13,7 +13,7 @@ from pathlib import Path
 from jwpgraph.problems import ProblemError
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP)
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
         return ProblemError(
             "data-dir-not-writable",
             "The data directory cannot be written",
-            f"{path}: {getattr(error, 'strerror', None) or error}",
+            f"{getattr(error, 'filename', None) or path}: {getattr(error, 'strerror', None) or error}",
             status=500,
         )
     return None

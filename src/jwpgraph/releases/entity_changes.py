@@ -19,6 +19,7 @@ from typing import Final, Literal
 from pyoxigraph import RdfFormat, Store, Triple, parse, serialize
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.durable_storage import make_storage_problem
 from jwpgraph.releases.entity_descriptions import (
     EntityState,
     Node,
@@ -144,7 +145,26 @@ class EntityChangeLog:
                 yield db
                 db.execute("COMMIT")
         except sqlite3.Error as error:
-            raise unavailable_problem(self.path, str(error)) from None
+            full = make_storage_problem(error, self.path) if isinstance(error, sqlite3.OperationalError) else None
+            raise full or unavailable_problem(self.path, str(error)) from None
+
+    def set_damaged_aside(self) -> Path | None:
+        """Rename the file if it is damaged, so that a new log can begin; return its new path.
+
+        Raises:
+            OSError: the file cannot be renamed.
+        """
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as db:
+                if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+                    return None
+        except sqlite3.DatabaseError as error:
+            # A file that is locked or not readable at present may be intact.
+            if isinstance(error, sqlite3.OperationalError) and not self.path.is_dir():
+                return None
+        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        self.path.rename(aside)
+        return aside
 
 
 def unavailable_problem(path: Path, reason: str) -> ProblemError:

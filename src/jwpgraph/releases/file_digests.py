@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 #: Files that hold no data: the log and the lock of the store. The manifest cannot contain its own digest.
 _WITHOUT_DATA: Final = ("LOG", "LOCK")
 MANIFEST: Final = "manifest.json"
+#: Digests of files that this process has read, by device, inode, size and time of the last write.
+_known: Final[dict[tuple[int, int, int, int], str]] = {}
+_MOST_KNOWN: Final = 20_000
 
 
 class FileDigest(BaseModel):
@@ -42,7 +45,7 @@ def digest_files(folder: Path, known: tuple[Path, Mapping[str, FileDigest]] | No
         status = path.stat()
         shared = linked.get((status.st_dev, status.st_ino))
         if shared is None or shared.bytes != status.st_size:
-            shared = FileDigest(bytes=status.st_size, sha256=_sha256(path))
+            shared = FileDigest(bytes=status.st_size, sha256=_known_sha256(path))
         digests[name] = shared
     return digests
 
@@ -57,6 +60,19 @@ def find_wrong_sizes(folder: Path, digests: Mapping[str, FileDigest]) -> Iterato
             yield f"{name} has {path.stat().st_size} bytes instead of {digest.bytes}"
 
 
+def find_altered_files(folder: Path, digests: Mapping[str, FileDigest]) -> Iterator[str]:
+    """Yield a sentence for each file that is missing or differs from its digest.
+
+    Files that this process has read before and that have not been written since are not read again; releases share most
+    of their files.
+    """
+    yield from find_wrong_sizes(folder, digests)
+    for name, digest in digests.items():
+        path = folder / name
+        if path.is_file() and path.stat().st_size == digest.bytes and _known_sha256(path) != digest.sha256:
+            yield f"{name} differs from its digest in the manifest"
+
+
 def find_damaged_files(folder: Path, digests: Mapping[str, FileDigest]) -> Iterator[str]:
     """Yield a sentence for each file that is missing, differs from its digest or has none; reads all files."""
     wrong = list(find_wrong_sizes(folder, digests))
@@ -67,6 +83,19 @@ def find_damaged_files(folder: Path, digests: Mapping[str, FileDigest]) -> Itera
             yield f"{name} is not in the manifest"
         elif name not in named and _sha256(path) != digests[name].sha256:
             yield f"{name} differs from its digest in the manifest"
+
+
+def _known_sha256(path: Path) -> str:
+    """Return the digest of a file, from memory if the same file has not been written since."""
+    status = path.stat()
+    identity = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    digest = _known.get(identity)
+    if digest is None:
+        digest = _sha256(path)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[identity] = digest
+    return digest
 
 
 def _sha256(path: Path) -> str:

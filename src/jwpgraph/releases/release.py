@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_wrong_sizes
+from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_altered_files
 
 #: Advice for a release that cannot be read.
 REPAIR = (
@@ -119,14 +119,20 @@ class Release:
         return self.is_described()
 
     def check(self) -> None:
-        """Check that the release can be served; the contents of files are not read.
+        """Check that the release can be served: that its files are those in the manifest, and the store opens.
+
+        The engine does not notice all damage: it reads a damaged log file up to the damage, as if no more had been
+        written.
 
         Raises:
             ProblemError: ``data-dir-damaged`` if the manifest cannot be read; ``release-damaged`` if a file is missing
-                or truncated or the store cannot be opened.
+                or altered or the store cannot be opened.
         """
-        for fault in find_wrong_sizes(self.path, self.manifest.files):
-            raise self._damage_problem(fault)
+        try:
+            for fault in find_altered_files(self.path, self.manifest.files):
+                raise self._damage_problem(fault)
+        except OSError as error:
+            raise self._damage_problem(f"{error.filename} cannot be read: {error.strerror}") from None
         self.open_store()
 
     def _damage_problem(self, fault: str) -> ProblemError:

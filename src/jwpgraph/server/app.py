@@ -90,7 +90,7 @@ class Application:
         )
         answers = QueryResults(self._pool, ResultCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
         self._release_watcher = ReleaseWatcher(releases, answers, release, supervisor)
-        self._writer = BuilderClient(settings, self._release_watcher.refresh)
+        self._writer = BuilderClient(settings, self._release_watcher.refresh, supervisor.report)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
         local = LocalGraphReader(answers)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
 from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
@@ -27,6 +28,7 @@ _LINE_LIMIT = 16 * 2**20
 #: Maximum number of seconds that a writer waits until its release is served.
 _SERVED_SECONDS: Final = 10.0
 _TRY_AGAIN_SECONDS: Final = 0.1
+_NAME: Final = "builder"
 
 
 class BuilderClient:
@@ -35,9 +37,16 @@ class BuilderClient:
     Args:
         settings: the settings; the process gets them from its environment.
         published: awaited after each release, before the writer is answered, so that clients read their own writes.
+        report: called with a name and the reason why no process can be started, or ``None`` once one has been.
     """
 
-    def __init__(self, settings: Settings, published: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        published: Callable[[], Awaitable[None]],
+        report: Callable[[str, str | None], None] = lambda *_: None,
+    ) -> None:
+        self._report = report
         self._settings = settings
         self._published = published
         self._releases = ReleaseDirectory(settings.data_dir)
@@ -53,11 +62,10 @@ class BuilderClient:
         self._starting = asyncio.create_task(self._warm_up())
 
     async def _warm_up(self) -> None:
-        try:
+        # A failure is reported, and the next write tries again.
+        with suppress(ProblemError):
             async with self._turn:
                 await self._ready()
-        except ProblemError as problem:
-            _log.error("%s", problem.line())
 
     async def stop(self) -> None:
         """End the process; a change in progress is abandoned."""
@@ -86,7 +94,8 @@ class BuilderClient:
         If the release has been published, it is returned even if something fails afterwards.
 
         Raises:
-            ProblemError: those of the builder, and ``update-timeout``, ``stopping`` (503), ``builder-died`` (500).
+            ProblemError: those of the builder, and ``update-timeout``, ``stopping``, ``software-upgraded`` (503),
+                ``builder-died`` (503 if it was killed or does not start, 500 if the change crashed it).
         """
         job = BuildRequest(change, author, message, expected, request or WriteRequest(id=uuid.uuid4().hex))
         # A disconnected client must not cancel a change that has been started.
@@ -114,14 +123,19 @@ class BuilderClient:
             before = self._published_number()
             try:
                 release = await self._build(job)
-            except ProblemError as problem:
+            except Exception as error:
+                problem = error if isinstance(error, ProblemError) else None
+                if problem is None:
+                    # The process may still be building.
+                    await self._end()
                 published = await asyncio.to_thread(self._find_release, job.request, before)
                 if published is None:
-                    if problem.slug == "release-moved":
+                    if problem is not None and problem.slug == "release-moved":
                         # The client will read before it tries again, and must then find the current release.
                         await self._wait_until_served()
                     raise
-                _log.warning("release %s was published; after that: %s", published.number, problem.line())
+                reason = problem.line() if problem is not None else repr(error)
+                _log.warning("release %s was published; after that: %s", published.number, reason)
                 release = published
         await self._wait_until_served()
         return release
@@ -139,12 +153,7 @@ class BuilderClient:
             await self._end()
             if self._stopping:
                 raise _stopping_problem()
-            raise ProblemError(
-                "builder-died",
-                "The change crashed the builder process",
-                f"{self._explain_end(code)}; nothing was published",
-                status=500,
-            )
+            raise self._died_problem(code)
         if "problem" in reply:
             raise load_problem(reply["problem"])
         return self._releases.get_sealed(int(reply["release"]))
@@ -163,14 +172,17 @@ class BuilderClient:
                 status=503,
             ) from None
 
-    def _explain_end(self, code: int) -> str:
-        """Return the likely reason for the end of the builder with an exit status."""
+    def _died_problem(self, code: int) -> ProblemError:
+        """Return the problem for the end of the builder with an exit status before anything was published."""
         limit = f"{self._settings.update_memory_mb} MiB (JWPGRAPH_UPDATE_MEMORY_MB)"
         if code == -signal.SIGKILL:
-            return "the process was killed, by the system for lack of memory or by an operator; repeat the change"
+            return _unavailable_problem("it was killed, by the system for lack of memory or by an operator")
         if code < 0:
-            return f"it is nested too deeply or needs more than {limit}; signal {-code}"
-        return f"it may need more than {limit}; exit status {code}; see the log"
+            reason = f"it is nested too deeply or needs more than {limit}; signal {-code}"
+        else:
+            reason = f"it may need more than {limit}; exit status {code}; see the log"
+        title, detail = "The change crashed the builder process", f"{reason}; nothing was published"
+        return ProblemError("builder-died", title, detail, status=500)
 
     async def _wait_until_served(self) -> None:
         """Wait until the published release is served, for a limited time."""
@@ -206,7 +218,23 @@ class BuilderClient:
 
     async def _ready(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
+            try:
+                self._process = await self._start_process()
+            except ProblemError as problem:
+                self._report(_NAME, problem.line())
+                raise
+            self._report(_NAME, None)
+            _log.info("builder process %s is ready", self._process.pid)
+        return self._process
+
+    async def _start_process(self) -> asyncio.subprocess.Process:
+        """Return a new process that is ready for requests.
+
+        Raises:
+            ProblemError: ``builder-died``, ``software-upgraded`` (503).
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "jwpgraph.server.builder_process",
@@ -215,16 +243,31 @@ class BuilderClient:
                 env=_builder_environment(self._settings),
                 limit=_LINE_LIMIT,
             )
-            if await _read_reply(self._process) is None:
-                raise ProblemError("builder-died", "The builder process does not start", "see the log", status=500)
-            _log.info("builder process %s is ready", self._process.pid)
-        return self._process
+        except OSError as error:
+            raise _unavailable_problem(f"it does not start: {error.strerror}") from None
+        # Kill the process with the others if the service stops meanwhile.
+        self._process = process
+        greeting = await _read_reply(process)
+        if greeting is None:
+            await self._end()
+            raise _unavailable_problem("it does not start; see the log")
+        if greeting.get("version") != PROCESS_VERSION:
+            await self._end()
+            raise version_problem(PROCESS_VERSION, greeting.get("version", ""))
+        return process
 
     async def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def _unavailable_problem(reason: str) -> ProblemError:
+    detail = f"{reason}; nothing was published; repeat the change"
+    return ProblemError(
+        "builder-died", "The builder process is not available", detail, status=503, headers={"Retry-After": "5"}
+    )
 
 
 def _stopping_problem() -> ProblemError:

@@ -10,6 +10,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.process_protocol import PROCESS_VERSION
 from jwpgraph.releases.changes import (
     DeleteGraph,
     GraphChange,
@@ -42,6 +43,7 @@ class BuildRequest:
         kind = type(self.change)
         return orjson.dumps(
             {
+                "version": PROCESS_VERSION,
                 "kind": kind.__name__,
                 "change": TypeAdapter(kind).dump_python(self.change, mode="json"),
                 "author": self.author,
@@ -59,6 +61,11 @@ class BuildRequest:
         change: GraphChange = TypeAdapter(_KINDS[document["kind"]]).validate_python(document["change"])
         request = WriteRequest.model_validate(document["request"])
         return cls(change, document["author"], document["message"], document["expected"], request)
+
+
+def sender_version(line: bytes) -> str:
+    """Return the version of the service that sent a request; empty for those before versions were sent."""
+    return str(orjson.loads(line).get("version", ""))
 
 
 def dump_problem(problem: ProblemError) -> dict[str, Any]:

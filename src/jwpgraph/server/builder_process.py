@@ -16,8 +16,9 @@ import orjson
 
 from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.problems import ProblemError
+from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
 from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data
-from jwpgraph.server.builder_messages import BuildRequest, dump_problem
+from jwpgraph.server.builder_messages import BuildRequest, dump_problem, sender_version
 from jwpgraph.settings import Settings, load_settings
 
 _log = logging.getLogger(__name__)
@@ -35,14 +36,18 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # The service may have been killed; then nobody reads the replies.
     with suppress(BrokenPipeError):
-        replies.write(b"{}\n")
+        replies.write(orjson.dumps({"version": PROCESS_VERSION}, option=orjson.OPT_APPEND_NEWLINE))
         for line in sys.stdin.buffer:
             # The service repeats a request that was not read.
             replies.write(b"{}\n")
-            replies.write(orjson.dumps(_run_job(settings, BuildRequest.load(line)), option=orjson.OPT_APPEND_NEWLINE))
+            replies.write(orjson.dumps(_run_job(settings, line), option=orjson.OPT_APPEND_NEWLINE))
 
 
-def _run_job(settings: Settings, job: BuildRequest) -> dict[str, object]:
+def _run_job(settings: Settings, line: bytes) -> dict[str, object]:
+    version = sender_version(line)
+    if version != PROCESS_VERSION:
+        return {"problem": dump_problem(version_problem(version, PROCESS_VERSION))}
+    job = BuildRequest.load(line)
     builder = make_builder(settings)
     try:
         release = builder.build(

@@ -104,15 +104,16 @@ class PageCache:
 
     def _history_version(self) -> int:
         """Return a number that changes when the validation history is written."""
-        if self._connection is None:
-            if not self._history.exists():
-                return 0
-            self._connection = sqlite3.connect(f"file:{self._history}?mode=ro", uri=True, isolation_level=None)
         try:
+            if self._connection is None:
+                if not self._history.exists():
+                    return 0
+                self._connection = sqlite3.connect(f"file:{self._history}?mode=ro", uri=True, isolation_level=None)
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.Error:
-            self._connection.close()
-            self._connection = None
+        except (sqlite3.Error, OSError):
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
             return int(time.monotonic() * 1000)  # unknown: do not use cached responses
 
     def keep(self, key: PageKey, state: PageKey, headers: RawHeaders, body: bytes) -> None:

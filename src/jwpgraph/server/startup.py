@@ -14,7 +14,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import LoadGraphs
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entity_changes import EntityChangeLog
-from jwpgraph.releases.release import Release
+from jwpgraph.releases.release import REPAIR, Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
@@ -80,6 +80,14 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
             raise
         _log.error("serving release %s instead, because: %s", usable.number, problem.line())
         return usable
+    if release is None and (usable := releases.newest_usable()) is not None:
+        if usable.number == 1:
+            with hold_writer_lock(releases.lock_path, wait=settings.write_wait, purpose="repair of CURRENT"):
+                releases.prepare()
+            _log.warning("CURRENT was missing; it names release 1, the only one, again")
+        else:
+            _log.error("serving release %s, because CURRENT is missing; %s", usable.number, REPAIR)
+        return usable
     if release is None:
         builder = make_builder(settings, progress=lambda stage: _log.info("first release: %s", stage))
         if empty:
@@ -97,10 +105,24 @@ def _record_changes(settings: Settings, releases: ReleaseDirectory, release: Rel
     """Begin the log of changes where an earlier version made the release; the service runs without it, too."""
     try:
         with hold_writer_lock(releases.lock_path, wait=min(settings.write_wait, _LOG_WAIT), purpose="log of changes"):
-            if EntityChangeLog(settings.data_dir).catch_up(release):
+            if _catch_up(EntityChangeLog(settings.data_dir), release):
                 _log.info("the log of changes now includes release %s", release.number)
     except (ProblemError, OSError) as error:
         _log.warning("the log of changes does not include release %s: %s", release.number, error)
+
+
+def _catch_up(changes: EntityChangeLog, release: Release) -> bool:
+    """Record the release; if the log is damaged, keep it under another name and begin a new one."""
+    try:
+        return changes.catch_up(release)
+    except ProblemError as problem:
+        aside = changes.set_damaged_aside()
+        if aside is None:
+            raise
+        _log.error(
+            "%s; kept as %s; `jwpgraph restore` restores an earlier one from a backup", problem.title, aside.name
+        )
+    return changes.catch_up(release)
 
 
 def _open_socket(settings: Settings) -> socket.socket:

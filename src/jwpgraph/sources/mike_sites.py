@@ -16,6 +16,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.encoding_repair import repair_encoding
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_slug, normalise_text, typed_literal
 from jwpgraph.sources.tables import ImportReport, ReadProgress, RowRejectedError, TableFormat, TableRecord
@@ -40,7 +41,6 @@ _LONGITUDES: Final = 180
 _LATITUDES: Final = 90
 #: Endings of a designation that require the name to follow.
 _OPEN_ENDINGS: Final = frozenset({"de", "du", "des", "la", "del"})
-_DAMAGE: Final = ("Ã", "Â", "â€", "\ufffd")
 
 
 @dataclass(frozen=True)
@@ -159,15 +159,12 @@ def _read_designations(row: TableRecord, name: str, report: ImportReport) -> dic
 
 
 def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str:
-    """Return the value, repaired if UTF-8 was decoded as Windows-1252; empty if it cannot be repaired."""
+    """Return the value, repaired if it was decoded with the wrong encoding; empty if it cannot be repaired."""
     text = " ".join(row[column].split())
-    if not any(sign in text for sign in _DAMAGE):
+    repaired = repair_encoding(text)
+    if repaired == text:
         return text
-    try:
-        repaired = text.encode("cp1252").decode("utf-8")
-    except UnicodeError:
-        repaired = ""
-    if not repaired or any(sign in repaired for sign in _DAMAGE):
+    if repaired is None:
         report.note(f"Line {row.line}, column {column}: “{text}” is damaged beyond repair and left out.")
         return ""
     report.note(f"Line {row.line}, column {column}: “{text}” put right as “{repaired}”.")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from jwpgraph.sources.encoding_repair import repair_encoding
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
 from jwpgraph.vocabulary import entity_iri
@@ -31,12 +32,12 @@ class CitedWork:
 def state_work(statements: SortedStatements, one: CitedWork, origin: str) -> str:
     """State a work with its source *origin*; return its IRI."""
     iri = entity_iri("source", one.slug)
-    label = one.citation
+    citation = label = repair_encoding(one.citation) or one.citation
     if len(label) > _LONGEST_LABEL:
         label = label[:_LONGEST_LABEL].rpartition(" ")[0].rstrip(" ,.:;(") + " …"
     statements.link(iri, term_iri("rdf:type"), term_iri("jwp:Source"))
     statements.text(iri, term_iri("skos:prefLabel"), label, "en")
-    statements.text(iri, term_iri("dcterms:bibliographicCitation"), one.citation)
+    statements.text(iri, term_iri("dcterms:bibliographicCitation"), citation)
     if len(one.year) == 4 and one.year.isdecimal() and one.year.isascii():
         statements.value(iri, term_iri("dcterms:issued"), one.year, "gYear")
     statements.link(iri, term_iri("dcterms:source"), origin)
