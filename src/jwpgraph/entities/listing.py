@@ -134,7 +134,7 @@ def _make_activity_patterns(parameters: ListParameters) -> list[str]:
         found.append(f"VALUES ?year {{ {years} }} ?s jwp:scheduledYear ?year .")
     if parameters.recurring is not None:
         found.append(
-            f"FILTER {'' if parameters.recurring else 'NOT '}EXISTS {{ ?s schema:repeatFrequency ?frequency }}"
+            f"FILTER {'' if parameters.recurring else 'NOT '}EXISTS {{ ?s jwp:repeatFrequency ?frequency }}"
         )
     return found
 
