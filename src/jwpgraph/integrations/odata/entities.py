@@ -214,9 +214,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
             "url": page(node),
             "start": day(start),
             "end": day(end),
-            "repetition": "yearly"
-            if node.iri in yearly or value(node, JWP + "repeatFrequency") == _YEARLY
-            else None,
+            "repetition": "yearly" if node.iri in yearly or value(node, JWP + "repeatFrequency") == _YEARLY else None,
             "type": _meeting_type(kinds),
             "status": _meeting_status(value(node, JWP + "meetingStatus"), start, end, today),
             "location": location,
