@@ -7,7 +7,7 @@ from itertools import combinations
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.vocabulary import PREFIX_LINES, PREFIXES
+from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIX_LINES, PREFIXES
 
 #: The class that each vocabulary gives as the domain of its properties. schema.org's classes are hints; those of its
 #: properties for schedules, lists, files, events and places are kept. ``prov:hadPlan`` is left out: it is meant for a
@@ -121,3 +121,10 @@ def test_each_term_is_used_or_marked_as_not_in_use(shipped_store: ox.Store) -> N
     prefix = "PREFIX vs: <http://www.w3.org/2003/06/sw-vocab-status/ns#>"
     found = shipped_store.query(f"{PREFIX_LINES}{prefix} SELECT DISTINCT ?term {{ {unused} }}")
     assert not [str(row["term"]) for row in found]
+
+
+def test_each_entity_is_asserted_with_one_class_so_that_counts_by_class_add_up(shipped_store: ox.Store) -> None:
+    asserted = (
+        "GRAPH ?graph { ?thing a ?class, ?other } FILTER (?class != ?other && STRSTARTS(STR(?thing), STR(jwpid:)))"
+    )
+    assert not solutions(shipped_store, f"{asserted} FILTER (?graph != <{ENTAILED_GRAPH}>)")

@@ -47,7 +47,6 @@ def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
     file = NamedNode(_describe_file(document, curated))
     source = NamedNode(entity_iri("source", curated.slug))
     label = f"Text file of the {curated.label} ({document.source.sha256[:12]})"
-    yield Triple(file, _RDF_TYPE, NamedNode(PREFIXES["prov"] + "Entity"))
     yield Triple(file, _RDF_TYPE, NamedNode(PREFIXES["schema"] + "MediaObject"))
     yield Triple(file, _PREF_LABEL, Literal(label, language="en"))
     yield Triple(file, NamedNode(PREFIXES["dcterms"] + "isFormatOf"), source)
