@@ -14,7 +14,7 @@ from jwpgraph.linked_data.json_ld_context import compact_iri, get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.validation.report import Severity
 from jwpgraph.validation.shape_catalogue import read_shape_entries
-from jwpgraph.vocabulary import JWP, PREFIXES, QUALITY, SHAPES
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, QUALITY, SHAPES
 from jwpgraph.web.translation import mark_for_translation
 
 _OWL = PREFIXES["owl"]
@@ -150,7 +150,7 @@ def _make_term_view(
             href = iri_to_path(term.value) or (term.value if term.value.startswith("http") else None)
             if href:
                 href = href.removeprefix(page) if href.startswith(f"{page}#") else href
-            gathered[name].append((compact_iri(term.value).removeprefix(SHAPES), href))
+            gathered[name].append((compact_iri(term.value).removeprefix(SHAPES).removeprefix(ID), href))
     key = get_property_terms().get(node.iri)
     return TermView(
         node.iri.removeprefix(base),

@@ -26,6 +26,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tools": (mark_for_translation("Tools"), mark_for_translation("Activities that name it")),
     "audiences": (mark_for_translation("For whom"), mark_for_translation("Activities addressed to them")),
     "regions": (mark_for_translation("Where"), mark_for_translation("Activities there")),
+    "concerns_appendix": (mark_for_translation("Appendices"), mark_for_translation("Activities that concern them")),
+    "funded_by": (mark_for_translation("Funded by"), mark_for_translation("Funds")),
     "scheduled_year": (mark_for_translation("Year"), mark_for_translation("Year")),
     "repeat_frequency": (mark_for_translation("How often"), mark_for_translation("How often")),
     "triggers": (mark_for_translation("When this happens"), mark_for_translation("Activities that it sets off")),
