@@ -91,6 +91,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "issued": (mark_for_translation("Published"), mark_for_translation("Published")),
     "consulted_on": (mark_for_translation("Consulted"), mark_for_translation("Consulted")),
     "url": (mark_for_translation("Web"), mark_for_translation("Web")),
+    "ecolex_id": (mark_for_translation("Number in ECOLEX"), mark_for_translation("Number in ECOLEX")),
     "informea_treaty_code": (mark_for_translation("Code in InforMEA"), mark_for_translation("Code in InforMEA")),
     "listed_taxon": (mark_for_translation("Taxon"), mark_for_translation("Listing events")),
     "of_taxon": (mark_for_translation("Taxon"), mark_for_translation("Records of ranges, names and assessments")),
