@@ -190,6 +190,7 @@ resolution           jwp:resolution              literal
 stated_signatory_count jwp:statedSignatoryCount  literal
 range_state_count    jwp:rangeStateCount         literal
 informea_treaty_code jwp:informeaTreatyCode      literal
+ecolex_id            jwp:ecolexId                literal
 signatory            jwp:signatory               link
 signed_instrument    jwp:signedInstrument        link
 excerpt_of           jwp:excerptOf               link
