@@ -241,7 +241,7 @@ def _programme(population: Population, rng: random.Random) -> list[str]:
         _link(programme, _own("startYear"), f'"2015"^^<{_XSD}gYear>'),
         _link(programme, _own("endYear"), f'"2020"^^<{_XSD}gYear>'),
         _link(programme, _own("parentConvention"), _thing("instrument", "cites")),
-        _link(programme, _term("schema", "numberOfItems"), f'"{sum(_ACTIVITIES.values())}"^^<{_XSD}integer>'),
+        _link(programme, _term("jwp", "numberOfItems"), f'"{sum(_ACTIVITIES.values())}"^^<{_XSD}integer>'),
     ]
     position = 0
     for letter, count in _ACTIVITIES.items():

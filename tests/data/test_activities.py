@@ -225,10 +225,10 @@ def test_a1_says_that_its_six_kinds_can_be_read_as_five(activity: Says) -> None:
 
 
 def test_only_c1_recurs_and_only_b15_has_a_year(written, activity: Says) -> None:
-    assert {subject for subject in written.subjects() if written.terms(subject, "schema:repeatFrequency")} == {
+    assert {subject for subject in written.subjects() if written.terms(subject, "jwp:repeatFrequency")} == {
         ACTIVITY + "C1"
     }
-    (interval,) = written.terms(ACTIVITY + "C1", "schema:repeatFrequency")
+    (interval,) = written.terms(ACTIVITY + "C1", "jwp:repeatFrequency")
     assert (interval.value, interval.datatype.value) == ("P1Y", PREFIXES["xsd"] + "duration")
     assert codes_where(activity, "jwp:scheduledYear") == {"B15"}
     (year,) = written.terms(ACTIVITY + "B15", "jwp:scheduledYear")

@@ -30,7 +30,7 @@ FROM_ELSEWHERE: Final = {
     "org:subOrganizationOf",
     "schema:startDate",
     "schema:endDate",
-    "schema:funder",
+    "jwp:fundedBy",
 }
 REGISTERS: Final = (
     "bodies",

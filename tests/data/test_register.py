@@ -73,7 +73,7 @@ def test_the_programme_spans_2015_to_2020_and_claims_no_day(written) -> None:
     assert written.of_class("jwp:WorkProgramme") == {programme}
     assert written.values(programme, "jwp:startYear") == {"2015"}
     assert written.values(programme, "jwp:endYear") == {"2020"}
-    assert written.values(programme, "schema:numberOfItems") == {"33"}
+    assert written.values(programme, "jwp:numberOfItems") == {"33"}
     assert written.values(programme, "jwp:parentConvention") == {"instrument/cites", "instrument/cms"}
     assert not written.terms(programme, "jwp:adoptedOn")
 
@@ -81,7 +81,7 @@ def test_the_programme_spans_2015_to_2020_and_claims_no_day(written) -> None:
 def test_four_themes_with_their_counts_and_differing_titles(written) -> None:
     themes = {letter: f"theme/jwp-2015-2020/{letter}" for letter in "ABCD"}
     assert written.of_class("jwp:Theme") == set(themes.values())
-    counts = {letter: written.values(theme, "schema:numberOfItems") for letter, theme in themes.items()}
+    counts = {letter: written.values(theme, "jwp:numberOfItems") for letter, theme in themes.items()}
     assert counts == {"A": {"2"}, "B": {"21"}, "C": {"5"}, "D": {"5"}}
     assert written.values(themes["C"], "skos:prefLabel") == {"Implementation and fundraising"}
     assert written.values(themes["C"], "skos:altLabel") == {"Implementation and fundraising cooperation"}
@@ -97,13 +97,13 @@ def test_fifteen_headings_in_order_below_their_themes(written) -> None:
         (
             written.values(one, "skos:broader"),
             written.values(one, "skos:prefLabel"),
-            written.values(one, "schema:numberOfItems"),
+            written.values(one, "jwp:numberOfItems"),
         )
         for one in headings
     ] == [({f"theme/jwp-2015-2020/{theme}"}, {label}, {str(count)}) for theme, label, count in HEADINGS]
     for heading in headings:
         members = [one for one in written.of_class("jwp:Activity") if heading in written.values(one, "jwp:heading")]
-        assert {str(len(members))} == written.values(heading, "schema:numberOfItems")
+        assert {str(len(members))} == written.values(heading, "jwp:numberOfItems")
 
 
 def test_eight_species_groups_as_the_programme_writes_them(written) -> None:

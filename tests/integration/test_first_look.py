@@ -52,7 +52,7 @@ def test_what_an_activity_enumerates(web, code, kind, number):
 
 
 def test_only_c1_recurs_and_only_b15_has_a_year(web):
-    assert values(web, "SELECT ?n { ?a a jwp:Activity ; skos:notation ?n ; schema:repeatFrequency ?f }") == ["C1"]
+    assert values(web, "SELECT ?n { ?a a jwp:Activity ; skos:notation ?n ; jwp:repeatFrequency ?f }") == ["C1"]
     assert values(web, "SELECT ?n { ?a a jwp:Activity ; skos:notation ?n ; jwp:scheduledYear ?y }") == ["B15"]
 
 

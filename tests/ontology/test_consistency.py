@@ -142,6 +142,6 @@ def test_what_should_be_inferred_is(ontology: Graph) -> None:
         (name.sakergap, JWP.involvedIn, name.b15),
         (name.sakergap, JWP.instrumentInvolvedIn, name.b15),
         (name.b15, dcterms.audience, name.parties),
-        (name.part, dcterms.isPartOf, name.d2),
+        (name.d2, dcterms.hasPart, name.part),
     ):
         assert expected in closure, expected

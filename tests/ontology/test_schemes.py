@@ -104,6 +104,9 @@ def test_each_concept_and_scheme_is_explained(schemes: Graph, ontology: Graph) -
         for predicate in (SKOS.prefLabel, explanation):
             if [text.language for text in schemes.objects(thing, predicate)].count("en") != 1:
                 faults.append(f"{thing} lacks {predicate} in English")
+        languages = sorted(str(label.language) for label in schemes.objects(thing, SKOS.prefLabel))
+        if not {"en", "es", "fr"} <= {*languages} or len({*languages}) != len(languages):
+            faults.append(f"{thing} has labels in {languages}")
     assert not faults
 
 

@@ -66,6 +66,9 @@ def test_every_defined_term_is_explained(ontology: Graph) -> None:
             english = [text for text in ontology.objects(term, predicate) if text.language == "en"]
             if len(english) != 1 or not english[0].strip():
                 faults.append(f"jwp:{name} has {len(english)} values of {predicate.n3(ontology.namespace_manager)}@en")
+        languages = sorted(str(label.language) for label in ontology.objects(term, RDFS.label))
+        if languages != ["en", "es", "fr"] and (term, OWL.deprecated, None) not in ontology:
+            faults.append(f"jwp:{name} has labels in {languages}")
     assert not faults
 
 
@@ -73,7 +76,8 @@ def test_labels_tell_terms_of_one_kind_apart(ontology: Graph) -> None:
     by_label = defaultdict(set)
     for name in defined_terms(ontology):
         kind = "class" if (JWP[name], RDF.type, OWL.Class) in ontology else "property"
-        by_label[kind, str(ontology.value(JWP[name], RDFS.label))].add(name)
+        for label in ontology.objects(JWP[name], RDFS.label):
+            by_label[kind, label].add(name)
     assert not {label: names for label, names in by_label.items() if len(names) > 1}
 
 

@@ -50,6 +50,16 @@ def test_a_transfer_comes_from_the_one_appendix_left_that_day() -> None:
     assert not links_of("up addition cites-ii 1977-02-04 jwp:populationIn=country/CA", ca)
 
 
+def test_a_whole_taxon_leaves_the_appendix_that_lists_it_when_another_does() -> None:
+    old, new = "old addition cites-ii 2017-10-04", "new addition cites-i 2026-03-05"
+    assert links_of(old, new) == {("new", "fromAppendix", "cites-ii")}
+    assert not links_of(f"{old} jwp:populationIn=country/CA", new)
+    assert not links_of(old, "gone deletion cites-ii 2020-01-01", new)
+    # A subspecies was in the new Appendix already; CMS lists one taxon in both of its Appendices.
+    assert not links_of(old, new, "below addition cites-i 1975-07-01 jwp:listedTaxon=taxon/lion-persica")
+    assert not links_of("old addition cms-ii 2000-01-01", "new addition cms-i 2010-01-01")
+
+
 def test_a_listing_that_is_repeated_restates_the_earlier_one() -> None:
     assert links_of("a addition cites-ii 1977-02-04", "b addition cites-ii 1979-06-28") == {("b", "restatesEvent", "a")}
     assert not links_of(

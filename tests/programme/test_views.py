@@ -26,7 +26,7 @@ RECORDS = """
 <https://w3id.org/jwpgraph/id/meeting/call> a jwp:Meeting ; skos:prefLabel "A call"@en ;
     jwp:parentConvention <https://w3id.org/jwpgraph/id/instrument/cites> ;
     jwp:concernsActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/C1> ;
-    schema:startDate "2099-12-08T14:00:00+01:00"^^xsd:dateTime ; schema:repeatFrequency "P1Y"^^xsd:duration ;
+    schema:startDate "2099-12-08T14:00:00+01:00"^^xsd:dateTime ; jwp:repeatFrequency "P1Y"^^xsd:duration ;
     jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/tentative> .
 <https://w3id.org/jwpgraph/id/meeting/off> a jwp:Meeting ; skos:prefLabel "A meeting that is off"@en ;
     jwp:concernsActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/C1> ;

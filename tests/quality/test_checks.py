@@ -156,6 +156,7 @@ def test_every_class_that_needs_a_source_is_looked_at(checks: ShapesGraph, shipp
             "Action",
             "AmendmentProposal",
             "Comment",
+            "CompetencyQuestion",
             "CoverageFigure",
             "EntailmentRule",
             "Excerpt",

@@ -46,6 +46,12 @@ RULES = {
         ":mikes owl:differentFrom :mike .",
         ":mike owl:differentFrom :mikes .",
     ),
+    "38-memberships": (
+        """:now a jwp:Membership ; org:member :fao ; org:organization :cpw .
+           :past a jwp:Membership ; org:member :cms ; org:organization :group ; jwp:memberUntil "2015"^^xsd:gYear .
+           :record org:member :fao ; org:organization :other .""",
+        ":fao org:memberOf :cpw . :cpw org:hasMember :fao .",
+    ),
     "34-earliest-days": (
         """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :month jwp:validFrom "2025-12"^^xsd:gYearMonth .
            :year jwp:memberFrom "2016"^^xsd:gYear . :zoned jwp:startYear "2015Z"^^xsd:gYear .

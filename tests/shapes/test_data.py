@@ -190,7 +190,7 @@ WRONG_LOADS = {
         {"Programme-differentFromPredecessor"},
     ),
     "a second activity recurs": (
-        'INSERT DATA { activity:C5 schema:repeatFrequency "P1Y"^^xsd:duration }',
+        'INSERT DATA { activity:C5 jwp:repeatFrequency "P1Y"^^xsd:duration }',
         {"Jwp2015-onlyC1Recurs"},
     ),
     "a second activity has a year": (

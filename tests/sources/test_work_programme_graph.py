@@ -49,9 +49,10 @@ def test_spans_lead_back_into_the_text(parse, text, curated):
     store = Store()
     store.extend(Quad(*triple) for triple in make_span_triples(document, curated))
     rows = store.query(
-        f"PREFIX jwp: <{JWP}> PREFIX oa: <{OA}> SELECT ?code ?activity ?start ?end ?digest ?file WHERE {{"
+        f"PREFIX jwp: <{JWP}> PREFIX oa: <{OA}> PREFIX dcterms: <http://purl.org/dc/terms/>"
+        " SELECT ?code ?activity ?start ?end ?digest ?file WHERE {"
         " ?e a jwp:Excerpt ; jwp:locator ?code ; jwp:excerptOf ?activity ; oa:start ?start ; oa:end ?end ;"
-        " jwp:sha256 ?digest ; oa:hasSource/jwp:sha256 ?file }"
+        " jwp:sha256 ?digest ; dcterms:isPartOf/jwp:sha256 ?file }"
     )
     seen = {}
     for row in rows:

@@ -156,7 +156,7 @@ def test_nothing_that_a_label_holds_is_markup(client_with) -> None:
 <{ID}source/hostile> a jwp:Source ; skos:prefLabel "{quoted}"@en ; dcterms:bibliographicCitation "{quoted}" ;
   <https://schema.org/url> "javascript:alert(3)" .
 <{ID}activity/x/Z1> a jwp:Activity ; skos:prefLabel "{quoted}"@en ; jwp:involvesBody <{ID}body/hostile> ;
-  jwp:officialText "{quoted}"@en ; jwp:hasPart <{ID}activity/x/Z1/part/1> .
+  jwp:officialText "{quoted}"@en ; dcterms:hasPart <{ID}activity/x/Z1/part/1> .
 <{ID}activity/x/Z1/part/1> a jwp:ActivityPart ; skos:prefLabel "{quoted}"@en .
 """
     client = client_with(turtle)

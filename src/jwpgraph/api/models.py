@@ -169,6 +169,7 @@ class Instrument(Thing):
     adopted_on: Date | None = None
     effective_from: Date | None = None
     informea_treaty_code: str | None = None
+    ecolex_id: str | None = None
     covers_species_groups: list[Reference] | None = None
 
 

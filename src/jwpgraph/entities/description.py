@@ -193,13 +193,13 @@ def _group_by_kind(rows: Iterable[SolutionRow]) -> dict[str, list[SolutionRow]]:
 
 def _own_statements_query(iri: str) -> str:
     this = quote_iri(iri)
-    part = f"{{ {this} <{JWP}hasPart> ?s }} UNION {{ ?s <{_DCTERMS}isPartOf> {this} }} ?s a <{JWP}ActivityPart> ."
+    part = f"{{ {this} <{_DCTERMS}hasPart> ?s }} UNION {{ ?s <{_DCTERMS}isPartOf> {this} }} ?s a <{JWP}ActivityPart> ."
     return f"""
 SELECT ?row ?s ?p ?o ?g WHERE {{
   {{ GRAPH ?g {{ {this} ?p ?o }} {_ASSERTED} BIND({this} AS ?s) BIND("out" AS ?row) }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {part} }} }} GRAPH ?g {{ ?s ?p ?o }} {_ASSERTED} BIND("part" AS ?row) }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {{ ?s <{_RDF}subject> {this} }}
-      UNION {{ {this} <{JWP}hasPart> ?part . ?s <{_RDF}subject> ?part }} }} }}
+      UNION {{ {this} <{_DCTERMS}hasPart> ?part . ?s <{_RDF}subject> ?part }} }} }}
     GRAPH ?g {{ ?s ?p ?o }} {_ASSERTED} BIND("statement" AS ?row) }}
   UNION {{ GRAPH ?g {{ {this} ?via ?s . FILTER(isBlank(?s)) ?s ?p ?o }} {_ASSERTED} BIND("nested" AS ?row) }}
   UNION {{ SELECT ("in" AS ?row) ?p (COUNT(DISTINCT ?in) AS ?o) WHERE {{

@@ -133,9 +133,7 @@ def _make_activity_patterns(parameters: ListParameters) -> list[str]:
         years = " ".join(f'"{year}"^^xsd:gYear' for year in parameters.year)
         found.append(f"VALUES ?year {{ {years} }} ?s jwp:scheduledYear ?year .")
     if parameters.recurring is not None:
-        found.append(
-            f"FILTER {'' if parameters.recurring else 'NOT '}EXISTS {{ ?s schema:repeatFrequency ?frequency }}"
-        )
+        found.append(f"FILTER {'' if parameters.recurring else 'NOT '}EXISTS {{ ?s jwp:repeatFrequency ?frequency }}")
     return found
 
 

@@ -36,7 +36,7 @@ class Terminology:
     def label(self, iri: str) -> str | None:
         """Return the English label of a class or property."""
         node = self.terms.get(iri)
-        label = node.label() if node else None
+        label = node.label("en") if node else None
         return label[0].value if label else None
 
     def superclasses(self, iri: str) -> set[str]:

@@ -30,7 +30,7 @@ _XSD = PREFIXES["xsd"]
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _INTEGERS = {_XSD + "integer", _XSD + "nonNegativeInteger"}
 _SUBJECT = PREFIXES["rdf"] + "subject"
-_HAS_PART = JWP + "hasPart"
+_HAS_PART = PREFIXES["dcterms"] + "hasPart"
 _PART_OF = PREFIXES["dcterms"] + "isPartOf"
 _CITATION = PREFIXES["dcterms"] + "bibliographicCitation"
 #: Properties included in a reference to a source, so that it can be cited without another request.

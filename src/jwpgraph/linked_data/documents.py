@@ -13,6 +13,7 @@ from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
+_DCTERMS = PREFIXES["dcterms"]
 _NAMES = ", ".join(
     quote_iri(name)
     for name in (
@@ -42,7 +43,7 @@ def _statements_query(iri: str) -> str:
     return f"""
 SELECT DISTINCT ?g ?s ?p ?o WHERE {{
   {{ BIND({this} AS ?s) GRAPH ?g {{ {this} ?p ?o }} }}
-  UNION {{ {this} <{JWP}hasPart> ?s . ?s a <{JWP}ActivityPart> . GRAPH ?g {{ ?s ?p ?o }} }}
+  UNION {{ {this} <{_DCTERMS}hasPart> ?s . ?s a <{JWP}ActivityPart> . GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ ?s <{_RDF}subject> {this} . GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ {this} ?via ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}
   UNION {{ {this} ?via ?outer . FILTER(isBlank(?outer)) ?outer ?then ?s . FILTER(isBlank(?s)) GRAPH ?g {{ ?s ?p ?o }} }}

@@ -78,8 +78,8 @@ title                dcterms:title               text
 rdfs_label           rdfs:label                  text
 notation             skos:notation               literal
 position             schema:position             literal
-number_of_items      schema:numberOfItems        literal
-repeat_frequency     schema:repeatFrequency      xsd:duration
+number_of_items      jwp:numberOfItems        literal
+repeat_frequency     jwp:repeatFrequency      xsd:duration
 url                  schema:url                  xsd:anyURI*
 citation             dcterms:bibliographicCitation literal
 issued               dcterms:issued              xsd:date
@@ -154,7 +154,7 @@ host_countries       jwp:hostCountry             link*
 proposed_taxa        jwp:proposedTaxon           link*
 proponents           jwp:proponent               link*
 siblings             jwp:templateSiblingOf       link*
-parts                jwp:hasPart                 link*
+parts                dcterms:hasPart             link*
 bullet               jwp:bullet                  literal
 locator              jwp:locator                 literal
 sha256               jwp:sha256                  literal
@@ -190,6 +190,7 @@ resolution           jwp:resolution              literal
 stated_signatory_count jwp:statedSignatoryCount  literal
 range_state_count    jwp:rangeStateCount         literal
 informea_treaty_code jwp:informeaTreatyCode      literal
+ecolex_id            jwp:ecolexId                literal
 signatory            jwp:signatory               link
 signed_instrument    jwp:signedInstrument        link
 excerpt_of           jwp:excerptOf               link

@@ -51,19 +51,22 @@ def link_events(merged: dict[str, set[StatedTriple]]) -> None:
     """State what follows from the events of each taxon.
 
     A withdrawal relates to the last reservation of its Party against the same Appendix. The only addition of a day on
-    which the taxon is deleted from one other Appendix, with the same scope, moves it from there. An addition to an
-    Appendix that lists the taxon with the same scope already, without a deletion since, restates the earlier one.
+    which the taxon is deleted from one other Appendix, with the same scope, moves it from there; so does an addition of
+    the whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
+    addition to an Appendix that lists the taxon with the same scope already, without a deletion since, restates the
+    earlier one.
 
     Args:
         merged: the statements to ship, by subject; changed in place.
     """
     by_taxon: dict[str, list[_Event]] = defaultdict(list)
     for iri in sorted(merged):
-        if iri.startswith(f"{ID}listing-event/") and (found := _read(iri, merged[iri])):
-            by_taxon[found[0]].append(found[1])
-    for events in by_taxon.values():
+        if iri.startswith(f"{ID}listing-event/") and (read := _read(iri, merged[iri])):
+            by_taxon[read[0]].append(read[1])
+    for taxon, events in by_taxon.items():
         events.sort(key=lambda one: (one.day, one.iri))
-        for predicate, event, target in [*_withdrawals(events), *_transfers(events), *_repetitions(events)]:
+        below = [one for other, found in by_taxon.items() if other.startswith(f"{taxon}-") for one in found]
+        for predicate, event, target in [*_withdrawals(events), *_transfers(events, below), *_repetitions(events)]:
             merged[event.iri].add(StatedTriple(event.iri, predicate, NamedNode(target)))
 
 
@@ -85,7 +88,7 @@ def _withdrawals(events: list[_Event]) -> _Links:
                 yield _MODIFIES, event, last[0].iri
 
 
-def _transfers(events: list[_Event]) -> _Links:
+def _transfers(events: list[_Event], below: list[_Event]) -> _Links:
     for event in events:
         if event.change == "addition" and not event.appendix.endswith("-iii"):
             gone = [one for one in events if one.change == "deletion" and one.day == event.day]
@@ -94,6 +97,27 @@ def _transfers(events: list[_Event]) -> _Links:
             moved = len(left) == len(come) == 1 and not left & {"", event.appendix}
             if moved and all(_places(one) == _places(event) for one in gone):
                 yield _FROM, event, gone[0].appendix
+            elif not gone and len(come) == 1 and (appendix := _appendix_left(events, event, below)):
+                yield _FROM, event, appendix
+
+
+def _appendix_left(events: list[_Event], event: _Event, below: list[_Event]) -> str | None:
+    """Return the only Appendix of CITES that lists the whole taxon until *event* lists it in another; else ``None``.
+
+    A limited listing, or one of a taxon *below* in the new Appendix, leaves open whether the whole taxon moved.
+    """
+    before = [one for one in events if one.day < event.day and one.change in ("addition", "deletion")]
+    if "/cites-" not in event.appendix or any(_places(one) for one in (event, *before)):
+        return None
+    if any(one.appendix == event.appendix and one.day < event.day for one in below):
+        return None
+    left = ""
+    for one in before:
+        if one.change == "addition":
+            left = one.appendix
+        elif one.appendix in ("", left):
+            left = ""
+    return left if left != event.appendix else None
 
 
 def _places(event: _Event) -> frozenset[tuple[str, str]]:

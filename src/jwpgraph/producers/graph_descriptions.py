@@ -27,11 +27,12 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, PREFIXES, entity_iri, graph_
 
 NAME: Final = "graph-descriptions"
 _HEADER: Final = """Description of the graph itself: for each named graph its title, sources, rights, date and
-generator; how many taxa have a value of each kind; and which rule entails which property.
+generator; how many taxa have a value of each kind; which rule entails which property; and which terms each competency
+question and example uses.
 Made again with: python -m jwpgraph.producers.graph_descriptions"""
 _SOURCE: Final = NamedNode(PREFIXES["dcterms"] + "source")
 _CONSULTED: Final = "jwp:consultedOn"
-_SEGMENTS: Final = ("coverage", "generator", "rule", "source", "taxonomy")
+_SEGMENTS: Final = ("coverage", "generator", "question", "rule", "source", "taxonomy")
 #: What the comment at the top of a file tells of its making; the first that fits.
 _GENERATORS: Final = (
     ("import species-collection", "species-collection", "jwpgraph import species-collection"),
@@ -41,6 +42,8 @@ _GENERATORS: Final = (
     ("docs/importers.md", "importers", "jwpgraph import, as docs/importers.md tells"),
     ("", "curators", "written by hand by the curators"),
 )
+#: Prefixes of things and datatypes, and of the languages that terms are written in.
+_NOT_TERMS: Final = {"jwpid", "jwpg", "owl", "rdf", "rdfs", "xsd"}
 #: The listing periods, which a program derives; see docs/rules.md.
 _PERIODS: Final = "listing-periods"
 
@@ -67,6 +70,7 @@ def make_statements() -> Statements:
     _describe_rules(store, statements)
     for row in asyncio.run(_count_coverage(store)):
         _state_coverage(row, statements)
+    _state_questions(statements)
     return statements
 
 
@@ -192,6 +196,22 @@ def _state_coverage(row: tuple[str, str, str, int, int], statements: Statements)
     statements.add(iri, "jwp:coverageField", Literal(key))
     statements.add(iri, "jwp:taxaWithValue", typed_literal(str(known), "integer"))
     statements.add(iri, "jwp:taxaConcerned", typed_literal(str(total), "integer"))
+
+
+def _state_questions(statements: Statements) -> None:
+    """State which classes and properties each competency question and example uses, without those of RDF and OWL."""
+    term = re.compile(rf"(?<![\w:-])({'|'.join(sorted(PREFIXES.keys() - _NOT_TERMS))}):([A-Za-z]\w*)")
+    for folder in ("competency", "examples"):
+        for path in sorted(shipped_path(f"queries/{folder}").glob("*.rq")):
+            query = path.read_text("utf-8")
+            head = dict(re.findall(r"^# (title|question): (.+)$", query, re.MULTILINE))
+            iri = entity_iri("question", folder, path.stem)
+            statements.thing(iri, "jwp:CompetencyQuestion", head["title"])
+            if "question" in head:
+                statements.add(iri, "dcterms:description", Literal(head["question"], language="en"))
+            body = re.sub(r"^\s*#.*$", "", query, flags=re.MULTILINE)
+            for prefix, name in set(term.findall(body)):
+                statements.add(iri, "jwp:usesTerm", PREFIXES[prefix] + name)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ _STATUSES: Final = {
 }
 _FREQUENCIES: Final = (("Y", "YEARLY"), ("M", "MONTHLY"), ("W", "WEEKLY"), ("D", "DAILY"))
 _LOCATION: Final = PREFIXES["schema"] + "location"
-_REPEAT: Final = PREFIXES["schema"] + "repeatFrequency"
+_REPEAT: Final = JWP + "repeatFrequency"
 _CONVENTION: Final = JWP + "parentConvention"
 
 

@@ -209,7 +209,7 @@ class MeetingRecord(Record):
     series: Annotated[Name | None, _linked("schema:superEvent", "meeting")] = Field(
         None, description="The series that it belongs to."
     )
-    recurrence: Annotated[Duration | None, Stated("schema:repeatFrequency", "duration")] = Field(
+    recurrence: Annotated[Duration | None, Stated("jwp:repeatFrequency", "duration")] = Field(
         None, description="The interval at which it comes back: P1Y."
     )
     activities: Annotated[Names, _linked("jwp:concernsActivity", "activity")] = Field(

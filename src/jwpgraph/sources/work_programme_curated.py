@@ -171,7 +171,7 @@ class _CuratedReader:
             "SELECT DISTINCT ?activity ?code ?letter ?heading ?items WHERE { ?activity a jwp:Activity ;"
             " dcterms:isPartOf $programme ; skos:notation ?code ; jwp:theme/skos:notation ?letter ."
             " OPTIONAL { ?activity schema:position ?position } OPTIONAL { ?activity jwp:heading ?heading }"
-            " OPTIONAL { ?activity schema:numberOfItems ?items } } ORDER BY ?position ?code"
+            " OPTIONAL { ?activity jwp:numberOfItems ?items } } ORDER BY ?position ?code"
         )
         return tuple(
             CuratedActivity(

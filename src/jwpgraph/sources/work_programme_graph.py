@@ -47,7 +47,7 @@ def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
     file = NamedNode(_describe_file(document, curated))
     source = NamedNode(entity_iri("source", curated.slug))
     label = f"Text file of the {curated.label} ({document.source.sha256[:12]})"
-    yield Triple(file, _RDF_TYPE, NamedNode(PREFIXES["prov"] + "Entity"))
+    yield Triple(file, _RDF_TYPE, NamedNode(PREFIXES["schema"] + "MediaObject"))
     yield Triple(file, _PREF_LABEL, Literal(label, language="en"))
     yield Triple(file, NamedNode(PREFIXES["dcterms"] + "isFormatOf"), source)
     yield Triple(
@@ -61,7 +61,7 @@ def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
         yield Triple(excerpt, _PREF_LABEL, Literal(f"Place of {activity.code} in the document", language="en"))
         yield Triple(excerpt, NamedNode(JWP + "excerptOf"), NamedNode(expected.iri))
         yield Triple(excerpt, NamedNode(JWP + "locator"), Literal(activity.code))
-        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "hasSource"), file)
+        yield Triple(excerpt, NamedNode(PREFIXES["dcterms"] + "isPartOf"), file)
         yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "start"), _offset_literal(passage.start))
         yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "end"), _offset_literal(passage.end))
         yield Triple(excerpt, _SHA256, Literal(passage.sha256))

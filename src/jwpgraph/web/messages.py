@@ -26,6 +26,7 @@ PACKAGE: Final = Path(__file__).resolve().parents[1]
 _METHODS: Final = [
     ("web/templates/**.html", "jinja2"),
     ("web/**.py", "python"),
+    ("answers/**.py", "python"),
     ("entities/**.py", "python"),
     ("linked_data/**.py", "python"),
     ("http/**.py", "python"),

@@ -14,7 +14,7 @@ from jwpgraph.linked_data.json_ld_context import compact_iri, get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.validation.report import Severity
 from jwpgraph.validation.shape_catalogue import read_shape_entries
-from jwpgraph.vocabulary import JWP, PREFIXES, QUALITY, SHAPES
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, QUALITY, SHAPES
 from jwpgraph.web.translation import mark_for_translation
 
 _OWL = PREFIXES["owl"]
@@ -26,16 +26,20 @@ _CLASSES, _LINKS, _VALUES = (
     mark_for_translation("Links"),
     mark_for_translation("Values"),
 )
+#: A line each: they are defined for old queries only, and the page stays small.
+_DEPRECATED = mark_for_translation("deprecated")
 _NODE_SHAPES, _CHECKS = mark_for_translation("Shapes"), mark_for_translation("Single checks")
 _RELATIONS = (
     (mark_for_translation("Subclass of"), _RDFS + "subClassOf"),
     (mark_for_translation("Subproperty of"), _RDFS + "subPropertyOf"),
     (mark_for_translation("Inverse of"), _OWL + "inverseOf"),
+    (mark_for_translation("Replaced by"), PREFIXES["dcterms"] + "isReplacedBy"),
     (mark_for_translation("Used on"), _RDFS + "domain"),
     (mark_for_translation("Used on"), PREFIXES["schema"] + "domainIncludes"),
     (mark_for_translation("Values"), _RDFS + "range"),
     (mark_for_translation("Values"), PREFIXES["schema"] + "rangeIncludes"),
     (mark_for_translation("Disjoint with"), _OWL + "disjointWith"),
+    (mark_for_translation("Example"), PREFIXES["vann"] + "example"),
     (mark_for_translation("Equivalent to"), _OWL + "equivalentClass"),
     (mark_for_translation("Equivalent to"), _OWL + "equivalentProperty"),
 )
@@ -64,6 +68,7 @@ class TermView:
     json_key: str | None = None
     remedy: str | None = None
     is_deprecated: bool = False
+    label_language: str | None = None
 
     @property
     def short_iri(self) -> str:
@@ -89,18 +94,19 @@ def _make_term(value: ox.NamedNode | ox.Literal) -> QueryTerm:
 
 
 def list_ontology_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
-    """Return our classes and properties by type."""
+    """Return our classes and properties by type; deprecated ones as a group of their own."""
     kinds = {
         _OWL + "Class": _CLASSES,
         _OWL + "ObjectProperty": _LINKS,
         _OWL + "DatatypeProperty": _VALUES,
         _OWL + "AnnotationProperty": _VALUES,
     }
-    found: dict[str, list[TermView]] = {_CLASSES: [], _LINKS: [], _VALUES: []}
+    found: dict[str, list[TermView]] = {_CLASSES: [], _LINKS: [], _VALUES: [], _DEPRECATED: []}
     for node in parse_nodes(quads).values():
         kind = next((kinds[name] for name in node.types if name in kinds), None)
         if kind and node.iri.startswith(JWP):
-            found[kind].append(_make_term_view(node, JWP, kind, _RELATIONS, "/ontology"))
+            view = _make_term_view(node, JWP, kind, _RELATIONS, "/ontology")
+            found[_DEPRECATED if view.is_deprecated else kind].append(view)
     return {kind: sorted(terms, key=lambda term: term.label.casefold()) for kind, terms in found.items()}
 
 
@@ -144,7 +150,7 @@ def _make_term_view(
             href = iri_to_path(term.value) or (term.value if term.value.startswith("http") else None)
             if href:
                 href = href.removeprefix(page) if href.startswith(f"{page}#") else href
-            gathered[name].append((compact_iri(term.value).removeprefix(SHAPES), href))
+            gathered[name].append((compact_iri(term.value).removeprefix(SHAPES).removeprefix(ID), href))
     key = get_property_terms().get(node.iri)
     return TermView(
         node.iri.removeprefix(base),
@@ -156,4 +162,5 @@ def _make_term_view(
         list(gathered.items()),
         key.name if key else None,
         is_deprecated=node.text(_OWL + "deprecated") is not None,
+        label_language=label.language if label else None,
     )

@@ -197,7 +197,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
     yearly = {
         meeting.iri
         for node in graph.of("Activity")
-        if value(node, _SCHEMA + "repeatFrequency") == _YEARLY
+        if value(node, JWP + "repeatFrequency") == _YEARLY
         for meeting in graph.links(node, JWP + "involvesMeeting")
         if any(iri_slug(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
     }
@@ -214,9 +214,7 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
             "url": page(node),
             "start": day(start),
             "end": day(end),
-            "repetition": "yearly"
-            if node.iri in yearly or value(node, _SCHEMA + "repeatFrequency") == _YEARLY
-            else None,
+            "repetition": "yearly" if node.iri in yearly or value(node, JWP + "repeatFrequency") == _YEARLY else None,
             "type": _meeting_type(kinds),
             "status": _meeting_status(value(node, JWP + "meetingStatus"), start, end, today),
             "location": location,
