@@ -1,8 +1,8 @@
-"""Resolution of conflicts in functional properties of taxa: the first source wins, and conflicts are reported.
+"""Resolution of conflicts in functional properties of taxa and names: the first source wins, and conflicts are reported.
 
-Exports of different years give a taxon different parents or spellings. Published values take precedence, then the files
+Exports of different years give a taxon different parents or spellings, and an author with and without brackets. Published values take precedence, then the files
 of one import in the reading order of their formats: the Index of CITES Species before the tables of 2013. A second
-parent would make the graph inconsistent, and the shapes would reject it.
+parent would make the graph inconsistent, and the shapes would reject it or a second author.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ SINGLE: Final = {
     term_iri("jwp:rank"): "rank",
     term_iri("skos:prefLabel"): "name",
     term_iri("tcs:taxonName"): "accepted name",
+    term_iri("dwc:scientificName"): "full name",
+    term_iri("dwc:scientificNameAuthorship"): "author",
 }
 
 
 class FirstSourceWins:
-    """Functional values of taxa stated so far.
+    """Functional values of taxa and names stated so far.
 
     Args:
         published: the published values: IRI, property and value.
@@ -39,9 +41,9 @@ class FirstSourceWins:
         conflict.
 
         Args:
-            subject: the taxon's IRI.
+            subject: the IRI of the taxon or name.
             predicate: one of :data:`SINGLE`.
-            value: an IRI or a name.
+            value: an IRI or a text.
             source: the IRI of the source of the value.
         """
         there = self._values.setdefault((subject, predicate), value)
@@ -54,8 +56,9 @@ class FirstSourceWins:
 
 
 def read_published_facts(known: KnownDataset) -> Iterable[tuple[str, str, str]]:
-    """Yield the parent, rank and scientific name of the taxa in a dataset."""
+    """Yield the functional values of the taxa and names in a dataset."""
     for predicate in SINGLE:
         latin = ' FILTER(LANG(?value) = "la")' if predicate.endswith("prefLabel") else ""
-        for taxon, value in known.rows(f"?taxon a jwp:TaxonConcept ; <{predicate}> ?value{latin}", "?taxon ?value"):
-            yield taxon, predicate, value
+        pattern = f"?subject a ?class ; <{predicate}> ?value{latin} VALUES ?class {{ jwp:TaxonConcept jwp:TaxonName }}"
+        for subject, value in known.rows(pattern, "?subject ?value"):
+            yield subject, predicate, value
