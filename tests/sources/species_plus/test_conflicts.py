@@ -41,7 +41,11 @@ def test_a_name_keeps_the_author_that_was_given_first(run, index) -> None:
     """Brackets and accents do not make another name, so they must not give it a second author."""
     rows = (
         {"TaxonId": "4", "FullName": "Loxodonta africana", "AuthorYear": "(Blumenbach, 1797)"},
-        {"TaxonId": "5", "FullName": "Loxodonta cyclotis", "SynonymsWithAuthors": "Loxodonta africana Blumenbach, 1797"},
+        {
+            "TaxonId": "5",
+            "FullName": "Loxodonta cyclotis",
+            "SynonymsWithAuthors": "Loxodonta africana Blumenbach, 1797",
+        },
     )
     found = run({"index.csv": index(*rows)})
     name = "taxon-name/loxodonta-africana-blumenbach-1797"

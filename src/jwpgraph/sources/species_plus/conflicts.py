@@ -1,8 +1,9 @@
-"""Resolution of conflicts in functional properties of taxa and names: the first source wins, and conflicts are reported.
+"""Resolution of conflicts in functional properties of taxa and names: the first source wins and conflicts are reported.
 
-Exports of different years give a taxon different parents or spellings, and an author with and without brackets. Published values take precedence, then the files
-of one import in the reading order of their formats: the Index of CITES Species before the tables of 2013. A second
-parent would make the graph inconsistent, and the shapes would reject it or a second author.
+Exports of different years give a taxon different parents or spellings, and an author with and without brackets.
+Published values take precedence, then the files of one import in the reading order of their formats: the Index of CITES
+Species before the tables of 2013. A second parent would make the graph inconsistent, and the shapes would reject it, or
+a second author.
 """
 
 from __future__ import annotations
