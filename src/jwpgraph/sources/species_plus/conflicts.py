@@ -8,13 +8,15 @@ a second author.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.vocabulary import ID
 
+_PARENT: Final = term_iri("tcs:parentTaxonConcept")
+_LABEL: Final = term_iri("skos:prefLabel")
 #: The functional properties, with their names in messages.
 SINGLE: Final = {
     term_iri("tcs:parentTaxonConcept"): "parent",
@@ -36,6 +38,7 @@ class FirstSourceWins:
     def __init__(self, published: Iterable[tuple[str, str, str]] = ()) -> None:
         self._values = {(subject, predicate): value for subject, predicate, value in published}
         self.differences: list[str] = []
+        self._refused_parents: list[tuple[str, str]] = []
 
     def takes(self, subject: str, predicate: str, value: str, source: str) -> bool:
         """Return whether a statement may be made: there is no value yet, or the same one; otherwise record the
@@ -49,11 +52,20 @@ class FirstSourceWins:
         """
         there = self._values.setdefault((subject, predicate), value)
         if there != value:
+            if predicate == _PARENT:
+                self._refused_parents.append((subject, value))
             self.differences.append(
                 f"{subject.removeprefix(ID)}: {source.rpartition('/')[2]} gives the {SINGLE[predicate]} "
                 f"{value.removeprefix(ID)}; {there.removeprefix(ID)} was there first and is kept."
             )
         return there == value
+
+    def finer_parents(self) -> Iterator[tuple[str, str, str]]:
+        """Yield taxa whose refused parent lies between them and the kept one: IRI, name, and IRI of that parent."""
+        for taxon, refused in self._refused_parents:
+            kept, name = self._values[taxon, _PARENT], self._values.get((taxon, _LABEL))
+            if name and self._values.get((refused, _PARENT)) == kept:
+                yield taxon, name, refused
 
 
 def read_published_facts(known: KnownDataset) -> Iterable[tuple[str, str, str]]:
