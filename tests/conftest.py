@@ -254,7 +254,7 @@ def serving(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Ser
     reader = threading.Thread(target=follow, daemon=True)
     reader.start()
     try:
-        assert started.wait(60), "the service did not start:\n" + "".join(log)
+        assert started.wait(120), "the service did not start:\n" + "".join(log)
         address = re.search(r"http://\S+?:\d+", "".join(log))
         assert address is not None, "".join(log)
         yield Served(address[0], data_dir, process, log)
@@ -278,7 +278,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "CURRENT").exists():
             command = [sys.executable, "-m", "jwpgraph", "load"]
-            subprocess.run(command, check=True, timeout=110, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)})
+            subprocess.run(command, check=True, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)})
     return folder
 
 

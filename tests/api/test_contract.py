@@ -67,6 +67,7 @@ LISTS = ("activities?", "taxa?", "meetings?", "sites?", "leo?")
 NAMED = {
     "/tables/{name}": "/tables/parties.csv",
     "/species/{slug}": "/species/loxodonta-africana",
+    "/api/v1/species/{name}": "/api/v1/species/loxodonta-africana",
     "/doc/{name:path}": "/doc/taxon/cites/loxodonta-africana",
     "/api/v1/countries/{name:path}": "/api/v1/countries/KE",
     "/static/{name}": "/static/site.css",

@@ -49,7 +49,6 @@ def run(data_dir: Path, tmp_path: Path, command_server: subprocess.Popen[str]) -
                 [sys.executable, "-m", "jwpgraph", *words],
                 capture_output=True,
                 text=True,
-                timeout=100,
                 check=False,
                 cwd=tmp_path,
                 env=job["env"],

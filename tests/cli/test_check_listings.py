@@ -54,7 +54,6 @@ def check(published: Path, tmp_path: Path):
             check=False,
             capture_output=True,
             text=True,
-            timeout=110,
             env=os.environ | {"JWPGRAPH_DATA_DIR": str(published)},
         )
 

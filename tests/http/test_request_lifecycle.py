@@ -18,8 +18,10 @@ class Client:
     def __init__(self) -> None:
         self.sent: list[dict[str, object]] = []
         self.gone = asyncio.Event()
+        self.watched = asyncio.Event()
 
     async def receive(self) -> dict[str, object]:
+        self.watched.set()
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
@@ -88,15 +90,17 @@ def test_work_is_given_up_when_the_client_leaves() -> None:
 
 
 def test_work_that_ends_first_is_left_alone() -> None:
-    async def work() -> int:
-        await asyncio.sleep(0.05)
-        return 7
-
     async def run() -> None:
         client = Client()
-        asyncio.get_running_loop().call_later(0.06, client.gone.set)
+
+        async def work() -> int:
+            await client.watched.wait()
+            return 7
+
         assert await run_while_connected(client.receive, work()) == 7
-        await asyncio.sleep(0.05)
+        client.gone.set()
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(run())
 

@@ -143,7 +143,7 @@ def test_wrong_tokens_wait_and_right_ones_do_not(target):
 def test_a_short_token_is_refused_at_the_start(tmp_path, token):
     environment = os.environ | {"JWPGRAPH_DATA_DIR": str(tmp_path), "JWPGRAPH_ADMIN_TOKEN": token}
     command = [sys.executable, "-m", "jwpgraph", "serve", "--empty", "--port", "0"]
-    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert ended.returncode == 2
     assert "JWPGRAPH_ADMIN_TOKEN" in ended.stderr
     assert "Traceback" not in ended.stderr

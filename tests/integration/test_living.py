@@ -107,7 +107,7 @@ def test_a_command_beside_the_service_is_followed(serve, tmp_path):
     (tmp_path / "extra.ttl").write_text("<urn:a> <urn:p> 1, 2, 3 .")
     with serve("--empty") as served, served.client() as client:
         command = [sys.executable, "-m", "jwpgraph", "load", str(tmp_path / "extra.ttl")]
-        subprocess.run(command, check=True, timeout=60, env=os.environ | {"JWPGRAPH_DATA_DIR": str(served.data_dir)})
+        subprocess.run(command, check=True, env=os.environ | {"JWPGRAPH_DATA_DIR": str(served.data_dir)})
         until(lambda: number(client) == 3)
 
 
@@ -162,7 +162,6 @@ def test_a_port_in_use_is_one_line(serve, tmp_path):
             [sys.executable, "-m", "jwpgraph", "serve", "--empty", "--port", port],
             capture_output=True,
             text=True,
-            timeout=60,
             check=False,
             env=os.environ | {"JWPGRAPH_DATA_DIR": str(tmp_path / "other")},
         )

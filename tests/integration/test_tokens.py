@@ -24,7 +24,7 @@ def target(tmp_path_factory: pytest.TempPathFactory, serving_at) -> Iterator:
 def run(target, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "jwpgraph", "token", *arguments]
     environment = os.environ | {"JWPGRAPH_DATA_DIR": str(target.data_dir)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
 def update(target, token: str) -> httpx.Response:

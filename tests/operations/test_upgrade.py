@@ -28,7 +28,7 @@ def test_a_directory_of_version_0_1_opens(tmp_path: Path, serving_at) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "jwpgraph", *arguments]
         environment = os.environ | {"JWPGRAPH_DATA_DIR": str(folder)}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=110, check=True)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
 
     with serving_at(folder) as served, served.client(token=TOKEN) as client:
         ready = client.get("/readyz").json()

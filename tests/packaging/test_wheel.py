@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, timeout=110)
+    subprocess.run(command, check=True)
     (built,) = folder.glob("*.whl")
     return built
 
@@ -46,10 +46,10 @@ def test_the_wheel_holds_every_shipped_file(wheel):
 @pytest.mark.timeout(420)
 def test_installed_in_an_empty_environment_it_serves(wheel, tmp_path):
     environment = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True, timeout=110)
-    python = environment / "bin/python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "--constraint", str(ROOT / "constraints.txt"), str(wheel)], check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(environment), "--quiet", "--disable-pip-version-check"]
+    install = [*pip, "install", "--no-compile"]
+    subprocess.run([*install, "--constraint", str(ROOT / "constraints.txt"), str(wheel)], check=True)
     process = subprocess.Popen(
         [str(environment / "bin/jwpgraph"), "serve", "--port", "0"],
         cwd=tmp_path,
@@ -66,9 +66,9 @@ def test_installed_in_an_empty_environment_it_serves(wheel, tmp_path):
                 break
         address = re.search(r"http://\S+?:\d+", log)
         assert address is not None, log
-        with urllib.request.urlopen(f"{address[0]}/readyz", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address[0]}/readyz", timeout=60) as answer:
             assert json.load(answer)["conforms"] is True
-        with urllib.request.urlopen(f"{address[0]}/api/v1/activities?limit=1", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address[0]}/api/v1/activities?limit=1", timeout=60) as answer:
             assert json.load(answer)["total"] == 33
     finally:
         process.terminate()

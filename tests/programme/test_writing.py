@@ -198,7 +198,6 @@ def jwpgraph(folder: Path, *arguments: str | Path) -> subprocess.CompletedProces
         [sys.executable, "-m", "jwpgraph", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=100,
         check=False,
         env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)},
     )

@@ -137,12 +137,15 @@ def test_who_breaks_limits_leaves_a_processor_to_others(with_pool: WithPool, num
 
     async def scenario(pool: WorkerPool) -> None:
         async def where(client: str) -> set[int]:
-            """Where the worker runs that is busy with a query of *client*, which is then given up."""
-            known = set(_children(pool))
+            """Return the processors of the worker that evaluates a query of *client*; the query is then cancelled."""
+            known = {child: _processor_seconds(child) for child in _children(pool)}
             one = submit(pool, PRODUCT, client)
-            await until(lambda: one.state == "running")
-            await asyncio.sleep(0.2)
-            (busy,) = [child for child in known if _processor_seconds(child) > 0.1]
+
+            def busy_workers() -> list[int]:
+                return [child for child, before in known.items() if _processor_seconds(child) > before + 0.1]
+
+            await until(busy_workers)
+            (busy,) = busy_workers()
             found = os.sched_getaffinity(busy)
             one.close()
             await until(lambda: len(_children(pool)) == 2 and busy not in _children(pool))

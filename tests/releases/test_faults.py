@@ -237,9 +237,7 @@ def _in_own_mount_namespace(tmp_path: Path, data: Path, size: str, remount: str,
     shell = _ON_SMALL_DISK.format(
         size=size, mount=mount, data=data, remount=remount.format(mount=mount), python=sys.executable, script=script
     )
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", shell], capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", shell], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

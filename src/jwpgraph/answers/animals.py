@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import find_counterparts
+from jwpgraph.vocabulary import ID
 
+_TAXONOMIES: Final = ("cites", "cms")
 _SAME: Final = (None, Rcc5Relation.CONGRUENT)
 
 
@@ -40,6 +47,28 @@ class Animal:
     def slug(self) -> str:
         """What the animal is called in addresses."""
         return self.iri.rpartition("/")[2]
+
+
+async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, str]:
+    """Return the data about the taxon with that slug in either taxonomy, and its IRI.
+
+    Raises:
+        ProblemError: ``not-found`` (404).
+    """
+    index = await get_entity_index(site, BY_SEGMENT["taxon"])
+    for taxonomy in _TAXONOMIES:
+        iri = f"{ID}taxon/{taxonomy}/{slug}"
+        if index.get(iri):
+            reading = await get_taxonomy_about(site, iri)
+            if iri in reading.taxa.concepts:
+                return reading, iri
+    raise ProblemError(
+        "not-found",
+        "There is no such animal",
+        f"No animal of this graph has the page {slug!r}.",
+        status=404,
+        near=[{"id": node.iri, "label": node.name} for node in index.near(slug)],
+    )
 
 
 def get_animal(reading: TaxonomySnapshot, iri: str, on: date) -> Animal:

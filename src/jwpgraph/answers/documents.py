@@ -1,4 +1,4 @@
-"""Answers to questions as JSON: the ``answer`` and ``answer_reason`` of ``/api/v1/search``."""
+"""Answers about animals as JSON: the ``answer`` of ``/api/v1/search``, and the document of one animal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer, 
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
 from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
 def make_answer_fields(found: QuestionAnswer) -> Json:
@@ -38,6 +39,35 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
         "horizon": {one.short: horizon(one.found.outlook) for one in status.treaties},
         "verdict": verdict,
         "page": f"/species/{status.animal.slug}",
+    }
+
+
+def make_species_document(
+    reading: TaxonomySnapshot, status: AnimalStatus, before: AnimalStatus | None, release: int
+) -> Json:
+    """Return the document of an animal: its status, and the concepts that stand for it.
+
+    Args:
+        reading: the taxonomies as far as they concern it.
+        status: its status on the day asked for.
+        before: its status on an earlier day, to compare with; None where no comparison is asked for.
+        release: number of the release.
+    """
+    concepts = [reading.taxa.concepts[iri] for iri in sorted(status.animal.concepts)]
+    return {
+        **make_animal_document(status),
+        "concepts": [
+            {
+                "id": one.iri,
+                "label": one.name,
+                "authorship": one.authorship,
+                "taxonomy": one.taxonomy,
+                "synonyms": list(one.synonyms),
+            }
+            for one in concepts
+        ],
+        "then": make_animal_document(before) if before else None,
+        "release": release,
     }
 
 

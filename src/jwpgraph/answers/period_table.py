@@ -15,9 +15,9 @@ from jwpgraph.taxonomy.ranges import Range
 from jwpgraph.vocabulary import JWP, PREFIX_LINES
 
 _PERIODS: Final = f"""{PREFIX_LINES}
-SELECT ?period ?taxon ?treaty ?appendix ?from ?until ?certain ?whole ?via WHERE {{
+SELECT ?period ?taxon ?treaty ?appendix ?from ?earliest ?until ?certain ?whole ?via WHERE {{
   ?period a jwp:ListingPeriod ; jwp:listedTaxon ?taxon ; jwp:designation ?treaty ; jwp:appendix ?appendix ;
-    jwp:certain ?certain ; jwp:wholeTaxon ?whole .
+    jwp:certain ?certain ; jwp:wholeTaxon ?whole ; jwp:effectiveEarliest ?earliest .
   OPTIONAL {{ ?period jwp:from ?from }} OPTIONAL {{ ?period jwp:until ?until }}
   OPTIONAL {{ ?period jwp:viaHigherTaxon ?via }}
 }}"""
@@ -47,6 +47,7 @@ class PeriodRow:
         treaty: ``cms`` or ``cites``.
         number: the number of the Appendix.
         start: its first day; None where it is not known.
+        earliest: the first day on which it can have been in force: no listing is older than its treaty.
         end: its last day; None where it lasts.
         certain: whether it was certainly in force all through.
         whole: whether it covers all populations.
@@ -58,6 +59,7 @@ class PeriodRow:
     treaty: str
     number: str
     start: date | None
+    earliest: date
     end: date | None
     certain: bool
     whole: bool
@@ -70,7 +72,7 @@ class PeriodRow:
 
     def holds(self, day: date) -> bool:
         """Return whether *day* lies within it."""
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+        return self.earliest <= day and (self.end is None or day <= self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ def _read_period(row: SolutionRow) -> PeriodRow | None:
     treaty = TREATIES.get(row["treaty"].value)
     try:
         start, end = (date.fromisoformat(row[name].value) if name in row else None for name in ("from", "until"))
+        earliest = date.fromisoformat(row["earliest"].value)
     except ValueError:
         return None  # only what is derived has periods; one of others' making may hold anything
     if treaty is None:
@@ -222,6 +225,7 @@ def _read_period(row: SolutionRow) -> PeriodRow | None:
         treaty,
         appendix_number(row["appendix"].value),
         start,
+        earliest,
         end,
         row["certain"].value in {"true", "1"},
         row["whole"].value in {"true", "1"},

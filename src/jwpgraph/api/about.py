@@ -33,8 +33,16 @@ class Index(BaseModel):
     """What the facade offers."""
 
     resources: list[ResourceEntry]
+    species: str
+    listings: str
+    alignments: str
+    search: str
+    suggest: str
+    lookup: str
+    changes: str
     releases: str
     queries: str
+    validation: str
     documentation: str
     openapi: str
 
@@ -79,9 +87,9 @@ def create_router(site: AppContext) -> APIRouter:
             ResourceEntry(name=name, label=one.kind.plural_label, url=site.url(request, f"{PREFIX}/{name}"))
             for name, one in RESOURCES.items()
         ]
+        names = ("species", "listings", "alignments", "search", "suggest", "lookup", "changes")
         places = {
-            "releases": "/v1/releases",
-            "queries": "/v1/queries",
+            **{name: f"/v1/{name}" for name in (*names, "releases", "queries", "validation")},
             "documentation": "/docs",
             "openapi": "/openapi.json",
         }
@@ -125,4 +133,5 @@ def create_router(site: AppContext) -> APIRouter:
             tags=["about"],
         )
         router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
     return router

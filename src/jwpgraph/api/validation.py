@@ -23,6 +23,7 @@ from jwpgraph.api.validation_models import (
     RunList,
     RunParameters,
     ShapeList,
+    ValidationOverview,
 )
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
@@ -80,6 +81,10 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
     """
     router = APIRouter()
     history = validation.history
+
+    async def overview(request: Request) -> Response:
+        await validation.refresh()
+        return make_answer(request, to_json_bytes(_make_overview(site, request, history)))
 
     async def runs(request: Request, parameters: Annotated[RunParameters, Query()]) -> Response:
         await validation.refresh()
@@ -147,13 +152,14 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
     reads: tuple[tuple[str, RequestHandler, type[Any], str], ...] = (
+        ("", overview, ValidationOverview, "Show the latest run of each validation job"),
         ("/runs", runs, RunList, "List validation runs"),
         ("/runs/{number}", show_run, RunDetail, "Show a validation run with its results"),
         ("/results", results, ResultList, "List validation results with what became of them"),
         ("/shapes", shapes, ShapeList, "List the shapes with their descriptions and counts"),
         ("/jobs", jobs, JobList, "List the validation jobs"),
     )
-    names = ("list_runs", "show_run", "list_results", "list_shapes", "list_jobs")
+    names = ("show_overview", "list_runs", "show_run", "list_results", "list_shapes", "list_jobs")
     files: tuple[tuple[str, RequestHandler], ...] = (
         (f"{PREFIX}/runs/{{number}}.{{extension}}", run_file),
         (f"{PREFIX}/results.{{extension}}", results_file),
@@ -228,6 +234,15 @@ def make_answer(
         return Response(status_code=304, headers=common)
     textual = media_type.startswith("text/")
     return Response(body, headers={**common, "Content-Type": media_type + ("; charset=utf-8" if textual else "")})
+
+
+def _make_overview(site: AppContext, request: Request, history: ValidationHistory) -> dict[str, Any]:
+    with history.reading() as db:
+        latest = [run for job in list_seen_jobs(db) if (run := latest_run(db, job))]
+    return {
+        "latest": [make_run_model(site, request, run) for run in latest],
+        **{name: site.url(request, f"{PREFIX}/{name}") for name in ("runs", "results", "shapes", "jobs")},
+    }
 
 
 def _read_run_with_results(

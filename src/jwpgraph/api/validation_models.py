@@ -29,6 +29,16 @@ class RunModel(RunRecord):
     page: str
 
 
+class ValidationOverview(BaseModel):
+    """The latest run of each job, and where the rest stands."""
+
+    latest: list[RunModel] = Field(description="The latest finished run of each job that has run.")
+    runs: str
+    results: str
+    shapes: str
+    jobs: str
+
+
 class RunList(PageLinks):
     """Runs, latest first."""
 

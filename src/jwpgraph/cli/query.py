@@ -54,7 +54,7 @@ Examples:
 
     jwpgraph query "SELECT (COUNT(*) AS ?n) { ?a a jwp:Activity }"
 
-    jwpgraph query --file queries/competency/cq03-mikes.rq --format csv
+    jwpgraph query --file queries/competency/cq03-activities-with-mikes.rq --format csv
 """
 
 F = TypeVar("F")

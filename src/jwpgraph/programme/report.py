@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from docx import Document
-
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.programme.overview import (
     END,
@@ -200,6 +198,8 @@ def _json_row(row: ReportRow) -> dict[str, Any]:
 
 def write_docx(report: ProgressReport) -> bytes:
     """The report as a Word document (Office Open XML)."""
+    from docx import Document  # noqa: PLC0415 - loaded when needed
+
     document = Document()
     document.add_heading(report.title, level=0)
     document.add_paragraph(f"From release {report.release} of the knowledge graph.")

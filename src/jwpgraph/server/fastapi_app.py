@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.api.about import create_router as about_router
 from jwpgraph.api.alignments import create_router as alignments_router
+from jwpgraph.api.animals import create_router as animals_router
 from jwpgraph.api.changes import create_router as changes_router
 from jwpgraph.api.countries import create_router as countries_router
 from jwpgraph.api.coverage import create_router as coverage_router
@@ -86,6 +87,7 @@ def create_fastapi_app(
         leo_router(site),
         neighbourhood_router(site),
         *status_routers,
+        animals_router(site),
         resource_router(site),
         changes_router(site),
         release_differences_router(site),

@@ -6,8 +6,6 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from docx import Document
-
 from jwpgraph.answers.animal_selection import SIDES, choose_name
 from jwpgraph.answers.briefing import AnimalBrief, Briefing
 from jwpgraph.answers.listed_animals import TreatySide
@@ -36,6 +34,8 @@ def write_docx(briefing: Briefing, title: str, lines: Sequence[str], notes: Sequ
         lines: what stands below the title.
         notes: how far the listings are complete.
     """
+    from docx import Document  # noqa: PLC0415 - loaded when needed
+
     document = Document()
     document.core_properties.title = title
     document.add_heading(title, level=0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
@@ -176,8 +176,13 @@ def create_router(
     async def icon(request: Request) -> Response:
         return await static(request, "icon.svg")
 
+    async def to_reference(request: Request) -> Response:
+        return RedirectResponse(site.url(request, "/api/docs"), status_code=303)
+
     routes: tuple[tuple[str, Endpoint], ...] = (
         ("/", home),
+        ("/api", to_reference),
+        ("/api/", to_reference),
         ("/releases", releases),
         ("/api/docs", reference_of_facade),
         ("/api/docs/{section}", section_of_reference),

@@ -11,23 +11,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from jwpgraph.answers.animals import Animal, get_animal, is_animal
+from jwpgraph.answers.animals import Animal, find_animal, get_animal, is_animal
 from jwpgraph.answers.answer import AnimalStatus, TreatyAnswer, compute_statuses
-from jwpgraph.answers.documents import make_animal_document
+from jwpgraph.answers.documents import make_species_document
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.parameters import parse_day_text
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import appendix_number
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.vocabulary import ID
 from jwpgraph.web.country_choice import get_requested_country
 from jwpgraph.web.entity_pages import make_entity_context
 from jwpgraph.web.horizon_words import state_words
@@ -77,7 +71,7 @@ def create_router(site: AppContext) -> APIRouter:
 
     @takes("on", "in", "then")
     async def species(request: Request, slug: str) -> Response:
-        reading, concept = await _find_concept(site, slug)
+        reading, concept = await find_animal(site, slug)
         if not is_animal(reading.taxa.concepts[concept]):
             return RedirectResponse(site.url(request, iri_to_path(concept, "doc") or "/"), status_code=303)
         animal = get_animal(reading, concept, today())
@@ -107,36 +101,19 @@ def create_router(site: AppContext) -> APIRouter:
 
         async def make_document() -> tuple[bytes, Mapping[str, str]]:
             status, before = await read()
-            return to_json_bytes(_make_document(reading, animal, status, before, site.release_number)), {}
+            return to_json_bytes(make_species_document(reading, status, before, site.release_number)), {}
 
         if choose_media_type(request, (HTML, _JSON)) == _JSON:
             return await conditional_response(request, site, _JSON, make_document, None, f"{day} {then}")
         return await make_page(request, site, "species.html", make, variant=f"{day} {then}")
 
+    @takes()
+    async def index(request: Request) -> Response:
+        return RedirectResponse(site.url(request, "/listings"), status_code=303)
+
+    router.add_api_route("/species", index, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/species/{slug}", species, methods=["GET", "HEAD"], include_in_schema=False)
     return router
-
-
-async def _find_concept(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, str]:
-    """What the release says of the taxon of that slug in either taxonomy.
-
-    Raises:
-        ProblemError: ``not-found`` (404).
-    """
-    index = await get_entity_index(site, BY_SEGMENT["taxon"])
-    for taxonomy in _TAXONOMIES:
-        iri = f"{ID}taxon/{taxonomy}/{slug}"
-        if index.get(iri):
-            reading = await get_taxonomy_about(site, iri)
-            if iri in reading.taxa.concepts:
-                return reading, iri
-    raise ProblemError(
-        "not-found",
-        "There is no such animal",
-        f"No animal of this graph has the page {slug!r}.",
-        status=404,
-        near=[{"id": node.iri, "label": node.name} for node in index.near(slug)],
-    )
 
 
 def _parse_then(request: Request) -> date | None:
@@ -169,27 +146,6 @@ def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
         )
         for one, other in zip(before.treaties, after.treaties, strict=True)
     ]
-
-
-def _make_document(
-    reading: TaxonomySnapshot, animal: Animal, status: AnimalStatus, before: AnimalStatus | None, release: int
-) -> dict[str, Any]:
-    concepts = [reading.taxa.concepts[iri] for iri in sorted(animal.concepts)]
-    return {
-        **make_animal_document(status),
-        "concepts": [
-            {
-                "id": one.iri,
-                "label": one.name,
-                "authorship": one.authorship,
-                "taxonomy": one.taxonomy,
-                "synonyms": list(one.synonyms),
-            }
-            for one in concepts
-        ],
-        "then": make_animal_document(before) if before else None,
-        "release": release,
-    }
 
 
 def _state_url(

@@ -16,10 +16,9 @@ from odata_query.grammar import ODataLexer, ODataParser
 
 from jwpgraph.integrations.odata.edm import TYPES, EntityType
 from jwpgraph.integrations.odata.filter_literals import DEEPEST, FilterError, parse_datetime, to_version_4
-from jwpgraph.integrations.odata.records import Absolute, Record, truncate_datetime
+from jwpgraph.integrations.odata.records import Absolute, Condition, Record, truncate_datetime
 
 Kind = Literal["text", "number", "date", "truth", "null", "texts"]
-Condition = Callable[[Record], bool]
 #: The entities that the variables of a condition stand for; the one being asked about goes by no name.
 Scope = Mapping[str, Record]
 Evaluate = Callable[[Scope], Any]

@@ -9,8 +9,7 @@ from typing import Any, Final, Literal
 from jwpgraph.http.parameters import Parameters
 from jwpgraph.integrations.odata.edm import EntityType
 from jwpgraph.integrations.odata.filter_literals import FilterError
-from jwpgraph.integrations.odata.filters import Condition, parse_filter
-from jwpgraph.integrations.odata.records import Absolute, Record
+from jwpgraph.integrations.odata.records import Absolute, Condition, Record
 from jwpgraph.problems import ProblemError
 
 #: As many entities are listed on one page, whatever ``$top`` says.
@@ -134,6 +133,8 @@ class _Reader:
         if "$filter" not in self._given:
             return None
         try:
+            from jwpgraph.integrations.odata.filters import parse_filter  # noqa: PLC0415 - makes the parser's tables
+
             return parse_filter(self._given["$filter"], self._type, self._absolute)
         except FilterError as error:
             raise bad_option_problem("$filter", str(error)) from None

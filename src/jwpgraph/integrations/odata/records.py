@@ -18,6 +18,8 @@ class LocalPath(str):
 Value = str | int | float | datetime | None
 #: Makes a path of this server absolute.
 Absolute = Callable[[str], str]
+#: Tells whether a record satisfies a ``$filter``.
+Condition = Callable[["Record"], bool]
 
 
 @dataclass(frozen=True, slots=True)
