@@ -65,6 +65,15 @@ def test_facets_count_what_they_lead_to(web):
             assert [it["value"] for it in there["facets"][facet] if it["chosen"]] == [one["value"]]
 
 
+@pytest.mark.parametrize("path", ["search", "suggest"])
+def test_an_animal_has_one_row(web, path):
+    items = web.get(f"/api/v1/{path}", params={"q": "falco cherrug"}).json()["items"]
+    rows = [one for one in items if one["id"].endswith("/falco-cherrug")]
+    assert [(one["id"].rpartition("/id/")[2], [iri.rpartition("/id/")[2] for iri in one["also"]]) for one in rows] == [
+        ("taxon/cites/falco-cherrug", ["taxon/cms/falco-cherrug"])
+    ]
+
+
 def test_the_page_and_the_facade_find_the_same(web):
     asked = {"type": "taxon", "treaty": "cites", "appendix": ["cms-I", "cites-II"], "country": "KE"}
     page = web.get("/search", params=asked, headers={"Accept": "text/html"}).text

@@ -198,6 +198,8 @@ def _choose_animals(
         concept = reading.taxa.concepts.get(iri)
         return concept is not None and is_animal(concept)
 
+    # A concept that bears the name goes before one of which it is a synonym, and which may be wider.
+    groups = frozenset(iri for iri in groups if _bears(reading, iri, named.groups)) or groups
     meant = {iri for iri in groups if is_kind(iri)}
     species = {iri for iri in (*named.scientific, *named.common, *groups) if is_kind(iri)}
     if meant and len(meant) == len(groups):
@@ -207,6 +209,11 @@ def _choose_animals(
         below = list_below(reading, higher, on)
         return list_animals(reading, {*species, *(one.iri for one in below)}, on), True
     return list_animals(reading, species, on), False
+
+
+def _bears(reading: TaxonomySnapshot, iri: str, names: Collection[str]) -> bool:
+    concept = reading.taxa.concepts.get(iri)
+    return concept is not None and concept.name in names
 
 
 async def _compute(

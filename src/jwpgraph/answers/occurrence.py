@@ -70,7 +70,9 @@ async def read_occurrences(
             [found[iri] for iri in animal.concepts if iri in found],
             [found[iri] for iri in below[animal.iri] if iri in found],
             country,
-            is_whole=not whole.isdisjoint(animal.concepts),
+            # A listing that names the populations of a country contradicts a range without it.
+            is_whole=not whole.isdisjoint(animal.concepts)
+            and all(country not in event.places_in for event in reading.events_of(animal.concepts)),
         )
         for animal in animals
     }

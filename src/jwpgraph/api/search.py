@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from jwpgraph.answers.animal_rows import join_animals, join_values
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.documents import make_answer_fields
 from jwpgraph.answers.results import list_results
@@ -17,7 +19,7 @@ from jwpgraph.api.answers import AnswerFields
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
 from jwpgraph.entities.nodes import prefer_language
-from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, label_hits, search_names
+from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, find_hits, label_hits
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
@@ -85,6 +87,9 @@ class FoundThing(BaseModel):
     matched: str
     matched_lang: str
     score: float
+    also: Annotated[
+        list[str], Field(description="Other concepts that stand for the same animal and have no row of their own.")
+    ] = []
 
 
 class TypeCount(BaseModel):
@@ -134,12 +139,15 @@ def create_router(site: AppContext) -> APIRouter:
         )
 
     async def complete(request: Request, parameters: Annotated[CompletionParameters, Query()]) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return _finish(
-                site, request, parameters, _make_document(parameters.q, await _run_completion(site, parameters))
-            )
+        day = today()
 
-        return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make)
+        async def make() -> tuple[bytes, Mapping[str, str]]:
+            found = await _run_completion(site, parameters, day)
+            return _finish(site, request, parameters, _make_document(parameters.q, found))
+
+        return await conditional_response(
+            request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day)
+        )
 
     routes: tuple[tuple[str, Endpoint, str, type[BaseModel]], ...] = (
         ("search", find, "Find things by their names and narrow them down", SearchResult),
@@ -159,15 +167,15 @@ def _finish(
     return to_json_bytes(document | make_page_fields(links)), make_link_header(links)
 
 
-async def _run_completion(site: AppContext, parameters: CompletionParameters) -> SearchResults:
+async def _run_completion(site: AppContext, parameters: CompletionParameters, day: date) -> SearchResults:
     kind = _resolve_type(parameters.type)
-    return await search_names(
-        _get_release(site),
-        parameters.q,
-        kind=kind,
-        language=parameters.lang,
-        limit=parameters.limit,
-        offset=parameters.offset,
+    release = _get_release(site)
+    hits = await join_animals(site, await find_hits(release, parameters.q), day)
+    chosen = [hit for hit in hits if kind is None or hit.kind is kind]
+    return SearchResults(
+        await label_hits(release, chosen[parameters.offset : parameters.offset + parameters.limit], parameters.lang),
+        len(chosen),
+        [(BY_SEGMENT[name], number) for name, number in Counter(hit.kind.segment for hit in hits).most_common()],
     )
 
 
@@ -193,7 +201,8 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
         check_query(parameters.q)
     answer = await answer_question(site, release.search_path, parameters.q, day)
     hits = await (list_all_entities(site, chosen) if wordless else list_results(site, release, answer, parameters.q))
-    values = await get_facet_values(site, day)
+    hits = await join_animals(site, hits, day)
+    values = join_values(hits, await get_facet_values(site, day))
     left = narrow_hits(hits, values, chosen)
     with prefer_language(parameters.lang):
         facets = await count_choices(site, hits, values, chosen)
@@ -248,4 +257,5 @@ def _make_item(match: SearchMatch) -> FoundThing:
         matched=match.matched,
         matched_lang=match.matched_language,
         score=match.score,
+        also=list(match.also),
     )

@@ -107,7 +107,8 @@ def _stated(one: StatedTaxon) -> Stated:
         covering = naming or [each for each in one.listings if not each.inside and place not in each.outside]
         by_place[place] = frozenset(listing.number for listing in covering)
     numbers = frozenset(listing.number for listing in one.listings)
-    return Stated(one.line, one.taxonomy, one.name, numbers, by_place)
+    only_named = bool(one.listings) and all(listing.inside for listing in one.listings)
+    return Stated(one.line, one.taxonomy, one.name, numbers, by_place, only_named)
 
 
 def _print(outcome: ListingCheck, limit: int) -> None:

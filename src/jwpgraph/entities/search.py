@@ -11,7 +11,6 @@ import asyncio
 import re
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +58,7 @@ class SearchMatch:
     matched: str
     matched_language: str
     score: float
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class SearchHit:
         text: the matching name.
         language: the language of that name.
         score: similarity of the name to the text; higher is better.
+        also: other entities that stand for the same and have no hit of their own.
     """
 
     iri: str
@@ -87,6 +88,7 @@ class SearchHit:
     text: str = ""
     language: str = ""
     score: float = 0.0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,37 +97,6 @@ class _IndexHit:
     text: str
     language: str
     score: float
-
-
-async def search_names(
-    release: Release,
-    query: str,
-    *,
-    kind: EntityType | None = None,
-    language: str = "en",
-    limit: int = 20,
-    offset: int = 0,
-) -> SearchResults:
-    """Search the names of *release*.
-
-    Args:
-        release: the served release.
-        query: the text entered by the reader.
-        kind: only entities of this type.
-        language: preferred language of the labels.
-        limit: number of matches on a page.
-        offset: number of matches before the page.
-
-    Raises:
-        ProblemError: ``bad-search`` (422) for a query that is empty or longer than 200 characters.
-    """
-    hits = await find_hits(release, query)
-    chosen = [hit for hit in hits if kind is None or hit.kind is kind]
-    return SearchResults(
-        await label_hits(release, chosen[offset : offset + limit], language),
-        len(chosen),
-        [(BY_CLASS[name], number) for name, number in Counter(hit.kind.class_name for hit in hits).most_common()],
-    )
 
 
 async def find_hits(release: Release, query: str, *, near_misses: bool = True) -> list[SearchHit]:
@@ -137,7 +108,7 @@ async def find_hits(release: Release, query: str, *, near_misses: bool = True) -
         near_misses: whether names that resemble it are found where none has its words in it.
 
     Raises:
-        ProblemError: as :func:`search_names`.
+        ProblemError: as :func:`check_query`.
     """
     text = check_query(query)
     return await asyncio.to_thread(_rank_hits, release.search_path, text, near_misses)
@@ -188,6 +159,7 @@ def _make_match(hit: SearchHit, names: _EntityNames) -> SearchMatch:
         matched=hit.text or label,
         matched_language=hit.language,
         score=round(hit.score, 1),
+        also=hit.also,
     )
 
 

@@ -22,6 +22,7 @@ from jwpgraph.producers.collection_files import find_left_out, split_into_files
 from jwpgraph.producers.event_links import link_events
 from jwpgraph.producers.evidence import add_evidence
 from jwpgraph.producers.exclusions import exclude_from_states
+from jwpgraph.producers.further_names import further_names
 from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
 from jwpgraph.producers.ranges import Occurrence, occurrences, settle, with_ranges
@@ -116,7 +117,9 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     ranges = settle(_occurrences(folder, layers, merged))
     report.notes += [one.sentence() for one in ranges.contradictions]
     merged = with_ranges(merged, ranges)
-    files = {name: [_as_triple(one) for one in triples] for name, triples in split_into_files(merged).items()}
+    shipped = [*read_shipped_elsewhere(), *(one for triples in merged.values() for one in triples)]
+    made = split_into_files(merged) | further_names(folder, shipped)
+    files = {name: [_as_triple(one) for one in triples] for name, triples in made.items()}
     return SpeciesCollection(files, report, find_left_out(layers, merged, present_name))
 
 

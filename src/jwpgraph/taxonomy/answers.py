@@ -142,8 +142,8 @@ def _appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tupl
     for child, status in found.below:
         sure, maybe = set(status.appendices(place)), set(status.possible_appendices(place))
         there = ranges.holds_below(child.iri, iri, place) if place is not None else None
-        if there is None and any(place in one.event.places_in for one in status.listings):
-            there = True  # its listing names the place
+        if place is not None and any(place in one.event.places_in for one in status.listings):
+            there = True  # its listing names the place, whatever the records of its range leave out
         if there is False or sure | maybe <= certain:
             continue
         is_certain = there is True and not is_part
@@ -162,16 +162,18 @@ def _applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Ran
     What a higher taxon's listing says of populations need not concern any of a taxon below it.
     """
     listings = [one for one in status.listings if one.appendix == appendix]
-    sure = [_reaches(one, iri, lives) for one in listings if one.certain]
+    # What its own listing in another Appendix names may be all that there is of it.
+    is_limited = any(one.event.taxon == iri and one.appendix != appendix for one in status.listings)
+    sure = [_reaches(one, iri, lives, is_limited=is_limited) for one in listings if one.certain]
     # Of listings none of which is certain, one is in force, and it is not known which.
-    return any(sure) if sure else all(_reaches(one, iri, lives) for one in listings)
+    return any(sure) if sure else all(_reaches(one, iri, lives, is_limited=is_limited) for one in listings)
 
 
-def _reaches(listing: ListingInForce, iri: str, lives: Range | None) -> bool:
+def _reaches(listing: ListingInForce, iri: str, lives: Range | None, *, is_limited: bool) -> bool:
     if listing.event.taxon == iri or listing.scope.is_everything:
         return True
     if lives is None or not lives.is_whole:
-        if listing.scope.all_but:
+        if listing.scope.all_but and not is_limited:
             return True
         lives = lives or Range()
     return any(listing.scope.covers(place) for place in lives.sure)

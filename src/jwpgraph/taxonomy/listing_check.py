@@ -36,6 +36,7 @@ class Stated:
         name: the scientific name.
         appendices: the numbers of the Appendices that list it.
         by_place: the same for the populations of places that the statement names.
+        only_named: whether it speaks of these populations only.
     """
 
     line: int
@@ -43,6 +44,7 @@ class Stated:
     name: str
     appendices: frozenset[str]
     by_place: Mapping[str, frozenset[str]]
+    only_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def _held(reading: TaxonomySnapshot, complete: TaxonomySnapshot, iri: str, state
     # What may be in force besides is no disagreement where what is certain is what is stated.
     if not differing:
         return Checked(stated, Verdict.AGREE, answered)
+    if stated.only_named and differing == [None] and stated.appendices < _numbers(status.appendices()):
+        return Checked(stated, Verdict.EXPLAINED, answered, "The row speaks only of the populations that it names.")
     for explain in (_by_delay, _by_rank):
         if reason := explain(reading, iri, treaty, stated, on):
             return Checked(stated, Verdict.EXPLAINED, answered, reason)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.answers.animal_rows import join_animals, join_values
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
 from jwpgraph.entities.app_context import AppContext
@@ -82,7 +83,8 @@ def create_router(site: AppContext) -> APIRouter:
                 answer = make_answer_view(found)
             elif release is not None and chosen:
                 hits = await list_all_entities(site, chosen)
-            values = await get_facet_values(site, day) if hits else {}
+            hits = await join_animals(site, hits, day) if hits else []
+            values = join_values(hits, await get_facet_values(site, day)) if hits else {}
             left = narrow_hits(hits, values, chosen)
             grouped = not chosen.get("type") and bool(query)
             return {

@@ -1,4 +1,4 @@
-"""Tests of exports that give a taxon two parents: the first source wins, and the report names the other."""
+"""Tests of exports that give a taxon two parents or authors: the first source wins, and the report names the other."""
 
 from __future__ import annotations
 
@@ -35,6 +35,22 @@ def test_every_taxon_has_one_parent_and_one_label_of_a_language(run, index) -> N
         "FILTER(?p IN (tcs:parentTaxonConcept, skos:prefLabel, jwp:rank)) }"
     )
     assert twice == []
+
+
+def test_a_name_keeps_the_author_that_was_given_first(run, index) -> None:
+    """Brackets and accents do not make another name, so they must not give it a second author."""
+    rows = (
+        {"TaxonId": "4", "FullName": "Loxodonta africana", "AuthorYear": "(Blumenbach, 1797)"},
+        {
+            "TaxonId": "5",
+            "FullName": "Loxodonta cyclotis",
+            "SynonymsWithAuthors": "Loxodonta africana Blumenbach, 1797",
+        },
+    )
+    found = run({"index.csv": index(*rows)})
+    name = "taxon-name/loxodonta-africana-blumenbach-1797"
+    assert found.values(name, "dwc:scientificNameAuthorship") == {"Blumenbach, 1797"}
+    assert found.values("taxon/cites/loxodonta-cyclotis", "tcs:synonym") == {name}
 
 
 def test_what_is_published_goes_before_any_file(tmp_path, index) -> None:

@@ -95,6 +95,7 @@ def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, or
     symbols = dict(split_note(row["#Annotation"]))
     notes = {column: dict(split_note(row[column])) for column, _, _ in _NOTES}
     for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
+        job.carried.note(taxon, appendix, note, origin)
         effective, delay = delayed_until(note) or ("", "")
         job.listings(origin).event(
             ImportedEvent(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from jwpgraph.sources.species_plus.carried_listings import CarriedListings
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins
 from jwpgraph.sources.species_plus.listings import ListingWriter
 from jwpgraph.sources.species_plus.places import PlaceIndex, split_names
@@ -13,6 +15,7 @@ from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.sources.species_plus.taxa import AcceptedNames, StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, RejectedRow, RowRejectedError, SourceTable, TableRecord
+from jwpgraph.vocabulary import ID
 
 #: Columns of the exports that list countries by distribution status.
 STATUS_COLUMNS: dict[str, str] = {
@@ -61,6 +64,7 @@ class ImportContext:
         self.exactly = exactly
         self.settled = settled or FirstSourceWins()
         self.accepted = AcceptedNames()
+        self.carried = CarriedListings()
         self._writers: dict[tuple[str, str], TaxonWriter] = {}
         self._listings: dict[str, ListingWriter] = {}
         self._restrictions: dict[str, RestrictionWriter] = {}
@@ -76,9 +80,20 @@ class ImportContext:
         """Return the writer for listing events with a source."""
         if origin.slug not in self._listings:
             self._listings[origin.slug] = ListingWriter(
-                self.statements, origin.iri, self.places, annotations=self.annotations
+                self.statements, origin.iri, self.places, annotations=self.annotations, carried=self.carried
             )
         return self._listings[origin.slug]
+
+    def carry_listings(self) -> None:
+        """State listings of earlier names and of subfamilies left out; all files must have been read."""
+        for one in self.carried.listings():
+            event = replace(one.earlier, taxon=one.taxon, evidence="inferred", notes=(), remark=one.remark)
+            writer = ListingWriter(self.statements, one.sources[0], self.places, annotations=self.annotations)
+            writer.event(event, sources=one.sources)
+        for iri, name, parent in self.settled.finer_parents():
+            taxonomy, slug = iri.removeprefix(f"{ID}taxon/").split("/", 1)
+            for event, source in self.carried.through(StatedTaxon(taxonomy, slug, name, ""), parent):
+                ListingWriter(self.statements, source, self.places, annotations=self.annotations).event(event)
 
     def restrictions(self, origin: ExportSource) -> RestrictionWriter:
         """Return the writer for trade restrictions with a source."""

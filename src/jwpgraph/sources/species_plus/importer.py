@@ -180,6 +180,7 @@ def import_files(
                 reader.read(job, table, origin)
     _import_2013(job, found, options, progress)
     _import_api_responses(job, answers, options)
+    job.carry_listings()
     job.accepted.state(statements, job.settled)
     for difference in sorted(job.settled.differences):
         report.note(difference)

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import Final
 
 from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting
+from jwpgraph.sources.species_plus.carried_listings import CarriedListings
 from jwpgraph.sources.species_plus.identifiers import EventNumbers
 from jwpgraph.sources.species_plus.listing_scopes import cms_date, correction
 from jwpgraph.sources.species_plus.names import strip_markup
@@ -124,13 +125,30 @@ class ImportedEvent:
 
 
 class ListingWriter:
-    """Writer for listing events with one source."""
+    """Writer for listing events with one source.
 
-    def __init__(self, statements: SortedStatements, source: str, places: PlaceIndex, *, annotations: bool) -> None:
+    Args:
+        statements: receives the statements.
+        source: the source's IRI.
+        places: the known countries.
+        annotations: whether to state the text of annotations.
+        carried: receives the dated listings.
+    """
+
+    def __init__(
+        self,
+        statements: SortedStatements,
+        source: str,
+        places: PlaceIndex,
+        *,
+        annotations: bool,
+        carried: CarriedListings | None = None,
+    ) -> None:
         self._statements = statements
         self._places = places
         self._source = source
         self._annotations = annotations
+        self._carried = carried
         self._numbers = EventNumbers()
 
     def event(self, event: ImportedEvent, sources: Sequence[str] = ()) -> str:
@@ -141,6 +159,8 @@ class ListingWriter:
             sources: IRIs of its sources; default: the writer's source.
         """
         event = _apply_corrections(event, self._places)
+        if self._carried is not None:
+            self._carried.take(event, self._source)
         taxon, party = event.taxon, event.party.rpartition("/")[2]
         date = event.day or f"by-{event.known_by}"
         via = event.via.iri if event.via else ""

@@ -123,21 +123,23 @@ class AcceptedNames:
             named = make_name_iri(name, author)
             if not settled.takes(taxon, _NAME, named, source):
                 continue
-            state_name(statements, name, author, source)
+            state_name(statements, settled, name, author, source)
             statements.link(taxon, _NAME, named)
-            statements.text(taxon, _FULL, f"{name} {author}".strip())
-            if author:
+            full = f"{name} {author}".strip()
+            if settled.takes(taxon, _FULL, full, source):
+                statements.text(taxon, _FULL, full)
+            if author and settled.takes(taxon, _AUTHOR, author, source):
                 statements.text(taxon, _AUTHOR, author)
 
 
-def state_name(statements: SortedStatements, name: str, author: str, source: str) -> str:
-    """State a scientific name; return its IRI."""
+def state_name(statements: SortedStatements, settled: FirstSourceWins, name: str, author: str, source: str) -> str:
+    """State a scientific name, with its author unless another spelling of it is settled; return its IRI."""
     iri = make_name_iri(name, author)
     statements.link(iri, _TYPE, _TAXON_NAME)
     statements.text(iri, _LITERAL, name, "la")
     statements.text(iri, _STRING, name)
     statements.link(iri, _SOURCE, source)
-    if author:
+    if author and settled.takes(iri, _AUTHOR, author, source):
         statements.text(iri, _AUTHOR, author)
     return iri
 
@@ -214,7 +216,7 @@ class TaxonWriter:
 
     def name(self, name: str, author: str) -> str:
         """State a scientific name; return its IRI."""
-        return state_name(self.statements, name, author, self.source)
+        return state_name(self.statements, self._settled, name, author, self.source)
 
     def synonym(self, taxon: StatedTaxon, name: str, author: str) -> None:
         """State that the taxonomy treats a name as a synonym."""

@@ -1,0 +1,66 @@
+"""One row for an animal in lists of things found by name: the concepts that stand for the same, together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from jwpgraph.answers.animals import get_animal
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.search import SearchHit
+from jwpgraph.taxon_facets.facets import FacetValues
+from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+
+
+async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) -> list[SearchHit]:
+    """Return *hits* with one for each animal, at the place of its first; the others are in its ``also``.
+
+    Args:
+        site: the context.
+        hits: things found, best first.
+        on: the day on which concepts must stand for the same animal.
+    """
+    animals = await _get_animals(site, on)
+    found: dict[str, SearchHit] = {}
+    for hit in hits:
+        animal = animals.get(hit.iri)
+        if animal is None:
+            found.setdefault(hit.iri, hit)
+        elif animal[0] not in found:
+            found[animal[0]] = replace(hit, iri=animal[0], also=animal[1:])
+    return list(found.values())
+
+
+def join_values(hits: Iterable[SearchHit], values: Mapping[str, FacetValues]) -> Mapping[str, FacetValues]:
+    """Return facet values in which each of *hits* has those of all concepts that it stands for."""
+    joined = {
+        hit.iri: frozenset().union(*(values.get(iri, frozenset()) for iri in (hit.iri, *hit.also)))
+        for hit in hits
+        if hit.also
+    }
+    return {**values, **joined}
+
+
+async def _get_animals(site: AppContext, on: date) -> Mapping[str, tuple[str, ...]]:
+    """Return the concepts of each animal that has several, by each of them; the one it is known by is first."""
+
+    async def read() -> dict[str, tuple[str, ...]]:
+        small = await is_small_taxonomy(site)
+        reading = await get_whole_taxonomy(site) if small else await read_shared_taxa(site.queries)
+        return await asyncio.to_thread(_list_animals, reading, on)
+
+    return await site.once_per_day("concepts of animals", on, read)
+
+
+def _list_animals(reading: TaxonomySnapshot, on: date) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for concept in reading.taxa:
+        animal = get_animal(reading, concept.iri, on)
+        if len(animal.concepts) > 1 and animal.concepts.isdisjoint(found):
+            concepts = (animal.iri, *sorted(animal.concepts - {animal.iri}))
+            found |= dict.fromkeys(concepts, concepts)
+    return found
