@@ -206,7 +206,7 @@ def _state_questions(statements: Statements) -> None:
             query = path.read_text("utf-8")
             head = dict(re.findall(r"^# (title|question): (.+)$", query, re.MULTILINE))
             iri = entity_iri("question", folder, path.stem)
-            statements.thing(iri, "jwp:CompetencyQuestion", head["title"])
+            statements.describe(iri, "jwp:CompetencyQuestion", head["title"])
             if "question" in head:
                 statements.add(iri, "dcterms:description", Literal(head["question"], language="en"))
             body = re.sub(r"^\s*#.*$", "", query, flags=re.MULTILINE)
