@@ -51,6 +51,7 @@ TURTLE = "".join(
         concept("cites", "Testudox africana", more="; tcs:parentTaxonConcept cites:testudoxidae"),
         concept("cites", "Testudox africana parva", "subspecies", "; tcs:parentTaxonConcept cites:testudox-africana"),
         concept("cites", "Testudoxidae", "family"),
+        concept("cites", "Testudox insularis", more="; tcs:parentTaxonConcept cites:testudines"),
         concept("cms", "Testudox africana"),
         concept("cms", "Testudox cyclotis"),
         "e:a1 a jwp:Alignment ; jwp:subjectConcept cms:testudox-cyclotis ; jwp:objectConcept cites:testudox-africana ;"
@@ -79,6 +80,7 @@ TURTLE = "".join(
         event("e6", "cites:testudoxidae", "addition", "cites-iii", "1976-01-01", "; jwp:party country:GH"),
         event("e7", "cms:testudox-africana", "addition", "cms-ii", "1986"),
         event("e8", "cites:testudox-africana-parva", "addition", "cites-i", "1975-07-01"),
+        event("e9", "cites:testudox-insularis", "addition", "cites-ii", "1977-02-04"),
         "e:d1 a jwp:Distribution ; jwp:ofTaxon cites:testudox-africana ; jwp:inPlace country:BW ;"
         " jwp:distributionStatus <https://w3id.org/jwpgraph/id/distribution-status/native> .\n",
         "e:d2 a jwp:Distribution ; jwp:ofTaxon cites:testudox-africana-parva ; jwp:inPlace country:GH ;"
@@ -108,6 +110,16 @@ def get(service, path: str):
 
 def by_treaty(document):
     return {one["treaty"]["label"]: one for one in document["treaties"]}
+
+
+def test_a_species_that_is_added_is_not_known_until_the_day_of_sources_on_others(service):
+    """The export of July 2023 was read for the reptiles of the shipped data only."""
+    horizons = {
+        slug: by_treaty(get(service, f"/taxa/cites/{slug}/status?on=2020-01-01"))["CITES"]["horizon"]
+        for slug in ("testudox-insularis", "chelonia-mydas")
+    }
+    until = {slug: (one["complete_until"], one["beyond"]) for slug, one in horizons.items()}
+    assert until == {"testudox-insularis": ("2017-04-21", True), "chelonia-mydas": ("2023-07-01", False)}
 
 
 def test_a_country_s_populations_on_a_day(service):
