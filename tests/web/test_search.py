@@ -83,14 +83,20 @@ def test_results_are_grouped_by_kind_with_the_name_that_was_found(shipped) -> No
 
 @pytest.mark.parametrize("identifier", ["Q165974", "345164"])
 def test_identifiers_of_other_databases_are_found(shipped, identifier: str) -> None:
-    assert "/doc/taxon/cms/falco-cherrug" in page(shipped, f"/search?q={identifier}")
+    text = page(shipped, f"/search?q={identifier}")
+    assert text.count('href="/species/falco-cherrug"') == 1
+    (row,) = re.findall(r"<li><a href=./species/falco-cherrug.*?</li>", text, re.DOTALL)
+    assert re.findall(r"(CMS|CITES) Appendix </span>(I+)", row) == [("CITES", "II"), ("CMS", "I"), ("CMS", "II")]
+    assert "Taxon · CMS, CITES" in row
 
 
 def test_the_matrix_leads_to_as_many_species_as_it_counts(shipped) -> None:
-    cells = re.findall(r'href="(/search\?type=taxon[^"]+)"[^>]*><strong>(\d+)</strong>', page(shipped, "/"))
+    cells = re.findall(r'href="(/shared-species\?[^"]+)"[^>]*><strong>(\d+)</strong>', page(shipped, "/"))
     assert len(cells) >= 3
     for href, count in cells:
-        assert f">{count} found" in page(shipped, href.replace("&amp;", "&")), href
+        text = page(shipped, href.replace("&amp;", "&"))
+        assert f'<span class="count">{count}</span></h1>' in text, href
+        assert text.count('<th scope="row">') == int(count), href
 
 
 def test_the_alphabet_has_every_language_and_alternative_names(client) -> None:

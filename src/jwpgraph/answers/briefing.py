@@ -9,12 +9,12 @@ from typing import Final
 from jwpgraph.answers.animal_selection import AnimalSelection
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listing_taxonomy
 from jwpgraph.answers.listing_changes import AppendixChange, ChangeFilter, select_changes
-from jwpgraph.answers.period_table import get_period_table
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import quote_iri, type_segment
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.vocabulary import PREFIX_LINES
 
 #: A briefing about more animals is refused: it would be no document any more.

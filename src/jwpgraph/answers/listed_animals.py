@@ -9,10 +9,10 @@ from datetime import date
 from typing import Final
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals
-from jwpgraph.answers.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS

@@ -10,10 +10,10 @@ from typing import Final
 
 from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.answers.listed_animals import CLASS_SYNONYMS, get_listing_taxonomy
-from jwpgraph.answers.period_table import get_period_table
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from jwpgraph.answers.period_table import PeriodRow, get_period_table
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.period_table import PeriodRow, get_period_table
 from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 

@@ -15,7 +15,7 @@ from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.appendices import get_appendices_on
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.shared_species import pair_concepts
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot

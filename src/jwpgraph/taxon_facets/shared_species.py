@@ -1,4 +1,4 @@
-"""The species that both treaties list, with their Appendices on a day: read whole, or in parts of a large release."""
+"""The species that both treaties list, with their Appendices on a day."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.query_execution.queries import GraphReader
-from jwpgraph.taxon_facets.appendices import appendix_number, get_appendices_on
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS, read_appendices, read_shared_taxa
+from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS, read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
@@ -55,29 +54,29 @@ class SharedSpeciesOnDay:
     Attributes:
         on: the day.
         species: in the order of their names.
-        in_facets: whether the search can be narrowed down to them.
     """
 
     on: date
     species: tuple[SharedSpecies, ...]
-    in_facets: bool
 
     def count(self, **wanted: str) -> int:
-        """How many, as CITES names them, stand in the Appendices that *wanted* names by treaty."""
-        return len({one.cites.iri for one in self.species if one.among(wanted)})
+        """Return how many are listed in the Appendices that *wanted* names by treaty.
+
+        A species that one treaty divides counts once for each part.
+        """
+        return sum(one.among(wanted) for one in self.species)
 
 
 async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
-    """The species that both treaties list on the day *on*."""
-    if await is_small_taxonomy(site):
-        appendices = await get_appendices_on(site, on)
-        numbers = {iri: tuple(one for _, one in found) for iri, found in appendices.items()}
-        return SharedSpeciesOnDay(
-            on, _list_shared(pair_concepts(await get_whole_taxonomy(site)), numbers), in_facets=True
-        )
+    """Return the species that both treaties list on the day *on*; of a large release only what pairs them is read."""
 
     async def read() -> SharedSpeciesOnDay:
-        return await _read_in_parts(site.queries, on)
+        small = await is_small_taxonomy(site)
+        reading = await get_whole_taxonomy(site) if small else await read_shared_taxa(site.queries)
+        appendices = await get_appendices_on(site, on)
+        pairs = await asyncio.to_thread(pair_concepts, reading)
+        numbers = {iri: tuple(number for _, number in found) for iri, found in appendices.items()}
+        return SharedSpeciesOnDay(on, _list_shared(pairs, numbers))
 
     return await site.once_per_day(_CACHE_NAME, on, read)
 
@@ -85,17 +84,6 @@ async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
 async def is_ready(site: AppContext, on: date) -> bool:
     """Whether they are known without seconds of reading; of a large release they are not, until somebody has asked."""
     return site.has_of_day(_CACHE_NAME, on) or await is_small_taxonomy(site)
-
-
-async def _read_in_parts(queries: GraphReader, on: date) -> SharedSpeciesOnDay:
-    """The same of a release too large to be read whole; what CMS does not list is not looked up in CITES."""
-    reading = await read_shared_taxa(queries)
-    found = await asyncio.to_thread(pair_concepts, reading)
-    in_cms = await read_appendices(queries, reading, {cms.iri for _, cms, _ in found}, on)
-    found = [pair for pair in found if pair[1].iri in in_cms]
-    in_force = in_cms | await read_appendices(queries, reading, {cites.iri for cites, _, _ in found}, on)
-    numbers = {iri: tuple(sorted(map(appendix_number, these))) for iri, these in in_force.items()}
-    return SharedSpeciesOnDay(on, _list_shared(found, numbers), in_facets=False)
 
 
 def _list_shared(found: Iterable[ConceptPair], numbers: Mapping[str, tuple[str, ...]]) -> tuple[SharedSpecies, ...]:

@@ -6,8 +6,7 @@ the periods that were derived when the release was built.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
@@ -42,16 +41,6 @@ SELECT ?s ?from ?until WHERE {{
 }}"""
 
 
-_IN_FORCE = f"""{PREFIX_LINES}
-SELECT DISTINCT ?taxon ?appendix WHERE {{
-  VALUES ?taxon {{ %taxa }}
-  ?period jwp:listedTaxon ?taxon ; jwp:certain true ; jwp:appendix ?appendix .
-  OPTIONAL {{ ?period jwp:from ?from }}
-  OPTIONAL {{ ?period jwp:until ?until }}
-  FILTER(COALESCE(?from <= "%on"^^xsd:date, true) && COALESCE(?until >= "%on"^^xsd:date, true))
-}}"""
-
-
 async def read_shared_taxa(queries: GraphReader) -> TaxonomySnapshot:
     """The species of one name in both taxonomies and those that are aligned.
 
@@ -71,25 +60,9 @@ async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[s
     return {row["s"].value: row["name"].value for row in rows}
 
 
-async def read_appendices(
-    queries: GraphReader, reading: TaxonomySnapshot, taxa: Collection[str], on: date
-) -> dict[str, tuple[str, ...]]:
-    """The Appendices certainly in force on a day for those of *taxa* that stand in any, and were recognized then.
-
-    Args:
-        queries: reads from the release that *reading* is of.
-        reading: the concepts, as :func:`read_shared_taxa` gives them.
-        taxa: IRIs of concepts in it.
-        on: the day.
-    """
-    found: dict[str, set[str]] = {}
-    ordered = sorted(iri for iri in taxa if reading.taxa.concepts[iri].valid.holds(on) is not False)
-    for start in range(0, len(ordered), _BATCH):
-        values = " ".join(f"<{iri}>" for iri in ordered[start : start + _BATCH])
-        rows = await queries.select(_IN_FORCE.replace("%taxa", values).replace("%on", on.isoformat()))
-        for row in rows:
-            found.setdefault(row["taxon"].value, set()).add(row["appendix"].value)
-    return {iri: tuple(sorted(appendices)) for iri, appendices in found.items()}
+async def read_validity(queries: GraphReader) -> dict[str, DateInterval]:
+    """Return when its taxonomy recognizes a concept, for each concept for which a first or last day is recorded."""
+    return _collect_intervals(await queries.select(_VALID))
 
 
 def _collect_taxa(pairs: Sequence[SolutionRow], valid: Sequence[SolutionRow]) -> TaxonIndex:

@@ -10,12 +10,11 @@ from datetime import date
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number, get_statuses_on
+from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage
 from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_country, read_presence
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
-from jwpgraph.taxonomy.treaty_status import TreatyStatus
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ValueView
 from jwpgraph.web.horizon_words import Note, notes_of
@@ -67,7 +66,7 @@ async def make_country_view(site: AppContext, country: str, on: date, is_today: 
         present = await read_presence(site.queries, country, reading)
     else:
         reading, present = await read_country(site.queries, country)
-    treaties = await asyncio.to_thread(_make_treaties, reading, present, await get_statuses_on(site, on), country, on)
+    treaties = await asyncio.to_thread(_make_treaties, reading, present, country, on)
     ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
     for treaty, short in TREATIES.items():
         for one in treaties:
@@ -81,7 +80,6 @@ async def make_country_view(site: AppContext, country: str, on: date, is_today: 
 def _make_treaties(
     reading: TaxonomySnapshot,
     present: Mapping[str, CountryPresence],
-    replayed: Mapping[str, TreatyStatus],
     country: str,
     on: date,
 ) -> list[TreatySpecies]:
@@ -91,7 +89,7 @@ def _make_treaties(
         treaty = TREATY_OF.get(concept.taxonomy) if concept else None
         if concept is None or treaty is None or concept.valid.holds(on) is False:
             continue
-        status = replayed.get(iri) or compute_concept_status(reading, iri, treaty, on)
+        status = compute_concept_status(reading, iri, treaty, on)
         numbers = [appendix_number(appendix) for appendix in status.appendices(country)]
         if numbers:
             reserved = any(one.party == country for one in status.reservations)

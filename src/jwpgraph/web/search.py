@@ -11,17 +11,19 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_rows import join_animals, join_values
+from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.releases.release import Release
-from jwpgraph.taxon_facets.appendices import get_appendices_on
+from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.facets import (
     FACETS,
     count_choices,
@@ -32,6 +34,7 @@ from jwpgraph.taxon_facets.facets import (
     resolve_choices,
 )
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
+from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -87,6 +90,7 @@ def create_router(site: AppContext) -> APIRouter:
             values = join_values(hits, await get_facet_values(site, day)) if hits else {}
             left = narrow_hits(hits, values, chosen)
             grouped = not chosen.get("type") and bool(query)
+            concepts = await get_concepts(site) if hits else {}
             return {
                 "query": query,
                 "chosen": chosen,
@@ -98,12 +102,11 @@ def create_router(site: AppContext) -> APIRouter:
                 "facets": await count_choices(site, hits, values, chosen) if hits else {},
                 "facet_titles": _TITLES,
                 "badges": await get_appendices_on(site, day) if hits else {},
-                "scientific": {iri: concept.name for iri, concept in (await get_concepts(site)).items()}
-                if hits
-                else {},
+                "scientific": {iri: concept.name for iri, concept in concepts.items()},
                 "answer": answer,
                 "first": start + 1,
-                "doc": lambda iri: iri_to_path(iri, "doc") or iri,
+                "page_of": lambda one: _find_page(one, concepts),
+                "taxonomies_of": _list_taxonomies,
                 "state": lambda **changes: _state_url(query, chosen, changes),
                 "following": start + _PER_PAGE if not grouped and start + _PER_PAGE < len(left) else None,
                 "previous": max(0, start - _PER_PAGE) if start and not grouped else None,
@@ -113,6 +116,22 @@ def create_router(site: AppContext) -> APIRouter:
 
     router.add_api_route("/search", find, methods=["GET", "HEAD"], include_in_schema=False)
     return router
+
+
+def _find_page(match: SearchMatch, concepts: Mapping[str, TaxonConcept]) -> str:
+    """Return the path of a match: concepts that stand for the same animal have one page."""
+    concept = concepts.get(match.iri)
+    if match.also and (concept is None or is_animal(concept)):
+        return f"/species/{match.iri.rpartition('/')[2]}"
+    return iri_to_path(match.iri, "doc") or match.iri
+
+
+def _list_taxonomies(match: SearchMatch) -> list[str]:
+    """Return the names of the treaties whose taxonomies have a match."""
+    if match.kind.segment != "taxon":
+        return []
+    taxonomies = {iri_slug(iri).partition("/")[0] for iri in (match.iri, *match.also)}
+    return [short.upper() for short in TREATIES.values() if short in taxonomies]
 
 
 async def _group_hits(release: Release, hits: list[SearchHit]) -> list[MatchGroup]:

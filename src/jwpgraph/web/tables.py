@@ -19,7 +19,8 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri, type_segment
 from jwpgraph.entities.nodes import EntityNode, get_local_name, natural_key
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.taxon_facets.appendices import TaxonAppendices, get_appendices_on
+from jwpgraph.taxon_facets.appendices import TaxonAppendices
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.vocabulary import ID, PREFIX_LINES

@@ -29,8 +29,7 @@ function complete(field) {
     const here = options.findIndex((option) => option.ariaSelected === "true");
     if (event.key === "Escape") {
       // What is still on its way must not open the list again.
-      clearTimeout(timer);
-      asked?.abort();
+      cancel();
       if (!list.hidden) event.preventDefault();
       show([]);
     } else if (event.key === "Enter" && here >= 0) {
@@ -38,11 +37,18 @@ function complete(field) {
       location.assign(options[here].dataset.href);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
       event.preventDefault();
+      // Later suggestions must not replace the list in which the reader selects.
+      cancel();
       const step = event.key === "ArrowDown" ? 1 : -1;
       select(options, here < 0 && step < 0 ? options.length - 1 : (here + step + options.length + 1) % (options.length + 1));
     }
   });
   field.addEventListener("blur", () => setTimeout(() => show([]), 150));
+
+  function cancel() {
+    clearTimeout(timer);
+    asked?.abort();
+  }
 
   async function ask() {
     asked?.abort();
@@ -70,7 +76,7 @@ function complete(field) {
     element.id = `${list.id}-${place}`;
     element.setAttribute("role", "option");
     element.ariaSelected = "false";
-    element.dataset.href = field.dataset.suggest.replace(/\/api\/.*$/, "/doc/") + item.id.slice(THING.length);
+    element.dataset.href = field.dataset.suggest.replace(/\/api\/.*$/, page(item));
     const name = element.appendChild(document.createElement("span"));
     name.textContent = item.notation ? `${item.notation} ${item.label}` : item.label;
     name.lang = item.lang;
@@ -89,9 +95,13 @@ function complete(field) {
   }
 }
 
-/** What kind of thing a suggestion is, and for a taxon by whose taxonomy. */
+/** The path of a suggestion's page; concepts that stand for the same animal have one page. */
+function page(item) {
+  return item.also?.length ? `/species/${item.id.split("/").at(-1)}` : `/doc/${item.id.slice(THING.length)}`;
+}
+
+/** The type of a suggestion, and for a taxon the treaties whose taxonomies have it. */
 function words(item, kinds) {
-  const taxonomy = item.id.slice(THING.length).match(/^taxon\/(cites|cms)\//);
-  const kind = kinds[item.type] ?? item.type;
-  return taxonomy ? `${kind}, ${taxonomy[1].toUpperCase()}` : kind;
+  const taxonomies = ["cms", "cites"].filter((one) => [item.id, ...(item.also ?? [])].some((iri) => iri.startsWith(`${THING}taxon/${one}/`)));
+  return [kinds[item.type] ?? item.type, ...taxonomies.map((one) => one.toUpperCase())].join(", ");
 }

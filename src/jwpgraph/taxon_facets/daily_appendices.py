@@ -1,0 +1,37 @@
+"""The Appendices that list each taxon of a release on a day, from listing periods: for lists, badges and facets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.taxon_facets.appendices import TaxonAppendices
+from jwpgraph.taxon_facets.period_table import get_period_table
+from jwpgraph.taxonomy.shared_taxa import read_validity
+
+#: Number of days for which the result is kept: today, and those that readers chose last.
+_DAYS = 4
+
+
+async def get_appendices_on(site: AppContext, day: date) -> Mapping[str, TaxonAppendices]:
+    """Return the Appendices that certainly list a taxon on *day*, for each taxon that its taxonomy recognizes then."""
+    days = await site.once_per_release("appendices", _make_day_cache)
+    if day not in days:
+        table = await get_period_table(site)
+        valid = await site.once_per_release("validity of taxa", lambda: read_validity(site.queries))
+        days[day] = {
+            taxon: found
+            for taxon in table.by_taxon
+            if (taxon not in valid or valid[taxon].holds(day) is not False)
+            and (
+                found := tuple(sorted({(one.treaty, one.number) for one in table.in_force(taxon, day) if one.certain}))
+            )
+        }
+        while len(days) > _DAYS:
+            del days[next(iter(days))]
+    return days[day]
+
+
+async def _make_day_cache() -> dict[date, Mapping[str, TaxonAppendices]]:
+    return {}
