@@ -72,7 +72,7 @@ def test_filling(before, written, removed, large):
     for name in removed & set(before):
         del model[name]
     payloads = []
-    with tempfile.TemporaryDirectory() as folder, patch.object(rdf_files, "_LARGE", large):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, patch.object(rdf_files, "_LARGE", large):
         for number, (media_type, graph, content) in enumerate(written):
             path = Path(folder, str(number))
             single = isinstance(content, set)

@@ -102,7 +102,7 @@ def _change(kind: str, graph: str, content: str, path: Path):
 @settings(max_examples=20, deadline=None)
 @given(st.lists(_steps, min_size=1, max_size=6))
 def test_union(steps):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         builder = Builder(ReleaseDirectory(root / "data"), SeverityGate(), ShapesGraph("", ""), RULES, wait=0)
         known: set[str] = set()
@@ -137,7 +137,7 @@ def test_union(steps):
 @settings(max_examples=15, deadline=None)
 @given(st.lists(_steps, min_size=1, max_size=5))
 def test_incremental_and_complete_builds_are_equal(steps):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         short, long = (
             Builder(ReleaseDirectory(root / name), SeverityGate(), ShapesGraph("", ""), RULES, wait=0)

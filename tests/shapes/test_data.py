@@ -44,10 +44,12 @@ def with_entailments(store: ox.Store) -> str:
 
 
 @pytest.fixture(scope="module")
-def stated(asserted: str) -> ox.Store:
-    """Return the union of the shipped sources as a store; tests leave it as they find it."""
+def stated() -> ox.Store:
+    """Return the shipped sources without the data about species, as a store; tests leave it as they find it."""
     store = ox.Store()
-    store.load(asserted.encode(), format=ox.RdfFormat.N_TRIPLES)
+    for _, path in list_shipped_sources():
+        if "species" not in path.parts:
+            store.load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ox.DefaultGraph())
     return store
 
 
@@ -60,9 +62,15 @@ def entailed(stated: ox.Store) -> ox.Store:
     return store
 
 
+@pytest.fixture(scope="module")
+def broken_before(entailed: ox.Store, shapes: ShapesGraph) -> set[str]:
+    """Return the shapes that these data break because the species are not there."""
+    return broken_shapes(run_engine(union_as_n_triples(entailed), shapes))
+
+
 @pytest.fixture
 def after(stated: ox.Store, entailed: ox.Store, restate, shapes: ShapesGraph) -> Callable[[str], ValidationReport]:
-    """Return a function that reports on the shipped data after a SPARQL Update."""
+    """Return a function that reports on these data after a SPARQL Update."""
 
     def change(update: str) -> ValidationReport:
         before = set(stated)
@@ -227,15 +235,14 @@ WRONG_LOADS = {
 
 
 @pytest.mark.parametrize("what", WRONG_LOADS)
-def test_a_wrong_load_breaks(what: str, after) -> None:
+def test_a_wrong_load_breaks(what: str, after, broken_before: set[str]) -> None:
     update, expected = WRONG_LOADS[what]
-    report = after(update)
-    assert not report.conforms()
-    assert expected <= broken_shapes(report)
+    assert expected <= broken_shapes(after(update)) - broken_before
 
 
-def test_an_imported_text_does_not_break(after) -> None:
-    assert broken_shapes(after('INSERT DATA { activity:B1 jwp:officialText "As the document has it."@en }')) == set()
+def test_an_imported_text_does_not_break(after, broken_before: set[str]) -> None:
+    broken = broken_shapes(after('INSERT DATA { activity:B1 jwp:officialText "As the document has it."@en }'))
+    assert broken == broken_before
 
 
 def test_activities_not_loaded_yet_do_not_break_the_programme(shapes) -> None:

@@ -123,7 +123,7 @@ def shapes_of(*kinds: tuple[str, str, bool], targets: tuple[str, ...]) -> Shapes
 
 
 def read(text: str) -> ShapesGraph:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "shapes.ttl"
         path.write_text(text)
         return ShapesGraph.read(path)
@@ -156,7 +156,7 @@ def test_incremental_and_full_validation_agree(kind, others, targets, before, to
     case = (kind, CONSTRAINTS.get(kind) or NODES[kind], kind in CONSTRAINTS)
     shapes = shapes_of(case, *others, targets=tuple(targets))
     after = before ^ toggled
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         known = since(shapes, before, after, Path(folder))
         store = store_of(after)
         partial = validate_change(store, shapes, known, "fast")
