@@ -8,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from prometheus_client import CollectorRegistry
+from typer import Context
 from typer.main import get_command
 
 from jwpgraph.cli import app
@@ -29,12 +30,12 @@ def test_every_setting_is_described(name):
 
 
 def commands(command, path=()):
-    children = getattr(command, "commands", None)
-    if children is None:
+    if not hasattr(command, "list_commands"):
         yield " ".join(path)
         return
-    for name, child in children.items():
-        yield from commands(child, (*path, name))
+    context = Context(command)
+    for name in command.list_commands(context):
+        yield from commands(command.get_command(context, name), (*path, name))
 
 
 @pytest.mark.parametrize("command", list(commands(get_command(app))))

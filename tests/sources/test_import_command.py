@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +127,8 @@ def test_strict_writes_nothing_and_says_so(run, document, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_it_goes_into_a_release_with_what_it_links_to(run, document, tmp_path):
+def test_it_goes_into_a_release_with_what_it_links_to(run, document, published, tmp_path):
+    shutil.copytree(published, tmp_path / "data")
     ran = run(document, "--json", "-m", "Text of the programme", "--author", "Steward")
     assert ran.code == 0, ran.err
     release = json.loads(ran.out)["release"]
@@ -138,8 +140,8 @@ def test_it_goes_into_a_release_with_what_it_links_to(run, document, tmp_path):
     assert found.object.value == "Do what is numbered so."
     del store
     document.write_text(document.read_text(encoding="utf-8").replace("B14. Do", "B14. Now do"), encoding="utf-8")
-    assert "Release 2 published" in run(document).out
-    (found,) = Store.read_only(str(tmp_path / "data" / "releases" / "000002" / "store")).quads_for_pattern(
+    assert f"Release {release + 1} published" in run(document).out
+    (found,) = Store.read_only(str(tmp_path / "data" / "releases" / f"{release + 1:06}" / "store")).quads_for_pattern(
         NamedNode(B14), text, None, NamedNode(TEXT_GRAPH)
     )
     assert found.object.value == "Now do what is numbered so."

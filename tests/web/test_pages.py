@@ -76,17 +76,18 @@ def family(path: str) -> str:
     """What a page is one of: those of one kind of thing, in one view; or a page in another language."""
     if "ui=" in path or "content=" in path:
         return "another language"
-    return "/".join(path.partition("?")[0].split("/")[:3])
+    return "/".join(path.partition("?")[0].split("/")[: 2 if path.startswith(("/species/", "/shapes/")) else 3])
 
 
 @pytest.mark.timeout(300)
-def test_no_link_of_the_shipped_site_is_dead(client, shipped_store) -> None:
+def test_no_link_of_the_shipped_site_is_dead(client, site, shipped_store) -> None:
     """Follows every link between kinds of pages, and of each kind as many as tell something new.
 
     Of the others, which are pages of things, it is enough that the release knows the thing: such a page is never 404.
     """
     mentioned = {term.value for quad in shipped_store for term in (quad.subject, quad.object)
                  if isinstance(term, ox.NamedNode)}  # fmt: skip
+    shapes = {quad.subject.value for quad in read_shapes_quads(site) if isinstance(quad.subject, ox.NamedNode)}
     waiting, seen, pages = ["/"], {"/"}, 0
     followed: Counter[str] = Counter()
     while waiting:
@@ -107,10 +108,12 @@ def test_no_link_of_the_shipped_site_is_dead(client, shipped_store) -> None:
                 if followed[family(found)] <= (12 if found.startswith("/doc/activity") else 4):
                     waiting.append(found)
                 elif found.startswith("/doc/") and "?" not in found:
-                    assert any(iri in mentioned for iri in path_to_iris(found.replace("/doc/", "/id/", 1))), (
-                        url,
-                        found,
-                    )
+                    assert mentioned & set(path_to_iris(found.replace("/doc/", "/id/", 1))), (url, found)
+                elif found.startswith("/shapes/"):
+                    assert SHAPES + urlsplit(found).path.removeprefix("/shapes/") in shapes, (url, found)
+                elif found.startswith("/species/"):
+                    slug = urlsplit(found).path.removeprefix("/species/")
+                    assert mentioned & {f"{ID}taxon/cms/{slug}", f"{ID}taxon/cites/{slug}"}, (url, found)
     assert pages > 100
     assert len(seen) > 1500
 

@@ -15,24 +15,7 @@ from typing import Annotated
 import typer
 
 import jwpgraph
-from jwpgraph.cli import (
-    align,
-    backup,
-    checking,
-    coverage,
-    import_group,
-    import_records,
-    load,
-    mcp,
-    publish,
-    query,
-    release,
-    schedule,
-    serve,
-    token,
-    validate,
-    what_if,
-)
+from jwpgraph.cli.lazy_group import LazyGroup
 from jwpgraph.problems import ProblemError
 
 _log = logging.getLogger(__name__)
@@ -41,19 +24,13 @@ _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="jwpgraph",
+    cls=LazyGroup,
     help="The CMS–CITES Joint Work Programme as a linked-data knowledge graph.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(checking.app, name="check", help="Compare a release with external data.")
-app.add_typer(import_group.app, name="import", help="Import documents and exports of other organisations.")
-app.add_typer(release.app, name="release", help="List, compare, roll back, prune and verify releases.")
-app.add_typer(token.app, name="token", help="Create, list and revoke access tokens.")
-for module in (serve, load, validate, schedule, query, align, coverage, backup, publish, what_if, mcp):
-    module.register(app)
-app.command(epilog=import_records.TEMPLATE_EPILOG)(import_records.template)
 
 
 def _print_version(wanted: bool) -> None:

@@ -38,6 +38,11 @@ _FORMATS = ("table", "json", "csv")
 app = typer.Typer(no_args_is_help=True)
 
 
+def register(group: typer.Typer) -> None:
+    """Add the subgroup of this module to *group*."""
+    group.add_typer(app, name="check", help="Compare a release with external data.")
+
+
 @app.command(epilog=_EPILOG)
 def listings(
     against: Annotated[Path, typer.Option(help="Index of CITES Species, or Species+ export of CITES or CMS listings.")],

@@ -58,6 +58,11 @@ _TEXT_HEADER = """Official text of the {label}, as in {name}
 Made with: jwpgraph import work-programme"""
 
 
+def register(group: typer.Typer) -> None:
+    """Add the subgroup of this module to *group*."""
+    group.add_typer(app, name="import", help="Import documents and exports of other organisations.")
+
+
 @app.callback()
 def import_group() -> None:
     """Import documents and exports of other organisations as graphs."""
@@ -65,7 +70,7 @@ def import_group() -> None:
 
 import_registers.register(app)
 import_species.register(app)
-import_records.register(app)
+import_records.register_imports(app)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from jwpgraph.settings import load_settings
 from jwpgraph.sources.statements import Statements
 from jwpgraph.sources.tables import ImportReport
 
-TEMPLATE_EPILOG: Final = """Exit codes: 0 printed, 2 no such kind.
+_TEMPLATE_EPILOG: Final = """Exit codes: 0 printed, 2 no such kind.
 
 Examples:
 
@@ -51,6 +51,11 @@ _SEGMENTS: Final = (
 
 
 def register(app: typer.Typer) -> None:
+    """Add the command ``template`` to *app*."""
+    app.command(epilog=_TEMPLATE_EPILOG)(template)
+
+
+def register_imports(app: typer.Typer) -> None:
     """Add a command for each kind of record to *app*."""
     for kind in KINDS:
         _register(app, kind)

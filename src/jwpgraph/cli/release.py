@@ -31,6 +31,11 @@ app = typer.Typer(no_args_is_help=True)
 Number = Annotated[int | None, typer.Argument(help="Number of the release; default: the published one.")]
 
 
+def register(group: typer.Typer) -> None:
+    """Add the subgroup of this module to *group*."""
+    group.add_typer(app, name="release", help="List, compare, roll back, prune and verify releases.")
+
+
 def _open_releases() -> ReleaseDirectory:
     return ReleaseDirectory(load_settings().data_dir)
 

@@ -15,6 +15,11 @@ from jwpgraph.settings import load_settings
 app = typer.Typer(no_args_is_help=True)
 
 
+def register(group: typer.Typer) -> None:
+    """Add the subgroup of this module to *group*."""
+    group.add_typer(app, name="token", help="Create, list and revoke access tokens.")
+
+
 @app.command(epilog="Example: jwpgraph token create ci --scope update --expires 90d")
 def create(
     name: Annotated[str, typer.Argument(help="Name of the token in the audit trail.")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,8 @@ def test_the_export_itself_is_never_overwritten(export: Path) -> None:
     assert export.read_bytes() == before
 
 
-def test_without_out_it_becomes_a_gated_release(export: Path) -> None:
+def test_without_out_it_becomes_a_gated_release(export: Path, published: Path, data_dir: Path) -> None:
+    shutil.copytree(published, data_dir)
     result = invoke(export, "--json")
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["release"] == 1
+    assert json.loads(result.stdout)["release"] == 2
