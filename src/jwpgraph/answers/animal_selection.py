@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, Literal, get_args
 
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals, get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
@@ -18,7 +18,8 @@ from jwpgraph.vocabulary import PREFIX_LINES
 SIDES: Final = {"cms": ("any", "I", "II", "none"), "cites": ("any", "I", "II", "III", "none")}
 #: The value that means that nothing is recorded.
 UNRECORDED: Final = "none"
-RED_LIST: Final = ("ex", "ew", "cr", "en", "vu", "nt", "lc", "dd", UNRECORDED)
+RedListChoice = Literal["ex", "ew", "cr", "en", "vu", "nt", "lc", "dd", "none"]
+RED_LIST: Final[tuple[str, ...]] = get_args(RedListChoice)
 _GROUPS: Final = f"{PREFIX_LINES}SELECT ?group ?taxon WHERE {{ ?group a jwp:SpeciesGroup ; jwp:includesTaxon ?taxon }}"
 _RANGED: Final = f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?record jwp:inPlace ?place ; jwp:ofTaxon ?taxon }}"
 _ALL_NAMES: Final = (

@@ -10,7 +10,7 @@ from typing import Final
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
@@ -25,7 +25,6 @@ from jwpgraph.taxonomy.status import find_counterparts
 from jwpgraph.vocabulary import PREFIX_LINES
 
 _TAXONOMIES: Final = {"cms": CMS_TAXONOMY, "cites": CITES_TAXONOMY}
-_IRIS: Final = {short: iri for iri, short in TREATIES.items()}
 #: Names that the taxonomies use for one class.
 CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
 _CONCEPTS: Final = f"""{PREFIX_LINES}
@@ -241,7 +240,7 @@ def _make_row(
             if not concepts:
                 holdings = _suspect(basis, animal, chains, listed_names[treaty], treaty)
             outlook = basis.horizons.outlook(
-                _IRIS[treaty], [reading.taxa.lineage(one.iri, on) for one, _ in concepts], on
+                TREATY_IRIS[treaty], [reading.taxa.lineage(one.iri, on) for one, _ in concepts], on
             )
             ordered = sorted(
                 set(holdings),

@@ -11,12 +11,11 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.period_table import PeriodRow, get_period_table
 from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-_IRIS: Final = {short: iri for iri, short in TREATIES.items()}
 #: The members of a record that hold other things, by the property of the period.
 _LINKS: Final = {
     "restsOnEvent": "events",
@@ -102,7 +101,7 @@ def _make_document(one: PeriodRow, members: dict[str, dict[str, Json | str]]) ->
 
     return {
         "id": one.iri,
-        "treaty": make_treaty(_IRIS[one.treaty]),
+        "treaty": make_treaty(TREATY_IRIS[one.treaty]),
         "appendix": make_appendix(f"{ID}appendix/{one.treaty}-{one.number.lower()}"),
         "taxon": only("listedTaxon"),
         "from": one.start.isoformat() if one.start else None,

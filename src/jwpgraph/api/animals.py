@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
-from jwpgraph.answers.animal_selection import RED_LIST, AnimalFilter, AnimalSelection, select_animals
+from jwpgraph.answers.animal_selection import AnimalFilter, AnimalSelection, RedListChoice, select_animals
 from jwpgraph.answers.animals import find_animal, get_animal, is_animal
 from jwpgraph.answers.answer import compute_statuses
 from jwpgraph.answers.documents import make_species_document
@@ -31,7 +31,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty
@@ -46,7 +46,6 @@ _STATES = {
     "none-recorded": State.UNKNOWN,
     "no-concept": State.NOT_IN_GRAPH,
 }
-_IRIS = {short: iri for iri, short in TREATIES.items()}
 
 
 class _PageParameters(BaseModel):
@@ -62,7 +61,7 @@ class AnimalParameters(_PageParameters, PlaceParameters):
     cms: Literal["any", "I", "II", "none"] | None = Field(None, description="Listed in this Appendix of CMS, or not.")
     cites: Literal["any", "I", "II", "III", "none"] | None = Field(None, description="The same for CITES.")
     taxon_class: str = Field("", max_length=100, alias="class", description="Class, such as mammalia.")
-    red_list: Literal["", *RED_LIST] = Field("", description="Red List category; none: no category is recorded.")  # type: ignore[valid-type]  # a tuple of constants
+    red_list: Literal["", RedListChoice] = Field("", description="Red List category; none: no category is recorded.")
     group: str = Field("", max_length=100, description="Slug of a species group.")
     q: str = Field("", max_length=100, description="Words of its names.")
 
@@ -190,7 +189,7 @@ async def _make_filter(site: AppContext, parameters: AnimalParameters) -> Animal
 
 
 def _make_horizons(known: Horizons, on: date) -> Json:
-    return {short: horizon(known.outlook(iri, (), on)) for short, iri in _IRIS.items()}
+    return {short: horizon(known.outlook(iri, (), on)) for short, iri in TREATY_IRIS.items()}
 
 
 def _name(node: EntityNode) -> Json:
@@ -216,7 +215,7 @@ def _make_item(site: AppContext, request: Request, one: ListedAnimal, found: Ani
 
 def _make_side(side: TreatySide) -> Json:
     return {
-        "treaty": make_treaty(_IRIS[side.treaty]),
+        "treaty": make_treaty(TREATY_IRIS[side.treaty]),
         "state": _STATES[side.state],
         "appendices": side.numbers,
         "possible_appendices": sorted({one.number for one in side.holdings if not one.certain} - set(side.numbers)),

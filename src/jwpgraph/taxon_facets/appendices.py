@@ -7,6 +7,8 @@ from jwpgraph.taxonomy.listing_events import CITES, CMS
 
 #: Names of the two conventions in class names and addresses.
 TREATIES = {CMS: "cms", CITES: "cites"}
+#: The convention of each of these names.
+TREATY_IRIS = {name: iri for iri, name in TREATIES.items()}
 _NUMBERS = {"i": "I", "ii": "II", "iii": "III"}
 
 #: Treaty and number of each Appendix, such as ``("cms", "II")``.

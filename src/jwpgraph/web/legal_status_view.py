@@ -9,7 +9,7 @@ from typing import Literal
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS, appendix_number
 from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.evidence import strength
@@ -38,7 +38,6 @@ from jwpgraph.web.translation import gettext
 #: The Appendices of each treaty.
 APPENDICES = {CMS: (CMS_I, CMS_II), CITES: (CITES_I, CITES_II, CITES_III)}
 
-_IRIS = {short: iri for iri, short in TREATIES.items()}
 
 NotListedReason = Literal["population", "not-yet", "no-longer", "never"]
 
@@ -146,12 +145,12 @@ async def make_treaty_views(
     restrictions = await read_restrictions(site.queries, taxa)
     views = [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
     for view in views:
-        for concept, one in zip(view.concepts, found[_IRIS[view.short]].concepts, strict=True):
+        for concept, one in zip(view.concepts, found[TREATY_IRIS[view.short]].concepts, strict=True):
             lineage = reading.taxa.lineage(one.counterpart.concept.iri, on)
             concept.restrictions = [
                 _make_restriction(names, each, on, place)
                 for each in restrictions
-                if each.treaty == _IRIS[view.short] and each.concerns(lineage, place) and each.in_force(on)
+                if each.treaty == TREATY_IRIS[view.short] and each.concerns(lineage, place) and each.in_force(on)
             ]
     return views
 
