@@ -25,12 +25,10 @@ from fastapi import FastAPI
 from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.operations.builder_factory import make_shipped_change, rules_of
+from jwpgraph.operations.builder_factory import rules_of
 from jwpgraph.query_execution.local_reader import parse_json_results
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow, make_term
 from jwpgraph.releases import union
-from jwpgraph.releases.bulk_load import fill_store
-from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
@@ -83,13 +81,11 @@ class StoreQueries:
 
 
 @functools.cache
-def _shipped_quads() -> bytes:
-    """The shipped sources with union and entailments, as N-Quads: made once, and quick to load again."""
-    store = ox.Store()
-    parts = [ContentPart(payload, graph) for graph, payload in make_shipped_change().graphs]
-    fill_store(store, DatasetContents(set(), parts), None)
-    materialise_entailments(store, rules_of())
-    return store.dump(format=ox.RdfFormat.N_QUADS)
+def _shipped_quads(published: Path) -> bytes:
+    """The published release with union and entailments, as N-Quads, which are quick to load again."""
+    release = ReleaseDirectory(published).current()
+    assert release is not None
+    return ox.Store.read_only(str(release.store_path)).dump(format=ox.RdfFormat.N_QUADS)
 
 
 def restate(store: ox.Store, restated: union.UnionDifference) -> None:
@@ -102,10 +98,10 @@ def restate(store: ox.Store, restated: union.UnionDifference) -> None:
         materialise_entailments(store, rules)
 
 
-def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
-    """A store of the shipped sources and of *texts* (graph IRI, Turtle), with union and entailments."""
+def load(published: Path, texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
+    """A store of the published release and of *texts* (graph IRI, Turtle), with union and entailments."""
     store = ox.Store()
-    store.bulk_load(_shipped_quads(), format=ox.RdfFormat.N_QUADS, lenient=True)
+    store.bulk_load(_shipped_quads(published), format=ox.RdfFormat.N_QUADS, lenient=True)
     added = set()
     for graph, text in texts:
         name = ox.NamedNode(graph)
@@ -116,9 +112,9 @@ def load(texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
 
 
 @pytest.fixture(scope="session")
-def shipped_store() -> ox.Store:
+def shipped_store(published: Path) -> ox.Store:
     """The shipped data as a release holds it; not to be changed."""
-    return load()
+    return load(published)
 
 
 @pytest.fixture(scope="session", name="restate")
@@ -146,11 +142,11 @@ def lasting_site(shipped_store: ox.Store) -> AppContext:
 
 
 @pytest.fixture
-def site_with():
+def site_with(published: Path):
     """A function that gives the views over the shipped data and more Turtle in a graph of its own."""
 
     def make(turtle: str, graph: str = "https://w3id.org/jwpgraph/graph/test") -> AppContext:
-        return AppContext(StoreQueries(load([(graph, turtle)])))
+        return AppContext(StoreQueries(load(published, [(graph, turtle)])))
 
     return make
 
@@ -204,10 +200,10 @@ def client_with(site_with, client_over: Callable[[AppContext], Client]):
 
 
 @pytest.fixture(scope="session")
-def compose_with(client_over: Callable[[AppContext], Client]):
+def compose_with(published: Path, client_over: Callable[[AppContext], Client]):
     """As ``client_with``, for fixtures that last longer than a test."""
     return lambda turtle: client_over(
-        AppContext(StoreQueries(load([("https://w3id.org/jwpgraph/graph/test", turtle)])))
+        AppContext(StoreQueries(load(published, [("https://w3id.org/jwpgraph/graph/test", turtle)])))
     )
 
 
