@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.union import list_asserted_graphs
+from jwpgraph.releases.union import graph_triples, list_asserted_graphs, move_to_default
 from jwpgraph.shipped_files import list_shipped_sources as shipped_sources
 from jwpgraph.sources.tables import file_size
 from jwpgraph.sources.turtle_writer import write_turtle
@@ -26,6 +27,8 @@ from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
 
 _PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _XSD: Final = PREFIXES["xsd"]
+#: A million quads are half a million triples, whose union takes about 350 MB.
+_MOST_QUADS_IN_MEMORY: Final = 1_000_000
 _TEXTS: Final = frozenset(
     {"skos:prefLabel", "skos:altLabel", "skos:editorialNote", "rdfs:comment", "dcterms:description"}
 )
@@ -102,16 +105,29 @@ def read_shipped_dataset() -> Store:
 class KnownDataset:
     """Facts of a dataset outside the graph to be written.
 
+    The engine evaluates a query over a list of graphs by one look-up for each pattern, solution and graph. Therefore
+    the union of the graphs is copied into memory once, unless it is too large.
+
     Args:
         store: the dataset, each source in a named graph.
         writing: the graphs that the importer writes; they are ignored, so that a repeated import has the same result.
     """
 
     def __init__(self, store: Store, writing: Iterable[str]) -> None:
+        ignored = set(writing)
         self._store = store
         self._graphs: list[NamedNode | BlankNode | DefaultGraph] = [
-            NamedNode(graph.value) for graph in list_asserted_graphs(store) if graph.value not in set(writing)
+            graph for graph in list_asserted_graphs(store) if graph.value not in ignored
         ]
+
+    @cached_property
+    def _dataset(self) -> tuple[Store, list[NamedNode | BlankNode | DefaultGraph]]:
+        """A store, and the graphs in it of which the union is asked."""
+        if len(self._store) > _MOST_QUADS_IN_MEMORY:
+            return self._store, self._graphs
+        union = Store()
+        union.bulk_extend(move_to_default(quad for graph in self._graphs for quad in graph_triples(self._store, graph)))
+        return union, [DefaultGraph()]
 
     def rows(self, pattern: str, variables: str) -> list[tuple[str, ...]]:
         """Return the distinct rows of *variables* for a graph pattern over the other graphs, in order.
@@ -119,7 +135,8 @@ class KnownDataset:
         An unbound variable is an empty string.
         """
         text = f"{_PROLOGUE}SELECT DISTINCT {variables} WHERE {{ {pattern} }} ORDER BY {variables}"
-        solutions = self._store.query(text, default_graph=self._graphs)
+        store, graphs = self._dataset
+        solutions = store.query(text, default_graph=graphs)
         assert isinstance(solutions, QuerySolutions)  # noqa: S101 - the query above is SELECT
         return [tuple(item.value if isinstance(item, NamedNode | Literal) else "" for item in row) for row in solutions]
 
