@@ -35,6 +35,8 @@ MOST_CONNECTIONS: Final = max(64, min(10_000, resource.getrlimit(resource.RLIMIT
 MOST_PER_CLIENT: Final = MOST_CONNECTIONS // 4
 #: Maximum number of seconds to receive the rest of a body after its request has been answered.
 DRAIN_SECONDS: Final = 30.0
+#: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
+_SINGLE: Final = (b"content-type", b"authorization")
 #: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -214,6 +216,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return f"HTTP/{version} is not supported; use HTTP/1.1."
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             return f"It must have one Host header, not {hosts}."
+        for field in _SINGLE:
+            if sum(name == field for name, _ in self.headers) > 1:
+                return f"It has more than one {field.decode()} header."
         if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
             return "HTTP/1.0 has no Transfer-Encoding."
         if self.parser.get_method() == b"CONNECT":
