@@ -67,6 +67,13 @@ class ReleaseDirectory:
         self._last_published = int(number)
         return self._last_published
 
+    def read_pointer(self) -> bytes:
+        """Return the content of CURRENT, whatever it is; empty if it cannot be read."""
+        try:
+            return self._pointer.read_bytes()
+        except OSError:
+            return b""
+
     def published_number(self) -> int | None:
         """Return :meth:`current_number`; if CURRENT is damaged, its last known value or the newest release."""
         try:

@@ -171,6 +171,8 @@ class Application:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
+        if self._settings.follow_current and self._release_watcher.is_behind():
+            await self._release_watcher.catch_up()
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await self._behind_proxy(scope, receive, send)
