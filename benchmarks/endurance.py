@@ -101,13 +101,17 @@ class Service:
         return found
 
     def usage(self) -> dict[str, int]:
-        """Return memory in KiB and descriptors of the front process, and the number of processes."""
+        """Return memory and cached answers in KiB and descriptors of the front process, and the number of processes."""
         assert self.process is not None
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         memory = re.search(r"VmRSS:\s+(\d+)", status)
         descriptors = len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+        cached = re.search(
+            r"^jwpgraph_cache_bytes (\S+)", httpx.get(f"{self.url}/metrics", timeout=60).text, re.MULTILINE
+        )
         return {
             "memory": int(memory[1]) if memory else 0,
+            "cached": int(float(cached[1])) // 1024 if cached else 0,
             "descriptors": descriptors,
             "processes": len(self.descendants()),
         }

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-* headers are trusted, separated by commas."
     )
+    follow_current: bool = Field(
+        False, description="Look for a newer release before each request, as replicas on one data directory must."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Format of log lines: plain text or JSON.")
 

@@ -150,6 +150,7 @@ def test_paths_are_decoded_once(client: httpx.Client) -> None:
         ("/graph-store?graph=http://e/%3Cbad%3E", 400),
         ("/graph-store/%FF", 400),
         ("/graph-store?graph=relative", 404),
+        ("/graph-store?graph=", 400),
         ("/graph-store?graph=urn:jwpgraph:asserted", 404),
     ],
 )

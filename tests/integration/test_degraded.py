@@ -60,6 +60,53 @@ def test_current_is_damaged_while_the_service_runs(serve):
         assert "jwpgraph_degraded 0.0" in client.get("/metrics").text
 
 
+def replace_by_folder(path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def overwrite(path) -> None:
+    path.write_bytes(b"garbage" * 500)
+
+
+def test_files_beside_the_releases_are_damaged_while_the_service_runs(serve):
+    expected = {
+        ("lock", replace_by_folder): "writer's lock",
+        ("audit.jsonl", replace_by_folder): "audit trail",
+        ("changes.sqlite", overwrite): "log of changes",
+        ("validation.sqlite", overwrite): "validation history",
+    }
+    graph = "https://w3id.org/jwpgraph/graph/t"
+    body = "<https://w3id.org/jwpgraph/id/body/x>"
+    data = (
+        f'{body} a <https://w3id.org/jwpgraph/ontology#Body> ; <http://www.w3.org/2004/02/skos/core#prefLabel> "X"@en .'
+    )
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        answer = client.put(
+            "/graph-store", params={"graph": graph}, content=data, headers={"Content-Type": "text/turtle"}
+        )
+        assert answer.status_code == 201, answer.text
+        insert(client, 1).raise_for_status()
+        for (name, damage), trouble in expected.items():
+            path, kept = served.data_dir / name, served.data_dir / "kept"
+            if path.exists():
+                shutil.copy(path, kept)
+            damage(path)
+            if name == "audit.jsonl":
+                insert(client, 2).raise_for_status()
+            until(lambda trouble=trouble: trouble in ready(client).get("troubles", {}))
+            assert name in ready(client)["troubles"][trouble]
+            for page in (*PAGES, "/data/body/x.ttl", "/sitemap.xml", "/api/v1/releases/1...2"):
+                assert client.get(page).status_code == 200, (name, page)
+            for left in served.data_dir.glob(f"{name}*"):
+                left.rmdir() if left.is_dir() else left.unlink()
+            kept.rename(path)
+            insert(client, 3).raise_for_status()
+            until(lambda: ready(client)["status"] == "ready")
+        assert client.get("/api/v1/audit").json()["items"]
+        assert client.get("/api/v1/validation").json()
+
+
 def break_current(folder) -> None:
     (folder / "CURRENT").write_text("nothing")
 
@@ -89,7 +136,7 @@ def test_a_damaged_directory_is_served_as_far_as_it_goes(serve, damage, serves):
     with serve() as served, served.client(token=TOKEN) as client:
         until(lambda: ready(client)["status"] == "degraded")
         assert ready(client)["release"] == serves
-        for path in PAGES:
+        for path in (*PAGES, "/validation", "/api/v1/validation", "/api/v1/validation/runs"):
             assert client.get(path).status_code == 200, path
         assert "Traceback" not in "".join(served.log)
 

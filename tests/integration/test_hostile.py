@@ -154,10 +154,21 @@ GET = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
         ([b"\x16\x03\x01 not http\r\n\r\n"], b"400"),
         ([b"GET /healthz HTTP/1.1\r\n\r\n"], b"400"),
         ([GET + b"Host: y\r\n\r\n"], b"400"),
+        ([GET + b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n"], b"400"),
         ([b"GET /healthz HTTP/1.0\r\n\r\n"], b"200"),
         ([GET + b"\r\n"], b"200"),
     ],
-    ids=["long headers", "many headers", "long target", "not http", "no host", "two hosts", "old", "sane"],
+    ids=[
+        "long headers",
+        "many headers",
+        "long target",
+        "not http",
+        "no host",
+        "two hosts",
+        "two tokens",
+        "old",
+        "sane",
+    ],
 )
 def test_floods_of_headers(target, pieces, status):
     answer = _raw(target, *pieces)

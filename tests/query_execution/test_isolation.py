@@ -93,6 +93,55 @@ def test_each_network_restriction_works_alone(fence: str, listener: socket.socke
         listener.accept()
 
 
+def test_files_and_system_calls_are_given_up(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        """
+        import os, sys
+        from pathlib import Path
+        from jwpgraph.query_execution.landlock import give_up_files
+        from jwpgraph.query_execution.system_calls import refuse_system_calls
+        kept, written, other = map(Path, sys.argv[1:])
+        if not give_up_files([kept], [written]):
+            sys.exit(77)
+        assert (kept / "a").read_text() == "a"
+        (written / "b").write_text("b")
+        (written / "b").rename(written / "sub" / "c")
+        import json.tool
+        for attempt in (
+            lambda: (other / "a").read_text(),
+            lambda: (kept / "a").write_text("x"),
+            lambda: Path("/etc/passwd").read_text(),
+            lambda: (written / "sub" / "c").rename(other / "c"),
+            lambda: os.execv("/bin/true", ["true"]),
+        ):
+            try:
+                attempt()
+            except PermissionError:
+                continue
+            sys.exit(1)
+        if not refuse_system_calls():
+            sys.exit(77)
+        if os.fork() == 0:
+            os._exit(0)
+        assert os.wait()[1] == 0
+        for attempt in (lambda: os.execv(sys.executable, [sys.executable, "-V"]), lambda: os.chroot("/")):
+            try:
+                attempt()
+            except PermissionError:
+                continue
+            sys.exit(1)
+        """
+    )
+    folders = [tmp_path / name for name in ("kept", "written", "other")]
+    for folder in (*folders, folders[1] / "sub"):
+        folder.mkdir()
+        (folder / "a").write_text("a")
+    done = subprocess.run([sys.executable, "-c", script, *folders], check=False, capture_output=True, text=True)
+    if done.returncode == 77:
+        pytest.skip("this system has no Landlock, or no system call filters for us")
+    assert done.returncode == 0, done.stderr
+
+
 def test_workers_do_not_inherit_settings(
     with_pool: WithPool, numbers_release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,7 +255,7 @@ def test_verify_names_every_damaged_file(builder, turtle):
     second = builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
     for release in (first, second, builder.build(RestoreRelease(1))):
         assert verify_release(release) == []
-        names = set(release.manifest.files)
+        names = set(release.read_digests())
         assert {"report.ttl", "shapes.ttl", "search.sqlite"} <= names
         assert any(name.startswith("store/") and name.endswith(".sst") for name in names)
         for name in sorted(names):

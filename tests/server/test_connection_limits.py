@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jwpgraph.http import request_bodies
+from jwpgraph.problems import ProblemError
 from jwpgraph.server import http_protocol
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
 
@@ -22,9 +24,9 @@ async def endless(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError("it was written to the end")
 
 
-def serve(client: Callable[[int], Awaitable[None]]) -> None:
+def serve(client: Callable[[int], Awaitable[None]], app: ASGIApp = endless) -> None:
     async def main() -> None:
-        config = uvicorn.Config(endless, http=BoundedHttpProtocol, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=BoundedHttpProtocol, ws="none", lifespan="off", log_config=None)
         server = uvicorn.Server(config)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -81,3 +83,59 @@ def test_connections_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         held[1][1].close()
 
     serve(client)
+
+
+def test_one_client_does_not_take_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "MOST_PER_CLIENT", 2)
+
+    async def client(port: int) -> None:
+        held = [await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0)) for _ in range(2)]
+        refused, _ = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+        assert (await refused.read()).startswith(b"HTTP/1.1 503 ")
+        # Others, and a trusted proxy, are not affected.
+        for other in ("127.0.0.3", "127.0.0.1", "127.0.0.1", "127.0.0.1"):
+            held.append(await asyncio.open_connection("127.0.0.1", port, local_addr=(other, 0)))
+            held[-1][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await held[-1][0].readline()).startswith(b"HTTP/1.1 200 ")
+        for _, writer in held:
+            writer.transport.abort()
+
+    serve(client)
+
+
+async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers without reading the body."""
+    await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body"})
+
+
+def test_the_rest_of_a_body_is_not_awaited_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "DRAIN_SECONDS", 0.5)
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+        reading = asyncio.create_task(reader.read())
+        while not reading.done():
+            writer.write(b"x")
+            await asyncio.sleep(0.05)
+        assert reading.result().startswith(b"HTTP/1.1 401 ")
+
+    serve(client, refusing)
+
+
+def test_a_body_of_single_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_bodies, "_SLOWEST", 1e9)
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def read() -> None:
+        async for _ in request_bodies.iter_body_chunks(scope, receive, limit=10**6, idle=0.1):
+            pass
+
+    scope: Scope = {"type": "http", "headers": [(b"transfer-encoding", b"chunked")], "http_version": "1.1"}
+    with pytest.raises(ProblemError) as raised:
+        asyncio.run(read())
+    assert raised.value.slug == "body-too-slow"

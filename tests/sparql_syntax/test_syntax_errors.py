@@ -124,3 +124,12 @@ def test_accepted_updates_have_no_diagnosed_error() -> None:
     text = "INSERT DATA { _:b <urn:p> 1 } ; WITH <urn:g> DELETE { ?s ?p ?o } INSERT { _:b ?p ?o } WHERE { ?s ?p ?o }"
     Store().update(text)
     assert diagnose(text) is None
+
+
+def test_an_update_needs_no_query_form() -> None:
+    text = "INSERT DATA { <urn:s> <urn:p> 1.0e }"
+    with pytest.raises(SyntaxError) as raised:
+        Store().update(text)
+    detail = explain_syntax_error(str(raised.value), text, update=True).detail
+    assert detail.startswith("line 1, column ")
+    assert "SELECT" not in detail

@@ -100,7 +100,7 @@ def create_router(site: AppContext) -> APIRouter:
         found = site.releases.list() if site.releases else ()
         manifests = sorted((release.manifest for release in found), key=lambda one: one.number, reverse=True)
         listed = ReleaseList(served=site.release_number, total=len(manifests), items=manifests)
-        return await answer(request, listed.model_dump(mode="json", exclude={"items": {"__all__": {"files"}}}))
+        return await answer(request, listed.model_dump(mode="json"))
 
     async def show_release(request: Request, number: int) -> Response:
         if site.releases is None:
@@ -109,7 +109,7 @@ def create_router(site: AppContext) -> APIRouter:
             raise ProblemError(
                 "no-release", "There is no such release", f"Release numbers start at 1: {number}", status=404
             )
-        return await answer(request, site.releases.get(number).manifest.model_dump(mode="json", exclude={"files"}))
+        return await answer(request, site.releases.get(number).manifest.model_dump(mode="json"))
 
     async def list_terms(request: Request) -> Response:
         async def make() -> tuple[bytes, Mapping[str, str]]:

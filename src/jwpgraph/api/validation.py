@@ -82,11 +82,11 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
     history = validation.history
 
     async def overview(request: Request) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         return make_answer(request, to_json_bytes(_make_overview(site, request, history)))
 
     async def runs(request: Request, parameters: Annotated[RunParameters, Query()]) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         with history.connect() as db:
             found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
             total = count_runs(db, parameters.job)
@@ -102,7 +102,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         return await run_as(request, number, _extension_media_type(extension))
 
     async def run_as(request: Request, number: int, media_type: str) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         run, changes, results = await asyncio.to_thread(_read_run_with_results, history, number)
         if media_type == _JSON:
             items = [_make_result_model(site, request, one) for one in results]
@@ -122,7 +122,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         return await results_as(request, parameters, _extension_media_type(extension))
 
     async def results_as(request: Request, parameters: ResultParameters, media_type: str) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         wanted = ResultFilter(
             parameters.job,
             tuple(parameters.state),
@@ -142,7 +142,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         return make_answer(request, body, media_type, {"X-Total-Count": str(total), **make_link_header(pages)})
 
     async def shapes(request: Request) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         items = _list_shapes(site, history)
         return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
@@ -189,18 +189,18 @@ def create_documents_router(site: AppContext, validation: ValidationService) -> 
         media_type = _extension_media_type(extension)
         if media_type not in {TURTLE, JSON_LD}:
             raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
-        await validation.refresh()
+        await validation.catch_up()
         body = await asyncio.to_thread(_render_history, history, media_type)
         return make_answer(request, body, media_type)
 
     async def feed(request: Request, job: str | None = None) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         with history.connect() as db:
             body = render_atom_feed(db, site.url(request, ""), job)
         return make_answer(request, body, "application/atom+xml")
 
     async def picture(request: Request, job: str | None = None) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         with history.connect() as db:
             body = render_badge(latest_run(db, job)).encode()
         return make_answer(request, body, "image/svg+xml")

@@ -26,6 +26,7 @@ from jwpgraph.api.validation_models import (
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
+from jwpgraph.http.request_bodies import read_body
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.validation.history import current_time
@@ -34,6 +35,7 @@ from jwpgraph.validation.result_queries import get_run
 from jwpgraph.validation.service import ValidationService
 
 _LONGEST_BODY = 65_536
+_BODY_SECONDS = 30.0
 
 Number = Annotated[int, Path(ge=1, le=2**62)]
 RequestHandler = Callable[..., Awaitable[Response]]
@@ -157,15 +159,9 @@ def _make_response(document: Any, status: int, headers: dict[str, str] | None = 
 
 
 async def _read_model(request: Request, model: type[Model]) -> Model:
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > _LONGEST_BODY:
-            raise ProblemError(
-                "body-too-large", "The request body is too large", f"{_LONGEST_BODY} bytes at most", status=413
-            )
+    received = await read_body(request.scope, request.receive, limit=_LONGEST_BODY, seconds=_BODY_SECONDS)
     try:
-        return model.model_validate(orjson.loads(bytes(received)) if received else {})
+        return model.model_validate(orjson.loads(received) if received else {})
     except orjson.JSONDecodeError as error:
         raise ProblemError("bad-json", "The request body is not JSON", str(error)) from None
     except ValidationError as error:

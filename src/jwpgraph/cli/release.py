@@ -46,7 +46,7 @@ def list_(as_json: Json = False) -> None:
     releases = _open_releases()
     manifests = [release.manifest for release in releases.list()]
     if as_json:
-        print_json([manifest.model_dump(mode="json", exclude={"graphs", "files"}) for manifest in manifests])
+        print_json([manifest.model_dump(mode="json", exclude={"graphs"}) for manifest in manifests])
         return
     table = Table("", "Release", "Published", "Triples", "Conforms", "Change", "Message")
     current = releases.current_number()

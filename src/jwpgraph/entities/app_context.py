@@ -106,14 +106,20 @@ class AppContext:
         return self.changes
 
     async def last_changes(self) -> Mapping[str, datetime]:
-        """Return the time of the last change of each entity of the served release; empty if none is recorded."""
+        """Return the time of the last change of each entity of the served release; empty if none can be read."""
 
         async def read() -> Mapping[str, datetime]:
             if self.changes is None or not self.changes.path.is_file():
                 return {}
             return await asyncio.to_thread(self.changes.last_changes, self.release_number)
 
-        return await self.once_per_release("last changes", read)
+        try:
+            return await self.once_per_release("last changes", read)
+        except ProblemError as problem:
+            # The times are an addition: what is described is in the release itself.
+            if problem.slug != "changes-unavailable":
+                raise
+            return {}
 
     def release_tag(self) -> str:
         """Return a tag that identifies the served release: its number and, if known, its time."""

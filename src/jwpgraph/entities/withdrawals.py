@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.entity_changes import format_moment
@@ -86,6 +88,9 @@ async def find_withdrawal(site: AppContext, iris: Sequence[str]) -> Withdrawal |
     Args:
         site: where that is read from.
         iris: spellings of one IRI.
+
+    Raises:
+        ProblemError: ``changes-unavailable`` if the log cannot be read and the release does not describe the entity.
     """
     given_up = await read_given_up(site)
     old = next((iri for iri in iris if iri in given_up), None)
@@ -94,8 +99,19 @@ async def find_withdrawal(site: AppContext, iris: Sequence[str]) -> Withdrawal |
         while new is not None and new in given_up and new not in passed:
             passed.add(new)
             new = given_up[new]
-        return Withdrawal(old, new, await _find_change(site, (old,)), left=False)
-    change = await _find_change(site, iris)
+        change = None
+        # The replacement is known without the log of changes.
+        with suppress(ProblemError):
+            change = await _find_change(site, (old,))
+        return Withdrawal(old, new, change, left=False)
+    try:
+        change = await _find_change(site, iris)
+    except ProblemError:
+        # Without the log, only what the release describes is known not to have left it.
+        for iri in iris:
+            if await site.queries.ask(f"ASK {{ {quote_iri(iri)} ?p ?o }}"):
+                return None
+        raise
     if change is None:
         return None
     return Withdrawal(change.iri, change.replaced_by, change, left=True)

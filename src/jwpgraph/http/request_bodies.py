@@ -18,6 +18,8 @@ from jwpgraph.problems import ProblemError
 CODINGS: Final = ("gzip", "deflate", "br", "zstd")
 
 _STEP: Final = 1 << 16
+#: Lowest rate at which a body may arrive after the first seconds, in bytes per second on average.
+_SLOWEST: Final = 1000.0
 #: Bytes fed to zstd at a time: four bytes can expand to 128 KiB, and the decompressor has no limit on its output.
 _ZSTD_CHUNK: Final = 512
 #: The window size that RFC 8878 §3.1.1.1.2 requires decoders to support; larger windows are refused.
@@ -35,7 +37,8 @@ async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: 
         scope: the request, with its Content-Length and Content-Encoding.
         receive: the ASGI receive function.
         limit: maximum size in bytes, before and after decompression.
-        idle: maximum number of seconds to wait for the next chunk.
+        idle: maximum number of seconds to wait for the next chunk; after as many seconds, a thousand bytes per second
+            must have arrived on average, or a client could hold the request with one byte at a time.
 
     Raises:
         ProblemError: ``body-too-large`` (413), ``unsupported-coding`` (415), ``bad-coding`` (400), ``body-too-slow``
@@ -48,9 +51,12 @@ async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: 
     _require_length(scope)
     decoder = _make_decoder(get_header(scope, b"content-encoding"))
     received = decoded = 0
+    began = asyncio.get_running_loop().time()
     while True:
         message = await _receive_chunk(receive, idle)
         received += len(message["body"])
+        if message["more_body"] and asyncio.get_running_loop().time() - began > idle + received / _SLOWEST:
+            raise _too_slow_problem(idle)
         if received > limit:
             raise _too_large_problem(limit)
         for piece in decoder.feed(message["body"]):
@@ -259,7 +265,7 @@ def _too_slow_problem(seconds: float) -> ProblemError:
     return ProblemError(
         "body-too-slow",
         "The request body did not arrive in time",
-        f"No more data arrived within {seconds:g} s.",
+        f"Too little data arrived within {seconds:g} s.",
         status=408,
         headers={"Connection": "close"},
     )

@@ -61,7 +61,7 @@ def list_entity_differences(site: AppContext, earlier: Release, later: Release) 
         if changes.releases(later.number).first <= earlier.number:
             return changes.list_differences(earlier.number, later.number)
     except ProblemError as problem:
-        if problem.slug != "changes-not-recorded":
+        if problem.slug not in {"changes-not-recorded", "changes-unavailable"}:
             raise
     return list(_compare_all(earlier.open_store(), later.open_store()))
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,7 @@ _DELAY: Final = 0.25
 _LONGEST_DELAY: Final = 8.0
 _RESET_AFTER: Final = 300.0
 _MOST_CLIENTS: Final = 10_000
+_NAME: Final = "audit trail"
 
 
 class AuditTrail:
@@ -48,9 +50,13 @@ class AuditTrail:
     Args:
         folder: the data directory.
         access: the tokens; reading the trail needs the scope ``admin``.
+        report: called with a name and the reason why nothing can be recorded, or ``None`` once it can.
     """
 
-    def __init__(self, folder: Path, access: Access) -> None:
+    def __init__(
+        self, folder: Path, access: Access, report: Callable[[str, str | None], None] = lambda *_: None
+    ) -> None:
+        self._report = report
         self._path = folder / _FILE
         self._access = access
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -99,6 +105,9 @@ class AuditTrail:
             await asyncio.to_thread(self._append, orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
         except OSError as error:
             _log.error("the audit trail cannot be written: %s; %s", error.strerror, orjson.dumps(entry).decode())
+            self._report(_NAME, f"{self._path.name} cannot be written ({error.strerror}); entries are in the log only")
+        else:
+            self._report(_NAME, None)
         if status == 401 and (bears_token or steward):
             _log.warning("a wrong token was sent from %s for %s", entry["client"], entry["path"])
             await asyncio.sleep(self._delay(entry["client"]))
@@ -158,6 +167,8 @@ class AuditTrail:
                     entry = orjson.loads(line)
                 except orjson.JSONDecodeError:
                     # A line that is incomplete because the disk was full.
+                    continue
+                if not isinstance(entry, dict) or not isinstance(entry.get("at"), str):
                     continue
                 if before is None or entry["at"] < before:
                     entries.append(entry)

@@ -25,6 +25,8 @@ import orjson
 
 from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
 from jwpgraph.query_execution import sandbox, worker
+from jwpgraph.query_execution.landlock import landlock_version
+from jwpgraph.query_execution.system_calls import refuse_system_calls
 
 PACKET_BYTES: Final = 16 * 1024
 #: Niceness of slow workers: about a tenth of the CPU share of a normal process; with less they would starve.
@@ -32,10 +34,16 @@ _NICENESS: Final = 10
 
 
 class Spawner:
-    """Forks, watches and kills workers on commands that arrive over the socket *control*."""
+    """Forks, watches and kills workers on commands that arrive over the socket *control*.
 
-    def __init__(self, control: socket.socket) -> None:
+    Args:
+        control: the socket.
+        network: whether workers may call other hosts.
+    """
+
+    def __init__(self, control: socket.socket, *, network: bool) -> None:
         self._control = control
+        self._network = network
         self._workers: dict[int, int] = {}
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -97,7 +105,9 @@ class Spawner:
         self._wake_read.close()
         self._wake_write.close()
         connection, queries = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        worker.main(connection, queries, order["store"], order["room"], order["result_limit"], spawner)
+        worker.main(
+            connection, queries, order["store"], order["room"], order["result_limit"], spawner, network=self._network
+        )
 
     def _signal(self, number: int) -> None:
         if number in self._workers:
@@ -151,10 +161,15 @@ def main(descriptor: int, *, network: bool, version: str) -> None:
             control.send(orjson.dumps({"refused": PROCESS_VERSION}))
         sys.exit(version_problem(version, PROCESS_VERSION).line())
     fences = [] if network else sandbox.leave_network()
+    if refuse_system_calls():
+        fences.append("calls")
+    if landlock_version():
+        # Each worker gives up all files but those of its release.
+        fences.append("landlock")
     gc.freeze()
     try:
         control.send(orjson.dumps({"fences": fences}))
-        Spawner(control).run()
+        Spawner(control, network=network).run()
     except (BrokenPipeError, ConnectionResetError):
         return
 

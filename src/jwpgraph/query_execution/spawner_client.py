@@ -247,7 +247,10 @@ def _start_process(command: list[str], descriptor: int) -> subprocess.Popen[byte
 def _log_sandbox(fences: list[str]) -> None:
     if "namespace" in fences:
         _log.info("query workers run in a separate network namespace")
-    elif fences:
+    elif "seccomp" in fences:
         _log.warning("no network namespace for query workers here; a system call filter blocks their network access")
     else:
         _log.warning("only the query guard blocks network access of query workers on this system")
+    names = {"calls": "of system calls", "landlock": "of files (Landlock)"}
+    if missing := [name for fence, name in names.items() if fence not in fences]:
+        _log.warning("no restriction %s for query workers on this system", " and ".join(missing))

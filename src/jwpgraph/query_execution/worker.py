@@ -19,6 +19,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution import sandbox
 from jwpgraph.query_execution.format_limits import LIMITED_FORMATS, NotExpressibleError, write_statements
+from jwpgraph.query_execution.landlock import give_up_files
 from jwpgraph.query_execution.queries import make_term
 from jwpgraph.query_execution.query_dataset import ReleaseDatasets
 from jwpgraph.query_execution.serialization import ResultKind, choose_serialization, list_media_types
@@ -237,13 +238,21 @@ def _serialize_result(
 
 
 def main(
-    connection: socket.socket, queries: socket.socket, store_path: str, room: int, result_limit: int, parent: int
+    connection: socket.socket,
+    queries: socket.socket,
+    store_path: str,
+    room: int,
+    result_limit: int,
+    parent: int,
+    *,
+    network: bool,
 ) -> None:
     """Run a freshly forked worker; never returns."""
     status = os.EX_SOFTWARE
     try:
         sandbox.die_with_parent(parent)
         sandbox.limit_process()
+        give_up_files([Path(store_path).parent], network=network)
         gc.freeze()
         try:
             worker = QueryWorker(connection, queries, store_path, room, result_limit)

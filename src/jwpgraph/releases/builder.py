@@ -46,7 +46,7 @@ from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.file_digests import MANIFEST, digest_files
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import record_notes
-from jwpgraph.releases.release import ASSERTED, STORE, Release, ReleaseManifest
+from jwpgraph.releases.release import ASSERTED, STORE, CompleteManifest, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.rules import RuleSet
@@ -202,9 +202,9 @@ class Builder:
             del candidate
         self.progress("seal")
         # The store writes its last files when it is closed.
-        known = (parent.path, parent.manifest.files) if parent else None
-        manifest = manifest.model_copy(update={"files": digest_files(staged, known)})
-        (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        known = (parent.path, parent.read_digests()) if parent else None
+        complete = CompleteManifest(**dict(manifest), files=digest_files(staged, known))
+        (staged / MANIFEST).write_text(complete.model_dump_json(indent=2) + "\n", "utf-8")
         release = self.releases.seal(staged, number)
         self.progress("publish")
         self.releases.publish(release)

@@ -67,6 +67,13 @@ class ReleaseDirectory:
         self._last_published = int(number)
         return self._last_published
 
+    def read_pointer(self) -> bytes:
+        """Return the content of CURRENT, whatever it is; empty if it cannot be read."""
+        try:
+            return self._pointer.read_bytes()
+        except OSError:
+            return b""
+
     def published_number(self) -> int | None:
         """Return :meth:`current_number`; if CURRENT is damaged, its last known value or the newest release."""
         try:
@@ -144,14 +151,14 @@ class ReleaseDirectory:
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
-    def list(self) -> list[Release]:
-        """Return the existing releases with readable manifests, oldest first."""
+    def list(self, *, after: int = 0) -> list[Release]:
+        """Return the existing releases after a number with readable manifests, oldest first."""
         published = self.published_number()
-        return [] if published is None else list(self._iter_published(published))
+        return [] if published is None else list(self._iter_published(after, published))
 
-    def _iter_published(self, published: int) -> Iterator[Release]:
+    def _iter_published(self, after: int, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
-            if path.name.isdecimal() and int(path.name) <= published and (path / MANIFEST).is_file():
+            if path.name.isdecimal() and after < int(path.name) <= published and (path / MANIFEST).is_file():
                 release = Release(int(path.name), path)
                 # `jwpgraph release verify` reports the others.
                 if release.is_described():

@@ -84,7 +84,8 @@ def verify_release(release: Release) -> list[str]:
     """
     try:
         # A store with damaged files is not opened: that could end the process.
-        damaged = list(find_damaged_files(release.path, release.manifest.files)) if release.manifest.files else []
+        digests = release.read_digests()
+        damaged = list(find_damaged_files(release.path, digests)) if digests else []
         return damaged or list(_find_damage(release, release.open_store()))
     except (OSError, RuntimeError) as error:
         return [f"the store cannot be read: {error}"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
@@ -51,7 +51,6 @@ class ReleaseManifest(BaseModel):
 
     Attributes:
         normalised: number of literals of the change stored in another lexical form, by datatype.
-        files: digests of all files except the manifest itself; empty in releases that earlier versions made.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,7 +71,19 @@ class ReleaseManifest(BaseModel):
     normalised: dict[str, int] = Field(default_factory=dict)
     software: str
     conformance: Conformance
+
+
+class CompleteManifest(ReleaseManifest):
+    """The manifest as it is on disk. A release has hundreds of files, so their digests are read only where needed.
+
+    Attributes:
+        files: digests of all files except the manifest itself; empty in releases that earlier versions made.
+    """
+
     files: dict[str, FileDigest] = Field(default_factory=dict)
+
+
+Manifest = TypeVar("Manifest", bound=ReleaseManifest)
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,7 @@ class Release:
                 or altered or the store cannot be opened.
         """
         try:
-            for fault in find_altered_files(self.path, self.manifest.files):
+            for fault in find_altered_files(self.path, self.read_digests()):
                 raise self._damage_problem(fault)
         except OSError as error:
             raise self._damage_problem(f"{error.filename} cannot be read: {error.strerror}") from None
@@ -166,9 +177,20 @@ class Release:
         Raises:
             ProblemError: ``data-dir-damaged`` (500) if it cannot be read.
         """
+        return self._read_manifest(ReleaseManifest)
+
+    def read_digests(self) -> dict[str, FileDigest]:
+        """Return the digests of the files from the manifest; empty in releases that earlier versions made.
+
+        Raises:
+            ProblemError: as :attr:`manifest`.
+        """
+        return self._read_manifest(CompleteManifest).files
+
+    def _read_manifest(self, model: type[Manifest]) -> Manifest:
         path = self.path / MANIFEST
         try:
-            return ReleaseManifest.model_validate_json(path.read_bytes())
+            return model.model_validate_json(path.read_bytes())
         except (ValidationError, OSError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
             detail = f"{path} cannot be read: {first}; {REPAIR}"

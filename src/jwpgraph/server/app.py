@@ -32,6 +32,7 @@ from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.audit import AuditTrail
+from jwpgraph.operations.file_checks import FileChecks
 from jwpgraph.operations.health import PATHS, HealthEndpoints
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import EarlierReleases
@@ -83,7 +84,7 @@ class Application:
         self._settings = settings
         registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
-        releases = ReleaseDirectory(settings.data_dir)
+        releases = self._releases = ReleaseDirectory(settings.data_dir)
         supervisor = self._supervisor = Supervisor(registry)
         self._pool = WorkerPool(
             QueryLimits.of(settings), network=bool(settings.service_allowlist), metrics=QueryMetrics(registry)
@@ -122,7 +123,7 @@ class Application:
         self._pinned_requests = PinnedRequests(self._fastapi_app, facade, pinned, lambda: site.release_number)
         self._sparql = SparqlEndpoint(settings, answers, current, attempts, writer, make_editor_page(site), pinned.open)
         self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
-        self._audit = AuditTrail(settings.data_dir, self._access)
+        self._audit = AuditTrail(settings.data_dir, self._access, supervisor.report)
         self._share = ClientShare(settings.requests_per_client)
         # Uvicorn and Starlette define different types for the same interface.
         behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
@@ -136,8 +137,11 @@ class Application:
         """Start the workers, the builder and the background tasks."""
         await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
         await self._pool.start(self._release_watcher.current())
-        if self._can_write():
+        can_write = self._can_write()
+        if can_write:
             self._writer.start()
+        checks = FileChecks(self._releases, writes=can_write)
+        self._supervisor.start("checks of files", partial(checks.watch, self._supervisor.report))
         self._release_watcher.start()
         await self._validation.start()
         self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
@@ -167,6 +171,8 @@ class Application:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
+        if self._settings.follow_current and self._release_watcher.is_behind():
+            await self._release_watcher.catch_up()
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await self._behind_proxy(scope, receive, send)

@@ -10,28 +10,37 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 from contextlib import suppress
+from pathlib import Path
+from typing import Final
 
 import orjson
 
 from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.problems import ProblemError
 from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
+from jwpgraph.query_execution.landlock import give_up_files
 from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data
+from jwpgraph.query_execution.system_calls import refuse_system_calls
 from jwpgraph.server.builder_messages import BuildRequest, dump_problem, sender_version
 from jwpgraph.settings import Settings, load_settings
+from jwpgraph.shipped_files import shipped_path
 
 _log = logging.getLogger(__name__)
+_SHIPPED: Final = ("ontology", "shapes", "quality", "queries", "data", "mappings")
 
 
 def main() -> None:
     """Process build requests until standard input ends."""
     die_with_parent()
     leave_network()
+    refuse_system_calls()
     # Ctrl-C in a terminal signals the whole process group, but the service decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = load_settings()
     limit_data(settings.update_memory_mb * 2**20)
+    _give_up_files(settings)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # The service may have been killed; then nobody reads the replies.
@@ -41,6 +50,15 @@ def main() -> None:
             # The service repeats a request that was not read.
             replies.write(b"{}\n")
             replies.write(orjson.dumps(_run_job(settings, line), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _give_up_files(settings: Settings) -> None:
+    """Keep the data directory, the shapes and temporary files only."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    readable = [shipped_path(name) for name in _SHIPPED]
+    if settings.shapes_dir:
+        readable.append(settings.shapes_dir)
+    give_up_files(readable, [settings.data_dir, Path(tempfile.gettempdir())])
 
 
 def _run_job(settings: Settings, line: bytes) -> dict[str, object]:

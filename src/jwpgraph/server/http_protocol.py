@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from typing import Any, Final
+from collections import Counter
+from typing import Any, ClassVar, Final
 
 import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from jwpgraph.http.headers import client_address
 from jwpgraph.problems import ProblemError
 
 #: Maximum length of a request target in bytes: a query of a million bytes, percent-encoded.
@@ -29,6 +31,12 @@ HEAD_SECONDS: Final = 20.0
 WRITE_SECONDS: Final = 120.0
 #: Maximum number of connections; some descriptors are left for files and processes.
 MOST_CONNECTIONS: Final = max(64, min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
+#: Maximum number of connections of one client, so that none takes them all.
+MOST_PER_CLIENT: Final = MOST_CONNECTIONS // 4
+#: Maximum number of seconds to receive the rest of a body after its request has been answered.
+DRAIN_SECONDS: Final = 30.0
+#: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
+_SINGLE: Final = (b"content-type", b"authorization")
 #: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -39,9 +47,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     A server may ignore ``Upgrade`` (RFC 9110, section 7.8); this one always does.
     """
 
+    #: Proxies, which hold connections for many clients: addresses separated by commas, or ``*``.
+    proxies: ClassVar[str] = "127.0.0.1"
+    _held: ClassVar[Counter[str]] = Counter()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer for the first request, or refuse the connection if there are too many."""
         super().connection_made(CoalescingTransport(transport, self.loop))
+        self._client = client_address({"client": self.client})
+        self._held[self._client] += 1
         self._refusal: ProblemError | None = None
         #: The timer that runs while the client does not read.
         self._unread: asyncio.TimerHandle | None = None
@@ -51,15 +65,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         #: Whether the header section just read requests an upgrade; it is then parsed again without the request.
         self._upgrading = False
         self._timer: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
-        if len(self.connections) > MOST_CONNECTIONS:
+        of_client = self._held[self._client] > MOST_PER_CLIENT and not self._is_proxy()
+        if of_client or len(self.connections) > MOST_CONNECTIONS:
+            most = f"{MOST_PER_CLIENT} of one client" if of_client else str(MOST_CONNECTIONS)
             self._refusal = ProblemError(
                 "too-many-connections",
                 "The service has too many connections",
-                f"at most {MOST_CONNECTIONS} at a time",
+                f"at most {most} at a time",
                 status=503,
                 headers={"Retry-After": "5"},
             )
             self.send_400_response("")
+
+    def _is_proxy(self) -> bool:
+        return self.proxies == "*" or self._client in {name.strip() for name in self.proxies.split(",")}
 
     def pause_writing(self) -> None:
         """Start the write timer; the client does not read."""
@@ -81,6 +100,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Stop all timers."""
         self._stop_timer()
         self._stop_write_timer()
+        self._held[self._client] -= 1
+        if not self._held[self._client]:
+            del self._held[self._client]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -174,7 +196,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._upgrading:
             return
         self._in_head = True
+        self._stop_timer()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Start a timer if the rest of the request's body is still to come."""
+        super().on_response_complete()
+        if self._is_draining() and self._timer is None:
+            self._timer = self.loop.call_later(DRAIN_SECONDS, self._on_timeout)
+
+    def _is_draining(self) -> bool:
+        return not self._in_head and self.cycle is not None and self.cycle.response_complete
 
     def _fault(self) -> str | None:
         """Return an error that the parser accepts in a header section, or ``None`` (RFC 9112, sections 3.2 and 6.1)."""
@@ -184,6 +216,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return f"HTTP/{version} is not supported; use HTTP/1.1."
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             return f"It must have one Host header, not {hosts}."
+        for field in _SINGLE:
+            if sum(name == field for name, _ in self.headers) > 1:
+                return f"It has more than one {field.decode()} header."
         if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
             return "HTTP/1.0 has no Transfer-Encoding."
         if self.parser.get_method() == b"CONNECT":
@@ -208,7 +243,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _on_timeout(self) -> None:
         self._timer = None
-        if self._in_head and not self.transport.is_closing():
+        if (self._in_head or self._is_draining()) and not self.transport.is_closing():
             self.transport.close()
 
     def _stop_timer(self) -> None:

@@ -44,6 +44,9 @@ class ReleaseWatcher:
         self._readers = readers
         self.release = release
         self._moving = asyncio.Lock()
+        #: The content of CURRENT when :meth:`catch_up` last read it.
+        self._seen = b""
+        self._catching_up = asyncio.Lock()
         #: Callbacks for each newly served release.
         self.on_release: Callable[[Release], None] = lambda _: None
 
@@ -77,6 +80,25 @@ class ReleaseWatcher:
             self.release = release
             _log.info("serving release %s", release.number)
             self.on_release(release)
+
+    def is_behind(self) -> bool:
+        """Return whether another release may have been published; reads CURRENT.
+
+        The file is opened each time: a network file system shows what others wrote when a file is opened.
+        """
+        return self._releases.read_pointer() != self._seen
+
+    async def catch_up(self) -> None:
+        """Switch to the published release before a request is answered; keep the present one if that fails."""
+        async with self._catching_up:
+            pointer = self._releases.read_pointer()
+            if pointer == self._seen:
+                return
+            try:
+                await self.refresh()
+            except Exception as error:  # as in _watch
+                self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_line(error)}")
+            self._seen = pointer
 
     async def _watch(self) -> None:
         while True:

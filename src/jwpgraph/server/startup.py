@@ -42,6 +42,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     listener = _open_socket(settings)
     with listener:
         release = ensure_first_release(settings, empty=empty)
+        BoundedHttpProtocol.proxies = settings.forwarded_allow_ips
         config = uvicorn.Config(
             Application(settings, release),
             http=BoundedHttpProtocol,

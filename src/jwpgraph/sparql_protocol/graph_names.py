@@ -66,6 +66,8 @@ class GraphNames:
             raise _bad_name_problem("name the graph once: by the path, by ?graph= or by ?default")
         if direct is not None:
             return self._named(graph_iri(direct), store)
+        if indirect == "":
+            raise _bad_name_problem("graph is empty; write ?default for the default graph")
         if indirect is not None:
             return self._named(_resolve_graph_iri(indirect, store), store)
         if default is not None:

@@ -126,7 +126,7 @@ def written_before(attempt: Attempt) -> CompleteResponse:
 
 
 def _locate_problem(problem: ProblemError, change: GraphChange) -> ProblemError:
-    fault = explain_syntax_error(problem.detail, change.text if isinstance(change, SparqlUpdate) else "")
+    fault = explain_syntax_error(problem.detail, change.text if isinstance(change, SparqlUpdate) else "", update=True)
     if fault.line is None:
         return problem
     members = {**problem.members, "line": fault.line, "column": fault.column}

@@ -48,12 +48,13 @@ class SyntaxErrorDetail:
     column: int | None = None
 
 
-def explain_syntax_error(message: str, text: str) -> SyntaxErrorDetail:
+def explain_syntax_error(message: str, text: str, *, update: bool = False) -> SyntaxErrorDetail:
     """Return the syntax error of *text* that the engine reports in *message*.
 
     Args:
         message: the engine's message, such as ``error at 1:11: expected one of "(", …``.
-        text: the query; the message quotes the text at the position of the error.
+        text: the query or update; the message quotes the text at the position of the error.
+        update: whether it was sent as an update, which needs no query form.
     """
     known = diagnose(text)
     if known is not None:
@@ -68,10 +69,12 @@ def explain_syntax_error(message: str, text: str) -> SyntaxErrorDetail:
     source = lines[line - 1] if line <= len(lines) else ""
     near = source[max(0, column - 1) : column + 23].strip()
     where = f"at “{near}”" if near else "at the end of the text" if line >= len(lines) else "at the end of the line"
-    return SyntaxErrorDetail(f"line {line}, column {column}, {where}: {_explain_reason(reason, text)}", line, column)
+    return SyntaxErrorDetail(
+        f"line {line}, column {column}, {where}: {_explain_reason(reason, text, update=update)}", line, column
+    )
 
 
-def _explain_reason(reason: str, text: str) -> str:
+def _explain_reason(reason: str, text: str, *, update: bool) -> str:
     expected = _EXPECTED.fullmatch(reason.strip())
     if expected is None:
         return _one_line(reason)
@@ -79,7 +82,7 @@ def _explain_reason(reason: str, text: str) -> str:
     rules = [_RULES.get(item, item) for item in items if " " in item and not item.startswith("[")]
     if rules:
         return "; ".join(rules)
-    if not (_FORM.search(text) or _OPERATIONS & set(items)):
+    if not (update or _FORM.search(text) or _OPERATIONS & set(items)):
         return "there is no SELECT, ASK, CONSTRUCT or DESCRIBE"
     meanings = [meaning for token, meaning in _MEANINGS.items() if token in items]
     if not meanings:

@@ -293,7 +293,7 @@ def syntax_problem(text: str, offset: int, reason: str) -> ProblemError:
     line, column = locate_offset(text, offset)
     return ProblemError(
         "query-syntax",
-        "The query is not SPARQL",
+        "The query is not valid SPARQL",
         f"line {line}, column {column}: {reason}",
         status=400,
         line=line,

@@ -56,9 +56,7 @@ def record_releases(
         The numbers of the newly recorded releases.
     """
     recorded = []
-    for release in releases.list():
-        if release.number <= after:
-            continue
+    for release in releases.list(after=after):
         try:
             if record_release(history, release, tell):
                 recorded.append(release.number)

@@ -51,6 +51,7 @@ class ValidationService:
         self._runner = JobRunner(self.history, shapes_dir, self._tell)
         self._scheduler = JobScheduler(jobs, self._runner, self.history)
         self._recorded: int | None = None
+        self._begun = False
         self._recording = asyncio.Lock()
         self._supervisor = supervisor or Supervisor()
 
@@ -70,15 +71,18 @@ class ValidationService:
     async def start(self) -> None:
         """Prepare, start the schedule and send notifications.
 
-        An unusable history does not prevent reading the graph; the log and the validation pages report it.
+        An unusable history does not prevent reading the graph; the log, ``/readyz`` and the validation pages report
+        it, and the schedule begins when it can be used again.
         """
-        try:
-            await self.prepare()
-            self._scheduler.start(current_time())
-        except ProblemError as problem:
-            _log.error("nothing is scheduled: %s", problem.line())
+        with suppress(ProblemError):
+            await self._begin()
         for name, work in self._work.items():
             self._supervisor.start(name, work)
+
+    async def _begin(self) -> None:
+        await self.prepare()
+        self._scheduler.start(current_time())
+        self._begun = True
 
     async def stop(self) -> None:
         """Stop; runs are interrupted, and notifications stay in the queue."""
@@ -89,6 +93,9 @@ class ValidationService:
     async def refresh(self) -> None:
         """Record the releases that are not recorded yet; returns at once if there are none."""
         number = self._releases.current_number()
+        if not self.history.path.exists():
+            # It was moved away; a new one begins.
+            self._recorded = None
         if number == self._recorded:
             return
         async with self._recording:
@@ -98,6 +105,11 @@ class ValidationService:
                 after = after if number is not None and number > after else 0
                 await asyncio.to_thread(record_releases, self.history, self._releases, self._tell(GATE), after=after)
                 self._recorded = number
+
+    async def catch_up(self) -> None:
+        """Refresh if possible; if CURRENT or a release is damaged, what was recorded before is still right."""
+        with suppress(ProblemError):
+            await self.refresh()
 
     async def trigger(self, job: str) -> int:
         """Start a run of *job*.
@@ -134,9 +146,11 @@ class ValidationService:
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             try:
-                await self.refresh()
+                await (self.refresh() if self._begun else self._begin())
             except (ProblemError, OSError) as error:
-                self._supervisor.report("validation memory", f"the release is not recorded: {error}")
+                nothing = "the release is not recorded" if self._begun else "nothing is recorded or scheduled"
+                reason = error.line() if isinstance(error, ProblemError) else str(error)
+                self._supervisor.report("validation memory", f"{nothing}: {reason}")
             else:
                 self._supervisor.report("validation memory", None)
 

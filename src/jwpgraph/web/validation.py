@@ -125,7 +125,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
     history = validation.history
 
     async def today(request: Request, job: str | None = None) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
         if job is not None and job not in known:
             raise ProblemError("not-found", "Not found", f"No runs of a job {job!r}.", status=404)
@@ -153,7 +153,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
         return _render_answer(site, request, "validation.html", **shown, **values)
 
     async def show_run(request: Request, number: int) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         if not 0 < number < 2**62:
             raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
         run, changes, found, fixed = await asyncio.to_thread(_read_run_with_results, history, number)
@@ -175,7 +175,7 @@ def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
 
     @takes("job", "severity", "shape", "focus", "offset", many=("state",))
     async def results(request: Request) -> Response:
-        await validation.refresh()
+        await validation.catch_up()
         wanted, offset = _parse_filter(request)
         found, total = await asyncio.to_thread(_find_results, history, wanted, offset)
         texts = await _read_texts(request, site, validation, wanted.job)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import CORS, encode_headers, options_headers
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.http.request_bodies import read_body
 from jwpgraph.http.request_lifecycle import run_with_problems
 from jwpgraph.http.request_origin import request_origin
 from jwpgraph.http.responses import CompleteResponse
@@ -22,6 +23,7 @@ from jwpgraph.problems import ProblemError
 PATH: Final = "/mcp"
 _METHODS: Final = "POST, OPTIONS"
 _LONGEST_BODY: Final = 256 * 1024
+_BODY_SECONDS: Final = 30.0
 
 
 class AssistantEndpoint:
@@ -57,9 +59,16 @@ class AssistantEndpoint:
             raise ProblemError(
                 "method-not-allowed", "The method is not allowed here", detail, status=405, headers=headers
             )
+        # The package reads bodies without a limit on time.
+        body = await read_body(scope, receive, limit=_LONGEST_BODY, seconds=_BODY_SECONDS)
+        unread = iter(({"type": "http.request", "body": body, "more_body": False},))
+
+        async def receive_read() -> Message:
+            return next(unread, None) or await receive()
+
         app = self._app or await self._start()
         ask_for(scope.get("client"), request_origin(scope, self._trusted), scope.get("root_path", ""))
-        await app({**scope, "path": PATH, "raw_path": PATH.encode(), "root_path": ""}, receive, send)
+        await app({**scope, "path": PATH, "raw_path": PATH.encode(), "root_path": ""}, receive_read, send)
 
     async def _start(self) -> ASGIApp:
         async with self._starting:

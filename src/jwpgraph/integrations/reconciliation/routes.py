@@ -17,6 +17,7 @@ from jwpgraph.entities.identifiers import find_by_identifier
 from jwpgraph.http.declared_parameters import refuse_unknown, takes
 from jwpgraph.http.headers import CORS
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.http.request_bodies import read_body
 from jwpgraph.integrations.reconciliation.matching import (
     MOST_CANDIDATES,
     TYPES,
@@ -36,6 +37,7 @@ MOST_SUGGESTIONS: Final = 20
 #: What OpenRefine's widget sends where a type is to be suggested.
 _TYPE_OF_TYPES: Final = "/type/type"
 _LONGEST_BODY: Final = 1024 * 1024
+_BODY_SECONDS: Final = 30.0
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
 _HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
 
@@ -245,14 +247,8 @@ def _read_object(name: str, text: str) -> dict[str, Any]:
 async def _read_parameters(request: Request) -> dict[str, str]:
     pairs = parse_parameters(request.scope["query_string"])
     if request.method == "POST":
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _LONGEST_BODY:
-                raise ProblemError(
-                    "body-too-large", "The body is too long", "send fewer queries", status=413, limit=_LONGEST_BODY
-                )
-        pairs = [*pairs, *parse_parameters(bytes(body))]
+        body = await read_body(request.scope, request.receive, limit=_LONGEST_BODY, seconds=_BODY_SECONDS)
+        pairs = [*pairs, *parse_parameters(body)]
     given = dict(pairs)
     if "callback" in given and not _CALLBACK.fullmatch(given["callback"]):
         raise _wrong("callback", "write the name of a function")
