@@ -135,6 +135,10 @@ async def make_entity_context(
         tables, answers = await read_entity_tables(site, known, day), await _make_answers(site, request, known, day)
     entity = make_entity_view(description, await _list_neighbours(site, known))
     in_tables = {key for table in tables if table.total for key in table.table.facts}
+    given = {compact_property(fact.property_iri) for fact in entity.facts}
+    # A meeting is under its convention; the links of a taxon to other databases stand below "Elsewhere".
+    in_tables |= {"designation"} if "parent_conventions" in given else set()
+    in_tables |= {"see_also"} if type_segment(known) == "taxon" else set()
     entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
     entity.cite = make_citation(site, entity.iri, entity.name).as_text()
     address = site.url(request, iri_to_path(entity.iri, "doc") or "")
@@ -166,7 +170,8 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
                 "page_of_animal": await _find_page_of_animal(site, iri),
             }
         case "country":
-            return {"country": await make_country_view(site, iri, day, is_today)}
+            node = (await get_entity_index(site, BY_SEGMENT["country"])).get(iri)
+            return {"country": await make_country_view(site, node, day, is_today)} if node else {}
         case "species-group":
             rows, total = await make_group_rows(site, iri_slug(iri), day, _GROUP_ROWS)
             return {"animals": rows, "animals_total": total, "on": day}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -91,6 +91,7 @@ def create_router(site: AppContext) -> APIRouter:
             left = narrow_hits(hits, values, chosen)
             grouped = not chosen.get("type") and bool(query)
             concepts = await get_concepts(site) if hits else {}
+            badges = await get_appendices_on(site, day) if hits else {}
             return {
                 "query": query,
                 "chosen": chosen,
@@ -101,7 +102,7 @@ def create_router(site: AppContext) -> APIRouter:
                 else [],
                 "facets": await count_choices(site, hits, values, chosen) if hits else {},
                 "facet_titles": _TITLES,
-                "badges": await get_appendices_on(site, day) if hits else {},
+                "badges_of": lambda one: _group_badges(one, badges),
                 "scientific": {iri: concept.name for iri, concept in concepts.items()},
                 "answer": answer,
                 "first": start + 1,
@@ -124,6 +125,13 @@ def _find_page(match: SearchMatch, concepts: Mapping[str, TaxonConcept]) -> str:
     if match.also and (concept is None or is_animal(concept)):
         return f"/species/{match.iri.rpartition('/')[2]}"
     return iri_to_path(match.iri, "doc") or match.iri
+
+
+def _group_badges(match: SearchMatch, badges: Mapping[str, Iterable[tuple[str, str]]]) -> Mapping[str, list[str]]:
+    """Return the numbers of the Appendices that list a match today, by treaty."""
+    pairs = {pair for iri in (match.iri, *match.also) for pair in badges.get(iri, ())}
+    found = {short: sorted(number for treaty, number in pairs if treaty == short) for short in TREATIES.values()}
+    return {treaty: numbers for treaty, numbers in found.items() if numbers}
 
 
 def _list_taxonomies(match: SearchMatch) -> list[str]:
