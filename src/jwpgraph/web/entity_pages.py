@@ -28,6 +28,7 @@ from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.result_queries import TrackedResult
+from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.activity_questions import make_questions
 from jwpgraph.web.citations import make_citation
 from jwpgraph.web.country import make_country_view
@@ -45,6 +46,8 @@ from jwpgraph.web.table_pages import list_table_links, read_entity_tables
 
 #: Maximum number of earlier states on a page; the time map has all.
 _STATES = 5
+#: Mark of translations that nobody has reviewed, in an editorial note.
+_UNREVIEWED = "translation awaiting review"
 #: Maximum number of animals on the page of a species group.
 _GROUP_ROWS = 60
 OpenResults = Callable[[str], Sequence[TrackedResult]]
@@ -145,6 +148,10 @@ async def make_entity_context(
     return {
         "entity": entity,
         "tables": tables,
+        "is_unreviewed": any(
+            _UNREVIEWED in note.value
+            for note in description.node.properties.get(PREFIXES["skos"] + "editorialNote", ())
+        ),
         "earlier": await list_earlier_states(site, _STATES),
         "open_results": (),
         "structured_data": await make_structured_data(site, description.node, entity, address),

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_rows import join_animals, join_values
+from jwpgraph.answers.animal_selection import get_common_names
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
@@ -83,7 +84,8 @@ def create_router(site: AppContext) -> APIRouter:
             if release is not None and any(character.isalnum() for character in query):
                 found = await answer_question(site, release.search_path, query, day)
                 hits = await list_results(site, release, found, query)
-                answer = make_answer_view(found)
+                language = get_preferred_language()
+                answer = make_answer_view(found, await get_common_names(site, language) if language != "en" else {})
             elif release is not None and chosen:
                 hits = await list_all_entities(site, chosen)
             hits = await join_animals(site, hits, day) if hits else []
