@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from fastapi.routing import iter_route_contexts
+
+from jwpgraph.entities.list_filters import RESOURCES
 
 # Values of path parameters; what they name matters to no test here.
 PLACES = {
@@ -240,3 +243,19 @@ def test_json_ld_is_expanded_on_request(client) -> None:
     answer = client.get("/data/body/iccwc", accept=f'application/ld+json;profile="{profile}"')
     assert answer.headers["content-type"] == f'application/ld+json; profile="{profile}"'
     assert "https://w3id.org/jwpgraph/id/body/iccwc" in [node["@id"] for node in answer.json()]
+
+
+def _list_prefixed(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if key != "@context":
+                yield from [key] if ":" in key else []
+                yield from _list_prefixed(below)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _list_prefixed(one)
+
+
+def test_every_property_in_a_list_has_a_name_of_its_own(client) -> None:
+    found = {name: set(_list_prefixed(client.get(f"/api/v1/{name}?limit=3").json())) for name in RESOURCES}
+    assert {name: keys for name, keys in found.items() if keys} == {}

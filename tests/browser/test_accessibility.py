@@ -29,6 +29,9 @@ PAGES = (
     "/compare?a=taxon/cites/falco-cherrug&b=taxon/cms/falco-cherrug",
     "/problem/unknown-value",
     "/releases",
+    "/releases/1",
+    "/coverage",
+    "/doc/meeting/cms-cop13",
     "/sparql",
     "/api/docs",
 )

@@ -29,6 +29,9 @@ PAGES = (
     "/validation",
     "/problem/unknown-value",
     "/releases",
+    "/releases/1",
+    "/coverage",
+    "/doc/meeting/cms-cop13",
     "/api/docs",
     "/sparql",
 )

@@ -166,7 +166,10 @@ def test_audiences_and_limits_are_those_of_the_text(activity: Says, code: str) -
 def test_title_and_summary_are_there_once_and_what_is_unknown_is_absent(written, code: str) -> None:
     said = written.predicates(ACTIVITY + code)
     for label in ("skos:prefLabel", "dcterms:description"):
-        assert [term.language for term in written.terms(ACTIVITY + code, label)] == ["en"]
+        assert sorted(term.language for term in written.terms(ACTIVITY + code, label)) == ["en", "es", "fr"]
+    # The project translated them; nobody has reviewed the translations yet.
+    notes = [term.value for term in written.terms(ACTIVITY + code, "skos:editorialNote")]
+    assert "French and Spanish: translation awaiting review." in notes
     assert written.terms(ACTIVITY + code, "jwp:actionType")
     unknown = (
         "status",
@@ -220,8 +223,7 @@ def test_counts_of_what_is_named(written, activity: Says) -> None:
 
 
 def test_a1_says_that_its_six_kinds_can_be_read_as_five(activity: Says) -> None:
-    (note,) = activity("A1", "skos:editorialNote")
-    assert "five" in note
+    assert [note for note in activity("A1", "skos:editorialNote") if "five" in note]
 
 
 def test_only_c1_recurs_and_only_b15_has_a_year(written, activity: Says) -> None:

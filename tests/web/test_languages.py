@@ -147,7 +147,13 @@ def test_names_are_in_the_language_of_the_content_and_fall_back_marked(client) -
     arabic = client.get("/doc/country/MN?content=ar").text
     assert re.search(r'<h1>.*<span lang="(ar|en)"( dir="auto")?>|<h1>.*<span>Mongolia</span>', arabic)
     activity = client.get("/doc/activity/jwp-2015-2020/D2", accept_language="fr").text
-    assert re.search(r'<h1><span class="code">D2</span> <span lang="en" dir="auto">', activity)
+    assert re.search(r'<h1><span class="code">D2</span> <span>Assister aux groupes', activity)
+    assert "personne n’a relu la traduction" in activity
+    meeting = client.get("/doc/meeting/cites-cop20", accept_language="fr").text
+    assert '<h1><span lang="en" dir="auto">Twentieth meeting' in meeting
+    # A common name in the language of the reader is better than the English label of the concept.
+    animal = client.get("/species/loxodonta-africana", accept_language="fr").text
+    assert re.search(r"<h1><span>Eléphant", animal)
 
 
 def test_what_is_kept_for_all_readers_does_not_depend_on_the_first(own_client) -> None:

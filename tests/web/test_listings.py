@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 import zipfile
 from datetime import date
 
@@ -122,3 +123,45 @@ def test_a_species_group_lists_its_animals_once(client) -> None:
     assert section.count('<th scope="row">') == 1
     assert "/species/falco-cherrug" in section
     assert "since" in section
+
+
+def test_a_country_has_what_is_recorded_for_the_area_that_it_succeeded(client) -> None:
+    found = {one["scientific_name"]: one for one in rows(client, "/listings.csv?in=RS&on=2026-11-29")}
+    assert found["Acipenser sturio"]["recorded_for"] == "Serbia and Montenegro"
+    assert found["Acipenser sturio"]["occurs"] == ""
+    there = client.get("/doc/country/RS?on=2026-11-29", accept="text/html").text
+    assert "recorded for Serbia and Montenegro" in there
+    assert 'href="/listings.csv?in=RS&amp;on=2026-11-29"' in there
+
+
+def test_a_part_that_lives_elsewhere_does_not_list_the_animal_of_a_country(client) -> None:
+    (argali,) = rows(client, "/listings.csv?in=MN&q=ovis&on=2026-11-29")
+    assert (argali["cms"], argali["cites"]) == ("II", "II")  # Appendix I has Ovis hodgsoni and O. nigrimontana
+    (cheetah,) = rows(client, "/listings.csv?in=BW&q=acinonyx&on=2026-11-29")
+    assert (cheetah["cms"], cheetah["cites"]) == ("", "I")  # CMS leaves the populations of Botswana out
+
+
+def test_a_listing_of_the_whole_dates_a_row_and_not_that_of_a_part(client) -> None:
+    found = {one["scientific_name"]: one for one in rows(client, "/listings.csv?q=gorilla&cms=I&on=2026-11-29")}
+    # COP8 listed the species; the mountain gorilla, then Gorilla gorilla beringei, has been listed since 1983.
+    assert found["Gorilla gorilla"]["cms_since"] == "I: 2006-02-23"
+    assert found["Gorilla beringei"]["cms_since"] == "I: 1983-11-01"
+
+
+def test_a_printed_page_says_where_and_when_it_is_from(client) -> None:
+    text = client.get("/species/falco-cherrug?in=MN", accept="text/html").text
+    (foot,) = re.findall(r'<p class="print-only">(.*?)</p>', text)
+    assert foot.endswith("/species/falco-cherrug?in=MN")
+    day = r"Status today in <span[^>]*>Mongolia</span><span class=\"print-only\"> · \d+ \w+ \d{4}</span>"
+    assert re.search(day, text)
+
+
+def test_a_meeting_tells_what_it_decided_and_what_was_proposed(client) -> None:
+    text = client.get("/doc/meeting/cms-cop15", accept="text/html").text
+    assert "Proposals to it" in text
+    assert "(of)" not in text
+    decided = rows(client, "/tables/decided.csv?of=meeting/cms-cop13")
+    assert {(one["taxon"], one["appendix"], one["effective"]) for one in decided} >= {
+        ("Panthera onca", "CMS I", "2020-05-22"),
+        ("Panthera onca", "CMS II", "2020-05-22"),
+    }

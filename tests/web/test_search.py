@@ -86,7 +86,8 @@ def test_identifiers_of_other_databases_are_found(shipped, identifier: str) -> N
     text = page(shipped, f"/search?q={identifier}")
     assert text.count('href="/species/falco-cherrug"') == 1
     (row,) = re.findall(r"<li><a href=./species/falco-cherrug.*?</li>", text, re.DOTALL)
-    assert re.findall(r"(CMS|CITES) Appendix </span>(I+)", row) == [("CITES", "II"), ("CMS", "I"), ("CMS", "II")]
+    assert re.findall(r"(CMS|CITES) Appendix </span>(I+)", row) == [("CMS", "I"), ("CMS", "II"), ("CITES", "II")]
+    assert [one.strip() for one in re.findall(r'class="badges-of (?:cms|cites)">(\w+) ', row)] == ["CMS", "CITES"]
     assert "Taxon · CMS, CITES" in row
 
 

@@ -10,8 +10,9 @@ from typing import Final, Literal, get_args
 
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals, get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
+from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.taxonomy.snapshot import match_country_places
 from jwpgraph.vocabulary import PREFIX_LINES
 
 #: What can be asked of a treaty: an Appendix, any Appendix, or none.
@@ -77,7 +78,10 @@ class AnimalSelection:
         asked: what was asked for.
         animals: the animals, in the order of their names.
         counts: for each facet how many animals each value has among those that the other choices leave.
-        occurs: how each is recorded from the country, by the animal's IRI: slugs such as ``native``.
+        occurs: how each is recorded from the country, by the animal's IRI: slugs such as ``native``; none where all
+            of its records are of former areas.
+        former: the English names of the former areas that the country succeeded, for animals with records of these
+            only: such an animal may live in another of the successors.
         ranged: of how many of the animals that the other choices leave a range is recorded, and how many these are.
     """
 
@@ -86,6 +90,7 @@ class AnimalSelection:
     counts: Mapping[str, Counter[str]]
     occurs: Mapping[str, tuple[str, ...]]
     ranged: tuple[int, int]
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelection:
@@ -94,8 +99,9 @@ async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelecti
     groups = await get_group_members(site)
     names = await _get_search_names(site) if asked.words else {}
     occurs: Mapping[str, tuple[str, ...]] = {}
+    former: Mapping[str, tuple[str, ...]] = {}
     if asked.country:
-        occurs = await _read_presences(site, asked.country.iri, rows)
+        occurs, former = await _read_presences(site, asked.country.iri, rows)
 
     def matches(one: ListedAnimal, wanted: AnimalFilter, *, anywhere: bool = False) -> bool:
         return (
@@ -116,7 +122,7 @@ async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelecti
     anywhere = [one for one in rows if asked.country and matches(one, asked, anywhere=True)]
     recorded = sum(not one.animal.concepts.isdisjoint(ranged) for one in anywhere)
     found = [one for one in rows if matches(one, asked)]
-    return AnimalSelection(asked, found, counts, occurs, (recorded, len(anywhere)))
+    return AnimalSelection(asked, found, counts, occurs, (recorded, len(anywhere)), former)
 
 
 def red_list_of(one: ListedAnimal) -> str:
@@ -209,22 +215,38 @@ async def _get_ranged(site: AppContext) -> frozenset[str]:
     return await site.once_per_release("taxa with ranges", read)
 
 
-async def _read_presences(site: AppContext, country: str, rows: Sequence[ListedAnimal]) -> dict[str, tuple[str, ...]]:
-    """Return how those of *rows* that are recorded from a country are recorded there, themselves or a part of them."""
+async def _read_presences(
+    site: AppContext, country: str, rows: Sequence[ListedAnimal]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Return how *rows* are recorded from a country, themselves or a part of them, and the former areas of the others.
+
+    Returns:
+        see :attr:`AnimalSelection.occurs` and :attr:`AnimalSelection.former`.
+    """
     reading = await get_listing_taxonomy(site)
     found: dict[str, set[str]] = {}
+    areas: dict[str, set[str]] = {}
     for row in await site.queries.select(
-        f"{PREFIX_LINES}SELECT ?taxon ?status WHERE {{ ?record jwp:inPlace {quote_iri(country)} ; jwp:ofTaxon ?taxon . "
-        "OPTIONAL { ?record jwp:distributionStatus ?status } }"
+        f"{PREFIX_LINES}SELECT ?taxon ?status ?place ?name WHERE {{ {match_country_places(country)} "
+        "?record jwp:inPlace ?place ; jwp:ofTaxon ?taxon . OPTIONAL { ?record jwp:distributionStatus ?status } "
+        'OPTIONAL { ?place skos:prefLabel ?name FILTER(LANG(?name) = "en") } }'
     ):
-        status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
-        found.setdefault(row["taxon"].value, set()).add(status)
-    presences = {}
+        taxon, place = row["taxon"].value, row["place"].value
+        if place == country:
+            status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
+            found.setdefault(taxon, set()).add(status)
+        else:
+            areas.setdefault(taxon, set()).add(row["name"].value if "name" in row else iri_slug(place))
+    presences, former = {}, {}
     for one in rows:
         taxa = {*one.animal.concepts, *(child.iri for iri in one.animal.concepts for child in reading.taxa.below(iri))}
-        if statuses := _union(found[iri] for iri in taxa if iri in found):
-            presences[one.animal.iri] = tuple(sorted(statuses))
-    return presences
+        statuses = _union(found[iri] for iri in taxa if iri in found)
+        if not statuses and (names := _union(areas[iri] for iri in taxa if iri in areas)):
+            former[one.animal.iri] = tuple(sorted(names))
+        elif not statuses:
+            continue
+        presences[one.animal.iri] = tuple(sorted(statuses))
+    return presences, former
 
 
 def _union(sets: Iterable[set[str]]) -> set[str]:

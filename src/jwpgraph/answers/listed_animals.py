@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals
+from jwpgraph.answers.occurrence import Occurs, read_occurrences
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.kept_horizons import horizons
@@ -24,6 +25,8 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import find_counterparts
 from jwpgraph.vocabulary import PREFIX_LINES
 
+#: Relations between concepts of which one has parts that the other does not have.
+_PARTIAL: Final = frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS})
 _TAXONOMIES: Final = {"cms": CMS_TAXONOMY, "cites": CITES_TAXONOMY}
 #: Names that the taxonomies use for one class.
 CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
@@ -84,10 +87,25 @@ class TreatySide:
         """True if no listing is recorded, certain or not."""
         return not self.holdings
 
+    def shown_holdings(self, number: str) -> list[AppendixHolding]:
+        """Return the certain listings in an Appendix: those of the whole animal if there are any, else of its parts."""
+        certain = [one for one in self.holdings if one.number == number and one.certain]
+        return [one for one in certain if one.whole] or certain
+
     def first_since(self, number: str) -> date | None:
-        """Return since when an Appendix has listed any part of it, as far as all of the days are known."""
-        days = [one.since for one in self.holdings if one.number == number and one.certain]
+        """Return since when an Appendix has listed it, or any part of it where it is listed in part only.
+
+        Returns:
+            None if one of the days is not known.
+        """
+        days = [one.since for one in self.shown_holdings(number)]
         return None if None in days else min((day for day in days if day), default=None)
+
+    @property
+    def names(self) -> list[str]:
+        """The other names as which it is listed; those of uncertain listings where there are no others."""
+        shown = [one for number in self.numbers for one in self.shown_holdings(number)] or self.holdings
+        return sorted({one.named for one in shown if one.named})
 
     def in_part(self, number: str) -> bool:
         """Return whether an Appendix lists only some of it."""
@@ -141,11 +159,31 @@ async def get_listed_animals(site: AppContext, on: date, country: str | None = N
     basis = await _get_basis(site)
 
     async def make() -> list[ListedAnimal]:
-        return await asyncio.to_thread(_make_rows, basis, on, None)
+        return await asyncio.to_thread(_make_rows, basis, on, None, frozenset[str]())
 
     if country is None:
         return await site.once_per_day("listed animals", on, make)
-    return await asyncio.to_thread(_make_rows, basis, on, await get_place_scopes(site, country))
+    scopes, elsewhere = await get_place_scopes(site, country), await _list_elsewhere(site, basis.reading, country)
+    return await asyncio.to_thread(_make_rows, basis, on, scopes, elsewhere)
+
+
+async def _list_elsewhere(site: AppContext, reading: TaxonomySnapshot, country: str) -> frozenset[str]:
+    """Return the parts of animals that are recorded from other countries than *country* only."""
+    aligned = {
+        iri
+        for one in reading.alignments
+        if one.relation in _PARTIAL
+        for iri in (one.subject, one.object)
+        if iri in reading.taxa.concepts
+    }
+    parts = [one for one in reading.taxa if is_animal(one) and (one.iri in aligned or one.rank != "species")]
+
+    async def read() -> frozenset[str]:
+        animals = [Animal(one, frozenset({one.iri}), None) for one in parts]
+        found = await read_occurrences(site.queries, reading, animals, country)
+        return frozenset(iri for iri, one in found.items() if one.occurs is Occurs.NO)
+
+    return await site.once_per_release(f"recorded elsewhere than {country}", read)
 
 
 async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
@@ -202,7 +240,7 @@ async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
     return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
 
 
-def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None) -> list[ListedAnimal]:
+def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None, elsewhere: Collection[str]) -> list[ListedAnimal]:
     reading = basis.reading
     species = [one.iri for one in reading.taxa if is_animal(one)]
     # The treaties list some higher taxa of which the graph does not have every species.
@@ -217,11 +255,18 @@ def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None) -> list[List
         }
         for treaty, taxonomy in _TAXONOMIES.items()
     }
-    return [_make_row(basis, animal, on, scopes, listed_names) for animal in list_animals(reading, species, on)]
+    return [
+        _make_row(basis, animal, on, scopes, elsewhere, listed_names) for animal in list_animals(reading, species, on)
+    ]
 
 
 def _make_row(
-    basis: _Basis, animal: Animal, on: date, scopes: PlaceScopes | None, listed_names: Mapping[str, set[str]]
+    basis: _Basis,
+    animal: Animal,
+    on: date,
+    scopes: PlaceScopes | None,
+    elsewhere: Collection[str],
+    listed_names: Mapping[str, set[str]],
 ) -> ListedAnimal:
     reading = basis.reading
     chains = [[reading.taxa.concepts[one] for one in _above(reading, iri)] for iri in sorted(animal.concepts)]
@@ -236,7 +281,7 @@ def _make_row(
     sides = {}
     for treaty, concepts in concerned.items():
         if treaty in _TAXONOMIES:
-            holdings = _find_holdings(basis, animal, concepts, on, scopes)
+            holdings = _find_holdings(basis, animal, concepts, on, scopes, elsewhere)
             if not concepts:
                 holdings = _suspect(basis, animal, chains, listed_names[treaty], treaty)
             outlook = basis.horizons.outlook(
@@ -281,18 +326,30 @@ def _find_holdings(
     concepts: Iterable[tuple[TaxonConcept, bool]],
     on: date,
     scopes: PlaceScopes | None,
+    elsewhere: Collection[str],
 ) -> list[AppendixHolding]:
     found = []
+    in_country = scopes is not None
     for concept, partly in concepts:
+        if partly and concept.iri in elsewhere:
+            continue
         found += [
-            _make_holding(basis, animal, concept, one, partly, covered and (scopes is not None or _reaches(basis, one)))
+            _make_holding(
+                basis,
+                animal,
+                concept,
+                one,
+                partly,
+                covered and (in_country or _reaches(basis, one)),
+                in_country=in_country,
+            )
             for one in basis.table.in_force(concept.iri, on)
             if (covered := basis.table.covers(one, scopes)) is not False
         ]
         for child in basis.reading.taxa.below(concept.iri):
-            if child.valid.holds(on) is not False:
+            if child.valid.holds(on) is not False and child.iri not in elsewhere:
                 found += [
-                    _make_holding(basis, animal, child, one, True, covered)
+                    _make_holding(basis, animal, child, one, True, covered, in_country=in_country)
                     for one in basis.table.in_force(child.iri, on)
                     if one.via is None and (covered := basis.table.covers(one, scopes)) is not False
                 ]
@@ -304,7 +361,14 @@ def _reaches(basis: _Basis, period: PeriodRow) -> bool:
 
 
 def _make_holding(
-    basis: _Basis, animal: Animal, concept: TaxonConcept, period: PeriodRow, partly: bool, covered: bool | None
+    basis: _Basis,
+    animal: Animal,
+    concept: TaxonConcept,
+    period: PeriodRow,
+    partly: bool,
+    covered: bool | None,
+    *,
+    in_country: bool,
 ) -> AppendixHolding:
     via = basis.reading.taxa.concepts.get(period.via or "")
     named = via.name if via else concept.name
@@ -312,7 +376,7 @@ def _make_holding(
         period.number,
         basis.table.since(period) if period.certain else period.start,
         period.certain and covered is True,
-        period.whole and not partly,
+        (period.whole or (in_country and covered is True)) and not partly,
         named if named != animal.concept.name else None,
     )
 

@@ -52,6 +52,9 @@ class AnimalItem(BaseModel):
     red_list: RedListDocument | None
     treaties: list[SideDocument]
     occurs: list[str] = Field(description="How it is recorded from the country asked for: native, introduced, …")
+    recorded_for: list[str] = Field(
+        description="Former areas that the country succeeded, where the animal is recorded for these only"
+    )
     url: str
     page: str
 

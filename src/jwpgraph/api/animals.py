@@ -208,6 +208,7 @@ def _make_item(site: AppContext, request: Request, one: ListedAnimal, found: Ani
         "red_list": {"category": category.upper(), "reported": year or None} if category else None,
         "treaties": [_make_side(side) for side in one.sides.values()],
         "occurs": list(found.occurs.get(one.animal.iri, ())),
+        "recorded_for": list(found.former.get(one.animal.iri, ())),
         "url": site.url(request, f"{PREFIX}/species/{one.animal.slug}"),
         "page": site.url(request, f"/species/{one.animal.slug}"),
     }

@@ -15,6 +15,8 @@ from jwpgraph.vocabulary import PREFIXES
 RDF_TYPE = PREFIXES["rdf"] + "type"
 PREF_LABEL = PREFIXES["skos"] + "prefLabel"
 NOTATION = PREFIXES["skos"] + "notation"
+#: Names of taxa in the languages of people.
+COMMON_NAME = PREFIXES["dwc"] + "vernacularName"
 POSITION = PREFIXES["schema"] + "position"
 
 #: Properties that name a resource, best first; our own data use only the first.
@@ -99,9 +101,17 @@ class EntityNode:
             return math.inf
 
     def label(self, language: str | None = None) -> tuple[QueryTerm, str] | None:
-        """Return the best name for a reader of *language* (default: the preferred language), and its property."""
+        """Return the best name for a reader of *language* (default: the preferred language), and its property.
+
+        A common name in that language is better than a label in another one.
+        """
+        preferred = language or _PREFERRED.get()
         for predicate in LABEL_PROPERTIES:
             term = choose_literal(self.properties.get(predicate, ()), language)
+            if term and preferred not in (term.language, "en"):
+                named = [one for one in self.properties.get(COMMON_NAME, ()) if one.language == preferred]
+                if named:
+                    return min(named, key=lambda one: one.value), COMMON_NAME
             if term:
                 return term, predicate
         return None

@@ -19,6 +19,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from jwpgraph.entities.entity_types import BY_CLASS, EntityType
+from jwpgraph.entities.nodes import COMMON_NAME
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.text_index import IDENTIFIER_PROPERTIES
@@ -248,14 +249,20 @@ def _read_names(connection: sqlite3.Connection, iris: list[str], language: str) 
 
 
 def _read_names_of(connection: sqlite3.Connection, iri: str, language: str) -> _EntityNames:
+    """Return the names of an entity: the label in *language*, else its common name in it, else another label."""
     names = _EntityNames()
     rows = connection.execute("SELECT text, language, property FROM label WHERE iri = ?", (iri,)).fetchall()
     preference = {language: 0, "en": 1, "la": 2}
+    common: str | None = None
     for text, tag, name in sorted(rows, key=lambda row: (preference.get(row[1], 3), row[0])):
         if name == _NOTATION:
             names.notation = text
         elif name == _PREFERRED and names.label is None:
             names.label, names.language = text, tag
+        elif name == COMMON_NAME and tag == language and common is None:
+            common = text
+    if common and names.language != language:
+        names.label, names.language = common[:1].upper() + common[1:], language
     return names
 
 

@@ -31,7 +31,7 @@ def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
     if not _AUTHORITY.fullmatch(host):
         server = scope.get("server") or ("localhost", None)
         host = f"{server[0]}:{server[1]}" if server[1] else server[0]
-    return f"{scope['scheme']}://{host}"
+    return f"{scope.get('scheme', 'http')}://{host}"
 
 
 def absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:

@@ -195,6 +195,41 @@ signatory            jwp:signatory               link
 signed_instrument    jwp:signedInstrument        link
 excerpt_of           jwp:excerptOf               link
 evidence             jwp:evidence                link
+scientific_name_authorship dwc:scientificNameAuthorship literal
+common_names         dwc:vernacularName          text*
+common_name_records  tcs:vernacularName          link*
+parent_taxon         tcs:parentTaxonConcept      link
+taxon_name           tcs:taxonName               link
+synonyms             tcs:synonym                 link*
+name_string          tcs:nameString              literal
+includes             tcs:includes                link*
+literal_form         skosxl:literalForm          text
+subjects             dcterms:subject             link*
+references           dcterms:references          link*
+creators             dcterms:creator             link*
+contributors         dcterms:contributor         link*
+spatial              dcterms:spatial             link*
+rights               dcterms:rights              literal*
+version_of           dcterms:isVersionOf         link
+format_of            dcterms:isFormatOf          link
+generated_by         prov:wasGeneratedBy         link*
+alternate_of         prov:alternateOf            link
+sub_organization_of  org:subOrganizationOf       link*
+latitude             schema:latitude             xsd:decimal
+longitude            schema:longitude            xsd:decimal
+content_size         schema:contentSize          literal
+geometry             geo:hasGeometry             link
+wkt                  geo:asWKT                   geo:wktLiteral
+examples             vann:example                link*
+domain_includes      schema:domainIncludes       name*
+range_includes       schema:rangeIncludes        name*
+range                rdfs:range                  name*
+subclass_of          rdfs:subClassOf             name*
+subproperty_of       rdfs:subPropertyOf          name*
+inverse_of           owl:inverseOf               name*
+disjoint_with        owl:disjointWith            name*
+deprecated           owl:deprecated              literal
+replaced_by          dcterms:isReplacedBy        name*
 """
 
 #: Keys that describe the response itself, mapped to null so that JSON-LD processors ignore them.

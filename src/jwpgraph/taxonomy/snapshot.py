@@ -166,7 +166,7 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
 
     Where one taxonomy has no record of a taxon there, that of the concept of the same name in the other one is taken.
     """
-    there = f"?record jwp:inPlace ?place ; jwp:ofTaxon ?here . {_of_country(country)}"
+    there = f"?record jwp:inPlace ?place ; jwp:ofTaxon ?here . {match_country_places(country)}"
     namesake = "?here gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy ."
     branches = (
         f"{there} ?here tcs:parentTaxonConcept* ?s",
@@ -181,7 +181,7 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
 async def read_presence(queries: GraphReader, country: str, reading: TaxonomySnapshot) -> dict[str, CountryPresence]:
     """How the taxa of *reading* come to be in *country*, for those that are known from there."""
     rows = await queries.select(
-        f"{PREFIX_LINES}SELECT ?here ?status ?place ?name WHERE {{ {_of_country(country)} "
+        f"{PREFIX_LINES}SELECT ?here ?status ?place ?name WHERE {{ {match_country_places(country)} "
         "?record jwp:inPlace ?place ; jwp:ofTaxon ?here . OPTIONAL { ?record jwp:distributionStatus ?status } "
         'OPTIONAL { ?place skos:prefLabel ?name FILTER(LANG(?name) = "en") } }'
     )
@@ -204,8 +204,8 @@ async def read_presence(queries: GraphReader, country: str, reading: TaxonomySna
     return found
 
 
-def _of_country(country: str) -> str:
-    """Binds ?place to a country and to the former areas that it succeeded, alone or with others."""
+def match_country_places(country: str) -> str:
+    """Return a pattern that binds ``?place`` to a country and to the former areas that it succeeded."""
     this = quote_iri(country)
     return f"{{ BIND({this} AS ?place) }} UNION {{ ?place jwp:succeededBy {this} }}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
@@ -80,12 +80,17 @@ class AnswerView:
     notes: list[Note] = field(default_factory=list)
 
 
-def make_answer_view(found: QuestionAnswer) -> AnswerView | None:
-    """Return the answer for the page; ``None`` if there is nothing to show."""
+def make_answer_view(found: QuestionAnswer, names: Mapping[str, str]) -> AnswerView | None:
+    """Return the answer for the page; ``None`` if there is nothing to show.
+
+    Args:
+        found: the answer.
+        names: common names in the language of names and texts, by concept.
+    """
     if found.statuses:
         return AnswerView(
             _verdict(found),
-            [_make_animal(found.question, one) for one in found.statuses[:_MOST]],
+            [_make_animal(found.question, one, names) for one in found.statuses[:_MOST]],
             max(0, len(found.statuses) - _MOST),
             notes=_notes(found.question, found.statuses),
         )
@@ -121,9 +126,10 @@ def _explain(found: QuestionAnswer) -> str | None:
     return None
 
 
-def _make_animal(question: Question, status: AnimalStatus) -> AnimalAnswer:
+def _make_animal(question: Question, status: AnimalStatus, names: Mapping[str, str]) -> AnimalAnswer:
     animal, country = status.animal, status.country
-    name = animal.common_name or animal.concept.name
+    own = next((names[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in names), None)
+    name = own[:1].upper() + own[1:] if own else animal.common_name or animal.concept.name
     day = format_day(status.on) if question.days else None
     values = {"in": (country.notation or iri_slug(country.iri)) if country else None}
     values["on"] = status.on.isoformat() if question.days else None

@@ -75,7 +75,7 @@ def describe_side(side: TreatySide) -> str:
         when = format_since(since.isoformat()) if since else gettext("since a day that is not known")
         part = gettext("Appendix %(number)s", number=number) + " " + when
         parts.append(part + (", " + gettext("in part") if side.in_part(number) else ""))
-    named = sorted({one.named for one in side.holdings if one.named})
+    named = side.names
     text = "; ".join(parts) or state_label(side.state)
     return text + (" " + gettext("(as %(names)s)", names=", ".join(named)) if named else "")
 

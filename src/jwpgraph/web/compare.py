@@ -13,6 +13,8 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
+from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.problems import ProblemError
@@ -46,7 +48,7 @@ def _value_text(value: ValueView) -> tuple[str, str | None]:
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/compare?a=…&b=…``; each parameter is an IRI, or its part after ``/id/``."""
+    """Return the route ``/compare?a=…&b=…``; each parameter is a name, an IRI, or its part after ``/id/``."""
     router = APIRouter()
 
     @takes("a", "b", "on")
@@ -57,7 +59,9 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> Mapping[str, Any]:
             if not all(asked):
                 return {"asked": asked, "rows": None, "things": None, "on": on}
-            described = [await _describe_entity(site, name) for name in asked]
+            described: list[EntityDescription] = []
+            for name in asked:
+                described.append(await _describe_entity(site, await _find_slug(site, name, described)))
             things = [make_entity_view(one) for one in described]
             rows = [*await _list_listings(site, described, on), *_make_rows(*things)]
             return {"asked": asked, "rows": rows, "things": things, "on": on}
@@ -66,6 +70,25 @@ def create_router(site: AppContext) -> APIRouter:
 
     router.add_api_route("/compare", compare, methods=["GET", "HEAD"], include_in_schema=False)
     return router
+
+
+async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:
+    """Return the part after ``/id/`` of what has exactly this *name*: a taxon if there is one, none of *others*.
+
+    Raises:
+        ProblemError: ``not-found`` (404), with similar names.
+    """
+    release = site.served_release()
+    if "/" in name or release is None:
+        return name
+    hits = await find_hits(release, name)
+    taken = {one.node.iri for one in others}
+    named = [one for one in hits if one.text.casefold() == name.casefold() and one.iri not in taken]
+    if named:
+        return min(named, key=lambda one: one.kind.segment != "taxon").iri
+    matches = await label_hits(release, hits[:5], get_preferred_language())
+    near = [{"id": one.iri, "label": one.label, "notation": one.notation} for one in matches]
+    raise ProblemError("not-found", "Not found", f"Nothing here is called {name[:80]!r}.", status=404, near=near)
 
 
 async def _describe_entity(site: AppContext, name: str) -> EntityDescription:

@@ -1,111 +1,77 @@
-"""The summary of a country's page: its listed species by treaty and Appendix, and its memberships."""
+"""The summary of a country's page: the animals recorded from it with both treaties' Appendices, and activities."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
+from jwpgraph.answers.animal_selection import SIDES, AnimalFilter, select_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
+from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
-from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage
-from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_country, read_presence
-from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
+from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ValueView
 from jwpgraph.web.horizon_words import Note, notes_of
-from jwpgraph.web.labels.resource_names import choose_preferred_rows, make_label_filter, make_taxon_value
-from jwpgraph.web.labels.species import range_label
-from jwpgraph.web.translation import gettext
+from jwpgraph.web.labels.resource_names import choose_preferred_rows, make_label_filter
+from jwpgraph.web.listings import AnimalRow, make_rows
 
-#: Maximum number of rows; the API and SPARQL have all.
+#: Maximum number of rows; the list with filters has all.
 _MOST = 300
 
 
 @dataclass(slots=True)
-class ListedSpecies:
-    """A listed taxon recorded from the country."""
-
-    taxon: ValueView
-    common_name: str
-    numbers: list[str]
-    reserved: bool
-    occurs: str
-
-
-@dataclass(slots=True)
-class TreatySpecies:
-    """The listed taxa of one treaty."""
-
-    short: str
-    total: int
-    counts: list[tuple[str, int]]
-    species: list[ListedSpecies]
-    ranges: RangeCoverage = field(default_factory=lambda: RangeCoverage(0, 0))
-
-
-@dataclass(slots=True)
 class CountryView:
-    """The summary above the facts on the page of a country."""
+    """The summary above the facts on the page of a country.
+
+    Attributes:
+        on: the day.
+        is_today: whether that is today.
+        animals: rows for the listed animals recorded from the country.
+        total: the number of these animals.
+        counts: for each treaty the number of these animals in each Appendix that lists any of them.
+        ranged: of how many of all listed animals a range is recorded, and how many these are.
+        notes: up to when the listings are complete.
+        activities: activities that concern the country, each with the reasons.
+    """
 
     on: date
     is_today: bool
-    treaties: list[TreatySpecies]
+    animals: list[AnimalRow]
+    total: int
+    counts: list[tuple[str, list[tuple[str, int]]]]
+    ranged: tuple[int, int]
     notes: list[Note]
     activities: list[tuple[ValueView, list[ValueView]]]
 
 
-async def make_country_view(site: AppContext, country: str, on: date, is_today: bool) -> CountryView:
+async def make_country_view(site: AppContext, country: EntityNode, on: date, is_today: bool) -> CountryView:
     """Return the summary of *country* on the day *on*."""
-    if await is_small_taxonomy(site):
-        reading = await get_whole_taxonomy(site)
-        present = await read_presence(site.queries, country, reading)
-    else:
-        reading, present = await read_country(site.queries, country)
-    treaties = await asyncio.to_thread(_make_treaties, reading, present, country, on)
-    ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
-    for treaty, short in TREATIES.items():
-        for one in treaties:
-            if one.short == short:
-                one.ranges = ranges.get(treaty, one.ranges)
-    rows = await site.queries.select(_activities_query(country))
-    notes = notes_of(reading.horizons, tuple(TREATIES.items()), on)
-    return CountryView(on, is_today, treaties, notes, _list_activities(rows))
-
-
-def _make_treaties(
-    reading: TaxonomySnapshot,
-    present: Mapping[str, CountryPresence],
-    country: str,
-    on: date,
-) -> list[TreatySpecies]:
-    found: dict[str, list[ListedSpecies]] = {treaty: [] for treaty in TREATIES}
-    for iri, presence in present.items():
-        concept = reading.taxa.concepts.get(iri)
-        treaty = TREATY_OF.get(concept.taxonomy) if concept else None
-        if concept is None or treaty is None or concept.valid.holds(on) is False:
-            continue
-        status = compute_concept_status(reading, iri, treaty, on)
-        numbers = [appendix_number(appendix) for appendix in status.appendices(country)]
-        if numbers:
-            reserved = any(one.party == country for one in status.reservations)
-            occurs = ", ".join(sorted(range_label(one.rpartition("/")[2]) for one in presence.statuses))
-            if presence.former:
-                former = ", ".join(name for _, name in presence.former)
-                occurs = gettext("%(how)s, recorded for %(area)s", how=occurs or range_label("occurs"), area=former)
-            name = concept.common_name or ""
-            found[treaty].append(ListedSpecies(make_taxon_value(concept), name, numbers, reserved, occurs))
-    return [_make_treaty_species(short, found[treaty]) for treaty, short in TREATIES.items()]
-
-
-def _make_treaty_species(short: str, species: list[ListedSpecies]) -> TreatySpecies:
-    counts = {name: sum(name in one.numbers for one in species) for name in ("I", "II", "III")}
-    ordered = sorted(species, key=lambda one: (one.numbers, one.taxon.text))
-    return TreatySpecies(short, len(species), [pair for pair in counts.items() if pair[1]], ordered[:_MOST])
+    found = await select_animals(site, AnimalFilter(on, country=country))
+    counts = [
+        (
+            treaty,
+            [
+                (number, count)
+                for number in ("I", "II", "III")
+                if (count := sum(number in one.sides[treaty].numbers for one in found.animals))
+            ],
+        )
+        for treaty in SIDES
+    ]
+    rows = await site.queries.select(_activities_query(country.iri))
+    return CountryView(
+        on,
+        is_today,
+        await make_rows(site, found.animals, found, slice(_MOST)),
+        len(found.animals),
+        counts,
+        found.ranged,
+        notes_of(await horizons(site), tuple(TREATIES.items()), on),
+        _list_activities(rows),
+    )
 
 
 def _activities_query(country: str) -> str:

@@ -20,6 +20,7 @@ _FIRST = """SELECT ?code ?title WHERE {
     skos:notation ?code ;
     skos:prefLabel ?title ;
     schema:position ?position .
+  FILTER(LANG(?title) = "en")
 }
 ORDER BY ?position"""
 #: Labels of the values of the endpoint's parameter ``format``.

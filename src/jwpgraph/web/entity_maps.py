@@ -8,6 +8,7 @@ from datetime import date
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.vocabulary import ID
@@ -39,11 +40,13 @@ async def make_range_map(site: AppContext, node: EntityNode, species: SpeciesVie
 
 async def make_instrument_map(site: AppContext, node: EntityNode, on: date) -> MapView | None:
     """Return the map of Parties and signatories of the instrument *node* on the day *on*."""
-    countries = await get_entity_index(site, BY_SEGMENT["country"])
-    names = {one.iri: one.name for one in countries.nodes}
+    indexes = [await get_entity_index(site, BY_SEGMENT[segment]) for segment in ("country", "body")]
+    names = {one.iri: one.name for index in indexes for one in index.nodes}
     joined = [one for one in (await read_memberships(site)).get(node.iri, ()) if one.time.holds(on) is not False]
-    parties = {one.country: names.get(one.country, "") for one in joined if one.kind == "party"}
-    others = {one.country: names.get(one.country, "") for one in joined if one.country not in parties}
+    parties = {one.country: names.get(one.country) or iri_slug(one.country) for one in joined if one.kind == "party"}
+    others = {
+        one.country: names.get(one.country) or iri_slug(one.country) for one in joined if one.country not in parties
+    }
     return draw_map(
         gettext("Who has joined %(name)s", name=node.name),
         [CountryMarking("party", gettext("Party"), parties), CountryMarking("signatory", gettext("Signatory"), others)],

@@ -28,6 +28,7 @@ from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.result_queries import TrackedResult
+from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.activity_questions import make_questions
 from jwpgraph.web.citations import make_citation
 from jwpgraph.web.country import make_country_view
@@ -45,6 +46,8 @@ from jwpgraph.web.table_pages import list_table_links, read_entity_tables
 
 #: Maximum number of earlier states on a page; the time map has all.
 _STATES = 5
+#: Mark of translations that nobody has reviewed, in an editorial note.
+_UNREVIEWED = "translation awaiting review"
 #: Maximum number of animals on the page of a species group.
 _GROUP_ROWS = 60
 OpenResults = Callable[[str], Sequence[TrackedResult]]
@@ -135,12 +138,20 @@ async def make_entity_context(
         tables, answers = await read_entity_tables(site, known, day), await _make_answers(site, request, known, day)
     entity = make_entity_view(description, await _list_neighbours(site, known))
     in_tables = {key for table in tables if table.total for key in table.table.facts}
+    given = {compact_property(fact.property_iri) for fact in entity.facts}
+    # A meeting is under its convention; the links of a taxon to other databases stand below "Elsewhere".
+    in_tables |= {"designation"} if "parent_conventions" in given else set()
+    in_tables |= {"see_also"} if type_segment(known) == "taxon" else set()
     entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
     entity.cite = make_citation(site, entity.iri, entity.name).as_text()
     address = site.url(request, iri_to_path(entity.iri, "doc") or "")
     return {
         "entity": entity,
         "tables": tables,
+        "is_unreviewed": any(
+            _UNREVIEWED in note.value
+            for note in description.node.properties.get(PREFIXES["skos"] + "editorialNote", ())
+        ),
         "earlier": await list_earlier_states(site, _STATES),
         "open_results": (),
         "structured_data": await make_structured_data(site, description.node, entity, address),
@@ -166,7 +177,8 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
                 "page_of_animal": await _find_page_of_animal(site, iri),
             }
         case "country":
-            return {"country": await make_country_view(site, iri, day, is_today)}
+            node = (await get_entity_index(site, BY_SEGMENT["country"])).get(iri)
+            return {"country": await make_country_view(site, node, day, is_today)} if node else {}
         case "species-group":
             rows, total = await make_group_rows(site, iri_slug(iri), day, _GROUP_ROWS)
             return {"animals": rows, "animals_total": total, "on": day}

@@ -42,6 +42,7 @@ from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.table_files import FILE_TYPES, Sheet, as_download, write_csv, write_xlsx
+from jwpgraph.web.translation import gettext
 
 _PER_PAGE: Final = 150
 _PARAMETERS: Final = ("cms", "cites", "class", "red_list", "group", "in", "q", "on", "sort")
@@ -51,7 +52,7 @@ _LONGEST_QUERY: Final = 100
 HEADER: Final = (
     *("id", "scientific_name", "common_name", "class", "red_list", "red_list_reported"),
     *("cms", "cms_state", "cms_since", "cms_listed_as", "cites", "cites_state", "cites_since", "cites_listed_as"),
-    *("occurs", "page"),
+    *("occurs", "recorded_for", "page"),
 )
 
 
@@ -234,10 +235,17 @@ async def make_rows(
                 red_list_label(red_list_of(one)) if one.red_list else "",
                 one.red_list[1] if one.red_list else "",
                 [make_side(one.sides[treaty]) for treaty in SIDES],
-                ", ".join(range_label(status) for status in found.occurs.get(one.animal.iri, ())),
+                _describe_presence(found, one.animal.iri),
             )
         )
     return rows
+
+
+def _describe_presence(found: AnimalSelection, iri: str) -> str:
+    """Return how an animal is recorded from the country asked for, in words."""
+    if areas := found.former.get(iri):
+        return gettext("recorded for %(area)s", area=", ".join(areas))
+    return ", ".join(range_label(status) for status in found.occurs.get(iri, ()))
 
 
 async def make_group_rows(site: AppContext, slug: str, on: date, most: int) -> tuple[list[AnimalRow], int]:
@@ -253,7 +261,7 @@ def make_side(side: TreatySide) -> SideCell:
     return SideCell(
         side.treaty,
         [(number, side.first_since(number), side.in_part(number)) for number in side.numbers],
-        sorted({one.named for one in side.holdings if one.named}),
+        side.names,
         "" if side.numbers else state_label(side.state),
     )
 
@@ -268,12 +276,24 @@ def animal_record(one: ListedAnimal, found: AnimalSelection, names: Mapping[str,
             " ".join(side.numbers),
             side.state,
             "; ".join(f"{number}: {day or 'not known'}" for number, day in days),
-            "; ".join(sorted({holding.named for holding in side.holdings if holding.named})),
+            "; ".join(side.names),
         ]
     category, year = one.red_list or ("", "")
     occurs = " ".join(found.occurs.get(one.animal.iri, ()))
+    former = "; ".join(found.former.get(one.animal.iri, ()))
     name = one.animal.common_name or choose_name(one, names) or ""
-    return (one.animal.iri, one.animal.concept.name, name, one.class_slug, category.upper(), year, *sides, occurs, page)
+    return (
+        one.animal.iri,
+        one.animal.concept.name,
+        name,
+        one.class_slug,
+        category.upper(),
+        year,
+        *sides,
+        occurs,
+        former,
+        page,
+    )
 
 
 async def _make_filters(site: AppContext, found: AnimalSelection) -> dict[str, list[Choice]]:

@@ -15,7 +15,6 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import EntitySelection, ListParameters, make_parameters_model, select_entities
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated, refuse_unknown, wrong_parameter_problem
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
@@ -24,6 +23,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.languages import PARAMETERS, list_parameters
+from jwpgraph.web.list_files import render_list_csv
 from jwpgraph.web.rendering import make_page
 
 _PER_PAGE = 100
@@ -110,7 +110,7 @@ async def _render_csv(
     """Return a page of a list as CSV (RFC 4180), its headers, and the total number of rows."""
     selection = await select_entities(site, resource, parameters)
     nodes = await _describe_selection(site, resource, selection)
-    text = to_csv(["id", "notation", "label"], [(node.iri, node.notation, node.name) for node in nodes])
+    text = await render_list_csv(site, nodes)
     headers = {"Content-Disposition": f'attachment; filename="{resource.kind.plural}.csv"'}
     return text.encode(), headers, selection.total
 

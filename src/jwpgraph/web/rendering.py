@@ -17,7 +17,7 @@ from jwpgraph import __version__
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
-from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.responses import conditional_response, get_raw_path
 from jwpgraph.vocabulary import ID
 from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
@@ -117,6 +117,12 @@ def _translate_count(singular: str, plural: str, num: int, /, **values: Any) -> 
     return Markup(text) % {"num": translation.format_number(num), **values}  # noqa: S704 - as above
 
 
+def _make_printed_address(site: AppContext, request: Request) -> str:
+    """Return the URL of the page, for its foot when it is printed."""
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return site.url(request, get_raw_path(request)) + (f"?{query}" if query else "")
+
+
 @cache
 def digest_static_file(name: str) -> str:
     """Return a short digest of a static file, for its URL."""
@@ -133,6 +139,8 @@ def render_template(site: AppContext, request: Request, template: str, **values:
         "name_counts": {},
         "can_sign_in": sessions is not None and sessions.enabled,
         "release": site.release_number,
+        "published": released.manifest.created.date() if (released := site.served_release()) else None,
+        "printed_address": _make_printed_address(site, request),
         "ui": list_language_links(request, "ui", current_locale()),
         "content_languages": list_language_links(request, "content", get_preferred_language()),
     }

@@ -26,6 +26,7 @@ from jwpgraph.web import (
     briefing,
     citations,
     compare,
+    coverage,
     discrepancies,
     entity_pages,
     listing_changes,
@@ -35,6 +36,7 @@ from jwpgraph.web import (
     programme,
     programme_comparison,
     release_differences,
+    release_pages,
     rights,
     shape_pages,
     shared_species,
@@ -89,12 +91,14 @@ def create_router(
         listing_changes,
         briefing,
         citations,
+        coverage,
         discrepancies,
         compare,
         programme,
         programme_comparison,
         problem_types,
         release_differences,
+        release_pages,
         rights,
         table_pages,
         trees,
@@ -124,13 +128,6 @@ def create_router(
         return await make_page(
             request, site, "home.html", make, headers, f"{day} {'' if ready else 'unprepared'}".strip()
         )
-
-    async def releases(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            found = site.releases.list() if site.releases else ()
-            return {"manifests": sorted((one.manifest for one in found), key=lambda one: -one.number)}
-
-        return await make_page(request, site, "releases.html", make)
 
     async def reference_of_facade(request: Request) -> Response:
         async def make() -> Mapping[str, Any]:
@@ -183,7 +180,6 @@ def create_router(
         ("/", home),
         ("/api", to_reference),
         ("/api/", to_reference),
-        ("/releases", releases),
         ("/api/docs", reference_of_facade),
         ("/api/docs/{section}", section_of_reference),
         ("/static/{name}", static),

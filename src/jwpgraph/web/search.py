@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_rows import join_animals, join_values
+from jwpgraph.answers.animal_selection import get_common_names
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
@@ -83,7 +84,8 @@ def create_router(site: AppContext) -> APIRouter:
             if release is not None and any(character.isalnum() for character in query):
                 found = await answer_question(site, release.search_path, query, day)
                 hits = await list_results(site, release, found, query)
-                answer = make_answer_view(found)
+                language = get_preferred_language()
+                answer = make_answer_view(found, await get_common_names(site, language) if language != "en" else {})
             elif release is not None and chosen:
                 hits = await list_all_entities(site, chosen)
             hits = await join_animals(site, hits, day) if hits else []
@@ -91,6 +93,7 @@ def create_router(site: AppContext) -> APIRouter:
             left = narrow_hits(hits, values, chosen)
             grouped = not chosen.get("type") and bool(query)
             concepts = await get_concepts(site) if hits else {}
+            badges = await get_appendices_on(site, day) if hits else {}
             return {
                 "query": query,
                 "chosen": chosen,
@@ -101,7 +104,7 @@ def create_router(site: AppContext) -> APIRouter:
                 else [],
                 "facets": await count_choices(site, hits, values, chosen) if hits else {},
                 "facet_titles": _TITLES,
-                "badges": await get_appendices_on(site, day) if hits else {},
+                "badges_of": lambda one: _group_badges(one, badges),
                 "scientific": {iri: concept.name for iri, concept in concepts.items()},
                 "answer": answer,
                 "first": start + 1,
@@ -124,6 +127,13 @@ def _find_page(match: SearchMatch, concepts: Mapping[str, TaxonConcept]) -> str:
     if match.also and (concept is None or is_animal(concept)):
         return f"/species/{match.iri.rpartition('/')[2]}"
     return iri_to_path(match.iri, "doc") or match.iri
+
+
+def _group_badges(match: SearchMatch, badges: Mapping[str, Iterable[tuple[str, str]]]) -> Mapping[str, list[str]]:
+    """Return the numbers of the Appendices that list a match today, by treaty."""
+    pairs = {pair for iri in (match.iri, *match.also) for pair in badges.get(iri, ())}
+    found = {short: sorted(number for treaty, number in pairs if treaty == short) for short in TREATIES.values()}
+    return {treaty: numbers for treaty, numbers in found.items() if numbers}
 
 
 def _list_taxonomies(match: SearchMatch) -> list[str]:

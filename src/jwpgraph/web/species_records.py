@@ -38,6 +38,7 @@ _DATABASES: tuple[tuple[str, str, str], ...] = (
     ("iucnId", "IUCN Red List", "https://apiv3.iucnredlist.org/api/v3/taxonredirect/{}"),
     ("colId", "Catalogue of Life", "https://www.catalogueoflife.org/data/taxon/{}"),
     ("eolId", "Encyclopedia of Life", "https://eol.org/pages/{}"),
+    ("avibaseId", "Avibase", "https://avibase.bsc-eoc.org/species.jsp?avibaseid={}"),
 )
 
 

@@ -274,6 +274,36 @@ JUDGED = TableDefinition(
     links=frozenset({"jwp:judgedActivity"}),
 )
 
+PROPOSALS = TableDefinition(
+    "proposals",
+    mark_for_translation("Proposals to it"),
+    (
+        TableColumn("proposal", mark_for_translation("Proposal")),
+        TableColumn("taxon", mark_for_translation("Species"), many=True),
+        TableColumn("appendix", mark_for_translation("Appendix proposed"), "text", many=True),
+        TableColumn("proponent", mark_for_translation("Proposed by"), many=True),
+        TableColumn("outcome", mark_for_translation("Outcome"), "word"),
+    ),
+    """?proposal jwp:proposedTo ?this . OPTIONAL { ?proposal jwp:proposedTaxon ?taxon }
+  OPTIONAL { ?proposal jwp:proposedAppendix/skos:notation ?appendix } OPTIONAL { ?proposal jwp:proponent ?proponent }
+  OPTIONAL { ?proposal jwp:outcome ?outcome } OPTIONAL { ?proposal dcterms:source ?source }""",
+    links=frozenset({"jwp:proposedTo"}),
+)
+DECIDED = TableDefinition(
+    "decided",
+    mark_for_translation("Changes of the Appendices that it decided"),
+    (
+        TableColumn("taxon", mark_for_translation("Species")),
+        TableColumn("appendix", mark_for_translation("Appendix"), "text"),
+        TableColumn("change", mark_for_translation("What happened"), "word"),
+        TableColumn("effective", mark_for_translation("In effect"), "date"),
+    ),
+    """?record jwp:decidedAt ?this ; jwp:listedTaxon ?taxon . OPTIONAL { ?record jwp:appendix/skos:notation ?appendix }
+  OPTIONAL { ?record jwp:changeType ?change } OPTIONAL { ?record jwp:effectiveOn ?effective }
+  OPTIONAL { ?record dcterms:source ?source }""",
+    links=frozenset({"jwp:decidedAt"}),
+)
+
 #: The lists of each entity type, in the order of its page.
 BY_KIND: Final[dict[str, tuple[TableDefinition, ...]]] = {
     "instrument": (PARTIES, SIGNATORIES, RANGE_STATES, COVERED, UNDER_IT, _make_activity_table("instrument")),
@@ -285,7 +315,7 @@ BY_KIND: Final[dict[str, tuple[TableDefinition, ...]]] = {
     "country": (JOINED, SIGNED, RESERVATIONS),
     "activity": (DONE, MEETINGS_FOR, JUDGED),
 } | {
-    segment: (_make_activity_table(segment),)
+    segment: ((DECIDED, PROPOSALS) if segment == "meeting" else ()) + (_make_activity_table(segment),)
     for segment in _LINKS
     if segment not in {"instrument", "body", "programme", "species-group", "theme"}
 }

@@ -10,6 +10,7 @@ from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.web.labels.record_properties import RECORD_WORDS
 from jwpgraph.web.translation import format_day, format_month, gettext, mark_for_translation, ngettext
 
 _XSD = PREFIXES["xsd"]
@@ -96,9 +97,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "of_taxon": (mark_for_translation("Taxon"), mark_for_translation("Records of ranges, names and assessments")),
     "subject_concept": (mark_for_translation("From"), mark_for_translation("Alignments from it")),
     "object_concept": (mark_for_translation("To"), mark_for_translation("Alignments to it")),
-    "tcs:parentTaxonConcept": (mark_for_translation("Higher taxon"), mark_for_translation("Taxa directly below")),
-    "tcs:taxonName": (mark_for_translation("Name"), mark_for_translation("Taxa of this name")),
-    "tcs:synonym": (mark_for_translation("Synonyms"), mark_for_translation("Taxa of which it is a synonym")),
+    "parent_taxon": (mark_for_translation("Higher taxon"), mark_for_translation("Taxa directly below")),
+    "taxon_name": (mark_for_translation("Name"), mark_for_translation("Taxa of this name")),
+    "synonyms": (mark_for_translation("Synonyms"), mark_for_translation("Taxa of which it is a synonym")),
     "full_scientific_name": (mark_for_translation("Name with author"), mark_for_translation("Name with author")),
     "scientific_name": (mark_for_translation("Scientific name"), mark_for_translation("Scientific name")),
     "via_higher_taxon": (mark_for_translation("Through the higher taxon"), mark_for_translation("Listings through it")),
@@ -142,6 +143,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "broad_matches": (mark_for_translation("Broader elsewhere"), mark_for_translation("Narrower elsewhere")),
     "narrow_matches": (mark_for_translation("Narrower elsewhere"), mark_for_translation("Broader elsewhere")),
     "see_also": (mark_for_translation("See also"), mark_for_translation("Referred to by")),
+    **RECORD_WORDS,
     "excerpt_of": (mark_for_translation("Stands for"), mark_for_translation("In the document")),
     "evidence": (mark_for_translation("Rests on"), mark_for_translation("Statements that rest on it")),
     "sources": (mark_for_translation("Sources"), mark_for_translation("Rests on this source")),
@@ -177,9 +179,9 @@ MINOR = frozenset(
         "species_plus_id",
         "wikidata_id",
         "worms_id",
-        "tcs:vernacularName",
-        "tcs:synonym",
-        "tcs:taxonName",
+        "common_name_records",
+        "synonyms",
+        "taxon_name",
         "is_defined_by",
     }
 )
@@ -193,7 +195,7 @@ IN_HEAD = frozenset(
         "official_text",
         "alternative_labels",
         "parts",
-        "dwc:vernacularName",
+        "common_names",
     }
 )
 #: Symmetric links; shown once.
