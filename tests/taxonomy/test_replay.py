@@ -195,6 +195,15 @@ class TestHigherTaxa:
         found = status(events, "1981-06-06", self.lineage).appendices()
         assert (after in found) if after else (found == ())
 
+    def test_what_was_listed_through_an_order_moves_with_its_genus(self, event, status):
+        events = [
+            event("+ II", "1977-02-04", taxon="family"),
+            event("+ II", "1977-02-04", taxon="species", via="family"),
+            event("+ I", "1985-08-01", taxon="genus"),
+        ]
+        assert status(events, "1985-07-31", self.lineage).appendices() == (CITES_II,)
+        assert status(events, "1985-08-01", self.lineage).appendices() == (CITES_I,)
+
     def test_a_listing_stated_twice_is_shown_once(self, event, status):
         stated_for_both = {"family": {}, "species": {"via": "family"}}
         events = [event("+ II", "1979-06-28", taxon=taxon, **more) for taxon, more in stated_for_both.items()]

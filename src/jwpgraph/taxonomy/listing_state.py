@@ -199,7 +199,8 @@ class ListingState:
             self._end_inclusions(event, scope, self._exclusive - {event.appendix})
 
     def _end_inclusions(self, event: ListingEvent, scope: PopulationScope, appendices: Collection[str]) -> None:
-        """End the listings of lower taxa that were included through a higher taxon which leaves their Appendix.
+        """End the listings of lower taxa that were included through a taxon which leaves their Appendix, or through one
+        above it.
 
         What the event excludes keeps its listing.
         """
@@ -209,7 +210,7 @@ class ListingState:
                 continue
             for entry in self._layers[taxon]:
                 listing = entry.listing
-                is_included = listing.event.via == event.taxon and listing.appendix in appendices
+                is_included = listing.event.via in self._lineage[higher:] and listing.appendix in appendices
                 if is_included and entry.day < self._day and event.party in {None, listing.party}:
                     entry.listing = replace(listing, scope=listing.scope - scope)
         self._sweep()

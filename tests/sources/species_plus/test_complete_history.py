@@ -32,10 +32,19 @@ OWN = "Species,5,I,18/01/1990,,1,,,0,,,,,,,,,,,\n"
         (TAXA, "", True),
         (TAXA, OWN.replace("Species,5", "Family,3"), True),
         (UNKNOWN, OWN, False),
+        (UNKNOWN, "", True),
         (BELOW_SUBFAMILY, OWN.replace("Species,5", "Subfamily,7"), False),
         (TAXA, OWN.replace("Species,5", "Species,6"), False),
     ],
-    ids=["own history", "not listed", "history of the family", "unknown name", "lost rank", "history of a synonym"],
+    ids=[
+        "own history",
+        "not listed",
+        "history of the family",
+        "unknown name",
+        "unlisted genus",
+        "lost rank",
+        "history of a synonym",
+    ],
 )
 def test_a_listing_began_after_a_history_that_does_not_explain_it(run, index, taxa, rows, known) -> None:
     found = run({"index.csv": index(), "taxa.csv": taxa, "cites.csv": HEADER + LATEST + rows})

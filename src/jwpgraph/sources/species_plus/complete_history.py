@@ -1,9 +1,10 @@
 """First days on which listings can have begun that are known from a later state only.
 
 The tables of 2013 hold every listing change of a taxon up to their latest change. If the Index of 2017 shows a listing
-that these changes do not explain, it began after that day. This holds for taxa that the tables know by the same name;
-not where a change of a higher taxon is lost because the taxon has another lineage now, nor where another name of the
-taxon had listings of its own, nor for a genus that the Index lists because it does so with its only species.
+that these changes do not explain, it began after that day. This holds for taxa that the tables know by the same name,
+and for the species of genera that they know without any listing; not where a change of a higher taxon is lost because
+the taxon has another lineage now, nor where another name of the taxon had listings of its own, nor for a genus that the
+Index lists because it does so with its only species.
 """
 
 from __future__ import annotations
@@ -77,13 +78,23 @@ class CompleteHistory:
 
     def _is_dated(self, met: MetListing) -> bool:
         taxon = _iri(met.taxon)
-        if taxon not in self._parents or any(_iri(name) in self._changed for name in met.synonyms if name != met.taxon):
+        if taxon not in self._parents and not self._is_of_unlisted_genus(met):
             return False
-        changed = [one for one in self._lineage(taxon) if one in self._changed]
+        if any(_iri(name) in self._changed for name in met.synonyms if name != met.taxon):
+            return False
+        known = taxon if taxon in self._parents else _iri(met.taxon.split()[0])
+        changed = [one for one in self._lineage(known) if one in self._changed]
         if not set(changed) <= set(met.lineage):
             return False
         appendices = {appendix for one in changed for appendix in self._changed[one]}
         return met.rank in _LOWEST or taxon in changed or not changed or met.appendix in appendices
+
+    def _is_of_unlisted_genus(self, met: MetListing) -> bool:
+        """Return whether the table knows the genus of a species, without a change of it or of any of its species."""
+        genus = _iri(met.taxon.split()[0])
+        if met.rank not in _LOWEST or genus not in self._parents:
+            return False
+        return not any(one == genus or one.startswith(f"{genus}-") for one in self._changed)
 
     def _lineage(self, taxon: str) -> Iterator[str]:
         seen = set[str]()
