@@ -211,6 +211,12 @@ class TestHigherTaxa:
         assert found.origin == "family"
 
 
+def test_a_dated_listing_of_a_party_explains_a_state_that_names_none(event, status):
+    events = [event("+ III", "2014-06-24", party="PK"), event("+ III", "../2017-04-21")]
+    assert status(events, "2014-06-23").possible_appendices() == ()
+    assert status(events, "2014-06-24").appendices() == (CITES_III,)
+
+
 class TestStateBetweenTwoSources:
     """A state that one source shows, and that an earlier one shows not to have begun."""
 

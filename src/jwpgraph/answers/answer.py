@@ -40,6 +40,7 @@ Reason = Literal[
     "meeting",
     "country",
     "other-thing",
+    "not-a-country",
 ]
 Verdict = Literal["yes", "no", "unknown"]
 
@@ -132,6 +133,8 @@ async def answer_question(site: AppContext, index: Path, text: str, today: date)
         return QuestionAnswer(question, reason="no-such-day")
     if question.left and question.kind in (None, "activities", "instruments"):
         return QuestionAnswer(question, reason="not-in-graph")
+    if question.elsewhere:
+        return QuestionAnswer(question, reason="not-a-country")
     if question.kind:
         return QuestionAnswer(question, reason=question.kind)
     if not question.animals:
