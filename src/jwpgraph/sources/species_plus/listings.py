@@ -356,6 +356,6 @@ def _with_meeting(event: ImportedEvent) -> ImportedEvent:
 
 def _event_title(event: ImportedEvent, party: str) -> str:
     appendix = f"{event.taxon.taxonomy.upper()} Appendix {event.appendix}" if event.appendix else "listing"
-    when = event.day or f"in force on {event.known_by}"
+    when = event.day or f"{'in force on' if event.change == 'addition' else 'by'} {event.known_by}"
     by = f" by {party}" if party else ""
     return f"{event.taxon.name}, {appendix}: {event.change.replace('-', ' ')}{by}, {when}"
