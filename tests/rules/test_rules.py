@@ -56,10 +56,13 @@ RULES = {
         """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :month jwp:validFrom "2025-12"^^xsd:gYearMonth .
            :year jwp:memberFrom "2016"^^xsd:gYear . :zoned jwp:startYear "2015Z"^^xsd:gYear .
            :by jwp:effectiveBy "2013"^^xsd:gYear ; jwp:designation :treaty .
+           :after jwp:effectiveBy "2017-04-21"^^xsd:date ; jwp:designation :treaty ;
+             jwp:effectiveNotBefore "2013-06-13"^^xsd:date .
            :treaty jwp:effectiveFrom "1975-07-01"^^xsd:date ; jwp:endYear "2015"^^xsd:gYear .
            :words jwp:effectiveOn "when adopted" . :none jwp:effectiveOn "2019-02-30" .""",
         """:day jwp:effectiveEarliest "1997-09-18"^^xsd:date . :month jwp:effectiveEarliest "2025-12-01"^^xsd:date .
            :year jwp:effectiveEarliest "2016-01-01"^^xsd:date . :zoned jwp:effectiveEarliest "2015-01-01"^^xsd:date .
+           :after jwp:effectiveEarliest "2013-06-13"^^xsd:date .
            :by jwp:effectiveEarliest "1975-07-01"^^xsd:date . :treaty jwp:effectiveEarliest "1975-07-01"^^xsd:date .""",
     ),
     "35-latest-days": (

@@ -44,8 +44,8 @@ def event():
         }
         when = None
         if effective:
-            bound, _, text = effective.rpartition("../")
-            when = PartialDate.by(text) if bound or effective.startswith("../") else PartialDate.parse(text)
+            first, bound, text = effective.rpartition("/")
+            when = PartialDate.by(text, first.strip(".") or None) if bound else PartialDate.parse(text)
         iri_of_event = str(others.pop("iri", f"event-{count:04}"))
         return ListingEvent(iri_of_event, treaty, taxon, _CHANGES[change], when, iri, **sets, **others)  # type: ignore[arg-type]
 

@@ -175,11 +175,59 @@ class TestHigherTaxa:
         ]
         assert status(events, "2000-01-01", self.lineage).appendices() == (CITES_II,)
 
+    @pytest.mark.parametrize(
+        ("change", "others", "after"),
+        [
+            ("+ I", {}, CITES_I),
+            ("+ I", {"excludes": "species"}, CITES_II),
+            ("- II", {}, None),
+            ("+ III", {}, CITES_II),
+        ],
+        ids=["transfer", "transfer without it", "deletion", "another kind of Appendix"],
+    )
+    def test_what_was_listed_through_a_higher_taxon_leaves_with_it(self, event, status, change, others, after):
+        events = [
+            event("+ II", "1977-02-04", taxon="family"),
+            event("+ II", "1977-02-04", taxon="species", via="family"),
+            event(change, "1981-06-06", taxon="family", **others),
+        ]
+        assert status(events, "1981-06-05", self.lineage).appendices() == (CITES_II,)
+        found = status(events, "1981-06-06", self.lineage).appendices()
+        assert (after in found) if after else (found == ())
+
+    def test_what_was_listed_through_an_order_moves_with_its_genus(self, event, status):
+        events = [
+            event("+ II", "1977-02-04", taxon="family"),
+            event("+ II", "1977-02-04", taxon="species", via="family"),
+            event("+ I", "1985-08-01", taxon="genus"),
+        ]
+        assert status(events, "1985-07-31", self.lineage).appendices() == (CITES_II,)
+        assert status(events, "1985-08-01", self.lineage).appendices() == (CITES_I,)
+
     def test_a_listing_stated_twice_is_shown_once(self, event, status):
         stated_for_both = {"family": {}, "species": {"via": "family"}}
         events = [event("+ II", "1979-06-28", taxon=taxon, **more) for taxon, more in stated_for_both.items()]
         (found,) = status(events, "2000-01-01", self.lineage).listings
         assert found.origin == "family"
+
+
+def test_a_dated_listing_of_a_party_explains_a_state_that_names_none(event, status):
+    events = [event("+ III", "2014-06-24", party="PK"), event("+ III", "../2017-04-21")]
+    assert status(events, "2014-06-23").possible_appendices() == ()
+    assert status(events, "2014-06-24").appendices() == (CITES_III,)
+
+
+class TestStateBetweenTwoSources:
+    """A state that one source shows, and that an earlier one shows not to have begun."""
+
+    def test_it_is_unknown_only_between_them(self, event, status):
+        events = [event("+ II", "1979-06-28"), event("+ I", "2013-06-13/2017-04-21")]
+        assert status(events, "2013-06-12").appendices() == (CITES_II,)
+        assert status(events, "2013-06-12").possible_appendices() == ()
+        between = status(events, "2015-01-01")
+        assert between.appendices() == ()
+        assert between.possible_appendices() == (CITES_I, CITES_II)
+        assert status(events, "2017-04-21").appendices() == (CITES_I,)
 
 
 class TestOneDay:

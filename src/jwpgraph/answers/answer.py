@@ -40,6 +40,7 @@ Reason = Literal[
     "meeting",
     "country",
     "other-thing",
+    "not-a-country",
 ]
 Verdict = Literal["yes", "no", "unknown"]
 
@@ -132,11 +133,18 @@ async def answer_question(site: AppContext, index: Path, text: str, today: date)
         return QuestionAnswer(question, reason="no-such-day")
     if question.left and question.kind in (None, "activities", "instruments"):
         return QuestionAnswer(question, reason="not-in-graph")
-    if question.kind:
-        return QuestionAnswer(question, reason=question.kind)
-    if not question.animals:
-        return QuestionAnswer(question, reason="country" if question.countries else "no-question")
+    if reason := _find_other_subject(question):
+        return QuestionAnswer(question, reason=reason)
     return await _answer_status(site, index, question, today)
+
+
+def _find_other_subject(question: Question) -> Reason | None:
+    """Return why a question gets no status: it asks for something else, or for a place without one."""
+    if question.elsewhere:
+        return "not-a-country"
+    if question.kind or question.animals:
+        return question.kind
+    return "country" if question.countries else "no-question"
 
 
 async def compute_statuses(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -23,6 +24,8 @@ from jwpgraph.answers.words import (
     TREATIES,
     YES_NO_WORDS,
     Word,
+    name_key,
+    read_word_table,
     split_words,
 )
 from jwpgraph.entities.nodes import EntityNode
@@ -55,6 +58,7 @@ class Question:
         left: the words that nothing is known of.
         country_places: where the names of the countries begin and end.
         longer_name: the name of another animal, of which that of a country may be a part.
+        elsewhere: the name of a sea, a continent or a former State, which is no country of the graph.
     """
 
     words: list[Word]
@@ -71,6 +75,7 @@ class Question:
     left: list[str] = field(default_factory=list)
     country_places: list[tuple[int, int]] = field(default_factory=list)
     longer_name: str | None = None
+    elsewhere: str | None = None
 
     @property
     def subject(self) -> str:
@@ -116,8 +121,26 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         question.left = [" ".join(words[place].text for one in question.animals for place in range(one.start, one.end))]
         question.animals = []
         return question
-    question.left = [words[place].text for place in left if folded[place] not in FILLING_WORDS]
+    left = [place for place in left if folded[place] not in FILLING_WORDS]
+    if question.animals and left and _is_elsewhere(question, folded, left):
+        question.elsewhere = text[words[left[0]].start : words[left[-1]].end]
+        return question
+    question.left = [words[place].text for place in left]
     return question
+
+
+def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> bool:
+    """Return whether the remaining words name a place that is no country, and do not belong to an animal's name:
+    ``Atlantic sturgeon``, ``esturgeon de l'Atlantique``."""
+    start, end = left[0], left[-1] + 1
+    before = next((word for word in reversed(folded[:start]) if len(word) > 1), "")
+    is_part = before in GENITIVES or any(one.start == end for one in question.animals)
+    return tuple(folded[start:end]) in _other_places() and not is_part
+
+
+@cache
+def _other_places() -> frozenset[tuple[str, ...]]:
+    return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))
 
 
 def _asks_yes_or_no(text: str, folded: list[str], left: list[str]) -> bool:

@@ -62,7 +62,7 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
             first = await _find_meetings(site, question)
         case "country":
             words = question.countries[0].name
-        case None | "not-listed" | "not-in-graph" if _is_question(question):
+        case None | "not-listed" | "not-in-graph" | "not-a-country" if _is_question(question):
             first, words = animals, question.subject
         case None:
             first, words = [], text
@@ -84,6 +84,7 @@ def _is_question(question: Question) -> bool:
     """Whether more than a name is written: a country, a day, a treaty, or a question for yes or no."""
     return bool(
         question.countries
+        or question.elsewhere
         or question.days
         or question.treaties
         or question.appendices

@@ -58,9 +58,9 @@ class AnswerDocument(BaseModel):
 REASONS = (
     "Why `answer` is null: `not-in-graph` (no animal here is known by that name: it may be listed "
     "all the same, or be here under another name), `not-listed` (no animal of the group is listed on that day), "
-    "`no-such-day`, `activity`, `activities`, `instruments`, `meeting` or `country` (that is what is asked for: "
-    "`items` has it first), `other-thing` (the name is that of something else than an animal), `no-question` "
-    "(nothing is asked)."
+    "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `activity`, "
+    "`activities`, `instruments`, `meeting` or `country` (that is what is asked for: `items` has it first), "
+    "`other-thing` (the name is that of something else than an animal), `no-question` (nothing is asked)."
 )
 
 

@@ -27,9 +27,11 @@ from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
 from jwpgraph.producers.ranges import Occurrence, occurrences, settle, with_ranges
 from jwpgraph.producers.reservations import Reservations, is_table
+from jwpgraph.producers.transfers import add_transfers
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
+from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.importer import FORMATS, SpeciesImportOptions, import_files
 from jwpgraph.sources.species_plus.names import capitalise_name, split_synonyms
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
@@ -98,18 +100,20 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     """
     exports = _find_exports(folder)
     names, groups = _select_names(exports), _group_taxa_names()
-    report = ImportReport(strict=strict)
+    report, history = ImportReport(strict=strict), CompleteHistory()
     layers = [
         _import_exports([shipped_path(CURATED)], SpeciesImportOptions(strict=strict), report),
         _import_exports(
             exports[checklist_index.FORMAT.name],
             SpeciesImportOptions(strict=strict, source=INDEX_SOURCE, day="2017-04-21", only=names.cites, exactly=True),
             report,
+            history,
         ),
         _import_exports(
             [path for name, paths in exports.items() if name.startswith("species-plus-2013") for path in paths],
             SpeciesImportOptions(strict=strict, only=names.cites | names.cms, exactly=True),
             report,
+            history,
         ),
     ]
     layers.append(_read_later_tables(folder, layers, report))
@@ -239,9 +243,14 @@ def _species(name: str) -> str:
     return " ".join(words[:2]) if len(words) == 3 else name
 
 
-def _import_exports(paths: Sequence[Path], options: SpeciesImportOptions, report: ImportReport) -> list[StatedTriple]:
+def _import_exports(
+    paths: Sequence[Path],
+    options: SpeciesImportOptions,
+    report: ImportReport,
+    history: CompleteHistory | None = None,
+) -> list[StatedTriple]:
     with SortedStatements() as statements:
-        found = import_files(paths, statements, options).report
+        found = import_files(paths, statements, options, history=history).report
         report.read += found.read
         report.imported += found.imported
         report.rejections += found.rejections
@@ -300,6 +309,7 @@ def _merge_layers(
     _drop_names(kept, elsewhere)
     add_usages(kept, elsewhere)
     link_events(kept)
+    add_transfers(kept, elsewhere)
     add_evidence(kept)
     return {iri: sorted(triples, key=str) for iri, triples in sorted(kept.items())}
 

@@ -20,19 +20,25 @@ class PartialDate:
     Attributes:
         first: the earliest day that is meant; :data:`UNKNOWN` where nothing is known of it.
         last: the latest day that is meant.
+        is_bound: whether ``last`` is only the day on which a state was met that may have begun earlier.
     """
 
     first: date
     last: date
+    is_bound: bool = False
 
     @classmethod
-    def by(cls, text: str) -> PartialDate:
-        """Some day, which is not known, up to the end of what *text* says: a state was met then.
+    def by(cls, text: str, not_before: str | None = None) -> PartialDate:
+        """Return the unknown day, up to the end of *text*, on which a state began that was met then.
+
+        Args:
+            text: the day on which the state was met.
+            not_before: the first day on which it can have begun, if an earlier source shows that it had not.
 
         Raises:
             ValueError: as :meth:`parse`.
         """
-        return cls(UNKNOWN, cls.parse(text).last)
+        return cls(cls.parse(not_before).first if not_before else UNKNOWN, cls.parse(text).last, is_bound=True)
 
     @classmethod
     def parse(cls, text: str) -> PartialDate:
@@ -52,11 +58,6 @@ class PartialDate:
         return cls(date(year, month, day), date(year, month, day))
 
     @property
-    def is_bound(self) -> bool:
-        """Whether only the latest possible day is known."""
-        return self.first == UNKNOWN
-
-    @property
     def is_exact(self) -> bool:
         """Whether the day is known."""
         return self.first == self.last
@@ -68,9 +69,10 @@ class PartialDate:
         return False if self.first > day else None
 
     def __str__(self) -> str:
-        """As precise as it is known: ``2016-05-01``, ``2016-05``, ``2016``, or ``../2016-05-01`` for a bound."""
+        """Return the date as precise as it is known: ``2016-05-01``, ``2016-05``, ``2016``; a bound as an interval
+        (``../2016-05-01``, ``2013-06-13/2016-05-01``)."""
         if self.is_bound:
-            return f"../{self.last}"
+            return f"{'..' if self.first == UNKNOWN else self.first}/{self.last}"
         if self.is_exact:
             return self.first.isoformat()
         if (self.first.year, self.first.month) == (self.last.year, self.last.month):

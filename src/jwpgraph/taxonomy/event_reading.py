@@ -15,8 +15,8 @@ from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 _DCTERMS, _RDF, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdf", "skos"))
 
 DECIDING_PROPERTIES = (
-    "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType jwp:effectiveOn jwp:effectiveBy "
-    "jwp:reservingParty jwp:requestingParty jwp:party "
+    "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType "
+    "jwp:effectiveOn jwp:effectiveBy jwp:effectiveNotBefore jwp:reservingParty jwp:requestingParty jwp:party "
     "jwp:populationIn jwp:populationOut jwp:listedPopulation jwp:excludedPopulation jwp:populationNote "
     "jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent"
 ).replace(" ", ", ")
@@ -80,7 +80,7 @@ def _event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
         node.needed(JWP + "designation"),
         node.needed(JWP + "listedTaxon"),
         ListingChange.from_iri(node.needed(JWP + "changeType")),
-        PartialDate.parse(on) if on else PartialDate.by(by) if by else None,
+        PartialDate.parse(on) if on else PartialDate.by(by, node.one(JWP + "effectiveNotBefore")) if by else None,
         node.one(JWP + "appendix"),
         node.one(JWP + "reservingParty") or node.one(JWP + "requestingParty") or node.one(JWP + "party"),
         frozenset(node.all(JWP + "populationIn")),

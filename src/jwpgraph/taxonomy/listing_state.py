@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -195,6 +195,25 @@ class ListingState:
         if not scope.is_empty:
             kept.append(_ListingEntry(made, self._day))
         self._layers[event.taxon] = kept
+        if event.appendix in self._exclusive and not (event.effective and event.effective.is_bound):
+            self._end_inclusions(event, scope, self._exclusive - {event.appendix})
+
+    def _end_inclusions(self, event: ListingEvent, scope: PopulationScope, appendices: Collection[str]) -> None:
+        """End the listings of lower taxa that were included through a taxon which leaves their Appendix, or through one
+        above it.
+
+        What the event excludes keeps its listing.
+        """
+        higher = self._lineage.index(event.taxon)
+        for level, taxon in enumerate(self._lineage[:higher]):
+            if not event.excludes.isdisjoint(self._lineage[level:higher]):
+                continue
+            for entry in self._layers[taxon]:
+                listing = entry.listing
+                is_included = listing.event.via in self._lineage[higher:] and listing.appendix in appendices
+                if is_included and entry.day < self._day and event.party in {None, listing.party}:
+                    entry.listing = replace(listing, scope=listing.scope - scope)
+        self._sweep()
 
     def _concerned(self, event: ListingEvent) -> list[_ListingEntry]:
         """The entries that an event relates to: those it names, else all of its taxon in its Appendix."""
@@ -280,7 +299,7 @@ class ListingState:
             self._note("no-listing-to-change", "Something left an Appendix in which it is not known to be.", event.iri)
         for entry in concerned:
             entry.listing = replace(entry.listing, scope=entry.listing.scope - event.scope)
-        self._sweep()
+        self._end_inclusions(event, event.scope, {event.appendix} if event.appendix else self._appendices())
 
     def _above(self, event: ListingEvent) -> list[_ListingEntry]:
         higher = self._lineage[self._lineage.index(event.taxon) + 1 :]

@@ -53,7 +53,7 @@ class ListingPeriods:
     """The derivation of listing periods; see :class:`~jwpgraph.releases.rules.Derivation`."""
 
     #: Changes when periods come to be written otherwise, so that releases made before are not continued from.
-    version = "listing-periods-3"
+    version = "listing-periods-4"
 
     def derive_all(self, store: ox.Store) -> Iterator[ox.Triple]:
         """The periods of all taxa, as triples."""

@@ -101,7 +101,8 @@ def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequen
         known = NOWHERE
         listings = course.listings()
         for listing in listings:
-            if listing.appendix == event.appendix and listing.party == event.party:
+            # An index shows Appendix III without the Party that asked for it.
+            if listing.appendix == event.appendix and event.party in {None, listing.party}:
                 known |= listing.scope
         reserved = any(
             one.party == event.party and one.appendix == event.appendix for one in course.reservations(listings)

@@ -121,6 +121,12 @@ def _explain(found: QuestionAnswer) -> str | None:
             return gettext(
                 "No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject
             )
+        case "not-a-country":
+            return gettext(
+                "“%(place)s” is no country of this graph, so no status can be given for it. Ask for a country, or "
+                "for the animal alone.",
+                place=question.elsewhere,
+            )
         case "no-such-day":
             return gettext("There is no such day: %(day)s.", day=question.no_such_day)
     return None

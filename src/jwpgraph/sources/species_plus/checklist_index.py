@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from jwpgraph.sources.species_plus.amending_meetings import delayed_until
+from jwpgraph.sources.species_plus.complete_history import MetListing
 from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
 from jwpgraph.sources.species_plus.lineage import (
     CHECKLIST_COLUMNS,
@@ -80,8 +81,8 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
 
 def _state_names(job: ImportContext, taxa: TaxonWriter, row: TableRecord, taxon: StatedTaxon) -> None:
     if row["SynonymsWithAuthors"]:
-        of_species = taxon.rank in ("species", "subspecies", "variety")
-        for name, author in split_synonyms(strip_markup(row["SynonymsWithAuthors"]), of_species=of_species):
+        synonyms = strip_markup(row["SynonymsWithAuthors"])
+        for name, author in split_synonyms(synonyms, of_species=_is_of_species(taxon)):
             taxa.synonym(taxon, name, author)
     for column, language in _LANGUAGES.items():
         for name in split_common_names(row[column]):
@@ -91,13 +92,15 @@ def _state_names(job: ImportContext, taxa: TaxonWriter, row: TableRecord, taxon:
 
 
 def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, origin: ExportSource) -> None:
+    synonyms = split_synonyms(strip_markup(row["SynonymsWithAuthors"]), of_species=_is_of_species(taxon))
+    lineage, names = job.settled.lineage(taxon.iri), [name for name, _ in synonyms]
     own = _own_listings(taxon, list(split_note(row["AnnotationEnglish"])))
     symbols = dict(split_note(row["#Annotation"]))
     notes = {column: dict(split_note(row[column])) for column, _, _ in _NOTES}
     for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
         job.carried.note(taxon, appendix, note, origin)
         effective, delay = delayed_until(note) or ("", "")
-        job.listings(origin).event(
+        event = job.listings(origin).event(
             ImportedEvent(
                 taxon,
                 appendix,
@@ -110,6 +113,12 @@ def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, or
                 delay=delay,
             )
         )
+        if not effective:
+            job.history.meet(MetListing(event, taxon.name, taxon.rank, appendix, lineage, names))
+
+
+def _is_of_species(taxon: StatedTaxon) -> bool:
+    return taxon.rank in ("species", "subspecies", "variety")
 
 
 def _own_listings(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -60,6 +60,14 @@ class FirstSourceWins:
             )
         return there == value
 
+    def lineage(self, taxon: str) -> tuple[str, ...]:
+        """Return the IRIs of a taxon and of the taxa above it, as kept so far."""
+        found: list[str] = []
+        while taxon and taxon not in found:
+            found.append(taxon)
+            taxon = self._values.get((taxon, _PARENT), "")
+        return tuple(found)
+
     def finer_parents(self) -> Iterator[tuple[str, str, str]]:
         """Yield taxa whose refused parent lies between them and the kept one: IRI, name, and IRI of that parent."""
         for taxon, refused in self._refused_parents:

@@ -109,14 +109,15 @@ def _state_former_name(taxa: TaxonWriter, taxon: StatedTaxon, row: TableRecord) 
 
 
 def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sources: list[str]) -> None:
-    effective = row["effective"]
+    by, effective = row["effective"].startswith("by "), row["effective"].removeprefix("by ")
     inside = tuple(job.places.codes(row["population_in"], "population_in"))
     outside = tuple(job.places.codes(row["population_out"], "population_out"))
     event = ImportedEvent(
         taxon,
         parse_appendix(row["appendix"], taxon.taxonomy, "appendix"),
         parse_change(row["change"], "change"),
-        day=effective,
+        day="" if by else effective,
+        known_by=effective if by else "",
         precision=_parse_precision(effective, "effective"),
         party=job.places.code(row["party"], "party") if row["party"] else "",
         scope=ListingScope(

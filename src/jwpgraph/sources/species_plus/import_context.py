@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from jwpgraph.sources.species_plus.carried_listings import CarriedListings
+from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins
 from jwpgraph.sources.species_plus.listings import ListingWriter
 from jwpgraph.sources.species_plus.places import PlaceIndex, split_names
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
 from jwpgraph.sources.species_plus.taxa import AcceptedNames, StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, RejectedRow, RowRejectedError, SourceTable, TableRecord
 from jwpgraph.vocabulary import ID
@@ -43,6 +44,7 @@ class ImportContext:
         only: scientific names; other taxa than these and the taxa below them are skipped. Empty: all taxa.
         exactly: whether taxa below the named ones are skipped, too.
         settled: functional values of taxa stated elsewhere.
+        history: receives complete listing histories, and the states of later indexes.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class ImportContext:
         only: frozenset[str] = frozenset(),
         exactly: bool = False,
         settled: FirstSourceWins | None = None,
+        history: CompleteHistory | None = None,
     ) -> None:
         self.statements = statements
         self.report = report
@@ -65,6 +68,7 @@ class ImportContext:
         self.settled = settled or FirstSourceWins()
         self.accepted = AcceptedNames()
         self.carried = CarriedListings()
+        self.history = history or CompleteHistory()
         self._writers: dict[tuple[str, str], TaxonWriter] = {}
         self._listings: dict[str, ListingWriter] = {}
         self._restrictions: dict[str, RestrictionWriter] = {}
@@ -94,6 +98,12 @@ class ImportContext:
             taxonomy, slug = iri.removeprefix(f"{ID}taxon/").split("/", 1)
             for event, source in self.carried.through(StatedTaxon(taxonomy, slug, name, ""), parent):
                 ListingWriter(self.statements, source, self.places, annotations=self.annotations).event(event)
+
+    def date_states(self) -> None:
+        """State the first day on which undated listings can have begun; all files must have been read."""
+        for event, day in self.history.first_days():
+            self.statements.value(event, term_iri("jwp:effectiveNotBefore"), day, "date")
+            self.statements.link(event, term_iri("dcterms:source"), self.history.source)
 
     def restrictions(self, origin: ExportSource) -> RestrictionWriter:
         """Return the writer for trade restrictions with a source."""

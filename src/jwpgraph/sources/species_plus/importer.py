@@ -18,6 +18,7 @@ from jwpgraph.sources.species_plus import (
     tables_2013,
     works_2013,
 )
+from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins, read_published_facts
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.places import get_known_places
@@ -146,6 +147,7 @@ def import_files(
     options: SpeciesImportOptions,
     progress: ImportProgress | None = None,
     known: KnownDataset | None = None,
+    history: CompleteHistory | None = None,
 ) -> SpeciesImportOutcome:
     """Import files of one or more formats into *statements*.
 
@@ -155,6 +157,7 @@ def import_files(
         options: the options.
         progress: progress callback.
         known: the published dataset; its values take precedence over those of the files.
+        history: the listing histories and states of files that were imported before these.
 
     Raises:
         ProblemError: ``unknown-header``, or any reason why a file cannot be read; ``date-needed``;
@@ -169,6 +172,7 @@ def import_files(
         only=options.only,
         exactly=options.exactly,
         settled=FirstSourceWins(read_published_facts(known) if known else ()),
+        history=history,
     )
     answers = [path for path in files if api_responses.is_json_file(path)]
     found = {path: _detect_format(path) for path in files if path not in answers}
@@ -181,6 +185,7 @@ def import_files(
     _import_2013(job, found, options, progress)
     _import_api_responses(job, answers, options)
     job.carry_listings()
+    job.date_states()
     job.accepted.state(statements, job.settled)
     for difference in sorted(job.settled.differences):
         report.note(difference)

@@ -29,6 +29,9 @@ _REMARKS: Final = {
         1
     ]: "The source gives 1 January 1994; what the meeting of June 1994 decided took effect ninety days after it.",
 }
+_BY_COP4: Final = (
+    "The source gives 1 January 1994, when no amendment took effect; the listing may be one of the original Appendices."
+)
 _YEAR_ONLY: Final = "The source gives the first day of the year, which stands for the year alone."
 
 _NO_LIMIT: Final = re.compile(
@@ -68,13 +71,15 @@ class CmsDate:
     """Date of effect of a CMS listing.
 
     Attributes:
-        day: the date, with its known precision.
+        day: the date, with its known precision; empty if only ``known_by`` is known.
+        known_by: a day on which it was in effect.
         precision: its XML Schema type.
         remark: why it differs from the date in the source; empty if it does not.
         inferred: whether it is not in any source.
     """
 
     day: str
+    known_by: str = ""
     precision: str = "date"
     remark: str = ""
     inferred: bool = False
@@ -92,13 +97,22 @@ def correction(taxonomy: str, name: str, appendix: str, date: str) -> Correction
     return _table().get((taxonomy, name.casefold(), appendix, date))
 
 
-def cms_date(day: str) -> CmsDate:
-    """Return the date of effect for a date that a source gives for a CMS listing: 1 January may stand for a year."""
+def cms_date(day: str, rank: str = "species") -> CmsDate:
+    """Return the date of effect for a date that a source gives for a CMS listing.
+
+    1 January may stand for a year; for whole families, that of 1994 only shows that they were listed by then.
+
+    Args:
+        day: the date in the source.
+        rank: the slug of the rank of the listed taxon.
+    """
+    if day == _COP4[0] and rank not in ("species", "subspecies"):
+        return CmsDate("", _COP4[1], remark=_BY_COP4, inferred=True)
     for given, meant in (_ORIGINAL, _COP4):
         if day == given:
             return CmsDate(meant, remark=_REMARKS[meant], inferred=given == _COP4[0])
     if day.endswith("-01-01"):
-        return CmsDate(day[:4], "gYear", _YEAR_ONLY)
+        return CmsDate(day[:4], precision="gYear", remark=_YEAR_ONLY)
     return CmsDate(day)
 
 

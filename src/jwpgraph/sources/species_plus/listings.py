@@ -51,6 +51,7 @@ _IN_ONLY: Final = re.compile(rf"^{_CODES} populations? only")
 _ALL_BUT_OTHER: Final = re.compile(r"^All populations except those included in Appendix I")
 _EVERY: Final = re.compile(r"All populations(?: now on Appendix I\b.*)?\.?$")
 _QUOTA: Final = re.compile(r"(?:\A|(?<=\. ))Zero [^.]*quota [^.]*(?:\.|\Z)")
+_OF_STOCKS: Final = re.compile(r"(?<!\bAll )\bstocks?\b")
 _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
 _POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
 #: Domesticated forms are not a population: wild animals stay listed wherever they live.
@@ -293,6 +294,11 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     return ListingScope(told=bool(_ALL_BUT_OTHER.match(words)))
 
 
+def is_partly_in_words(note: str) -> bool:
+    """Return whether a note limits a listing to parts of populations or to stocks, which country codes do not tell."""
+    return bool(_PART.search(note) and "opulation" in note) or bool(_OF_STOCKS.search(note))
+
+
 def _find_places(text: str, places: PlaceIndex) -> tuple[str, ...]:
     """Return the places in a list of names; empty if one of them is unknown."""
     try:
@@ -314,10 +320,17 @@ def _apply_corrections(event: ImportedEvent, places: PlaceIndex) -> ImportedEven
     date = event.day or f"by-{event.known_by}"
     found = correction(event.taxon.taxonomy, event.taxon.name, event.appendix, date)
     if event.taxon.taxonomy == "cms" and event.day and event.precision == "date":
-        better = cms_date(event.day)
+        better = cms_date(event.day, event.taxon.rank)
         evidence = "inferred" if better.inferred else event.evidence
         remark = " ".join(filter(None, (event.remark, better.remark)))
-        event = replace(event, day=better.day, precision=better.precision, evidence=evidence, remark=remark)
+        event = replace(
+            event,
+            day=better.day,
+            known_by=better.known_by,
+            precision=better.precision,
+            evidence=evidence,
+            remark=remark,
+        )
     if found is None:
         return event
     scope = ListingScope(
@@ -343,6 +356,6 @@ def _with_meeting(event: ImportedEvent) -> ImportedEvent:
 
 def _event_title(event: ImportedEvent, party: str) -> str:
     appendix = f"{event.taxon.taxonomy.upper()} Appendix {event.appendix}" if event.appendix else "listing"
-    when = event.day or f"in force on {event.known_by}"
+    when = event.day or f"{'in force on' if event.change == 'addition' else 'by'} {event.known_by}"
     by = f" by {party}" if party else ""
     return f"{event.taxon.name}, {appendix}: {event.change.replace('-', ' ')}{by}, {when}"

@@ -14,7 +14,13 @@ from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.instruments import find_instrument
 from jwpgraph.sources.species_plus.listing_scopes import is_limiting
-from jwpgraph.sources.species_plus.listings import APPENDICES, ImportedEvent, ListingScope, parse_appendix
+from jwpgraph.sources.species_plus.listings import (
+    APPENDICES,
+    ImportedEvent,
+    ListingScope,
+    is_partly_in_words,
+    parse_appendix,
+)
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
@@ -68,10 +74,12 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
     delays = _delays(rows)
 
     def convert(row: TableRecord) -> bool:
+        change, appendix = _parse_change_and_appendix(row["listing"])
+        if register.is_known(row["rank_name"], row["rec_id"]):
+            name, day = register.full_name((row["rank_name"].lower(), row["rec_id"])), row["effective_from"]
+            job.history.change(name, appendix, parse_date(day, "effective_from"), origin.iri)
         if not register.is_selected(row["rank_name"], row["rec_id"]):
             return False
-        listing = row["listing"]
-        change, appendix = _parse_change_and_appendix(listing)
         taxon = register.taxon("cites", row["rank_name"], row["rec_id"], "rec_id")
         day = parse_date(row["effective_from"], "effective_from")
         effective, delay = delays.get(_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
@@ -83,7 +91,7 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
                 change,
                 day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
-                scope=_parse_scope(job, row, appendix),
+                scope=_cites_scope(job, row, appendix),
                 via=_find_higher_taxon(register, "cites", row),
                 excluded=_find_excluded(register, "cites", row),
                 notes=[(name, language, row[column]) for column, name, language in _NOTES],
@@ -164,6 +172,12 @@ def _parse_scope(job: ImportContext, row: TableRecord, appendix: str) -> Listing
             "EXCLUDEDpopulations_iso", f"a population is both meant and left out of Appendix {appendix}"
         )
     return ListingScope(tuple(inside), tuple(outside))
+
+
+def _cites_scope(job: ImportContext, row: TableRecord, appendix: str) -> ListingScope:
+    """Return the populations in the columns; an unknown scope if the note limits the listing to parts of them."""
+    scope = _parse_scope(job, row, appendix)
+    return ListingScope(told=False) if is_partly_in_words(row["short_note_en"]) else scope
 
 
 def _cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:

@@ -87,6 +87,13 @@ class TaxonTable2013:
             row = TableRecord(self._entries[key].line, {})
             with self._job.part(table, row):
                 self._state_or_skip(key)
+                self._note_history(key)
+
+    def _note_history(self, key: tuple[str, str]) -> None:
+        entry = self._entries[key]
+        if entry.status == "A" and "cites" in entry.taxonomies:
+            parent = entry.parent if entry.parent in self._entries else None
+            self._job.history.know(self.full_name(key), self.full_name(parent) if parent else "")
 
     def writer(self, taxonomy: str) -> TaxonWriter:
         """Return the writer for the taxa of a taxonomy."""
@@ -115,6 +122,10 @@ class TaxonTable2013:
         if match is None:
             raise RowRejectedError(column, "is not a rank and a number (SPECIES: 123)", text)
         return self.taxon(taxonomy, match.group(1), match.group(2), column)
+
+    def is_known(self, rank: str, number: str) -> bool:
+        """Return whether the table has a taxon with this rank and number."""
+        return (rank.lower(), number) in self._entries
 
     def is_selected(self, rank: str, number: str) -> bool:
         """Return whether a taxon is selected; true for an unknown taxon, so that the caller rejects it."""
