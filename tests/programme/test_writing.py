@@ -65,7 +65,7 @@ def test_an_action_is_a_release_with_its_author(steward: httpx.Client) -> None:
         ("actions", "evidence", {"source": []}),
         ("actions", "nonsense", {"nonsense": 1}),
         ("actions", "status", {"status": "whatever"}),
-        ("actions", "sources", {"source": "http://"}),
+        ("actions", "source", {"source": "http://"}),
         ("actions", "currency", {"amount": 5}),
         ("actions", "currency", {"currency": "EUR"}),
         ("actions", "currency", {"amount": 5, "currency": "ZZZ"}),

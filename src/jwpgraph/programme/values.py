@@ -88,7 +88,8 @@ def check_address(text: str) -> str:
     try:
         address = _ADDRESS.validate_python(text)
     except ValidationError as error:
-        raise ValueError(f"it is no address: {error.errors()[0]['msg'].removeprefix('Input should be ')}") from None
+        reason = error.errors()[0]["msg"].removeprefix("Input should be a valid URL, ")
+        raise ValueError(f"it is no address: {reason}") from None
     if address.username is not None or address.password is not None:
         raise ValueError("it holds a user name, which is not published")
     if not (address.host or "").strip(".") or re.search(r"[\s<>\"{}|\\^`]", text):
