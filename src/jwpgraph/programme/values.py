@@ -16,7 +16,9 @@ _DAY: Final = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(r"([12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?(Z|[+-]\d{2}:\d{2})")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff]")
 #: Also with letters of any script, and with "(at)" or "[at]" in place of the sign.
-_EMAIL: Final = re.compile(r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w", re.IGNORECASE)
+_EMAIL: Final = re.compile(
+    r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w", re.IGNORECASE
+)
 _TELEPHONES: Final = (
     re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]"),
     re.compile(r"(tel|phone|fax|mobile)\.?:? *[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE),
