@@ -41,6 +41,12 @@ RULES = RuleSet(
         Rule(
             "negated", "CONSTRUCT { ?a <urn:free> ?b } WHERE { ?a <urn:p> ?b FILTER NOT EXISTS { ?a <urn:bound> ?c } }"
         ),
+        Rule(
+            "negated in a branch",
+            "CONSTRUCT { ?x <urn:day> ?y } WHERE { { ?x <urn:under> ?y } UNION { ?x <urn:bound> ?y "
+            "FILTER NOT EXISTS { ?x <urn:under> ?z } } FILTER NOT EXISTS { ?x <urn:day> ?y } }",
+        ),
+        Rule("consequence", "CONSTRUCT { ?y <urn:dayOf> ?x } WHERE { ?x <urn:day> ?y }"),
         Rule("either", "CONSTRUCT { ?x <urn:q> ?y } WHERE { { ?x <urn:free> ?y } UNION { ?y <urn:above> ?x } }"),
     )
 )

@@ -5,8 +5,10 @@
 3. Apply the rules to the new triples only, pattern by pattern, until there are no more consequences.
 
 The result is the same least fixpoint as a computation from scratch. This requires rules that are monotone, except for
-FILTER NOT EXISTS of the constructed triple. If a change matches any other non-monotone part of a rule, everything is
-recomputed (docs/decisions/0007-incremental-gate.md).
+FILTER NOT EXISTS of the constructed triple, and for NOT EXISTS about a subject that every constructed triple contains:
+if an asserted triple matches that, all triples that the rule derived with the subject are deleted, and the rule is
+applied to the subject again. If a change matches any other non-monotone part of a rule, everything is recomputed
+(docs/decisions/0007-incremental-gate.md).
 """
 
 from __future__ import annotations
@@ -106,7 +108,10 @@ def renew_entailments(
             store.remove(_as_quad(triple, _ENTAILED))
         back = _rederive(store, premises, lost | restated.removed)
         _add(store, back)
-        consequences = _insert(store, premises, restated.added | back)
+        again = _apply_locally(store, premises, restated.added | restated.removed)
+        again = {triple for triple in again if _as_quad(triple) not in store}
+        _add(store, again)
+        consequences = _insert(store, premises, restated.added, back | again)
     except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
         return None
     return consequences | lost | restated.added | restated.removed | derived
@@ -130,17 +135,36 @@ def _renew_derived(
 
 
 def _overdelete(parent: Store, rules: Collection[RulePremises], restated: UnionDifference) -> set[Triple]:
-    """Return the entailed triples that have a derivation from a removed triple."""
-    _check_supported(rules, restated.added | restated.removed, closed=False)
+    """Return the entailed triples with a derivation from a removed triple, or that a local pattern may exclude."""
+    changed = restated.added | restated.removed
+    for rule in rules:
+        _check_unmatched(rule.negated, changed)
+    heads = _apply_locally(parent, rules, changed)
     lost: set[Triple] = set()
     frontier: Collection[Triple] = restated.removed
-    while frontier:
-        _check_supported(rules, frontier, closed=True)
-        heads = {head for rule in rules for head in _consequences(parent, rule, frontier)}
+    while frontier or heads:
+        for rule in rules:
+            _check_unmatched(rule.closed, frontier)
+        heads |= {head for rule in rules for head in _consequences(parent, rule, frontier)}
         frontier = {head for head in heads - lost - restated.added if _as_quad(head, _ENTAILED) in parent}
+        for rule in rules:
+            _check_unmatched((*rule.local, *rule.negated), frontier)
         lost |= frontier
+        heads = set()
         _check_limit(lost)
     return lost
+
+
+def _apply_locally(store: Store, rules: Iterable[RulePremises], changed: Collection[Triple]) -> set[Triple]:
+    """Return what the rules derive with the subjects of *changed* triples that match one of their local patterns."""
+    found: set[Triple] = set()
+    for rule in rules:
+        for pattern in rule.local:
+            subjects = {_values_row(one, (0,)) for one in changed if _pattern_matches(pattern, one)}
+            if subjects:
+                values = f"VALUES {pattern.subject} {{ {' '.join(sorted(row[1:-1] for row in subjects))} }}"
+                found |= _construct(store, f"{rule.start} {values} {rule.rest}")
+    return found
 
 
 def _rederive(store: Store, rules: Iterable[RulePremises], candidates: Collection[Triple]) -> set[Triple]:
@@ -156,11 +180,26 @@ def _rederive(store: Store, rules: Iterable[RulePremises], candidates: Collectio
     }
 
 
-def _insert(store: Store, rules: Collection[RulePremises], frontier: Collection[Triple]) -> set[Triple]:
-    """Add the consequences of *frontier*, whose triples are in the default graph; return the added triples."""
-    total: set[Triple] = set()
+def _insert(
+    store: Store, rules: Collection[RulePremises], asserted: Collection[Triple], derived_again: Collection[Triple]
+) -> set[Triple]:
+    """Add the consequences of new triples, which are in the default graph.
+
+    Args:
+        store: the store with the change.
+        rules: the rules.
+        asserted: the asserted triples; what they affect by local patterns has been applied.
+        derived_again: triples that were derived after that.
+
+    Returns:
+        The derived triples that are new, *derived_again* included.
+    """
+    total = set(derived_again)
+    for rule in rules:
+        _check_unmatched(rule.negated, asserted)
+        _check_unmatched((*rule.local, *rule.negated), derived_again)
+    frontier = {*asserted, *derived_again}
     while frontier:
-        _check_supported(rules, frontier, closed=False)
         derived: set[Triple] = set()
         for rule in rules:
             if any(_pattern_matches(pattern, triple) for pattern in rule.closed for triple in frontier):
@@ -168,19 +207,18 @@ def _insert(store: Store, rules: Collection[RulePremises], frontier: Collection[
             else:
                 derived |= _consequences(store, rule, frontier)
         frontier = {triple for triple in derived if _as_quad(triple) not in store}
+        for rule in rules:
+            _check_unmatched((*rule.local, *rule.negated), frontier)
         _add(store, frontier)
         total |= frontier
         _check_limit(total)
     return total
 
 
-def _check_supported(rules: Iterable[RulePremises], triples: Iterable[Triple], *, closed: bool) -> None:
-    """Raise if a triple matches a pattern that requires recomputation: negated, and closed if *closed* is set."""
-    triples = list(triples)
-    for rule in rules:
-        for pattern in (*rule.negated, *(rule.closed if closed else ())):
-            if any(_pattern_matches(pattern, triple) for triple in triples):
-                raise _RebuildRequiredError
+def _check_unmatched(patterns: Iterable[TriplePattern], triples: Collection[Triple]) -> None:
+    """Raise if a triple matches a pattern that requires recomputation."""
+    if any(_pattern_matches(pattern, triple) for pattern in patterns for triple in triples):
+        raise _RebuildRequiredError
 
 
 def _check_limit(triples: Collection[Triple]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -42,7 +42,9 @@ class RulePremises:
         plain: patterns that can be evaluated for each changed triple alone.
         closed: patterns (paths, subqueries) for which a new match requires evaluation of the whole rule, and a removed
             match requires recomputation of all entailments.
-        negated: patterns for which the rule is not monotone.
+        local: patterns of NOT EXISTS about a subject that every constructed triple contains: a match affects only what
+            the rule derives with that subject.
+        negated: other patterns for which the rule is not monotone.
     """
 
     rule: Rule
@@ -51,6 +53,7 @@ class RulePremises:
     rest: str
     plain: tuple[TriplePattern, ...]
     closed: tuple[TriplePattern, ...]
+    local: tuple[TriplePattern, ...]
     negated: tuple[TriplePattern, ...]
 
 
@@ -63,7 +66,7 @@ def list_premise_predicates(rule: Rule) -> frozenset[str] | None:
         premises = parse_premises(rule)
     except UnsupportedSyntaxError:
         return None
-    paths = [pattern.path for pattern in (*premises.plain, *premises.closed, *premises.negated)]
+    paths = [pattern.path for pattern in (*premises.plain, *premises.closed, *premises.local, *premises.negated)]
     predicates = {predicate for path in paths for predicate in list_predicates(path)}
     if None in predicates or any(map(_can_be_empty, paths)) or _VOLATILE.search(rule.query):
         return None
@@ -100,17 +103,44 @@ def parse_premises(rule: Rule) -> RulePremises:
     if reader.token.text or any("_:" in head.subject + head.object for head in heads):
         raise UnsupportedSyntaxError(rule.name)
     rest, checked = _strip_existence_checks(rule.query, inside, body, heads)
-    plain, closed, negated = [], [], []
+    about_subject = set(_iter_local(body, body, heads))
+    plain: list[TriplePattern] = []
+    closed: list[TriplePattern] = []
+    local: list[TriplePattern] = []
+    negated: list[TriplePattern] = []
     for pattern, kinds in body.iter_patterns():
         if id(pattern) in checked:
             continue
         if {"not exists", "optional"} & set(kinds):
-            negated.append(pattern)
+            (local if id(pattern) in about_subject else negated).append(pattern)
         elif "select" in kinds or not isinstance(pattern.path, PredicatePath):
             closed.append(pattern)
         else:
             plain.append(pattern)
-    return RulePremises(rule, heads, rule.query[:inside], rest, tuple(plain), tuple(closed), tuple(negated))
+    return RulePremises(
+        rule, heads, rule.query[:inside], rest, tuple(plain), tuple(closed), tuple(local), tuple(negated)
+    )
+
+
+def _iter_local(body: GroupPattern, group: GroupPattern, heads: Collection[TriplePattern]) -> Iterator[int]:
+    """Yield the ids of NOT EXISTS patterns in *group* that decide only about solutions with their own subject.
+
+    The subject is a variable of every constructed triple, so that it is bound in each solution of *body*; in an inner
+    group, a triple pattern of the same group must bind it before the filter is evaluated.
+    """
+    shared = set.intersection(*({head.subject, head.object} for head in heads)) if heads else set[str]()
+    if group is not body:
+        shared &= {name for pattern in group.patterns for name in (pattern.subject, pattern.object)}
+    for element in group.elements:
+        if not isinstance(element, GroupPattern):
+            continue
+        if element.kind == "not exists":
+            for pattern in element.patterns:
+                is_variable = pattern.subject.startswith("?") and pattern.subject in shared
+                if is_variable and isinstance(pattern.path, PredicatePath):
+                    yield id(pattern)
+        elif element.kind in {"group", "union"}:
+            yield from _iter_local(body, element, heads)
 
 
 def _strip_existence_checks(
