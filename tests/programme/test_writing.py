@@ -11,6 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from jwpgraph.problems import ProblemError
+from jwpgraph.programme.record_models import ActionRecord
+from jwpgraph.programme.record_writer import name_field
+
 TOKEN = "a-token-for-tests"
 SOURCE = "https://example.org/document"
 ACTION = {
@@ -204,11 +208,19 @@ def test_what_if_publishes_nothing(steward: httpx.Client) -> None:
     assert (unknown.status_code, unknown.json()["field"]) == (422, "taxa")
 
 
-def test_a_broken_shape_names_the_field(steward: httpx.Client) -> None:
+def test_a_meeting_is_not_its_own_series(steward: httpx.Client) -> None:
     body = {"key": "one-of-a-series", "title": "One of a series", "source": SOURCE}
     assert steward.post("/api/v1/meetings", json=body).status_code == 201
     refused = steward.put("/api/v1/meetings/one-of-a-series", json=body | {"series": "one-of-a-series"})
     assert (refused.status_code, refused.json()["field"]) == (422, "series")
+
+
+def test_a_broken_shape_names_the_field() -> None:
+    iri = "https://w3id.org/jwpgraph/id/action/one"
+    example = {"focus": f"<{iri}>", "path": "<https://schema.org/endDate>", "message": "It ends too early."}
+    problem = ProblemError("not-valid", "Refused", shapes=[{"severity": "violation", "examples": [example]}])
+    name_field(problem, ActionRecord, iri)
+    assert (problem.members["field"], problem.detail) == ("end", "end: It ends too early.")
 
 
 def test_a_meeting_with_a_time_has_it_in_odata(steward: httpx.Client) -> None:

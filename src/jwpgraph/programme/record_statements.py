@@ -94,6 +94,8 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
                 sources += described
             else:
                 term = _term(record, name, stated, value, index, confirmed)
+                if term == subject:
+                    raise UnknownReferenceError(name, "the record cannot name itself", str(value))
                 triples.append(Triple(subject, term_iri(stated.predicate), term))
     if isinstance(record, ProposalRecord):
         _require_meeting_of_treaty(record, triples, index)

@@ -159,7 +159,7 @@ class RecordWriter:
                 if problem.slug == "release-moved" and tried < _TRIES:
                     continue
                 if problem.slug == "not-valid":
-                    _name_field(problem, model, iri)
+                    name_field(problem, model, iri)
                 raise
             return WrittenRecord(key, iri, created, release)
         raise AssertionError("unreachable")
@@ -224,7 +224,7 @@ def invalid_record(field: str, reason: str, value: object = None) -> ProblemErro
     )
 
 
-def _name_field(problem: ProblemError, model: type[Record], iri: str) -> None:
+def name_field(problem: ProblemError, model: type[Record], iri: str) -> None:
     """Add to the refusal of the gate the field of the record that breaks a shape, and the records that need it."""
     broken = [
         (group.get("message", ""), example)
