@@ -17,6 +17,7 @@ from jwpgraph.programme.record_writer import name_field
 
 TOKEN = "a-token-for-tests"
 SOURCE = "https://example.org/document"
+PERIOD = {"format": "csv", "from": "2024", "to": "2026"}
 ACTION = {
     "title": "A workshop on sharks",
     "activities": ["B17"],
@@ -164,6 +165,17 @@ def test_a_judgement_is_kept_when_another_one_takes_its_place(steward: httpx.Cli
     assert before["invalidated_at"]
     assert steward.delete(path).status_code == 204
     assert steward.get(f"{path}/version/2").json()["progress_value"]["label"] == "Completed"
+
+
+def test_what_a_judgement_rests_on_stays(steward: httpx.Client) -> None:
+    action = {"key": "evidence", "title": "A survey", "activities": ["B18"], "start": "2024", "source": SOURCE}
+    release = steward.post("/api/v1/actions", json=action).headers["x-release"]
+    judgement = {"key": "b18", "activity": "B18", "value": "completed", "date": "2025-01-01", "based_on": ["evidence"]}
+    assert steward.post("/api/v1/progress", json=judgement | {"source": SOURCE}).status_code == 201
+    refused = steward.delete("/api/v1/actions/evidence")
+    assert (refused.status_code, "progress/b18 refers to it" in refused.json()["detail"]) == (422, True)
+    reports = [steward.get("/programme/report", params=one | PERIOD).text for one in ({"release": release}, {})]
+    assert ["judgement" in [row.split(",")[3] for row in text.splitlines()] for text in reports] == [False, True]
 
 
 def test_what_a_record_does_not_say_is_kept(steward: httpx.Client) -> None:
