@@ -168,7 +168,7 @@ def test_a_judgement_is_kept_when_another_one_takes_its_place(steward: httpx.Cli
 
 
 def test_what_a_judgement_rests_on_stays(steward: httpx.Client) -> None:
-    action = {"key": "evidence", "title": "A survey", "activities": ["B18"], "start": "2024", "source": SOURCE}
+    action = {"key": "evidence", "title": "A survey", "activities": ["B18"], "source": SOURCE}
     release = steward.post("/api/v1/actions", json=action).headers["x-release"]
     judgement = {"key": "b18", "activity": "B18", "value": "completed", "date": "2025-01-01", "based_on": ["evidence"]}
     assert steward.post("/api/v1/progress", json=judgement | {"source": SOURCE}).status_code == 201
