@@ -12,7 +12,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from jwpgraph.shipped_files import shipped_path
 
-NUMBERS = (*range(1, 7), *range(8, 15), *range(16, 25), *range(26, 33), 34, *range(35, 41))
+NUMBERS = tuple(range(1, 51))
 FILES = sorted(shipped_path("queries/competency").glob("*.rq"))
 
 
@@ -27,7 +27,7 @@ def test_query_says_what_it_answers_and_for_whom(path: Path) -> None:
         r"# title: .{5,70}",
         r"# question: .{10,}\?|# question: .{10,}\?.*",
         r"# role: (portal editor|Secretariat officer|national focal point|researcher|data steward)",
-        r"# answers: (seed|listings|alignments|listings and alignments)",
+        r"# answers: (seed|listings|alignments|listings and alignments|records)",
     )
     for line, pattern in zip(lines, patterns, strict=False):
         assert re.fullmatch(pattern, line), line
@@ -330,3 +330,26 @@ def test_38_over_the_shipped_data(answer) -> None:
     assert {("instrument/argali-action-plan", "adoptedOn"), ("body/ipbes", "establishedOn")} <= facts
     assert ("instrument/saiga-mou", "effectiveFrom") not in facts
     assert ("instrument/gorilla-agreement", "effectiveFrom") not in facts
+
+
+def test_7_the_resolution_on_the_saker_falcon(answer) -> None:
+    """B14 is about the saker falcon; CMS Resolution 10.28 (Bergen, 2011) set up its task force and the SakerGAP."""
+    assert answer(7) == [("CMS Resolution 10.28", "instrument/sakergap", "species-group/saker-falcon")]
+
+
+def test_25_authorities_are_told_where_sources_name_them(answer) -> None:
+    """Reference 28265 of Species+ calls the ministry the Management Authority; nothing is recorded for CMS."""
+    office = "body/ministry-natural-resources-environment-serbia"
+    assert answer(25) == [
+        ("instrument/cites", "role-kind/management-authority", office, "2004", None, None),
+        ("instrument/cms", None, None, None, None, None),
+    ]
+    kenya = answer(25, replace=("country:RS", "country:KE"))
+    assert {row[1:] for row in kenya} == {(None,) * 5}, "not recorded, and not none"
+
+
+def test_33_west_african_states_with_mike_sites(answer) -> None:
+    """All 13 States of West Africa with elephants have signed their MOU; the sites are those of MIKE's list of 2021."""
+    rows = {row[0]: row[1:] for row in answer(33)}
+    assert rows["instrument/west-african-elephant-mou"] == rows["instrument/cites"] == ("18", "11")
+    assert "instrument/saiga-mou" not in rows

@@ -236,3 +236,11 @@ def test_the_stored_query_agrees_with_the_replay(shipped_store, reading) -> None
 def test_the_stored_query_is_short() -> None:
     lines = shipped_path("queries/stored/status-as-at.rq").read_text("utf-8").splitlines()
     assert len([line for line in lines if line and not line.startswith(("#", "PREFIX"))]) < 20
+
+
+def test_15_shared_species_without_an_activity(answer) -> None:
+    """Both list addax and dugong, which are in no group; the whale shark and the saiga are in groups."""
+    names = {row[1] for row in answer(15)}
+    assert {"Addax nasomaculatus", "Dugong dugon", "Panthera leo"} <= names
+    assert names.isdisjoint({"Rhincodon typus", "Saiga tatarica", "Caretta caretta", "Falco cherrug", "Uncia uncia"})
+    assert "Anas platyrhynchos" not in names, "CITES does not list the mallard"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.programme.values import check_text, check_when, is_before
+from jwpgraph.programme.values import check_address, check_past_day, check_text, check_when, is_before
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-02", "2024-02-29", "2026-12-08T14:00:00+01:00", "2026-12-08T14:00:00Z"])
@@ -42,6 +42,11 @@ def test_an_order_is_only_claimed_where_both_dates_tell(one: date, other: date) 
         "Call +254 20 762 1234",
         "Tel.: 022 917 81 39",
         "Chaired by Dr. Jane Doe",
+        "Chaired by Mr J. DOE",
+        "Présidée par M. Élie Dupont",
+        "a.b＠example.org",
+        "jürgen@müller.example",
+        "jane (at) example [dot] org",
         "bell \x07",
     ],
 )
@@ -59,7 +64,36 @@ def test_personal_data_is_refused(text: str) -> None:
         "12 000 000 euros",
         "see @en",
         "Drs",
+        "M. birostris and M. alfredi",
+        "the workshop (at Bonn) etc.",
     ],
 )
 def test_what_only_looks_like_it_is_kept(text: str) -> None:
     assert check_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://",
+        "https://[::",
+        "http://exa mple.org/",
+        "http://user:word@example.org/",
+        "https://.",
+        "ftp://example.org/",
+    ],
+)
+def test_what_is_no_public_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        check_address(text)
+
+
+def test_addresses_are_kept_as_they_are_written() -> None:
+    for text in ("https://cites.org/eng/cop/20", "http://example.org", "https://example.org/ü?page=1#two"):
+        assert check_address(text) == text
+
+
+def test_a_judgement_is_not_dated_in_the_future() -> None:
+    assert check_past_day(date.today().isoformat())
+    with pytest.raises(ValueError, match="still to come"):
+        check_past_day("2999-01-01")

@@ -11,8 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from jwpgraph.problems import ProblemError
+from jwpgraph.programme.record_models import ActionRecord
+from jwpgraph.programme.record_writer import name_field
+
 TOKEN = "a-token-for-tests"
 SOURCE = "https://example.org/document"
+PERIOD = {"format": "csv", "from": "2024", "to": "2026"}
 ACTION = {
     "title": "A workshop on sharks",
     "activities": ["B17"],
@@ -65,6 +70,10 @@ def test_an_action_is_a_release_with_its_author(steward: httpx.Client) -> None:
         ("actions", "evidence", {"source": []}),
         ("actions", "nonsense", {"nonsense": 1}),
         ("actions", "status", {"status": "whatever"}),
+        ("actions", "source", {"source": "http://"}),
+        ("actions", "currency", {"amount": 5}),
+        ("actions", "currency", {"currency": "EUR"}),
+        ("actions", "currency", {"amount": 5, "currency": "ZZZ"}),
     ],
 )
 def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, change: dict[str, object]) -> None:
@@ -134,7 +143,14 @@ def test_a_proposal_with_a_comment_cannot_vanish(steward: httpx.Client) -> None:
     refused = steward.delete("/api/v1/proposals/lion")
     assert refused.status_code == 422
     assert "Comment-commentOn" in refused.text
-    for fault in ({"taxa": ["Panthera nothing"]}, {"appendices": ["III"]}, {"meeting": "no-meeting"}):
+    assert "comment/on-lion refers to it" in refused.json()["detail"]
+    assert steward.post("/api/v1/comments", json=comment | {"key": "later", "given": "2999-01-01"}).status_code == 422
+    for fault in (
+        {"taxa": ["Panthera nothing"]},
+        {"appendices": ["III"]},
+        {"meeting": "no-meeting"},
+        {"meeting": "cites-cop20"},
+    ):
         answer = steward.put("/api/v1/proposals/lion", json=proposal | fault)
         assert (answer.status_code, answer.json()["field"]) == (422, next(iter(fault)))
 
@@ -149,6 +165,17 @@ def test_a_judgement_is_kept_when_another_one_takes_its_place(steward: httpx.Cli
     assert before["invalidated_at"]
     assert steward.delete(path).status_code == 204
     assert steward.get(f"{path}/version/2").json()["progress_value"]["label"] == "Completed"
+
+
+def test_what_a_judgement_rests_on_stays(steward: httpx.Client) -> None:
+    action = {"key": "evidence", "title": "A survey", "activities": ["B18"], "source": SOURCE}
+    release = steward.post("/api/v1/actions", json=action).headers["x-release"]
+    judgement = {"key": "b18", "activity": "B18", "value": "completed", "date": "2025-01-01", "based_on": ["evidence"]}
+    assert steward.post("/api/v1/progress", json=judgement | {"source": SOURCE}).status_code == 201
+    refused = steward.delete("/api/v1/actions/evidence")
+    assert (refused.status_code, "progress/b18 refers to it" in refused.json()["detail"]) == (422, True)
+    reports = [steward.get("/programme/report", params=one | PERIOD).text for one in ({"release": release}, {})]
+    assert ["judgement,b18," in text for text in reports] == [False, True]
 
 
 def test_what_a_record_does_not_say_is_kept(steward: httpx.Client) -> None:
@@ -191,6 +218,28 @@ def test_what_if_publishes_nothing(steward: httpx.Client) -> None:
     assert steward.get("/api/v1/actions").headers["x-release"] == release
     unknown = steward.post("/api/v1/what-if", json={"proposals": [proposal | {"taxa": ["Rhincodon nothing"]}]})
     assert (unknown.status_code, unknown.json()["field"]) == (422, "taxa")
+
+
+def test_a_meeting_is_not_its_own_series(steward: httpx.Client) -> None:
+    body = {"key": "one-of-a-series", "title": "One of a series", "source": SOURCE}
+    assert steward.post("/api/v1/meetings", json=body).status_code == 201
+    refused = steward.put("/api/v1/meetings/one-of-a-series", json=body | {"series": "one-of-a-series"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "series")
+
+
+def test_a_broken_shape_names_the_field() -> None:
+    iri = "https://w3id.org/jwpgraph/id/action/one"
+    example = {"focus": f"<{iri}>", "path": "<https://schema.org/endDate>", "message": "It ends too early."}
+    problem = ProblemError("not-valid", "Refused", shapes=[{"severity": "violation", "examples": [example]}])
+    name_field(problem, ActionRecord, iri)
+    assert (problem.members["field"], problem.detail) == ("end", "end: It ends too early.")
+
+
+def test_a_meeting_with_a_time_has_it_in_odata(steward: httpx.Client) -> None:
+    body = {"title": "A call", "start": "2027-03-04T09:30:00+01:00", "source": SOURCE}
+    assert steward.put("/api/v1/meetings/a-call", json=body).status_code == 201
+    found = steward.get("/informea.svc/Meetings('a-call')?$format=json").json()["d"]
+    assert found["start"] == "/Date(1804149000000)/"
 
 
 def jwpgraph(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

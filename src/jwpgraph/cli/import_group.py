@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pyoxigraph import Triple
+from pyoxigraph import Store, Triple
 from rich.console import Console
 
 from jwpgraph.cli import import_records, import_registers, import_species
@@ -24,7 +24,13 @@ from jwpgraph.settings import load_settings
 from jwpgraph.sources.turtle_writer import write_turtle
 from jwpgraph.sources.work_programme import SourceActivity, WorkProgramme
 from jwpgraph.sources.work_programme_comparison import Disagreement, compare_document, is_same_document
-from jwpgraph.sources.work_programme_curated import CuratedProgramme, read_curated_programme, read_shipped_data
+from jwpgraph.sources.work_programme_curated import (
+    CuratedProgramme,
+    find_programme,
+    list_programmes,
+    read_curated_programme,
+    read_shipped_data,
+)
 from jwpgraph.sources.work_programme_graph import (
     SPANS_GRAPH,
     choose_turtle_prefixes,
@@ -40,11 +46,11 @@ _EPILOG = """Exit codes: 0 imported, 1 refused (--strict, or the release gate), 
 
 Examples:
 
-    jwpgraph import work-programme jwp-2015-2020.txt
+    jwpgraph import work-programme programme.txt
 
-    jwpgraph import work-programme jwp-2015-2020.txt --dry-run --json
+    jwpgraph import work-programme programme.txt --dry-run --json
 
-    jwpgraph import work-programme jwp-2015-2020.txt --out official-text.ttl
+    jwpgraph import work-programme programme.txt --out official-text.ttl
 """
 _SPANS_HEADER = """Where each activity of the {label} stands in the document, with digests of its text.
 The document itself is not part of the project. Made from it, and to be made again, with:
@@ -102,7 +108,13 @@ def work_programme(
     no_text: Annotated[
         bool, typer.Option("--no-text", help="Only positions and digests, without the wording.")
     ] = False,
-    programme: Annotated[str, typer.Option(help="Curated programme to compare with.")] = "jwp-2015-2020",
+    programme: Annotated[
+        str | None,
+        typer.Option(
+            help="Curated programme to compare with, by its slug; by default the one with the period of the document.",
+            show_default=False,
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write nothing if the document and the curated data differ.")
     ] = False,
@@ -147,18 +159,28 @@ def work_programme(
         )
 
 
-def _read_document(file: Path, programme: str, *, no_text: bool) -> _WorkProgrammeImport:
+def _read_document(file: Path, programme: str | None, *, no_text: bool) -> _WorkProgrammeImport:
     document = read_work_programme(file)
-    shipped = read_shipped_data()
-    curated = read_curated_programme(shipped, programme)
+    data = _read_data(programme, document.years)
+    curated = read_curated_programme(data, programme or find_programme(data, document.years))
     if no_text:
         graph, triples = SPANS_GRAPH, list(make_span_triples(document, curated))
         header = _SPANS_HEADER.format(label=curated.label)
     else:
-        graph, triples = official_text_graph_iri(programme), make_official_text_triples(document, curated, shipped)
+        graph, triples = official_text_graph_iri(curated.slug), make_official_text_triples(document, curated, data)
         name, sha256 = document.source.name, document.source.sha256
         header = _TEXT_HEADER.format(label=curated.label, name=name, sha256=sha256)
     return _WorkProgrammeImport(document, curated, compare_document(document, curated), graph, triples, header)
+
+
+def _read_data(programme: str | None, years: tuple[int, int] | None) -> Store:
+    """Return the shipped data, or the published release if only that has the programme."""
+    shipped = read_shipped_data()
+    known = list_programmes(shipped)
+    if programme in known or (programme is None and (years is None or years in known.values())):
+        return shipped
+    release = ReleaseDirectory(load_settings().data_dir).current()
+    return shipped if release is None else release.open_store()
 
 
 def _publish_graph(found: _WorkProgrammeImport, message: str, author: str | None, *, as_json: bool) -> int:

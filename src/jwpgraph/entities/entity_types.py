@@ -72,6 +72,7 @@ KINDS: tuple[EntityType, ...] = (
     _make_type("body-kind", "BodyKind"),
     _make_type("legal-status", "LegalStatus", "legal-statuses"),
     _make_type("membership", "Membership"),
+    _make_type("national-role", "NationalRole"),
     _make_type("signature", "Signature"),
     _make_type("party-status", "PartyStatus", "party-statuses"),
     _make_type("site", "Site"),

@@ -69,6 +69,11 @@ _OTHER_LINKS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "comment": {"proposal": ("proposal", "jwp:commentOn"), "body": ("body", "jwp:commentBy")},
     "progress": {"activity": ("activity", "jwp:judgedActivity"), "body": ("body", "jwp:judgedBy")},
+    "national-role": {
+        "country": ("country", "jwp:designatedBy"),
+        "instrument": ("instrument", "jwp:designatedUnder"),
+        "body": ("body", "org:postIn"),
+    },
     "membership": {"member": ("body", "org:member"), "organization": ("body", "org:organization")},
     "signature": {
         "country": ("country", "jwp:signatory"),

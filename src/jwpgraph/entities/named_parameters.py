@@ -20,7 +20,8 @@ async def resolve_parameter(site: AppContext, parameter: str, segment: str, valu
     known = await get_entity_index(site, kind)
     found = known.resolve(value)
     if len(found) != 1:
-        near = [node.notation or iri_slug(node.iri) for node in found or known.near(value)]
+        near = [iri_slug(node.iri) for node in found]
+        near = near or [node.notation or iri_slug(node.iri) for node in known.near(value)]
         hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
         raise ProblemError(
             "unknown-value",

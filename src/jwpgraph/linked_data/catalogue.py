@@ -18,7 +18,9 @@ from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.releases.dumps import NAMES
 from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
-_EXAMPLE = ID + "activity/jwp-2015-2020/B16"
+_EXAMPLE = f"""{PREFIX_LINES}SELECT ?activity WHERE {{
+  ?activity a jwp:Activity FILTER(STRSTARTS(STR(?activity), "{ID}"))
+}} ORDER BY STR(?activity) LIMIT 1"""
 _VOCABULARIES = ("skos", "org", "prov", "dcterms", "schema")
 #: Named graph with descriptions of the named graphs (data/ttl/graph-descriptions.ttl).
 _OF_GRAPHS = f"""{PREFIX_LINES}
@@ -42,8 +44,8 @@ async def make_void_description(site: AppContext, url: Callable[[str], str]) -> 
     builder.type(DATASET, "void:Dataset")
     builder.link(DATASET, "void:sparqlEndpoint", url("/sparql"))
     builder.add(DATASET, "void:uriSpace", ox.Literal(ID))
-    if await site.queries.ask(f"ASK {{ <{_EXAMPLE}> ?p ?o }}"):
-        builder.link(DATASET, "void:exampleResource", _EXAMPLE)
+    for row in await site.queries.select(_EXAMPLE):
+        builder.link(DATASET, "void:exampleResource", row["activity"].value)
     builder.link(DATASET, "foaf:homepage", url("/"))
     builder.link(DATASET, "void:vocabulary", JWP)
     for prefix in _VOCABULARIES:

@@ -1,4 +1,4 @@
-"""The five kinds of records as stewards write them: in JSON, in a table's rows, in a form.
+"""The kinds of records as stewards write them: in JSON, in the rows of a table, in a form.
 
 Each field says by which property the graph holds it (:class:`Stated`), so that one description serves the API, the
 templates, the importer and what is read back.
@@ -21,7 +21,21 @@ from pydantic import (
     field_validator,
 )
 
-from jwpgraph.programme.values import Day, Duration, Line, Name, Names, Text, When, as_slug, is_before
+from jwpgraph.programme.values import (
+    Address,
+    Currency,
+    Day,
+    Duration,
+    Line,
+    Name,
+    Names,
+    PastDay,
+    Text,
+    When,
+    as_slug,
+    check_address,
+    is_before,
+)
 from jwpgraph.vocabulary import JWP
 
 Form = Literal[
@@ -79,6 +93,14 @@ class Record(BaseModel):
     note: Annotated[Text | None, Stated("skos:editorialNote", "english")] = Field(
         None, description="An editorial note, in English."
     )
+
+    @field_validator("sources")
+    @classmethod
+    def _has_sound_addresses(cls, sources: list[str]) -> list[str]:
+        for source in sources:
+            if source.lower().startswith(("http:", "https:")):
+                check_address(source)
+        return sources
 
     @field_validator("evidence")
     @classmethod
@@ -168,12 +190,19 @@ class ActionRecord(Record):
     amount: Annotated[Decimal | None, Stated("jwp:amount", "decimal")] = Field(
         None, gt=0, max_digits=18, decimal_places=2, description="An amount of money."
     )
-    currency: Annotated[str | None, StringConstraints(pattern="^[A-Z]{3}$"), Stated("jwp:currency", "string")] = Field(
-        None, description="Its currency, as an ISO 4217 code."
+    currency: Annotated[Currency | None, Stated("jwp:currency", "string")] = Field(
+        None, description="Its currency, as an ISO 4217 code; wanted with an amount.", validate_default=True
     )
     funding_year: Annotated[
         str | None, StringConstraints(pattern="^[12][0-9]{3}$"), Stated("jwp:fundingYear", "year")
     ] = Field(None, description="The year that the money is for.", coerce_numbers_to_str=True)
+
+    @field_validator("currency")
+    @classmethod
+    def _goes_with_amount(cls, currency: str | None, info: ValidationInfo) -> str | None:
+        if "amount" in info.data and (currency is None) != (info.data["amount"] is None):
+            raise ValueError("an amount and its currency are wanted together")
+        return currency
 
 
 class MeetingRecord(Record):
@@ -215,9 +244,7 @@ class MeetingRecord(Record):
     activities: Annotated[Names, _linked("jwp:concernsActivity", "activity")] = Field(
         default=[], validation_alias=AliasChoices("activities", "activity"), description=_ACTIVITIES
     )
-    url: Annotated[
-        str | None, StringConstraints(pattern=r"^https?://[^\s<>\"{}|\\^`]+$"), Stated("schema:url", "url")
-    ] = Field(None, description="The address of its page.")
+    url: Annotated[Address | None, Stated("schema:url", "url")] = Field(None, description="The address of its page.")
 
 
 class ProposalRecord(Record):
@@ -287,7 +314,7 @@ class CommentRecord(Record):
         description="The body that comments: cms-secretariat, cites-secretariat."
     )
     due: Annotated[Day | None, Stated("jwp:dueOn", "when")] = Field(None, description="The day by which it is wanted.")
-    given: Annotated[Day | None, Stated("jwp:givenOn", "when")] = Field(
+    given: Annotated[PastDay | None, Stated("jwp:givenOn", "when")] = Field(
         None, description="The day on which it was given."
     )
     position: Annotated[
@@ -318,7 +345,7 @@ class ProgressRecord(Record):
         BeforeValidator(as_slug),
         Stated("jwp:progressValue", "concept", ("progress-value",)),
     ] = Field(description="How far it has come.")
-    date: Annotated[Day, Stated("jwp:judgedOn", "when")] = Field(description="The day of the judgement.")
+    date: Annotated[PastDay, Stated("jwp:judgedOn", "when")] = Field(description="The day of the judgement.")
     by: Annotated[Name | None, _linked("jwp:judgedBy", "body")] = Field(None, description="The body that judged.")
     based_on: Annotated[Names, _linked("prov:used", "action", "meeting", "instrument", "source")] = Field(
         default=[], description="The records that the judgement rests on: keys of actions, meetings, instruments."
@@ -345,4 +372,6 @@ def first_fault(errors: list[Any]) -> tuple[str, str, Any]:
     """The field, the reason and the value of the first of pydantic's *errors*."""
     first = errors[0]
     reason = str(first["msg"]).removeprefix("Value error, ")
+    if not first["loc"]:
+        reason = "a JSON object with the fields of the record is wanted"
     return ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "body", reason, first["input"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from jwpgraph.programme.record_models import ProgressRecord, Record, Stated
+from jwpgraph.programme.record_models import ProgressRecord, ProposalRecord, Record, Stated
 from jwpgraph.programme.references import (
     ReferenceIndex,
     UnknownReferenceError,
@@ -94,8 +94,23 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
                 sources += described
             else:
                 term = _term(record, name, stated, value, index, confirmed)
+                if term == subject:
+                    raise UnknownReferenceError(name, "the record cannot name itself", str(value))
                 triples.append(Triple(subject, term_iri(stated.predicate), term))
+    if isinstance(record, ProposalRecord):
+        _require_meeting_of_treaty(record, triples, index)
     return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources))
+
+
+def _require_meeting_of_treaty(record: ProposalRecord, triples: Iterable[Triple], index: ReferenceIndex) -> None:
+    """Refuse a proposal to a meeting that is known to be one of other Conventions only."""
+    said = {triple.predicate: triple.object for triple in triples}
+    meeting, treaty = said[term_iri("jwp:proposedTo")], said[term_iri("jwp:designation")]
+    if isinstance(meeting, NamedNode) and isinstance(treaty, NamedNode):
+        conventions = index.conventions_of(meeting.value)
+        if conventions and treaty.value not in conventions:
+            reason = f"{record.meeting} is no meeting of {treaty_of(record).upper()}"
+            raise UnknownReferenceError("meeting", reason, record.meeting)
 
 
 def _term(

@@ -148,7 +148,9 @@ async def plan_change(
         report: takes the rows that name what is not in the graph.
     """
     model = KINDS[kind]
-    index = await read_reference_index(select)
+    index = (await read_reference_index(select)).with_things(
+        model.segment, (record_iri(model, row.key) for _, row in rows)
+    )
     confirmed = await confirm_iris(select, [row.record for _, row in rows])
     change = RecordsChange()
     parts: list[str] = []

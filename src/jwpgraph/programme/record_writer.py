@@ -33,6 +33,8 @@ from jwpgraph.programme.references import (
 from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.requests import WriteRequest
+from jwpgraph.sources.statements import term_iri
+from jwpgraph.vocabulary import ID
 
 #: How often a write is tried again because something else was written meanwhile.
 _TRIES: Final = 6
@@ -156,6 +158,8 @@ class RecordWriter:
             except ProblemError as problem:
                 if problem.slug == "release-moved" and tried < _TRIES:
                     continue
+                if problem.slug == "not-valid":
+                    name_field(problem, model, iri)
                 raise
             return WrittenRecord(key, iri, created, release)
         raise AssertionError("unreachable")
@@ -218,6 +222,27 @@ def invalid_record(field: str, reason: str, value: object = None) -> ProblemErro
     return ProblemError(
         "invalid-record", "The record cannot be written", f"{field}: {reason}", status=422, field=field, **shown
     )
+
+
+def name_field(problem: ProblemError, model: type[Record], iri: str) -> None:
+    """Add to the refusal of the gate the field of the record that breaks a shape, and the records that need it."""
+    broken = [
+        (group.get("message", ""), example)
+        for group in problem.members.get("shapes", ())
+        if group.get("severity") == "violation"
+        for example in group.get("examples", ())
+    ]
+    fields = {f"<{term_iri(stated.predicate).value}>": name for name, stated in model.stated_fields().items()}
+    for message, example in broken:
+        field = fields.get(example.get("path", ""))
+        if example.get("focus") == f"<{iri}>" and field:
+            problem.members["field"] = field
+            problem.detail = f"{field}: {example.get('message') or message}"
+            return
+    needing = sorted({example["focus"][1:-1] for _, example in broken if example.get("value") == f"<{iri}>"})
+    if needing:
+        problem.members["needed_by"] = needing
+        problem.detail = f"{', '.join(one.removeprefix(ID) for one in needing[:5])} refers to it; nothing was published"
 
 
 def _free_key(store: Store, model: type[Record], key: str) -> str:

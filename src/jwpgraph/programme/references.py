@@ -39,6 +39,8 @@ _NAMES_QUERY: Final = (
     + """ } ?thing a ?class FILTER(isIRI(?thing))
     OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel ?name } }"""
 )
+_CONVENTIONS_QUERY: Final = f"""{PREFIX_LINES}SELECT ?meeting ?convention WHERE {{
+  ?meeting a jwp:Meeting ; jwp:parentConvention ?convention }}"""
 
 
 class UnknownReferenceError(Exception):
@@ -58,13 +60,17 @@ class UnknownReferenceError(Exception):
 
 
 class ReferenceIndex:
-    """The things that records may name, by every name that they go by.
+    """The things that records may name, by all their names.
 
     Args:
-        rows: what :func:`read_reference_index` has read.
+        rows: the solutions of the query of :func:`read_reference_index`.
+        conventions: the meetings and the Conventions whose meetings they are.
     """
 
-    def __init__(self, rows: Iterable[SolutionRow]) -> None:
+    def __init__(self, rows: Iterable[SolutionRow], conventions: Iterable[SolutionRow] = ()) -> None:
+        self._conventions: dict[str, set[str]] = defaultdict(set)
+        for row in conventions:
+            self._conventions[row["meeting"].value].add(row["convention"].value)
         self._iris: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for row in rows:
@@ -104,8 +110,21 @@ class ReferenceIndex:
         return sorted((slug, labels.get(iri, slug)) for iri, slug in titles.items())
 
     def knows(self, kind: str, iri: str) -> bool:
-        """Whether *iri* is a thing of that kind."""
+        """Return True if *iri* is a thing of that kind."""
         return iri in self._iris[kind]
+
+    def conventions_of(self, meeting: str) -> frozenset[str]:
+        """Return the IRIs of the Conventions of a meeting; empty if none is recorded."""
+        return frozenset(self._conventions.get(meeting, ()))
+
+    def with_things(self, kind: str, iris: Iterable[str]) -> ReferenceIndex:
+        """Return an index that also knows *iris*, which are things of that kind."""
+        index = ReferenceIndex(())
+        index._conventions = self._conventions
+        index._names = self._names
+        index._iris = defaultdict(set, self._iris)
+        index._iris[kind] = self._iris[kind].union(iris)
+        return index
 
 
 def candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
@@ -125,7 +144,7 @@ def candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
 
 async def read_reference_index(select: Select) -> ReferenceIndex:
     """Return the index of what a release has, except for taxa and listing events."""
-    return ReferenceIndex(await select(_NAMES_QUERY))
+    return ReferenceIndex(await select(_NAMES_QUERY), await select(_CONVENTIONS_QUERY))
 
 
 async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:

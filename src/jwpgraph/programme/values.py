@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from babel.core import get_global
+from pydantic import AfterValidator, BeforeValidator, HttpUrl, StringConstraints, TypeAdapter, ValidationError
 
 _YEAR: Final = re.compile(r"[12]\d{3}")
 _MONTH: Final = re.compile(r"[12]\d{3}-\d{2}")
 _DAY: Final = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(r"([12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?(Z|[+-]\d{2}:\d{2})")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff]")
-_EMAIL: Final = re.compile(r"[\w.%+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+#: Also with letters of any script, and with "(at)" or "[at]" in place of the sign.
+_EMAIL: Final = re.compile(
+    r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w", re.IGNORECASE
+)
 _TELEPHONES: Final = (
     re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]"),
     re.compile(r"(tel|phone|fax|mobile)\.?:? *[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE),
 )
-_PERSON: Final = re.compile(r"\b(Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Mme|Sra?)\.? +[A-Z][a-z]+")
+#: A title in English, French, Spanish or German, and what may be a name: "Mr J. Doe", "Mme O'Neill", "Dr MÜLLER".
+_PERSON: Final = re.compile(
+    r"\b(Mr|Mrs|Ms|Miss|Mx|Dra?|Prof|Professor|Sir|Dame|Mme|Mlle|Madame|Monsieur|Sra?|Srta|Señora?|Herr|Frau)\.?"
+    r"[ \u00a0]+(?P<name>[^\W\d_][\w.'’-]*)|\bM\.[ \u00a0]+(?P<initialled>[^\W\d_][\w'’-]+)"
+)
+_ADDRESS: Final = TypeAdapter(HttpUrl)
 _DURATION: Final = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
 
 
@@ -60,13 +70,48 @@ def check_text(text: str) -> str:
     """
     if _CONTROLS.search(text):
         raise ValueError("it holds control characters")
-    if _EMAIL.search(text):
+    compared = unicodedata.normalize("NFKC", text)
+    if _EMAIL.search(compared):
         raise ValueError("it holds an e-mail address, which is not published")
-    if any(pattern.search(text) for pattern in _TELEPHONES):
+    if any(pattern.search(compared) for pattern in _TELEPHONES):
         raise ValueError("it holds a telephone number, which is not published")
-    if found := _PERSON.search(text):
-        raise ValueError(f"it names a person ({found[0]}); name the organisation instead")
+    for found in _PERSON.finditer(text):
+        if (found["name"] or found["initialled"])[0].isupper():
+            raise ValueError(f"it names a person ({found[0]}); name the organisation instead")
     return text
+
+
+def check_address(text: str) -> str:
+    """Return *text* if it is the address of a page or document, without a user or password.
+
+    Raises:
+        ValueError: it is no HTTP URL, or it holds a user name.
+    """
+    try:
+        address = _ADDRESS.validate_python(text)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Input should be a valid URL, ")
+        raise ValueError(f"it is no address: {reason}") from None
+    if address.username is not None or address.password is not None:
+        raise ValueError("it holds a user name, which is not published")
+    if not (address.host or "").strip(".") or re.search(r"[\s<>\"{}|\\^`]", text):
+        raise ValueError("it is no address: http:// or https://, a host and a path are wanted, without spaces")
+    return text
+
+
+def check_past_day(text: str) -> str:
+    """Return *text* if it is a day that exists and that has begun somewhere on earth."""
+    latest = (datetime.now(UTC) + timedelta(hours=14)).date()
+    if date.fromisoformat(check_day(text)) > latest:
+        raise ValueError("that day is still to come")
+    return text
+
+
+def check_currency(code: str) -> str:
+    """Return *code* if it is a currency of ISO 4217, in use or withdrawn."""
+    if code not in get_global("all_currencies"):
+        raise ValueError("it is no currency of ISO 4217, such as EUR")
+    return code
 
 
 def check_duration(text: str) -> str:
@@ -104,6 +149,9 @@ Line = Annotated[
 ]
 When = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_when)]
 Day = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_day)]
+PastDay = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_past_day)]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), AfterValidator(check_address)]
+Currency = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_currency)]
 Duration = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_duration)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Names = Annotated[list[Name], BeforeValidator(split_names)]

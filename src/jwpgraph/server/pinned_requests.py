@@ -1,4 +1,4 @@
-"""Requests for a certain release (``?release=12``), on data, the API and the SPARQL endpoint."""
+"""Requests for a certain release (``?release=12``), on data, the API, the progress report and the SPARQL endpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
 
 _PARAMETER: Final = "release"
-_PINNED_PATHS: Final = ("/data/", "/api/v1/")
+_PINNED_PATHS: Final = ("/data/", "/api/v1/", "/programme/report", "/programme/proposals")
 #: Paths that do not read from a release, or that have a parameter of that name themselves.
 _OTHER_PATHS: Final = ("/api/v1/changes", "/api/v1/releases", "/api/v1/validation")
 

@@ -6,6 +6,7 @@ definitions are not imported for reasons of copyright. Every link is a proposal 
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, state_source, term_iri
 from jwpgraph.sources.tables import ImportReport, ReadProgress, RejectedRow
 from jwpgraph.sources.text_files import read_text
@@ -37,22 +39,8 @@ SEGMENTS: Final = (
 
 _SKOS: Final = PREFIXES["skos"]
 _LABEL_CLASS: Final = PREFIXES["skosxl"] + "Label"
-_PROGRAMME: Final = "jwp-2015-2020"
-#: LEO labels proposed for each activity after reading both; labels missing from LEO are reported.
-_TAGS: Final = {
-    "A1": ("synergy", "monitoring"),
-    "A2": ("synergy", "monitoring"),
-    "B2": ("protection of species", "illegal trade"),
-    "B14": ("trade in species", "sustainable use", "taking"),
-    "B17": ("fisheries management",),
-    "C1": ("synergy", "secretariat"),
-    "C5": ("fund",),
-    "D1": ("capacity building", "public awareness"),
-    "D2": ("capacity building", "public awareness"),
-    "D3": ("capacity building", "public awareness"),
-    "D4": ("capacity building", "public awareness"),
-    "D5": ("capacity building", "public awareness"),
-}
+#: Labels of LEO proposed for activities after reading both; labels missing from LEO are reported.
+_TAGS: Final = "data/curated/leo-tags.csv"
 #: Our classes of concepts with the same subject matter as LEO.
 _KINDS: Final = ("ActionType", "Audience", "DataKind", "InformationKind", "InstrumentKind", "Topic")
 
@@ -194,20 +182,25 @@ def _state_terms(
             statements.add(item.iri, "skos:inScheme" if item.broader in stated else "skos:topConceptOf", scheme)
 
 
+def _read_tags() -> list[tuple[str, str]]:
+    """Return the slugs of activities and the labels of the concepts that are proposed for them."""
+    with shipped_path(_TAGS).open(encoding="utf-8", newline="") as rows:
+        return [(row["activity"], row["label"]) for row in csv.DictReader(rows)]
+
+
 def _propose_links(
     terms: list[_ThesaurusTerm], known: KnownDataset, source: SourceFile, statements: Statements, report: ImportReport
 ) -> None:
     by_label = {normalise_text(item.label): item for item in terms}
-    for code, labels in _TAGS.items():
-        activity = entity_iri("activity", _PROGRAMME, code)
+    for slug, label in _read_tags():
+        activity, code = entity_iri("activity", *slug.split("/")), slug.rpartition("/")[2]
         if not known.types(activity):
             continue
-        for label in labels:
-            if (item := by_label.get(normalise_text(label))) is None:
-                report.note(f"{code}: LEO has no concept “{label}”, so that the activity is not tagged with it.")
-                continue
-            why = "Proposed by reading the activity and the thesaurus; awaits review."
-            _state_link(activity, f"activity-{code.lower()}", code, "dcterms:subject", item, why, source, statements)
+        if (item := by_label.get(normalise_text(label))) is None:
+            report.note(f"{code}: LEO has no concept “{label}”, so that the activity is not tagged with it.")
+            continue
+        why = "Proposed by reading the activity and the thesaurus; awaits review."
+        _state_link(activity, f"activity-{code.lower()}", code, "dcterms:subject", item, why, source, statements)
     classes = " ".join(f"jwp:{name}" for name in _KINDS)
     for concept, label in known.rows(
         f"VALUES ?class {{ {classes} }} ?c a ?class ; skos:prefLabel|skos:altLabel ?label FILTER(lang(?label) = 'en')",

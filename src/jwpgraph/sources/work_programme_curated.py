@@ -107,6 +107,35 @@ def read_curated_programme(data: Store, slug: str) -> CuratedProgramme:
     return _CuratedReader(data, slug).programme()
 
 
+def list_programmes(data: Store) -> dict[str, tuple[int, int] | None]:
+    """Return the work programmes of *data* by slug, each with its first and last year if both are recorded."""
+    rows = _select(
+        data,
+        "SELECT ?programme ?from ?until WHERE { ?programme a jwp:WorkProgramme"
+        " OPTIONAL { ?programme jwp:startYear ?from ; jwp:endYear ?until } } ORDER BY ?programme",
+    )
+    return {iri.rpartition("/")[2]: (int(start), int(end)) if start and end else None for iri, start, end in rows}
+
+
+def find_programme(data: Store, years: tuple[int, int] | None) -> str:
+    """Return the slug of the programme with the period *years*, or of the only one if the period is not known.
+
+    Raises:
+        ProblemError: ``unknown-programme`` if there is none or more than one.
+    """
+    known = list_programmes(data)
+    found = [slug for slug, period in known.items() if years is None or period == years]
+    if len(found) == 1:
+        return found[0]
+    period = f"the period {years[0]}–{years[1]} of the document" if years else "the document, which has no period"
+    raise ProblemError(
+        "unknown-programme",
+        "There is no such work programme",
+        f"{len(found) or 'No'} curated programmes go with {period}; known: {', '.join(known) or 'none'}."
+        " Name one with --programme.",
+    )
+
+
 class _CuratedReader:
     def __init__(self, data: Store, slug: str) -> None:
         self._data = data
@@ -219,7 +248,11 @@ class _CuratedReader:
         """Return the rows of *query*, with ``$programme`` replaced by the programme; unbound variables are empty
         strings.
         """
-        text = _PROLOGUE + query.replace("$programme", f"<{self._iri}>")
-        solutions = self._data.query(text, use_default_graph_as_union=True)
-        assert isinstance(solutions, QuerySolutions)  # noqa: S101 - all queries here are SELECT
-        return [tuple(term.value if isinstance(term, NamedNode | Literal) else "" for term in row) for row in solutions]
+        return _select(self._data, query.replace("$programme", f"<{self._iri}>"))
+
+
+def _select(data: Store, query: str) -> list[tuple[str, ...]]:
+    """Return the rows of a SELECT over the union of all named graphs; unbound variables are empty strings."""
+    solutions = data.query(_PROLOGUE + query, use_default_graph_as_union=True)
+    assert isinstance(solutions, QuerySolutions)  # noqa: S101 - all queries here are SELECT
+    return [tuple(term.value if isinstance(term, NamedNode | Literal) else "" for term in row) for row in solutions]

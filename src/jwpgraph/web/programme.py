@@ -13,9 +13,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
+from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
@@ -133,7 +132,7 @@ def create_router(site: AppContext) -> APIRouter:
         wanted = {
             segment: frozenset(
                 [
-                    await _resolve(site, segment, parameter, value)
+                    (await resolve_parameter(site, parameter, segment, value)).iri
                     for parameter in parameters
                     for value in request.query_params.getlist(parameter)
                 ]
@@ -203,21 +202,6 @@ def _parse_bound(request: Request, name: str, default: str) -> str:
 
 def _as_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-async def _resolve(site: AppContext, segment: str, parameter: str, value: str) -> str:
-    """Return the IRI of the entity that a parameter names."""
-    found = (await get_entity_index(site, BY_SEGMENT[segment])).resolve(value)
-    if len(found) != 1:
-        raise ProblemError(
-            "unknown-value",
-            "A filter has an unknown value",
-            f"{parameter}: there is no {segment} {value!r}.",
-            status=422,
-            parameter=parameter,
-            value=value,
-        )
-    return found[0].iri
 
 
 async def _find_kind(site: AppContext, name: str) -> str:

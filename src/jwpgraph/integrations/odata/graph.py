@@ -30,7 +30,7 @@ PARENT: Final = JWP + "parentConvention"
 LEO: Final = "http://www.informea.org/terms/"
 _UNSAFE: Final = re.compile(r"[^a-z0-9.]+")
 _FILES: Final = (("ttl", "text/turtle"), ("jsonld", "application/ld+json"))
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T.+)?")
 
 
 async def load_nodes(site: AppContext) -> dict[str, EntityNode]:
@@ -127,12 +127,13 @@ def number(node: EntityNode, predicate: str) -> float | None:
 
 
 def day(text: str | None) -> datetime | None:
-    """Return the midnight that begins a day (``2015-10-26``); None for a month or a year alone."""
+    """Return a moment in UTC, or the midnight that begins a day (``2015-10-26``); None for a month or a year alone."""
     if text is None or _DAY.fullmatch(text) is None:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
 
 

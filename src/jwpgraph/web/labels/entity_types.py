@@ -70,6 +70,8 @@ KIND_LABELS = frozenset(
         mark_for_translation("Legal statuses"),
         mark_for_translation("Membership"),
         mark_for_translation("Memberships"),
+        mark_for_translation("National role"),
+        mark_for_translation("National roles"),
         mark_for_translation("Signature"),
         mark_for_translation("Signatures"),
         mark_for_translation("Party status"),
