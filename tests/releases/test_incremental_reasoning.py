@@ -65,6 +65,19 @@ def test_a_change_of_a_subject_with_not_exists_is_local() -> None:
         asserted = now
 
 
+def test_what_is_assigned_is_derived_again_without_a_computation_from_scratch() -> None:
+    """A value that BIND assigns cannot be bound before; the rule is applied to the subject."""
+    a, bound, year = (NamedNode(f"urn:{name}") for name in ("a", "bound", "year"))
+    before = frozenset({Triple(a, bound, Literal("1")), Triple(a, bound, Literal("1", language="en"))})
+    parent, removed = _computed(before), frozenset({Triple(a, bound, Literal("1"))})
+    candidate = Store()
+    candidate.extend(parent)
+    _assert(candidate, (), removed)
+    assert update_entailments(candidate, parent, RULES, UnionDifference(frozenset(), removed)) is not None
+    assert Quad(a, year, Literal("1!"), _DEFAULT) in candidate
+    assert _statements(candidate) == _statements(_computed(before - removed))
+
+
 def _computed(asserted: frozenset[Triple]) -> Store:
     store = Store()
     _assert(store, asserted, ())

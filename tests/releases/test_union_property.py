@@ -47,6 +47,11 @@ RULES = RuleSet(
             "FILTER NOT EXISTS { ?x <urn:under> ?z } } FILTER NOT EXISTS { ?x <urn:day> ?y } }",
         ),
         Rule("consequence", "CONSTRUCT { ?y <urn:dayOf> ?x } WHERE { ?x <urn:day> ?y }"),
+        Rule(
+            "assigned",
+            "CONSTRUCT { ?x <urn:year> ?year } WHERE { { ?x <urn:day> ?y } UNION { ?x <urn:bound> ?y } "
+            "BIND (STR(?y) AS ?text) BIND (CONCAT(?text, '!') AS ?year) FILTER NOT EXISTS { ?x <urn:year> ?year } }",
+        ),
         Rule("either", "CONSTRUCT { ?x <urn:q> ?y } WHERE { { ?x <urn:free> ?y } UNION { ?y <urn:above> ?x } }"),
     )
 )

@@ -13,6 +13,7 @@ applied to the subject again. If a change matches any other non-monotone part of
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,7 @@ from jwpgraph.sparql_syntax.pattern_parser import TriplePattern, UnsupportedSynt
 from jwpgraph.sparql_syntax.property_paths import PredicatePath, list_predicates
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
+_log = logging.getLogger(__name__)
 _MOST: Final = 5_000
 _DEFAULT = DefaultGraph()
 _ENTAILED = NamedNode(ENTAILED_GRAPH)
@@ -81,7 +83,7 @@ def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifferenc
     try:
         lost = _overdelete(before, [parse_premises(rule) for rule in rules.rules], restated)
         return DoubtfulEntailments(lost, affected)
-    except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
+    except (UnsupportedSyntaxError, _RebuildRequiredError):
         return None
 
 
@@ -112,7 +114,7 @@ def renew_entailments(
         again = {triple for triple in again if _as_quad(triple) not in store}
         _add(store, again)
         consequences = _insert(store, premises, restated.added, back | again)
-    except (UnsupportedSyntaxError, _RebuildRequiredError, SyntaxError):
+    except (UnsupportedSyntaxError, _RebuildRequiredError):
         return None
     return consequences | lost | restated.added | restated.removed | derived
 
@@ -241,7 +243,9 @@ def _consequences(store: Store, rule: RulePremises, triples: Iterable[Triple]) -
 def _bind_pattern(store: Store, rule: RulePremises, pattern: TriplePattern, triples: Iterable[Triple]) -> set[Triple]:
     """Return what a rule constructs when *pattern* is bound to one of *triples*."""
     names = [pattern.subject, pattern.verb or "", pattern.object]
-    columns = [place for place, name in enumerate(names) if name.startswith("?") and name not in names[:place]]
+    # A variable that BIND assigns cannot be bound before; leaving it out gives a superset of the solutions.
+    free = [name for name in names if name.startswith("?") and name not in rule.assigned]
+    columns = [place for place, name in enumerate(names) if name in free and name not in names[:place]]
     rows = {_values_row(triple, columns) for triple in triples if _pattern_matches(pattern, triple)}
     if not rows:
         return set()
@@ -257,7 +261,11 @@ def _values_row(triple: Triple, columns: Iterable[int]) -> str:
 
 
 def _construct(store: Store, query: str) -> set[Triple]:
-    triples = store.query(query)
+    try:
+        triples = store.query(query)
+    except SyntaxError as error:
+        _log.warning("a rule cannot be applied to single triples, and everything is recomputed: %s\n%s", error, query)
+        raise UnsupportedSyntaxError("a rule with bindings") from error
     if not isinstance(triples, QueryTriples):
         raise UnsupportedSyntaxError("not a CONSTRUCT query")
     return set(triples)

@@ -28,6 +28,8 @@ from jwpgraph.sparql_syntax.property_paths import (
 
 #: Functions with a new result in every evaluation (SPARQL 1.1 Query, sections 17.4.2.9 to 17.4.5.1).
 _VOLATILE: Final = re.compile(r"\b(?:bnode|now|rand|struuid|uuid)\s*\(", re.IGNORECASE)
+#: The end of BIND or of an expression of SELECT (SPARQL 1.1 Query, rules 8, 60).
+_ASSIGNED: Final = re.compile(r"\bas\s+(\?\w+)\s*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class RulePremises:
         local: patterns of NOT EXISTS about a subject that every constructed triple contains: a match affects only what
             the rule derives with that subject.
         negated: other patterns for which the rule is not monotone.
+        assigned: variables to which BIND or SELECT assigns the value of an expression.
     """
 
     rule: Rule
@@ -55,6 +58,7 @@ class RulePremises:
     closed: tuple[TriplePattern, ...]
     local: tuple[TriplePattern, ...]
     negated: tuple[TriplePattern, ...]
+    assigned: frozenset[str]
 
 
 def list_premise_predicates(rule: Rule) -> frozenset[str] | None:
@@ -103,7 +107,8 @@ def parse_premises(rule: Rule) -> RulePremises:
     if reader.token.text or any("_:" in head.subject + head.object for head in heads):
         raise UnsupportedSyntaxError(rule.name)
     rest, checked = _strip_existence_checks(rule.query, inside, body, heads)
-    about_subject = set(_iter_local(body, body, heads))
+    assigned = frozenset(_ASSIGNED.findall(rest))
+    about_subject = set(_iter_local(body, body, heads, assigned))
     plain: list[TriplePattern] = []
     closed: list[TriplePattern] = []
     local: list[TriplePattern] = []
@@ -118,17 +123,21 @@ def parse_premises(rule: Rule) -> RulePremises:
         else:
             plain.append(pattern)
     return RulePremises(
-        rule, heads, rule.query[:inside], rest, tuple(plain), tuple(closed), tuple(local), tuple(negated)
+        rule, heads, rule.query[:inside], rest, tuple(plain), tuple(closed), tuple(local), tuple(negated), assigned
     )
 
 
-def _iter_local(body: GroupPattern, group: GroupPattern, heads: Collection[TriplePattern]) -> Iterator[int]:
+def _iter_local(
+    body: GroupPattern, group: GroupPattern, heads: Collection[TriplePattern], assigned: frozenset[str]
+) -> Iterator[int]:
     """Yield the ids of NOT EXISTS patterns in *group* that decide only about solutions with their own subject.
 
     The subject is a variable of every constructed triple, so that it is bound in each solution of *body*; in an inner
-    group, a triple pattern of the same group must bind it before the filter is evaluated.
+    group, a triple pattern of the same group must bind it before the filter is evaluated. It is not in *assigned*,
+    because the rule must be applied to given subjects.
     """
     shared = set.intersection(*({head.subject, head.object} for head in heads)) if heads else set[str]()
+    shared -= assigned
     if group is not body:
         shared &= {name for pattern in group.patterns for name in (pattern.subject, pattern.object)}
     for element in group.elements:
@@ -140,7 +149,7 @@ def _iter_local(body: GroupPattern, group: GroupPattern, heads: Collection[Tripl
                 if is_variable and isinstance(pattern.path, PredicatePath):
                     yield id(pattern)
         elif element.kind in {"group", "union"}:
-            yield from _iter_local(body, element, heads)
+            yield from _iter_local(body, element, heads, assigned)
 
 
 def _strip_existence_checks(
