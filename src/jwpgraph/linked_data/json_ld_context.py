@@ -110,6 +110,8 @@ broad_matches        skos:broadMatch             link*
 narrow_matches       skos:narrowMatch            link*
 member               org:member                  link
 organization         org:organization            link
+post_in              org:postIn                  link
+role                 org:role                    link
 had_plan             prov:hadPlan                link*
 outputs              prov:generated              link*
 used                 prov:used                   link*
