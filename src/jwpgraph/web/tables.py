@@ -206,8 +206,8 @@ def group_rows(rows: Iterable[SolutionRow], keys: Sequence[str]) -> list[Binding
 
 def _sort_rows(rows: list[TableRow], table: TableDefinition, sort: str) -> list[TableRow]:
     name = sort.removeprefix("-")
-    first = table.columns[0].name
-    ordered = sorted(rows, key=lambda row: (row.cells[first].key, row.iri))
+    # All cells, so that rows about one thing do not depend on the order in which the engine finds them.
+    ordered = sorted(rows, key=lambda row: tuple(row.cells[column.name].key for column in table.columns))
     # Rows without a value come last in either direction.
     ordered.sort(key=lambda row: row.cells[name].key, reverse=sort.startswith("-"))
     return [row for row in ordered if row.cells[name].key] + [row for row in ordered if not row.cells[name].key]
@@ -245,7 +245,7 @@ class _RowWriter:
     def row(self, bindings: Bindings) -> TableRow:
         """Return a row for display."""
         cells = {column.name: self._cell(column, bindings) for column in self._table.columns}
-        records = [iri_to_path(term.value, "doc") for term in bindings.get("record", ())]
+        records = sorted(iri_to_path(term.value, "doc") for term in bindings.get("record", ()))
         sources = [self._source(term) for term in bindings.get("source", ())]
         basis = ProvenanceView(sorted(sources, key=lambda source: source.name))
         return TableRow(bindings[self._table.columns[0].name][0].value, cells, basis, next(iter(records), None))

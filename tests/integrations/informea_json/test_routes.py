@@ -55,6 +55,7 @@ def test_a_meeting(web):
         "status": "over",
         "location": "Samarkand",
         "city": "Samarkand",
+        "country": ["UZB"],
     }
 
 

@@ -128,7 +128,7 @@ def test_meetings_say_what_the_graph_says(entities):
         "status": "over",
         "location": "Samarkand",
         "city": "Samarkand",
-        "country": None,
+        "country": "UZ",
     }
     # No convention holds the first one alone, and InforMEA has no code for GRASP.
     assert meetings["annual-coordination-meeting"].values["treaty"] is None
