@@ -245,10 +245,15 @@ class _RowWriter:
     def row(self, bindings: Bindings) -> TableRow:
         """Return a row for display."""
         cells = {column.name: self._cell(column, bindings) for column in self._table.columns}
-        records = sorted(iri_to_path(term.value, "doc") for term in bindings.get("record", ()))
+        records = sorted(term.value for term in bindings.get("record", ()))
         sources = [self._source(term) for term in bindings.get("source", ())]
         basis = ProvenanceView(sorted(sources, key=lambda source: source.name))
-        return TableRow(bindings[self._table.columns[0].name][0].value, cells, basis, next(iter(records), None))
+        return TableRow(
+            bindings[self._table.columns[0].name][0].value,
+            cells,
+            basis,
+            iri_to_path(records[0], "doc") if records else None,
+        )
 
     def _source(self, term: QueryTerm) -> SourceView:
         node = self._node(term.value) if term.kind == "uri" else None
