@@ -189,7 +189,7 @@ def test_output_that_cannot_be_written(run, document, tmp_path):
 def test_help_has_examples(run):
     ran = run("--help")
     assert ran.code == 0
-    assert "jwpgraph import work-programme jwp-2015-2020.txt" in ran.out
+    assert "jwpgraph import work-programme programme.txt" in ran.out
 
 
 def test_the_real_document(run, real_document, tmp_path):
