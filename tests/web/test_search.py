@@ -123,3 +123,10 @@ def test_a_tree_is_walked_down_and_up(client) -> None:
     assert "C1" in client.get("/trees/leo?at=http://www.informea.org/terms/synergy").text or "synergy" in top
     for wrong in ("/trees/nothing", "/trees/cms?at=taxon/cms/nothing"):
         assert client.get(wrong).status_code == 404
+
+
+def test_a_name_that_is_compared_is_an_animal_if_one_has_it(shipped) -> None:
+    """The genus *Saiga* has that name, too."""
+    text = page(shipped, "/compare?a=saiga&b=saker+falcon")
+    assert '/doc/taxon/cites/saiga-tatarica"' in text
+    assert '/doc/taxon/cites/saiga"' not in text.partition("<thead>")[2].partition("</thead>")[0]

@@ -183,6 +183,14 @@ def test_pages_of_taxa_change_with_the_day(tortoise) -> None:
     assert tortoise.get(PATH).headers["etag"] != tortoise.get(PATH + "?on=2003-04-04").headers["etag"]
 
 
+def test_a_comparison_says_what_is_not_known(client) -> None:
+    text = said(client.get("/compare?a=taxon/cites/falco-cherrug&b=taxon/cites/saiga&on=2026-11-29").text)
+    assert "As at 22 May 2020 (CMS COP13): later changes may be missing." in text
+    (genus,) = re.findall(r"Listed by CITES (.*?) According to", text)
+    assert "not known; possibly II" in genus
+    assert "Listed below it: Saiga tatarica" in genus
+
+
 def test_two_things_are_compared(tortoise) -> None:
     text = tortoise.get("/compare?a=taxon/cites/testudo-probans&b=taxon/cms/testudo-probata").text
     assert re.search(r'class="differs">.{0,120}Scientific name', text, re.DOTALL)

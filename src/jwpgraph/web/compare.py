@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from jwpgraph.answers.animals import is_animal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
 from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
@@ -19,10 +20,12 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
-from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
-from jwpgraph.taxonomy.status import compute_statuses
+from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
+from jwpgraph.taxonomy.answers import Answer, answers
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.entity_view import EntityView, FactView, ValueView, make_entity_view
+from jwpgraph.web.horizon_words import notes_of, state_words
 from jwpgraph.web.labels.properties import property_order
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -63,8 +66,10 @@ def create_router(site: AppContext) -> APIRouter:
             for name in asked:
                 described.append(await _describe_entity(site, await _find_slug(site, name, described)))
             things = [make_entity_view(one) for one in described]
-            rows = [*await _list_listings(site, described, on), *_make_rows(*things)]
-            return {"asked": asked, "rows": rows, "things": things, "on": on}
+            listings = await _list_listings(site, described, on)
+            notes = notes_of(await horizons(site), tuple(TREATIES.items()), on) if listings else []
+            rows = [*listings, *_make_rows(*things)]
+            return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
 
         return await make_page(request, site, "compare.html", make, variant=on.isoformat())
 
@@ -73,7 +78,9 @@ def create_router(site: AppContext) -> APIRouter:
 
 
 async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:
-    """Return the part after ``/id/`` of what has exactly this *name*: a taxon if there is one, none of *others*.
+    """Return the part after ``/id/`` of what has exactly this *name*, and is none of *others*.
+
+    A name that several things have is that of a species or subspecies if there is one, else of another taxon.
 
     Raises:
         ProblemError: ``not-found`` (404), with similar names.
@@ -85,7 +92,9 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
     taken = {one.node.iri for one in others}
     named = [one for one in hits if one.text.casefold() == name.casefold() and one.iri not in taken]
     if named:
-        return min(named, key=lambda one: one.kind.segment != "taxon").iri
+        concepts = await get_concepts(site)
+        animals = {one.iri for one in named if one.iri in concepts and is_animal(concepts[one.iri])}
+        return min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
     matches = await label_hits(release, hits[:5], get_preferred_language())
     near = [{"id": one.iri, "label": one.label, "notation": one.notation} for one in matches]
     raise ProblemError("not-found", "Not found", f"Nothing here is called {name[:80]!r}.", status=404, near=near)
@@ -122,20 +131,30 @@ async def _list_listings(site: AppContext, described: list[EntityDescription], o
     sides: list[dict[str, list[ValueView]]] = []
     for one in described:
         reading = await get_taxonomy_about(site, one.node.iri)
-        found = compute_statuses(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else {}
-        side: dict[str, list[ValueView]] = {}
-        for treaty, concepts in found.items():
-            appendices = sorted({appendix for concept in concepts for appendix in concept.status.appendices()})
-            side[treaty] = [
-                ValueView(
-                    gettext("Appendix %(number)s", number=appendix_number(appendix)),
-                    iri_to_path(appendix, "doc"),
-                    treaty=TREATIES[treaty],
-                )
-                for appendix in appendices
-            ]
-        sides.append(side)
+        found = answers(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else []
+        sides.append({answer.treaty: _list_appendices(answer) for answer in found})
     return [
         ComparisonRow(gettext("Listed by %(treaty)s", treaty=short.upper()), *(side.get(treaty, []) for side in sides))
         for treaty, short in TREATIES.items()
     ]
+
+
+def _list_appendices(answer: Answer) -> list[ValueView]:
+    """Return the Appendices that certainly list a taxon, or what is known without one, and the listed taxa below it."""
+    listed = [
+        ValueView(
+            gettext("Appendix %(number)s", number=appendix_number(appendix)),
+            iri_to_path(appendix, "doc"),
+            treaty=TREATIES[answer.treaty],
+        )
+        for appendix in answer.certain
+    ]
+    if not listed or answer.possible:
+        possible = [appendix_number(appendix) for appendix in answer.possible]
+        listed.append(ValueView(state_words(answer.state, possible, is_beyond=answer.outlook.beyond)))
+    below = {taxon.iri: taxon.name for one in answer.concepts for taxon, status in one.below if status.appendices()}
+    listed += [
+        ValueView(gettext("Listed below it: %(taxon)s", taxon=name), iri_to_path(iri, "doc"))
+        for iri, name in sorted(below.items())
+    ]
+    return listed
