@@ -7,12 +7,12 @@ event names the excluded taxa, so they are also excluded from the undated state.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from pyoxigraph import NamedNode
 
-from jwpgraph.producers.triples import PARENT, StatedTriple, read_shipped_elsewhere
+from jwpgraph.producers.triples import PARENT, StatedTriple, iter_lineage, read_shipped_elsewhere
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 
 _TAXON: Final = term_iri("jwp:listedTaxon")
@@ -40,9 +40,9 @@ def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
     for event in additions:
         if not event.by:
             continue
-        above = list(_lineage(event.taxon, parents))
+        above = list(iter_lineage(event.taxon, parents))
         for taxon in sorted({one for higher in above for one in excluded.get((higher, event.appendix), ())}):
-            if event.taxon in _lineage(taxon, parents) and taxon != event.taxon:
+            if event.taxon in iter_lineage(taxon, parents) and taxon != event.taxon:
                 merged[event.iri].add(StatedTriple(event.iri, _EXCLUDES, NamedNode(taxon)))
 
 
@@ -58,11 +58,3 @@ class _Event:
         )
         self.is_addition = _ADDITION in values.get(_CHANGE, ())
         self.excludes = frozenset(values.get(_EXCLUDES, ()))
-
-
-def _lineage(taxon: str, parents: dict[str, str]) -> Iterator[str]:
-    seen = set[str]()
-    while taxon and taxon not in seen:
-        yield taxon
-        seen.add(taxon)
-        taxon = parents.get(taxon, "")

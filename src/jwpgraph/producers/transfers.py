@@ -8,13 +8,13 @@ Where something below the taxon stood in the new Appendix already, a change of n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from jwpgraph.producers.triples import PARENT, StatedTriple
+from jwpgraph.producers.triples import PARENT, StatedTriple, iter_lineage
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.taxonomy.event_reading import events_of_rows
@@ -45,7 +45,7 @@ def add_transfers(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[Stat
         if event.treaty == CITES:
             by_taxon[event.taxon].append(event)
     found: dict[str, str] = {}
-    lineages = {taxon: list(_lineage(taxon, parents)) for taxon in by_taxon}
+    lineages = {taxon: list(iter_lineage(taxon, parents)) for taxon in by_taxon}
     for taxon in sorted(by_taxon, key=lambda iri: (len(lineages[iri]), iri)):
         above = [event for one in lineages[taxon][1:] for event in by_taxon.get(one, ())]
         below = [event for one, events in by_taxon.items() if one.startswith(f"{taxon}-") for event in events]
@@ -87,14 +87,6 @@ def _left(replay: Replay, event: ListingEvent) -> str | None:
         if (event.scope - certain).is_empty:
             return appendix
     return None
-
-
-def _lineage(taxon: str, parents: Mapping[str, str]) -> Iterator[str]:
-    seen = set[str]()
-    while taxon and taxon not in seen:
-        yield taxon
-        seen.add(taxon)
-        taxon = parents.get(taxon, "")
 
 
 def _row(statement: StatedTriple) -> SolutionRow:

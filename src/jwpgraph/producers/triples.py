@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
@@ -42,3 +42,12 @@ def read_shipped_elsewhere() -> Iterator[StatedTriple]:
     """Yield the statements of the shipped files that are not collected from exports."""
     for path in sorted(shipped_path("data/ttl").glob("*.ttl")):
         yield from iter_triples(quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE))
+
+
+def iter_lineage(taxon: str, parents: Mapping[str, str]) -> Iterator[str]:
+    """Yield a taxon and the taxa above it, by their IRIs; ends where the parents form a cycle."""
+    seen = set[str]()
+    while taxon and taxon not in seen:
+        yield taxon
+        seen.add(taxon)
+        taxon = parents.get(taxon, "")
