@@ -10,7 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -22,6 +22,7 @@ import orjson
 import pyoxigraph as ox
 import pytest
 from fastapi import FastAPI
+from forked_command import ForkedCommand, run_command
 from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
@@ -219,7 +220,7 @@ class Served:
 
     url: str
     data_dir: Path
-    process: subprocess.Popen[str]
+    process: ForkedCommand
     log: list[str]
 
     def client(self, *, token: str | None = None) -> httpx.Client:
@@ -230,18 +231,18 @@ class Served:
 @contextmanager
 def serving(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Served]:
     """Runs ``jwpgraph serve`` on a free port until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jwpgraph", "serve", "--port", "0", *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"JWPGRAPH_DATA_DIR": str(data_dir), "JWPGRAPH_ADMIN_TOKEN": TOKEN} | environment,
-    )
+    variables = os.environ | {"JWPGRAPH_DATA_DIR": str(data_dir), "JWPGRAPH_ADMIN_TOKEN": TOKEN} | environment
     log: list[str] = []
     started = threading.Event()
+    with tempfile.TemporaryDirectory() as folder:
+        pipe = Path(folder) / "stderr"
+        os.mkfifo(pipe)
+        command = ["serve", "--port", "0", *arguments]
+        process = ForkedCommand(command, variables, Path.cwd(), Path(os.devnull), pipe)
+        errors = pipe.open(encoding="utf-8")
 
     def follow() -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
+        for line in errors:
             log.append(line)
             if "startup complete" in line:
                 started.set()
@@ -262,6 +263,7 @@ def serving(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Ser
             process.kill()
             process.wait()
         reader.join(5)
+        errors.close()
 
 
 @pytest.fixture(scope="session")
@@ -273,8 +275,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "published.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "CURRENT").exists():
-            command = [sys.executable, "-m", "jwpgraph", "load"]
-            subprocess.run(command, check=True, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)})
+            run_command("load", JWPGRAPH_DATA_DIR=str(folder)).check_returncode()
     return folder
 
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked_command import run_command
 
 COLUMNS = (
     "TaxonId",
@@ -49,13 +47,7 @@ def check(published: Path, tmp_path: Path):
             writer.writerow(COLUMNS)
             for number, (taxon, (rank, listing, note)) in enumerate(rows.items(), 1):
                 writer.writerow([number, "Animalia", taxon, "", rank, listing, note, ""])
-        return subprocess.run(
-            [sys.executable, "-m", "jwpgraph", "check", "listings", "--against", str(path), *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=os.environ | {"JWPGRAPH_DATA_DIR": str(published)},
-        )
+        return run_command("check", "listings", "--against", path, *arguments, JWPGRAPH_DATA_DIR=str(published))
 
     return run
 

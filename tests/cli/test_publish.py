@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from forked_command import run_command
 
 TOKEN = "a-token-for-tests"
 
@@ -23,8 +21,7 @@ def graphs(tmp_path_factory):
     """Return a data directory with a release of two graphs."""
     folder = tmp_path_factory.mktemp("graphs")
     (folder / "all.trig").write_text('<urn:one> { <urn:a> <urn:p> "é"@fr, 1 } <urn:two> { <urn:b> <urn:p> 2 }')
-    command = [sys.executable, "-m", "jwpgraph", "load", str(folder / "all.trig")]
-    subprocess.run(command, check=True, env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder / "data")})
+    run_command("load", folder / "all.trig", JWPGRAPH_DATA_DIR=str(folder / "data")).check_returncode()
     return folder / "data"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from forked_command import run_command
 from pyoxigraph import RdfFormat, parse
 
 TOKEN = "a-token-for-tests"
@@ -106,8 +107,7 @@ def test_wrong_and_missing_tokens(serve):
 def test_a_command_beside_the_service_is_followed(serve, tmp_path):
     (tmp_path / "extra.ttl").write_text("<urn:a> <urn:p> 1, 2, 3 .")
     with serve("--empty") as served, served.client() as client:
-        command = [sys.executable, "-m", "jwpgraph", "load", str(tmp_path / "extra.ttl")]
-        subprocess.run(command, check=True, env=os.environ | {"JWPGRAPH_DATA_DIR": str(served.data_dir)})
+        run_command("load", tmp_path / "extra.ttl", JWPGRAPH_DATA_DIR=str(served.data_dir)).check_returncode()
         until(lambda: number(client) == 3)
 
 

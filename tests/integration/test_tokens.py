@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from forked_command import run_command
 
 ADMIN = "a-token-for-tests"
 
@@ -22,9 +21,7 @@ def target(tmp_path_factory: pytest.TempPathFactory, serving_at) -> Iterator:
 
 
 def run(target, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "jwpgraph", "token", *arguments]
-    environment = os.environ | {"JWPGRAPH_DATA_DIR": str(target.data_dir)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    return run_command("token", *arguments, JWPGRAPH_DATA_DIR=str(target.data_dir))
 
 
 def update(target, token: str) -> httpx.Response:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import zstandard
+from forked_command import run_command
 
 OLD = Path(__file__).parent / "data" / "version-0.1.tar.zst"
 TOKEN = "a-token-for-tests"
@@ -26,9 +25,9 @@ def test_a_directory_of_version_0_1_opens(tmp_path: Path, serving_at) -> None:
         archive.extractall(folder, filter="data")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "jwpgraph", *arguments]
-        environment = os.environ | {"JWPGRAPH_DATA_DIR": str(folder)}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        done = run_command(*arguments, JWPGRAPH_DATA_DIR=str(folder))
+        done.check_returncode()
+        return done
 
     with serving_at(folder) as served, served.client(token=TOKEN) as client:
         ready = client.get("/readyz").json()

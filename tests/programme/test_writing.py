@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
+from forked_command import run_command
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ActionRecord
@@ -243,13 +242,7 @@ def test_a_meeting_with_a_time_has_it_in_odata(steward: httpx.Client) -> None:
 
 
 def jwpgraph(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "jwpgraph", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"JWPGRAPH_DATA_DIR": str(folder)},
-    )
+    return run_command(*arguments, JWPGRAPH_DATA_DIR=str(folder))
 
 
 @pytest.mark.parametrize("kind", ["actions", "meetings", "proposals", "comments", "progress"])
