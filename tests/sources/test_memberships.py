@@ -14,7 +14,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, MembershipClaim, find_displaced, merge_claims
 from jwpgraph.sources.memberships import GRAPHS, HEADER, SEGMENTS, import_memberships
 from jwpgraph.sources.register_dates import parse_iso_date, parse_two_digit_date
-from jwpgraph.sources.statements import KnownDataset
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport, RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
@@ -78,7 +78,7 @@ def short(iri: str) -> str:
 
 @pytest.fixture(scope="module")
 def known() -> KnownDataset:
-    return KnownDataset.of_shipped(GRAPHS.values())
+    return ShippedDataset(GRAPHS.values())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import Triple
 
 from jwpgraph.sources.mike_sites import GRAPH, HEADER, SEGMENTS, import_sites
-from jwpgraph.sources.statements import KnownDataset
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import PREFIXES
 
@@ -19,7 +19,7 @@ MERU = "Eastern Africa,ke,MRU,Meru,National Park,899.0,38.4599,0.0329704,Parc Na
 
 @pytest.fixture(scope="module")
 def known() -> KnownDataset:
-    return KnownDataset.of_shipped([GRAPH])
+    return ShippedDataset([GRAPH])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.sources.statements import KnownDataset
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.sources.thesaurus import GRAPH, HEADER, SEGMENTS, import_thesaurus
 from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
@@ -44,7 +44,7 @@ def scheme() -> list[dict]:
 
 @pytest.fixture(scope="module")
 def known() -> KnownDataset:
-    return KnownDataset.of_shipped([GRAPH])
+    return ShippedDataset([GRAPH])
 
 
 @pytest.fixture

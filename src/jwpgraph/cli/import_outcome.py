@@ -19,7 +19,7 @@ from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shi
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import load_settings
-from jwpgraph.sources.statements import KnownDataset
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport
 
 #: Maximum number of rejections and notes to print; --json contains all.
@@ -29,7 +29,7 @@ _PRINTED: Final = 20
 def read_known_beside(graphs: Iterable[str]) -> KnownDataset:
     """Return the published dataset, or the shipped data, without the graphs that an import writes."""
     release = ReleaseDirectory(load_settings().data_dir).current()
-    return KnownDataset.of_shipped(graphs) if release is None else KnownDataset(release.open_store(), graphs)
+    return ShippedDataset(graphs) if release is None else KnownDataset(release.open_store(), graphs)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
-from jwpgraph.sources.statements import KnownDataset, Statements
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements
 from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
 
 #: Curated memberships that the registers lack; read after the registers.
@@ -212,7 +212,7 @@ def import_registers(
     found = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
-        known = KnownDataset.of_shipped(importer.graphs.values())
+        known = ShippedDataset(importer.graphs.values())
         parts = _read_files(importer, RegisterOptions(files), known, report)
         out.mkdir(parents=True, exist_ok=True)
         for part, statements in parts.items():

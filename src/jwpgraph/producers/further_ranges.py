@@ -16,7 +16,7 @@ from typing import Any, Final
 from jwpgraph.producers.ranges import Occurrence
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.species_plus.places import get_known_places
-from jwpgraph.sources.statements import KnownDataset
+from jwpgraph.sources.statements import ShippedDataset
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import ID, entity_iri
 
@@ -100,7 +100,7 @@ def _india(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
 
 
 def _mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
-    gazetteer = Gazetteer(KnownDataset.of_shipped(()))
+    gazetteer = Gazetteer(ShippedDataset(()))
     for row in _table(folder, _OF_MAMMALS):
         for written in filter(None, row["countryDistribution"].split("|")):
             name = written.rstrip("?").replace("&", "and").strip()

@@ -21,7 +21,7 @@ from typing import Final
 
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources import crosswalk
-from jwpgraph.sources.statements import KnownDataset, Statements
+from jwpgraph.sources.statements import ShippedDataset, Statements
 from jwpgraph.sources.tables import ImportReport, detect_format
 from jwpgraph.vocabulary import BASE, ID, PREFIXES
 
@@ -84,7 +84,7 @@ def read_mappings(folder: Path) -> dict[str, list[TaxonMapping]]:
         for path in sorted(folder.rglob("*.csv"))
         if detect_format(path, crosswalk.FORMATS) is not None and path.stat().st_size
     ]
-    known = KnownDataset.of_shipped([crosswalk.GRAPH])
+    known = ShippedDataset([crosswalk.GRAPH])
     claims = crosswalk.read_claims(files, known, Statements(), ImportReport())
     found: dict[str, list[TaxonMapping]] = defaultdict(list)
     for (concept, name), values in sorted(claims.items(), key=lambda item: item[0][0].iri):

@@ -120,17 +120,6 @@ class KnownDataset:
             graph for graph in list_asserted_graphs(store) if graph.value not in ignored
         ]
 
-    @classmethod
-    def of_shipped(cls, writing: Iterable[str]) -> KnownDataset:
-        """Return the shipped sources without the graphs *writing*, read into one graph at once."""
-        ignored, store = set(writing), Store()
-        for graph, path in shipped_sources():
-            if graph not in ignored:
-                store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
-        known = cls(store, ())
-        known._graphs = [DefaultGraph()]
-        return known
-
     @cached_property
     def _dataset(self) -> tuple[Store, list[NamedNode | BlankNode | DefaultGraph]]:
         """A store, and the graphs in it of which the union is asked."""
@@ -154,6 +143,21 @@ class KnownDataset:
     def types(self, iri: str) -> set[str]:
         """Return the classes of an entity; empty if the dataset does not contain it."""
         return {row[0] for row in self.rows(f"<{iri}> a ?class", "?class")}
+
+
+class ShippedDataset(KnownDataset):
+    """The shipped sources without the graphs *writing*; read when a fact is looked up, which a wrong file prevents."""
+
+    def __init__(self, writing: Iterable[str]) -> None:
+        super().__init__(Store(), ())
+        self._ignored = set(writing)
+
+    @cached_property
+    def _dataset(self) -> tuple[Store, list[NamedNode | BlankNode | DefaultGraph]]:
+        for graph, path in shipped_sources():
+            if graph not in self._ignored:
+                self._store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
+        return self._store, [DefaultGraph()]
 
 
 @dataclass(frozen=True)
