@@ -23,10 +23,21 @@ _statements_about_nodes = st.builds(Triple, _nodes, _predicates, _nodes | st.jus
 _subproperties = st.sampled_from(["q", "below", "bound", "under"]).map(
     lambda name: Triple(NamedNode("urn:near"), NamedNode("urn:sub"), NamedNode(f"urn:{name}"))
 )
+# Nothing that a pattern with NOT EXISTS asks for: its rule would have to be applied after this one has ended.
+_inverses = st.sampled_from(["p", "seen", "near"]).map(
+    lambda name: Triple(NamedNode("urn:below"), NamedNode("urn:inverse"), NamedNode(f"urn:{name}"))
+)
+_off = st.sampled_from(["p", "seen", "below", "near"]).map(
+    lambda name: Triple(NamedNode(f"urn:{name}"), NamedNode("urn:off"), Literal("1"))
+)
 _contents = st.one_of(
     *(
         st.frozensets(triples, max_size=5)
-        for triples in (_statements_about_nodes, _statements_about_nodes | _subproperties)
+        for triples in (
+            _statements_about_nodes,
+            _statements_about_nodes | _subproperties,
+            _statements_about_nodes | _inverses | _off,
+        )
     )
 )
 

@@ -52,6 +52,17 @@ RULES = RuleSet(
             "CONSTRUCT { ?x <urn:year> ?year } WHERE { { ?x <urn:day> ?y } UNION { ?x <urn:bound> ?y } "
             "BIND (STR(?y) AS ?text) BIND (CONCAT(?text, '!') AS ?year) FILTER NOT EXISTS { ?x <urn:year> ?year } }",
         ),
+        Rule(
+            "negated about another variable",
+            "CONSTRUCT { ?a <urn:seen> ?c } WHERE { ?a <urn:p> ?b . ?b <urn:near> ?c "
+            "FILTER NOT EXISTS { ?b <urn:bound> ?x } }",
+        ),
+        Rule(
+            "negated in a subquery",
+            "CONSTRUCT { ?o ?q ?s } WHERE { { SELECT DISTINCT ?p ?q { ?p <urn:inverse>|^<urn:inverse> ?q "
+            "FILTER NOT EXISTS { ?p <urn:off> ?x } FILTER NOT EXISTS { ?q <urn:off> ?x } FILTER (isIRI(?q)) } } "
+            "?s ?p ?o FILTER NOT EXISTS { ?o ?q ?s } FILTER (!isLiteral(?o)) }",
+        ),
         Rule("either", "CONSTRUCT { ?x <urn:q> ?y } WHERE { { ?x <urn:free> ?y } UNION { ?y <urn:above> ?x } }"),
     )
 )

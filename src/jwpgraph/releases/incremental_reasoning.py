@@ -5,9 +5,9 @@
 3. Apply the rules to the new triples only, pattern by pattern, until there are no more consequences.
 
 The result is the same least fixpoint as a computation from scratch. This requires rules that are monotone, except for
-FILTER NOT EXISTS of the constructed triple, and for NOT EXISTS about a subject that every constructed triple contains:
-if an asserted triple matches that, all triples that the rule derived with the subject are deleted, and the rule is
-applied to the subject again. If a change matches any other non-monotone part of a rule, everything is recomputed
+FILTER NOT EXISTS of the constructed triple, and for NOT EXISTS about a subject that the rule can be given: if an
+asserted triple matches that, all triples that the rule derived with the subject are deleted, and the rule is applied
+to the subject again. If a change matches any other non-monotone part of a rule, everything is recomputed
 (docs/decisions/0007-incremental-gate.md).
 """
 

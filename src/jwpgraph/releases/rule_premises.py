@@ -44,8 +44,8 @@ class RulePremises:
         plain: patterns that can be evaluated for each changed triple alone.
         closed: patterns (paths, subqueries) for which a new match requires evaluation of the whole rule, and a removed
             match requires recomputation of all entailments.
-        local: patterns of NOT EXISTS about a subject that every constructed triple contains: a match affects only what
-            the rule derives with that subject.
+        local: patterns of NOT EXISTS about a subject that the rule can be given: a match affects only what the rule
+            derives with that subject.
         negated: other patterns for which the rule is not monotone.
         assigned: variables to which BIND or SELECT assigns the value of an expression.
     """
@@ -108,7 +108,7 @@ def parse_premises(rule: Rule) -> RulePremises:
         raise UnsupportedSyntaxError(rule.name)
     rest, checked = _strip_existence_checks(rule.query, inside, body, heads)
     assigned = frozenset(_ASSIGNED.findall(rest))
-    about_subject = set(_iter_local(body, body, heads, assigned))
+    about_given = set(_iter_local(body, heads, assigned))
     plain: list[TriplePattern] = []
     closed: list[TriplePattern] = []
     local: list[TriplePattern] = []
@@ -117,7 +117,7 @@ def parse_premises(rule: Rule) -> RulePremises:
         if id(pattern) in checked:
             continue
         if {"not exists", "optional"} & set(kinds):
-            (local if id(pattern) in about_subject else negated).append(pattern)
+            (local if id(pattern) in about_given else negated).append(pattern)
         elif "select" in kinds or not isinstance(pattern.path, PredicatePath):
             closed.append(pattern)
         else:
@@ -127,29 +127,40 @@ def parse_premises(rule: Rule) -> RulePremises:
     )
 
 
-def _iter_local(
-    body: GroupPattern, group: GroupPattern, heads: Collection[TriplePattern], assigned: frozenset[str]
-) -> Iterator[int]:
-    """Yield the ids of NOT EXISTS patterns in *group* that decide only about solutions with their own subject.
+def _iter_local(body: GroupPattern, heads: Collection[TriplePattern], assigned: frozenset[str]) -> Iterator[int]:
+    """Yield the ids of NOT EXISTS patterns that decide only about solutions with the value of their own subject.
 
-    The subject is a variable of every constructed triple, so that it is bound in each solution of *body*; in an inner
-    group, a triple pattern of the same group must bind it before the filter is evaluated. It is not in *assigned*,
-    because the rule must be applied to given subjects.
+    The subject is a variable of every constructed triple, so that it is bound in each solution of *body*, or a triple
+    pattern of the same group binds it before the filter is evaluated. It is not in *assigned*, because the rule must
+    be applied to given subjects.
     """
     shared = set.intersection(*({head.subject, head.object} for head in heads)) if heads else set[str]()
-    shared -= assigned
-    if group is not body:
-        shared &= {name for pattern in group.patterns for name in (pattern.subject, pattern.object)}
+    yield from _iter_local_in(body, _list_bound(body) | shared, None, assigned)
+
+
+def _iter_local_in(
+    group: GroupPattern, bound: set[str], projected: frozenset[str] | None, assigned: frozenset[str]
+) -> Iterator[int]:
+    """Yield the ids in *group*, of which the variables in *projected* are those of the rule; ``None``: all."""
     for element in group.elements:
         if not isinstance(element, GroupPattern):
             continue
         if element.kind == "not exists":
             for pattern in element.patterns:
-                is_variable = pattern.subject.startswith("?") and pattern.subject in shared
-                if is_variable and isinstance(pattern.path, PredicatePath):
+                is_given = pattern.subject in bound - assigned and (projected is None or pattern.subject in projected)
+                if is_given and isinstance(pattern.path, PredicatePath):
                     yield id(pattern)
         elif element.kind in {"group", "union"}:
-            yield from _iter_local(body, element, heads, assigned)
+            yield from _iter_local_in(element, _list_bound(element), projected, assigned)
+        elif element.kind == "select":
+            within = element.projected if projected is None else element.projected & projected
+            yield from _iter_local_in(element, set(), within, assigned)
+
+
+def _list_bound(group: GroupPattern) -> set[str]:
+    """Return the variables that a triple pattern directly in *group* binds."""
+    ends = {end for pattern in group.patterns for end in (pattern.subject, pattern.object)}
+    return {end for end in ends if end.startswith("?")}
 
 
 def _strip_existence_checks(

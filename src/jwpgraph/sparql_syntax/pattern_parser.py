@@ -113,12 +113,14 @@ class GroupPattern:
         patterns: the triple patterns directly in this group.
         elements: triple patterns and inner groups in the order of the text.
         filter: start and end of a FILTER that consists of [NOT] EXISTS only.
+        projected: of a subquery: the variables in SELECT; empty if it has ``*`` or an expression.
     """
 
     kind: str
     patterns: list[TriplePattern] = field(default_factory=list)
     elements: list[TriplePattern | GroupPattern] = field(default_factory=list)
     filter: tuple[int, int] | None = None
+    projected: frozenset[str] = frozenset()
 
     def iter_patterns(self) -> Iterator[tuple[TriplePattern, tuple[str, ...]]]:
         """Yield all triple patterns, with the kinds of the enclosing groups from the outside in."""
@@ -247,9 +249,13 @@ class PatternParser:
 
     def _select(self, group: GroupPattern) -> GroupPattern:
         group.kind = "select"
+        clause: set[str] = set()
         while self.token.word not in {"where", "{"}:
-            if not self.take().text:
+            clause.add(self.take().text)
+            if "" in clause:
                 raise UnsupportedSyntaxError("SELECT without WHERE")
+        if "(" not in clause:
+            group.projected = frozenset(name for name in clause if name.startswith("?"))
         self.accept("where")
         group.elements.append(self.group())
         self.expect("}")
