@@ -150,7 +150,9 @@ def test_validate_says_0_1_or_2(run, data_dir, published, tmp_path):
     results = json.loads(broken.stdout)["results"]
     assert all(result["fingerprint"] and result["message"] for result in results)
     (tmp_path / "shapes.ttl").write_text(SHAPES)
-    assert run("validate", "broken.ttl", "--engine", "both", "--shapes", "shapes.ttl").returncode == 1
+    small = {"JWPGRAPH_DATA_DIR": str(tmp_path / "small")}
+    assert run("load", "fine.ttl", **small).returncode == 0
+    assert run("validate", "broken.ttl", "--engine", "both", "--shapes", "shapes.ttl", **small).returncode == 1
     assert run("validate", "bad.ttl").returncode == 2
     assert run("validate", "fine.ttl", "--shapes", "nowhere").returncode == 2
     assert run("validate", "fine.ttl", "--shapes", "bad.ttl").returncode == 2

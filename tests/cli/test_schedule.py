@@ -69,6 +69,7 @@ def test_a_file_of_jobs_with_a_slip_is_one_line(run, tmp_path):
         done = run(*command, JWPGRAPH_JOBS_FILE=str(tmp_path / "jobs.toml"))
         assert done.returncode == 2
         assert done.stderr.strip().splitlines()[-1].startswith("jwpgraph: The jobs file cannot be used")
+        assert not (tmp_path / "data" / "CURRENT").exists(), "the first release has been made before"
 
 
 def test_without_a_schedule_there_is_nothing_to_keep(run):

@@ -19,6 +19,7 @@ from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
 from jwpgraph.settings import Settings, unknown_settings
+from jwpgraph.validation.job_file import read_jobs
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
@@ -34,11 +35,13 @@ def run_server(settings: Settings, *, empty: bool) -> None:
         empty: whether to start a new data directory with an empty release instead of the shipped data.
 
     Raises:
-        ProblemError: ``cannot-listen``, ``cannot-start``, or a problem of publishing the first release.
+        ProblemError: ``cannot-listen``, ``cannot-start``, or a problem of the jobs file or of the first release.
     """
     configure_logs(settings)
     for unknown in unknown_settings():
         _log.warning("%s", unknown)
+    # Report an unusable jobs file before making the first release, which takes some seconds.
+    read_jobs(settings.jobs_file)
     listener = _open_socket(settings)
     with listener:
         release = ensure_first_release(settings, empty=empty)
