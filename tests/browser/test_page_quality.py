@@ -43,7 +43,7 @@ SHIFT = """new Promise(resolve => {
   let shift = 0;
   new PerformanceObserver(list => list.getEntries().forEach(one => { if (!one.hadRecentInput) shift += one.value }))
     .observe({type: "layout-shift", buffered: true});
-  setTimeout(() => resolve(shift), 300);
+  requestAnimationFrame(() => setTimeout(() => resolve(shift)));
 })"""
 #: Scripts that stop the page from being built, and everything but our own styles that stops it from being shown.
 BLOCKING = """[
