@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampling import two_of_each_kind
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
@@ -37,30 +37,10 @@ def compacted(site: AppContext, iri: str) -> dict[str, Any]:
     return JsonLdCompactor(description).document()
 
 
-def kind_of(value: ox.Term) -> tuple[str, ...]:
-    """Return the type of a term, with the language or datatype of a literal."""
-    if isinstance(value, ox.Literal):
-        return "literal", value.language or "", value.datatype.value
-    return (type(value).__name__,)
-
-
-def two_of_each_kind(store: ox.Store) -> list[str]:
-    """Return two entities of each combination of classes, properties and kinds of values."""
-    described = defaultdict(set)
-    for quad in store:
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(ID):
-            is_class = quad.predicate.value == _TYPE
-            described[quad.subject.value].add((quad.predicate.value, quad.object if is_class else kind_of(quad.object)))
-    of_kind = defaultdict(list)
-    for iri in sorted(described):
-        of_kind[frozenset(described[iri])].append(iri)
-    return sorted(iri for iris in of_kind.values() for iri in iris[:2])
-
-
 def test_shipped_things_say_what_the_store_says(lasting_site: AppContext, shipped_store: ox.Store) -> None:
     everything = {quad.triple for quad in shipped_store}
     entailed = {quad.triple for quad in shipped_store.quads_for_pattern(None, None, None, ox.NamedNode(ENTAILED_GRAPH))}
-    iris = two_of_each_kind(shipped_store)
+    iris = two_of_each_kind((quad.triple for quad in shipped_store), ID)
     shipped = set(iris)
     assert len(shipped) > 400
 
