@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 import httpx
 import pytest
+from forked_command import run_command
 
 TOKEN = "a-token-for-tests"
 PAGES = ("/", "/api/v1/activities", "/api/v1/releases", "/sparql?query=ASK%7B%7D", "/releases", "/readyz", "/metrics")
@@ -126,14 +124,21 @@ def break_store(folder) -> None:
             path.write_bytes(b"damaged")
 
 
+@pytest.fixture(scope="module")
+def two_releases(serving_at, tmp_path_factory):
+    """A data directory that a service has left with an empty release and one of a triple; tests copy it."""
+    with serving_at(tmp_path_factory.mktemp("two") / "data", "--empty") as served, served.client(token=TOKEN) as client:
+        insert(client, 1).raise_for_status()
+    return served.data_dir
+
+
 @pytest.mark.parametrize(
     ("damage", "serves"), [(break_current, 2), (break_manifest, 1), (lose_manifest, 1), (break_store, 1)]
 )
-def test_a_damaged_directory_is_served_as_far_as_it_goes(serve, damage, serves):
-    with serve("--empty") as served, served.client(token=TOKEN) as client:
-        insert(client, 1).raise_for_status()
-    damage(served.data_dir)
-    with serve() as served, served.client(token=TOKEN) as client:
+def test_a_damaged_directory_is_served_as_far_as_it_goes(serving_at, two_releases, tmp_path, damage, serves):
+    folder = shutil.copytree(two_releases, tmp_path / "data")
+    damage(folder)
+    with serving_at(folder) as served, served.client(token=TOKEN) as client:
         until(lambda: ready(client)["status"] == "degraded")
         assert ready(client)["release"] == serves
         for path in (*PAGES, "/validation", "/api/v1/validation", "/api/v1/validation/runs"):
@@ -141,23 +146,20 @@ def test_a_damaged_directory_is_served_as_far_as_it_goes(serve, damage, serves):
         assert "Traceback" not in "".join(served.log)
 
 
-def test_where_nothing_can_be_served_one_line_says_what_to_do(serve):
-    with serve("--empty") as served:
-        pass
-    shutil.rmtree(served.data_dir / "releases" / "000001" / "store")
-    command = [sys.executable, "-m", "jwpgraph", "serve", "--port", "0"]
-    environment = os.environ | {"JWPGRAPH_DATA_DIR": str(served.data_dir)}
-    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+def test_where_nothing_can_be_served_one_line_says_what_to_do(two_releases, tmp_path):
+    folder = shutil.copytree(two_releases, tmp_path / "data")
+    for release in (folder / "releases").iterdir():
+        shutil.rmtree(release / "store")
+    ended = run_command("serve", "--port", "0", JWPGRAPH_DATA_DIR=str(folder))
     assert ended.returncode in {1, 2}
     assert "Traceback" not in ended.stderr
     assert "jwpgraph restore" in " ".join(ended.stderr.split())
 
 
-def test_what_a_killed_service_has_left_is_swept(serve):
-    with serve("--empty") as served, served.client(token=TOKEN) as client:
-        client.put("/graph-store/g", content="", headers={"Content-Type": "text/turtle"}).raise_for_status()
-        left = served.data_dir / "uploads" / "left-behind"
-        left.mkdir()
-        (left / "1").write_text("half a body")
-    with serve() as served:
-        assert list((served.data_dir / "uploads").iterdir()) == []
+def test_what_a_killed_service_has_left_is_swept(serving_at, two_releases, tmp_path):
+    folder = shutil.copytree(two_releases, tmp_path / "data")
+    left = folder / "uploads" / "left-behind"
+    left.mkdir(parents=True)
+    (left / "1").write_text("half a body")
+    with serving_at(folder):
+        assert list((folder / "uploads").iterdir()) == []

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from forked_command import run_command
 
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.headers import client_address
@@ -141,9 +139,8 @@ def test_wrong_tokens_wait_and_right_ones_do_not(target):
 
 @pytest.mark.parametrize("token", ["x", "1234567"])
 def test_a_short_token_is_refused_at_the_start(tmp_path, token):
-    environment = os.environ | {"JWPGRAPH_DATA_DIR": str(tmp_path), "JWPGRAPH_ADMIN_TOKEN": token}
-    command = [sys.executable, "-m", "jwpgraph", "serve", "--empty", "--port", "0"]
-    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    variables = {"JWPGRAPH_DATA_DIR": str(tmp_path), "JWPGRAPH_ADMIN_TOKEN": token}
+    ended = run_command("serve", "--empty", "--port", "0", **variables)
     assert ended.returncode == 2
     assert "JWPGRAPH_ADMIN_TOKEN" in ended.stderr
     assert "Traceback" not in ended.stderr
