@@ -159,7 +159,7 @@ def _concept(
     lines = [
         _link(concept, _TYPE, f"<{JWP}TaxonConcept>"),
         _link(concept, _term("skos", "prefLabel"), f'"{name}"@la'),
-        _link(concept, _term("gbif", "canonicalName"), f'"{name}"@la'),
+        _link(concept, _term("gbif", "canonicalName"), f'"{name}"'),
         _link(concept, _own("rank"), _thing("taxon-rank", rank)),
         _link(concept, _term("tcs", "accordingTo"), _thing("taxonomy", taxonomy)),
     ]

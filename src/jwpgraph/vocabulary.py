@@ -56,6 +56,14 @@ PREFIXES: Final[dict[str, str]] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+#: Properties with a scientific name, without its author, as a plain string. Only SKOS labels are tagged @la.
+SCIENTIFIC_NAMES: Final = frozenset(
+    {
+        PREFIXES["gbif"] + "canonicalName",
+        PREFIXES["tcs"] + "nameString",
+        JWP + "nameAsWritten",
+    }
+)
 #: The prefixes as SPARQL declarations.
 PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
 

@@ -27,7 +27,7 @@ EVENTS = """
 """
 
 CONCEPT = """
-{side}:{slug} a jwp:TaxonConcept ; skos:prefLabel "{name}"@la ; gbif:canonicalName "{name}"@la ;
+{side}:{slug} a jwp:TaxonConcept ; skos:prefLabel "{name}"@la ; gbif:canonicalName "{name}" ;
     jwp:rank rank:{rank} ; tcs:accordingTo <https://w3id.org/jwpgraph/id/taxonomy/{side}> {more} .
 """
 

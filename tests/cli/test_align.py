@@ -17,10 +17,10 @@ TURTLE = f"""
 @prefix i: <{ID}> .
 <{ID}taxonomy/cms> a jwp:Taxonomy ; skos:prefLabel "CMS"@en .
 <{ID}taxonomy/cites> a jwp:Taxonomy ; skos:prefLabel "CITES"@en .
-<{ID}taxon/cms/uncia-uncia> a jwp:TaxonConcept ; skos:prefLabel "Uncia uncia"@la ; gbif:canonicalName "Uncia uncia"@la ;
+<{ID}taxon/cms/uncia-uncia> a jwp:TaxonConcept ; skos:prefLabel "Uncia uncia"@la ; gbif:canonicalName "Uncia uncia" ;
     dwc:scientificNameAuthorship "(Schreber, 1775)" ; tcs:accordingTo <{ID}taxonomy/cms> .
 <{ID}taxon/cites/panthera-uncia> a jwp:TaxonConcept ; skos:prefLabel "Panthera uncia"@la ;
-    gbif:canonicalName "Panthera uncia"@la ; dwc:scientificNameAuthorship "(Schreber, 1775)" ;
+    gbif:canonicalName "Panthera uncia" ; dwc:scientificNameAuthorship "(Schreber, 1775)" ;
     skos:altLabel "Uncia uncia"@la ; tcs:accordingTo <{ID}taxonomy/cites> .
 """
 

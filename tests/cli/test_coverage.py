@@ -13,7 +13,7 @@ TURTLE = f"""
 @prefix tcs: <http://rs.tdwg.org/tcs/terms/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 <{ID}taxonomy/cites> a jwp:Taxonomy ; skos:prefLabel "CITES"@en .
 <{ID}taxon/cites/panthera-uncia> a jwp:TaxonConcept ; skos:prefLabel "Panthera uncia"@la ;
-    jwp:rank <{ID}taxon-rank/species> ; gbif:canonicalName "Panthera uncia"@la ;
+    jwp:rank <{ID}taxon-rank/species> ; gbif:canonicalName "Panthera uncia" ;
     dwc:scientificNameAuthorship "(Schreber, 1775)" ; tcs:accordingTo <{ID}taxonomy/cites> .
 <{ID}taxon-rank/species> a jwp:TaxonRank ; skos:prefLabel "species"@en ; skos:inScheme <{ID}scheme/ranks> .
 <{ID}scheme/ranks> a skos:ConceptScheme ; skos:prefLabel "ranks"@en ; skos:hasTopConcept <{ID}taxon-rank/species> .

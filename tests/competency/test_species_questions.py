@@ -16,6 +16,18 @@ from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 SPLIT = ("BW", "NA", "ZA", "ZW")
 
 
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ("http://rs.gbif.org/terms/1.0/canonicalName", ["taxon/cites/ursus-maritimus", "taxon/cms/ursus-maritimus"]),
+        ("http://rs.tdwg.org/tcs/terms/nameString", ["taxon-name/ursus-maritimus-phipps-1774"]),
+    ],
+)
+def test_a_scientific_name_is_found_as_a_plain_string(shipped_store, term, found) -> None:
+    rows = shipped_store.query(f'SELECT ?thing {{ ?thing <{term}> "Ursus maritimus" }}')
+    assert sorted(row["thing"].value.partition("/id/")[2] for row in rows) == found
+
+
 def test_19_strict_under_cms_and_not_under_cites(answer) -> None:
     found = {cms: (cites, appendices) for cms, cites, appendices in answer(19)}
     assert found["Falco cherrug"] == ("Falco cherrug", "CITES II")
@@ -59,7 +71,7 @@ def test_23_reservations_of_zimbabwe(answer) -> None:
 def test_24_zero_quotas_and_suspensions(answer) -> None:
     turtle = """
     jwpid:species-group\\/saiga-antelope jwp:includesTaxon jwpid:taxon\\/cites\\/saiga-tatarica .
-    jwpid:taxon\\/cites\\/saiga-tatarica gbif:canonicalName "Saiga tatarica"@la .
+    jwpid:taxon\\/cites\\/saiga-tatarica gbif:canonicalName "Saiga tatarica" .
     jwpid:zero a jwp:Quota ; jwp:restrictedTaxon jwpid:taxon\\/cites\\/saiga-tatarica ; jwp:quotaAmount 0.0 .
     jwpid:some a jwp:Quota ; jwp:restrictedTaxon jwpid:taxon\\/cites\\/saiga-tatarica ; jwp:quotaAmount 5.0 .
     jwpid:old a jwp:TradeSuspension ; jwp:restrictedTaxon jwpid:taxon\\/cites\\/saiga-tatarica ;

@@ -53,6 +53,21 @@ def test_no_triple_is_stated_twice(files) -> None:
     assert len(everything) == len(set(everything))
 
 
+def test_only_labels_are_tagged_latin(files) -> None:
+    tagged = {
+        predicate.value.removeprefix("http://www.w3.org/")
+        for triples in files.values()
+        for _, predicate, value in triples
+        if isinstance(value, ox.Literal) and value.language == "la"
+    }
+    assert tagged <= {
+        "2004/02/skos/core#prefLabel",
+        "2004/02/skos/core#altLabel",
+        "2008/05/skos-xl#literalForm",
+        "1999/02/22-rdf-syntax-ns#object",
+    }
+
+
 def test_there_are_no_blank_nodes(files) -> None:
     nodes = [term for triples in files.values() for triple in triples for term in triple]
     assert not [term for term in nodes if isinstance(term, ox.BlankNode)]

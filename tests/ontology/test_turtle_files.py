@@ -13,7 +13,6 @@ from pyoxigraph import BlankNode, Literal, Triple
 WORDS = {
     "http://purl.org/dc/terms/description",
     "http://purl.org/dc/terms/title",
-    "http://rs.gbif.org/terms/1.0/canonicalName",
     "http://rs.tdwg.org/dwc/terms/vernacularName",
     "http://www.w3.org/2000/01/rdf-schema#comment",
     "http://www.w3.org/2000/01/rdf-schema#label",
@@ -30,7 +29,6 @@ WORDS = {
     "https://w3id.org/jwpgraph/ontology#delayReason",
     "https://w3id.org/jwpgraph/ontology#fullNote",
     "https://w3id.org/jwpgraph/ontology#historicName",
-    "https://w3id.org/jwpgraph/ontology#nameAsWritten",
     "https://w3id.org/jwpgraph/ontology#nomenclatureNote",
     "https://w3id.org/jwpgraph/ontology#officialText",
     "https://w3id.org/jwpgraph/ontology#populationNote",

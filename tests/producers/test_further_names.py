@@ -24,7 +24,7 @@ Aquila nipalensis,Steppe Eagle
 
 def taxon(slug: str, name: str, *, synonym: str = "", called: str = "") -> list[StatedTriple]:
     iri = f"{ID}taxon/{slug}"
-    made = [StatedTriple(iri, term_iri("gbif:canonicalName"), Literal(name, language="la"))]
+    made = [StatedTriple(iri, term_iri("gbif:canonicalName"), Literal(name))]
     if synonym:
         made.append(StatedTriple(iri, term_iri("skos:altLabel"), Literal(synonym, language="la")))
     if called:

@@ -19,18 +19,18 @@ TAXA = (
     "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
     + f"""@prefix cites: <{ID}taxon/cites/> .
 @prefix cms: <{ID}taxon/cms/> .
-cites:panthera-uncia a jwp:TaxonConcept ; gbif:canonicalName "Panthera uncia"@la ;
+cites:panthera-uncia a jwp:TaxonConcept ; gbif:canonicalName "Panthera uncia" ;
     dwc:scientificNameAuthorship "(Schreber, 1775)" ; tcs:synonym <urn:uncia> .
 <urn:uncia> skosxl:literalForm "Uncia uncia"@la ; dwc:scientificNameAuthorship "(Schreber, 1775)" .
-cms:uncia-uncia a jwp:TaxonConcept ; gbif:canonicalName "Uncia uncia"@la ;
+cms:uncia-uncia a jwp:TaxonConcept ; gbif:canonicalName "Uncia uncia" ;
     dwc:scientificNameAuthorship "(Schreber, 1775)" .
-cites:loxodonta-africana a jwp:TaxonConcept ; gbif:canonicalName "Loxodonta africana"@la ;
+cites:loxodonta-africana a jwp:TaxonConcept ; gbif:canonicalName "Loxodonta africana" ;
     dwc:scientificNameAuthorship "(Blumenbach, 1797)" ; tcs:synonym <urn:cyclotis> .
 <urn:cyclotis> skosxl:literalForm "Loxodonta cyclotis"@la ; dwc:scientificNameAuthorship "(Matschie, 1900)" .
-cites:mobula-birostris a jwp:TaxonConcept ; gbif:canonicalName "Mobula birostris"@la ;
+cites:mobula-birostris a jwp:TaxonConcept ; gbif:canonicalName "Mobula birostris" ;
     dwc:scientificNameAuthorship "(Walbaum, 1792)" ; tcs:synonym <urn:manta> .
 <urn:manta> skosxl:literalForm "Manta birostris"@la ; dwc:scientificNameAuthorship "(Walbaum, 1792)" .
-cites:gyps-africanus a jwp:TaxonConcept ; gbif:canonicalName "Gyps africanus"@la .
+cites:gyps-africanus a jwp:TaxonConcept ; gbif:canonicalName "Gyps africanus" .
 """
 )
 WIKIDATA = "id,name\n"

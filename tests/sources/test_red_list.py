@@ -17,10 +17,10 @@ TAXA = (
     "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
     + f"""@prefix cites: <{ID}taxon/cites/> .
 @prefix cms: <{ID}taxon/cms/> .
-cites:ovis-ammon a jwp:TaxonConcept ; gbif:canonicalName "Ovis ammon"@la .
-cms:ovis-ammon a jwp:TaxonConcept ; gbif:canonicalName "Ovis ammon"@la .
-cites:bison-bison a jwp:TaxonConcept ; gbif:canonicalName "Bison bison"@la .
-cites:falco-cherrug a jwp:TaxonConcept ; gbif:canonicalName "Falco cherrug"@la .
+cites:ovis-ammon a jwp:TaxonConcept ; gbif:canonicalName "Ovis ammon" .
+cms:ovis-ammon a jwp:TaxonConcept ; gbif:canonicalName "Ovis ammon" .
+cites:bison-bison a jwp:TaxonConcept ; gbif:canonicalName "Bison bison" .
+cites:falco-cherrug a jwp:TaxonConcept ; gbif:canonicalName "Falco cherrug" .
 """
 )
 MDD = "sciName,id,iucnStatus\n"

@@ -15,11 +15,11 @@ SPECIES = f"""
 @prefix gbif: <{PREFIXES["gbif"]}> . @prefix dcterms: <{PREFIXES["dcterms"]}> . @prefix xsd: <{PREFIXES["xsd"]}> .
 @prefix id: <{ID}> .
 <{ID}taxon/cites/testudo-probans> a jwp:TaxonConcept ; skos:prefLabel "Proving tortoise"@en ;
-  gbif:canonicalName "Testudo probans"@la ; dwc:scientificNameAuthorship "(Nobody, 1900)" ;
+  gbif:canonicalName "Testudo probans" ; dwc:scientificNameAuthorship "(Nobody, 1900)" ;
   jwp:rank <{ID}taxon-rank/species> ; tcs:accordingTo <{ID}taxonomy/cites> ;
   jwp:wikidataId "Q1", "javascript:alert(1)" .
 <{ID}taxon/cms/testudo-probata> a jwp:TaxonConcept ; skos:prefLabel "Proven tortoise"@en ;
-  gbif:canonicalName "Testudo probata"@la ; jwp:rank <{ID}taxon-rank/species> ; tcs:accordingTo <{ID}taxonomy/cms> .
+  gbif:canonicalName "Testudo probata" ; jwp:rank <{ID}taxon-rank/species> ; tcs:accordingTo <{ID}taxonomy/cms> .
 <{ID}alignment/probans> a jwp:Alignment ; jwp:subjectConcept <{ID}taxon/cites/testudo-probans> ;
   jwp:objectConcept <{ID}taxon/cms/testudo-probata> ; jwp:alignmentRelation <{ID}alignment-relation/includes> .
 <{ID}listing-event/one> a jwp:ListingEvent ; jwp:listedTaxon <{ID}taxon/cites/testudo-probans> ;

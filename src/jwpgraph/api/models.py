@@ -155,7 +155,7 @@ class Heading(Thing):
 class SpeciesGroup(Thing):
     """A species group of the programme."""
 
-    name_as_written: Text | None = None
+    name_as_written: list[str] | None = None
     includes_taxa: list[Reference] | None = None
 
 

@@ -67,7 +67,7 @@ labels               skos:prefLabel              text
 alternative_labels   skos:altLabel               text*
 hidden_labels        skos:hiddenLabel            text*
 historic_names       jwp:historicName            text*
-name_as_written      jwp:nameAsWritten           text*
+name_as_written      jwp:nameAsWritten           literal*
 description          dcterms:description         text
 definition           skos:definition             text
 comment              rdfs:comment                text*
@@ -127,7 +127,7 @@ subject              rdf:subject                 link
 predicate            rdf:predicate               name
 object               rdf:object                  link
 taxonomy             tcs:accordingTo             link
-scientific_name      gbif:canonicalName          text*
+scientific_name      gbif:canonicalName          literal
 full_scientific_name dwc:scientificName          literal
 theme                jwp:theme                   link
 heading              jwp:heading                 link

@@ -19,6 +19,7 @@ _UNDIVIDED: Final = frozenset({"name-usage", "standard-reference"})
 _FILES_OF_KINDS: Final = {
     "taxon-name": "names",
     "instrument": "instruments-of-cms",
+    "statement": "sources-of-facts",
     "trade-restriction": "trade-restrictions",
 }
 _CLASSES: Final = {

@@ -27,6 +27,7 @@ from jwpgraph.producers.further_ranges import further
 from jwpgraph.producers.later_tables import LaterTables
 from jwpgraph.producers.ranges import Occurrence, occurrences, settle, with_ranges
 from jwpgraph.producers.reservations import Reservations, is_table
+from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.transfers import add_transfers
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
@@ -311,6 +312,7 @@ def _merge_layers(
     link_events(kept)
     add_transfers(kept, elsewhere)
     add_evidence(kept)
+    state_sources(kept, renamed, elsewhere)
     return {iri: sorted(triples, key=str) for iri, triples in sorted(kept.items())}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from jwpgraph.releases.durable_storage import link_or_copy
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES, SCIENTIFIC_NAMES
 
 #: Identifiers in other databases.
 IDENTIFIER_PROPERTIES = frozenset(
@@ -146,8 +146,9 @@ def _read_labels(store: Store) -> Iterator[_LabelRow]:
 
 def _label_rows(quads: Iterable[Quad], name: str, rank: int) -> list[_LabelRow]:
     """Return the rows for the values of property *name* in *quads*, sorted."""
+    language = "la" if name in SCIENTIFIC_NAMES else ""
     return sorted(
-        (quad.subject.value, quad.object.value, quad.object.language or "", name, rank)
+        (quad.subject.value, quad.object.value, quad.object.language or language, name, rank)
         for quad in quads
         if quad.predicate.value == name and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
     )

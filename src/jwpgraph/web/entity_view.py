@@ -22,7 +22,7 @@ from jwpgraph.entities.nodes import (
 )
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES
+from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES, SCIENTIFIC_NAMES
 from jwpgraph.web.labels.properties import (
     IN_HEAD,
     MINOR,
@@ -302,7 +302,7 @@ def _make_value(description: EntityDescription, node: EntityNode, predicate: str
             text,
             href=term.value if is_url else None,
             external=is_url,
-            language=term.language,
+            language=term.language or ("la" if predicate in SCIENTIFIC_NAMES else None),
             machine=term.value if text != term.value else None,
             own=own,
         )

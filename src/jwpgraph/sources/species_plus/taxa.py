@@ -192,7 +192,7 @@ class TaxonWriter:
             statements.link(iri, _TYPE, _CONCEPT)
             if self._settled.takes(iri, _LABEL, name, self.source):
                 statements.text(iri, _LABEL, name, "la")
-                statements.text(iri, _CANONICAL, name, "la")
+                statements.text(iri, _CANONICAL, name)
             else:
                 statements.text(iri, _ALT_LABEL, name, "la")
             if self._settled.takes(iri, _RANK, self._ranks[rank], self.source):
