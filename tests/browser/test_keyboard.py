@@ -25,7 +25,8 @@ def tab_to(page: Page, name: str, tag: str | None = None, most: int = 400) -> No
         page.keyboard.press("Tab")
         here = page.evaluate(_HERE)
         assert here["tag"] != "BODY", f"the page ends before {name!r}"
-        assert here["ring"] and here["shown"], here
+        assert here["ring"], here
+        assert here["shown"], here
         if here["name"].strip().startswith(name) and tag in (None, here["tag"]):
             return
     raise AssertionError(f"{name!r} is not reached")
