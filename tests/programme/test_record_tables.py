@@ -13,10 +13,10 @@ from jwpgraph.sources.tables import ImportReport
 
 _HEADER = "key,title,kind,start,series,country,evidence\n"
 _KNOWN = """
+@prefix id: <https://w3id.org/jwpgraph/id/> .
 @prefix jwp: <https://w3id.org/jwpgraph/ontology#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 <https://w3id.org/jwpgraph/id/country/KE> a jwp:Country ; skos:notation "KE" ; skos:prefLabel "Kenya"@en .
-<https://w3id.org/jwpgraph/id/evidence-level/inferred> a jwp:EvidenceLevel ; skos:prefLabel "Sourced"@en .
 <https://w3id.org/jwpgraph/id/meeting-kind/workshop> a jwp:MeetingKind ; skos:prefLabel "Workshop"@en .
 """
 
