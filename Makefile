@@ -31,7 +31,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 # Pages work without these, plainer: neither a machine without npm nor a registry that does not answer stops anything.
-$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/vite.config.ts $(wildcard $(PAGES)/src/* $(PAGES)/atlas/*)
+$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/vite.config.ts $(wildcard $(PAGES)/src/* $(PAGES)/src/*/* $(PAGES)/atlas/*)
 	@if ! command -v npm >/dev/null; then echo "There is no npm: pages have no maps, no graph, and a plain SPARQL form."; \
 	elif ! (npm ci --silent --prefix $(PAGES) && npm run --silent build --prefix $(PAGES)); then \
 	  echo "The assets of the pages could not be built: pages have no maps, no graph, and a plain SPARQL form."; fi

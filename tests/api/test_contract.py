@@ -78,6 +78,7 @@ NAMED = {
     "/informea.svc/{path:path}": "/informea.svc/Decisions",
     "/informea/v2/{name}/{key:path}": "/informea/v2/decisions/x",
     "/informea/v2/{name}": "/informea/v2/decisions",
+    "/informea/portal/node/{key}/json": "/informea/portal/node/x/json",
     "/reconcile/suggest/{what}": "/reconcile/suggest/type",
 }
 

@@ -26,6 +26,9 @@ class Written:
     def values(self, subject: str, predicate: str) -> set[str]:
         return {short(value) for value in self.terms(subject, predicate)}
 
+    def english(self, subject: str, predicate: str) -> set[str]:
+        return {term.value for term in self.terms(subject, predicate) if term.language == "en"}
+
     def terms(self, subject: str, predicate: str) -> list[ox.NamedNode | ox.Literal]:
         return self._by_subject[subject][predicate] if subject in self._by_subject else []
 

@@ -83,9 +83,9 @@ def test_four_themes_with_their_counts_and_differing_titles(written) -> None:
     assert written.of_class("jwp:Theme") == set(themes.values())
     counts = {letter: written.values(theme, "jwp:numberOfItems") for letter, theme in themes.items()}
     assert counts == {"A": {"2"}, "B": {"21"}, "C": {"5"}, "D": {"5"}}
-    assert written.values(themes["C"], "skos:prefLabel") == {"Implementation and fundraising"}
+    assert written.english(themes["C"], "skos:prefLabel") == {"Implementation and fundraising"}
     assert written.values(themes["C"], "skos:altLabel") == {"Implementation and fundraising cooperation"}
-    assert written.values(themes["D"], "skos:prefLabel") == {"Outreach and capacity building"}
+    assert written.english(themes["D"], "skos:prefLabel") == {"Outreach and capacity building"}
     (section_title,) = written.values(themes["D"], "skos:altLabel")
     assert "biodiversity-related conventions" in section_title
     assert not written.values(themes["A"], "skos:altLabel") | written.values(themes["B"], "skos:altLabel")
@@ -96,7 +96,7 @@ def test_fifteen_headings_in_order_below_their_themes(written) -> None:
     assert [
         (
             written.values(one, "skos:broader"),
-            written.values(one, "skos:prefLabel"),
+            written.english(one, "skos:prefLabel"),
             written.values(one, "jwp:numberOfItems"),
         )
         for one in headings

@@ -342,3 +342,42 @@ def test_the_real_document(real_document: Path):
     assert not [a.code for a in found.activities if HEADER in a.official_text]
     assert [activity.code for activity in found.activities if not activity.official_text.endswith(".")] == ["B6"]
     assert_spans_hold(found)
+
+
+LETTERED = (
+    "(A) Data\n(B) Species\n\n"
+    + HEADER
+    + "\n\n(A) Data\n\n{0} Keep in step.\n{1} Agree.\n\n(B) Species\n\n{2} Big cats.\n"
+)
+NUMBERED = (
+    "1. Data\n2. Species\n\n" + HEADER + "\n\n1. Data\n\n{0} Keep in step.\n{1} Agree.\n\n2. Species\n\n{2} Big cats.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("layout", "written", "themes"),
+    [
+        (LETTERED, ("A1", "A.2", "B10"), "AAB"),
+        (LETTERED, ("A1.1", "A1.2", "B2.10"), "AAB"),
+        (LETTERED, ("1.", "2)", "17"), "AAB"),
+        (LETTERED, ("1.1", "1.2.", "2.10"), "AAB"),
+        (NUMBERED, ("1.1", "1.2.3:", "2.10"), "112"),
+        (
+            NUMBERED.replace("1. Data", "Theme 1: Data").replace("2. Species", "(2) Species"),
+            ("1.1", "1.2", "2.1"),
+            "112",
+        ),
+    ],
+)
+def test_codes_of_other_programmes_are_read(parse, layout: str, written: tuple[str, ...], themes: str) -> None:
+    found = parse("Joint Plan 2031–2034\n\n" + layout.format(*written))
+    assert_spans_hold(found)
+    assert [one.code for one in found.activities] == [code.rstrip(".:)") for code in written]
+    assert [one.theme for one in found.activities] == list(themes)
+    assert [one.passage.text for one in found.activities] == ["Keep in step.", "Agree.", "Big cats."]
+    assert [[title.text for title in one.titles] for one in found.themes] == [["Data"] * 2, ["Species"] * 2]
+
+
+def test_numbered_steps_within_an_activity_are_no_activities(parse) -> None:
+    text = "Joint Plan 2031–2034\n\n(A) Data\n\nA1 Keep in step:\n1. birds;\n2. mammals.\n\n3. Not a code here.\n"
+    assert [one.code for one in parse(text).activities] == ["A1"]

@@ -150,7 +150,10 @@ def test_names_are_in_the_language_of_the_content_and_fall_back_marked(client) -
     assert re.search(r'<h1><span class="code">D2</span> <span>Assister aux groupes', activity)
     assert "personne n’a relu la traduction" in activity
     meeting = client.get("/doc/meeting/cites-cop20", accept_language="fr").text
-    assert '<h1><span lang="en" dir="auto">Twentieth meeting' in meeting
+    assert "<h1><span>20e session de la Conférence des Parties à la CITES</span></h1>" in meeting
+    assert re.search(r'<data value="adopted">adoptée</data>', meeting)
+    tool = client.get("/doc/tool/cms-family-manual", accept_language="fr").text
+    assert '<h1><span lang="en" dir="auto">CMS Family Manual' in tool
     # A common name in the language of the reader is better than the English label of the concept.
     animal = client.get("/species/loxodonta-africana", accept_language="fr").text
     assert re.search(r"<h1><span>Eléphant", animal)

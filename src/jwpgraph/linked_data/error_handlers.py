@@ -23,7 +23,7 @@ from jwpgraph.problems import ProblemError
 ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
 
 #: Below these paths every error is a problem document, even for browsers.
-MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store", "/informea.svc", "/informea/v2", "/reconcile")
+MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store", "/informea.svc", "/informea", "/reconcile")
 
 _ORDER: Final = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
 

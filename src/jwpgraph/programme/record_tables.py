@@ -14,6 +14,7 @@ from pyoxigraph import Store, Triple
 
 from jwpgraph.programme.record_models import KINDS, Record, first_fault
 from jwpgraph.programme.record_statements import (
+    StatedRecord,
     make_update,
     plan_replacement,
     read_stored_record,
@@ -22,6 +23,7 @@ from jwpgraph.programme.record_statements import (
     state_record,
 )
 from jwpgraph.programme.references import (
+    ReferenceIndex,
     Select,
     UnknownReferenceError,
     confirm_iris,
@@ -148,21 +150,14 @@ async def plan_change(
         report: takes the rows that name what is not in the graph.
     """
     model = KINDS[kind]
-    index = (await read_reference_index(select)).with_things(
-        model.segment, (record_iri(model, row.key) for _, row in rows)
-    )
+    index = await read_reference_index(select)
     confirmed = await confirm_iris(select, [row.record for _, row in rows])
     change = RecordsChange()
     parts: list[str] = []
     removed: dict[str, set[Triple]] = {}
     added: dict[str, set[Triple]] = {}
-    for name, row in rows:
-        iri = record_iri(model, row.key)
-        try:
-            stated = state_record(row.record, iri, index, confirmed)
-        except UnknownReferenceError as error:
-            report.reject(RejectedRow(name, row.line, error.field, error.reason, error.value))
-            continue
+    for stated, row in _state_rows(model, rows, index, confirmed, report):
+        iri = stated.iri
         stored = read_stored_record(store, iri, model.class_iri())
         graph = stored.graph if stored else records_graph(kind)
         out, new = plan_replacement(model, stated, stored, store)
@@ -179,3 +174,35 @@ async def plan_change(
             parts.append(text)
     change.update = " ;\n".join(parts)
     return change
+
+
+def _state_rows(
+    model: type[Record],
+    rows: list[tuple[str, TableRow]],
+    index: ReferenceIndex,
+    confirmed: set[str],
+    report: ImportReport,
+) -> list[tuple[StatedRecord, TableRow]]:
+    """Return what the rows state; those that name what is not there are rejected in *report*.
+
+    Rows may name each other. A row that names a rejected one is rejected, too, which may concern further rows: the
+    rest is stated again until nothing more is rejected.
+    """
+    left, rejected = rows, dict[str, str]()
+    while True:
+        known = index.with_things(model.segment, (record_iri(model, row.key) for _, row in left))
+        stated: list[tuple[StatedRecord, TableRow]] = []
+        sound: list[tuple[str, TableRow]] = []
+        for name, row in left:
+            try:
+                stated.append((state_record(row.record, record_iri(model, row.key), known, confirmed), row))
+            except UnknownReferenceError as error:
+                there = rejected.get(error.value.removeprefix(f"{model.segment}/"))
+                reason = f"names the row at {there}, which was rejected" if there else error.reason
+                report.reject(RejectedRow(name, row.line, error.field, reason, error.value))
+                rejected[row.key] = f"line {row.line} of {name}"
+            else:
+                sound.append((name, row))
+        if len(sound) == len(left):
+            return stated
+        left = sound

@@ -34,6 +34,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.declared_parameters import refuse_undeclared
 from jwpgraph.integrations.feeds.routes import create_router as feeds_router
+from jwpgraph.integrations.informea_json.portal import create_router as informea_portal_router
 from jwpgraph.integrations.informea_json.routes import create_router as informea_json_router
 from jwpgraph.integrations.odata.routes import create_router as odata_router
 from jwpgraph.integrations.reconciliation.routes import create_router as reconciliation_router
@@ -104,6 +105,7 @@ def create_fastapi_app(
         reconciliation_router(site),
         odata_router(site),
         informea_json_router(site),
+        informea_portal_router(site),
         feeds_router(site),
         linked_data_router(site),
     )

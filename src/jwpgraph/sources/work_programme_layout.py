@@ -14,8 +14,18 @@ from enum import Enum, auto
 _LINE = re.compile(r"([^\r\n\f]*)(\r\n|[\r\n\f]|\Z)")
 _TABLE_HEADER = re.compile(r"\W*description of (?:\w+ ){0,3}activities\W*", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"[-–—\[]?\s*(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?\s*[-–—\]]?", re.IGNORECASE)
+_AFTER_CODE = r"(?=[\s.:)\-–—]|$)[\s.:)\-–—]*"
 _THEME = re.compile(r"\(([A-Z])\)\s*(?=\S)")
-_ACTIVITY = re.compile(r"([A-Z][1-9]\d?)(?=[\s.:)\-–—]|$)[\s.:)\-–—]*")
+_ACTIVITY = re.compile(r"([A-Z]\.?[1-9]\d?(?:\.[1-9]\d?){0,2})" + _AFTER_CODE)
+#: In a programme without lettered themes: "1. Title", "(1) Title" or "Theme 1: Title", with activities such as "1.1".
+_NUMBERED_THEME = re.compile(
+    r"(?:(?:theme|objective|goal|part|section|area|output)\s+)?"
+    r"\(?([1-9]\d?)(?![.\d]*\d)[\s.:)\-–—]+(?=[^\W\d])",
+    re.IGNORECASE,
+)
+_NUMBERED_ACTIVITY = re.compile(r"([1-9]\d?(?:\.[1-9]\d?){1,3})" + _AFTER_CODE)
+#: Below lettered themes whose activities bear no letters: "1. Text", "1.2 Text".
+_PLAIN_ACTIVITY = re.compile(r"([1-9]\d{0,2}(?:\.[1-9]\d?){0,3})(?:[.:)]\s*|\s+)(?=\S)")
 _BULLET = re.compile(r"(?:[-•‣·▪◦●*–—])\s+(?=\S)")
 _ENDS_SENTENCE = re.compile(r"[.!?][\"'”’)\]]*$")
 _ENDS_ITEM = re.compile(r"[:;,.](?:\s*(?:and|or))?$")
@@ -62,7 +72,7 @@ class TextBlock:
     """Consecutive lines that belong together.
 
     Attributes:
-        label: the theme's letter or the activity's code; the lines do not contain it.
+        label: the theme's letter or number, or the activity's code; the lines do not contain it.
         at: number of its first line, including the label.
         after_furniture: whether page furniture separates it from the previous block.
     """
@@ -121,6 +131,18 @@ def find_theme_letters(lines: Sequence[TextLine]) -> frozenset[str]:
     return frozenset(match[1] for line in lines if (match := _THEME.match(line.text)))
 
 
+def find_theme_numbers(lines: Sequence[TextLine]) -> frozenset[str]:
+    """Return the numbers of all lines that could be a theme's title and that are those of activities such as "1.2"."""
+    themes = {match[1] for line in lines if (match := _NUMBERED_THEME.match(line.text))}
+    activities = {match[1].partition(".")[0] for line in lines if (match := _NUMBERED_ACTIVITY.match(line.text))}
+    return frozenset(themes & activities)
+
+
+def _theme_label(code: str) -> str:
+    """Return the letter or number of the theme of the activity with a *code*: ``B`` of "B16", ``2`` of "2.4"."""
+    return code[0] if code[0].isalpha() else code.partition(".")[0]
+
+
 def gather_blocks(lines: Sequence[TextLine]) -> list[TextBlock]:
     """Group *lines* into blocks, without blank lines and page furniture."""
     return _BlockGatherer(lines).gather()
@@ -129,7 +151,13 @@ def gather_blocks(lines: Sequence[TextLine]) -> list[TextBlock]:
 class _BlockGatherer:
     def __init__(self, lines: Sequence[TextLine]) -> None:
         self._lines = lines
-        self._letters = find_theme_letters(lines)
+        self._labels = find_theme_letters(lines)
+        self._theme, self._activity = _THEME, _ACTIVITY
+        if not self._labels:
+            self._labels = find_theme_numbers(lines)
+            self._theme, self._activity = _NUMBERED_THEME, _NUMBERED_ACTIVITY
+        elif not any(self._is_activity(line) for line in lines):
+            self._activity = _PLAIN_ACTIVITY
         self._running_title = next((line.text.casefold() for line in lines if line.text), "")
         self._blocks: list[TextBlock] = []
         self._open: TextBlock | None = None
@@ -154,11 +182,10 @@ class _BlockGatherer:
         return bool(self._blocks) and self._open is None and line.text.casefold() == self._running_title
 
     def _take(self, line: TextLine) -> None:
-        if (theme := _THEME.match(line.text)) and self._may_start_theme():
+        theme, activity = self._theme.match(line.text), self._activity.match(line.text)
+        if theme and theme[1] in self._labels and self._may_start_theme():
             self._start(BlockKind.THEME, theme[1], line, theme.end())
-        elif (
-            (activity := _ACTIVITY.match(line.text)) and activity[1][0] in self._letters and self._may_start_activity()
-        ):
+        elif activity and self._is_activity(line) and self._may_start_activity():
             self._start(BlockKind.ACTIVITY, activity[1], line, activity.end())
         elif self._open is None:
             self._start(BlockKind.TEXT, "", line, 0)
@@ -172,7 +199,14 @@ class _BlockGatherer:
         if rest := line.after(skip).text:
             self._open.lines.append(replace(line.after(skip), text=rest))
 
+    def _is_activity(self, line: TextLine) -> bool:
+        """Return whether a line begins with a code of a theme; plain numbers do not tell their theme."""
+        match = self._activity.match(line.text)
+        return match is not None and (self._activity is _PLAIN_ACTIVITY or _theme_label(match[1]) in self._labels)
+
     def _may_start_theme(self) -> bool:
+        if self._open is not None and self._open.kind is BlockKind.THEME:
+            return True
         return self._open is None or not self._open.lines or ends_item(self._open.lines[-1].text)
 
     def _may_start_activity(self) -> bool:

@@ -53,13 +53,14 @@ def parse_work_programme(source: SourceText) -> WorkProgramme:
     """Return the themes, headings and activities in *source*.
 
     Raises:
-        ProblemError: ``not-a-work-programme`` if it has no theme such as "(A) …" or no activity such as "A1 …".
+        ProblemError: ``not-a-work-programme`` if it has no theme such as "(A) …" or "1. …", or no activity such
+            as "A1 …" or "1.1 …".
     """
     found = _ProgrammeParser(source, gather_blocks(list(split_lines(source.text)))).read()
-    missing = "no theme such as “(A) …”" if not found.themes else "no activity such as “A1 …”"
+    missing = "theme such as “(A) …” or “1. …”" if not found.themes else "activity such as “A1 …” or “1.1 …”"
     if not found.themes or not found.activities:
         raise ProblemError(
-            "not-a-work-programme", "Not a work programme", f"{source.name} has {missing} at the start of a line."
+            "not-a-work-programme", "Not a work programme", f"{source.name} has no {missing} at the start of a line."
         )
     return found
 
@@ -192,7 +193,7 @@ class _ProgrammeParser:
             source=self._source,
             title=title,
             years=_find_period(join_lines(line.text for line in block.lines) for block in self._front),
-            themes=tuple(self._theme(letter, self._themes[letter]) for letter in sorted(self._themes)),
+            themes=tuple(self._theme(one, self._themes[one]) for one in sorted(self._themes, key=_label_order)),
             headings=tuple(self._headings),
             activities=tuple(self._finished(activity) for activity in self._activities if activity.body.pieces),
         )
@@ -240,6 +241,10 @@ def _find_possible_heads(found: Sequence[TextBlock]) -> list[bool]:
             follower.kind is not BlockKind.TEXT or result[position + 1]
         )
     return result
+
+
+def _label_order(label: str) -> tuple[int, str]:
+    return (int(label), "") if label.isdigit() else (0, label)
 
 
 def _find_listed_themes(found: Sequence[TextBlock]) -> frozenset[int]:

@@ -16,6 +16,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.coverage import FieldState
 from jwpgraph.taxonomy.coverage_reader import read_coverage
 from jwpgraph.taxonomy.coverage_reports import summary_to_json
+from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.translation import mark_for_translation
 
@@ -51,7 +52,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "fields": summary["fields"],
                 "total": len(rows),
                 "states": STATES,
-                "groups": table.groups,
+                "groups": {slug: name for slug, name in (await list_group_names(site)).items() if slug in table.groups},
                 "taxonomies": _TAXONOMIES,
                 "given": given,
                 "query": f"?{query}" if query else "",

@@ -13,9 +13,6 @@ from starlette.responses import Response
 
 from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
@@ -25,6 +22,7 @@ from jwpgraph.taxonomy.discrepancies import Discrepancy
 from jwpgraph.taxonomy.reports import discrepancies_to_csv, tasks_to_csv
 from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID
+from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.labels.discrepancies import CAUSES, TASK_KINDS, cause_label, reason_label, suggestion, task_label
 from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
@@ -47,8 +45,7 @@ def create_router(site: AppContext) -> APIRouter:
         given = _read(request, ("cause", "basis", "group", "q"))
         _require("cause", given["cause"], _CAUSES)
         _require("basis", given["basis"], _BASES)
-        groups = await _list_groups(site)
-        _require("group", given["group"], groups)
+        _require("group", given["group"], await list_group_names(site))
 
         async def select() -> tuple[AlignmentAssessment, list[Discrepancy], Counter[str]]:
             found = await get_assessment(site, on, None)
@@ -77,7 +74,8 @@ def create_router(site: AppContext) -> APIRouter:
                 "causes": [(one, cause_label(one), counts[one.value]) for one in CAUSES],
                 "cause_label": cause_label,
                 "suggestion": suggestion,
-                "groups": groups,
+                # Here, as the reader's language holds only within the making of a page.
+                "groups": await list_group_names(site),
                 "on": on,
                 **_page_values(request, "/discrepancies", given, len(chosen), offset),
             }
@@ -151,11 +149,6 @@ def _has_words(found: AlignmentAssessment, concepts: Iterable[str | None], words
 async def _priorities(site: AppContext) -> frozenset[str]:
     """Return the concepts of all species groups, which are listed first."""
     return frozenset().union(*(await get_group_members(site)).values())
-
-
-async def _list_groups(site: AppContext) -> dict[str, str]:
-    nodes = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-    return {iri_slug(node.iri): node.name for node in nodes}
 
 
 def _page_values(request: Request, path: str, given: Mapping[str, str], total: int, offset: int) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def render_editor(site: AppContext, request: Request) -> str:
         query=text,
         example=example,
         examples=examples,
+        has_own_query=example is not None or bool(request.query_params.get("edit")),
         formats=FORMATS,
         prefixes=PREFIXES,
         sheet=world.url if world else None,
@@ -85,4 +86,5 @@ def _translated_texts() -> dict[str, str]:
             "The query uses prefixes that it does not declare: %(prefixes)s.", prefixes="%(prefixes)s"
         ),
         "declare": gettext("Declare %(prefixes)s and run", prefixes="%(prefixes)s"),
+        "link": gettext("Link to this query"),
     }

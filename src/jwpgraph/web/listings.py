@@ -24,8 +24,6 @@ from jwpgraph.answers.animal_selection import (
 )
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.http.declared_parameters import takes
@@ -34,6 +32,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import notes_of
 from jwpgraph.web.labels.animals import class_label, red_list_label, side_label, state_label
@@ -163,8 +162,7 @@ async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
     for treaty, values in SIDES.items():
         _require(treaty, given[treaty], values)
     _require("red_list", given["red_list"], RED_LIST)
-    groups = [iri_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes]
-    _require("group", given["group"], groups)
+    _require("group", given["group"], await list_group_names(site))
     return AnimalFilter(
         parse_requested_day(request),
         {treaty: given[treaty] for treaty in SIDES if given[treaty]},
@@ -298,9 +296,7 @@ def animal_record(one: ListedAnimal, found: AnimalSelection, names: Mapping[str,
 
 async def _make_filters(site: AppContext, found: AnimalSelection) -> dict[str, list[Choice]]:
     asked = found.asked
-    groups = {
-        iri_slug(node.iri): node.name for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-    }
+    groups = await list_group_names(site)
     classes = sorted(found.counts["class"], key=lambda slug: class_label(slug).casefold())
     if asked.class_slug and asked.class_slug not in classes:
         classes.append(asked.class_slug)

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from jwpgraph.programme.alignment_decisions import AlignmentRecord
 from jwpgraph.programme.record_models import KINDS, Record
+from jwpgraph.taxonomy.coverage import FIELDS
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of
 from jwpgraph.web.translation import catalogue_path
@@ -59,7 +60,7 @@ def gather_messages() -> Catalog:
     extracted = extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _, _, message, comments, context in extracted:
         found.add(message, auto_comments=comments, context=context)
-    for text in _list_form_texts():
+    for text in (*_list_form_texts(), *(one.title[:1].upper() + one.title[1:] for one in FIELDS)):
         found.add(text)
     return found
 

@@ -10,14 +10,14 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlencode
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri, type_segment
-from jwpgraph.entities.nodes import EntityNode, get_local_name, natural_key
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_local_name, natural_key
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
@@ -27,11 +27,13 @@ from jwpgraph.vocabulary import ID, PREFIX_LINES
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView, cite_source, make_reference
 from jwpgraph.web.labels.properties import format_date
 from jwpgraph.web.labels.resource_names import make_taxon_value
+from jwpgraph.web.translation import gettext, mark_for_translation
 
 ColumnKind = Literal["thing", "date", "number", "text", "word", "appendices"]
 #: A row before rendering: the values of each column, the sources, and the record that it represents.
 Bindings = Mapping[str, Sequence[QueryTerm]]
 ValueReader = Callable[[AppContext, str, date], Awaitable[list[Bindings]]]
+_YES_OR_NO: Final = {"yes": mark_for_translation("yes"), "no": mark_for_translation("no")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,17 @@ SELECT DISTINCT ?{" ?".join(dict.fromkeys([*names, "source", "record"]))} WHERE 
     return group_rows(await site.queries.select(query), keys)
 
 
+async def _name_words(site: AppContext, table: TableDefinition, rows: Iterable[Bindings]) -> Mapping[str, EntityNode]:
+    """Return the concepts in the columns of words, with their labels."""
+    names = [column.name for column in table.columns if column.kind == "word"]
+    found = {term.value for row in rows for name in names for term in row.get(name, ()) if term.kind == "uri"}
+    if not found:
+        return {}
+    values = " ".join(quote_iri(iri) for iri in sorted(found))
+    query = f"{PREFIX_LINES} SELECT ?s ?p ?o {{ VALUES ?s {{ {values} }} VALUES ?p {{ skos:prefLabel }} ?s ?p ?o }}"
+    return collect_nodes(await site.queries.select(query))
+
+
 def group_rows(rows: Iterable[SolutionRow], keys: Sequence[str]) -> list[Bindings]:
     """Return solutions with equal *keys* as one row with all their other values."""
     found: dict[tuple[QueryTerm | None, ...], dict[str, list[QueryTerm]]] = {}
@@ -222,8 +235,10 @@ class _RowWriter:
         registers: Mapping[str, EntityIndex],
         concepts: Mapping[str, TaxonConcept],
         appendices: Mapping[str, TaxonAppendices],
+        words: Mapping[str, EntityNode],
     ) -> None:
         self._table = table
+        self._words = words
         self._registers = registers
         self._concepts = concepts
         self._appendices = appendices
@@ -240,7 +255,8 @@ class _RowWriter:
         if not concepts and "taxon" in segments:
             registers["taxon"] = await get_entity_index(site, BY_SEGMENT["taxon"])
         has_badges = any(column.kind == "appendices" for column in table.columns)
-        return cls(table, registers, concepts, await get_appendices_on(site, day) if has_badges else {})
+        appendices = await get_appendices_on(site, day) if has_badges else {}
+        return cls(table, registers, concepts, appendices, await _name_words(site, table, rows))
 
     def row(self, bindings: Bindings) -> TableRow:
         """Return a row for display."""
@@ -274,8 +290,7 @@ class _RowWriter:
 
     def _written(self, kind: ColumnKind, term: QueryTerm) -> tuple[tuple[object, ...], ValueView]:
         if kind == "word":
-            word = get_local_name(term.value).replace("-", " ")
-            return (word,), ValueView(word)
+            return self._word(term)
         if term.kind == "uri":
             return self._thing(term.value)
         if kind == "number":
@@ -283,6 +298,15 @@ class _RowWriter:
         if kind == "date":
             return (term.value,), ValueView(format_date(term.value), machine=term.value)
         return natural_key(term.value), ValueView(term.value, language=term.language)
+
+    def _word(self, term: QueryTerm) -> tuple[tuple[object, ...], ValueView]:
+        # Files have the same word in all languages.
+        word = get_local_name(term.value).replace("-", " ")
+        node = self._words.get(term.value)
+        label = node.label() if node else None
+        if label:
+            return (word,), ValueView(label[0].value, language=label[0].language, machine=word)
+        return (word,), ValueView(gettext(_YES_OR_NO[word]) if word in _YES_OR_NO else word, machine=word)
 
     def _thing(self, iri: str) -> tuple[tuple[object, ...], ValueView]:
         concept = self._concepts.get(iri)

@@ -48,7 +48,11 @@ def test_a_meeting(web):
         "id": "cites-cop20",
         "treaty": "cites",
         "treatyUUID": "5d1ef5e6-e7b2-5cb3-92e1-dbcdc548c783",
-        "title": {"en": "Twentieth meeting of the Conference of the Parties to CITES"},
+        "title": {
+            "en": "Twentieth meeting of the Conference of the Parties to CITES",
+            "es": "20.ª reunión de la Conferencia de las Partes en la CITES",
+            "fr": "20e session de la Conférence des Parties à la CITES",
+        },
         "start": "2025-11-24",
         "end": "2025-12-05",
         "type": "cop",

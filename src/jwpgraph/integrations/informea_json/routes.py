@@ -37,41 +37,33 @@ def create_router(site: AppContext) -> APIRouter:
     """Return the routes of the index, the lists and the records."""
     router = APIRouter(prefix=ROOT)
 
-    async def answer(request: Request, document: Any, variant: str = "") -> Response:
-        choose_media_type(request, (_JSON,))
-
-        async def make() -> tuple[bytes, dict[str, str]]:
-            return to_json_bytes(document), {}
-
-        return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
-
     @reads_parameters
     async def index(request: Request) -> Response:
-        _options(request, allowed=())
-        return await answer(request, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
+        read_options(request, ())
+        return await answer_json(request, site, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
 
     @reads_parameters
     async def records(request: Request, name: str) -> Response:
-        options = _options(request, _OPTIONS)
+        options = read_options(request, _OPTIONS)
         wanted = options.get("$count", "false")
         if wanted not in {"true", "false"}:
             raise bad_option_problem("$count", "it takes true or false")
-        size = _number(options, "items_per_page", _LONGEST_PAGE, least=1)
-        page = _number(options, "page", 0, least=0)
+        size = read_number(options, "items_per_page", _LONGEST_PAGE, least=1)
+        page = read_number(options, "page", 0, least=0)
         found, today = await _records(name)
         if wanted == "true":
-            return await answer(request, {"count": len(found)}, today)
+            return await answer_json(request, site, {"count": len(found)}, today)
         size = min(size, _LONGEST_PAGE)
-        return await answer(request, await _written(request, found[page * size : (page + 1) * size]), today)
+        return await answer_json(request, site, await _written(request, found[page * size : (page + 1) * size]), today)
 
     @reads_parameters
     async def record(request: Request, name: str, key: str) -> Response:
-        _options(request, allowed=())
+        read_options(request, ())
         found, today = await _records(name)
         one = next((one for one in found if one.key == key), None)
         if one is None:
             raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
-        return await answer(request, (await _written(request, [one]))[0], today)
+        return await answer_json(request, site, (await _written(request, [one]))[0], today)
 
     async def _records(name: str) -> tuple[Sequence[Record], str]:
         if name not in NAMES:
@@ -91,7 +83,22 @@ def create_router(site: AppContext) -> APIRouter:
     return router
 
 
-def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+async def answer_json(request: Request, site: AppContext, document: Any, variant: str = "") -> Response:
+    """Answer with *document* as JSON, or 304; *variant* tells apart what differs within a release, such as the day."""
+    choose_media_type(request, (_JSON,))
+
+    async def make() -> tuple[bytes, dict[str, str]]:
+        return to_json_bytes(document), {}
+
+    return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
+
+
+def read_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+    """Return the options of a request.
+
+    Raises:
+        ProblemError: ``bad-query-option`` (400) for one that is not *allowed*, or that is repeated.
+    """
     options = to_unique_options(parse_parameters(request.scope["query_string"]))
     for name in options:
         if name not in allowed:
@@ -101,7 +108,12 @@ def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     return options
 
 
-def _number(options: dict[str, str], name: str, default: int, least: int) -> int:
+def read_number(options: dict[str, str], name: str, default: int, least: int) -> int:
+    """Return the whole number in an option.
+
+    Raises:
+        ProblemError: ``bad-query-option`` (400) for anything else.
+    """
     value = options.get(name)
     if value is None:
         return default

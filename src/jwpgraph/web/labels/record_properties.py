@@ -148,4 +148,21 @@ RECORD_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "content_size": (mark_for_translation("Size"), mark_for_translation("Size")),
     "content_language": (mark_for_translation("Language"), mark_for_translation("Language")),
+    # Messages of the fields of the coverage.
+    **{
+        f"{key}_id": (f"{name} identifier", f"{name} identifier")
+        for key, name in (
+            ("species_plus", "Species+"),
+            ("wikidata", "Wikidata"),
+            ("col", "Catalogue of Life"),
+            ("eol", "Encyclopedia of Life"),
+            ("gbif", "GBIF"),
+            ("itis", "ITIS"),
+            ("iucn", "IUCN"),
+            ("ncbi", "NCBI"),
+            ("worms", "WoRMS"),
+            ("avibase", "Avibase"),
+            ("msw", "Mammal Species of the World"),
+        )
+    },
 }

@@ -1,5 +1,6 @@
-/* Completes what is typed into a field marked with data-suggest, the address of the service's own suggestions. Without
-   this script the field is a field, and its form leads to the search. */
+/* Completes what is typed into a field marked with data-suggest, the address of the service's own suggestions, as a
+   combobox (ARIA Authoring Practices). A suggestion leads to its page, or fills the field if it is marked with data-fill.
+   Without this script the field is a field, and its form works as it is. */
 
 const THING = "https://w3id.org/jwpgraph/id/";
 const PAUSE = 120;
@@ -34,7 +35,11 @@ function complete(field) {
       show([]);
     } else if (event.key === "Enter" && here >= 0) {
       event.preventDefault();
-      location.assign(options[here].dataset.href);
+      take(options[here]);
+    } else if (event.key === "ArrowDown" && !options.length) {
+      // Opens the list again after Escape.
+      cancel();
+      ask();
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
       event.preventDefault();
       // Later suggestions must not replace the list in which the reader selects.
@@ -48,6 +53,13 @@ function complete(field) {
   function cancel() {
     clearTimeout(timer);
     asked?.abort();
+  }
+
+  function take(option) {
+    if (!("fill" in field.dataset)) return location.assign(option.dataset.href);
+    cancel();
+    field.value = option.dataset.id;
+    show([]);
   }
 
   async function ask() {
@@ -76,6 +88,7 @@ function complete(field) {
     element.id = `${list.id}-${place}`;
     element.setAttribute("role", "option");
     element.ariaSelected = "false";
+    element.dataset.id = item.id.slice(THING.length);
     element.dataset.href = field.dataset.suggest.replace(/\/api\/.*$/, page(item));
     const name = element.appendChild(document.createElement("span"));
     name.textContent = item.notation ? `${item.notation} ${item.label}` : item.label;
@@ -84,12 +97,17 @@ function complete(field) {
     const about = element.appendChild(document.createElement("span"));
     about.className = "quiet";
     about.textContent = [words(item, kinds), item.matched === item.label || item.matched === item.notation ? "" : item.matched].filter(Boolean).join(" · ");
-    element.addEventListener("mousedown", () => location.assign(element.dataset.href));
+    element.addEventListener("mousedown", (event) => {
+      // The field keeps the focus.
+      event.preventDefault();
+      take(element);
+    });
     return element;
   }
 
   function select(options, place) {
     options.forEach((option, index) => (option.ariaSelected = String(index === place)));
+    options[place]?.scrollIntoView({ block: "nearest" });
     if (options[place]) field.setAttribute("aria-activedescendant", options[place].id);
     else field.removeAttribute("aria-activedescendant");
   }

@@ -43,7 +43,8 @@ function enhance(form: HTMLFormElement): void {
     viewportMargin: Infinity,
     screenReaderLabel: words.editor,
     autocompleters: completeFrom(form.dataset["terms"] ?? "", Yasqe),
-    createShareableLink: () => address(endpoint, yasqe.getValue()),
+    // Its window for sharing is in English and lies over the query: there is a plain link instead.
+    createShareableLink: null as unknown as undefined,
     consumeShareLink: null,
     requestConfig: {
       endpoint,
@@ -74,7 +75,7 @@ function enhance(form: HTMLFormElement): void {
     return html("p", {}, filled(words.undeclared, { prefixes: names.join(", ") }), " ", button);
   };
 
-  const place = html("section", { class: "answer", "aria-live": "polite", "aria-label": words.response });
+  const place = html("section", { class: "answer", "aria-label": words.response });
   form.after(place);
   registerViews(words, { sheet, root });
   const yasr = new Yasr(place, {
@@ -96,14 +97,21 @@ function enhance(form: HTMLFormElement): void {
   const run = form.querySelector<HTMLButtonElement>("button[data-run]");
   const stop = html("button", { type: "button", class: "plain" }, words.stop);
   const clock = html("span", { class: "quiet" });
+  /** How a query ended: those who listen hear this, and neither every tick of the clock nor the whole answer. */
+  const outcome = html("span", { class: "quiet", role: "status" });
+  const link = html("a", { href: address(endpoint, yasqe.getValue()) }, words.link);
   stop.hidden = true;
-  run?.after(" ", stop, " ", clock);
+  run?.after(" ", stop, " ", clock, outcome);
+  form.querySelector(".filters")?.append(" ", link);
+  yasqe.on("change", () => (link.href = address(endpoint, yasqe.getValue())));
   let [ticking, began, stopped] = [0, 0, false];
   const seconds = (): string => filled(words.elapsed, { seconds: ((performance.now() - began) / 1000).toFixed(1) });
   const ask = (): void => void yasqe.query().catch(() => undefined);
   const ended = (text: string): void => {
     clearInterval(ticking);
-    clock.textContent = text;
+    clock.textContent = "";
+    outcome.textContent = text;
+    if (document.activeElement === stop) run?.focus();
     stop.hidden = true;
     place.removeAttribute("aria-busy");
     if (run) run.textContent = words.run;
@@ -121,6 +129,7 @@ function enhance(form: HTMLFormElement): void {
     if (run) run.textContent = words.running;
     began = performance.now();
     stopped = false;
+    outcome.textContent = "";
     clearInterval(ticking);
     ticking = window.setInterval(() => (clock.textContent = seconds()), 200);
     stop.hidden = false;
@@ -129,7 +138,7 @@ function enhance(form: HTMLFormElement): void {
   yasqe.on("queryResponse", (_instance, response, duration) => {
     // A query that was stopped is told of once more, as one that failed.
     if (stopped) return;
-    ended(seconds());
+    ended(`${words.response}: ${seconds()}`);
     yasr.setResponse(response, duration);
   });
   form.addEventListener("submit", () => {

@@ -20,6 +20,7 @@ export class Graph {
   private readonly status = html("p", { role: "status" });
   private readonly list = html("ul", { class: "graph-list" });
   private readonly drawing: SVGSVGElement;
+  private readonly stage: HTMLElement;
 
   constructor(private readonly section: HTMLElement) {
     this.words = JSON.parse(section.dataset["words"] ?? "{}") as Words;
@@ -32,12 +33,13 @@ export class Graph {
       const iri = (event.target as Element).closest<HTMLElement>("button[data-iri]")?.dataset["iri"];
       if (iri) void this.open(iri, true);
     });
-    const stage = html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": this.words.picture }, this.drawing);
-    section.append(this.status, stage, this.list);
+    this.stage = html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": this.words.picture }, this.drawing);
+    section.append(this.status, this.stage, this.list);
   }
 
-  /** Draw the thing of the page with its neighbours. */
+  /** Draw the thing of the page with its neighbours, and give the drawing the focus that its button had. */
   async begin(): Promise<void> {
+    this.stage.focus({ preventScroll: true });
     await this.open(this.section.dataset["of"] ?? "");
   }
 

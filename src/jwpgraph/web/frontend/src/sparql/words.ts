@@ -23,4 +23,5 @@ export interface Words {
   none: string;
   undeclared: string;
   declare: string;
+  link: string;
 }
