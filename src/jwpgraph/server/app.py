@@ -48,6 +48,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
+from jwpgraph.server.build_stages import BuildStages
 from jwpgraph.server.builder_client import BuilderClient
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
@@ -91,7 +92,8 @@ class Application:
         )
         answers = QueryResults(self._pool, ResultCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
         self._release_watcher = ReleaseWatcher(releases, answers, release, supervisor)
-        self._writer = BuilderClient(settings, self._release_watcher.refresh, supervisor.report)
+        stages = BuildStages(registry)
+        self._writer = BuilderClient(settings, self._release_watcher.refresh, supervisor.report, stages.record)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
         local = LocalGraphReader(answers)
@@ -176,6 +178,11 @@ class Application:
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await self._behind_proxy(scope, receive, send)
+
+    def path_of(self, scope: Scope) -> str:
+        """Return the path of a request without the prefix of a proxy."""
+        path: str = self._address.settle(scope)["path"]
+        return path
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope = self._address.settle(scope)

@@ -18,7 +18,9 @@ from jwpgraph.releases.release import REPAIR, Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
+from jwpgraph.server.request_spans import trace_requests
 from jwpgraph.settings import Settings, unknown_settings
+from jwpgraph.tracing import start_tracing, stop_tracing
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
@@ -43,8 +45,10 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     with listener:
         release = ensure_first_release(settings, empty=empty)
         BoundedHttpProtocol.proxies = settings.forwarded_allow_ips
+        start_tracing()
+        application = Application(settings, release)
         config = uvicorn.Config(
-            Application(settings, release),
+            trace_requests(application, application.path_of),
             http=BoundedHttpProtocol,
             ws="none",
             log_config=None,
@@ -64,6 +68,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
         gc.freeze()
         gc.set_threshold(20_000, 50, 50)
         server.run(sockets=[listener])
+        stop_tracing()
     if not server.started:
         raise ProblemError("cannot-start", "The service could not start", "see the log for the reason")
 
