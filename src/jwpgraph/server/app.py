@@ -27,6 +27,7 @@ from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.declared_parameters import refuse_long_address
 from jwpgraph.http.headers import add_security_headers, client_address
+from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
@@ -83,6 +84,7 @@ class Application:
 
     def __init__(self, settings: Settings, release: Release) -> None:
         self._settings = settings
+        hide_folder(settings.data_dir, "the data directory")
         registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
         releases = self._releases = ReleaseDirectory(settings.data_dir)
