@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 
+from jwpgraph.free_memory import limit_arenas, release_free_memory
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_builder, publish_shipped
 from jwpgraph.operations.logs import configure_logs
 from jwpgraph.problems import ProblemError
@@ -38,6 +39,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     Raises:
         ProblemError: ``cannot-listen``, ``cannot-start``, or a problem of publishing the first release.
     """
+    limit_arenas()
     configure_logs(settings)
     for unknown in unknown_settings():
         _log.warning("%s", unknown)
@@ -98,7 +100,10 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
         builder = make_builder(settings, progress=lambda stage: _log.info("first release: %s", stage))
         if empty:
             return builder.build(LoadGraphs(), message="Empty", expected=0)
-        return publish_shipped(builder)
+        release = publish_shipped(builder)
+        # Building takes 250 MB, which the process would keep as long as it runs.
+        release_free_memory()
+        return release
     _record_changes(settings, releases, release)
     if empty:
         _log.warning("%s already contains release %s; --empty has no effect", settings.data_dir, release.number)
