@@ -110,6 +110,16 @@ def test_a_token_allows_what_its_scopes_say(target) -> None:
         who = [entry["who"] for entry in client.get("/api/v1/audit").json()["items"] if entry["path"] == "/sparql"]
     assert sorted(set(who)) == ["admin", "update", "validate"]
 
+    with target.client(token=ADMIN) as client:
+        # A secret that was sent in a wrong place is not kept in the trail.
+        assert client.post("/sparql", params={"access_token": ADMIN, "x": 1}).is_error
+        (entry,) = client.get("/api/v1/audit?limit=1").json()["items"]
+        assert entry["query"] == "access_token=…&x=1"
+        assert slug(client.get("/api/v1/audit?before=yesterday")) == (422, "invalid-parameter")
+        same = {"limit": 1, "before": "2999-01-01T00:00:00+02:00"}
+        assert client.get("/api/v1/audit", params=same).json()["items"] == [entry]
+        assert client.get("/api/v1/audit?before=2015-01-01").json()["items"] == []
+
     stored = (target.data_dir / "tokens.json").read_text()
     assert not any(token in stored for token in created.values())
     assert (target.data_dir / "tokens.json").stat().st_mode & 0o077 == 0
