@@ -17,6 +17,7 @@ import jwpgraph
 _log = logging.getLogger(__name__)
 #: Milliseconds that the end of the service waits for the collector.
 _FLUSH_MILLIS: Final = 5000
+_PROTOCOL: Final = "http/protobuf"
 
 
 class _LoggedExporter(SpanExporter):
@@ -55,7 +56,9 @@ class _LimitedProcessor(BatchSpanProcessor):
 
 def make_provider() -> TracerProvider:
     """Return a provider that sends spans in batches to the collector of the ``OTEL_*`` variables."""
-    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+    protocol = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+    if protocol and protocol != _PROTOCOL:
+        _log.warning("spans are sent as %s; OTEL_EXPORTER_OTLP_PROTOCOL=%s is not supported", _PROTOCOL, protocol)
     names = {"service.version": jwpgraph.__version__}
     named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
     if not named:
@@ -63,4 +66,6 @@ def make_provider() -> TracerProvider:
     # The service ends tracing itself, after the last response.
     provider = TracerProvider(resource=Resource.create(names), shutdown_on_exit=False)
     provider.add_span_processor(_LimitedProcessor(_LoggedExporter(OTLPSpanExporter())))
+    # From here on only the exporter's own lines are logged; those above tell of wrong variables.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     return provider
