@@ -21,7 +21,7 @@ RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 FROM python:3.13-slim
 COPY --from=build /wheels /wheels
 COPY constraints.txt /wheels/
-RUN python -m pip install --no-cache-dir --constraint /wheels/constraints.txt /wheels/*.whl \
+RUN python -m pip install --no-cache-dir --constraint /wheels/constraints.txt "$(echo /wheels/*.whl)[otel]" \
  && rm -r /wheels \
  && useradd --system --uid 10001 jwpgraph \
  && install -d -o jwpgraph /data

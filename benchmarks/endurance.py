@@ -1,4 +1,4 @@
-"""Endurance: writes and reads while processes are killed at random; counts wrong answers and lost writes.
+"""Endurance: writes, reads and validations while processes are killed at random; counts wrong answers and lost writes.
 
 ``python -m benchmarks.endurance soak --minutes 10`` kills query workers, the spawner and the builder; with
 ``--disk 256`` the data directory is a file system of 256 MiB, which is full for a minute in the middle (as root).
@@ -33,7 +33,7 @@ _PARTS: Final = ("spawner", "worker", "builder")
 _WARM_UP: Final = 30.0
 _FULL_SECONDS: Final = 60.0
 #: Statuses of writes and queries besides success: the client is to try again, or the disk is full.
-_EXPECTED: Final = {"update": {503, 507}, "query": {503}}
+_EXPECTED: Final = {"update": {503, 507}, "query": {503}, "run": {409, 503, 507}}
 
 
 @dataclass
@@ -183,6 +183,28 @@ def read(service: Service, record: Record, ended: threading.Event) -> None:
         time.sleep(0.02)
 
 
+def validate(service: Service, record: Record, ended: threading.Event) -> None:
+    """Run the job ``release`` again and again: what the gate let through conforms."""
+    headers = {"Authorization": f"Bearer {_TOKEN}"}
+    while not ended.is_set():
+        try:
+            path = f"{service.url}/api/v1/validation/runs"
+            answer = httpx.post(path, json={"job": "release"}, headers=headers, timeout=60)
+            _expect(record, "run", answer)
+            run = answer.json() if answer.status_code == 202 else {}
+            while run.get("outcome") == "running":
+                time.sleep(0.5)
+                run = httpx.get(f"{path}/{run['id']}", timeout=60).raise_for_status().json()
+        except httpx.HTTPError:
+            # The service was killed, or the disk is full.
+            run = {}
+        with record.lock:
+            record.answers[f"run {run.get('outcome', 'unknown')}"] += 1
+            if run.get("outcome") == "finished" and not run["conforms"]:
+                record.wrong.append(f"run {run['id']} does not conform")
+        ended.wait(5)
+
+
 def check(service: Service, record: Record) -> None:
     """Compare the final state with what was acknowledged and refused."""
     answer = httpx.get(
@@ -257,7 +279,8 @@ def main() -> None:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={options.disk}m", "jwpgraph", folder], check=True)
         service = Service(Path(folder) / "data")
         service.start()
-        threads = [threading.Thread(target=work, args=(service, record, ended)) for work in (write, write, read, read)]
+        workers = (write, write, read, read, validate)
+        threads = [threading.Thread(target=work, args=(service, record, ended)) for work in workers]
         for thread in threads:
             thread.start()
         time.sleep(min(_WARM_UP, options.minutes * 12))

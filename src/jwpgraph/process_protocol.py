@@ -12,7 +12,7 @@ import jwpgraph
 from jwpgraph.problems import ProblemError
 
 #: Increase this with every change of the messages or arguments of builder, spawner or workers.
-_MESSAGES: Final = 1
+_MESSAGES: Final = 2
 #: Version of the software and of its messages.
 PROCESS_VERSION: Final = f"{jwpgraph.__version__}/{_MESSAGES}"
 

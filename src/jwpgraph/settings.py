@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         None, description="File of further tokens; default: `tokens.json` in the data directory."
     )
     query_timeout: float = Field(30.0, gt=0, le=3600, description="Seconds a query may take.")
+    slow_query: float = Field(
+        5.0, ge=0, le=3600, description="Seconds from which a query is logged as slow; 0 logs none."
+    )
     query_memory_mb: int = Field(2048, ge=256, le=_MOST_MIB, description="Address space of a query worker, in MiB.")
     query_max_bytes: int = Field(1_000_000, ge=1024, le=2**30, description="Longest query text, in bytes.")
     result_max_mb: int = Field(1024, ge=1, le=_MOST_MIB, description="Largest result of one query, in MiB.")

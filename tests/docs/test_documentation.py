@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from jwpgraph.cli import app
 from jwpgraph.query_execution.metrics import CacheMetrics, QueryMetrics
+from jwpgraph.server.build_stages import BuildStages
 from jwpgraph.settings import Settings
 from jwpgraph.validation.history import ValidationHistory
 from jwpgraph.validation.metrics import ValidationMetrics
@@ -46,6 +47,7 @@ def test_every_command_is_described(command):
 def test_every_metric_is_described(tmp_path):
     registry = CollectorRegistry()
     QueryMetrics(registry), CacheMetrics(registry), ValidationMetrics(ValidationHistory(tmp_path), registry)
+    BuildStages(registry)
     names = {family.name for family in registry.collect()} | {"jwpgraph_release_number", "jwpgraph_release_triples"}
     text = (ROOT / "docs/operations.md").read_text()
     assert {name for name in names if f"`{name}" not in text} == set()

@@ -51,6 +51,7 @@ def test_current_is_damaged_while_the_service_runs(serve):
             refused = insert(client, 9)
             assert refused.status_code == 500
             assert refused.json()["type"].endswith("/data-dir-damaged")
+            assert str(served.data_dir) not in refused.text + client.get("/readyz").text
             pointer.write_bytes(good)
             until(lambda: ready(client)["status"] == "ready")
         insert(client, 3).raise_for_status()

@@ -388,5 +388,10 @@ def test_a_memory_that_is_damaged_keeps_nobody_from_reading(serve, tmp_path):
         assert client.get("/metrics").status_code == 200
         refused = client.get("/api/v1/validation/runs")
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "history-unavailable")
+        assert refused.headers["retry-after"]
+        assert refused.json()["detail"].startswith("validation.sqlite: ")
+        page = client.get("/validation", headers={"Accept": "text/html"})
+        for answer in (refused, page, client.get("/readyz")):
+            assert str(served.data_dir) not in answer.text
         assert client.get("/validation", headers={"Accept": "text/html"}).status_code == 503
         assert client.post("/api/v1/validation/runs", json={}).status_code == 503

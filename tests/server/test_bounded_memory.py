@@ -32,6 +32,7 @@ OWN = {
     "jwpgraph.releases.rule_premises.parse_premises",
     "jwpgraph.query_execution.result_cache._digest_media_type",
     "jwpgraph.validation.shape_dependencies.find_shape_dependencies",
+    "jwpgraph.validation.target_checks._load_shapes",
 }
 #: What one remembered result may cost, with its arguments: 512 characters are 64 elements of an Accept header.
 MOST_BYTES = 64 * 1024

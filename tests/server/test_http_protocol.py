@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
+from jwpgraph.server import http_protocol
 from jwpgraph.server.http_protocol import CoalescingTransport
 
 
@@ -74,3 +75,18 @@ def test_a_real_connection_gets_all_of_it() -> None:
         theirs.close()
 
     asyncio.run(main())
+
+
+HOSTS = ("graph.example.org", "graph.example.org:8000", "localhost:", "192.0.2.1:80", "[2001:db8::1]:443", "", "x%20y")
+WRONG_HOSTS = (
+    *("exa mple", "192.0.2.1, example.org", "user@example.org", "example.org/path", "[2001:db8::1", "2001:db8::1"),
+    *("example.org:port", "example.org?x", 'a"b', "exämple", "a\tb", "%zz"),
+)
+
+
+def test_a_host_is_a_host_and_a_port() -> None:
+    """RFC 9112, section 3.2: an invalid field value is answered with 400."""
+    for host in HOSTS:
+        assert http_protocol._HOST.fullmatch(host.encode()), host
+    for host in WRONG_HOSTS:
+        assert not http_protocol._HOST.fullmatch(host.encode()), host

@@ -9,6 +9,7 @@ import orjson
 from starlette.types import Scope
 
 from jwpgraph.http.headers import encode_headers
+from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 
@@ -23,7 +24,7 @@ def make_problem_response(problem: ProblemError, scope: Scope) -> CompleteRespon
     Extension members that are not JSON values are converted to strings.
     """
     del scope  # reserved for the client's language; at present all clients get the same response
-    body = orjson.dumps(problem.document(), default=str)
+    body = without_private_folders(orjson.dumps(problem.document(), default=str).decode()).encode()
     headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store", **problem.headers}
     return CompleteResponse(
         problem.status, encode_headers({name: _one_line(value) for name, value in headers.items()}), body

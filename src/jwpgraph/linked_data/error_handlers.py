@@ -14,6 +14,7 @@ from starlette.routing import Match
 
 from jwpgraph.http.headers import encode_headers, get_header, options_headers
 from jwpgraph.http.negotiation import negotiate
+from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, unexpected_problem
 from jwpgraph.http.request_bodies import ClientGoneError
 from jwpgraph.http.responses import CompleteResponse as PlainResponse
@@ -38,6 +39,7 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
 
     async def answer(request: Request, problem: ProblemError) -> Any:
         if page and _accepts_page(request):
+            problem.detail = without_private_folders(problem.detail)
             return await page(request, problem)
         return make_problem_response(problem, request.scope)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -42,6 +43,8 @@ _LONGEST_DELAY: Final = 8.0
 _RESET_AFTER: Final = 300.0
 _MOST_CLIENTS: Final = 10_000
 _NAME: Final = "audit trail"
+#: Parameters in which a client sends a secret by mistake; the service has none of these names.
+_SECRET: Final = re.compile(r"([\w.%-]*(?:token|secret|passw|api[_-]?key|authorization)[\w.%-]*)=[^&]*", re.IGNORECASE)
 
 
 class AuditTrail:
@@ -86,13 +89,13 @@ class AuditTrail:
         headers = {name.lower(): value for name, value in message["headers"]}
         release = headers.get(b"x-release")
         entry: dict[str, Any] = {
-            "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": _write_time(began),
             "client": client_address(scope),
             "who": next(iter(scope[USED_NAMES]), None),
             "token": "none" if not bears_token else "wrong" if status == 401 else "right",
             "method": scope["method"],
             "path": scope["path"][:500],
-            "query": scope["query_string"][:500].decode("latin-1"),
+            "query": _SECRET.sub(r"\1=…", scope["query_string"].decode("latin-1"))[:500],
             "agent": (get_header(scope, b"user-agent") or "")[:200],
             "status": status,
             "release": int(release) if release and status < 400 else None,
@@ -146,8 +149,9 @@ class AuditTrail:
         limit = "100" if limit is None else limit
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST_ITEMS):
             raise wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
+        before = _parse_time(get_single(parameters, "before"))
         try:
-            items = await asyncio.to_thread(self._read, int(limit), get_single(parameters, "before"))
+            items = await asyncio.to_thread(self._read, int(limit), before)
         except OSError as error:
             detail = f"{self._path.name} cannot be read ({error.strerror}); moved away, a new one begins"
             raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
@@ -175,3 +179,23 @@ class AuditTrail:
                 if len(entries) == limit:
                     return entries
         return entries
+
+
+def _parse_time(text: str | None) -> str | None:
+    """Return the time in *text* as entries have it; a time without an offset is in UTC.
+
+    Raises:
+        ProblemError: ``invalid-parameter`` (422).
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise wrong_parameter_problem("before", "write a time such as 2026-11-29T10:00:00Z") from None
+    return _write_time(moment)
+
+
+def _write_time(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import encode_headers, get_header, options_headers
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.http.problem_response import make_problem_response
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
@@ -88,7 +89,7 @@ class HealthEndpoints:
                 ProblemError("not-ready", "The service cannot answer queries", problem.line(), status=503), scope
             )
         release = self._current()
-        troubles = self._troubles()
+        troubles = {name: without_private_folders(text) for name, text in self._troubles().items()}
         document: dict[str, object] = {
             "status": "degraded" if troubles else "ready",
             "release": release.number,

@@ -28,6 +28,7 @@ class QueryLimits:
         time_slice: seconds after which a query counts as slow and may lose its fast worker.
         brief: maximum number of seconds of a very short query; another one may be queued behind it at its worker.
         stall: seconds for which a client may stop reading its result while other queries wait.
+        slow_query: seconds from which a query is logged as slow; 0 logs none.
         reserve: additional workers, kept free for clients with fast queries.
     """
 
@@ -40,6 +41,7 @@ class QueryLimits:
     time_slice: float = 0.15
     brief: float = 0.005
     stall: float = 1.0
+    slow_query: float = 5.0
     reserve: int = 1
 
     @classmethod
@@ -52,6 +54,7 @@ class QueryLimits:
             workers=settings.workers,
             queue_length=settings.queue_length,
             per_client=settings.queries_per_client,
+            slow_query=settings.slow_query,
         )
 
     def seconds(self, requested: float | None) -> float:

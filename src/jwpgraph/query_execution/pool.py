@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import Counter, deque
 from typing import Any, Final
@@ -14,13 +13,13 @@ from typing import Any, Final
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.limits import QueryLimits, cancelled_problem, stopping_problem
 from jwpgraph.query_execution.metrics import QueryMetrics
+from jwpgraph.query_execution.query_record import log_crash, record_evaluation
 from jwpgraph.query_execution.query_task import QueryRequest, QueryTask
 from jwpgraph.query_execution.scheduler import QueryScheduler
 from jwpgraph.query_execution.worker_connection import WorkerConnection
 from jwpgraph.query_execution.worker_manager import WorkerManager
 from jwpgraph.releases.release import Release
 
-_log = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 0.05
 
 
@@ -289,7 +288,7 @@ class WorkerPool:
         self._per_client[query_task.client] -= 1
         if not self._per_client[query_task.client]:
             del self._per_client[query_task.client]
-        self._metrics.record_query(outcome, time.monotonic() - query_task.arrived)
+        record_evaluation(query_task, outcome, self._metrics, self.limits.slow_query)
         self._dispatch()
 
     def _disconnect(self, query_task: QueryTask) -> None:
@@ -352,9 +351,8 @@ class WorkerPool:
         problem = self.limits.worker_died_problem(status)
         self._metrics.record_killed_worker(problem.slug)
         if query_task is not None and running:
-            text = " ".join(query_task.request.text[:200].split())
             self._scheduler.client_stats.record_broken_limit(query_task.client)
-            _log.warning("query %s crashed its worker (%s): %s", query_task.query_id, problem.slug, text)
+            log_crash(query_task, problem.slug)
             self._complete(query_task, problem.slug)
             query_task.fail(problem)
 

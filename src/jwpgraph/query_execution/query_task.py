@@ -16,6 +16,7 @@ import orjson
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.query_execution.serialization import GRAPH_FORMATS, SOLUTION_FORMATS, ResultKind
+from jwpgraph.tracing import current_context
 
 #: Buffered bytes of a result above which reading from the worker is paused.
 _HIGH_WATER: Final = 512 * 1024
@@ -103,6 +104,7 @@ class QueryTask:
         self.query_id = _make_task_id()
         self.release_number = 0
         self.seconds = seconds
+        self.trace_context = current_context()
         self.arrived = time.monotonic()
         self.deadline = self.arrived + seconds
         self.started: float | None = None

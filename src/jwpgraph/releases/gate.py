@@ -17,6 +17,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.release import Conformance
 from jwpgraph.releases.shape_names import name_shapes
+from jwpgraph.releases.shape_syntax import IllFormedShapeError, check_shapes
 from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 
 
@@ -79,7 +80,8 @@ class ShapesGraph:
         """Read a Turtle file, or all Turtle files below a folder, each with its own URI as base IRI.
 
         Raises:
-            ProblemError: ``bad-shapes`` (500) for an unreadable file, or if there is none.
+            ProblemError: ``bad-shapes`` (500) for an unreadable file, if there is none, or if a path or a list of a
+                shape is ill-formed.
         """
         triples = []
         sha = hashlib.sha256()
@@ -103,6 +105,10 @@ class ShapesGraph:
             except SyntaxError as error:
                 where = f"{path.name}, line {error.lineno}: {error.msg}"
                 raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
+        try:
+            check_shapes(triples)
+        except IllFormedShapeError as error:
+            raise ProblemError("bad-shapes", "The shapes cannot be used", str(error), status=500) from None
         named = name_shapes(triples)
         if named != triples:
             # Results for unnamed shapes of earlier versions cannot be reused for named ones.

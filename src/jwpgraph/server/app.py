@@ -27,6 +27,7 @@ from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.declared_parameters import refuse_long_address
 from jwpgraph.http.headers import add_security_headers, client_address
+from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
@@ -48,6 +49,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
+from jwpgraph.server.build_stages import BuildStages
 from jwpgraph.server.builder_client import BuilderClient
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
@@ -82,6 +84,7 @@ class Application:
 
     def __init__(self, settings: Settings, release: Release) -> None:
         self._settings = settings
+        hide_folder(settings.data_dir, "the data directory")
         registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
         releases = self._releases = ReleaseDirectory(settings.data_dir)
@@ -91,7 +94,8 @@ class Application:
         )
         answers = QueryResults(self._pool, ResultCache(settings.cache_mb * MIB, cache_metrics), cache_metrics)
         self._release_watcher = ReleaseWatcher(releases, answers, release, supervisor)
-        self._writer = BuilderClient(settings, self._release_watcher.refresh, supervisor.report)
+        stages = BuildStages(registry)
+        self._writer = BuilderClient(settings, self._release_watcher.refresh, supervisor.report, stages.record)
         current = self._release_watcher.current
         self._remote: RemoteGraphReader | None = None
         local = LocalGraphReader(answers)
@@ -176,6 +180,11 @@ class Application:
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await self._behind_proxy(scope, receive, send)
+
+    def path_of(self, scope: Scope) -> str:
+        """Return the path of a request without the prefix of a proxy."""
+        path: str = self._address.settle(scope)["path"]
+        return path
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope = self._address.settle(scope)

@@ -20,8 +20,10 @@ from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.requests import WriteRequest, request_of
+from jwpgraph.server.build_stages import StageTimes
 from jwpgraph.server.builder_messages import BuildRequest, load_problem
 from jwpgraph.settings import Settings
+from jwpgraph.tracing import span
 
 _log = logging.getLogger(__name__)
 _LINE_LIMIT = 16 * 2**20
@@ -38,6 +40,7 @@ class BuilderClient:
         settings: the settings; the process gets them from its environment.
         published: awaited after each release, before the writer is answered, so that clients read their own writes.
         report: called with a name and the reason why no process can be started, or ``None`` once one has been.
+        staged: called after each build with the times of its stages and its problem, if any.
     """
 
     def __init__(
@@ -45,8 +48,10 @@ class BuilderClient:
         settings: Settings,
         published: Callable[[], Awaitable[None]],
         report: Callable[[str, str | None], None] = lambda *_: None,
+        staged: Callable[[StageTimes, str], None] = lambda *_: None,
     ) -> None:
         self._report = report
+        self._staged = staged
         self._settings = settings
         self._published = published
         self._releases = ReleaseDirectory(settings.data_dir)
@@ -115,6 +120,10 @@ class BuilderClient:
             return await task
 
     async def _write(self, job: BuildRequest, wanted: Callable[[], bool]) -> Release:
+        with span("write", {"jwpgraph.request_id": job.request.id, "jwpgraph.change": type(job.change).__name__}):
+            return await self._write_in_turn(job, wanted)
+
+    async def _write_in_turn(self, job: BuildRequest, wanted: Callable[[], bool]) -> Release:
         async with self._turn:
             if self._stopping:
                 raise _stopping_problem()
@@ -154,6 +163,7 @@ class BuilderClient:
             if self._stopping:
                 raise _stopping_problem()
             raise self._died_problem(code)
+        self._staged(reply["stages"], reply["problem"]["slug"] if "problem" in reply else "")
         if "problem" in reply:
             raise load_problem(reply["problem"])
         return self._releases.get_sealed(int(reply["release"]))

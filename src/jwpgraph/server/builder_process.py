@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
 from jwpgraph.query_execution.landlock import give_up_files
 from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data
 from jwpgraph.query_execution.system_calls import refuse_system_calls
+from jwpgraph.releases.builder import BuildProgress
 from jwpgraph.server.builder_messages import BuildRequest, dump_problem, sender_version
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.shipped_files import shipped_path
@@ -66,7 +68,13 @@ def _run_job(settings: Settings, line: bytes) -> dict[str, object]:
     if version != PROCESS_VERSION:
         return {"problem": dump_problem(version_problem(version, PROCESS_VERSION))}
     job = BuildRequest.load(line)
-    builder = make_builder(settings)
+    stages: list[tuple[str, int]] = []
+    reply = _build(settings, job, lambda stage: stages.append((stage, time.time_ns())))
+    return reply | {"stages": [*stages, ("", time.time_ns())]}
+
+
+def _build(settings: Settings, job: BuildRequest, progress: BuildProgress) -> dict[str, object]:
+    builder = make_builder(settings, progress)
     try:
         release = builder.build(
             job.change, author=job.author, message=job.message, expected=job.expected, request=job.request

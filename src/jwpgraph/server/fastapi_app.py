@@ -43,8 +43,10 @@ from jwpgraph.linked_data.routes import create_router as linked_data_router
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.dump_routes import create_router as dumps_router
+from jwpgraph.server.request_spans import record_route
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import Attempts
+from jwpgraph.tracing import is_tracing
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
@@ -79,7 +81,8 @@ def create_fastapi_app(
         dumps: makes dumps of releases; None if they are kept elsewhere.
         attempts: the idempotency keys of earlier writes.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    traced = [Depends(record_route)] if is_tracing() else []
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, dependencies=traced)
     app.state.sessions = StewardSessions(settings.data_dir, Access.of(settings) if writer else Access())
     status_routers = (taxa_router(site), countries_router(site), alignments_router(site), coverage_router(site))
     routers = (

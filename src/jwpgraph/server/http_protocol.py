@@ -8,6 +8,7 @@ body.
 from __future__ import annotations
 
 import asyncio
+import re
 import resource
 from collections import Counter
 from typing import Any, ClassVar, Final
@@ -35,6 +36,8 @@ MOST_CONNECTIONS: Final = max(64, min(10_000, resource.getrlimit(resource.RLIMIT
 MOST_PER_CLIENT: Final = MOST_CONNECTIONS // 4
 #: Maximum number of seconds to receive the rest of a body after its request has been answered.
 DRAIN_SECONDS: Final = 30.0
+#: ``Host`` (RFC 9110, section 7.2): ``uri-host`` of RFC 3986, section 3.2.2, and a port.
+_HOST: Final = re.compile(rb"(?:(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*|\[[0-9A-Za-z:.]+\])(?::[0-9]*)?", re.ASCII)
 #: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
 _SINGLE: Final = (b"content-type", b"authorization")
 #: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
@@ -211,11 +214,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _fault(self) -> str | None:
         """Return an error that the parser accepts in a header section, or ``None`` (RFC 9112, sections 3.2 and 6.1)."""
         version = self.parser.get_http_version()
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [value for name, value in self.headers if name == b"host"]
         if version not in {"1.0", "1.1"}:
             return f"HTTP/{version} is not supported; use HTTP/1.1."
-        if hosts > 1 or (hosts == 0 and version == "1.1"):
-            return f"It must have one Host header, not {hosts}."
+        if len(hosts) > 1 or (not hosts and version == "1.1") or not all(map(_HOST.fullmatch, hosts)):
+            return f"It must have one Host header, not {len(hosts)}, with a host and perhaps a port."
         for field in _SINGLE:
             if sum(name == field for name, _ in self.headers) > 1:
                 return f"It has more than one {field.decode()} header."

@@ -45,6 +45,8 @@ _IRRELEVANT_HEADERS: Final = frozenset(
         b"x-forwarded-for",
         b"x-real-ip",
         b"traceparent",
+        b"tracestate",
+        b"baggage",
         b"x-request-id",
     }
 )

@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 
+from jwpgraph.free_memory import limit_arenas, release_free_memory
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_builder, publish_shipped
 from jwpgraph.operations.logs import configure_logs
 from jwpgraph.problems import ProblemError
@@ -18,7 +19,9 @@ from jwpgraph.releases.release import REPAIR, Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
+from jwpgraph.server.request_spans import trace_requests
 from jwpgraph.settings import Settings, unknown_settings
+from jwpgraph.tracing import start_tracing, stop_tracing
 from jwpgraph.validation.job_file import read_jobs
 
 _log = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     Raises:
         ProblemError: ``cannot-listen``, ``cannot-start``, or a problem of the jobs file or of the first release.
     """
+    limit_arenas()
     configure_logs(settings)
     for unknown in unknown_settings():
         _log.warning("%s", unknown)
@@ -46,8 +50,10 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     with listener:
         release = ensure_first_release(settings, empty=empty)
         BoundedHttpProtocol.proxies = settings.forwarded_allow_ips
+        start_tracing()
+        application = Application(settings, release)
         config = uvicorn.Config(
-            Application(settings, release),
+            trace_requests(application, application.path_of),
             http=BoundedHttpProtocol,
             ws="none",
             log_config=None,
@@ -67,6 +73,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
         gc.freeze()
         gc.set_threshold(20_000, 50, 50)
         server.run(sockets=[listener])
+        stop_tracing()
     if not server.started:
         raise ProblemError("cannot-start", "The service could not start", "see the log for the reason")
 
@@ -96,7 +103,10 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
         builder = make_builder(settings, progress=lambda stage: _log.info("first release: %s", stage))
         if empty:
             return builder.build(LoadGraphs(), message="Empty", expected=0)
-        return publish_shipped(builder)
+        release = publish_shipped(builder)
+        # Building takes 250 MB, which the process would keep as long as it runs.
+        release_free_memory()
+        return release
     _record_changes(settings, releases, release)
     if empty:
         _log.warning("%s already contains release %s; --empty has no effect", settings.data_dir, release.number)

@@ -58,6 +58,7 @@ from jwpgraph.sparql_protocol.write_requests import (
 from jwpgraph.sparql_syntax.guard import Inspection, QueryForm, inspect_text, require_query, tokenize
 from jwpgraph.sparql_syntax.tokenizer import LONG
 from jwpgraph.sparql_syntax.update_rewriting import require_update, rewrite_update
+from jwpgraph.tracing import digest_text, span
 
 ENDPOINT: Final = "/sparql"
 
@@ -340,10 +341,13 @@ class SparqlEndpoint:
     # Helpers
 
     async def _inspect(self, text: str) -> Inspection:
-        if len(text) > LONG:
-            async with self._one_long_text:
-                return await asyncio.to_thread(inspect_text, text, self._settings)
-        return self._inspect_short(text)
+        with span("sparql parse") as current:
+            if current is not None:
+                current.set_attribute("jwpgraph.query_digest", digest_text(text))
+            if len(text) > LONG:
+                async with self._one_long_text:
+                    return await asyncio.to_thread(inspect_text, text, self._settings)
+            return self._inspect_short(text)
 
     def _endpoint(self, scope: Scope) -> str:
         path: str = scope["path"]

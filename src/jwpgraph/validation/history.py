@@ -382,4 +382,10 @@ def _require_open_result(db: sqlite3.Connection, fingerprint: str) -> None:
 def _unavailable_problem(path: Path, error: Exception) -> ProblemError:
     """Return the problem for an error of the file or its folder."""
     detail = f"{path}: {error}. If it is damaged, move it away, and a new one begins; a backup contains an earlier one."
-    return ProblemError("history-unavailable", "The validation history cannot be used", detail, status=503)
+    return ProblemError(
+        "history-unavailable",
+        "The validation history cannot be used",
+        detail,
+        status=503,
+        headers={"Retry-After": "60"},
+    )

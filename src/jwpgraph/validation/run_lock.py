@@ -39,7 +39,11 @@ class RunLock:
         except OSError as error:
             detail = f"{self._path}: {error.strerror}"
             raise ProblemError(
-                "history-unavailable", "The validation history cannot be used", detail, status=503
+                "history-unavailable",
+                "The validation history cannot be used",
+                detail,
+                status=503,
+                headers={"Retry-After": "60"},
             ) from None
 
     def close(self) -> None:

@@ -8,14 +8,19 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.tracing import mark_failed, span
 from jwpgraph.validation.history import Notifier, RunFindings, RunOutcome, ValidationHistory
 from jwpgraph.validation.job_file import ValidationJob
 from jwpgraph.validation.run_lock import RunLock, mark_interrupted
 from jwpgraph.validation.run_process import dump_request, load_answer
 from jwpgraph.validation.runs import RunRequest
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 _log = logging.getLogger(__name__)
 
@@ -113,6 +118,10 @@ class JobRunner:
             await asyncio.sleep(1)
 
     async def _run(self, run: int, request: RunRequest) -> None:
+        with span("validation run", {"jwpgraph.job": request.job.name, "jwpgraph.run": run}) as current:
+            await self._run_job(run, request, current)
+
+    async def _run_job(self, run: int, request: RunRequest, current: Span | None) -> None:
         tell = self._tell(request.job.name)
         try:
             findings = await _run_in_process(request)
@@ -124,6 +133,8 @@ class JobRunner:
         except ProblemError as problem:
             _log.error("run %s of %s failed: %s", run, request.job.name, problem.line())
             self._fail(run, "failed", problem.line(), tell)
+            if current is not None:
+                mark_failed(current, problem.slug)
         except asyncio.CancelledError:
             asked = run in self._cancelled
             reason = "cancelled on request" if asked else "the service was stopped"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store
 
@@ -58,7 +59,7 @@ class ShapeTarget:
 
 def list_targets(data: Store, shapes: ShapesGraph) -> list[ShapeTarget]:
     """Return the targets of all active shapes, compared with the union of *data*; SPARQL targets are skipped."""
-    store = _load_shapes(shapes)
+    store = _load_shapes(shapes.text)
     found = []
     for shape, kind, value in _declared_terms(store):
         if (shape, NamedNode(SH + "deactivated"), _TRUE) in _TripleStore(store):
@@ -98,14 +99,14 @@ def find_idle_shapes(data: Store, shapes: ShapesGraph, severity: Severity) -> li
 
 def has_targets(shapes: ShapesGraph) -> bool:
     """Return whether any shape has a target; without targets, all data conform."""
-    store = _load_shapes(shapes)
+    store = _load_shapes(shapes.text)
     about_sparql = store.quads_for_pattern(None, NamedNode(SH + "target"), None, None)
     return next(_declared_terms(store), None) is not None or next(iter(about_sparql), None) is not None
 
 
 def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
     """Return results about the shapes alone: unreferenced shapes without targets, and unknown terms."""
-    store = _load_shapes(shapes)
+    store = _load_shapes(shapes.text)
     of_shape: dict[ShapeNode, set[str]] = {}
     results = {}
     for quad in store:
@@ -137,9 +138,11 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
     return list(results.values())
 
 
-def _load_shapes(shapes: ShapesGraph) -> Store:
+@lru_cache(maxsize=1)
+def _load_shapes(text: str) -> Store:
+    """Return the shapes as a store, not to be changed; the shapes of one release are mostly those of the next."""
     store = Store()
-    store.load(shapes.text.encode(), format=RdfFormat.N_TRIPLES)
+    store.load(text.encode(), format=RdfFormat.N_TRIPLES)
     return store
 
 

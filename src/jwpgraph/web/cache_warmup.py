@@ -11,6 +11,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.entities.terminology import get_terminology
+from jwpgraph.free_memory import release_free_memory
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.facets import get_facet_values
@@ -70,4 +71,6 @@ async def keep_caches_warm(site: AppContext) -> None:
                 # The first request then computes it, or reports the problem.
                 _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
             done = state
+            # Both releases were in memory, in part, while one was replaced by the other.
+            await asyncio.to_thread(release_free_memory)
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)

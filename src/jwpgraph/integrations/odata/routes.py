@@ -14,6 +14,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.integrations.odata import paths
 from jwpgraph.integrations.odata.atom import AtomWriter, plain
 from jwpgraph.integrations.odata.edm import EntityType
@@ -74,7 +75,7 @@ def create_router(site: AppContext) -> APIRouter:
 
 def _with_odata_error(problem: ProblemError, version: int) -> ProblemError:
     """*problem* with the member and the header that clients of OData look for (OData JSON 4.0, section 19)."""
-    message = problem.detail or problem.title
+    message = without_private_folders(problem.detail) or problem.title
     told = message if version == 4 else {"lang": "en", "value": message}
     headers = {**version_headers(version), **problem.headers}
     members = {**problem.members, "error": {"code": problem.slug, "message": told}}

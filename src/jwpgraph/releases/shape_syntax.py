@@ -1,0 +1,135 @@
+"""The syntax rules of shapes that engines do not enforce alike (SHACL, sections 1.3, 2.1, 2.3.1 and 4).
+
+What an engine makes of an ill-formed path or list is not defined: it may ignore a part of it, and report conformance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from jwpgraph.vocabulary import PREFIXES
+
+_SH: Final = PREFIXES["sh"]
+_FIRST, _REST, _NIL = (NamedNode(PREFIXES["rdf"] + name) for name in ("first", "rest", "nil"))
+_PATH: Final = NamedNode(_SH + "path")
+_ALTERNATIVE: Final = NamedNode(_SH + "alternativePath")
+_WRAPPERS: Final = tuple(
+    NamedNode(_SH + name) for name in ("inversePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath")
+)
+#: Parameters whose values are lists.
+_LISTS: Final = frozenset(
+    NamedNode(_SH + name) for name in ("in", "languageIn", "ignoredProperties", "and", "or", "xone")
+)
+#: Deeper and longer paths, which are well-formed, take engines too long or end them.
+_DEEPEST: Final = 50
+_MOST_STEPS: Final = 10_000
+
+
+class IllFormedShapeError(ValueError):
+    """A shape breaks a syntax rule; the message names the shape, the property and the rule."""
+
+
+class _IllFormedError(ValueError):
+    pass
+
+
+def check_shapes(triples: Sequence[Triple]) -> None:
+    """Check the paths and lists of a shapes graph.
+
+    Raises:
+        IllFormedShapeError: one is ill-formed.
+    """
+    about: dict[Any, list[Triple]] = {}
+    for triple in triples:
+        about.setdefault(triple.subject, []).append(triple)
+    reader = _SyntaxReader(about)
+    for shape, its_triples in about.items():
+        try:
+            reader.check_paths([triple.object for triple in its_triples if triple.predicate == _PATH])
+        except _IllFormedError as error:
+            raise IllFormedShapeError(f"{_name(shape, about)}: sh:path: {error} (SHACL, section 2.3.1)") from None
+        for triple in its_triples:
+            if triple.predicate in _LISTS:
+                try:
+                    list(reader.members(triple.object))
+                except _IllFormedError as error:
+                    name = triple.predicate.value.removeprefix(_SH)
+                    raise IllFormedShapeError(f"{_name(shape, about)}: sh:{name}: {error}") from None
+
+
+class _SyntaxReader:
+    def __init__(self, about: dict[Any, list[Triple]]) -> None:
+        self._about = about
+        self._steps: dict[Any, int] = {}
+
+    def check_paths(self, paths: Sequence[Any]) -> None:
+        """Check the values of sh:path of one shape."""
+        if len(paths) > 1:
+            raise _IllFormedError(f"a shape has one path, not {len(paths)}")
+        for path in paths:
+            self._count_steps(path)
+
+    def _count_steps(self, path: Any, above: tuple[Any, ...] = ()) -> int:
+        """Check a path and return the number of its steps; *above* has the paths that contain it."""
+        if isinstance(path, NamedNode):
+            return 1
+        if path in self._steps:
+            return self._steps[path]
+        if not isinstance(path, BlankNode):
+            raise _IllFormedError(f"{path} is no path")
+        if path in above:
+            raise _IllFormedError("a path contains itself")
+        if len(above) > _DEEPEST:
+            raise _IllFormedError(f"paths are nested more than {_DEEPEST} deep")
+        steps = sum(self._count_steps(part, (*above, path)) for part in self._parts(path))
+        if steps > _MOST_STEPS:
+            # A node that stands in several lists counts each time, as engines read it each time.
+            raise _IllFormedError(f"a path has more than {_MOST_STEPS} steps")
+        self._steps[path] = steps
+        return steps
+
+    def _parts(self, path: BlankNode) -> list[Any]:
+        """Return the paths of which a path consists; other properties may stand beside those of a list only."""
+        its_triples = self._about.get(path, [])
+        predicates = [triple.predicate for triple in its_triples]
+        if _FIRST in predicates or _REST in predicates:
+            return self._several(path, "a sequence")
+        if len(its_triples) != 1 or predicates[0] not in (_ALTERNATIVE, *_WRAPPERS):
+            kinds = "a list, or sh:inversePath, sh:alternativePath, sh:zeroOrMorePath, sh:oneOrMorePath or "
+            raise _IllFormedError(f"a path that is no IRI is {kinds}sh:zeroOrOnePath, once and with nothing else")
+        inner = its_triples[0].object
+        return self._several(inner, "sh:alternativePath") if predicates[0] == _ALTERNATIVE else [inner]
+
+    def _several(self, head: Any, what: str) -> list[Any]:
+        parts = list(self.members(head))
+        if len(parts) < 2:
+            raise _IllFormedError(f"{what} needs at least two paths, and has {len(parts)}")
+        return parts
+
+    def members(self, head: Any) -> Iterator[Any]:
+        """Yield the members of a SHACL list (section 1.3)."""
+        seen = set()
+        while head != _NIL:
+            if head in seen:
+                raise _IllFormedError("a list contains itself")
+            seen.add(head)
+            its_triples = self._about.get(head, [])
+            firsts = [triple.object for triple in its_triples if triple.predicate == _FIRST]
+            rests = [triple.object for triple in its_triples if triple.predicate == _REST]
+            if len(firsts) != 1 or len(rests) != 1:
+                raise _IllFormedError("a list needs one rdf:first and one rdf:rest at each place, and ends in rdf:nil")
+            yield firsts[0]
+            head = rests[0]
+
+
+def _name(shape: Any, about: dict[Any, list[Triple]]) -> str:
+    """Return the IRI of a shape, or of the one in which it stands."""
+    seen = set()
+    while isinstance(shape, BlankNode) and shape not in seen:
+        seen.add(shape)
+        owners = (subject for subject, triples in about.items() for triple in triples if triple.object == shape)
+        shape = next(owners, shape)
+    return shape.value if isinstance(shape, NamedNode) else "a shape without a name"

@@ -1,0 +1,80 @@
+"""Ill-formed paths and lists of shapes (SHACL, sections 1.3 and 2.3.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from jwpgraph.problems import ProblemError
+from jwpgraph.releases.gate import ShapesGraph
+
+PREFIXES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix ex: <urn:ex:> .
+"""
+#: Values of sh:path, with further triples, and a part of the message.
+PATHS = [
+    ("[ sh:alternativePath () ]", "at least two"),
+    ("[ sh:zeroOrMorePath [ sh:alternativePath () ] ]", "at least two"),
+    ("[ sh:alternativePath ( ex:p ) ]", "at least two"),
+    ("( ex:p )", "at least two"),
+    ("( ex:p [ sh:inversePath ( ex:q ) ] )", "at least two"),
+    ("_:x . _:x sh:inversePath _:x", "contains itself"),
+    ("_:x . _:x sh:zeroOrMorePath [ sh:inversePath _:x ]", "contains itself"),
+    ("_:x . _:x rdf:first ex:p ; rdf:rest _:x", "contains itself"),
+    ("_:x . _:x rdf:first _:x ; rdf:rest ( ex:p )", "contains itself"),
+    ("_:x . _:x rdf:first ex:p ; rdf:rest ex:q", "rdf:nil"),
+    ("_:x . _:x rdf:first ex:p , ex:q ; rdf:rest ( ex:r )", "one rdf:first"),
+    ("[ sh:inversePath ex:p , ex:q ]", "once and with nothing else"),
+    ("[ sh:inversePath ex:p ; sh:zeroOrMorePath ex:q ]", "once and with nothing else"),
+    ("[ sh:negatedPath ex:p ]", "once and with nothing else"),
+    ("[]", "once and with nothing else"),
+    ('"p"', "no path"),
+    ('[ sh:oneOrMorePath "p" ]', "no path"),
+    ("ex:p , ex:q", "one path, not 2"),
+    ("[ sh:inversePath " * 60 + "ex:p" + " ]" * 60, "deep"),
+    (
+        "_:x20 . _:x0 sh:inversePath ex:p . "
+        + " . ".join(f"_:x{n} rdf:first _:x{n - 1} ; rdf:rest ( _:x{n - 1} )" for n in range(1, 21)),
+        "steps",
+    ),
+]
+LISTS = ["in", "languageIn", "ignoredProperties", "and", "or", "xone"]
+
+
+def read(tmp_path, turtle: str) -> ShapesGraph:
+    (tmp_path / "shapes.ttl").write_text(PREFIXES + turtle)
+    return ShapesGraph.read(tmp_path / "shapes.ttl")
+
+
+def refuse(tmp_path, turtle: str) -> str:
+    with pytest.raises(ProblemError) as refused:
+        read(tmp_path, turtle)
+    assert refused.value.slug == "bad-shapes"
+    assert "urn:ex:S: " in refused.value.detail
+    return refused.value.detail
+
+
+@pytest.mark.parametrize(("path", "reason"), PATHS, ids=range(len(PATHS)))
+def test_an_ill_formed_path_is_refused(tmp_path, path, reason) -> None:
+    assert reason in refuse(tmp_path, f"ex:S sh:property _:p . _:p sh:minCount 1 ; sh:path {path} .")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_ill_formed_list_is_refused(tmp_path, name) -> None:
+    cyclic = f"ex:S sh:property [ sh:path ex:p ; sh:{name} _:l ] . _:l rdf:first ex:a ; rdf:rest _:m . "
+    assert f"sh:{name}: a list contains itself" in refuse(tmp_path, cyclic + "_:m rdf:first ex:b ; rdf:rest _:l .")
+    assert f"sh:{name}: a list needs" in refuse(tmp_path, cyclic)
+    assert f"sh:{name}: a list needs" in refuse(tmp_path, f'ex:S sh:{name} "a" .')
+
+
+def test_well_formed_paths_are_read(tmp_path) -> None:
+    paths = [
+        "ex:p",
+        "[ sh:inversePath ( ex:p ex:q ) ]",
+        "[ sh:zeroOrMorePath [ sh:zeroOrOnePath [ sh:alternativePath ( ex:p [ sh:inversePath ex:p ] ) ] ] ]",
+        # A list satisfies the rule of sequences whatever else is said of it.
+        "[ rdf:first ex:p ; rdf:rest ( ex:q ) ; sh:inversePath ex:r ]",
+    ]
+    for path in paths:
+        assert read(tmp_path, f"ex:S sh:property [ sh:path {path} ; sh:in () ; sh:languageIn ( 'en' ) ] .").text
