@@ -19,7 +19,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
-from jwpgraph.taxonomy.answers import Answer, answers, ranged
+from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
@@ -55,7 +55,7 @@ class TreatyAnswer:
         parts: what is listed below the animal in its own right, with the Appendices that list it.
     """
 
-    found: Answer
+    found: AnimalTreatyStatus
     appendices: tuple[str, ...]
     parts: tuple[tuple[TaxonConcept, tuple[str, ...]], ...] = ()
 
@@ -160,7 +160,7 @@ async def compute_statuses(
 
 
 def _list_ranged(reading: TaxonomySnapshot, animals: Sequence[Animal], on: date) -> list[str]:
-    return sorted({iri for one in animals for iri in ranged(reading, one.iri, on)})
+    return sorted({iri for one in animals for iri in list_ranged_concepts(reading, one.iri, on)})
 
 
 async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
@@ -262,14 +262,17 @@ def _replay(
             animal,
             on,
             country,
-            tuple(_make_treaty(one, place) for one in reversed(answers(reading, animal.iri, on, place, ranges))),
+            tuple(
+                _make_treaty(one, place)
+                for one in reversed(compute_animal_status(reading, animal.iri, on, place, ranges))
+            ),
             occurrences.get(animal.iri),
         )
         for animal in animals
     ]
 
 
-def _make_treaty(found: Answer, place: str | None) -> TreatyAnswer:
+def _make_treaty(found: AnimalTreatyStatus, place: str | None) -> TreatyAnswer:
     """What a treaty says; where no country is asked for, an animal is listed as far as something below it is."""
     parts = tuple(
         (child, numbers)

@@ -13,13 +13,13 @@ from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty, numbers
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
-from jwpgraph.taxonomy.evidence import strength
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
-from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe
+from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe_restriction
 from jwpgraph.taxonomy.treaty_status import (
     ListingInForce,
     ReservationInForce,
@@ -187,7 +187,7 @@ class StatusDocumentWriter:
 
     def _describe(self, one: TradeRestriction, on: date) -> str:
         node = self.labels.get(one.place or "")
-        return describe(one, node.name if node and one.place != self.country else "", on)
+        return describe_restriction(one, node.name if node and one.place != self.country else "", on)
 
     def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
         """Return the relation of the requested taxon to a concept, and its authority."""
@@ -235,7 +235,7 @@ def evidence(event: ListingEvent) -> Json | None:
 def weakest(events: Iterable[ListingEvent]) -> Json | None:
     """Return the weakest evidence among events that a listing rests on together."""
     levels = [level for event in events if (level := evidence(event))]
-    return max(levels, key=lambda level: strength(level["id"]), default=None)
+    return max(levels, key=lambda level: rank_evidence(level["id"]), default=None)
 
 
 def _basis(counterpart: ConceptCounterpart) -> str:

@@ -21,7 +21,12 @@ from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
-from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
+from jwpgraph.taxonomy.animal_status import (
+    AnimalTreatyStatus,
+    collect_lineages,
+    compute_animal_status,
+    list_ranged_concepts,
+)
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
@@ -55,9 +60,9 @@ def create_router(site: AppContext) -> APIRouter:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             reading = await _read_taxon(site, taxon)
             place = country.iri if country else None
-            ranges = await read_ranges(site.queries, reading, ranged(reading, taxon.iri, day))
-            found = answers(reading, taxon.iri, day, place, ranges)
-            taxa = {each for one in found for each in lineages_of(reading, one)}
+            ranges = await read_ranges(site.queries, reading, list_ranged_concepts(reading, taxon.iri, day))
+            found = compute_animal_status(reading, taxon.iri, day, place, ranges)
+            taxa = {each for one in found for each in collect_lineages(reading, one)}
             write = await make_status_writer(site, reading, place, await read_restrictions(site.queries, taxa))
             return to_json_bytes(
                 {
@@ -129,7 +134,7 @@ def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
     }
 
 
-def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: str, day: date) -> Json:
+def _make_treaty_document(write: StatusDocumentWriter, answer: AnimalTreatyStatus, asked: str, day: date) -> Json:
     written = []
     for found in answer.concepts:
         iri = found.counterpart.concept.iri

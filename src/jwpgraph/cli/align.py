@@ -24,7 +24,7 @@ from jwpgraph.sources.turtle_writer import write_turtle
 from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.snapshot import priority_concepts, read_all
+from jwpgraph.taxonomy.snapshot import read_all, read_priority_concepts
 
 _EPILOG = """Exit codes: 0 done, 1 the alignments contradict each other (with --check), 2 could not run.
 
@@ -108,7 +108,7 @@ def _make_assessment(day: date, number: int | None) -> AlignmentAssessment:
     queries = StoreReader(store, chosen.number)
 
     async def run() -> AlignmentAssessment:
-        return assess_alignments(await read_all(queries), day, await priority_concepts(queries))
+        return assess_alignments(await read_all(queries), day, await read_priority_concepts(queries))
 
     with errors.status("Comparing the taxonomies"):
         return asyncio.run(run())

@@ -22,7 +22,7 @@ from jwpgraph.settings import load_settings
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.stated_listings import StatedTaxon, required_day, stated_taxa
 from jwpgraph.sources.tables import ImportReport
-from jwpgraph.taxonomy.listing_check import Checked, ListingCheck, Stated, Verdict, check_listings
+from jwpgraph.taxonomy.listing_check import CheckedStatement, ExportStatement, ListingCheck, Verdict, check_listings
 from jwpgraph.taxonomy.snapshot import read_all
 
 _EPILOG = """Exit codes: 0 no contradictions, 1 contradictions found, 2 error.
@@ -103,7 +103,7 @@ def _day(text: str | None) -> date | None:
         raise ProblemError("bad-parameter", "Not a date", f"{text!r}; write a date as 2017-04-21.") from None
 
 
-def _stated(one: StatedTaxon) -> Stated:
+def _stated(one: StatedTaxon) -> ExportStatement:
     places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
     by_place = {}
     for place in places:
@@ -113,7 +113,7 @@ def _stated(one: StatedTaxon) -> Stated:
         by_place[place] = frozenset(listing.number for listing in covering)
     numbers = frozenset(listing.number for listing in one.listings)
     only_named = bool(one.listings) and all(listing.inside for listing in one.listings)
-    return Stated(one.line, one.taxonomy, one.name, numbers, by_place, only_named)
+    return ExportStatement(one.line, one.taxonomy, one.name, numbers, by_place, only_named)
 
 
 def _print(outcome: ListingCheck, limit: int) -> None:
@@ -144,7 +144,7 @@ def _json(outcome: ListingCheck) -> str:
 _COLUMNS = ("line", "taxon", "file", "release", "verdict", "reason")
 
 
-def _values(one: Checked) -> tuple[object, ...]:
+def _values(one: CheckedStatement) -> tuple[object, ...]:
     file = "/".join(sorted(one.stated.appendices))
     return one.stated.line, one.stated.name, file, one.answered, one.verdict.value, one.reason
 

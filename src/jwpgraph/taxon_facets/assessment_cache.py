@@ -9,7 +9,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about, get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
-from jwpgraph.taxonomy.snapshot import priority_concepts
+from jwpgraph.taxonomy.snapshot import read_priority_concepts
 
 
 async def get_assessment(site: AppContext, day: date, taxon: str | None) -> AlignmentAssessment:
@@ -21,7 +21,7 @@ async def get_assessment(site: AppContext, day: date, taxon: str | None) -> Alig
 
     async def make() -> AlignmentAssessment:
         reading = await (get_whole_taxonomy(site) if small or taxon is None else get_taxonomy_about(site, taxon))
-        priority = await priority_concepts(site.queries)
+        priority = await read_priority_concepts(site.queries)
         return await asyncio.to_thread(assess_alignments, reading, day, priority)
 
     small = await is_small_taxonomy(site)

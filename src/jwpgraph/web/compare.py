@@ -22,7 +22,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
 from jwpgraph.taxon_facets.kept_horizons import horizons
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
-from jwpgraph.taxonomy.answers import Answer, answers
+from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.entity_view import EntityView, FactView, ValueView, make_entity_view
 from jwpgraph.web.horizon_words import notes_of, state_words
@@ -131,7 +131,7 @@ async def _list_listings(site: AppContext, described: list[EntityDescription], o
     sides: list[dict[str, list[ValueView]]] = []
     for one in described:
         reading = await get_taxonomy_about(site, one.node.iri)
-        found = answers(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else []
+        found = compute_animal_status(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else []
         sides.append({answer.treaty: _list_appendices(answer) for answer in found})
     return [
         ComparisonRow(gettext("Listed by %(treaty)s", treaty=short.upper()), *(side.get(treaty, []) for side in sides))
@@ -139,7 +139,7 @@ async def _list_listings(site: AppContext, described: list[EntityDescription], o
     ]
 
 
-def _list_appendices(answer: Answer) -> list[ValueView]:
+def _list_appendices(answer: AnimalTreatyStatus) -> list[ValueView]:
     """Return the Appendices that certainly list a taxon, or what is known without one, and the listed taxa below it."""
     listed = [
         ValueView(

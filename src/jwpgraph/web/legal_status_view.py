@@ -10,9 +10,14 @@ from typing import Literal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS, appendix_number
-from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
+from jwpgraph.taxonomy.animal_status import (
+    AnimalTreatyStatus,
+    collect_lineages,
+    compute_animal_status,
+    list_ranged_concepts,
+)
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.evidence import strength
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -139,9 +144,9 @@ async def make_treaty_views(
     site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
     """Return the status of the taxon *iri* under both treaties on a day, for the populations of *place* or all."""
-    ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on))
-    found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
-    taxa = {one for answer in found.values() for one in lineages_of(reading, answer)}
+    ranges = await read_ranges(site.queries, reading, list_ranged_concepts(reading, iri, on))
+    found = {answer.treaty: answer for answer in compute_animal_status(reading, iri, on, place, ranges)}
+    taxa = {one for answer in found.values() for one in collect_lineages(reading, answer)}
     restrictions = await read_restrictions(site.queries, taxa)
     views = [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
     for view in views:
@@ -163,7 +168,13 @@ def _make_restriction(
 
 
 def _view(
-    reading: TaxonomySnapshot, names: ResourceNames, answer: Answer, short: str, iri: str, on: date, place: str | None
+    reading: TaxonomySnapshot,
+    names: ResourceNames,
+    answer: AnimalTreatyStatus,
+    short: str,
+    iri: str,
+    on: date,
+    place: str | None,
 ) -> TreatyStatusView:
     possible = [appendix_number(one) for one in answer.possible]
     return TreatyStatusView(
@@ -289,7 +300,7 @@ def _is_in_effect(effective: PartialDate | None, on: date) -> bool:
 def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> ProvenanceView:
     events = list(events)
     sources = {source for event in events for source in event.sources}
-    evidence = max((event.evidence for event in events if event.evidence), key=strength, default=None)
+    evidence = max((event.evidence for event in events if event.evidence), key=rank_evidence, default=None)
     return names.provenance(sources, evidence)
 
 
