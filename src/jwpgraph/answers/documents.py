@@ -1,4 +1,4 @@
-"""Answers about animals as JSON: the ``answer`` of ``/api/v1/search``, and the document of one animal."""
+"""JSON documents of answers about animals: ``answer`` of ``/api/v1/search``, and the document of one animal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
 def make_answer_fields(found: QuestionAnswer) -> Json:
-    """The fields ``answer`` and ``answer_reason``."""
+    """Return the fields ``answer`` and ``answer_reason``."""
     documents = [make_animal_document(one, found.verdict) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
@@ -19,7 +19,7 @@ def make_answer_fields(found: QuestionAnswer) -> Json:
 
 
 def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -> Json:
-    """What the treaties say of an animal."""
+    """Return the status of an animal under the treaties."""
     concept, country, occurrence = status.animal.concept, status.country, status.occurrence
     return {
         "taxon": _name(concept),
@@ -45,13 +45,13 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
 def make_species_document(
     reading: TaxonomySnapshot, status: AnimalStatus, before: AnimalStatus | None, release: int
 ) -> Json:
-    """Return the document of an animal: its status, and the concepts that stand for it.
+    """Return the document of an animal with its status and concepts.
 
     Args:
-        reading: the taxonomies as far as they concern it.
-        status: its status on the day asked for.
-        before: its status on an earlier day, to compare with; None where no comparison is asked for.
-        release: number of the release.
+        reading: a snapshot about the animal.
+        status: its status on the requested day.
+        before: its status on an earlier day for comparison, or None.
+        release: the number of the release.
     """
     concepts = [reading.taxa.concepts[iri] for iri in sorted(status.animal.concepts)]
     return {

@@ -19,7 +19,7 @@ from jwpgraph.answers.animal_selection import (
     choose_name,
     get_common_names,
     get_group_members,
-    red_list_of,
+    get_red_list,
     select_animals,
 )
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
@@ -232,7 +232,7 @@ async def make_rows(
                 language if own else "en",
                 one.animal.concept.name,
                 class_label(one.class_slug),
-                red_list_label(red_list_of(one)) if one.red_list else "",
+                red_list_label(get_red_list(one)) if one.red_list else "",
                 one.red_list[1] if one.red_list else "",
                 [make_side(one.sides[treaty]) for treaty in SIDES],
                 _describe_presence(found, one.animal.iri),
