@@ -17,7 +17,7 @@ from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
@@ -306,5 +306,5 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
 
 
 def _has_requested(question: Question, appendices: Collection[str]) -> bool:
-    numbers = {appendix_number(one) for one in appendices}
+    numbers = {get_appendix_number(one) for one in appendices}
     return bool(numbers & set(question.appendices)) if question.appendices else bool(numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer, Verdict
 from jwpgraph.entities.iri_mapping import iri_slug
-from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
@@ -36,7 +36,7 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
         "treaties": [_make_treaty(one) for one in status.treaties],
         "occurs": occurrence.occurs.value if occurrence else None,
         "presences": list(occurrence.presences) if occurrence else [],
-        "horizon": {one.short: horizon(one.found.outlook) for one in status.treaties},
+        "horizon": {one.short: make_horizon(one.found.outlook) for one in status.treaties},
         "verdict": verdict,
         "page": f"/species/{status.animal.slug}",
     }
@@ -75,11 +75,11 @@ def _make_treaty(one: TreatyAnswer) -> Json:
     return {
         "treaty": make_treaty(one.found.treaty),
         "state": one.found.state.value,
-        "appendices": numbers(one.appendices),
-        "possible_appendices": numbers(set(one.found.possible) - set(one.appendices)),
+        "appendices": list_numbers(one.appendices),
+        "possible_appendices": list_numbers(set(one.found.possible) - set(one.appendices)),
         "certain": one.certain,
-        "parts": [{"taxon": _name(taxon), "appendices": numbers(appendices)} for taxon, appendices in one.parts],
-        "horizon": horizon(one.found.outlook),
+        "parts": [{"taxon": _name(taxon), "appendices": list_numbers(appendices)} for taxon, appendices in one.parts],
+        "horizon": make_horizon(one.found.outlook),
     }
 
 

@@ -12,7 +12,7 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals
 from jwpgraph.answers.occurrence import Occurs, read_occurrences
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
@@ -207,7 +207,7 @@ async def _get_basis(site: AppContext) -> _Basis:
             taxon for taxon, periods in table.by_taxon.items() if any(one.is_limited_by_inheritance for one in periods)
         )
         ranges = await read_ranges(site.queries, reading, limited)
-        return _Basis(reading, table, await horizons(site), categories, _index_synonyms(reading), ranges)
+        return _Basis(reading, table, await get_horizons(site), categories, _index_synonyms(reading), ranges)
 
     return await site.once_per_release("basis of listed animals", read)
 

@@ -12,7 +12,7 @@ from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.answers.listed_animals import CLASS_SYNONYMS, get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.dates import PartialDate
@@ -175,7 +175,7 @@ def _read_change(row: SolutionRow, concept: TaxonConcept) -> AppendixChange:
         row["event"].value,
         concept,
         TREATIES[row["treaty"].value],
-        appendix_number(row["appendix"].value) if "appendix" in row else "",
+        get_appendix_number(row["appendix"].value) if "appendix" in row else "",
         row["change"].value.rpartition("/")[2],
         effective,
         row["adopted"].value if "adopted" in row else "",

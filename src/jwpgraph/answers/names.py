@@ -88,7 +88,11 @@ async def find_scientific_names(path: Path, names: Collection[str]) -> frozenset
 
 
 def _match(names: _Names, run: tuple[str, ...], start: int) -> list[NamedTaxa]:
-    scientific, common, groups = frozenset(names.scientific.get(run, ())), _find_same(names.common, run), _find_group(run)
+    scientific, common, groups = (
+        frozenset(names.scientific.get(run, ())),
+        _find_same(names.common, run),
+        _find_group(run),
+    )
     if not scientific and not common and not groups and len(run) > 1:
         common = _find_same(names.tails, run)
     if not scientific and not common and not groups:

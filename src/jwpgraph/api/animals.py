@@ -33,8 +33,8 @@ from jwpgraph.linked_data.responses import choose_media_type, conditional_respon
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.kept_horizons import horizons
-from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
+from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
 from jwpgraph.taxonomy.horizon import Horizons, State
 
 _JSON = ("application/json",)
@@ -98,7 +98,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "limit": parameters.limit,
                 "offset": parameters.offset,
                 **make_page_fields(pages),
-                "horizon": _make_horizons(await horizons(site), asked.on),
+                "horizon": _make_horizons(await get_horizons(site), asked.on),
                 "items": [_make_item(site, request, one, found) for one in _slice(found.animals, parameters)],
                 "release": site.release_number,
             }
@@ -138,7 +138,7 @@ def create_router(site: AppContext) -> APIRouter:
         asked = PeriodFilter(parameters.treaty, parameters.appendix, taxon, day, parameters.certain)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
-            found, known = await select_periods(site, asked), await horizons(site)
+            found, known = await select_periods(site, asked), await get_horizons(site)
             pages = make_page_links(site, request, parameters, len(found))
             document = {
                 "total": len(found),
@@ -189,7 +189,7 @@ async def _make_filter(site: AppContext, parameters: AnimalParameters) -> Animal
 
 
 def _make_horizons(known: Horizons, on: date) -> Json:
-    return {short: horizon(known.outlook(iri, (), on)) for short, iri in TREATY_IRIS.items()}
+    return {short: make_horizon(known.outlook(iri, (), on)) for short, iri in TREATY_IRIS.items()}
 
 
 def _name(node: EntityNode) -> Json:

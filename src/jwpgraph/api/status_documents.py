@@ -10,7 +10,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode, get_local_name
-from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty, numbers
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_appendix, make_treaty
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
 from jwpgraph.taxonomy.evidence import rank_evidence
@@ -133,8 +133,8 @@ class StatusDocumentWriter:
     def appendices(self, status: TreatyStatus) -> Json:
         """Return the Appendices in force, and those that may be in force."""
         return {
-            "appendices": numbers(status.appendices(self.country)),
-            "possible_appendices": numbers(status.possible_appendices(self.country)),
+            "appendices": list_numbers(status.appendices(self.country)),
+            "possible_appendices": list_numbers(status.possible_appendices(self.country)),
         }
 
     def concept(self, found: ConceptStatus, on: date) -> Json:
@@ -178,7 +178,7 @@ class StatusDocumentWriter:
 
     def statement(self, status: TreatyStatus, limits: Sequence[TradeRestriction], on: date) -> str | None:
         """Return what applies in one sentence, Appendices first; ``None`` if no Appendix is certain."""
-        appendices = "/".join(numbers(status.appendices(self.country)))
+        appendices = "/".join(list_numbers(status.appendices(self.country)))
         if not appendices:
             return None
         # A suspension for all taxa is about the country, not about the animal.

@@ -20,7 +20,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.animal_status import (
     AnimalTreatyStatus,
     collect_lineages,
@@ -145,9 +145,9 @@ def _make_treaty_document(write: StatusDocumentWriter, answer: AnimalTreatyStatu
     return {
         "treaty": make_treaty(answer.treaty),
         "state": answer.state.value,
-        "appendices": numbers(answer.certain),
-        "possible_appendices": numbers(answer.possible),
-        "horizon": horizon(answer.outlook),
+        "appendices": list_numbers(answer.certain),
+        "possible_appendices": list_numbers(answer.possible),
+        "horizon": make_horizon(answer.outlook),
         "concepts": written,
     }
 

@@ -1,4 +1,4 @@
-"""The assessment of the alignments of the release being served, made once for a day."""
+"""Cache of the assessments of alignments by day."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from jwpgraph.taxonomy.snapshot import read_priority_concepts
 
 
 async def get_assessment(site: AppContext, day: date, taxon: str | None) -> AlignmentAssessment:
-    """Return the assessment for a day: of everything, or at least of *taxon*; made in a thread, as it compares names.
+    """Return the assessment for a day: of all taxa, or of *taxon* and its counterparts.
 
     Raises:
-        ProblemError: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
+        ProblemError: ``too-large-to-assess`` (422) if all taxa are requested of a release with too many.
     """
 
     async def make() -> AlignmentAssessment:

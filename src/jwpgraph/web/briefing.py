@@ -22,7 +22,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web import briefing_files as files
 from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, notes_of
@@ -144,7 +144,7 @@ async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tupl
             f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
         )
         raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
-    notes = notes_of(await horizons(site), tuple(TREATIES.items()), asked.on)
+    notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on)
     return await make_briefing(site, selection), await _make_title(site, request, asked), notes
 
 

@@ -19,8 +19,8 @@ from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status
 from jwpgraph.vocabulary import ID
@@ -67,7 +67,7 @@ def create_router(site: AppContext) -> APIRouter:
                 described.append(await _describe_entity(site, await _find_slug(site, name, described)))
             things = [make_entity_view(one) for one in described]
             listings = await _list_listings(site, described, on)
-            notes = notes_of(await horizons(site), tuple(TREATIES.items()), on) if listings else []
+            notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
             rows = [*listings, *_make_rows(*things)]
             return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
 
@@ -143,14 +143,14 @@ def _list_appendices(answer: AnimalTreatyStatus) -> list[ValueView]:
     """Return the Appendices that certainly list a taxon, or what is known without one, and the listed taxa below it."""
     listed = [
         ValueView(
-            gettext("Appendix %(number)s", number=appendix_number(appendix)),
+            gettext("Appendix %(number)s", number=get_appendix_number(appendix)),
             iri_to_path(appendix, "doc"),
             treaty=TREATIES[answer.treaty],
         )
         for appendix in answer.certain
     ]
     if not listed or answer.possible:
-        possible = [appendix_number(appendix) for appendix in answer.possible]
+        possible = [get_appendix_number(appendix) for appendix in answer.possible]
         listed.append(ValueView(state_words(answer.state, possible, is_beyond=answer.outlook.beyond)))
     below = {taxon.iri: taxon.name for one in answer.concepts for taxon, status in one.below if status.appendices()}
     listed += [

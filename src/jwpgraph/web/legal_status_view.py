@@ -9,7 +9,7 @@ from typing import Literal
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS, get_appendix_number
 from jwpgraph.taxonomy.animal_status import (
     AnimalTreatyStatus,
     collect_lineages,
@@ -176,10 +176,10 @@ def _view(
     on: date,
     place: str | None,
 ) -> TreatyStatusView:
-    possible = [appendix_number(one) for one in answer.possible]
+    possible = [get_appendix_number(one) for one in answer.possible]
     return TreatyStatusView(
         short,
-        [appendix_number(one) for one in answer.certain],
+        [get_appendix_number(one) for one in answer.certain],
         state_words(answer.state, possible, is_beyond=answer.outlook.beyond),
         beyond(short, answer.outlook, on),
         [
@@ -218,7 +218,7 @@ def _make_concept_view(
         reservations=[
             ReservationView(
                 names.value(one.party) if one.party else ValueView(gettext("a Party that is not named")),
-                appendix_number(one.appendix),
+                get_appendix_number(one.appendix),
                 format_effective_since(one.event.effective),
                 names.provenance(one.event.sources, one.event.evidence),
                 is_asked=place is not None and one.party == place,
@@ -228,7 +228,7 @@ def _make_concept_view(
         ],
         unknown=[_make_unknown(gap, events) for gap in status.gaps],
         below=[
-            (make_taxon_value(child), [appendix_number(one) for one in status.appendices(place)])
+            (make_taxon_value(child), [get_appendix_number(one) for one in status.appendices(place)])
             for child, status in found.below
         ],
         elsewhere=elsewhere,
@@ -238,7 +238,7 @@ def _make_concept_view(
 def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str, place: str | None) -> ListingStatement:
     events = (listing.event, *listing.amendments)
     return ListingStatement(
-        number=appendix_number(listing.appendix),
+        number=get_appendix_number(listing.appendix),
         since=format_effective_since(listing.continuous_since or listing.since),
         scope=classify_scope(listing.scope),
         places=names.values(listing.scope.places),
@@ -261,7 +261,7 @@ def _explain_not_listed(
     place: str | None,
 ) -> NotListed:
     """Return the reason why *appendix* does not apply, from the closest event."""
-    this = appendix_number(appendix)
+    this = get_appendix_number(appendix)
     for listing in status.listings:
         if listing.appendix == appendix:
             since = format_effective_since(listing.continuous_since or listing.since)
@@ -306,5 +306,5 @@ def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> Provena
 
 def _make_unknown(gap: UnknownStatus, events: dict[str, ListingEvent]) -> UnknownStatement:
     concerned = [events[iri] for iri in gap.events if iri in events]
-    numbers = sorted({appendix_number(event.appendix) for event in concerned if event.appendix})
+    numbers = sorted({get_appendix_number(event.appendix) for event in concerned if event.appendix})
     return UnknownStatement(gap.detail, numbers, [iri_to_path(iri, "doc") or iri for iri in gap.events])

@@ -19,7 +19,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.horizon import Meeting
 from jwpgraph.vocabulary import ID
@@ -53,7 +53,7 @@ def create_router(site: AppContext) -> APIRouter:
             ordered = found.changes[::-1] if newest else found.changes
             meetings = await get_entity_index(site, BY_SEGMENT["meeting"])
             groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-            known = await horizons(site)
+            known = await get_horizons(site)
             return {
                 "asked": asked,
                 "rows": ordered[offset : offset + _PER_PAGE],

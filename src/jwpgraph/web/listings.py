@@ -33,7 +33,7 @@ from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import notes_of
 from jwpgraph.web.labels.animals import class_label, red_list_label, side_label, state_label
@@ -122,7 +122,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "first": offset + 1,
                 "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
                 "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found.animals) else None,
-                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), asked.on),
+                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on),
                 "state": lambda **changes: _state_url(request, changes),
                 "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
             }

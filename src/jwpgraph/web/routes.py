@@ -19,7 +19,7 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, get_shared_species, is_ready
 from jwpgraph.web import (
     alphabet,
@@ -113,7 +113,7 @@ def create_router(
                 "home": await make_home_view(site),
                 "shared": await get_shared_species(site, day) if ready else None,
                 "appendices": APPENDICES,
-                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), day),
+                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), day),
                 "served": site.served_release(),
                 "base": site.url(request, ""),
                 "structured_data": make_dataset_data(site.url(request, ""), site.served_release(), site.release_number),

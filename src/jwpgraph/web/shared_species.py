@@ -14,7 +14,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
 from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
 from jwpgraph.taxonomy.shared_taxa import read_common_names
@@ -54,7 +54,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
                 "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
                 "wanted": wanted,
-                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), on),
+                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), on),
                 "appendices": APPENDICES,
                 "state": lambda **changes: _state_url(request, changes),
             }

@@ -20,7 +20,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.parameters import parse_day_text
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
-from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.web.country_choice import get_requested_country
 from jwpgraph.web.entity_pages import make_entity_context
@@ -127,7 +127,7 @@ def _parse_then(request: Request) -> date | None:
 
 def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
     def state(one: TreatyAnswer) -> str:
-        possible = [appendix_number(each) for each in one.found.possible]
+        possible = [get_appendix_number(each) for each in one.found.possible]
         return state_words(one.found.state, possible, is_beyond=one.found.outlook.beyond)
 
     def names(one: TreatyAnswer) -> list[str]:
@@ -137,8 +137,8 @@ def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
     return [
         ThenAndNow(
             one.short,
-            [appendix_number(each) for each in one.appendices],
-            [appendix_number(each) for each in other.appendices],
+            [get_appendix_number(each) for each in one.appendices],
+            [get_appendix_number(each) for each in other.appendices],
             state(one),
             state(other),
             names(one),

@@ -1,4 +1,4 @@
-"""The routes of the feeds of changes."""
+"""Routes of the feeds of changes."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -22,7 +22,7 @@ from jwpgraph.releases.release import Release
 
 _ENTRIES = 100
 _RDF_TYPES = (*GRAPH_TYPES, *sorted(WITH_GRAPHS))
-#: A full page of the stream is the same for ever.
+#: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -41,7 +41,7 @@ class StreamParameters(BaseModel):
 
 
 def create_router(site: AppContext) -> APIRouter:
-    """``/feeds/changes.atom`` and ``/feeds/changes``."""
+    """Return the routes ``/feeds/changes.atom`` and ``/feeds/changes``."""
     router = APIRouter()
 
     async def atom_feed(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
@@ -96,7 +96,7 @@ def _require_release(site: AppContext) -> Release:
 
 
 async def _read_names(site: AppContext, changes: Sequence[EntityChange]) -> Mapping[str, str]:
-    """The English names of the things that changed and are still there."""
+    """Read the English names of changed entities that still exist."""
     iris = sorted({change.iri for change in changes if change.kind != "withdrawn"})
     if not iris:
         return {}

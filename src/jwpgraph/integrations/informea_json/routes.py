@@ -1,4 +1,4 @@
-"""``/informea/v2``: what InforMEA's harvester of Drupal providers asks for."""
+"""Routes below ``/informea/v2`` for InforMEA's harvester of Drupal providers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from jwpgraph.vocabulary import JWP
 ROOT: Final = "/informea/v2"
 _JSON: Final = "application/json"
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-#: The sets by the names that they go by here, such as ``country-reports``.
+#: Entity sets by their names in URLs, such as ``country-reports``.
 NAMES: Final = {_WORDS.sub("-", name).lower(): name for name in LISTED_SETS}
 _LONGEST_PAGE: Final = 1000
 _OPTIONS: Final = ("$count", "page", "items_per_page")
@@ -47,41 +47,41 @@ def create_router(site: AppContext) -> APIRouter:
 
     @reads_parameters
     async def index(request: Request) -> Response:
-        _options(request, allowed=())
+        _parse_options(request, allowed=())
         return await answer(request, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
 
     @reads_parameters
     async def records(request: Request, name: str) -> Response:
-        options = _options(request, _OPTIONS)
+        options = _parse_options(request, _OPTIONS)
         wanted = options.get("$count", "false")
         if wanted not in {"true", "false"}:
             raise bad_option_problem("$count", "it takes true or false")
-        size = _number(options, "items_per_page", _LONGEST_PAGE, least=1)
-        page = _number(options, "page", 0, least=0)
-        found, today = await _records(name)
+        size = _parse_number(options, "items_per_page", _LONGEST_PAGE, least=1)
+        page = _parse_number(options, "page", 0, least=0)
+        found, today = await _load_records(name)
         if wanted == "true":
             return await answer(request, {"count": len(found)}, today)
         size = min(size, _LONGEST_PAGE)
-        return await answer(request, await _written(request, found[page * size : (page + 1) * size]), today)
+        return await answer(request, await _to_drupal_records(request, found[page * size : (page + 1) * size]), today)
 
     @reads_parameters
     async def record(request: Request, name: str, key: str) -> Response:
-        _options(request, allowed=())
-        found, today = await _records(name)
+        _parse_options(request, allowed=())
+        found, today = await _load_records(name)
         one = next((one for one in found if one.key == key), None)
         if one is None:
             raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
-        return await answer(request, (await _written(request, [one]))[0], today)
+        return await answer(request, (await _to_drupal_records(request, [one]))[0], today)
 
-    async def _records(name: str) -> tuple[Sequence[Record], str]:
+    async def _load_records(name: str) -> tuple[Sequence[Record], str]:
         if name not in NAMES:
             detail = f"{name[:60]}; there are {', '.join(NAMES)}"
             raise ProblemError("not-found", "There is no such entity", detail, status=404)
         today = datetime.now(UTC).date()
         return (await load_entities(site, today))[NAMES[name]], today.isoformat()
 
-    async def _written(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
-        codes = await _alpha_3(site)
+    async def _to_drupal_records(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
+        codes = await _read_alpha_3(site)
         return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
 
     for path in ("", "/"):
@@ -91,7 +91,7 @@ def create_router(site: AppContext) -> APIRouter:
     return router
 
 
-def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+def _parse_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     options = to_unique_options(parse_parameters(request.scope["query_string"]))
     for name in options:
         if name not in allowed:
@@ -101,7 +101,7 @@ def _options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     return options
 
 
-def _number(options: dict[str, str], name: str, default: int, least: int) -> int:
+def _parse_number(options: dict[str, str], name: str, default: int, least: int) -> int:
     value = options.get(name)
     if value is None:
         return default
@@ -110,8 +110,8 @@ def _number(options: dict[str, str], name: str, default: int, least: int) -> int
     return int(value)
 
 
-async def _alpha_3(site: AppContext) -> dict[str, str]:
-    """Return the three-letter codes of countries by their two-letter codes, as far as the graph has them."""
+async def _read_alpha_3(site: AppContext) -> dict[str, str]:
+    """Return the recorded three-letter codes of countries by two-letter code (ISO 3166-1)."""
     codes = {}
     for node in (await load_nodes(site)).values():
         code = node.first(JWP + "isoAlpha3")
