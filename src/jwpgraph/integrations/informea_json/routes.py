@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -20,12 +20,12 @@ from jwpgraph.integrations.odata.entities import load_entities
 from jwpgraph.integrations.odata.graph import load_nodes
 from jwpgraph.integrations.odata.options import bad_option_problem, to_unique_options
 from jwpgraph.integrations.odata.records import Record
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import document_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP
 
 ROOT: Final = "/informea/v2"
-_JSON: Final = "application/json"
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Entity sets by their names in URLs, such as ``country-reports``.
 NAMES: Final = {_WORDS.sub("-", name).lower(): name for name in LISTED_SETS}
@@ -33,62 +33,56 @@ _LONGEST_PAGE: Final = 1000
 _OPTIONS: Final = ("$count", "page", "items_per_page")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the index, the lists and the records."""
-    router = APIRouter(prefix=ROOT)
+router = ReadRouter(prefix=ROOT)
 
-    async def answer(request: Request, document: Any, variant: str = "") -> Response:
-        choose_media_type(request, (_JSON,))
 
-        async def make() -> tuple[bytes, dict[str, str]]:
-            return to_json_bytes(document), {}
+@router.read_undocumented("", "/")
+@reads_parameters
+async def index(request: Request, site: Site) -> Response:
+    _parse_options(request, allowed=())
+    return await document_response(request, site, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
 
-        return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
 
-    @reads_parameters
-    async def index(request: Request) -> Response:
-        _parse_options(request, allowed=())
-        return await answer(request, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
+@router.read_undocumented("/{name}")
+@reads_parameters
+async def records(request: Request, site: Site, name: str) -> Response:
+    options = _parse_options(request, _OPTIONS)
+    wanted = options.get("$count", "false")
+    if wanted not in {"true", "false"}:
+        raise bad_option_problem("$count", "it takes true or false")
+    size = _parse_number(options, "items_per_page", _LONGEST_PAGE, least=1)
+    page = _parse_number(options, "page", 0, least=0)
+    found, today = await _load_records(site, name)
+    if wanted == "true":
+        return await document_response(request, site, {"count": len(found)}, variant=today)
+    size = min(size, _LONGEST_PAGE)
+    return await document_response(
+        request, site, await _to_drupal_records(request, site, found[page * size : (page + 1) * size]), variant=today
+    )
 
-    @reads_parameters
-    async def records(request: Request, name: str) -> Response:
-        options = _parse_options(request, _OPTIONS)
-        wanted = options.get("$count", "false")
-        if wanted not in {"true", "false"}:
-            raise bad_option_problem("$count", "it takes true or false")
-        size = _parse_number(options, "items_per_page", _LONGEST_PAGE, least=1)
-        page = _parse_number(options, "page", 0, least=0)
-        found, today = await _load_records(name)
-        if wanted == "true":
-            return await answer(request, {"count": len(found)}, today)
-        size = min(size, _LONGEST_PAGE)
-        return await answer(request, await _to_drupal_records(request, found[page * size : (page + 1) * size]), today)
 
-    @reads_parameters
-    async def record(request: Request, name: str, key: str) -> Response:
-        _parse_options(request, allowed=())
-        found, today = await _load_records(name)
-        one = next((one for one in found if one.key == key), None)
-        if one is None:
-            raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
-        return await answer(request, (await _to_drupal_records(request, [one]))[0], today)
+@router.read_undocumented("/{name}/{key:path}")
+@reads_parameters
+async def record(request: Request, site: Site, name: str, key: str) -> Response:
+    _parse_options(request, allowed=())
+    found, today = await _load_records(site, name)
+    one = next((one for one in found if one.key == key), None)
+    if one is None:
+        raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+    return await document_response(request, site, (await _to_drupal_records(request, site, [one]))[0], variant=today)
 
-    async def _load_records(name: str) -> tuple[Sequence[Record], str]:
-        if name not in NAMES:
-            detail = f"{name[:60]}; there are {', '.join(NAMES)}"
-            raise ProblemError("not-found", "There is no such entity", detail, status=404)
-        today = datetime.now(UTC).date()
-        return (await load_entities(site, today))[NAMES[name]], today.isoformat()
 
-    async def _to_drupal_records(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
-        codes = await _read_alpha_3(site)
-        return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
+async def _load_records(site: AppContext, name: str) -> tuple[Sequence[Record], str]:
+    if name not in NAMES:
+        detail = f"{name[:60]}; there are {', '.join(NAMES)}"
+        raise ProblemError("not-found", "There is no such entity", detail, status=404)
+    today = datetime.now(UTC).date()
+    return (await load_entities(site, today))[NAMES[name]], today.isoformat()
 
-    for path in ("", "/"):
-        router.add_api_route(path, index, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/{name}", records, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/{name}/{key:path}", record, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+
+async def _to_drupal_records(request: Request, site: AppContext, found: Sequence[Record]) -> list[dict[str, Any]]:
+    codes = await _read_alpha_3(site)
+    return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
 
 
 def _parse_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:

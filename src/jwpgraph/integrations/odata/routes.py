@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -39,6 +39,7 @@ from jwpgraph.integrations.odata.options import (
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
 from jwpgraph.integrations.odata.records import Record
 from jwpgraph.linked_data.responses import conditional_response, get_raw_path, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 
 ROOT: Final = "/informea.svc"
@@ -50,26 +51,22 @@ _XML_NAMES: Final = frozenset({"xml", XML})
 Made = tuple[bytes, Mapping[str, str]]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the service."""
-    router = APIRouter(prefix=ROOT)
+router = ReadRouter(prefix=ROOT)
 
-    @reads_parameters
-    async def answer(request: Request) -> Response:
-        path = get_raw_path(request).removeprefix(ROOT).strip("/")
-        below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
-        version = 4 if below_v4 else 2
-        try:
-            given = to_unique_options(parse_parameters(request.scope["query_string"]))
-            version = negotiate_version(request, given.get("$format"), below_v4)
-            exchange = _RequestHandler(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
-            return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
-        except ProblemError as problem:
-            raise _add_odata_error(problem, version) from None
 
-    for path in ("", "/", "/{path:path}"):
-        router.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+@router.read_undocumented("", "/", "/{path:path}")
+@reads_parameters
+async def answer(request: Request, site: Site) -> Response:
+    path = get_raw_path(request).removeprefix(ROOT).strip("/")
+    below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
+    version = 4 if below_v4 else 2
+    try:
+        given = to_unique_options(parse_parameters(request.scope["query_string"]))
+        version = negotiate_version(request, given.get("$format"), below_v4)
+        exchange = _RequestHandler(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
+        return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
+    except ProblemError as problem:
+        raise _add_odata_error(problem, version) from None
 
 
 def _add_odata_error(problem: ProblemError, version: int) -> ProblemError:

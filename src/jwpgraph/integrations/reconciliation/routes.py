@@ -26,6 +26,7 @@ from jwpgraph.integrations.reconciliation.matching import (
     find_candidates,
 )
 from jwpgraph.integrations.reconciliation.properties import PROPERTIES, extend_cells
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID, JWP
 
@@ -42,84 +43,84 @@ _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
 _HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the service."""
-    router = APIRouter(prefix=PATH, include_in_schema=False)
+router = APIRouter(prefix=PATH, include_in_schema=False)
 
-    @takes("queries", "query", "extend", "callback")
-    async def reconcile(request: Request) -> Response:
-        given = await _read_parameters(request)
-        refuse_unknown(list(given.items()), ("queries", "query", "extend", "callback"))
-        callback = given.get("callback")
-        if "queries" in given:
-            return _send(await _answer_batch(site, given["queries"]), callback)
-        if "query" in given:
-            return _send(await _answer_single(site, given["query"]), callback)
-        if "extend" in given:
-            return _send(await _extend(site, given["extend"]), callback)
-        return _send(_make_manifest(site, request), callback)
 
-    @takes("prefix", "cursor", "limit", "type", "type_strict", "callback", "_")
-    async def suggest(request: Request, what: str) -> Response:
-        given = await _read_parameters(request)
-        prefix = given.get("prefix", "").strip()
-        kinds = _read_suggested_types(given)
-        first = _read_number(given, "cursor", 0)
-        limit = _read_number(given, "limit", MOST_SUGGESTIONS, least=1)
-        found: list[dict[str, Any]]
-        if what == "entity":
-            query = ReconciliationQuery(prefix, kinds, limit=first + min(limit, MOST_SUGGESTIONS))
-            candidates = await find_candidates(site, query) if prefix else []
-            found = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
-        elif what in {"type", "property"}:
-            known = (
-                [describe_type(kind) for kind in TYPES]
-                if what == "type"
-                else [
-                    {"id": one.id, "name": one.name}
-                    for one in PROPERTIES.values()
-                    if not kinds or any(kind.class_name in one.types for kind in kinds)
-                ]
-            )
-            wanted = prefix.casefold()
-            found = [{**one} for one in known if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
-        else:
-            raise ProblemError("not-found", "Not found", f"{PATH}/suggest/{what}", status=404)
-        return _send({"result": found[first : first + limit]}, given.get("callback"))
+@router.api_route("", methods=["GET", "POST"])
+@takes("queries", "query", "extend", "callback")
+async def reconcile(request: Request, site: Site) -> Response:
+    given = await _read_parameters(request)
+    refuse_unknown(list(given.items()), ("queries", "query", "extend", "callback"))
+    callback = given.get("callback")
+    if "queries" in given:
+        return _send(await _answer_batch(site, given["queries"]), callback)
+    if "query" in given:
+        return _send(await _answer_single(site, given["query"]), callback)
+    if "extend" in given:
+        return _send(await _extend(site, given["extend"]), callback)
+    return _send(_make_manifest(site, request), callback)
 
-    @takes("type", "limit", "callback")
-    async def propose(request: Request) -> Response:
-        given = await _read_parameters(request)
-        kind = _find_type(given["type"]) if given.get("type") else None
-        if given.get("type") and kind is None:
-            raise _bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
-        chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
-        limit = _read_number(given, "limit", len(chosen), least=1)
-        document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
-        if kind is not None:
-            document["type"] = kind.class_name
-        return _send(document, given.get("callback"))
 
-    @takes("id")
-    async def preview(request: Request) -> Response:
-        iri = request.query_params.get("id", "")
-        found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
-        if found is None:
-            raise ProblemError("not-found", "Not found", f"No entity has the IRI {iri!r}.", status=404)
-        kind = next((one for one in BY_SEGMENT.values() if iri.startswith(f"{ID}{one.segment}/")), None)
-        notation = f" ({escape(found.node.notation)})" if found.node.notation else ""
-        body = (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(found.node.name)}</title>'
-            f'<p><a href="{escape(iri)}" target="_blank" rel="noopener">{escape(found.node.name)}</a>{notation}</p>'
-            f"<p>{escape(kind.singular_label) if kind else ''}</p></html>"
+@router.get("/suggest/{what}")
+@takes("prefix", "cursor", "limit", "type", "type_strict", "callback", "_")
+async def suggest(request: Request, site: Site, what: str) -> Response:
+    given = await _read_parameters(request)
+    prefix = given.get("prefix", "").strip()
+    kinds = _read_suggested_types(given)
+    first = _read_number(given, "cursor", 0)
+    limit = _read_number(given, "limit", MOST_SUGGESTIONS, least=1)
+    found: list[dict[str, Any]]
+    if what == "entity":
+        query = ReconciliationQuery(prefix, kinds, limit=first + min(limit, MOST_SUGGESTIONS))
+        candidates = await find_candidates(site, query) if prefix else []
+        found = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
+    elif what in {"type", "property"}:
+        known = (
+            [describe_type(kind) for kind in TYPES]
+            if what == "type"
+            else [
+                {"id": one.id, "name": one.name}
+                for one in PROPERTIES.values()
+                if not kinds or any(kind.class_name in one.types for kind in kinds)
+            ]
         )
-        return HTMLResponse(body, headers=_HEADERS)
+        wanted = prefix.casefold()
+        found = [{**one} for one in known if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
+    else:
+        raise ProblemError("not-found", "Not found", f"{PATH}/suggest/{what}", status=404)
+    return _send({"result": found[first : first + limit]}, given.get("callback"))
 
-    router.add_api_route("", reconcile, methods=["GET", "POST"])
-    router.add_api_route("/suggest/{what}", suggest, methods=["GET"])
-    router.add_api_route("/properties", propose, methods=["GET"])
-    router.add_api_route("/preview", preview, methods=["GET"])
-    return router
+
+@router.get("/properties")
+@takes("type", "limit", "callback")
+async def propose(request: Request) -> Response:
+    given = await _read_parameters(request)
+    kind = _find_type(given["type"]) if given.get("type") else None
+    if given.get("type") and kind is None:
+        raise _bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
+    chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
+    limit = _read_number(given, "limit", len(chosen), least=1)
+    document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
+    if kind is not None:
+        document["type"] = kind.class_name
+    return _send(document, given.get("callback"))
+
+
+@router.get("/preview")
+@takes("id")
+async def preview(request: Request, site: Site) -> Response:
+    iri = request.query_params.get("id", "")
+    found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
+    if found is None:
+        raise ProblemError("not-found", "Not found", f"No entity has the IRI {iri!r}.", status=404)
+    kind = next((one for one in BY_SEGMENT.values() if iri.startswith(f"{ID}{one.segment}/")), None)
+    notation = f" ({escape(found.node.notation)})" if found.node.notation else ""
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(found.node.name)}</title>'
+        f'<p><a href="{escape(iri)}" target="_blank" rel="noopener">{escape(found.node.name)}</a>{notation}</p>'
+        f"<p>{escape(kind.singular_label) if kind else ''}</p></html>"
+    )
+    return HTMLResponse(body, headers=_HEADERS)
 
 
 def _read_suggested_types(given: dict[str, str]) -> tuple[EntityType, ...]:
