@@ -50,7 +50,7 @@ from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
 from jwpgraph.web.rendering import make_page_headers
 from jwpgraph.web.routes import create_router as pages_router
 from jwpgraph.web.routes import make_problem_page
-from jwpgraph.web.search import create_router as search_page_router
+from jwpgraph.web.search import router as search_page_router
 from jwpgraph.web.steward.record_pages import create_router as record_pages_router
 from jwpgraph.web.steward.relation_pages import create_router as relation_pages_router
 from jwpgraph.web.steward.result_pages import create_router as result_pages_router
@@ -109,7 +109,7 @@ def create_fastapi_app(
         linked_data_router,
     )
     pages = (
-        search_page_router(site),
+        search_page_router,
         pages_router(site, openapi.document, partial(read_open_results, validation)),
         validation_pages_router(site, validation),
         sign_in_router(site, writer),

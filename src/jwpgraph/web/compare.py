@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animals import is_animal
@@ -18,6 +18,7 @@ from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -50,31 +51,28 @@ def _value_text(value: ValueView) -> tuple[str, str | None]:
     return (value.href or value.text, value.language)
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/compare?a=…&b=…``; each parameter is a name, an IRI, or its part after ``/id/``."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("a", "b", "on")
-    async def compare(request: Request) -> Response:
-        asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
-        on = parse_requested_day(request)
 
-        async def make() -> Mapping[str, Any]:
-            if not all(asked):
-                return {"asked": asked, "rows": None, "things": None, "on": on}
-            described: list[EntityDescription] = []
-            for name in asked:
-                described.append(await _describe_entity(site, await _find_slug(site, name, described)))
-            things = [make_entity_view(one) for one in described]
-            listings = await _list_listings(site, described, on)
-            notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
-            rows = [*listings, *_make_rows(*things)]
-            return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
+@router.read_undocumented("/compare")
+@takes("a", "b", "on")
+async def show_comparison(request: Request, site: Site) -> Response:
+    asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
+    on = parse_requested_day(request)
 
-        return await make_page(request, site, "compare.html", make, variant=on.isoformat())
+    async def make() -> Mapping[str, Any]:
+        if not all(asked):
+            return {"asked": asked, "rows": None, "things": None, "on": on}
+        described: list[EntityDescription] = []
+        for name in asked:
+            described.append(await _describe_entity(site, await _find_slug(site, name, described)))
+        things = [make_entity_view(one) for one in described]
+        listings = await _list_listings(site, described, on)
+        notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
+        rows = [*listings, *_make_rows(*things)]
+        return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
 
-    router.add_api_route("/compare", compare, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "compare.html", make, variant=on.isoformat())
 
 
 async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:

@@ -81,30 +81,30 @@ def create_router(
     """
     read_catalogues()
     router = APIRouter()
-    for module in (
-        lists,
-        vocabularies,
-        shape_pages,
-        shared_species,
-        species_pages,
-        listings,
-        listing_changes,
-        briefing,
-        citations,
-        coverage,
-        discrepancies,
-        compare,
-        programme,
-        programme_comparison,
-        problem_types,
-        release_differences,
-        release_pages,
-        rights,
-        table_pages,
-        trees,
-        alphabet,
+    for pages in (
+        lists.router,
+        vocabularies.create_router(site),
+        shape_pages.router,
+        shared_species.router,
+        species_pages.router,
+        listings.create_router(site),
+        listing_changes.router,
+        briefing.router,
+        citations.router,
+        coverage.create_router(site),
+        discrepancies.create_router(site),
+        compare.router,
+        programme.router,
+        programme_comparison.router,
+        problem_types.router,
+        release_differences.router,
+        release_pages.router,
+        rights.router,
+        table_pages.router,
+        trees.router,
+        alphabet.router,
     ):
-        router.include_router(module.create_router(site))
+        router.include_router(pages)
     router.include_router(entity_pages.create_router(site, open_results))
 
     async def home(request: Request) -> Response:
