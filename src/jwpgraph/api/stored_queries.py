@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.http.declared_parameters import reads_parameters
+from jwpgraph.http.declared_parameters import reads_parameters, wrong_parameter_problem
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
 from jwpgraph.linked_data.responses import (
     choose_media_type,
@@ -29,7 +29,7 @@ from jwpgraph.query_execution.serialization import RESULTS_JSON
 from jwpgraph.stored_queries import graphs
 from jwpgraph.stored_queries.execution import bind, get_columns, run, unknown_query_problem
 from jwpgraph.stored_queries.files import QueryParameter, StoredQuery, read_stored_queries
-from jwpgraph.stored_queries.parameters import describe_type, invalid_parameter_problem
+from jwpgraph.stored_queries.parameters import describe_type
 from jwpgraph.stored_queries.tables import Table, to_csv, to_json_value, to_sparql_json
 
 PREFIX: Final = "/api/v1/queries"
@@ -148,7 +148,7 @@ def _read_parameters(request: Request) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in given:
-            raise invalid_parameter_problem(name, "give it once")
+            raise wrong_parameter_problem(name, "give it once")
         given[name] = value
     return given
 
@@ -157,7 +157,7 @@ def _read_limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= MOST_ROWS):
-        raise invalid_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
+        raise wrong_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
     return int(text)
 
 
@@ -165,7 +165,7 @@ def _choose_format(request: Request, formats: Mapping[str, str], name: str | Non
     if name is None:
         return choose_media_type(request, tuple(formats.values()))
     if name not in formats:
-        raise invalid_parameter_problem("format", f"choose one of {', '.join(formats)}")
+        raise wrong_parameter_problem("format", f"choose one of {', '.join(formats)}")
     return formats[name]
 
 
