@@ -160,7 +160,7 @@ def _event_selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]
 def _make_date_gap(event: ListingEvent, on: date) -> UnknownStatus:
     what = event.change.name.lower()
     if event.effective is None:
-        return UnknownStatus("date-unknown", f"The date of a change ({what}) is unknown.", (event.iri,))
+        return UnknownStatus("date-unknown", f"The date of a change ({what}) is not known.", (event.iri,))
     if event.effective.is_bound:
         by = event.effective.last
         detail = f"A change ({what}) was in effect on {by}, but its date is unknown: it may be after {on}."
